@@ -1,0 +1,105 @@
+"""Hits: what a search returned, best first, with the meaning of its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from search_core.errors import ScaleMismatch
+from search_core.scale import ScoreScale
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Hits:
+    """The hits of one query.
+
+    Attributes
+    ----------
+    query:
+        The text that was asked.
+    positions:
+        Where each hit stands in the collection, counted from 0; shape (k,).
+    ids, texts:
+        The hits' ids and texts; length k.
+    scores:
+        float64, shape (k,), best first; which way "best" runs is told by `scale`.
+    scale:
+        What the scores mean.
+    """
+
+    query: str
+    positions: tuple[int, ...]
+    ids: tuple[str, ...]
+    texts: tuple[str, ...]
+    scores: Floats
+    scale: ScoreScale
+
+    def __post_init__(self) -> None:
+        scores = np.array(self.scores, dtype=np.float64)
+        scores.flags.writeable = False
+        object.__setattr__(self, "scores", scores)
+        lengths = {len(self.positions), len(self.ids), len(self.texts), len(scores)}
+        if len(lengths) > 1:
+            raise ValueError("positions, ids, texts and scores must have one length")
+        better_below = np.diff(scores) > 0 if self.scale.higher_is_better else np.diff(scores) < 0
+        if better_below.any():
+            raise ValueError(f"hits must stand best first on the scale '{self.scale.name}'")
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    @property
+    def similarities(self) -> Floats:
+        """Cosine of each hit where the scale has one, else the score turned so that more is better.
+
+        Shape (k,). Squared L2 on unit vectors is 2 - 2c, hence c = 1 - D/2.
+        """
+        if self.scale.name == "squared_l2" and self.scale.upper == 4.0:
+            return 1.0 - self.scores / 2.0
+        return self.scores if self.scale.higher_is_better else -self.scores
+
+    def cosines(self) -> Floats:
+        """Cosine of each hit, shape (k,).
+
+        Raises
+        ------
+        ScaleMismatch
+            Where no cosine stands behind the scores (a normalized or calibrated scale).
+        """
+        if self.scale.name not in ("cosine", "inner_product", "squared_l2"):
+            raise ScaleMismatch(
+                f"These hits are on the scale '{self.scale.name}', which has no cosine; "
+                "use the hits as the search returned them."
+            )
+        return np.clip(self.similarities, -1.0, 1.0)
+
+    def rescored(self, scores: npt.ArrayLike, scale: ScoreScale) -> Hits:
+        """Return these hits with other scores, in the order that those scores give.
+
+        Parameters
+        ----------
+        scores:
+            One new score for each hit, in the present order; shape (k,). Equal scores keep the
+            present order.
+        scale:
+            What the new scores mean.
+        """
+        values = np.asarray(scores, dtype=np.float64)
+        order = np.argsort(-values if scale.higher_is_better else values, kind="stable")
+        return Hits(
+            query=self.query,
+            positions=_taken(self.positions, order),
+            ids=_taken(self.ids, order),
+            texts=_taken(self.texts, order),
+            scores=values[order],
+            scale=scale,
+        )
+
+
+def _taken(items: Sequence, order: npt.NDArray[np.intp]) -> tuple:  # type: ignore[type-arg]
+    return tuple(items[place] for place in order)

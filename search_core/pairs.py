@@ -1,0 +1,78 @@
+"""Scored pairs: (query, text) rows turned into numbers, with or without judgements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from search_core.scale import ScoreScale
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ScoredPairs:
+    """Rows that a calibrator is fitted on, or asked about.
+
+    Attributes
+    ----------
+    queries:
+        The query of each row, case and blanks folded, so that one query is one group; length n.
+    texts:
+        The text of each row; length n, or empty for scores without texts.
+    relevance:
+        float64 in [0, 1], shape (n,); NaN where the row was not judged.
+    features:
+        float64, shape (n, m). With texts the first column is the cosine; without, the score.
+    feature_names:
+        The names of the columns, length m.
+    scale:
+        What the first column means.
+    graded:
+        Whether relevance takes values between 0 and 1.
+    rows:
+        Row number of each pair in the file it came from; length n.
+    corpus_fingerprint, corpus_size:
+        SHA-256 over the sorted SHA-256 of the collection's texts (empty without one), and its size.
+    corpus_from_labels:
+        Whether the collection was made from the texts of the label file itself.
+    """
+
+    queries: tuple[str, ...]
+    relevance: Floats
+    features: Floats
+    feature_names: tuple[str, ...]
+    scale: ScoreScale
+    texts: tuple[str, ...] = ()
+    graded: bool = False
+    rows: tuple[int, ...] = ()
+    corpus_fingerprint: str = ""
+    corpus_size: int = 0
+    corpus_from_labels: bool = False
+
+    def __len__(self) -> int:
+        return len(self.queries)
+
+    def take(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> ScoredPairs:
+        """Return the chosen rows (positions or a mask), in that order."""
+        places = np.arange(len(self))[chosen]
+        return ScoredPairs(
+            queries=tuple(self.queries[i] for i in places),
+            relevance=self.relevance[places],
+            features=self.features[places],
+            feature_names=self.feature_names,
+            scale=self.scale,
+            texts=tuple(self.texts[i] for i in places) if self.texts else (),
+            graded=self.graded,
+            rows=tuple(self.rows[i] for i in places) if self.rows else (),
+            corpus_fingerprint=self.corpus_fingerprint,
+            corpus_size=self.corpus_size,
+            corpus_from_labels=self.corpus_from_labels,
+        )
+
+
+def query_key(query: str) -> str:
+    """Fold case and blanks, so that "Shoes " and "shoes" are one query and never two folds."""
+    return " ".join(query.casefold().split())

@@ -1,0 +1,307 @@
+"""Which engine does a number come from: maps, records, messages and the worked examples."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search_core.errors import InputError
+from search_core.normalize.engine_maps import MAPS, ScoreMap
+from search_core.normalize.engines import (
+    ENGINES,
+    everywhere,
+    from_cosine,
+    possible_cosines,
+    to_cosine,
+)
+
+COSINES = st.floats(-1.0, 1.0)
+every_map = pytest.mark.parametrize("score_map", MAPS.values(), ids=MAPS)
+
+TWO_ANSWERS = {"langchain_ip", "langchain_ip_negated"}
+
+BOUNDS = {
+    "cosine": (-1, 1),
+    "squared_l2": (0, 4),
+    "l2": (0, 2),
+    "neg_l2": (-2, 0),
+    "cosine_distance": (0, 2),
+    "neg_inner_product": (-1, 1),
+    "half_cosine": (0, 1),
+    "inv_1p_squared": (0.2, 1),
+    "inv_1p_l2": (0.333, 1),
+    "angle": (0, 3.142),
+    "inv_1p_angle": (0.241, 1),
+    "inv_1p_cosdist": (0.333, 1),
+    "max_inner_product": (0.5, 2),
+    "one_plus_cosine": (0, 2),
+    "langchain_l2": (-1.828, 1),
+    "langchain_l2_rooted": (-0.414, 1),
+    "langchain_cosine_on_l2": (-3, 1),
+    "langchain_ip": (0, 1),
+    "langchain_ip_negated": (0, 1),
+    "langchain_mongodb": (0, 1),
+    "exp_squared": (0.018, 1),
+    "exp_cosdist": (0.135, 1),
+    "sigmoid_100": (0.4975, 0.5025),
+    "redis_hybrid_ip": (0.5, 1.5),
+}
+LOWER_IS_BETTER = {
+    *("squared_l2", "l2", "cosine_distance", "neg_inner_product", "angle"),
+    *("langchain_ip", "langchain_mongodb", "redis_hybrid_ip"),
+}
+
+
+@every_map
+@given(cosine=COSINES)
+@settings(deadline=None, max_examples=40)
+def test_a_score_leads_back_to_its_cosine(score_map: ScoreMap, cosine: float) -> None:
+    answers = score_map.inverse(score_map.forward(cosine))
+    # The root and the sigmoid lose digits near the ends; six places are more than anyone is shown.
+    assert min(abs(answer - cosine) for answer in answers) < 1e-6
+
+
+@every_map
+@given(cosine=COSINES)
+@settings(deadline=None, max_examples=40)
+def test_every_answer_gives_the_score_again(score_map: ScoreMap, cosine: float) -> None:
+    score = score_map.forward(cosine)
+    for answer in score_map.inverse(score):
+        # A hair to either side: one answer may be a limit that its branch does not contain.
+        near = [max(-1.0, answer - 1e-9), min(1.0, max(-1.0, answer)), min(1.0, answer + 1e-9)]
+        assert min(abs(score_map.forward(each) - score) for each in near) < 1e-4
+
+
+@every_map
+@given(cosine=COSINES)
+@settings(deadline=None, max_examples=40)
+def test_no_unit_vectors_leave_the_bounds(score_map: ScoreMap, cosine: float) -> None:
+    assert score_map.lower <= score_map.forward(cosine) <= score_map.upper
+
+
+@every_map
+def test_the_bounds_are_those_documented_and_are_reached(score_map: ScoreMap) -> None:
+    assert (score_map.lower, score_map.upper) == pytest.approx(BOUNDS[score_map.key], abs=5e-4)
+    assert {score_map.forward(-1.0), score_map.forward(1.0)} == {score_map.lower, score_map.upper}
+
+
+@pytest.mark.parametrize("key", sorted(MAPS.keys() - TWO_ANSWERS))
+@given(one=COSINES, other=COSINES)
+@settings(deadline=None, max_examples=40)
+def test_a_map_with_one_answer_runs_one_way(key: str, one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    worse, better = MAPS[key].forward(low), MAPS[key].forward(high)
+    if key in LOWER_IS_BETTER:
+        worse, better = better, worse
+    assert worse <= better
+    if high - low > 1e-6:
+        assert worse < better
+
+
+@pytest.mark.parametrize("key", sorted(TWO_ANSWERS))
+def test_a_map_with_two_answers_runs_one_way_on_each_side_of_zero_only(key: str) -> None:
+    scores = np.array([MAPS[key].forward(c) for c in (-0.9, -0.1, 0.1, 0.9)])
+    steps = np.sign(np.diff(scores))
+    assert steps[0] == steps[2] == -steps[1]
+    assert all(len(MAPS[key].inverse(score)) == 2 for score in scores)
+
+
+def test_every_map_says_which_way_it_runs() -> None:
+    assert {key for key, each in MAPS.items() if not each.higher_is_better} == LOWER_IS_BETTER
+
+
+def test_every_map_is_used_and_every_record_is_complete() -> None:
+    assert {each.map.key for each in ENGINES.values() if each.map} == set(MAPS)
+    for key, engine in ENGINES.items():
+        assert key == engine.key == key.lower()
+        assert " " not in key
+        told = (engine.system, engine.version, engine.setting, engine.formula, engine.source)
+        assert all(told)
+        assert engine.trap.endswith(".")
+        assert bool(engine.inverse) == (engine.map is not None) == (engine.bounds is not None)
+
+
+def test_the_records_cannot_be_changed() -> None:
+    with pytest.raises(TypeError):
+        ENGINES["faiss-l2"] = ENGINES["faiss-ip"]  # type: ignore[index]
+    with pytest.raises(AttributeError):
+        ENGINES["faiss-l2"].trap = "none"  # type: ignore[misc]
+
+
+SAME_PAIR = {
+    1.08: "faiss-l2 datasets-l2 hnswlib-l2 usearch-l2sq langchain-faiss-score llamaindex-faiss-l2 "
+    "chroma-l2 milvus-l2 pinecone-euclidean redis-l2",
+    0.46: "faiss-ip sentence-transformers-cosine langchain-pgvector-cosine-relevance txtai-dense "
+    "qdrant-cosine milvus-cosine pinecone-cosine",
+    0.54: "hnswlib-cosine usearch-cos langchain-faiss-ip-relevance typesense-cosine "
+    "weaviate-cosine-distance chroma-cosine pgvector-cosine redis-cosine",
+    1.0392: "annoy-angular scikit-learn-minkowski ngt-l2 pgvector-l2 qdrant-euclid",
+    -1.0392: "sentence-transformers-euclidean",
+    1.0928: "ngt-angle vald-angle",
+    0.2363: "langchain-faiss-relevance",
+    -0.08: "langchain-faiss-cosine-relevance",
+    0.2652: "langchain-pgvector-euclidean-relevance",
+    0.73: "langchain-qdrant-relevance langchain-pinecone-relevance haystack-cosine-scaled "
+    "elasticsearch-cosine opensearch-cosinesimil lucene-cosine mongodb-cosine weaviate-certainty "
+    "redis-hybrid-cosine",
+    0.27: "langchain-mongodb-relevance",
+    0.3396: "llamaindex-chroma-l2",
+    0.5827: "llamaindex-chroma-cosine",
+    0.5011: "haystack-dot-product-scaled",
+    0.4808: "elasticsearch-l2-norm opensearch-l2 lucene-euclidean mongodb-euclidean-by-source",
+    0.4904: "mongodb-euclidean-by-docs vespa-euclidean",
+    1.46: "lucene-max-inner-product elasticsearch-script-score opensearch-2.18-script-score",
+    0.6494: "opensearch-2.18-cosinesimil azure-cosine vespa-prenormalized-angular",
+    0.4778: "vespa-angular",
+    -0.46: "pgvector-ip weaviate-dot-distance",
+    0.77: "redis-hybrid-ip",
+}
+
+
+@pytest.mark.parametrize(
+    ("engine", "shown"), [(key, shown) for shown, keys in SAME_PAIR.items() for key in keys.split()]
+)
+def test_one_pair_shows_a_different_number_in_every_engine(engine: str, shown: float) -> None:
+    assert from_cosine(0.46, engine) == pytest.approx(shown, abs=5e-5)
+    assert dict(everywhere(0.46))[engine] == from_cosine(0.46, engine)
+
+
+MY_SCORE_IS_073 = {
+    "faiss-ip": (0.730,),
+    "elasticsearch-cosine": (0.460,),
+    "weaviate-certainty": (0.460,),
+    "pgvector-cosine": (0.270,),
+    "chroma-l2": (0.635,),
+    "annoy-angular": (0.734,),
+    "lucene-euclidean": (0.815,),
+    "vespa-euclidean": (0.932,),
+    "azure-cosine": (0.630,),
+    "vespa-angular": (0.932,),
+    "redis-hybrid-ip": (0.540,),
+    "langchain-faiss-relevance": (0.809,),
+    "langchain-faiss-cosine-relevance": (0.865,),
+    "langchain-faiss-ip-relevance": (0.270, -0.730),
+    "llamaindex-chroma-l2": (0.843,),
+    "llamaindex-chroma-cosine": (0.685,),
+    "langchain-mongodb-relevance": (-0.460,),
+    "opensearch-innerproduct": (-0.370,),
+    "elasticsearch-script-score": (-0.270,),
+    "haystack-dot-product-scaled": (),
+    "pgvector-ip": (-0.730,),
+}
+
+
+@pytest.mark.parametrize(("engine", "cosines"), MY_SCORE_IS_073.items())
+def test_one_number_means_a_different_cosine_in_every_engine(
+    engine: str, cosines: tuple[float, ...]
+) -> None:
+    assert dict(possible_cosines(0.73))[engine] == pytest.approx(cosines, abs=5e-4)
+    if cosines:
+        assert to_cosine(0.73, engine) == dict(possible_cosines(0.73))[engine]
+
+
+def test_the_reporter_of_the_elasticsearch_thread_was_right_on_another_scale() -> None:
+    # elastic/elasticsearch#99140: 0.9184 shown, 0.5816 computed by (1 + cosine distance)/2.
+    (cosine,) = to_cosine(0.9184, "elasticsearch-cosine")
+    assert (1 + from_cosine(cosine, "pgvector-cosine")) / 2 == pytest.approx(0.5816)
+
+
+@given(cosine=COSINES)
+@settings(deadline=None, max_examples=40)
+def test_what_an_engine_shows_is_always_possible_in_it(cosine: float) -> None:
+    for engine, score in everywhere(cosine):
+        answers = to_cosine(score, engine)
+        assert all(-1.0 <= answer <= 1.0 for answer in answers)
+
+
+@pytest.mark.parametrize(
+    ("score", "engine", "cosine"),
+    [(-1e-7, "faiss-l2", 1.0), (-5e-7, "chroma-cosine", 1.0), (1.0000002, "faiss-ip", 1.0)],
+)
+def test_rounding_at_the_ends_is_clipped_in_silence(
+    score: float, engine: str, cosine: float
+) -> None:
+    assert to_cosine(score, engine) == (cosine,)
+
+
+@pytest.mark.parametrize(
+    ("score", "engine", "suggested"),
+    [(1.3, "faiss-ip", "faiss-l2"), (-0.2, "pgvector-cosine", "pgvector-ip")],
+)
+def test_an_impossible_number_names_both_causes_and_settings_of_the_same_system_first(
+    score: float, engine: str, suggested: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        to_cosine(score, engine)
+    message = str(caught.value)
+    assert "not unit" in message
+    assert f"another setting (it would be possible in {suggested}" in message
+
+
+def test_suggested_settings_can_show_the_number_and_differ_in_formula() -> None:
+    with pytest.raises(InputError) as caught:
+        to_cosine(1.3, "elasticsearch-cosine")
+    listed = str(caught.value).split("possible in ")[1].rstrip(").").replace(" or ", ", ")
+    engines = [ENGINES[key] for key in listed.split(", ")]
+    assert len({engine.formula for engine in engines}) == 3
+    assert all(to_cosine(1.3, engine.key) for engine in engines)
+
+
+def test_a_number_that_no_unit_vectors_give_says_so() -> None:
+    with pytest.raises(InputError, match="no known one shows it for unit vectors"):
+        to_cosine(96.6, "faiss-ip")
+
+
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
+def test_a_score_that_is_not_finite_is_refused(score: float) -> None:
+    with pytest.raises(InputError, match="finite"):
+        to_cosine(score, "faiss-l2")
+
+
+@pytest.mark.parametrize("score", ["0.7", None, True, [0.7], 0.7 + 0j])
+def test_a_score_that_is_not_a_number_is_refused(score: object) -> None:
+    with pytest.raises(InputError, match="single number"):
+        to_cosine(score, "faiss-l2")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("score", [np.float32(0.5), np.float64(0.5)])
+def test_numpy_numbers_are_numbers(score: float) -> None:
+    assert to_cosine(score, "faiss-ip") == (0.5,)
+    assert type(from_cosine(score, "faiss-ip")) is float
+
+
+@pytest.mark.parametrize("cosine", [1.1, -1.1, math.nan])
+def test_what_is_no_cosine_is_refused(cosine: float) -> None:
+    for ask in (lambda: from_cosine(cosine, "faiss-l2"), lambda: everywhere(cosine)):
+        with pytest.raises(InputError, match="cosine"):
+            ask()
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("elasticserch-cosine", "elasticsearch-cosine"),
+        ("FAISS-L2", "faiss-l2"),
+        ("faiss", "faiss-l2, faiss-ip"),
+        ("nonsense", "the keys of ENGINES"),
+        ("", "the keys of ENGINES"),
+    ],
+)
+def test_an_unknown_engine_is_answered_with_the_nearest_ones(name: str, near: str) -> None:
+    with pytest.raises(InputError, match=near):
+        to_cosine(0.5, name)
+
+
+@pytest.mark.parametrize("engine", [key for key, each in ENGINES.items() if each.map is None])
+def test_fused_scores_have_no_way_back_and_say_why(engine: str) -> None:
+    for ask in (to_cosine, from_cosine):
+        with pytest.raises(InputError, match="Nothing leads") as caught:
+            ask(0.5, engine)
+        assert ENGINES[engine].trap in str(caught.value)
+    assert engine not in dict(everywhere(0.5))
+    assert engine not in dict(possible_cosines(0.5))
+    assert ENGINES[engine].formula

@@ -1,0 +1,334 @@
+"""Features: what is known of a (query, text) pair before anybody has judged it.
+
+A feature depends on the pair and on the collection alone: never on labels, on the other rows of a
+label file, or on how many hits a page shows. So a pair has one value wherever it is met.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+
+FEATURE_VERSION = 1
+LIST = 100  # documents in a query's list
+COHORT = 1000  # documents that a text is compared with to learn its usual cosine
+TAU = 0.05  # temperature of the softmax over the list
+SAME = 0.9999  # a cosine above this is the text itself or a copy of it
+FIRST, WEIGHTED = 3, 20  # documents of the list behind near3 and behind nearw
+NEIGHBOURS, CROWD = 5, 10  # documents around the text behind nbr and behind hub
+_ROUNDING = 1e-9  # cosines closer than this are a tie
+_CELLS = 2_000_000  # numbers of one block of work: some 16 MB, never documents by documents
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column.
+
+    Attributes
+    ----------
+    name, group:
+        What it is called, and its family: score, list, neighbours, words or numbers_negation.
+    sign:
+        +1 if more of it speaks for relevance, -1 if against, 0 if that is for the labels to say.
+    definition:
+        In plain words.
+    """
+
+    name: str
+    group: str
+    sign: int
+    definition: str
+
+
+FEATURES = (
+    Feature("cos", "score", 1, "cosine of query and text"),
+    Feature("top", "list", 0, "best cosine that the query reaches in the collection"),
+    Feature("lsm", "list", 1, "log-odds of the text in a softmax against the query's list"),
+    Feature("lrank", "list", -1, "logarithm of how many documents of the list stand above it"),
+    Feature("near3", "neighbours", 1, "mean cosine of the text with the query's first 3 others"),
+    Feature("nearw", "neighbours", 1, "the same with the first 20, the best weighing most"),
+    Feature("znear", "neighbours", 1, "nearw, measured against the text's usual cosine"),
+    Feature("nbr", "neighbours", 1, "mean cosine of the query with the text's 5 neighbours"),
+    Feature("hub", "neighbours", 0, "mean cosine of the text with its 10 neighbours"),
+    Feature(
+        "cover", "words", 1, "share of the query's words in the text, rare words weighing most"
+    ),
+    Feature("gram", "words", 1, "share of the query's three-letter pieces in the text"),
+    Feature("dice", "words", 1, "overlap of the three-letter pieces of both"),
+    Feature("num", "numbers_negation", 0, "1: the text has all numbers of the query, -1: not all"),
+    Feature("neg", "numbers_negation", -1, "1 if just one of the two has a negation"),
+    Feature("unq", "words", -1, "weight of the query's words that the text lacks"),
+    Feature("und", "words", 0, "weight of the text's words that the query lacks"),
+)
+"""The columns, in order."""
+
+FEATURE_NAMES = tuple(feature.name for feature in FEATURES)
+
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\d+(?:\.\d+)?")
+_NEGATION = re.compile(
+    r"\b(?:no|not|never|none|nobody|nothing|neither|nor|without|cannot)\b|n['’]t\b"
+)
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureSpace:
+    """A collection, ready to place pairs in it.
+
+    Attributes
+    ----------
+    vectors:
+        The documents, float64 (n, d), unit norm: in float64 a pair has the same value in any batch.
+    cohort:
+        The vectors of at most `COHORT` documents, those with the smallest SHA-1 of their text.
+    position:
+        Where each text stands first.
+    idf, unseen_idf:
+        ln(1 + (n - df + 1/2) / (df + 1/2)) of each word of the collection, and of any other word
+        (Robertson and Spärck Jones 1976, in the form that is never negative).
+    """
+
+    vectors: Floats
+    cohort: Floats
+    position: Mapping[str, int]
+    idf: Mapping[str, float]
+    unseen_idf: float
+
+    @classmethod
+    def build(cls, vectors: npt.ArrayLike, texts: Sequence[str]) -> FeatureSpace:
+        """Learn a collection: `vectors` (n, d), unit norm, and their n `texts`; n is at least 1."""
+        documents = np.asarray(vectors, dtype=np.float64)
+        n = len(documents)
+        frequency = Counter(chain.from_iterable(map(_words, texts)))
+        return cls(
+            vectors=documents,
+            cohort=documents[sorted(range(n), key=lambda i: _sha1(texts[i]))[:COHORT]],
+            position={text: i for i, text in reversed(list(enumerate(texts)))},
+            idf={word: _idf(df, n) for word, df in frequency.items()},
+            unseen_idf=_idf(0, n),
+        )
+
+    def features(
+        self,
+        queries: Sequence[str],
+        query_vectors: npt.ArrayLike,
+        texts: Sequence[str],
+        text_vectors: npt.ArrayLike,
+    ) -> Floats:
+        """Describe pairs: row i is query i with text i.
+
+        Parameters
+        ----------
+        queries, texts:
+            Length m. A text that equals a document is that document: its stored vector is used, and
+            it is left out of its own comparisons.
+        query_vectors, text_vectors:
+            Shape (m, d), unit norm.
+
+        Returns
+        -------
+        float64, shape (m, 16), columns as in `FEATURES`; never NaN or infinite.
+        """
+        asked, query_of = _distinct(queries)
+        given, text_of = _distinct(texts)
+        position = np.array([self.position.get(texts[row], -1) for row in given], dtype=np.intp)
+        q = np.asarray(query_vectors, dtype=np.float64)[asked]
+        t = np.asarray(text_vectors, dtype=np.float64)[given]
+        t[position >= 0] = self.vectors[position[position >= 0]]
+
+        listed, scores = self._lists(q)
+        around = self._surroundings(t, position)
+        columns = np.empty((len(queries), len(FEATURES)))
+        for rows in _blocks(len(queries), WEIGHTED * self.vectors.shape[1]):
+            i, j = query_of[rows], text_of[rows]
+            cosine = np.clip((q[i] * t[j]).sum(axis=1), -1.0, 1.0)
+            kept = listed[i] != position[j][:, None]
+            # One document more than the list is at hand, for where the text itself stands in it.
+            kept[kept.all(axis=1), LIST:] = False
+            near3, nearw = self._nearness(t[j], listed[i], scores[i], kept)
+            top, lsm, lrank = _standing(cosine, scores[i], kept)
+            znear = (nearw - around.mean[j]) / around.deviation[j]
+            nbr = (q[i] * around.centroid[j]).sum(axis=1)
+            values = (cosine, top, lsm, lrank, near3, nearw, znear, nbr, around.crowd[j])
+            columns[rows, : len(values)] = np.column_stack(values)
+        columns[:, len(values) :] = self._wording(queries, texts)
+        return columns
+
+    def _lists(self, q: Floats) -> tuple[Integers, Floats]:
+        """Documents of each query's list, best first, and their cosines; one more than `LIST`."""
+        blocks = [
+            _largest(np.clip(q[rows] @ self.vectors.T, -1.0, 1.0), LIST + 1)
+            for rows in _blocks(len(q), len(self.vectors))
+        ]
+        return np.concatenate([ids for ids, _ in blocks]), np.concatenate([s for _, s in blocks])
+
+    def _surroundings(self, t: Floats, position: Integers) -> _Surroundings:
+        """How close documents in general, and its neighbours, come to each text."""
+        blocks = []
+        for rows in _blocks(len(t), len(self.vectors)):
+            usual = t[rows] @ self.cohort.T
+            mean, deviation = _moments(usual, usual <= SAME)
+            cosines = t[rows] @ self.vectors.T
+            cosines[cosines > SAME] = -np.inf
+            inside = np.flatnonzero(position[rows] >= 0)
+            cosines[inside, position[rows][inside]] = -np.inf
+            ids, values = _largest(cosines, CROWD)
+            found = np.isfinite(values)
+            crowd = np.where(found, values, 0.0).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
+            nearest = found[:, :NEIGHBOURS] / np.maximum(
+                found[:, :NEIGHBOURS].sum(axis=1, keepdims=True), 1
+            )
+            centroid = (nearest[:, None, :] @ self.vectors[ids[:, :NEIGHBOURS]])[:, 0]
+            blocks.append((mean, deviation, crowd, centroid))
+        return _Surroundings(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+
+    def _nearness(
+        self, t: Floats, listed: Integers, scores: Floats, kept: Mask
+    ) -> tuple[Floats, Floats]:
+        """Mean cosine of each text with the first documents of its query's list; 0 without any."""
+        kept = kept[:, : WEIGHTED + 1]
+        width = kept.shape[1]
+        rank = kept.cumsum(axis=1)
+        cosines = (self.vectors[listed[:, :width]] @ t[:, :, None])[:, :, 0]
+        first = kept & (rank <= FIRST)
+        near3 = (cosines * first).sum(axis=1) / np.maximum(first.sum(axis=1), 1)
+        weight = np.exp((scores[:, :width] - scores[:, :1]) / TAU) * (kept & (rank <= WEIGHTED))
+        total = weight.sum(axis=1)
+        return near3, (cosines * weight).sum(axis=1) / np.where(total > 0, total, 1.0)
+
+    def _wording(self, queries: Sequence[str], texts: Sequence[str]) -> Floats:
+        """Columns cover, gram, dice, num, neg, unq, und."""
+        columns = np.empty((len(queries), 7))
+        known = {query: _Wording.of(query, self) for query in dict.fromkeys(queries)}
+        wording = None
+        # Text by text, so that the pieces of one text at a time are in memory.
+        for row in sorted(range(len(texts)), key=texts.__getitem__):
+            if wording is None or wording.text != texts[row]:
+                wording = _Wording.of(texts[row], self)
+            columns[row] = _overlap(known[queries[row]], wording, self)
+        return columns
+
+    def weight(self, words: set[str]) -> float:
+        """Sum of the words' idf, exactly rounded: the same in whatever order a set comes."""
+        return math.fsum(self.idf.get(word, self.unseen_idf) for word in words)
+
+
+@dataclass(frozen=True, eq=False)
+class _Surroundings:
+    """Of each text: usual cosine, its spread, cosine and centre of its neighbours."""
+
+    mean: Floats
+    deviation: Floats
+    crowd: Floats
+    centroid: Floats
+
+
+@dataclass(frozen=True)
+class _Wording:
+    """What a text is written with."""
+
+    text: str
+    words: set[str]
+    weight: float
+    pieces: set[str]
+    numbers: set[str]
+    negated: bool
+
+    @classmethod
+    def of(cls, text: str, space: FeatureSpace) -> _Wording:
+        lower = text.lower()
+        words, padded = _words(text), f" {lower} "
+        return cls(
+            text=text,
+            words=words,
+            weight=space.weight(words),
+            pieces={padded[i : i + 3] for i in range(len(padded) - 2)},
+            numbers=set(_NUMBER.findall(lower)),
+            negated=_NEGATION.search(lower) is not None,
+        )
+
+
+def _overlap(query: _Wording, text: _Wording, space: FeatureSpace) -> tuple[float, ...]:
+    shared = space.weight(query.words & text.words)
+    cover = gram = dice = 0.0
+    if query.words:
+        pieces = len(query.pieces & text.pieces)
+        cover = shared / query.weight
+        gram = pieces / len(query.pieces)
+        dice = 2 * pieces / (len(query.pieces) + len(text.pieces))
+    num = 0.0 if not query.numbers else 1.0 if query.numbers <= text.numbers else -1.0
+    missing, further = max(0.0, query.weight - shared), max(0.0, text.weight - shared)
+    neg = float(query.negated != text.negated)
+    return cover, gram, dice, num, neg, math.log1p(missing), math.log1p(further)
+
+
+def _standing(cosine: Floats, scores: Floats, kept: Mask) -> tuple[Floats, Floats, Floats]:
+    """Columns top, lsm, lrank: where a cosine stands among those of the list that are kept."""
+    alone: Mask = np.logical_not(kept.any(axis=1))  # no other document: the text is its own list
+    kept = kept | (alone[:, None] & (np.arange(kept.shape[1]) == 0))
+    scores = np.where(alone[:, None], cosine[:, None], scores)
+    best = np.where(kept, scores, -np.inf).max(axis=1)
+    total = (np.exp((scores - best[:, None]) / TAU) * kept).sum(axis=1)
+    above = (kept & (scores > cosine[:, None] + _ROUNDING)).sum(axis=1)
+    return np.maximum(best, cosine), (cosine - best) / TAU - np.log(total), np.log1p(above)
+
+
+def _moments(values: Floats, chosen: Mask) -> tuple[Floats, Floats]:
+    """Mean and standard deviation (at least .001) of each row's chosen values; 0 and 1 of none."""
+    count = np.maximum(chosen.sum(axis=1), 1)
+    mean = (values * chosen).sum(axis=1) / count
+    deviation = np.sqrt((((values - mean[:, None]) * chosen) ** 2).sum(axis=1) / count)
+    return mean, np.where(chosen.any(axis=1), np.maximum(deviation, 0.001), 1.0)
+
+
+def _largest(values: Floats, count: int) -> tuple[Integers, Floats]:
+    """Places and values of each row's largest, descending, ties by place."""
+    count = min(count, values.shape[1])
+    places = np.sort(np.argpartition(-values, count - 1, axis=1)[:, :count], axis=1)
+    found = np.take_along_axis(values, places, axis=1)
+    order = np.argsort(-found, axis=1, kind="stable")
+    return np.take_along_axis(places, order, axis=1), np.take_along_axis(found, order, axis=1)
+
+
+def _distinct(texts: Sequence[str]) -> tuple[Integers, Integers]:
+    """Row where each distinct text stands first, and of each row which distinct text it is."""
+    number: dict[str, int] = {}
+    which = np.array([number.setdefault(text, len(number)) for text in texts], dtype=np.intp)
+    return np.unique(which, return_index=True)[1], which
+
+
+def _blocks(rows: int, width: int) -> Iterator[slice]:
+    """Slices of `rows` rows such that a block of `width` numbers a row stays small."""
+    step = max(1, _CELLS // max(width, 1))
+    return (slice(start, start + step) for start in range(0, max(rows, 1), step))
+
+
+def _words(text: str) -> set[str]:
+    """Lower-case words; a final s is dropped from words of 4 letters or more not ending in ss."""
+    found = _WORD.findall(text.lower())
+    return {
+        word[:-1] if len(word) >= 4 and word[-1] == "s" and word[-2] != "s" else word
+        for word in found
+    }
+
+
+def _idf(frequency: int, n: int) -> float:
+    return math.log1p((n - frequency + 0.5) / (frequency + 0.5))
+
+
+def _sha1(text: str) -> str:
+    # Lone surrogates cannot be encoded as UTF-8; they still deserve a hash.
+    data = text.encode("utf-8", "surrogatepass")
+    return hashlib.sha1(data, usedforsecurity=False).hexdigest()

@@ -1,0 +1,19 @@
+"""Charts: figures in, SVG text out; no chart library, no state, nothing fetched."""
+
+from search_ui.charts.feature_table import feature_worth
+from search_ui.charts.figure import chart_css
+from search_ui.charts.reliability import reliability
+from search_ui.charts.stability import k_stability
+from search_ui.charts.strip import strip
+from search_ui.charts.threshold import threshold_curve
+from search_ui.charts.two_queries import two_backgrounds
+
+__all__ = [
+    "chart_css",
+    "feature_worth",
+    "k_stability",
+    "reliability",
+    "strip",
+    "threshold_curve",
+    "two_backgrounds",
+]

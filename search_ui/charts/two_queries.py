@@ -1,0 +1,111 @@
+"""One score under two queries: usual for the one, rare for the other."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from search_ui.charts.density import hill
+from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
+from search_ui.charts.svg import Floats, LinearScale, finite, line, text, text_width, x_axis
+from search_ui.wording import number, percent, shortened
+
+_KIND = "Two backgrounds"
+_MARGIN = 12.0
+_ROW = 118.0  # height of one query's row
+_HILL = 62.0  # height of its outline
+
+
+def two_backgrounds(
+    first: Sequence[float],
+    second: Sequence[float],
+    score: float,
+    names: tuple[str, str] = ("first query", "second query"),
+    title: str | None = None,
+) -> str:
+    """Draw the scores that two queries give to a collection, one above the other, and a mark.
+
+    Parameters
+    ----------
+    first, second:
+        Cosines of each query to the documents, in any order.
+    score:
+        The cosine to mark in both.
+    names:
+        What to call the queries; long ones are cut.
+    title:
+        What the chart shows; made from the numbers where it is not given.
+    """
+    grounds = (finite(first), finite(second))
+    if not all(map(len, grounds)) or not math.isfinite(score):
+        return empty(
+            title or "The same score under two queries",
+            "Ask two queries of the same collection to compare their scores.",
+        )
+    below = tuple(_share_below(ground, score) for ground in grounds)
+    high, low = max(below), min(below)
+    finding = title or (
+        f"{number(score)} beats {percent(high)} of the documents for one query, "
+        f"{percent(low)} for the other"
+    )
+
+    def draw(canvas: Canvas) -> Drawing:
+        return _drawing(canvas, grounds, score, names)
+
+    words = " ".join(
+        f"For “{name}”, {number(score)} is above {percent(share)} of {len(ground):,} documents, "
+        f"whose middle score is {number(float(np.median(ground)))}."
+        for name, share, ground in zip(names, below, grounds, strict=True)
+    )
+    return figure(_KIND, finding, words, draw, _table(grounds, names, below))
+
+
+def _share_below(ground: Floats, score: float) -> float:
+    return float(np.mean(ground < score) + np.mean(ground == score) / 2)
+
+
+def _drawing(
+    canvas: Canvas, grounds: Sequence[Floats], score: float, names: Sequence[str]
+) -> Drawing:
+    every = np.concatenate([*grounds, [score]])
+    low = math.floor((float(every.min()) - 0.04) * 10) / 10
+    high = math.ceil((float(every.max()) + 0.04) * 10) / 10
+    scale = LinearScale(
+        low, min(high, 1.0) if every.max() <= 1 else high, _MARGIN, canvas.width - _MARGIN
+    )
+    rows = [
+        _row(canvas, scale, ground, score, name, place * _ROW)
+        for place, (ground, name) in enumerate(zip(grounds, names, strict=True))
+    ]
+    foot = len(grounds) * _ROW
+    mark = line(scale(score), 28, scale(score), foot, "mark")
+    words = "cosine similarity, more alike to the right" if canvas.is_wide else "cosine similarity"
+    return Drawing("".join([x_axis(scale, foot, words), mark, *rows]), foot + 46)
+
+
+def _row(
+    canvas: Canvas, scale: LinearScale, ground: Floats, score: float, name: str, top: float
+) -> str:
+    base = top + _ROW
+    shape = hill(ground, scale, base, _HILL)
+    heading = text(
+        scale.start, top + 18, shortened(name, 90 if canvas.is_wide else 40), style="strong halo"
+    )
+    reading = f"{number(score)} beats {percent(_share_below(ground, score))}"
+    place = scale(score)
+    side = (
+        ("start", place + 8) if place + 8 + text_width(reading) <= scale.end else ("end", place - 8)
+    )
+    note = text(side[1], top + 42, reading, side[0], "rank halo")
+    return shape + line(scale.start, base, scale.end, base) + heading + note
+
+
+def _table(grounds: Sequence[Floats], names: Sequence[str], below: Sequence[float]) -> Table:
+    rows = []
+    for name, ground, share in zip(names, grounds, below, strict=True):
+        spread = [number(float(value), 4) for value in np.percentile(ground, [0, 50, 100])]
+        rows.append((name, f"{len(ground):,}", *spread, percent(share, 1)))
+    headers = ("query", "documents", "lowest", "middle", "highest", "below the score")
+    return Table(headers, rows)

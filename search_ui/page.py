@@ -1,0 +1,54 @@
+"""What all tabs share: the sample, the visitors' sessions and the stored first view."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import Future
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import search_core as sc
+from search_ui.sample import EXAMPLES, Sample
+from search_ui.sessions import Session, Sessions
+from search_ui.views import HitView, SearchView
+
+OPENING = EXAMPLES / "opening.json"
+
+
+@dataclass(frozen=True)
+class Page:
+    """Handed to every tab.
+
+    Attributes
+    ----------
+    loading:
+        The sample, loaded behind the page.
+    sessions:
+        Every visitor's own data.
+    opening:
+        The finished example that the page opens on, stored so that it needs no model.
+    """
+
+    loading: Future[Sample]
+    sessions: Sessions
+    opening: SearchView
+
+    def sample(self) -> Sample:
+        """Return the sample, waiting for it where it is still loading."""
+        return self.loading.result()
+
+    def engine(self, session: Session) -> sc.SearchEngine:
+        """Return the engine of the visitor's collection, or of the sample."""
+        return session.engine or self.sample().engine
+
+
+def read_opening(path: Path = OPENING) -> SearchView:
+    """Read the stored first view."""
+    stored = json.loads(path.read_text(encoding="utf-8"))
+    hits = tuple(HitView(**hit) for hit in stored.pop("hits"))
+    return SearchView(hits=hits, background=tuple(stored.pop("background")), **stored)
+
+
+def write_opening(view: SearchView, path: Path = OPENING) -> None:
+    """Store a first view; `python -m examples.refresh` does it for the sample."""
+    path.write_text(json.dumps(asdict(view), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,58 @@
+"""The sample collection: loaded once, behind the page, and shared by every visitor unchanged."""
+
+from __future__ import annotations
+
+import csv
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import search_core as sc
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+OPENING_QUERY = "How do I stop my cat from scratching the sofa?"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """The sample collection, ready to search.
+
+    Attributes
+    ----------
+    encoder:
+        The default model; visitors' own texts are embedded with it too.
+    engine:
+        The sample's documents, embedded and indexed.
+    calibrator:
+        Fitted on the sample's judgements, stored beside them.
+    grades:
+        What people judged, from 0 to 3, by (query, document id).
+    """
+
+    encoder: sc.Encoder
+    engine: sc.SearchEngine
+    calibrator: sc.Calibrator
+    grades: dict[tuple[str, str], int]
+
+
+def load_sample(folder: Path = EXAMPLES) -> Sample:
+    """Load model, documents, judgements and calibrator."""
+    encoder = sc.load_encoder()
+    engine = sc.SearchEngine.build(sc.read_corpus(folder / "documents.csv"), encoder=encoder)
+    calibrator = sc.load_calibrator((folder / "calibrator.json").read_text(encoding="utf-8"))
+    engine.background(OPENING_QUERY)  # so that the first visitor does not wait for it
+    return Sample(encoder, engine, calibrator, read_grades(folder / "judgements.csv"))
+
+
+def read_grades(path: Path) -> dict[tuple[str, str], int]:
+    """Read the judgements as a table of (query, document id) → grade."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return {(row["query"], row["doc_id"]): int(row["relevance"]) for row in csv.DictReader(file)}
+
+
+def start_loading(folder: Path = EXAMPLES) -> Future[Sample]:
+    """Load the sample in the background, so that the page is served at once."""
+    worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sample")
+    future = worker.submit(load_sample, folder)
+    worker.shutdown(wait=False)
+    return future

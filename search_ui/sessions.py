@@ -1,0 +1,100 @@
+"""What belongs to one visitor: kept in memory, under a key nobody can guess, for a while."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from search_core import CalibrationResult, Calibrator, Labels, ScoredPairs, SearchEngine
+
+IDLE_SECONDS = 30 * 60
+SESSIONS = 200
+BYTES = 64 * 2**20
+
+
+class Stopped(Exception):  # noqa: N818 - a visitor's wish, not an error
+    """Raised inside a long piece of work when its visitor pressed Cancel."""
+
+
+@dataclass
+class Session:
+    """One visitor's collection, labels and calibrator.
+
+    `engine` is None while the visitor uses the sample; `calibrator` is None while the sample's
+    own calibrator serves.
+    """
+
+    engine: SearchEngine | None = None
+    calibrator: Calibrator | None = None
+    labels: Labels | None = None
+    pairs: ScoredPairs | None = None
+    result: CalibrationResult | None = None
+    stopping: threading.Event = field(default_factory=threading.Event)
+    last_used: float = field(default_factory=time.monotonic)
+
+    def progress(self, report: Callable[[float], None]) -> Callable[[int, int], None]:
+        """Return a progress callback for the library that also looks for Cancel."""
+        self.stopping.clear()
+
+        def step(done: int, total: int) -> None:
+            if self.stopping.is_set():
+                raise Stopped
+            report(done / max(total, 1))
+
+        return step
+
+    def nbytes(self) -> int:
+        """About how many bytes the visitor's own data takes."""
+        texts = sum(map(len, self.engine.corpus.texts)) if self.engine else 0
+        vectors = self.engine.vectors.nbytes if self.engine else 0
+        pairs = self.pairs.features.nbytes if self.pairs else 0
+        return texts + vectors + pairs
+
+
+class Sessions:
+    """All visitors' data; the longest unused goes first when there is no room."""
+
+    def __init__(
+        self, *, most: int = SESSIONS, most_bytes: int = BYTES, idle_seconds: float = IDLE_SECONDS
+    ) -> None:
+        self._most, self._most_bytes, self._idle_seconds = most, most_bytes, idle_seconds
+        self._sessions: OrderedDict[str, Session] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def new_key(self) -> str:
+        """Return a fresh random key of 128 bits."""
+        return secrets.token_hex(16)
+
+    def of(self, key: str) -> Session:
+        """Return the session of this key; a fresh one if it is new, or was dropped meanwhile."""
+        now = time.monotonic()
+        with self._lock:
+            session = self._sessions.setdefault(key, Session())
+            session.last_used = now
+            self._sessions.move_to_end(key)
+            self._drop_old(now)
+            return session
+
+    def drop(self, key: str) -> None:
+        """Forget this visitor and stop what still works for them."""
+        with self._lock:
+            session = self._sessions.pop(key, None)
+        if session is not None:
+            session.stopping.set()
+
+    def _drop_old(self, now: float) -> None:
+        held = sum(session.nbytes() for session in self._sessions.values())
+        for key, session in list(self._sessions.items())[:-1]:  # never the one in use
+            idle = now - session.last_used > self._idle_seconds
+            if not idle and len(self._sessions) <= self._most and held <= self._most_bytes:
+                return
+            held -= session.nbytes()
+            session.stopping.set()
+            del self._sessions[key]

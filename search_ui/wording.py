@@ -1,0 +1,69 @@
+"""How numbers and user text are written on the page: escaped, and with as many digits as help."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+
+from search_core.errors import InputError, SearchCoreError
+
+
+def escaped(text: str) -> str:
+    """Return user text, safe to stand inside HTML or an attribute."""
+    return html.escape(text, quote=True)
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Write a number with a true minus sign; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{value:.{digits}f}"
+    if float(text) == 0.0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """Write a share as a percentage; never 0% or 100% for what only rounds to it."""
+    if share is None or not math.isfinite(share):
+        return "–"
+    text = f"{100 * share:.{digits}f}"
+    if share < 1 and float(text) == 100.0:
+        return f"{100 - 10.0 ** -max(digits, 1):.{max(digits, 1)}f}%"
+    if share > 0 and float(text) == 0.0:
+        return f"<{10.0**-digits:.{digits}f}%" if digits else "<1%"
+    return f"{text}%"
+
+
+def count(amount: int, singular: str, plural: str | None = None) -> str:
+    """Write an amount with its noun: "1 query", "1,200 queries"."""
+    return f"{amount:,} {singular if amount == 1 else plural or singular + 's'}"
+
+
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does: "2, 3 and 5"."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def shortened(text: str, characters: int) -> str:
+    """Cut a long text at a word and say so with an ellipsis."""
+    if len(text) <= characters:
+        return text
+    return text[:characters].rsplit(" ", 1)[0] + " …"
+
+
+def notice(message: str, kind: str = "warning") -> str:
+    """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done"."""
+    role = "alert" if kind == "error" else "status"
+    return f'<div class="ss notice {kind}" role="{role}">{escaped(message)}</div>'
+
+
+def error_notice(error: SearchCoreError) -> str:
+    """Return what went wrong, with the place in the file where there is one."""
+    message = str(error)
+    if isinstance(error, InputError) and error.row is not None and "row" not in message.lower():
+        message = f"Row {error.row}: {message}"
+    return notice(message, "error")

@@ -61,7 +61,7 @@ def _change(before: float, after: float) -> str:
 def _finding(steps: Sequence[Step]) -> str:
     first, last = steps[0][1], steps[-1][1]
     if len(steps) == 1:
-        return f"{steps[0][0]}: log-loss {number(first)}"
+        return f"Log-loss {number(first)} with {steps[0][0]}"
     if not last < first:
         return "The features do not lower the log-loss"
     gains = {name: before - loss for (_, before, _), (name, loss, _) in pairwise(steps)}

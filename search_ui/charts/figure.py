@@ -30,7 +30,7 @@ _MARKS = {
     "text": f"fill:var(--ss-soft);font-size:{FONT_SIZE}px",
     ".strong": "fill:var(--ss-ink);font-weight:700",
     ".rank": "fill:var(--ss-accent);font-weight:700",
-    ".halo": "paint-order:stroke;stroke:var(--ss-card);stroke-width:5px;stroke-linejoin:round",
+    ".halo": "paint-order:stroke;stroke:var(--ss-card);stroke-width:4px;stroke-linejoin:round",
     ".ground": "fill:var(--ss-grey);fill-opacity:.65",
     ".single": "fill:none;stroke:var(--ss-soft);stroke-width:2;stroke-opacity:.5",
     ".base": "fill:none;stroke:var(--ss-grey)",
@@ -52,12 +52,14 @@ _PAGE = {
     " svg": "display:block;width:100%;height:auto;overflow:visible;font-family:inherit",
     " svg.narrow": "max-width:480px",
     " svg.wide": "display:none",
-    " details": "margin-top:8px;font-size:14px;color:var(--ss-soft)",
+    " .tools": "display:flex;flex-wrap:wrap;gap:2px 18px;margin-top:8px;font-size:14px",
+    " details": "color:var(--ss-soft)",
+    " details[open]": "flex-basis:100%",
     " .numbers": "overflow-x:auto;max-height:320px;overflow-y:auto;margin-top:6px",
     " table": "border-collapse:collapse;font-variant-numeric:tabular-nums;color:var(--ss-ink)",
     " :is(th,td)": "padding:4px 16px 4px 0;text-align:right;border-top:1px solid var(--ss-line)",
     " :is(th,td):first-child": "text-align:left",
-    " a.download": "display:inline-block;margin-top:6px;font-size:14px;color:var(--ss-accent)",
+    " a.download": "color:var(--ss-accent)",
 }
 
 
@@ -85,6 +87,11 @@ class Canvas:
     def is_wide(self) -> bool:
         """Whether there is room beside the plot, not only beneath it."""
         return self.width >= 600
+
+    @property
+    def ticks(self) -> int:
+        """How many steps of a horizontal axis have room for their numbers."""
+        return 8 if self.is_wide else 6
 
 
 WIDE = Canvas("wide", 860)
@@ -130,7 +137,7 @@ def figure(
     )
     return (
         f'<figure class="ss chart"><figcaption>{escape(title)}</figcaption>{drawings}'
-        f"{_details(table)}{_download(kind, title, draw(WIDE))}</figure>"
+        f'<div class="tools">{_details(table)}{_download(kind, title, draw(WIDE))}</div></figure>'
     )
 
 

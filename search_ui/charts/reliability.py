@@ -103,7 +103,7 @@ def _drawing(
     said: Floats,
     graded: bool,
 ) -> Drawing:
-    side = 400.0 if canvas.is_wide else canvas.width - _LEFT - 18
+    side = 340.0 if canvas.is_wide else canvas.width - _LEFT - 18
     across = LinearScale(0.0, 1.0, _LEFT, _LEFT + side)
     up = LinearScale(0.0, 1.0, _TOP + side, _TOP)
     form = (lambda value: number(value)) if graded else percent
@@ -147,16 +147,11 @@ def _histogram(across: LinearScale, base: float, said: Floats) -> str:
     if not len(said):
         return ""
     counts, edges = np.histogram(np.clip(said, 0.0, 1.0), bins=_BINS, range=(0.0, 1.0))
-    bars = [
-        rect(
-            across(left) + 1,
-            base - _BARS * amount / counts.max(),
-            across(right) - across(left) - 2,
-            _BARS * amount / counts.max(),
-            "ground",
-        )
-        for left, right, amount in zip(edges, edges[1:], counts, strict=False)
-    ]
+    bars = []
+    for left, right, amount in zip(edges, edges[1:], counts, strict=False):
+        height = max(_BARS * amount / counts.max(), 1.5) if amount else 0.0
+        x = across(left) + 1
+        bars.append(rect(x, base - height, across(right) - x - 1, height, "ground"))
     return "".join(bars) + line(across.start, base, across.end, base)
 
 

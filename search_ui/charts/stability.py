@@ -71,6 +71,9 @@ def k_stability(
 
 
 def _finding(plots: Sequence[Reading]) -> str:
+    if all(len(xs) == 1 for _, xs, _ in plots):
+        values = listed([f"{name} {number(ys[0])}" for name, _, ys in plots])
+        return f"With {plots[0][1][0]:.0f} hits this one reads {values}"
     moving = [(name, ys) for name, _, ys in plots if number(ys.min()) != number(ys.max())]
     if not moving:
         return "This hit reads the same, however many are asked for"

@@ -12,6 +12,7 @@ from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
 from search_ui.charts.svg import (
     Floats,
     LinearScale,
+    beside,
     circle,
     finite,
     line,
@@ -80,7 +81,7 @@ def _drawing(
     scale = LinearScale(low, high, _MARGIN, canvas.width - _MARGIN)
     parts = [
         _ground(canvas, scale, ground),
-        x_axis(scale, _BASE, "cosine similarity, more alike to the right"),
+        x_axis(scale, _BASE, "cosine similarity, more alike to the right", most=canvas.ticks),
         "" if cut is None else _chance_line(scale, cut, documents),
         _dots(scale, ranked, cut),
     ]
@@ -98,12 +99,7 @@ def _ground(canvas: Canvas, scale: LinearScale, ground: Floats) -> str:
 def _chance_line(scale: LinearScale, cut: float, documents: int) -> str:
     words = f"1 in {documents:,} by chance"
     place = scale(cut)
-    fits_right = place + 8 + text_width(words) <= scale.end
-    label = (
-        text(place + 8, 38, words, "start", "halo")
-        if fits_right
-        else text(place - 8, 38, words, "end", "halo")
-    )
+    label = beside(place, 38, words, scale.end, "halo")
     return line(place, 26, place, _BASE, "guide") + label
 
 
@@ -161,11 +157,13 @@ def _finding(ranked: dict[int, float], cut: float | None) -> str:
 
 
 def _tie(ranked: dict[int, float]) -> str:
-    """Name the first hits that show the same two digits: rank cannot tell them apart."""
+    """Name hits at the top that show the same two digits: rank cannot tell them apart."""
     shown: dict[str, list[int]] = {}
     for rank, score in ranked.items():
         shown.setdefault(number(score), []).append(rank)
-    tied = next(((score, ranks) for score, ranks in shown.items() if len(ranks) > 1), None)
+    tied = next(
+        ((score, ranks) for score, ranks in shown.items() if len(ranks) > 1 and ranks[0] <= 3), None
+    )
     return f"; {listed([str(rank) for rank in tied[1]])} tie at {tied[0]}" if tied else ""
 
 

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 FONT_SIZE = 14
 LINE_HEIGHT = 19
 MOST_POINTS = 300  # of a curve: more cannot be seen
-CHARACTER = 7.6  # average advance of IBM Plex Sans at 14 px, on the safe side
+CHARACTER = 7.8  # width at 14 px, on the safe side for whatever font is there; bold is wider
 
 
 @dataclass(frozen=True)
@@ -35,13 +35,11 @@ class LinearScale:
         return self.start + min(max(share, 0.0), 1.0) * (self.end - self.start)
 
     def ticks(self, most: int) -> tuple[float, ...]:
-        """Return round values within the scale, `most` at most, in steps of 1, 2 or 5."""
-        power = 10.0 ** math.floor(math.log10((self.high - self.low) / most))
-        step = next(
-            power * factor
-            for factor in (1, 2, 5, 10, 20)
-            if (self.high - self.low) / (power * factor) <= most - 1 + 1e-9
-        )
+        """Return round values within the scale, in about `most` equal steps or fewer."""
+        span = self.high - self.low
+        power = 10.0 ** math.floor(math.log10(span / most))
+        steps = (power * factor for factor in (1, 2, 2.5, 5, 10, 20))
+        step = next(step for step in steps if span / step <= most + 1e-9)
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         return tuple(round(place * step, 10) + 0.0 for place in range(first, last + 1))
@@ -67,9 +65,17 @@ def thinned(length: int, most: int = MOST_POINTS) -> list[int]:
     return [round(place) for place in np.linspace(0, length - 1, most)]
 
 
-def text_width(content: str) -> float:
+def text_width(content: str, bold: bool = False) -> float:
     """Estimate the width of a text in pixels."""
-    return CHARACTER * len(content)
+    return CHARACTER * (1.15 if bold else 1.0) * len(content)
+
+
+def beside(
+    x: float, y: float, content: str, end: float, style: str = "", bold: bool = False
+) -> str:
+    """Draw text right of x, or left of it where it would pass `end`."""
+    fits = x + 8 + text_width(content, bold) <= end
+    return text(x + (8 if fits else -8), y, content, "start" if fits else "end", style)
 
 
 def text(x: float, y: float, content: str, anchor: str = "start", style: str = "") -> str:
@@ -146,7 +152,7 @@ def x_axis(
 
 
 def y_axis(
-    scale: LinearScale, x: float, form: Callable[[float], str] | None = None, most: int = 5
+    scale: LinearScale, x: float, form: Callable[[float], str] | None = None, most: int = 4
 ) -> str:
     """Draw a vertical axis at x with ticks to its left."""
     values = scale.ticks(most)
@@ -156,6 +162,8 @@ def y_axis(
 
 
 def _tick_form(values: Sequence[float]) -> Callable[[float], str]:
-    step = values[1] - values[0] if len(values) > 1 else 1.0
-    decimals = max(0, -math.floor(math.log10(step) + 1e-9))
+    """Write ticks with as many decimals as tell them apart."""
+    decimals = next(
+        (few for few in range(6) if all(round(value, few) == value for value in values)), 6
+    )
     return lambda value: number(value, decimals)

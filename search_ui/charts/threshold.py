@@ -11,12 +11,13 @@ from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
 from search_ui.charts.svg import (
     Floats,
     LinearScale,
+    beside,
+    circle,
     finite_together,
     line,
     path,
     rect,
     text,
-    text_width,
     thinned,
     x_axis,
     y_axis,
@@ -27,6 +28,7 @@ _KIND = "Threshold curve"
 _LEFT = 54.0
 _TOP = 14.0
 _PLOT = 250.0
+_BETWEEN = 70.0  # room that both names need between the curves
 
 
 def threshold_curve(
@@ -105,19 +107,22 @@ def _drawing(
         x_axis(across, base, "calibrated value from which a hit is shown"),
         path([(across(xs[i]), up(recall[i])) for i in kept], "second"),
         path([(across(xs[i]), up(precision[i])) for i in kept]),
+        _alone(across(xs[0]), up(precision[0]), up(recall[0])) if len(xs) == 1 else "",
         "" if cut is None else _mark(across, base, cut),
         _names(across, up, xs, precision, recall, cut),
     ]
     return Drawing("".join(parts), base + 46)
 
 
+def _alone(x: float, precision: float, recall: float) -> str:
+    """Draw a dot for each curve that has one point only."""
+    return circle(x, recall, 4.5, "miss") + circle(x, precision, 4.5)
+
+
 def _mark(across: LinearScale, base: float, cut: float) -> str:
     words = f"show from {number(cut)}"
     place = across(cut)
-    fits = place + 8 + text_width(words) <= across.end
-    label = text(
-        place + (8 if fits else -8), base - 12, words, "start" if fits else "end", "strong halo"
-    )
+    label = beside(place, base - 12, words, across.end, "strong halo", bold=True)
     return line(place, _TOP, place, base, "mark") + label
 
 
@@ -133,15 +138,15 @@ def _names(
     room = (xs >= 0.12) & (xs <= 0.88)
     if cut is not None:
         room &= np.abs(xs - cut) > 0.1
-    apart = np.where(room, np.abs(precision - recall), -1.0)
-    place = int(apart.argmax())
-    x, above = across(xs[place]), precision[place] >= recall[place]
-    names = []
-    for name, values, style, is_upper in (
-        ("right", precision, "rank", above),
-        ("found", recall, "strong", not above),
-    ):
-        # On the inner side of its curve, so that it never leaves the plot.
-        y = up(values[place]) + (24 if is_upper else -14)
-        names.append(text(min(x, across.end - 40), y, name, "middle", f"{style} halo"))
-    return "".join(names)
+    place = int(np.where(room, np.abs(precision - recall), -1.0).argmax())
+    x = min(across(xs[place]) + (0 if room[place] else 34), across.end - 30)
+    right, found = up(precision[place]), up(recall[place])
+    inside = abs(right - found) > _BETWEEN
+
+    def name(word: str, y: float, is_upper: bool, style: str) -> str:
+        y += 24 if is_upper == inside else -12
+        return text(x, min(max(y, _TOP + 14), up.start - 8), word, "middle", f"{style} halo")
+
+    return name("right", right, right <= found, "rank") + name(
+        "found", found, right > found, "strong"
+    )

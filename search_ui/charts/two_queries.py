@@ -9,7 +9,7 @@ import numpy as np
 
 from search_ui.charts.density import hill
 from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
-from search_ui.charts.svg import Floats, LinearScale, finite, line, text, text_width, x_axis
+from search_ui.charts.svg import Floats, LinearScale, beside, finite, line, text, x_axis
 from search_ui.wording import number, percent, shortened
 
 _KIND = "Two backgrounds"
@@ -47,8 +47,7 @@ def two_backgrounds(
     below = tuple(_share_below(ground, score) for ground in grounds)
     high, low = max(below), min(below)
     finding = title or (
-        f"{number(score)} beats {percent(high)} of the documents for one query, "
-        f"{percent(low)} for the other"
+        f"{number(score)} beats {_beaten(high)} for one query and {_beaten(low)} for the other"
     )
 
     def draw(canvas: Canvas) -> Drawing:
@@ -64,6 +63,12 @@ def two_backgrounds(
 
 def _share_below(ground: Floats, score: float) -> float:
     return float(np.mean(ground < score) + np.mean(ground == score) / 2)
+
+
+def _beaten(share: float) -> str:
+    if share in (0.0, 1.0):
+        return "every document" if share else "no document"
+    return f"{percent(share)} of documents"
 
 
 def _drawing(
@@ -82,7 +87,7 @@ def _drawing(
     foot = len(grounds) * _ROW
     mark = line(scale(score), 28, scale(score), foot, "mark")
     words = "cosine similarity, more alike to the right" if canvas.is_wide else "cosine similarity"
-    return Drawing("".join([x_axis(scale, foot, words), mark, *rows]), foot + 46)
+    return Drawing("".join([x_axis(scale, foot, words, most=canvas.ticks), mark, *rows]), foot + 46)
 
 
 def _row(
@@ -93,12 +98,9 @@ def _row(
     heading = text(
         scale.start, top + 18, shortened(name, 90 if canvas.is_wide else 40), style="strong halo"
     )
-    reading = f"{number(score)} beats {percent(_share_below(ground, score))}"
+    reading = f"{number(score)} beats {_beaten(_share_below(ground, score))}"
     place = scale(score)
-    side = (
-        ("start", place + 8) if place + 8 + text_width(reading) <= scale.end else ("end", place - 8)
-    )
-    note = text(side[1], top + 42, reading, side[0], "rank halo")
+    note = beside(place, top + 42, reading, scale.end, "rank halo", bold=True)
     return shape + line(scale.start, base, scale.end, base) + heading + note
 
 

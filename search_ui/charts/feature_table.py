@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
-from search_ui.charts.svg import LinearScale, rect, text
+from search_ui.charts.svg import LinearScale, Numbers, rect, text
 from search_ui.wording import number, percent, shortened
 
 _KIND = "Feature worth"
@@ -18,7 +18,7 @@ _NUMBERS = 130.0  # room for the loss and its change
 Step = tuple[str, float, str]  # what was added, the loss with it, the change that it made
 
 
-def feature_worth(names: Sequence[str], losses: Sequence[float], title: str | None = None) -> str:
+def feature_worth(names: Sequence[str], losses: Numbers, title: str | None = None) -> str:
     """Draw the log-loss as features are added, one bar for each step; shorter is better.
 
     Parameters

@@ -10,12 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from html import escape
 from urllib.parse import quote
 
-from search_ui.charts.svg import FONT_SIZE, LINE_HEIGHT, paragraph, thinned, wrapped
+from search_ui.charts.svg import FONT_SIZE, LINE_HEIGHT, escape, paragraph, thinned, wrapped
 
-MOST_ROWS = 40  # of a table of numbers: more are not read
+MOST_ROWS = 60  # of a table of numbers: more are not read
 
 _LIGHT = {
     "--ss-ink": "#0f172a",
@@ -50,7 +49,7 @@ _PAGE = {
     " figcaption": "font-weight:700;font-size:16px;line-height:1.35;margin:0 0 10px",
     " .empty": "color:var(--ss-soft);margin:0",
     " svg": "display:block;width:100%;height:auto;overflow:visible;font-family:inherit",
-    " svg.narrow": "max-width:480px",
+    " svg.narrow": "max-width:420px",
     " svg.wide": "display:none",
     " .tools": "display:flex;flex-wrap:wrap;gap:2px 18px;margin-top:8px;font-size:14px",
     " details": "color:var(--ss-soft)",

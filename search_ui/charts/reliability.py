@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
@@ -11,6 +9,7 @@ from search_ui.charts.svg import (
     LINE_HEIGHT,
     Floats,
     LinearScale,
+    Numbers,
     circle,
     finite,
     finite_together,
@@ -32,14 +31,14 @@ _BARS = 52.0  # height of the histogram
 _BINS = 20
 _MOST_DOTS = 25
 
-Band = tuple[Sequence[float], Sequence[float], Sequence[float]]
+Band = tuple[Numbers, Numbers, Numbers]
 
 
 def reliability(
-    stated: Sequence[float],
-    judged: Sequence[float],
+    stated: Numbers,
+    judged: Numbers,
     band: Band | None = None,
-    predictions: Sequence[float] = (),
+    predictions: Numbers = (),
     graded: bool = False,
     title: str | None = None,
 ) -> str:

@@ -10,6 +10,7 @@ from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
 from search_ui.charts.svg import (
     Floats,
     LinearScale,
+    Numbers,
     circle,
     finite_together,
     line,
@@ -32,7 +33,7 @@ Reading = tuple[str, Floats, Floats]  # name, numbers of hits, values
 
 
 def k_stability(
-    ks: Sequence[int], readings: Mapping[str, Sequence[float]], title: str | None = None
+    ks: Sequence[int], readings: Mapping[str, Numbers], title: str | None = None
 ) -> str:
     """Draw one hit's readings over k, each reading in a plot of its own.
 

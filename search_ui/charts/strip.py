@@ -12,6 +12,7 @@ from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
 from search_ui.charts.svg import (
     Floats,
     LinearScale,
+    Numbers,
     beside,
     circle,
     finite,
@@ -31,8 +32,8 @@ _NUMERALS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight
 
 
 def strip(
-    background: Sequence[float],
-    hits: Sequence[float],
+    background: Numbers,
+    hits: Numbers,
     chance_cut: float | None,
     documents: int,
     title: str | None = None,
@@ -111,13 +112,12 @@ def _dots(scale: LinearScale, ranked: dict[int, float], cut: float | None) -> st
         circle(scale(score), _BASE - 10, 6.5, "hit" if clear(score) else "miss")
         for score in reversed(ranked.values())  # the best on top
     ]
+    # Hits within chance are named only where there are no others.
+    named = [rank for rank, score in ranked.items() if clear(score)] or list(ranked)
+    style = "rank halo" if any(map(clear, ranked.values())) else "halo"
     labels = [
-        text(place, _BASE - 24, _ranks(group), "middle", f"{style} halo")
-        for style, ranks in (
-            ("rank", [rank for rank, score in ranked.items() if clear(score)]),
-            ("", [rank for rank, score in ranked.items() if not clear(score)]),
-        )
-        for place, group in _grouped({rank: scale(ranked[rank]) for rank in ranks})
+        text(place, _BASE - 24, _ranks(group), "middle", style)
+        for place, group in _grouped({rank: scale(ranked[rank]) for rank in named})
     ]
     return "".join(dots + labels)
 
@@ -192,4 +192,4 @@ def _table(ground: Floats, ranked: dict[int, float], cut: float | None) -> Table
             rows.append(
                 (f"other documents, {name}", number(float(np.percentile(ground, share)), 4))
             )
-    return Table(("", "cosine"), rows)
+    return Table(("score of", "cosine"), rows)

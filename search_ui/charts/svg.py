@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape as escape_html
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +14,15 @@ import numpy.typing as npt
 from search_ui.wording import number
 
 Floats = npt.NDArray[np.float64]
+Numbers = Sequence[float] | Floats
+"""Plain or numpy numbers: what a chart is given."""
 
 FONT_SIZE = 14
 LINE_HEIGHT = 19
 MOST_POINTS = 300  # of a curve: more cannot be seen
 CHARACTER = 7.8  # width at 14 px, on the safe side for whatever font is there; bold is wider
+
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,11 @@ class LinearScale:
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
         return tuple(round(place * step, 10) + 0.0 for place in range(first, last + 1))
+
+
+def escape(content: str) -> str:
+    """Return text that can stand in XML, in or outside an attribute; what never can is replaced."""
+    return escape_html(_NOT_XML.sub("\ufffd", content))
 
 
 def finite(values: Iterable[float]) -> Floats:

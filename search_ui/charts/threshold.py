@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
 from search_ui.charts.svg import (
     Floats,
     LinearScale,
+    Numbers,
     beside,
     circle,
     finite_together,
@@ -32,9 +32,9 @@ _BETWEEN = 70.0  # room that both names need between the curves
 
 
 def threshold_curve(
-    cuts: Sequence[float],
-    right: Sequence[float],
-    found: Sequence[float],
+    cuts: Numbers,
+    right: Numbers,
+    found: Numbers,
     chosen: float | None = None,
     title: str | None = None,
 ) -> str:
@@ -147,6 +147,5 @@ def _names(
         y += 24 if is_upper == inside else -12
         return text(x, min(max(y, _TOP + 14), up.start - 8), word, "middle", f"{style} halo")
 
-    return name("right", right, right <= found, "rank") + name(
-        "found", found, right > found, "strong"
-    )
+    upper = right <= found
+    return name("right", right, upper, "rank") + name("found", found, not upper, "strong")

@@ -9,7 +9,7 @@ import numpy as np
 
 from search_ui.charts.density import hill
 from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
-from search_ui.charts.svg import Floats, LinearScale, beside, finite, line, text, x_axis
+from search_ui.charts.svg import Floats, LinearScale, Numbers, beside, finite, line, text, x_axis
 from search_ui.wording import number, percent, shortened
 
 _KIND = "Two backgrounds"
@@ -19,8 +19,8 @@ _HILL = 62.0  # height of its outline
 
 
 def two_backgrounds(
-    first: Sequence[float],
-    second: Sequence[float],
+    first: Numbers,
+    second: Numbers,
     score: float,
     names: tuple[str, str] = ("first query", "second query"),
     title: str | None = None,
@@ -80,28 +80,25 @@ def _drawing(
     scale = LinearScale(
         low, min(high, 1.0) if every.max() <= 1 else high, _MARGIN, canvas.width - _MARGIN
     )
-    rows = [
-        _row(canvas, scale, ground, score, name, place * _ROW)
-        for place, (ground, name) in enumerate(zip(grounds, names, strict=True))
-    ]
     foot = len(grounds) * _ROW
-    mark = line(scale(score), 28, scale(score), foot, "mark")
     words = "cosine similarity, more alike to the right" if canvas.is_wide else "cosine similarity"
-    return Drawing("".join([x_axis(scale, foot, words, most=canvas.ticks), mark, *rows]), foot + 46)
+    hills, labels = [], []
+    for place, (ground, name) in enumerate(zip(grounds, names, strict=True)):
+        base = (place + 1) * _ROW
+        hills.append(hill(ground, scale, base, _HILL) + line(scale.start, base, scale.end, base))
+        labels.append(_labels(canvas, scale, ground, score, name, place * _ROW))
+    mark = line(scale(score), 28, scale(score), foot, "mark")
+    axis = x_axis(scale, foot, words, most=canvas.ticks)
+    return Drawing("".join([*hills, axis, mark, *labels]), foot + 46)
 
 
-def _row(
+def _labels(
     canvas: Canvas, scale: LinearScale, ground: Floats, score: float, name: str, top: float
 ) -> str:
-    base = top + _ROW
-    shape = hill(ground, scale, base, _HILL)
-    heading = text(
-        scale.start, top + 18, shortened(name, 90 if canvas.is_wide else 40), style="strong halo"
-    )
+    shown = shortened(name, 90 if canvas.is_wide else 38)
     reading = f"{number(score)} beats {_beaten(_share_below(ground, score))}"
-    place = scale(score)
-    note = beside(place, top + 42, reading, scale.end, "rank halo", bold=True)
-    return shape + line(scale.start, base, scale.end, base) + heading + note
+    heading = text(scale.start, top + 18, shown, style="strong halo")
+    return heading + beside(scale(score), top + 42, reading, scale.end, "rank halo", bold=True)
 
 
 def _table(grounds: Sequence[Floats], names: Sequence[str], below: Sequence[float]) -> Table:

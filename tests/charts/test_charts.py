@@ -1,0 +1,406 @@
+"""What holds for every chart, and what each one draws."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from search_ui.charts import (
+    chart_css,
+    feature_worth,
+    k_stability,
+    reliability,
+    strip,
+    threshold_curve,
+    two_backgrounds,
+)
+from search_ui.charts.density import density
+from search_ui.charts.svg import LinearScale, text_width, thinned, wrapped
+from tests.charts.reading import Element, downloaded, drawing, parsed, points, styled, title, words
+
+RANDOM = np.random.default_rng(7)
+GROUND = RANDOM.normal(0.05, 0.1, 400)
+CUTS = np.linspace(0, 1, 101)
+NASTY = "<script>alert('&\"')</script>\x00\ud800"
+
+FULL: dict[str, Callable[..., str]] = {
+    "strip": lambda **more: strip(GROUND, [0.8, 0.6, 0.3], 0.42, 400, **more),
+    "k_stability": lambda **more: k_stability([5, 10], {"min-max": [0.1, 0.6]}, **more),
+    "two_backgrounds": lambda **more: two_backgrounds(GROUND, GROUND + 0.3, 0.4, **more),
+    "reliability": lambda **more: reliability(
+        CUTS, CUTS**2, (CUTS, CUTS - 0.1, CUTS + 0.1), RANDOM.random(99), **more
+    ),
+    "threshold_curve": lambda **more: threshold_curve(CUTS, 0.5 + CUTS / 2, 1 - CUTS, 0.7, **more),
+    "feature_worth": lambda **more: feature_worth(["score", "+ words"], [0.4, 0.3], **more),
+}
+EMPTY = {
+    "strip": lambda: strip([], [], None, 0),
+    "k_stability": lambda: k_stability([], {}),
+    "two_backgrounds": lambda: two_backgrounds([], [], 0.5),
+    "reliability": lambda: reliability([], []),
+    "threshold_curve": lambda: threshold_curve([], [], []),
+    "feature_worth": lambda: feature_worth([], []),
+}
+NAN = math.nan
+BAD = {
+    "strip": lambda: strip([NAN, 0.1], [NAN, 0.4, math.inf], NAN, 2),
+    "k_stability": lambda: k_stability([1, 2, 3], {"z-score": [NAN, 1.0, NAN], "gone": [NAN] * 3}),
+    "two_backgrounds": lambda: two_backgrounds([NAN, 0.2, math.inf], [0.1], 0.3),
+    "reliability": lambda: reliability(
+        [0.1, NAN, 0.9], [0.2, 0.5, math.inf], ([NAN], [0.0], [1.0]), [NAN]
+    ),
+    "threshold_curve": lambda: threshold_curve([0.2, NAN], [0.5, 0.5], [1, 1], NAN),
+    "feature_worth": lambda: feature_worth(["a", "b"], [NAN, 0.4]),
+}
+ONE = {
+    "strip": lambda: strip([0.1], [0.4], 0.3, 1),
+    "k_stability": lambda: k_stability([1], {"z-score": [0.0]}),
+    "two_backgrounds": lambda: two_backgrounds([0.1], [0.1], 0.1),
+    "reliability": lambda: reliability([0.5], [0.4]),
+    "threshold_curve": lambda: threshold_curve([0.5], [0.5], [0.5], 0.5),
+    "feature_worth": lambda: feature_worth(["score"], [0.0]),
+}
+MANY = {
+    "strip": lambda: strip(
+        RANDOM.normal(size=50_000) / 10, np.linspace(0.9, 0.2, 50).tolist(), 0.45, 50_000
+    ),
+    "k_stability": lambda: k_stability(range(1, 1001), {"z-score": RANDOM.normal(size=1000)}),
+    "two_backgrounds": lambda: two_backgrounds(
+        RANDOM.normal(size=9000), RANDOM.random(9000), 0.5, ("q" * 5000, "word " * 500)
+    ),
+    "reliability": lambda: reliability(
+        np.linspace(0, 1, 9000), np.linspace(0, 1, 9000), None, RANDOM.random(9000)
+    ),
+    "threshold_curve": lambda: threshold_curve(
+        np.linspace(0, 1, 9000), np.linspace(0, 1, 9000), np.linspace(1, 0, 9000), 0.5
+    ),
+    "feature_worth": lambda: feature_worth(["word " * 50] * 16, np.linspace(0.9, 0.1, 16).tolist()),
+}
+every_chart = pytest.mark.parametrize("name", FULL)
+
+
+@every_chart
+def test_a_chart_is_drawn_for_both_widths_with_a_label_a_description_and_numbers(name: str) -> None:
+    figure = parsed(FULL[name]())
+    assert figure.get("class") == "ss chart"
+    drawn = figure.findall("svg")
+    assert [svg.get("class") for svg in drawn] == ["wide", "narrow"]
+    for svg, width in zip(drawn, (860, 360), strict=True):
+        assert svg.attrib["viewBox"].split()[:3] == ["0", "0", str(width)]
+        assert svg.get("role") == "img"
+        assert (figure.findtext("figcaption") or "?") in svg.attrib["aria-label"]
+        assert svg.findtext("desc")
+    assert len(figure.findall(".//tbody/tr")) > 0
+    assert figure.findtext(".//summary") == "Show numbers"
+
+
+@every_chart
+def test_a_given_title_is_used_and_escaped(name: str) -> None:
+    markup = FULL[name](title=NASTY)
+    assert "<script" not in markup
+    assert title(markup) == "<script>alert('&\"')</script>\ufffd\ufffd"
+    assert "<script>alert" in "".join(words(downloaded(markup)))
+
+
+@every_chart
+def test_a_download_stands_alone_in_light_colours(name: str) -> None:
+    style = "".join(downloaded(FULL[name]()).itertext())
+    assert "var(--" not in style
+    assert "#4338ca" in style
+    assert not re.search(r"url\(|@import|https?:", style)
+
+
+@every_chart
+@pytest.mark.parametrize("given", [EMPTY, BAD, ONE, MANY, FULL])
+def test_no_data_or_bad_or_single_or_many_data_still_give_a_clean_figure(
+    name: str, given: dict[str, Callable[[], str]]
+) -> None:
+    markup = given[name]()
+    figure = parsed(markup)
+    assert figure.findtext("figcaption")
+    assert not re.search(r"\b(nan|inf|none)\b", markup, re.IGNORECASE)
+    assert len(markup) < 100_000
+    for canvas in ("wide", "narrow") if figure.find("svg") is not None else ():
+        _assert_within(drawing(markup, canvas))
+
+
+def _assert_within(svg: Element) -> None:
+    """Check that every text and dot lies on the canvas, by the estimated width of text."""
+    _, _, width, height = (float(side) for side in svg.attrib["viewBox"].split())
+    for each in svg.iter("text"):
+        length = len(each.text or "") * 6.0
+        start = (
+            float(each.attrib["x"])
+            - {"start": 0.0, "middle": 0.5, "end": 1.0}[each.attrib["text-anchor"]] * length
+        )
+        assert start >= -4.0, each.text
+        assert start + length <= width + 16.0, each.text
+        assert 8.0 <= float(each.attrib["y"]) <= height, each.text
+    for each in svg.iter("circle"):
+        assert 0 <= float(each.attrib["cx"]) <= width
+        assert 0 <= float(each.attrib["cy"]) <= height
+
+
+@every_chart
+def test_without_data_a_sentence_says_what_to_do(name: str) -> None:
+    figure = parsed(EMPTY[name]())
+    assert figure.find("svg") is None
+    assert (figure.findtext("p") or "").endswith(".")
+
+
+def test_the_style_sheet_takes_every_colour_from_the_page() -> None:
+    css = chart_css()
+    assert "#" not in css
+    assert css.count("{") == css.count("}")
+    used = set(re.findall(r"var\((--ss-[a-z]+)\)", css))
+    assert used == {f"--ss-{name}" for name in ("ink", "soft", "line", "accent", "grey", "card")}
+
+
+@every_chart
+def test_every_class_that_is_drawn_has_a_rule(name: str) -> None:
+    drawn = {
+        style
+        for each in drawing(FULL[name]()).iter()
+        for style in each.get("class", "").split()
+        if style != "wide"
+    }
+    assert all(f"svg .{style}{{" in chart_css() for style in drawn)
+
+
+def test_a_hit_stands_where_its_score_is() -> None:
+    svg = drawing(strip([], [1.0, 0.55], None, 2))
+    # The axis runs from 0.5 (a little below the least score) to 1, over 12 to 848 px.
+    places = sorted(float(dot.attrib["cx"]) for dot in svg.iter("circle"))
+    assert places == pytest.approx([12 + 836 * 0.05 / 0.5, 848], abs=0.1)
+
+
+def test_hits_beyond_chance_are_filled_and_the_others_are_hollow() -> None:
+    svg = drawing(strip(GROUND, [0.8, 0.6, 0.3], 0.42, 400))
+    assert len(styled(svg, "circle", "hit")) == 2
+    assert len(styled(svg, "circle", "miss")) == 1
+    assert "1 in 400 by chance" in words(svg)
+    (line,) = styled(svg, "line", "guide")
+    dots = {
+        style: [float(dot.attrib["cx"]) for dot in styled(svg, "circle", style)]
+        for style in ("hit", "miss")
+    }
+    assert max(dots["miss"]) < float(line.attrib["x1"]) < min(dots["hit"])
+
+
+def test_hits_within_chance_are_numbered_only_where_no_hit_is_beyond() -> None:
+    some = drawing(strip(GROUND, [0.8, 0.6, 0.3], 0.42, 400))
+    assert sorted(each.text or "" for each in styled(some, "text", "rank")) == ["1", "2"]
+    none = drawing(strip(GROUND, [0.3, 0.1], 0.42, 400))
+    assert {"1", "2"} <= set(words(none))
+
+
+def test_hits_that_crowd_share_one_label_and_none_is_lost() -> None:
+    svg = drawing(strip([], [0.9, 0.7, 0.7, 0.5, 0.499, 0.498], None, 6))
+    labels = [each.text or "" for each in styled(svg, "text", "rank")]
+    assert sorted(labels) == ["1", "2, 3", "4–6"]
+
+
+@given(scores=st.lists(st.floats(-1, 1), min_size=1, max_size=50))
+@settings(deadline=None, max_examples=40)
+def test_rank_labels_never_touch_and_name_every_hit_once(scores: list[float]) -> None:
+    for canvas in ("wide", "narrow"):
+        svg = drawing(strip([], sorted(scores, reverse=True), None, 50), canvas)
+        labels = sorted(
+            (float(each.attrib["x"]), each.text or "") for each in styled(svg, "text", "rank")
+        )
+        for (left, first), (right, second) in pairwise(labels):
+            assert right - left >= (text_width(first) + text_width(second)) / 2
+        named: list[int] = []
+        for _, label in labels:
+            ends = [int(end) for end in re.split("–|, ", label)]
+            named += range(ends[0], ends[-1] + 1)
+        assert sorted(named) == list(range(1, len(scores) + 1))
+
+
+@pytest.mark.parametrize(
+    ("hits", "cut", "said"),
+    [
+        ([0.8, 0.6, 0.3], 0.42, "Two hits stand clear of chance"),
+        ([0.8, 0.3], 0.42, "One hit stands clear of chance"),
+        ([0.3], 0.42, "No hit stands clear of chance"),
+        ([0.772, 0.661, 0.6598], 0.42, "Three hits stand clear of chance; 2 and 3 tie at 0.66"),
+        ([0.772], None, "The best hit scores 0.77"),
+        ([], 0.42, "This query has no hits"),
+        (np.linspace(0.9, 0.7, 12).tolist(), 0.42, "12 hits stand clear of chance"),
+    ],
+)
+def test_the_strip_says_what_it_shows(hits: list[float], cut: float | None, said: str) -> None:
+    assert title(strip(GROUND, hits, cut, 158)) == said
+
+
+def test_the_outline_peaks_where_most_scores_are() -> None:
+    outline = density(RANDOM.normal(0.2, 0.05, 5000), -0.5, 1.0)
+    assert outline is not None
+    places, heights = outline
+    assert places[heights.argmax()] == pytest.approx(0.2, abs=0.03)
+    assert heights.max() == 1.0
+    # A normal density falls to e^(-1/2) at one standard deviation.
+    assert np.interp(0.25, places, heights) == pytest.approx(math.exp(-0.5), abs=0.08)
+
+
+@pytest.mark.parametrize("values", [[0.1, 0.2, 0.3], [0.5] * 50])
+def test_few_or_equal_scores_are_drawn_one_by_one(values: list[float]) -> None:
+    assert density(np.array(values), 0.0, 1.0) is None
+    svg = drawing(strip(values, [0.9], None, 50))
+    assert len(styled(svg, "line", "single")) == len(set(values))
+
+
+def test_two_backgrounds_share_one_axis_and_one_mark() -> None:
+    svg = drawing(two_backgrounds(GROUND, GROUND + 0.5, 0.3, ("cats", "dogs")))
+    (mark,) = styled(svg, "line", "mark")
+    assert mark.attrib["x1"] == mark.attrib["x2"]
+    assert len(styled(svg, "path", "ground")) == 2
+    assert {"cats", "dogs"} <= set(words(svg))
+    share = np.mean(GROUND < 0.3)
+    assert f"0.30 beats {share:.0%} of documents" in words(svg) or share > 0.995
+
+
+def test_two_backgrounds_say_how_differently_one_score_reads() -> None:
+    said = title(two_backgrounds([0.1, 0.2, 0.3, 0.4], [0.6, 0.7, 0.1, 0.1], 0.5))
+    assert said == "0.50 beats every document for one query and 50% of documents for the other"
+
+
+def test_each_reading_has_a_plot_of_its_own_beside_or_beneath() -> None:
+    markup = k_stability([5, 10, 20], {"min-max": [0, 0.4, 0.6], "z-score": [-1, 0, 1]})
+    wide, narrow = drawing(markup), drawing(markup, "narrow")
+    first, second = (points(each) for each in styled(wide, "path", "curve"))
+    assert first[-1][0] < second[0][0]
+    first, second = (points(each) for each in styled(narrow, "path", "curve"))
+    assert max(y for _, y in first) < min(y for _, y in second)
+    assert title(markup) == (
+        "The same hit reads min-max from 0.00 to 0.60 and z-score from −1.00 to 1.00, "
+        "by how many hits you ask for"
+    )
+
+
+def test_a_steady_reading_is_called_steady() -> None:
+    assert "reads the same" in title(k_stability([5, 10], {"cosine": [0.5, 0.5]}))
+    assert title(k_stability([5], {"min-max": [0.4]})) == "With 5 hits this one reads min-max 0.40"
+
+
+def test_a_hit_that_is_missing_at_some_k_is_drawn_where_it_is_there() -> None:
+    svg = drawing(k_stability([5, 10, 20], {"min-max": [NAN, 0.0, 0.5]}))
+    assert len(points(styled(svg, "path", "curve")[0])) == 2
+
+
+def test_a_calibrator_that_is_right_lies_on_the_dashed_line() -> None:
+    svg = drawing(reliability([0.0, 0.25, 1.0], [0.0, 0.25, 1.0]))
+    (diagonal,) = styled(svg, "line", "guide")
+    x1, y1, x2, y2 = (float(diagonal.attrib[end]) for end in ("x1", "y1", "x2", "y2"))
+    curve = points(styled(svg, "path", "curve")[0])
+    for share, (x, y) in zip((0.0, 0.25, 1.0), curve, strict=True):
+        assert x == pytest.approx(x1 + share * (x2 - x1), abs=0.1)
+        assert y == pytest.approx(y1 + share * (y2 - y1), abs=0.1)
+
+
+def test_the_histogram_counts_every_prediction() -> None:
+    said = [0.01] * 30 + [0.5] * 15 + [1.0]
+    svg = drawing(reliability([0, 1], [0, 1], None, said))
+    heights = [float(bar.attrib["height"]) for bar in styled(svg, "rect", "ground")]
+    assert len(heights) == 20
+    assert heights[0] == 2 * heights[10] > heights[-1] > 0
+    assert sum(height > 0 for height in heights) == 3
+
+
+@pytest.mark.parametrize(
+    ("stated", "judged", "graded", "said"),
+    [
+        ([0.0, 1.0], [0.0, 0.8], False, "When it says 75%, about 60 of 100 are right"),
+        ([0.1, 0.5], [0.2, 0.4], False, "When it says 50%, about 40 of 100 are right"),
+        ([0.0, 1.0], [0.0, 0.8], True, "When it says 0.75, the judgements average 0.60"),
+    ],
+)
+def test_the_reliability_diagram_says_what_it_shows(
+    stated: list[float], judged: list[float], graded: bool, said: str
+) -> None:
+    assert title(reliability(stated, judged, graded=graded)) == said
+
+
+def test_the_mark_and_the_shade_begin_at_the_chosen_cut() -> None:
+    markup = threshold_curve(CUTS, 0.5 + CUTS / 2, 1 - CUTS, 0.7)
+    for canvas, right in (("wide", 840.0), ("narrow", 340.0)):
+        svg = drawing(markup, canvas)
+        (mark,) = styled(svg, "line", "mark")
+        (shade,) = styled(svg, "rect", "region")
+        expected = 54 + 0.7 * (right - 54)
+        assert float(mark.attrib["x1"]) == pytest.approx(expected, abs=0.1)
+        assert float(shade.attrib["x"]) == pytest.approx(expected, abs=0.1)
+        assert float(shade.attrib["x"]) + float(shade.attrib["width"]) == pytest.approx(
+            right, abs=0.2
+        )
+        assert {"right", "found", "show from 0.70"} <= set(words(svg))
+    assert title(markup) == (
+        "Show at 0.70 and above: 85% of it is right, and 30% of what is right is found"
+    )
+
+
+def test_without_a_cut_nothing_is_marked() -> None:
+    markup = threshold_curve(CUTS, CUTS * 0.4, 1 - CUTS)
+    assert not styled(drawing(markup), "rect", "region")
+    assert title(markup) == "No cut is chosen; at best 40% of what is shown is right"
+
+
+def test_the_names_of_curves_that_meet_do_not_cover_each_other() -> None:
+    svg = drawing(threshold_curve([0.5], [0.5], [0.5], 0.5))
+    heights = {each.text: float(each.attrib["y"]) for each in svg.iter("text")}
+    assert abs(heights["right"] - heights["found"]) > 14
+
+
+def test_a_bar_is_as_long_as_the_loss() -> None:
+    svg = drawing(feature_worth(["score alone", "+ words", "+ more"], [0.4, 0.2, 0.3]))
+    full, half, more = (float(bar.attrib["width"]) for bar in styled(svg, "rect", "bar"))
+    assert half / full == pytest.approx(0.5, abs=1e-3)
+    assert more / full == pytest.approx(0.75, abs=1e-3)
+    assert {"−50%", "+50%", "0.200"} <= set(words(svg))
+
+
+@pytest.mark.parametrize(
+    ("losses", "said"),
+    [
+        ([0.4, 0.35, 0.2], "Log-loss falls from 0.40 to 0.20; most of it by place"),
+        ([0.4, 0.4, 0.45], "The features do not lower the log-loss"),
+    ],
+)
+def test_the_feature_bars_say_what_helps_most(losses: list[float], said: str) -> None:
+    assert title(feature_worth(["score alone", "+ words", "+ place"], losses)) == said
+
+
+@given(
+    low=st.floats(-1e4, 1e4),
+    span=st.floats(1e-3, 1e4),
+    most=st.integers(2, 10),
+)
+@settings(deadline=None)
+def test_ticks_are_even_within_the_scale_and_not_too_many(
+    low: float, span: float, most: int
+) -> None:
+    scale = LinearScale(low, low + span, 0.0, 100.0)
+    values = scale.ticks(most)
+    assert 1 <= len(values) <= most + 1
+    assert all(low - 1e-6 <= value <= low + span + 1e-6 for value in values)
+    if len(values) > 2:
+        assert np.ptp(np.diff(values)) < 1e-6
+
+
+def test_ticks_are_round_numbers() -> None:
+    assert LinearScale(-0.15, 1.0, 0, 1).ticks(6) == (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    assert LinearScale(0.0, 1.0, 0, 1).ticks(4) == (0.0, 0.25, 0.5, 0.75, 1.0)
+
+
+def test_thinning_keeps_both_ends_and_wrapping_keeps_every_word() -> None:
+    assert thinned(5, 40) == [0, 1, 2, 3, 4]
+    assert (thinned(1000, 40)[0], thinned(1000, 40)[-1], len(thinned(1000, 40))) == (0, 999, 40)
+    lines = wrapped("one two three four five", text_width("one two three"))
+    assert lines == ["one two three", "four five"]

@@ -1,4 +1,4 @@
-"""Score Sense: what does a similarity score mean?
+"""Score Sense tells what a similarity score means.
 
 Every public name is here and is loaded when it is first used, so that importing the package
 loads neither torch nor faiss.
@@ -10,39 +10,108 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from search_core.calibrate.calibrator import Calibrator, load_calibrator
-    from search_core.calibrate.fit import CalibrationResult, fit_calibrator
-    from search_core.corpus import Corpus
-    from search_core.encoder import Encoder, load_encoder
-    from search_core.engine import SearchEngine
-    from search_core.errors import (
-        CalibrationError,
-        CorpusError,
-        EncoderError,
-        IndexSpecError,
-        InputError,
-        LabelsError,
-        QueryError,
-        ScaleMismatch,
-        SearchCoreError,
+    from search_core.calibrate.calibrator import (
+        Calibrator as Calibrator,
     )
-    from search_core.hits import Hits
-    from search_core.index.spec import IndexSpec
-    from search_core.labels import Labels, read_labels
-    from search_core.normalize.engines import ENGINES, from_cosine, to_cosine
-    from search_core.normalize.registry import NORMALIZERS, normalize
-    from search_core.pairs import ScoredPairs
-    from search_core.scale import ScoreScale
-    from search_core.tables import read_corpus
+    from search_core.calibrate.calibrator import (
+        load_calibrator as load_calibrator,
+    )
+    from search_core.calibrate.fit import (
+        CalibrationResult as CalibrationResult,
+    )
+    from search_core.calibrate.fit import (
+        fit_calibrator as fit_calibrator,
+    )
+    from search_core.corpus import (
+        Corpus as Corpus,
+    )
+    from search_core.encoder import (
+        Encoder as Encoder,
+    )
+    from search_core.encoder import (
+        Progress as Progress,
+    )
+    from search_core.encoder import (
+        load_encoder as load_encoder,
+    )
+    from search_core.engine import (
+        SearchEngine as SearchEngine,
+    )
+    from search_core.errors import (
+        CalibrationError as CalibrationError,
+    )
+    from search_core.errors import (
+        CorpusError as CorpusError,
+    )
+    from search_core.errors import (
+        EncoderError as EncoderError,
+    )
+    from search_core.errors import (
+        IndexSpecError as IndexSpecError,
+    )
+    from search_core.errors import (
+        InputError as InputError,
+    )
+    from search_core.errors import (
+        LabelsError as LabelsError,
+    )
+    from search_core.errors import (
+        QueryError as QueryError,
+    )
+    from search_core.errors import (
+        ScaleMismatch as ScaleMismatch,
+    )
+    from search_core.errors import (
+        SearchCoreError as SearchCoreError,
+    )
+    from search_core.hits import (
+        Hits as Hits,
+    )
+    from search_core.index.spec import (
+        IndexSpec as IndexSpec,
+    )
+    from search_core.labels import (
+        Labels as Labels,
+    )
+    from search_core.labels import (
+        read_labels as read_labels,
+    )
+    from search_core.normalize.engines import (
+        ENGINES as ENGINES,
+    )
+    from search_core.normalize.engines import (
+        from_cosine as from_cosine,
+    )
+    from search_core.normalize.engines import (
+        to_cosine as to_cosine,
+    )
+    from search_core.normalize.registry import (
+        NORMALIZERS as NORMALIZERS,
+    )
+    from search_core.normalize.registry import (
+        normalize as normalize,
+    )
+    from search_core.pairs import (
+        ScoredPairs as ScoredPairs,
+    )
+    from search_core.pairs import (
+        score_pairs as score_pairs,
+    )
+    from search_core.scale import (
+        ScoreScale as ScoreScale,
+    )
+    from search_core.tables import (
+        read_corpus as read_corpus,
+    )
 
 _HOMES = {
     "Calibrator": "calibrate.calibrator",
     "load_calibrator": "calibrate.calibrator",
     "CalibrationResult": "calibrate.fit",
     "fit_calibrator": "calibrate.fit",
-    "score_pairs": "labels",
     "Corpus": "corpus",
     "Encoder": "encoder",
+    "Progress": "encoder",
     "load_encoder": "encoder",
     "SearchEngine": "engine",
     "CalibrationError": "errors",
@@ -64,11 +133,44 @@ _HOMES = {
     "NORMALIZERS": "normalize.registry",
     "normalize": "normalize.registry",
     "ScoredPairs": "pairs",
+    "score_pairs": "pairs",
     "ScoreScale": "scale",
     "read_corpus": "tables",
 }
 
-__all__ = sorted(_HOMES)  # noqa: PLE0605 - one list, not two
+__all__ = [
+    "ENGINES",
+    "NORMALIZERS",
+    "CalibrationError",
+    "CalibrationResult",
+    "Calibrator",
+    "Corpus",
+    "CorpusError",
+    "Encoder",
+    "EncoderError",
+    "Hits",
+    "IndexSpec",
+    "IndexSpecError",
+    "InputError",
+    "Labels",
+    "LabelsError",
+    "Progress",
+    "QueryError",
+    "ScaleMismatch",
+    "ScoreScale",
+    "ScoredPairs",
+    "SearchCoreError",
+    "SearchEngine",
+    "fit_calibrator",
+    "from_cosine",
+    "load_calibrator",
+    "load_encoder",
+    "normalize",
+    "read_corpus",
+    "read_labels",
+    "score_pairs",
+    "to_cosine",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -30,9 +30,9 @@ class Limits:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Limits:
         """Read the caps, raised where `SCORE_SENSE_…` says so; other values are ignored."""
-        environment = os.environ if environment is None else environment
-        given = {cap.name: environment.get(f"SCORE_SENSE_{cap.name.upper()}") for cap in fields(cls)}
-        return cls(**{name: int(value) for name, value in given.items() if value and value.isdigit()})
+        given = os.environ if environment is None else environment
+        raised = {cap.name: given.get(f"SCORE_SENSE_{cap.name.upper()}", "") for cap in fields(cls)}
+        return cls(**{name: int(value) for name, value in raised.items() if value.isdigit()})
 
 
 PUBLIC = Limits()

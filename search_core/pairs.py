@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from search_core.errors import LabelsError
+from search_core.labels import Labels
 from search_core.scale import ScoreScale
 
 Floats = npt.NDArray[np.float64]
@@ -76,3 +78,43 @@ class ScoredPairs:
 def query_key(query: str) -> str:
     """Fold case and blanks, so that "Shoes " and "shoes" are one query and never two folds."""
     return " ".join(query.casefold().split())
+
+
+def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
+    """Turn a file that brings its own scores into pairs; nothing is embedded.
+
+    Parameters
+    ----------
+    labels:
+        With scores.
+    scale:
+        What the scores mean; where lower is better they are turned over, so that in the one
+        column "score" higher is always better.
+
+    Raises
+    ------
+    LabelsError
+        The labels have no column 'score', or a score lies outside the bounds of the scale.
+    """
+    if labels.scores is None:
+        raise LabelsError("These labels have no column 'score'; add one, or give texts instead.")
+    outside = np.flatnonzero((labels.scores < scale.lower) | (labels.scores > scale.upper))
+    if len(outside):
+        place = outside[0]
+        raise LabelsError(
+            f"Row {labels.rows[place]}, column 'score': {labels.scores[place]:g} cannot be a "
+            f"'{scale.name}' score, which lies between {scale.lower:g} and {scale.upper:g}; "
+            "choose the scale that the scores are on.",
+            row=labels.rows[place],
+            column="score",
+        )
+    oriented = labels.scores if scale.higher_is_better else -labels.scores
+    return ScoredPairs(
+        queries=tuple(query_key(query) for query in labels.queries),
+        relevance=labels.relevance,
+        features=oriented[:, np.newaxis],
+        feature_names=("score",),
+        scale=scale,
+        graded=labels.reading.kind == "graded",
+        rows=labels.rows,
+    )

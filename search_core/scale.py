@@ -73,3 +73,18 @@ EXPECTED_RELEVANCE = ScoreScale(
 
 METRIC_SCALES = {scale.name: scale for scale in (SQUARED_L2, INNER_PRODUCT, COSINE)}
 """The scales that an index can rank by, by the name of the metric; bounds for unit vectors."""
+
+BROUGHT_SCALES = {
+    scale.name: scale
+    for scale in (
+        COSINE,
+        SQUARED_L2,
+        ScoreScale("l2", higher_is_better=False, lower=0.0, upper=2.0),
+        INNER_PRODUCT,
+        ScoreScale("bm25"),
+        ScoreScale("fused"),
+        ScoreScale("reranker_logit"),
+        ScoreScale("squashed", lower=0.0, upper=1.0),
+    )
+}
+"""Scales of scores that a visitor brings without texts, by name."""

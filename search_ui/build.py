@@ -14,7 +14,9 @@ from search_ui.tabs.normalize import build_normalize_tab
 from search_ui.tabs.search import build_search_tab, title_html
 
 LOADING = '<p class="ss foot" role="status">The model is loading; this example is stored.</p>'
-READY = '<p class="ss foot" role="status">The model is ready. Nothing you type leaves this server.</p>'
+READY = (
+    '<p class="ss foot" role="status">The model is ready. Nothing you type leaves this server.</p>'
+)
 
 
 def build(loading: Future[Sample]) -> gr.Blocks:

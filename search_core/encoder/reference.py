@@ -1,0 +1,150 @@
+"""The encoder through transformers' AutoModel: slower, for every architecture, and the check."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+from search_core.encoder import Progress, Vectors
+from search_core.encoder.models import ModelRecord
+from search_core.errors import EncoderError
+
+BATCH_TOKENS = 4096  # padded tokens of one batch: enough to keep two cores busy
+
+
+class ReferenceEncoder:
+    """A model from transformers, its token vectors pooled into one unit vector a text."""
+
+    def __init__(self, record: ModelRecord, folder: Path) -> None:
+        """Load tokenizer and weights from `folder`.
+
+        Raises
+        ------
+        EncoderError
+            The files are there but cannot be read as a model.
+        """
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
+        # The tokenizer is used from several threads of a server; its own would fight with them.
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            self._model: Any = AutoModel.from_pretrained(
+                folder, local_files_only=True, dtype=torch.float32
+            ).eval()
+        except (OSError, ValueError, KeyError) as error:
+            raise EncoderError(
+                f"The files of '{record.name}' cannot be read as a model "
+                f"({type(error).__name__}); install the model again."
+            ) from error
+        self._record = record
+        self.dim: int = self._model.config.hidden_size
+        self.fingerprint: str = fingerprint(record)
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._record.name
+
+    @property
+    def max_tokens(self) -> int:
+        """Tokens of a text that are read, with the two special ones."""
+        return self._record.max_tokens
+
+    @property
+    def query_prefix(self) -> str:
+        """What is put before a query."""
+        return self._record.query_prefix
+
+    def encode_documents(self, texts: Iterable[str], progress: Progress | None = None) -> Vectors:
+        """Return float32 unit vectors, shape (n, dim)."""
+        prefix = self._record.document_prefix
+        return self._encode([prefix + clean(text) for text in texts], progress)
+
+    def encode_queries(self, texts: Iterable[str]) -> Vectors:
+        """Return float32 unit vectors, shape (n, dim)."""
+        return self._encode([self._record.query_prefix + clean(text) for text in texts], None)
+
+    def token_counts(self, texts: Iterable[str]) -> list[int]:
+        """Return the number of tokens of each text, before any is cut off."""
+        cleaned = [clean(text) for text in texts]
+        if not cleaned:
+            return []
+        tokens = self._tokenizer(
+            cleaned, add_special_tokens=False, padding=False, truncation=False, verbose=False
+        )
+        return [len(ids) for ids in tokens["input_ids"]]
+
+    def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        if not texts:
+            return vectors
+        ids = self._tokenizer(
+            list(texts), padding=False, truncation=True, max_length=self.max_tokens
+        )["input_ids"]
+        done = 0
+        for batch in _batches([len(tokens) for tokens in ids]):
+            vectors[batch] = self._forward([ids[row] for row in batch])
+            done += len(batch)
+            if progress is not None:
+                progress(done, len(texts))
+        return vectors
+
+    @torch.inference_mode()
+    def _forward(self, ids: Sequence[Sequence[int]]) -> Vectors:
+        padded = self._tokenizer.pad({"input_ids": list(ids)}, return_tensors="pt")
+        hidden = self._model(**padded).last_hidden_state
+        pooled = hidden[:, 0] if self._record.pooling == "cls" else _mean(hidden, padded)
+        unit: Vectors = torch.nn.functional.normalize(pooled, dim=1).numpy()
+        return unit
+
+
+def fingerprint(record: ModelRecord) -> str:
+    """Return SHA-256 over what decides a vector's meaning.
+
+    The kernel is left out: kernels agree to 1e-6, far below what a score is read to, and a
+    calibrator must not depend on the processor that it was fitted on.
+    """
+    parts = (
+        record.name,
+        record.revision,
+        record.pooling,
+        record.query_prefix,
+        record.document_prefix,
+        str(record.max_tokens),
+        "float32",
+    )
+    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+
+
+def clean(text: str) -> str:
+    """Replace what cannot be written as UTF-8 (lone surrogates), which no tokenizer takes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
+
+
+def _mean(hidden: torch.Tensor, padded: Any) -> torch.Tensor:
+    # Padding is no text: a plain mean over it would give another vector in every batch.
+    mask = padded["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+    mean: torch.Tensor = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+    return mean
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Group rows of like length, longest first, so that little is padded."""
+    batches: list[list[int]] = []
+    room = 0
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if not room:
+            batches.append([])
+            room = max(1, BATCH_TOKENS // lengths[row])
+        batches[-1].append(row)
+        room -= 1
+    return batches

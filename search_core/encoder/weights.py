@@ -1,0 +1,76 @@
+"""Where a model's files are: an installed package, the Hub's cache, or the Hub; verified."""
+
+from __future__ import annotations
+
+import hashlib
+from importlib.util import find_spec
+from pathlib import Path
+
+from search_core.encoder.models import ModelRecord
+from search_core.errors import EncoderError
+
+FILES = ("*.json", "model.safetensors", "vocab.txt")
+_BLOCK = 1 << 20
+
+
+def find_weights(record: ModelRecord) -> Path:
+    """Return the folder that holds the model's files, with the weights' hash verified.
+
+    Raises
+    ------
+    EncoderError
+        The files are nowhere to be had, or the weights differ from the known hash.
+    """
+    folder = _packaged(record) or _from_hub(record)
+    weights = folder / "model.safetensors"
+    if not weights.is_file():
+        raise EncoderError(
+            f"The files of '{record.name}' lack model.safetensors; install the model again."
+        )
+    if record.sha256:
+        verify(weights, record)
+    return folder
+
+
+def verify(weights: Path, record: ModelRecord) -> None:
+    """Raise `EncoderError` unless the file has the hash that the record names."""
+    found = _sha256(weights)
+    if found != record.sha256:
+        raise EncoderError(
+            f"The weights of '{record.name}' have SHA-256 {found}, but {record.sha256} was "
+            "expected; the file was altered or damaged, so install the model again."
+        )
+
+
+def _packaged(record: ModelRecord) -> Path | None:
+    spec = find_spec(record.package) if record.package else None
+    if spec is None or spec.origin is None:
+        return None
+    folder = Path(spec.origin).parent / "model"
+    return folder if folder.is_dir() else None
+
+
+def _from_hub(record: ModelRecord) -> Path:
+    # Imported here: the packaged model needs no hub.
+    from huggingface_hub import snapshot_download
+
+    try:
+        # Looks into the cache first where the revision is pinned, and asks the Hub otherwise.
+        folder = snapshot_download(
+            record.hub_id, revision=record.revision, allow_patterns=list(FILES), etag_timeout=5
+        )
+    except Exception:  # the Hub's client and its network raise many kinds, with one meaning here
+        raise EncoderError(
+            f"The model '{record.name}' is not on this machine and could not be fetched from the "
+            f"Hugging Face Hub ({record.hub_id}); connect to the internet once, or use "
+            "'all-MiniLM-L6-v2', which needs no network."
+        ) from None
+    return Path(folder)
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_BLOCK):
+            digest.update(block)
+    return digest.hexdigest()

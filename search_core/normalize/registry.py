@@ -1,0 +1,288 @@
+"""The label-free readings of a score, each a record: what it says, keeps and loses."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from search_core.errors import InputError
+from search_core.hits import Hits
+from search_core.normalize import formulas
+from search_core.normalize.background import Background
+from search_core.scale import ScoreScale
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Normalizer:
+    """One reading of a score.
+
+    Attributes
+    ----------
+    name, label:
+        What it is called in code, and on the page.
+    formula, keeps, loses, when, source:
+        The formula, what it preserves, what it throws away, when to use it and where it is from.
+    scale:
+        What the numbers mean that come out.
+    function:
+        The formula itself; takes hits, and the background where `needs_background`.
+    keeps_order:
+        Whether the order of the hits is sure to stay.
+    needs_background:
+        Whether the background of the query must be given.
+    """
+
+    name: str
+    label: str
+    formula: str
+    keeps: str
+    loses: str
+    when: str
+    source: str
+    scale: ScoreScale
+    function: Callable[..., Floats]
+    keeps_order: bool = True
+    needs_background: bool = False
+
+
+def _share(name: str, *, higher: bool = True, comparable: bool = False) -> ScoreScale:
+    return ScoreScale(
+        name, higher_is_better=higher, lower=0.0, upper=1.0, comparable_across_queries=comparable
+    )
+
+
+_RECORDS = (
+    Normalizer(
+        "raw", "Raw score", "as the index returned it",
+        "Everything: the same pair of texts has the same number under every query.",
+        "Nothing, but it says little: what is high depends on the model, the query and the crowd.",
+        "To sort, to debug, and as the input of everything else.",
+        "FAISS (Johnson, Douze and Jégou 2017)",
+        ScoreScale("raw"), formulas.raw,
+    ),
+    Normalizer(
+        "inverse_distance", "1/(1+D)", "1/(1 + D), D = 2 − 2c, the squared distance",
+        "The order, and a number between 0.2 and 1 that does not depend on the other hits.",
+        "The spread: unrelated texts get 0.33, not 0. D is the square of the distance; with its "
+        "root the same hit would read 1/(1 + √D), a lower number.",
+        "To show something between 0 and 1 where a program insists on it; never as a probability.",
+        "common practice; Lucene and Elasticsearch use it for l2_norm",
+        _share("inverse_distance"), formulas.inverse_distance,
+    ),
+    Normalizer(
+        "angular", "Angular similarity", "1 − arccos(c)/π",
+        "The order, and true proportions of the angle between the two vectors.",
+        "Nothing that the cosine had; unrelated texts get 0.5, which looks better than it is.",
+        "Where equal steps should mean equal angles.",
+        "Cer and others 2018 (Universal Sentence Encoder)",
+        _share("angular"), formulas.angular,
+    ),
+    Normalizer(
+        "minmax", "Min-max", "(s − worst)/(best − worst), over the k hits",
+        "The order, and how the gaps between these hits compare.",
+        "Whether anything is good at all: the best hit reads 1.00 for every query, nonsense too. "
+        "Ask for more hits and every number but the first changes.",
+        "To draw bars of one result list, or to mix two lists; never to decide.",
+        "Lee 1997, for combining result lists",
+        _share("minmax"), formulas.minmax,
+    ),
+    Normalizer(
+        "zscore", "Z-score", "(s − mean)/deviation, over the k hits",
+        "The order, and how far a hit stands out from the other hits.",
+        "Whether anything is good at all; it depends on k, and has no upper end.",
+        "To see whether one hit stands apart from the list; keep it as z, never as 1/(1+z).",
+        "textbook standard score",
+        ScoreScale("zscore"), formulas.zscore,
+    ),
+    Normalizer(
+        "softmax", "Softmax", "exp(s/T)/Σ exp(s/T), T = 0.05",
+        "The order, and the share of each hit if exactly one of these k were right.",
+        "The case that none is right: the shares always add up to 1. T decides how sharp it is.",
+        "To pick one of k when you know that one is right.",
+        "Bridle 1990",
+        _share("softmax"), formulas.softmax,
+    ),
+    Normalizer(
+        "reciprocal_rank", "1/rank", "1/rank",
+        "The order, and nothing else.",
+        "Every distance: a near tie and a landslide read the same.",
+        "To fuse lists whose scores do not compare.",
+        "Cormack, Clarke and Büttcher 2009",
+        _share("reciprocal_rank"), formulas.reciprocal_rank,
+    ),
+    Normalizer(
+        "percentile", "Percentile", "share of the collection's other documents that score lower",
+        "The order, and where the hit stands in the whole collection, not just among k.",
+        "Whether it is good: the best hit of any query reads about 100%.",
+        "To read a rank in a large collection.",
+        "textbook percentile rank",
+        _share("percentile"), formulas.percentile, needs_background=True,
+    ),
+    Normalizer(
+        "chance", "Chance of one hit", "tail of this query's other scores, by Fisher's artanh(c)",
+        "The order, and roughly the meaning across queries: 1 in 10,000 is rare under any query.",
+        "Certainty: it is an estimate, and rare by chance is not yet relevant.",
+        "To see at a glance whether a hit stands clear of unrelated documents.",
+        "Fisher 1915; tail estimate as in BLAST (Karlin and Altschul 1990)",
+        _share("chance", higher=False, comparable=True), formulas.chance, needs_background=True,
+    ),
+    Normalizer(
+        "background_z", "Z-norm", "(c − mean)/deviation, over the collection's other documents",
+        "The order, and roughly the meaning across queries: a vague query scores everything high.",
+        "That some documents score high under every query.",
+        "To use one cut-off for many queries when you have no labels.",
+        "Auckenthaler, Carey and Lloyd-Thomas 2000",
+        ScoreScale("background_z", comparable_across_queries=True), formulas.background_z,
+        needs_background=True,
+    ),
+    Normalizer(
+        "t_norm", "T-norm", "(c − mean)/deviation, over unrelated questions to this document",
+        "Roughly the meaning across documents: one that answers everything loses its advantage.",
+        "The order of the index, sometimes.",
+        "When the same few documents turn up under every query.",
+        "Auckenthaler, Carey and Lloyd-Thomas 2000",
+        ScoreScale("t_norm", comparable_across_queries=True), formulas.t_norm,
+        keeps_order=False, needs_background=True,
+    ),
+    Normalizer(
+        "s_norm", "S-norm", "(Z-norm + T-norm)/2",
+        "Roughly the meaning across queries and documents.",
+        "The order of the index, sometimes.",
+        "As the fairest number without labels, when both queries and documents differ a lot.",
+        "Kenny 2010; Matějka and others 2017",
+        ScoreScale("s_norm", comparable_across_queries=True), formulas.s_norm,
+        keeps_order=False, needs_background=True,
+    ),
+    Normalizer(
+        "csls", "CSLS", "2c − mean of the query's 10 best − mean of the document's 10 nearest",
+        "What is special about this pair, beyond how crowded both surroundings are.",
+        "The order of the index, sometimes, and the familiar range: it runs from −4 to 4.",
+        "In collections with a dense corner, where everything there looks alike.",
+        "Conneau and others 2018",
+        ScoreScale("csls", lower=-4.0, upper=4.0), formulas.csls,
+        keeps_order=False, needs_background=True,
+    ),
+    Normalizer(
+        "local_scaling", "Local scaling", "exp(−D/(σ_q σ_d)), σ = distance to the 7th nearest",
+        "Closeness measured in steps of the neighbourhood: in a crowd, near must be nearer.",
+        "The order of the index, sometimes.",
+        "In collections that are dense in one place and thin in another.",
+        "Zelnik-Manor and Perona 2004",
+        _share("local_scaling"), formulas.local_scaling,
+        keeps_order=False, needs_background=True,
+    ),
+)  # fmt: skip
+
+NORMALIZERS: Mapping[str, Normalizer] = MappingProxyType({r.name: r for r in _RECORDS})
+"""Every reading by name. A new one is one record here and one formula."""
+
+
+def normalize(
+    hits: Hits,
+    name: str,
+    *,
+    background: Background | None = None,
+    temperature: float = formulas.TEMPERATURE,
+) -> Hits:
+    """Return the hits on another scale, best first.
+
+    Parameters
+    ----------
+    hits:
+        As a search returned them, or on a scale that the caller brings.
+    name:
+        A key of `NORMALIZERS`.
+    background:
+        `engine.background(query)`, for the readings that need it.
+    temperature:
+        Of the softmax.
+
+    Raises
+    ------
+    InputError
+        An unknown name, a background that is missing or too small, or a temperature not above 0.
+    ScaleMismatch
+        The reading needs a cosine, and none stands behind these scores.
+    """
+    record = _record(name)
+    if record.name == "softmax":
+        if not temperature > 0 or math.isinf(temperature):
+            raise InputError(f"The temperature is {temperature}; it must be a number above 0.")
+        scores = formulas.softmax(hits, temperature)
+    elif record.needs_background:
+        if background is None:
+            raise InputError(
+                f"'{name}' needs the background of the query; give "
+                "background=engine.background(query)."
+            )
+        scores = record.function(hits, background)
+    else:
+        scores = record.function(hits)
+    if np.isnan(scores).any():
+        raise InputError(
+            f"'{name}' needs at least 50 documents to estimate from, and this collection has "
+            f"{len(background.cosines) if background else len(hits)}; use 'percentile' or 'raw'."
+        )
+    return _with(hits, scores, record)
+
+
+def _record(name: str) -> Normalizer:
+    if name not in NORMALIZERS:
+        raise InputError(f"There is no reading '{name}'; choose one of {', '.join(NORMALIZERS)}.")
+    return NORMALIZERS[name]
+
+
+def _with(hits: Hits, scores: Floats, record: Normalizer) -> Hits:
+    if record.name == "raw":
+        return hits
+    scale = record.scale.from_source(hits.scale.source)
+    if record.keeps_order:
+        return replace(hits, scores=scores, scale=scale)
+    return hits.rescored(scores, scale)
+
+
+def moved(before: Hits, after: Hits) -> tuple[str, ...]:
+    """Return the ids of the hits that stand at another rank in `after`, in their new order."""
+    return tuple(new for old, new in zip(before.ids, after.ids, strict=True) if old != new)
+
+
+def at_depths(hits: Hits, depths: Sequence[int], name: str) -> dict[int, dict[str, float]]:
+    """Read the first hits of one long list as if fewer had been asked for.
+
+    Parameters
+    ----------
+    hits:
+        The longest list.
+    depths:
+        The k to read at; those beyond the list read the whole list.
+    name:
+        A reading that needs no background.
+
+    Returns
+    -------
+    dict
+        For each depth, the value of each hit by id: how min-max and z-score move with k.
+    """
+    read = {depth: normalize(first(hits, depth), name) for depth in depths}
+    return {
+        depth: dict(zip(part.ids, part.scores.tolist(), strict=True))
+        for depth, part in read.items()
+    }
+
+
+def first(hits: Hits, k: int) -> Hits:
+    """Return the first k of some hits."""
+    return replace(
+        hits,
+        positions=hits.positions[:k],
+        ids=hits.ids[:k],
+        texts=hits.texts[:k],
+        scores=hits.scores[:k],
+    )

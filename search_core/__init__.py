@@ -76,19 +76,19 @@ if TYPE_CHECKING:
     from search_core.labels import (
         read_labels as read_labels,
     )
-    from search_core.normalize.engines import (
+    from search_core.normalizers.engines import (
         ENGINES as ENGINES,
     )
-    from search_core.normalize.engines import (
+    from search_core.normalizers.engines import (
         from_cosine as from_cosine,
     )
-    from search_core.normalize.engines import (
+    from search_core.normalizers.engines import (
         to_cosine as to_cosine,
     )
-    from search_core.normalize.registry import (
+    from search_core.normalizers.registry import (
         NORMALIZERS as NORMALIZERS,
     )
-    from search_core.normalize.registry import (
+    from search_core.normalizers.registry import (
         normalize as normalize,
     )
     from search_core.pairs import (
@@ -127,11 +127,11 @@ _HOMES = {
     "IndexSpec": "index.spec",
     "Labels": "labels",
     "read_labels": "labels",
-    "ENGINES": "normalize.engines",
-    "from_cosine": "normalize.engines",
-    "to_cosine": "normalize.engines",
-    "NORMALIZERS": "normalize.registry",
-    "normalize": "normalize.registry",
+    "ENGINES": "normalizers.engines",
+    "from_cosine": "normalizers.engines",
+    "to_cosine": "normalizers.engines",
+    "NORMALIZERS": "normalizers.registry",
+    "normalize": "normalizers.registry",
     "ScoredPairs": "pairs",
     "score_pairs": "pairs",
     "ScoreScale": "scale",

@@ -19,7 +19,7 @@ from search_core.index.faiss_store import FaissStore
 from search_core.index.spec import IndexSpec
 from search_core.index.store import VectorStore
 from search_core.labels import Labels
-from search_core.normalize.background import Background, CollectionBackground, background_queries
+from search_core.normalizers.background import Background, CollectionBackground, background_queries
 from search_core.pairs import ScoredPairs, query_key
 from search_core.scale import COSINE, METRIC_SCALES, ScoreScale
 

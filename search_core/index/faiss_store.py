@@ -106,8 +106,9 @@ class FaissStore:
 
     def _parameters(self) -> Any:
         # Parameters go with the call, not onto the index: two visitors may share it.
+        library: Any = faiss  # its stubs lack the parameter classes
         if isinstance(self._index, faiss.IndexIVF) and self._spec.nprobe is not None:
-            return faiss.SearchParametersIVF(nprobe=self._spec.nprobe)
+            return library.SearchParametersIVF(nprobe=self._spec.nprobe)
         if isinstance(self._index, faiss.IndexHNSW) and self._spec.ef_search is not None:
-            return faiss.SearchParametersHNSW(efSearch=self._spec.ef_search)
+            return library.SearchParametersHNSW(efSearch=self._spec.ef_search)
         return None

@@ -9,8 +9,8 @@ import gradio as gr
 
 import search_core as sc
 from search_core.limits import PUBLIC
-from search_core.normalize.engines import everywhere
-from search_core.normalize.registry import Normalizer, moved
+from search_core.normalizers.engines import everywhere
+from search_core.normalizers.registry import Normalizer, moved
 from search_ui.charts.stability import k_stability
 from search_ui.charts.two_queries import two_backgrounds
 from search_ui.page import Page

@@ -2,7 +2,7 @@
 
 Throughout, c is the cosine, D = 2 - 2c the squared and sqrt(D) the true Euclidean distance, and
 arccos c the angle in radians; on unit vectors the inner product is c. Which system uses which map,
-and where that is documented, is told by `search_core.normalize.engines`.
+and where that is documented, is told by `search_core.normalizers.engines`.
 """
 
 from __future__ import annotations

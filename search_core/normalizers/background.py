@@ -36,7 +36,7 @@ _BLOCK_CELLS = 4_000_000
 @cache
 def background_queries() -> tuple[str, ...]:
     """Return the shipped list of unrelated questions and keyword queries."""
-    text = files("search_core.normalize").joinpath("background_queries.txt").read_text("utf-8")
+    text = files("search_core.normalizers").joinpath("background_queries.txt").read_text("utf-8")
     return tuple(line for line in text.splitlines() if line.strip())
 
 
@@ -279,5 +279,4 @@ def _distance(cosine: npt.ArrayLike) -> Floats:
 
 def _rounded(amount: float) -> int:
     """Two significant digits: an estimate has no more."""
-    digits = max(0, int(math.floor(math.log10(amount))) - 1)
-    return round(amount / 10**digits) * 10**digits
+    return int(float(f"{amount:.2g}"))

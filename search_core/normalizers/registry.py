@@ -12,8 +12,8 @@ import numpy.typing as npt
 
 from search_core.errors import InputError
 from search_core.hits import Hits
-from search_core.normalize import formulas
-from search_core.normalize.background import Background
+from search_core.normalizers import formulas
+from search_core.normalizers.background import Background
 from search_core.scale import ScoreScale
 
 Floats = npt.NDArray[np.float64]

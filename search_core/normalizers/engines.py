@@ -2,7 +2,7 @@
 
 The same pair of texts shows 0.46 in one system, 0.73 in the next and 1.08 in a third. `ENGINES`
 holds what each of them computes, from its own source or documentation at the version named; the
-rows are in ``engines.csv`` beside this file, the formulas in `search_core.normalize.engine_maps`.
+rows are in ``engines.csv`` beside this file, the formulas in `search_core.normalizers.engine_maps`.
 Everything holds for unit vectors, so a score outside a setting's bounds says that the vectors are
 not unit or that the setting is another one.
 """
@@ -19,7 +19,7 @@ from numbers import Real
 from types import MappingProxyType
 
 from search_core.errors import InputError
-from search_core.normalize.engine_maps import MAPS, ScoreMap
+from search_core.normalizers.engine_maps import MAPS, ScoreMap
 
 ROUNDING = 1e-5
 """How far a score may leave its bounds and still count as rounded; float32 needs about 1e-6."""

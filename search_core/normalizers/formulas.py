@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.hits import Hits
-from search_core.normalize.background import Background
+from search_core.normalizers.background import Background
 
 Floats = npt.NDArray[np.float64]
 TEMPERATURE = 0.05

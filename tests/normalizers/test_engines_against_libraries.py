@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from search_core.normalize.engines import from_cosine
+from search_core.normalizers.engines import from_cosine
 
 pytestmark = pytest.mark.peers
 

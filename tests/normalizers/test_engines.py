@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from search_core.errors import InputError
-from search_core.normalize.engine_maps import MAPS, ScoreMap
-from search_core.normalize.engines import (
+from search_core.normalizers.engine_maps import MAPS, ScoreMap
+from search_core.normalizers.engines import (
     ENGINES,
     everywhere,
     from_cosine,

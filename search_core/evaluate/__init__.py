@@ -1,0 +1,1 @@
+"""How good is it: measures on queries that a calibrator never saw."""

@@ -1,0 +1,54 @@
+"""How good an order is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+def ndcg(relevance: Floats, scores: Floats, queries: Sequence[str], k: int = 10) -> float | None:
+    """Return the mean nDCG@k over the queries that have something relevant.
+
+    Gain y, discount 1/log2(1 + rank), ideal order from the judged rows (Järvelin and Kekäläinen
+    2002). Equal scores keep the order in which the rows are given.
+
+    Parameters
+    ----------
+    relevance, scores:
+        One value a row, shape (n,); a higher score stands first.
+    queries:
+        The query of each row.
+    k:
+        Ranks that count.
+    """
+    each = list(ndcg_by_query(relevance, scores, queries, k).values())
+    return float(np.mean(each)) if each else None
+
+
+def ndcg_by_query(
+    relevance: Floats, scores: Floats, queries: Sequence[str], k: int = 10
+) -> dict[str, float]:
+    """Return nDCG@k of each query that has something relevant."""
+    return {
+        query: _gain(relevance[rows][np.argsort(-scores[rows], kind="stable")], k)
+        / _gain(np.sort(relevance[rows])[::-1], k)
+        for query, rows in rows_by_query(queries).items()
+        if relevance[rows].max() > 0
+    }
+
+
+def rows_by_query(queries: Sequence[str]) -> dict[str, npt.NDArray[np.intp]]:
+    """Return the row numbers of each query, in order of first appearance."""
+    rows: dict[str, list[int]] = {}
+    for row, query in enumerate(queries):
+        rows.setdefault(query, []).append(row)
+    return {query: np.array(places) for query, places in rows.items()}
+
+
+def _gain(relevance: Floats, k: int) -> float:
+    first = relevance[:k]
+    return float((first / np.log2(np.arange(2, len(first) + 2))).sum())

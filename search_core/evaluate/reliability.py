@@ -67,9 +67,7 @@ def auc(relevant: npt.NDArray[np.bool_], p: Floats) -> float | None:
     return float(above) / (positives * negatives)
 
 
-def auc_within(
-    relevant: npt.NDArray[np.bool_], p: Floats, queries: Sequence[str]
-) -> float | None:
+def auc_within(relevant: npt.NDArray[np.bool_], p: Floats, queries: Sequence[str]) -> float | None:
     """Return the AUC inside queries, weighted by their pairs: what is left of it for ranking."""
     total, weight = 0.0, 0
     for rows in rows_by_query(queries).values():

@@ -142,7 +142,9 @@ def make_report(
     band = measures.null_band(y, p, queries, seed)
     constant_excess = measures.excess_loss(y, constant_p)
     excess = measures.excess_loss(y, p)
-    losses, platt, constant = (measures.row_losses(y, stated) for stated in (p, platt_p, constant_p))
+    losses, platt, constant = (
+        measures.row_losses(y, stated) for stated in (p, platt_p, constant_p)
+    )
     intervals = {
         "log_loss": mean_interval(losses, queries, seed),
         "brier": mean_interval((p - y) ** 2, queries, seed),

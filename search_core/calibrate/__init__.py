@@ -1,0 +1,1 @@
+"""From scores and judgements to a number that can be trusted."""

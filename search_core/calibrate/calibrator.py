@@ -1,0 +1,263 @@
+"""A fitted calibrator: from a score to a number that was checked against judgements."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import isotonic_regression
+
+from search_core.calibrate.blend import Blend
+from search_core.calibrate.members import Beta, Curve, Line, Logistic, expit, logit
+from search_core.calibrate.thresholds import Threshold
+from search_core.engine import SearchEngine
+from search_core.errors import CalibrationError, ScaleMismatch
+from search_core.hits import Hits
+from search_core.pairs import ScoredPairs
+from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
+
+Floats = npt.NDArray[np.float64]
+Model = Logistic | Line | Curve | Beta | Blend
+
+
+@dataclass(frozen=True)
+class FittedOn:
+    """What a calibrator was fitted on.
+
+    Attributes
+    ----------
+    rows, queries:
+        How many.
+    mean:
+        Mean relevance, in [0, 1].
+    graded:
+        Whether relevance took values between 0 and 1.
+    corpus_fingerprint, corpus_size:
+        Of the collection; empty and 0 for scores without one.
+    corpus_from_labels:
+        Whether the collection was made from the texts of the label file.
+    """
+
+    rows: int
+    queries: int
+    mean: float
+    graded: bool
+    corpus_fingerprint: str = ""
+    corpus_size: int = 0
+    corpus_from_labels: bool = False
+
+
+@dataclass(frozen=True)
+class Calibrator:
+    """Maps pairs, or hits, to a probability or to an expected relevance.
+
+    Attributes
+    ----------
+    method:
+        How it was fitted: platt, linear, isotonic, centred_isotonic, beta or blend.
+    scale:
+        What its first column means, and which encoder made it.
+    feature_names:
+        The columns that it knows.
+    model:
+        The fitted map.
+    fitted_on:
+        What it was fitted on.
+    nothing_below:
+        A best hit whose value lies under this means "nothing relevant here"; None where it was
+        not measured.
+    thresholds:
+        Cuts that were found, with their guarantee.
+    report:
+        The figures of its report, as plain values.
+    base_rate:
+        The share relevant that it is re-stated for; None leaves the labels' own.
+    """
+
+    method: str
+    scale: ScoreScale
+    feature_names: tuple[str, ...]
+    model: Model
+    fitted_on: FittedOn
+    nothing_below: float | None = None
+    thresholds: tuple[Threshold, ...] = ()
+    report: Mapping[str, Any] = field(default_factory=dict)
+    base_rate: float | None = None
+
+    @property
+    def kind(self) -> Literal["probability", "expected_relevance"]:
+        """What comes out: a probability for yes-or-no labels, else an expected relevance."""
+        graded = self.fitted_on.graded or self.method == "linear"
+        return "expected_relevance" if graded else "probability"
+
+    @property
+    def needs_engine(self) -> bool:
+        """Whether it looks at more than the score, so that hits need their engine."""
+        return isinstance(self.model, Blend)
+
+    def predict(self, pairs: ScoredPairs) -> Floats:
+        """Return the calibrated value of each pair, float64 in [0, 1], shape (n,).
+
+        Raises
+        ------
+        ScaleMismatch
+            The pairs are on another scale, or were embedded by another encoder.
+        CalibrationError
+            The pairs lack a column that it was fitted on.
+        """
+        self.scale.require(pairs.scale)
+        missing = [name for name in self.feature_names if name not in pairs.feature_names]
+        if missing:
+            raise CalibrationError(
+                f"These pairs lack the column {', '.join(missing)}; score them with an engine, as "
+                "the labels were."
+            )
+        columns = dict(zip(pairs.feature_names, pairs.features.T, strict=True))
+        return self._values(columns)
+
+    def apply(
+        self,
+        hits: Hits,
+        engine: SearchEngine | None = None,
+        *,
+        keep_order: bool = False,
+        other_corpus: Literal["refuse", "accept"] = "refuse",
+    ) -> Hits:
+        """Return the hits on the calibrated scale, best first.
+
+        Parameters
+        ----------
+        hits:
+            As the search returned them, under any metric.
+        engine:
+            The engine that found them; only the blend needs it.
+        keep_order:
+            Keep the engine's order: values are levelled down the list where they would rise.
+        other_corpus:
+            Whether a blend may serve another collection than the one it was fitted on; its list
+            and neighbour features move with the collection, so what it states is unchecked there.
+
+        Raises
+        ------
+        ScaleMismatch
+            The hits are normalized or calibrated already, or come from another encoder.
+        CalibrationError
+            The blend was given no engine, or another collection.
+        """
+        if self.scale.name != "cosine":
+            raise ScaleMismatch(
+                f"This calibrator was fitted on '{self.scale.name}' scores without texts, and hits "
+                "are on a cosine; apply it to pairs on its own scale."
+            )
+        cosines = hits.cosines()
+        self.scale.require(replace(self.scale, source=hits.scale.source))
+        if self.needs_engine:
+            values = self.predict(
+                self._checked(engine, other_corpus).score_texts(hits.query, hits.texts)
+            )
+        else:
+            values = self._values({self.feature_names[0]: cosines})
+        if keep_order:
+            values = isotonic_regression(values, increasing=False).x
+        scale = PROBABILITY if self.kind == "probability" else EXPECTED_RELEVANCE
+        return hits.rescored(values, scale.from_source(hits.scale.source))
+
+    def at_base_rate(self, share: float) -> Calibrator:
+        """Return the calibrator re-stated for another share of relevant rows.
+
+        logit p′ = logit p + logit π′ − logit π (Saerens, Latinne and Decaestecker 2002). It holds
+        where only the share differs, not what relevant texts look like. The thresholds' guarantee
+        does not move along, so they are withdrawn.
+
+        Raises
+        ------
+        CalibrationError
+            Graded labels, or a share outside (0, 1).
+        """
+        if self.kind != "probability":
+            raise CalibrationError(
+                "Only a probability can be re-stated for another share of relevant rows; this "
+                "calibrator states an expected relevance."
+            )
+        if not 0 < share < 1:
+            raise CalibrationError(f"The share is {share:g}; it must lie between 0 and 1.")
+        if share == self.fitted_on.mean:
+            return replace(self, base_rate=None)
+        return replace(self, base_rate=share, thresholds=(), nothing_below=None)
+
+    def explain(self, pairs: ScoredPairs) -> tuple[dict[str, float], ...]:
+        """Return what each column added to the log-odds of each pair, against the average label.
+
+        For a blend, the members' contributions by their weights; the columns that matter least
+        are there, too. A map of the score alone has one entry.
+        """
+        columns = dict(zip(pairs.feature_names, pairs.features.T, strict=True))
+        if isinstance(self.model, Blend):
+            members, weights = self.model.members, self.model.weights
+        elif isinstance(self.model, Logistic):
+            members, weights = (self.model,), (1.0,)
+        else:
+            values = logit(self._values(columns)) - float(logit(np.array([self.fitted_on.mean]))[0])
+            return tuple({self.feature_names[0]: float(value)} for value in values)
+        total = {name: np.zeros(len(pairs)) for name in self.feature_names}
+        for member, weight in zip(members, weights, strict=True):
+            for name, part in zip(member.columns, member.parts(columns).T, strict=True):
+                total[name] += weight * part
+        return tuple(
+            {name: float(part[n]) for name, part in total.items()} for n in range(len(pairs))
+        )
+
+    def to_json(self) -> str:
+        """Return the calibrator as JSON text, with a checksum; never a pickle."""
+        from search_core.calibrate.json_form import write
+
+        return write(self)
+
+    def _values(self, columns: Mapping[str, Floats]) -> Floats:
+        values = self.model.predict(columns)
+        if self.base_rate is None:
+            return values
+        moved = logit(np.array([self.base_rate])) - logit(np.array([self.fitted_on.mean]))
+        return expit(logit(values) + moved)
+
+    def _checked(self, engine: SearchEngine | None, other_corpus: str) -> SearchEngine:
+        if engine is None:
+            raise CalibrationError(
+                "A blend looks at more than the score; give the engine that found these hits."
+            )
+        same = engine.corpus.fingerprint == self.fitted_on.corpus_fingerprint
+        if not same and other_corpus != "accept":
+            raise CalibrationError(
+                "This blend was fitted on another collection, where texts have other neighbours; "
+                "judge examples of this one, or apply it unchecked with other_corpus='accept'."
+            )
+        return engine
+
+
+def load_calibrator(text: str | bytes) -> Calibrator:
+    """Read a calibrator from JSON text.
+
+    Raises
+    ------
+    CalibrationError
+        Whatever keeps it from being one that this version wrote, in one sentence.
+    """
+    from search_core.calibrate.json_form import read
+
+    return read(text)
+
+
+def order_changes(before: Hits, after: Hits) -> int:
+    """Return how many pairs of neighbours in `before` stand the other way round in `after`."""
+    place = {name: rank for rank, name in enumerate(after.ids)}
+    return sum(
+        place[one] > place[two] for one, two in zip(before.ids, before.ids[1:], strict=False)
+    )
+
+
+def columns_of(pairs: ScoredPairs, names: Sequence[str]) -> dict[str, Floats]:
+    """Return the named columns of some pairs."""
+    return {name: pairs.features[:, pairs.feature_names.index(name)] for name in names}

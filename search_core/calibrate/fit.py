@@ -1,0 +1,337 @@
+"""Fitting: choose a method, check it on queries that it never saw, and say what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+
+from search_core.calibrate.blend import (
+    Rows,
+    fit_blend,
+    folds_by_query,
+    out_of_fold,
+)
+from search_core.calibrate.calibrator import Calibrator, FittedOn, Model
+from search_core.calibrate.members import Columns
+from search_core.calibrate.models import (
+    fit_beta,
+    fit_centred_isotonic,
+    fit_isotonic,
+    fit_line,
+    fit_logistic,
+    fit_platt,
+)
+from search_core.calibrate.thresholds import (
+    Threshold,
+    default_target,
+    nothing_below,
+    query_threshold,
+    row_threshold,
+)
+from search_core.errors import CalibrationError, LabelsError
+from search_core.evaluate.ranking import rows_by_query
+from search_core.evaluate.reliability import log_loss
+from search_core.evaluate.report import Report, make_report
+from search_core.features import FEATURES
+from search_core.limits import LABEL_ROWS_MINIMUM
+from search_core.pairs import ScoredPairs
+from search_core.scale import ScoreScale
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+DEMO_ROWS, DEMO_QUERIES = 50, 5
+STEP_ROWS = 300  # isotonic methods need this many
+MOST_ROWS = 20_000
+METHODS = ("auto", "linear", "platt", "isotonic", "centred_isotonic", "beta", "blend")
+
+
+@dataclass(frozen=True, eq=False)
+class CalibrationResult:
+    """A calibrator, and what it is worth.
+
+    Attributes
+    ----------
+    calibrator:
+        Fitted on all labelled rows.
+    report:
+        Measured on out-of-fold values: every row by a fit that saw no row of its query.
+    out_of_fold, out_of_fold_platt:
+        Those values, and the simple curve's; float64, shape (n,), in the order of `pairs`.
+    pairs:
+        The labelled rows.
+    chosen_because:
+        Why this method, in one sentence.
+    """
+
+    calibrator: Calibrator
+    report: Report
+    out_of_fold: Floats
+    out_of_fold_platt: Floats
+    pairs: ScoredPairs
+    chosen_because: str
+
+
+def fit_calibrator(
+    pairs: ScoredPairs,
+    method: str = "auto",
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> CalibrationResult:
+    """Fit a calibrator on judged pairs and check it by query.
+
+    Parameters
+    ----------
+    pairs:
+        From `SearchEngine.score_labels`, or from `score_pairs` for scores alone.
+    method:
+        "auto", or one of linear, platt, isotonic, centred_isotonic, beta, blend.
+    seed:
+        Deals the queries to folds; the same seed gives the same calibrator.
+    progress:
+        Called with (fits done, fits in all); may raise to stop.
+
+    Raises
+    ------
+    CalibrationError
+        An unknown method, too few rows, labels that are all equal, values that are not finite, or
+        a method that these labels cannot carry.
+    """
+    _check(pairs, method)
+    pairs = _canonical(_at_most(pairs, seed))
+    chosen, because = _choose(pairs, method)
+    y, columns = pairs.relevance, _columns(pairs)
+    folds = folds_by_query(pairs.queries, pairs.features, y, seed)
+    if len(folds) < 2:
+        raise CalibrationError(
+            "All rows belong to one query, so nothing can be checked on a query that was not seen; "
+            "judge at least two."
+        )
+    step = progress or _unheard
+    if chosen == "blend":
+        model: Model
+        model, stated = fit_blend(columns, y, folds, step)
+    else:
+        fit = _simple(chosen, pairs)
+        model, stated = fit(columns, y), out_of_fold(fit, columns, y, folds)
+        step(1, 1)
+    first = pairs.feature_names[0]
+    platt = out_of_fold(lambda c, v: fit_platt(first, c[first], v), columns, y, folds)
+    report = make_report(
+        y, stated, platt, _means_of_others(y, folds), columns[first], pairs.queries,
+        graded=pairs.graded, demo_only=_is_demo(pairs), seed=seed,
+    )  # fmt: skip
+    calibrator = Calibrator(
+        method=chosen,
+        scale=pairs.scale,
+        feature_names=pairs.feature_names if chosen == "blend" else (first,),
+        model=model,
+        fitted_on=_fitted_on(pairs),
+        nothing_below=nothing_below(stated, y, pairs.queries),
+        thresholds=() if _is_demo(pairs) else default_thresholds(stated, pairs),
+        report=report.as_dict(),
+    )
+    return CalibrationResult(calibrator, report, stated, platt, pairs, because)
+
+
+def default_thresholds(stated: Floats, pairs: ScoredPairs) -> tuple[Threshold, ...]:
+    """Return the cuts for the targets that are offered first, for rows and for queries."""
+    y, queries = pairs.relevance, pairs.queries
+    count = len(set(queries))
+    return (
+        row_threshold(stated, y, queries, default_target("row", count)),
+        query_threshold(stated, y, queries, default_target("query", count)),
+    )
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What the columns up to and with one group are worth: log-loss on unseen queries."""
+
+    group: str
+    log_loss: float
+
+
+GROUP_LABELS: Mapping[str, str] = MappingProxyType(
+    {
+        "score": "score alone",
+        "list": "+ its place in the query's list",
+        "neighbours": "+ its likeness to other good hits",
+        "words": "+ shared words",
+        "numbers_negation": "+ numbers and negation",
+    }
+)
+
+
+def feature_worth(
+    pairs: ScoredPairs, seed: int = 0, progress: Progress | None = None
+) -> tuple[Worth, ...]:
+    """Return the log-loss on unseen queries as groups of features are added one by one.
+
+    One ridge-logistic regression throughout, so that only the columns differ.
+
+    Raises
+    ------
+    CalibrationError
+        The pairs have no features beyond the score, or cannot be fitted at all.
+    """
+    _check(pairs, "auto")
+    if len(pairs.feature_names) == 1:
+        raise CalibrationError("These pairs hold the score alone; there is nothing to compare.")
+    pairs = _canonical(_at_most(pairs, seed))
+    y, columns = pairs.relevance, _columns(pairs)
+    folds = folds_by_query(pairs.queries, pairs.features, y, seed)
+    worth: list[Worth] = []
+    names: tuple[str, ...] = ()
+    for n, (group, label) in enumerate(GROUP_LABELS.items()):
+        names += tuple(feature.name for feature in FEATURES if feature.group == group)
+        fit = _ridge(names)
+        worth.append(Worth(label, log_loss(y, out_of_fold(fit, columns, y, folds))))
+        if progress is not None:
+            progress(n + 1, len(GROUP_LABELS))
+    return tuple(worth)
+
+
+def _ridge(names: tuple[str, ...]) -> Callable[[Columns, Floats], Model]:
+    def fit(columns: Columns, y: Floats) -> Model:
+        return fit_logistic(names, np.column_stack([columns[name] for name in names]), y, 0.1)
+
+    return fit
+
+
+def _check(pairs: ScoredPairs, method: str) -> None:
+    if method not in METHODS:
+        raise CalibrationError(
+            f"There is no method '{method}'; choose one of {', '.join(METHODS)}."
+        )
+    if len(pairs) < LABEL_ROWS_MINIMUM:
+        raise CalibrationError(
+            f"{len(pairs)} judged rows were given; at least {LABEL_ROWS_MINIMUM} are needed, and "
+            f"{DEMO_ROWS} for anything that can be checked."
+        )
+    for values, column in (
+        (pairs.relevance[:, np.newaxis], "relevance"),
+        (pairs.features, "score"),
+    ):
+        broken = np.flatnonzero(~np.isfinite(values).all(axis=1))
+        if len(broken):
+            row = pairs.rows[broken[0]] if pairs.rows else int(broken[0])
+            raise LabelsError(
+                f"Row {row}, column '{column}' is not a finite number; correct it or leave the "
+                "row out.",
+                row=row,
+                column=column,
+            )
+    if pairs.relevance.max() == pairs.relevance.min():
+        raise CalibrationError("All labels are equal; there is nothing to learn from them.")
+    first = pairs.features[:, 0]
+    if first.max() == first.min():
+        raise CalibrationError("All scores are equal; they cannot tell anything apart.")
+
+
+def _choose(pairs: ScoredPairs, method: str) -> tuple[str, str]:
+    """Return the method, and why."""
+    if method != "auto":
+        _check_carries(pairs, method)
+        return method, f"You chose {method.replace('_', ' ')}."
+    if len(pairs.feature_names) == 1:
+        return (
+            "platt",
+            "Scores without texts leave one thing to go by: a simple curve on the score.",
+        )
+    if _is_demo(pairs):
+        return (
+            "platt",
+            f"With under {DEMO_ROWS} rows or {DEMO_QUERIES} queries only a simple curve is shown.",
+        )
+    return (
+        "blend",
+        "There are texts and enough labels, so the score is read beside its list, its neighbours "
+        "and its words; how much each counts was decided on queries left out.",
+    )
+
+
+def _check_carries(pairs: ScoredPairs, method: str) -> None:
+    if method == "blend" and len(pairs.feature_names) == 1:
+        raise CalibrationError(
+            "A blend needs texts, and these pairs hold scores alone; choose platt or isotonic."
+        )
+    if method == "beta" and not np.isfinite([pairs.scale.lower, pairs.scale.upper]).all():
+        raise CalibrationError(
+            f"Beta calibration needs a bounded score, and '{pairs.scale.name}' has no bounds; "
+            "choose platt or isotonic."
+        )
+    if method in ("isotonic", "centred_isotonic") and len(pairs) < STEP_ROWS:
+        raise CalibrationError(
+            f"{method.replace('_', ' ').capitalize()} regression needs {STEP_ROWS} rows, and there "
+            f"are {len(pairs)}; choose platt."
+        )
+
+
+def _simple(method: str, pairs: ScoredPairs) -> Callable[[Columns, Floats], Model]:
+    first = pairs.feature_names[0]
+    lower, upper = _oriented_bounds(pairs.scale)
+    fits: dict[str, Callable[[Columns, Floats], Model]] = {
+        "platt": lambda columns, y: fit_platt(first, columns[first], y),
+        "linear": lambda columns, y: fit_line(first, columns[first], y),
+        "isotonic": lambda columns, y: fit_isotonic(first, columns[first], y),
+        "centred_isotonic": lambda columns, y: fit_centred_isotonic(first, columns[first], y),
+        "beta": lambda columns, y: fit_beta(first, columns[first], y, lower, upper),
+    }
+    return fits[method]
+
+
+def _oriented_bounds(scale: ScoreScale) -> tuple[float, float]:
+    """Bounds of the column, which always runs higher-is-better."""
+    return (scale.lower, scale.upper) if scale.higher_is_better else (-scale.upper, -scale.lower)
+
+
+def _unheard(_done: int, _total: int) -> None:
+    """Nobody asked for progress."""
+
+
+def _is_demo(pairs: ScoredPairs) -> bool:
+    return len(pairs) < DEMO_ROWS or len(set(pairs.queries)) < DEMO_QUERIES
+
+
+def _columns(pairs: ScoredPairs) -> dict[str, Floats]:
+    return dict(zip(pairs.feature_names, pairs.features.T, strict=True))
+
+
+def _means_of_others(y: Floats, folds: Sequence[Rows]) -> Floats:
+    """Return the mean outside each row's fold: what "always the average" would state."""
+    stated = np.empty(len(y))
+    for held in folds:
+        stated[held] = (y.sum() - y[held].sum()) / (len(y) - len(held))
+    return stated
+
+
+def _canonical(pairs: ScoredPairs) -> ScoredPairs:
+    """Order rows by what they hold, so that a shuffled file gives the same sums to the last bit."""
+    keys = np.column_stack([pairs.features, pairs.relevance])
+    return pairs.take(np.lexsort(keys.T[::-1]))
+
+
+def _at_most(pairs: ScoredPairs, seed: int) -> ScoredPairs:
+    if len(pairs) <= MOST_ROWS:
+        return pairs
+    groups = list(rows_by_query(pairs.queries).values())
+    order = np.random.default_rng(seed).permutation(len(groups))
+    kept = np.cumsum([len(groups[n]) for n in order]) <= MOST_ROWS
+    return pairs.take(np.sort(np.concatenate([groups[n] for n in order[kept]])))
+
+
+def _fitted_on(pairs: ScoredPairs) -> FittedOn:
+    return FittedOn(
+        rows=len(pairs),
+        queries=len(set(pairs.queries)),
+        mean=float(pairs.relevance.mean()),
+        graded=pairs.graded,
+        corpus_fingerprint=pairs.corpus_fingerprint,
+        corpus_size=pairs.corpus_size,
+        corpus_from_labels=pairs.corpus_from_labels,
+    )

@@ -1,0 +1,126 @@
+"""Fits: from columns and judgements to members.
+
+Judgements y in [0, 1] are fitted as one positive row
+of weight y and one negative row of weight 1 − y.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import isotonic_regression
+from sklearn.linear_model import LinearRegression, LogisticRegression
+
+from search_core.calibrate.members import Beta, Curve, Line, Logistic, unit_share
+
+Floats = npt.NDArray[np.float64]
+
+NO_PENALTY = 1e8  # scikit-learn's C; larger only costs steps
+
+
+def fit_platt(column: str, x: Floats, y: Floats) -> Logistic:
+    """Fit a logistic curve without penalty, on Platt's smoothed targets (Platt 1999).
+
+    (n₊ + 1)/(n₊ + 2) stands for a positive and 1/(n₋ + 2) for a negative, so that data which one
+    score separates perfectly still gives finite numbers.
+    """
+    positive, negative = y.sum(), len(y) - y.sum()
+    soft = y * (positive + 1) / (positive + 2) + (1 - y) / (negative + 2)
+    return fit_logistic((column,), x[:, np.newaxis], soft, NO_PENALTY)
+
+
+def fit_logistic(columns: Sequence[str], x: Floats, y: Floats, strength: float) -> Logistic:
+    """Fit a ridge-penalised logistic regression on standardised columns.
+
+    Parameters
+    ----------
+    columns:
+        Their names; length m.
+    x, y:
+        Shape (n, m) and (n,).
+    strength:
+        scikit-learn's C: the sum of losses counts C times against ½‖w‖².
+    """
+    mean, scale = x.mean(axis=0), x.std(axis=0)
+    scale[x.max(axis=0) == x.min(axis=0)] = 1.0
+    model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=500, tol=1e-10)
+    standard = (x - mean) / scale
+    _fit_soft(model, standard, y)
+    return Logistic(
+        tuple(columns),
+        tuple(mean.tolist()),
+        tuple(scale.tolist()),
+        tuple(model.coef_[0].tolist()),
+        float(model.intercept_[0]),
+    )
+
+
+def fit_line(column: str, x: Floats, y: Floats) -> Line:
+    """Fit least squares; the result is clipped, and called expected relevance."""
+    model = LinearRegression().fit(x[:, np.newaxis], y)
+    return Line(column, float(model.coef_[0]), float(model.intercept_))
+
+
+def fit_isotonic(column: str, x: Floats, y: Floats) -> Curve:
+    """Fit isotonic regression by pooling adjacent violators (Zadrozny and Elkan 2002).
+
+    Half an observation of 0 at the lowest score and half of 1 at the highest keep 0 and 1 out.
+    """
+    knots, values = _pooled(x, y)
+    return Curve(column, tuple(knots.tolist()), tuple(values.tolist()))
+
+
+def fit_centred_isotonic(column: str, x: Floats, y: Floats) -> Curve:
+    """Fit centred isotonic regression: each level at its mean score (Oron and Flournoy 2017)."""
+    knots, values, weights = _pooled_with_weights(x, y)
+    levels, place = np.unique(values, return_inverse=True)
+    weight = np.bincount(place, weights=weights)
+    centres = np.bincount(place, weights=weights * knots) / weight
+    return Curve(column, tuple(centres.tolist()), tuple(levels.tolist()))
+
+
+def fit_beta(column: str, x: Floats, y: Floats, lower: float, upper: float) -> Beta:
+    """Fit beta calibration on (ln u, −ln(1 − u)) (Kull, Silva Filho and Flach 2017).
+
+    A negative coefficient would turn the order over; its column is dropped and the rest refitted.
+    """
+    share = unit_share(x, lower, upper)
+    parts = np.column_stack([np.log(share), -np.log1p(-share)])
+    kept = [0, 1]
+    while True:
+        model = LogisticRegression(C=NO_PENALTY, solver="newton-cholesky", max_iter=500)
+        _fit_soft(model, parts[:, kept], y)
+        negative = [place for place, slope in enumerate(model.coef_[0]) if slope < 0]
+        if not negative or len(kept) == 1:
+            break
+        del kept[negative[0]]
+    slopes = {place: float(slope) for place, slope in zip(kept, model.coef_[0], strict=True)}
+    return Beta(
+        column, lower, upper, slopes.get(0, 0.0), slopes.get(1, 0.0), float(model.intercept_[0])
+    )
+
+
+def _fit_soft(model: LogisticRegression, x: Floats, y: Floats) -> None:
+    doubled = np.concatenate([x, x])
+    target = np.repeat([1, 0], len(y))
+    weight = np.concatenate([y, 1 - y])
+    used = weight > 0
+    model.fit(doubled[used], target[used], sample_weight=weight[used])
+
+
+def _pooled(x: Floats, y: Floats) -> tuple[Floats, Floats]:
+    knots, values, _ = _pooled_with_weights(x, y)
+    return knots, values
+
+
+def _pooled_with_weights(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+    knots, place, counts = np.unique(x, return_inverse=True, return_counts=True)
+    weights = counts.astype(np.float64)
+    totals = np.bincount(place, weights=y)
+    weights[0] += 0.5  # half a 0 at the lowest score
+    weights[-1] += 0.5  # half a 1 at the highest
+    totals[-1] += 0.5
+    values = isotonic_regression(totals / weights, weights=weights).x
+    return knots, values, weights

@@ -186,7 +186,7 @@ def _design_effect(hits: Floats, queries: Sequence[str]) -> float:
 
 
 def _accepted(sizes: Sequence[int], passed: Sequence[bool], smallest: float) -> int | None:
-    """The largest size reached from any start without a failure on the way."""
+    """Return the largest size reached from any start without a failure on the way."""
     best = None
     for factor in STARTS:
         start = next((n for n, size in enumerate(sizes) if size >= factor * smallest), None)
@@ -228,11 +228,10 @@ def _needed(
     precision: float, share: float, effect: float, target: float, delta: float
 ) -> int | None:
     """Rows at which the bound would reach the target if the precision seen held."""
-    for trials in np.geomspace(10, 100_000, 200):
+    if precision <= target:
+        return None
+    for trials in np.geomspace(10, 100_000, 200).tolist():
         successes = precision * trials
-        if (
-            precision > target
-            and stats.beta.ppf(delta, successes, trials - successes + 1) >= target
-        ):
+        if stats.beta.ppf(delta, successes, trials - successes + 1) >= target:
             return math.ceil(trials * effect / share)
     return None

@@ -11,6 +11,7 @@ import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -53,6 +54,11 @@ class JudgedSet:
     def graded(self) -> bool:
         """Whether relevance takes values between 0 and 1."""
         return any(0 < value < 1 for judged in self.relevance for value in judged.values())
+
+    @cached_property
+    def space(self) -> FeatureSpace:
+        """The collection, ready to place pairs in it."""
+        return FeatureSpace.build(self.vectors, self.texts)
 
 
 def data_folder(given: str | None) -> Path:
@@ -97,22 +103,44 @@ def labelled_pairs(judged: JudgedSet) -> ScoredPairs:
     for number, known in enumerate(judged.relevance):
         chosen = dict(known)
         if known and judged.name not in CLOSED:
-            cosines = judged.vectors @ judged.query_vectors[number]
-            for place in np.argsort(-cosines, kind="stable")[:FIRST_HITS]:
-                chosen.setdefault(int(place), 0.0)
+            for place in _first_hits(judged, judged.query_vectors[number]):
+                chosen.setdefault(place, 0.0)
         query_of += [number] * len(chosen)
         text_of += chosen.keys()
         relevance += chosen.values()
     queries = [judged.queries[number] for number in query_of]
-    texts = [judged.texts[number] for number in text_of]
-    space = FeatureSpace.build(judged.vectors, judged.texts)
+    return _pairs(judged, queries, judged.query_vectors[query_of], text_of, np.array(relevance))
+
+
+def asked_pairs(judged: JudgedSet, queries: Sequence[str]) -> ScoredPairs:
+    """Return the first 20 hits of queries that nobody judged."""
+    vectors = embed(queries, f"{judged.name}.asked", queries=True)
+    hits = [_first_hits(judged, vector) for vector in vectors]
+    of = [number for number, places in enumerate(hits) for _ in places]
+    places = [place for found in hits for place in found]
+    unknown = np.full(len(places), np.nan)
+    return _pairs(judged, [queries[number] for number in of], vectors[of], places, unknown)
+
+
+def _first_hits(judged: JudgedSet, query_vector: Vectors) -> list[int]:
+    order = np.argsort(-(judged.vectors @ query_vector), kind="stable")
+    return [int(place) for place in order[:FIRST_HITS]]
+
+
+def _pairs(
+    judged: JudgedSet,
+    queries: Sequence[str],
+    query_vectors: Vectors,
+    places: Sequence[int],
+    relevance: npt.NDArray[np.float64],
+) -> ScoredPairs:
+    texts = [judged.texts[place] for place in places]
+    features = judged.space.features(queries, query_vectors, texts, judged.vectors[list(places)])
     return ScoredPairs(
         queries=tuple(map(query_key, queries)),
         texts=tuple(texts),
-        relevance=np.array(relevance),
-        features=space.features(
-            queries, judged.query_vectors[query_of], texts, judged.vectors[text_of]
-        ),
+        relevance=relevance,
+        features=features,
         feature_names=FEATURE_NAMES,
         scale=COSINE,
         graded=judged.graded,

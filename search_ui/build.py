@@ -30,8 +30,8 @@ def build(loading: Future[Sample]) -> gr.Blocks:
                 search = build_search_tab(page, title, key)
             with gr.Tab("Normalize", id="normalize") as normalize:
                 build_normalize_tab(page, search, normalize, key)
-            with gr.Tab("Calibrate", id="calibrate") as calibrate:
-                build_calibrate_tab(page, search, calibrate, key)
+            with gr.Tab("Calibrate", id="calibrate"):
+                build_calibrate_tab(page, key)
         state = gr.HTML(LOADING, apply_default_css=False, elem_id="model-state")
 
         def _ui_open() -> str:

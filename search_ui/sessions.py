@@ -9,7 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from search_core import CalibrationResult, Calibrator, Labels, ScoredPairs, SearchEngine
+import search_core as sc
 
 IDLE_SECONDS = 30 * 60
 SESSIONS = 200
@@ -28,11 +28,11 @@ class Session:
     own calibrator serves.
     """
 
-    engine: SearchEngine | None = None
-    calibrator: Calibrator | None = None
-    labels: Labels | None = None
-    pairs: ScoredPairs | None = None
-    result: CalibrationResult | None = None
+    engine: sc.SearchEngine | None = None
+    calibrator: sc.Calibrator | None = None
+    labels: sc.Labels | None = None
+    pairs: sc.ScoredPairs | None = None
+    result: sc.CalibrationResult | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     last_used: float = field(default_factory=time.monotonic)
 

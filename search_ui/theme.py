@@ -6,6 +6,8 @@ from importlib.resources import files
 
 import gradio as gr
 
+from search_ui.charts.figure import chart_css
+
 PLEX_SANS = gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700))
 PLEX_MONO = gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700))
 
@@ -43,4 +45,4 @@ def theme() -> gr.themes.Base:
 def head() -> str:
     """Return what stands in the page's head: our CSS, after the framework's."""
     css = files("search_ui").joinpath("page.css").read_text(encoding="utf-8")
-    return f'<style>{css}</style><meta name="color-scheme" content="light dark">'
+    return f'<style>{css}{chart_css()}</style><meta name="color-scheme" content="light dark">'

@@ -133,7 +133,7 @@ def fit_calibrator(
         fitted_on=_fitted_on(pairs),
         nothing_below=nothing_below(stated, y, pairs.queries),
         thresholds=() if _is_demo(pairs) else default_thresholds(stated, pairs),
-        report=report.as_dict(),
+        report={name: value for name, value in report.as_dict().items() if name != "curve"},
     )
     return CalibrationResult(calibrator, report, stated, platt, pairs, because)
 

@@ -233,5 +233,5 @@ def _needed(
     for trials in np.geomspace(10, 100_000, 200).tolist():
         successes = precision * trials
         if stats.beta.ppf(delta, successes, trials - successes + 1) >= target:
-            return math.ceil(trials * effect / share)
+            return int(math.ceil(trials * effect / share))
     return None

@@ -178,7 +178,14 @@ def make_report(
         ndcg_before=ndcg(y, scores, queries),
         ndcg_after=ndcg(y, p, queries),
         intervals=intervals,
-        verdict=judge(float(losses.mean()), float(platt.mean()), intervals, auc_score, demo_only),
+        verdict=judge(
+            float(losses.mean()),
+            float(platt.mean()),
+            float(constant.mean()),
+            intervals,
+            auc_score,
+            demo_only,
+        ),
         curve=_curve(parts, band),
         notes=_cautions(relevant, queries),
         rows=len(y),
@@ -191,6 +198,7 @@ def make_report(
 def judge(
     loss: float,
     platt_loss: float,
+    constant_loss: float,
     intervals: Mapping[str, Interval],
     auc_score: float | None,
     demo_only: bool,
@@ -214,6 +222,13 @@ def judge(
             "not separable",
             "These scores do not tell relevant from irrelevant here: on unseen queries, always "
             "stating the average is as good.",
+        )
+    if loss == platt_loss:
+        saved = 1 - loss / constant_loss
+        return Verdict(
+            "helps",
+            f"It helps: {saved:.0%} less loss on unseen queries than always stating the average "
+            f"(from {constant_loss:.3f} to {loss:.3f}).",
         )
     if intervals["gain_over_platt"][1] < 0:
         saved = 1 - loss / platt_loss

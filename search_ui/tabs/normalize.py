@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gradio as gr
@@ -10,7 +9,7 @@ import gradio as gr
 import search_core as sc
 from search_core.limits import PUBLIC
 from search_core.normalizers.engines import everywhere
-from search_core.normalizers.registry import Normalizer, moved
+from search_core.normalizers.registry import Normalizer, at_depths, moved
 from search_ui.charts.stability import k_stability
 from search_ui.charts.two_queries import two_backgrounds
 from search_ui.page import Page
@@ -18,7 +17,8 @@ from search_ui.tabs.search import SearchTab
 from search_ui.wording import count, error_notice, escaped, listed, number, shortened
 
 NONSENSE = "purple ladder sings algebra to the wet spoon"
-FEW, MANY = 5, 50
+DEPTHS = (5, 10, 20, 35, 50)
+WATCHED = 3  # the hit whose readings are followed: the first one is 1.00 at any depth
 SIDE_BY_SIDE = ("raw", "inverse_distance", "minmax", "zscore", "percentile", "chance")
 READINGS = tuple((record.label, name) for name, record in sc.NORMALIZERS.items())
 
@@ -125,23 +125,24 @@ def card_html(record: Normalizer, readings: Readings) -> str:
 
 
 def stability_html(engine: sc.SearchEngine, query: str) -> str:
-    """Return how min-max and z-score of the same hits move when more hits are asked for."""
-    depths = sorted({FEW, 10, 20, min(MANY, len(engine.corpus))})
-    deepest = engine.search(query, k=depths[-1])
-    shown = deepest.ids[:FEW]
-    moves = {
-        name: [_at_depth(engine, query, depth, name, shown) for depth in depths]
+    """Return how min-max and z-score of one hit move when more hits are asked for."""
+    deepest = engine.search(query, k=DEPTHS[-1])
+    depths = [depth for depth in DEPTHS if depth <= len(deepest)] or [len(deepest)]
+    watched = min(WATCHED, len(deepest)) - 1
+    hit = deepest.ids[watched]
+    readings = {
+        sc.NORMALIZERS[name].label: [
+            values[hit] for values in at_depths(deepest, depths, name).values()
+        ]
         for name in ("minmax", "zscore")
     }
-    return f'<div class="ss"><div class="card">{k_stability(depths, moves["minmax"], moves["zscore"])}</div></div>'
-
-
-def _at_depth(
-    engine: sc.SearchEngine, query: str, depth: int, name: str, shown: Sequence[str]
-) -> list[float]:
-    read = sc.normalize(engine.search(query, k=depth), name)
-    values = dict(zip(read.ids, read.scores.tolist(), strict=True))
-    return [values[hit] for hit in shown if hit in values]
+    chart = k_stability(depths, readings)
+    return (
+        f'<div class="ss"><p class="soft">Hit {watched + 1}, “'
+        f"{escaped(shortened(deepest.texts[watched], 80))}”, keeps its cosine of "
+        f"{number(float(deepest.cosines()[watched]))}.</p>"
+        f'<div class="card">{chart}</div></div>'
+    )
 
 
 def converter_html(score: float, key: str) -> str:
@@ -228,7 +229,7 @@ def compared_html(engine: sc.SearchEngine, one: str, two: str) -> str:
     first, second = engine.background(one), engine.background(two)
     score = float(engine.search(one, k=1).cosines()[0])
     chart = two_backgrounds(
-        first.cosines.tolist(), second.cosines.tolist(), score, labels=(one, two)
+        first.cosines.tolist(), second.cosines.tolist(), score, names=(one, two)
     )
     words = [
         f"under “{escaped(shortened(query, 60))}” a cosine of {number(score)} stands above "

@@ -1,13 +1,21 @@
-"""How sure a measured figure is: intervals that know that rows of one query hang together."""
+"""How sure a measured figure is: intervals that know that rows of one query hang together.
+
+Whole queries are drawn with repeats, and the middle 90% of the figures drawn is the interval (the
+percentile bootstrap, Efron 1979; of clusters, Field and Welsh 2007). Figures that are computed on
+the same `QueryDraws` are paired: the interval of a difference of two values a row is that of their
+row-wise difference. No row is gathered anew in a draw: every figure here is a function of sums over
+queries, or of weights on rows.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from search_core.evaluate.ranking import rows_by_query
+from search_core.evaluate.ranking import query_numbers
 
 Floats = npt.NDArray[np.float64]
 Interval = tuple[float, float]
@@ -16,55 +24,110 @@ DRAWS = 500
 CONFIDENCE = 0.9
 
 
-def mean_interval(values: Floats, queries: Sequence[str], seed: int = 0) -> Interval:
-    """Return the 90% interval of a mean over rows, by bootstrap of whole queries.
+@dataclass(frozen=True, eq=False)
+class QueryDraws:
+    """Which queries stand in each draw.
+
+    Attributes
+    ----------
+    query:
+        The number of each row's query, from 0; shape (n,).
+    times:
+        How often each query stands in each draw; shape (draws, queries).
+    """
+
+    query: npt.NDArray[np.intp]
+    times: Floats
+
+
+def draw_queries(queries: Sequence[str], seed: int = 0, draws: int = DRAWS) -> QueryDraws:
+    """Draw as many queries as there are, with repeats, as often as asked.
+
+    Parameters
+    ----------
+    queries:
+        The query of each row; length n.
+    seed, draws:
+        Of the draws, and how many.
+    """
+    numbers = query_numbers(queries)
+    count = int(numbers.max()) + 1
+    rng = np.random.default_rng(seed)
+    times = np.empty((draws, count))
+    for draw in times:
+        draw[:] = np.bincount(rng.integers(0, count, count), minlength=count)
+    return QueryDraws(numbers, times)
+
+
+def mean_interval(values: Floats, drawn: QueryDraws) -> Interval | None:
+    """Return the 90% interval of a mean over rows; None with fewer than two queries.
 
     Parameters
     ----------
     values:
-        One value a row; for a paired difference, the differences. Shape (n,).
-    queries:
-        The query of each row.
-    seed:
-        Of the draws.
+        One value a row, or the difference of two; shape (n,).
+    drawn:
+        The draws.
     """
-    groups = list(rows_by_query(queries).values())
-    sums = np.array([values[rows].sum() for rows in groups])
-    counts = np.array([len(rows) for rows in groups], dtype=np.float64)
-    chosen = _draws(len(groups), seed)
-    return _percentiles(sums[chosen].sum(axis=1) / counts[chosen].sum(axis=1))
+    return sums_interval(np.column_stack([values, np.ones_like(values)]), _share, drawn)
 
 
-def interval(
-    measure: Callable[[npt.NDArray[np.intp]], float | None],
-    queries: Sequence[str],
-    seed: int = 0,
-    draws: int = 200,
+def ratio_interval(numerator: Floats, denominator: Floats, drawn: QueryDraws) -> Interval | None:
+    """Return the 90% interval of Σ numerator / Σ denominator, both of shape (n,).
+
+    None with fewer than two queries, or where no draw has a denominator above 0.
+    """
+    return sums_interval(np.column_stack([numerator, denominator]), _share, drawn)
+
+
+def sums_interval(
+    columns: Floats, figure: Callable[[Floats], Floats], drawn: QueryDraws
 ) -> Interval | None:
-    """Return the 90% interval of any measure of rows, by bootstrap of whole queries.
+    """Return the 90% interval of any figure that is made of sums over rows.
 
     Parameters
     ----------
-    measure:
-        Takes row numbers, perhaps with repeats, and returns a figure or None.
-    queries:
-        The query of each row.
-    seed, draws:
-        Of the draws, and how many: fewer than for a mean, since each one is computed anew.
+    columns:
+        What is summed; shape (n, m).
+    figure:
+        Takes the sums of every draw, shape (m, draws), and returns one figure a draw, which may be
+        NaN where it is not defined: such draws are left out.
+    drawn:
+        The draws.
     """
-    groups = list(rows_by_query(queries).values())
-    found = [
-        figure
-        for chosen in _draws(len(groups), seed, draws)
-        if (figure := measure(np.concatenate([groups[n] for n in chosen]))) is not None
-    ]
-    return _percentiles(np.array(found)) if found else None
+    count = drawn.times.shape[1]
+    by_query = [np.bincount(drawn.query, weights=column, minlength=count) for column in columns.T]
+    return _percentiles(figure(np.array(by_query) @ drawn.times.T), count)
 
 
-def _draws(groups: int, seed: int, draws: int = DRAWS) -> npt.NDArray[np.int64]:
-    return np.random.default_rng(seed).integers(0, groups, size=(draws, groups))
+def auc_interval(relevant: npt.NDArray[np.bool_], p: Floats, drawn: QueryDraws) -> Interval | None:
+    """Return the 90% interval of the pooled AUC, from row weights on values sorted once."""
+    _, level = np.unique(p, return_inverse=True)
+    levels = int(level.max()) + 1
+    figures = np.full(len(drawn.times), np.nan)
+    for draw, times in enumerate(drawn.times):
+        weight = times[drawn.query]
+        positive = np.bincount(level, weights=weight * relevant, minlength=levels)
+        negative = np.bincount(level, weights=weight * ~relevant, minlength=levels)
+        pairs = positive.sum() * negative.sum()
+        if pairs:
+            beaten = negative.cumsum() - negative / 2
+            figures[draw] = positive @ beaten / pairs
+    return _percentiles(figures, drawn.times.shape[1])
 
 
-def _percentiles(figures: Floats) -> Interval:
-    low, high = np.quantile(figures, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
+def _share(sums: Floats) -> Floats:
+    numerator, denominator = sums
+    shares: Floats = np.divide(
+        numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0
+    )
+    return shares
+
+
+def _percentiles(figures: Floats, queries: int) -> Interval | None:
+    defined = figures[np.isfinite(figures)]
+    # One query alone would give an interval without width, as if all were known.
+    if queries < 2 or not len(defined):
+        return None
+    low, high = np.quantile(defined, [(1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2])
     return float(low), float(high)

@@ -9,12 +9,15 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+RANKS = 10
 
-def ndcg(relevance: Floats, scores: Floats, queries: Sequence[str], k: int = 10) -> float | None:
-    """Return the mean nDCG@k over the queries that have something relevant.
+
+def ndcg(relevance: Floats, scores: Floats, queries: Sequence[str], k: int = RANKS) -> float | None:
+    """Return the mean nDCG@k over the queries that have something relevant; None without any.
 
     Gain y, discount 1/log2(1 + rank), ideal order from the judged rows (Järvelin and Kekäläinen
-    2002). Equal scores keep the order in which the rows are given.
+    2002). Equal scores keep the order in which the rows are given. Queries with nothing relevant
+    have no ideal order and are left out.
 
     Parameters
     ----------
@@ -30,9 +33,9 @@ def ndcg(relevance: Floats, scores: Floats, queries: Sequence[str], k: int = 10)
 
 
 def ndcg_by_query(
-    relevance: Floats, scores: Floats, queries: Sequence[str], k: int = 10
+    relevance: Floats, scores: Floats, queries: Sequence[str], k: int = RANKS
 ) -> dict[str, float]:
-    """Return nDCG@k of each query that has something relevant."""
+    """Return nDCG@k, in [0, 1], of each query that has something relevant."""
     return {
         query: _gain(relevance[rows][np.argsort(-scores[rows], kind="stable")], k)
         / _gain(np.sort(relevance[rows])[::-1], k)
@@ -41,12 +44,18 @@ def ndcg_by_query(
     }
 
 
+def query_numbers(queries: Sequence[str]) -> npt.NDArray[np.intp]:
+    """Return the number of each row's query, from 0 in order of first appearance; shape (n,)."""
+    number = {query: place for place, query in enumerate(dict.fromkeys(queries))}
+    return np.array([number[query] for query in queries], dtype=np.intp)
+
+
 def rows_by_query(queries: Sequence[str]) -> dict[str, npt.NDArray[np.intp]]:
     """Return the row numbers of each query, in order of first appearance."""
     rows: dict[str, list[int]] = {}
     for row, query in enumerate(queries):
         rows.setdefault(query, []).append(row)
-    return {query: np.array(places) for query, places in rows.items()}
+    return {query: np.array(places, dtype=np.intp) for query, places in rows.items()}
 
 
 def _gain(relevance: Floats, k: int) -> float:

@@ -5,21 +5,25 @@ Everywhere y is what people judged, in [0, 1], and p what was stated, both float
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import isotonic_regression
+from scipy.fft import dct, idct
+from scipy.optimize import brentq, isotonic_regression
+from scipy.special import xlog1py, xlogy
 from scipy.stats import rankdata
 
-from search_core.evaluate.ranking import rows_by_query
+from search_core.evaluate.ranking import query_numbers, rows_by_query
 
 Floats = npt.NDArray[np.float64]
 
 CLIP = 1e-4  # one row, however wrong, costs at most 9.2
 BINS = 15
 NULL_DRAWS = 200
+BAND_POINTS = 41
+CELLS = 4096  # of the grid that the smooth calibration error is worked out on
 
 
 def log_loss(y: Floats, p: Floats) -> float:
@@ -29,16 +33,20 @@ def log_loss(y: Floats, p: Floats) -> float:
 
 def row_losses(y: Floats, p: Floats) -> Floats:
     """Return the log-loss of each row, shape (n,)."""
-    stated = np.clip(p, CLIP, 1 - CLIP)
-    losses: Floats = -(y * np.log(stated) + (1 - y) * np.log1p(-stated))
+    stated: Floats = np.clip(p, CLIP, 1 - CLIP)
+    losses: Floats = -(xlogy(y, stated) + xlog1py(1 - y, -stated))
     return losses
 
 
+def row_entropies(y: Floats) -> Floats:
+    """Return −[y ln y + (1−y) ln(1−y)] of each row: the loss that no model can remove."""
+    entropies: Floats = -(xlogy(y, y) + xlog1py(1 - y, -y))
+    return entropies
+
+
 def label_entropy(y: Floats) -> float:
-    """Return −mean[y ln y + (1−y) ln(1−y)]: the loss of graded labels that no model can remove."""
-    inner = y[(y > 0) & (y < 1)]
-    total = -(inner * np.log(inner) + (1 - inner) * np.log1p(-inner)).sum()
-    return float(total) / len(y)
+    """Return the mean of the rows' own entropies; 0 for yes-or-no labels."""
+    return float(row_entropies(y).mean())
 
 
 def excess_loss(y: Floats, p: Floats) -> float:
@@ -49,6 +57,15 @@ def excess_loss(y: Floats, p: Floats) -> float:
 def brier(y: Floats, p: Floats) -> float:
     """Return mean (p − y)² (Brier 1950)."""
     return float(np.mean((p - y) ** 2))
+
+
+def d_squared(y: Floats, p: Floats) -> float | None:
+    """Return 1 − excess loss / excess loss of always stating ȳ; None where all labels are equal.
+
+    On yes-or-no labels this is the share of deviance explained (McFadden 1974).
+    """
+    constant = excess_loss(y, np.full_like(y, y.mean()))
+    return 1.0 - excess_loss(y, p) / constant if y.max() > y.min() and constant > 0 else None
 
 
 def r_squared(y: Floats, p: Floats) -> float | None:
@@ -68,15 +85,27 @@ def auc(relevant: npt.NDArray[np.bool_], p: Floats) -> float | None:
 
 
 def auc_within(relevant: npt.NDArray[np.bool_], p: Floats, queries: Sequence[str]) -> float | None:
-    """Return the AUC inside queries, weighted by their pairs: what is left of it for ranking."""
-    total, weight = 0.0, 0
+    """Return the AUC inside queries, weighted by their pairs: what is left of it for ranking.
+
+    None where no query has both a relevant and an irrelevant row.
+    """
+    ordered, pairs = ordered_pairs(relevant, p, queries)
+    return float(ordered.sum() / pairs.sum()) if pairs.any() else None
+
+
+def ordered_pairs(
+    relevant: npt.NDArray[np.bool_], p: Floats, queries: Sequence[str]
+) -> tuple[Floats, Floats]:
+    """Return for each query how many (relevant, irrelevant) pairs stand in order, and how many are.
+
+    Ties count one half; queries in order of first appearance, arrays of shape (queries,).
+    """
+    ordered, pairs = [], []
     for rows in rows_by_query(queries).values():
-        one = auc(relevant[rows], p[rows])
-        if one is not None:
-            positives = int(relevant[rows].sum())
-            pairs = positives * (len(rows) - positives)
-            total, weight = total + one * pairs, weight + pairs
-    return total / weight if weight else None
+        positives = int(relevant[rows].sum())
+        pairs.append(positives * (len(rows) - positives))
+        ordered.append((auc(relevant[rows], p[rows]) or 0.0) * pairs[-1])
+    return np.array(ordered, dtype=np.float64), np.array(pairs, dtype=np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,37 +145,67 @@ def corp(y: Floats, p: Floats) -> Corp:
 
 
 def debiased_ece(y: Floats, p: Floats, bins: int = BINS) -> float:
-    """Return the root mean square calibration error, less what noise alone adds.
+    """Return the root mean square (ℓ2) calibration error, less what noise alone adds.
 
     √max(0, Σ (n_b/n)[(ȳ_b − p̄_b)² − s²_b/n_b]) over bins of about equal count that do not cut
-    ties, s²_b being the sample variance of y − p in the bin (Kumar, Liang and Ma 2019).
+    ties, s²_b being the sample variance of y − p in the bin (Kumar, Liang and Ma 2019). A bin of
+    one row has no variance to tell error from noise, and adds nothing.
     """
+    numbers = _equal_bins(p, bins)
     residuals = y - p
-    total = 0.0
-    for rows in _equal_bins(p, bins):
-        inside = residuals[rows]
-        noise = inside.var(ddof=1) / len(inside) if len(inside) > 1 else inside[0] ** 2
-        total += len(inside) * (inside.mean() ** 2 - noise)
-    return float(np.sqrt(max(0.0, total / len(y))))
+    return float(_ece(_sums(numbers, residuals), _sums(numbers, residuals**2), numbers))
 
 
-def _equal_bins(p: Floats, bins: int) -> list[npt.NDArray[np.intp]]:
-    order = np.argsort(p, kind="stable")
-    edges = (len(p) * np.arange(1, bins)) // bins
-    ascending = p[order]
-    # Moved to the end of ties, so that equal values share a bin.
-    ends = np.unique(np.searchsorted(ascending, ascending[edges[edges < len(p)]], side="right"))
-    return [part for part in np.split(order, ends) if len(part)]
+def _ece(sums: Floats, squares: Floats, numbers: npt.NDArray[np.intp]) -> Floats:
+    """Return the ECE from each bin's sum of residuals, shape (…, bins), and of their squares."""
+    counts = np.bincount(numbers)
+    spread = np.maximum(0.0, squares - sums**2 / counts)
+    excess = sums**2 / counts - spread / np.maximum(1, counts - 1)
+    error: Floats = np.sqrt(np.maximum(0.0, excess[..., counts > 1].sum(axis=-1) / len(numbers)))
+    return error
+
+
+def _sums(numbers: npt.NDArray[np.intp], values: Floats) -> Floats:
+    return np.bincount(numbers, weights=values).astype(np.float64)
+
+
+def _equal_bins(p: Floats, bins: int) -> npt.NDArray[np.intp]:
+    """Return each row's bin: cut at equal counts, each cut moved to the end of its ties."""
+    ascending = np.sort(p)
+    cuts = np.unique(ascending[(len(p) * np.arange(1, bins)) // bins - 1])
+    _, numbers = np.unique(np.searchsorted(cuts, p, side="left"), return_inverse=True)
+    return numbers.astype(np.intp)
+
+
+def smooth_ece(y: Floats, p: Floats) -> float:
+    """Return the smooth calibration error: σ with smECE_σ = σ (Błasiok and Nakkiran 2023).
+
+    smECE_σ = ∫₀¹ |mean over rows of (y − p) K_σ(t, p)| dt, with the Gaussian kernel reflected at 0
+    and 1. That kernel is the heat kernel of [0, 1], so the k-th cosine coefficient of the residuals
+    shrinks by exp(−(πkσ)²/2): one discrete cosine transform each way on a fine grid. No bins to
+    choose, and no noise taken off.
+    """
+    cell = np.minimum((np.clip(p, 0.0, 1.0) * CELLS).astype(np.intp), CELLS - 1)
+    waves = dct(np.bincount(cell, weights=y - p, minlength=CELLS) / len(y))
+    frequency = np.pi * np.arange(CELLS)
+
+    def above(width: float) -> float:
+        return float(np.abs(idct(waves * np.exp(-((frequency * width) ** 2) / 2))).sum()) - width
+
+    return min(1.0, float(brentq(above, 0.0, 2.0, xtol=1e-6))) if above(0.0) > 0.0 else 0.0
 
 
 def null_ece(y: Floats, p: Floats, queries: Sequence[str], seed: int = 0) -> float:
-    """Return the ECE that a perfect calibrator stays under in 95 of 100 samples of this size.
+    """Return the ECE that a perfect calibrator stays under in 95 of 100 samples like this one.
 
-    Each draw keeps the stated values and turns the sign of whole queries' residuals at random, so
-    rows of one query stay together (in the manner of Bröcker and Smith 2007).
+    Each draw keeps the stated values and turns the sign of whole queries' residuals y − p at
+    random: rows of one query stay together, and no draw has any miscalibration but chance (in the
+    manner of Bröcker and Smith 2007).
     """
-    draws = [debiased_ece(p + signed, p) for signed in _signed_residuals(y, p, queries, seed)]
-    return float(np.quantile(draws, 0.95))
+    numbers = _equal_bins(p, BINS)
+    signed = _signed_residuals(y, p, queries, seed)
+    sums = np.array([_sums(numbers, draw) for draw in signed])
+    return float(np.quantile(_ece(sums, _sums(numbers, (y - p) ** 2), numbers), 0.95))
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,22 +217,29 @@ class Band:
     upper: Floats
 
 
-def null_band(
-    y: Floats, p: Floats, queries: Sequence[str], seed: int = 0, points: int = 41
-) -> Band:
-    """Return the pointwise 95% band of the reliability curve under perfect calibration."""
-    grid = np.linspace(float(p.min()), float(p.max()), points)
-    curves = []
-    for signed in _signed_residuals(y, p, queries, seed):
-        drawn = corp(p + signed, p)
-        curves.append(np.interp(grid, drawn.stated, drawn.judged))
-    lower, upper = np.quantile(np.array(curves), [0.025, 0.975], axis=0)
+def null_band(y: Floats, p: Floats, queries: Sequence[str], seed: int = 0) -> Band:
+    """Return the pointwise 95% band of the reliability curve under perfect calibration.
+
+    Drawn as in `null_ece`; each draw's curve is the isotonic fit that `corp` gives, at evenly
+    spaced stated values (the consistency band of Dimitriadis and others 2021, clustered).
+    """
+    stated, level, counts = np.unique(p, return_inverse=True, return_counts=True)
+    weights = counts.astype(np.float64)
+    grid = np.unique(np.linspace(stated[0], stated[-1], BAND_POINTS))
+    curves = [
+        np.interp(
+            grid,
+            stated,
+            isotonic_regression(stated + np.bincount(level, draw) / weights, weights=weights).x,
+        )
+        for draw in _signed_residuals(y, p, queries, seed)
+    ]
+    lower, upper = np.quantile(curves, [0.025, 0.975], axis=0)
     return Band(grid, np.clip(lower, 0, 1), np.clip(upper, 0, 1))
 
 
-def _signed_residuals(y: Floats, p: Floats, queries: Sequence[str], seed: int) -> list[Floats]:
+def _signed_residuals(y: Floats, p: Floats, queries: Sequence[str], seed: int) -> Iterator[Floats]:
+    numbers = query_numbers(queries)
     rng = np.random.default_rng(seed)
-    number = {query: n for n, query in enumerate(dict.fromkeys(queries))}
-    group = np.array([number[query] for query in queries])
-    signs = rng.choice([-1.0, 1.0], size=(NULL_DRAWS, len(number)))
-    return [sign[group] * (y - p) for sign in signs]
+    for signs in rng.choice([-1.0, 1.0], size=(NULL_DRAWS, int(numbers.max()) + 1)):
+        yield signs[numbers] * (y - p)

@@ -3,47 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, fields
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from search_core.errors import CalibrationError
 from search_core.evaluate import reliability as measures
-from search_core.evaluate.intervals import Interval, interval, mean_interval
-from search_core.evaluate.ranking import ndcg
+from search_core.evaluate.intervals import (
+    Interval,
+    QueryDraws,
+    auc_interval,
+    draw_queries,
+    mean_interval,
+    ratio_interval,
+    sums_interval,
+)
+from search_core.evaluate.ranking import ndcg, ndcg_by_query, rows_by_query
+from search_core.evaluate.verdict import TOO_FEW, Evidence, Verdict, judge
+from search_core.labels import CAUTION_QUERIES, CAUTION_ROWS
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 RELEVANT = 0.5  # a graded judgement from here on counts as relevant where a yes or no is needed
-CAUTION_QUERIES, CAUTION_ROWS = 20, 10
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """What to make of it all.
-
-    Attributes
-    ----------
-    kind:
-        One of the five answers.
-    sentence:
-        The answer with its figures, in plain words.
-    """
-
-    kind: Literal["helps", "no gain", "not separable", "too few labels", "runs against relevance"]
-    sentence: str
+HISTOGRAM_BINS = 20
 
 
 @dataclass(frozen=True)
 class Curve:
-    """What the reliability diagram shows; lists of one length each, ascending in `stated`."""
+    """What the reliability diagram shows.
+
+    Attributes
+    ----------
+    stated, judged:
+        The isotonic curve, ascending; the two ends of each of its levels.
+    band_stated, band_lower, band_upper:
+        The band that a perfect calibrator would stay in, at evenly spaced stated values.
+    histogram:
+        How many rows state a value in each twentieth of [0, 1].
+    """
 
     stated: tuple[float, ...]
     judged: tuple[float, ...]
     band_stated: tuple[float, ...]
     band_lower: tuple[float, ...]
     band_upper: tuple[float, ...]
+    histogram: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -58,20 +66,24 @@ class Report:
         Of always stating the mean, and of the simple curve on the score alone.
     d2:
         1 − excess / excess of the constant.
-    ece, ece_null:
-        Debiased calibration error, and what a perfect calibrator of this size stays under.
+    ece, ece_null, smooth_ece:
+        Debiased calibration error (ℓ2 form), what a perfect calibrator of this size stays under,
+        and the smooth form, from which no noise is taken off.
     miscalibration, discrimination, uncertainty:
         The Brier score taken apart.
-    auc, auc_score, auc_within:
-        Of the calibrated values, of the score alone, and of the calibrated values inside queries.
+    auc, auc_score, auc_within, auc_within_score:
+        Of the calibrated values and of the score alone, over all rows and inside queries.
     ndcg_before, ndcg_after:
         nDCG@10 of the score's order, and of the calibrated values' order.
     intervals:
-        90% intervals by name of the figure, whole queries resampled.
+        90% intervals by name of the figure, whole queries resampled; left out where a figure is
+        not defined. Beside figures above: saved_over_platt and saved_over_constant (the share of
+        the other's excess loss that is gone) and ndcg_gain (after − before), all paired.
     verdict, curve, notes:
         The answer, the diagram, and cautions.
-    rows, queries, mean, graded:
-        What was judged.
+    rows, queries, mixed_queries, mean, graded, cut:
+        What was judged; how many queries have both relevant and irrelevant rows; from which
+        relevance on a row counts as relevant.
     """
 
     log_loss: float
@@ -82,6 +94,7 @@ class Report:
     brier: float
     ece: float
     ece_null: float
+    smooth_ece: float
     miscalibration: float
     discrimination: float
     uncertainty: float
@@ -89,6 +102,7 @@ class Report:
     auc: float | None
     auc_score: float | None
     auc_within: float | None
+    auc_within_score: float | None
     ndcg_before: float | None
     ndcg_after: float | None
     intervals: Mapping[str, Interval]
@@ -97,12 +111,19 @@ class Report:
     notes: tuple[str, ...]
     rows: int
     queries: int
+    mixed_queries: int
     mean: float
     graded: bool
+    cut: float = RELEVANT
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the report as plain values that JSON can hold."""
-        return asdict(self) | {"intervals": {k: list(v) for k, v in self.intervals.items()}}
+        """Return the report as plain finite values, lists and mappings, as JSON holds them."""
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain["intervals"] = {name: list(ends) for name, ends in self.intervals.items()}
+        plain["verdict"] = dict(vars(self.verdict))
+        plain["curve"] = {name: list(values) for name, values in vars(self.curve).items()}
+        plain["notes"] = list(self.notes)
+        return plain
 
 
 def make_report(
@@ -125,7 +146,7 @@ def make_report(
         What people judged, in [0, 1]; shape (n,).
     p, platt_p, constant_p:
         Stated by the calibrator, by the simple curve and by the mean, each fitted without the
-        row's own query; shape (n,).
+        row's own query; in [0, 1], shape (n,).
     scores:
         The score itself, higher is better; shape (n,).
     queries:
@@ -136,129 +157,169 @@ def make_report(
         Whether there are too few labels for a verdict.
     seed:
         Of the resampling.
+
+    Raises
+    ------
+    CalibrationError
+        No rows, different lengths, or values that are not finite or outside [0, 1].
     """
+    _check(y, (p, platt_p, constant_p), scores, queries)
     relevant = y >= RELEVANT
-    parts = measures.corp(y, p)
-    band = measures.null_band(y, p, queries, seed)
-    constant_excess = measures.excess_loss(y, constant_p)
-    excess = measures.excess_loss(y, p)
-    losses, platt, constant = (
-        measures.row_losses(y, stated) for stated in (p, platt_p, constant_p)
-    )
-    intervals = {
-        "log_loss": mean_interval(losses, queries, seed),
-        "brier": mean_interval((p - y) ** 2, queries, seed),
-        "gain_over_platt": mean_interval(losses - platt, queries, seed),
-        "gain_over_constant": mean_interval(losses - constant, queries, seed),
+    drawn = draw_queries(queries, seed)
+    mixed = _mixed_queries(relevant, queries)
+    found = {
+        **_loss_intervals(y, (p, platt_p, constant_p), drawn),
+        **_order_intervals(relevant, {"": p, "_score": scores}, queries, drawn, seed),
+        **_ndcg_intervals(y, p, scores, queries, seed),
     }
-    within = interval(
-        lambda rows: measures.auc_within(relevant[rows], scores[rows], [queries[n] for n in rows]),
-        queries,
-        seed,
+    intervals = {name: ends for name, ends in found.items() if ends is not None}
+    loss, platt_loss, constant_loss = (
+        measures.excess_loss(y, stated) for stated in (p, platt_p, constant_p)
     )
-    if within is not None:
-        intervals["auc_within_score"] = within
-    auc_score = measures.auc(relevant, scores)
+    evidence = Evidence(
+        loss, platt_loss, constant_loss, intervals, mixed, bool(np.array_equal(p, platt_p))
+    )
+    parts = measures.corp(y, p)
     return Report(
-        log_loss=float(losses.mean()),
-        log_loss_constant=float(constant.mean()),
-        log_loss_platt=float(platt.mean()),
-        excess_loss=excess,
-        d2=1 - excess / constant_excess if constant_excess > 0 else None,
+        log_loss=measures.log_loss(y, p),
+        log_loss_constant=measures.log_loss(y, constant_p),
+        log_loss_platt=measures.log_loss(y, platt_p),
+        excess_loss=loss,
+        d2=measures.d_squared(y, p),
         brier=measures.brier(y, p),
         ece=measures.debiased_ece(y, p),
         ece_null=measures.null_ece(y, p, queries, seed),
+        smooth_ece=measures.smooth_ece(y, p),
         miscalibration=parts.miscalibration,
         discrimination=parts.discrimination,
         uncertainty=parts.uncertainty,
         r2=measures.r_squared(y, p),
         auc=measures.auc(relevant, p),
-        auc_score=auc_score,
+        auc_score=measures.auc(relevant, scores),
         auc_within=measures.auc_within(relevant, p, queries),
+        auc_within_score=measures.auc_within(relevant, scores, queries),
         ndcg_before=ndcg(y, scores, queries),
         ndcg_after=ndcg(y, p, queries),
-        intervals=intervals,
-        verdict=judge(
-            float(losses.mean()),
-            float(platt.mean()),
-            float(constant.mean()),
-            intervals,
-            auc_score,
-            demo_only,
-        ),
-        curve=_curve(parts, band),
+        intervals=MappingProxyType(intervals),
+        verdict=TOO_FEW if demo_only else judge(evidence),
+        curve=_curve(parts, measures.null_band(y, p, queries, seed), p),
         notes=_cautions(relevant, queries),
         rows=len(y),
         queries=len(set(queries)),
+        mixed_queries=mixed,
         mean=float(y.mean()),
         graded=graded,
     )
 
 
-def judge(
-    loss: float,
-    platt_loss: float,
-    constant_loss: float,
-    intervals: Mapping[str, Interval],
-    auc_score: float | None,
-    demo_only: bool,
-) -> Verdict:
-    """Turn the figures into one sentence; differences count only beyond their 90% interval."""
-    if demo_only:
-        return Verdict(
-            "too few labels",
-            "Too few labels: this is a demonstration, and what it states cannot be checked.",
+def _check(y: Floats, stated: Sequence[Floats], scores: Floats, queries: Sequence[str]) -> None:
+    lengths = {len(each) for each in (y, *stated, scores, queries)}
+    if len(lengths) > 1 or 0 in lengths:
+        raise CalibrationError(
+            "A report needs one judgement, value, score and query a row; the lengths given are "
+            f"{', '.join(str(each) for each in sorted(lengths))}."
         )
-    within = intervals.get("auc_within_score")
-    if auc_score is not None and within is not None and within[1] < 0.5:
-        return Verdict(
-            "runs against relevance",
-            "These scores run against relevance: higher ones are judged worse. Look at the "
-            "direction of the score, or at the labels.",
+    for values, name in ((y, "judgement"), *((each, "calibrated value") for each in stated)):
+        outside = np.flatnonzero(~((values >= 0) & (values <= 1)))
+        if len(outside):
+            raise CalibrationError(
+                f"Row {outside[0]}: the {name} is {values[outside[0]]:g}, and a number from 0 to 1 "
+                "was expected; scale it first."
+            )
+    if not np.isfinite(scores).all():
+        place = int(np.flatnonzero(~np.isfinite(scores))[0])
+        raise CalibrationError(
+            f"Row {place}: the score is {scores[place]:g}, and a finite number was expected; leave "
+            "the row out."
         )
-    blind = within is not None and within[0] <= 0.5 <= within[1]
-    if intervals["gain_over_constant"][1] >= 0 or blind:
-        return Verdict(
-            "not separable",
-            "These scores do not tell relevant from irrelevant here: on unseen queries, always "
-            "stating the average is as good.",
-        )
-    if loss == platt_loss:
-        saved = 1 - loss / constant_loss
-        return Verdict(
-            "helps",
-            f"It helps: {saved:.0%} less loss on unseen queries than always stating the average "
-            f"(from {constant_loss:.3f} to {loss:.3f}).",
-        )
-    if intervals["gain_over_platt"][1] < 0:
-        saved = 1 - loss / platt_loss
-        return Verdict(
-            "helps",
-            f"It helps: {saved:.0%} less loss on unseen queries than a simple curve on the score "
-            f"(from {platt_loss:.3f} to {loss:.3f}).",
-        )
-    return Verdict(
-        "no gain",
-        f"No gain over a simple curve on the score (loss {loss:.3f} against {platt_loss:.3f} on "
-        "unseen queries): use the simple curve, “platt”.",
-    )
 
 
-def _cautions(relevant: npt.NDArray[np.bool_], queries: Sequence[str]) -> tuple[str, ...]:
+def _loss_intervals(
+    y: Floats, stated: tuple[Floats, Floats, Floats], drawn: QueryDraws
+) -> dict[str, Interval | None]:
+    p = stated[0]
+    losses = [measures.row_losses(y, each) for each in stated]
+    own, platt, constant = (loss - measures.row_entropies(y) for loss in losses)
+    errors = (y - p) ** 2
+    return {
+        "log_loss": mean_interval(losses[0], drawn),
+        "excess_loss": mean_interval(own, drawn),
+        "brier": mean_interval(errors, drawn),
+        "r2": sums_interval(np.column_stack([errors, y, y**2, np.ones_like(y)]), _r2, drawn),
+        "saved_over_platt": ratio_interval(platt - own, platt, drawn),
+        "saved_over_constant": ratio_interval(constant - own, constant, drawn),
+    }
+
+
+def _r2(sums: Floats) -> Floats:
+    """R² from the sums of (y − p)², y, y² and 1; NaN where a draw has one value of y only."""
+    errors, y, squares, rows = sums
+    total = squares - y**2 / rows
+    spread = total > 1e-9 * np.maximum(squares, 1e-300)  # above what rounding leaves of 0
+    unexplained: Floats = np.divide(errors, total, out=np.full_like(total, np.nan), where=spread)
+    return 1.0 - unexplained
+
+
+def _order_intervals(
+    relevant: Mask,
+    values: Mapping[str, Floats],
+    queries: Sequence[str],
+    drawn: QueryDraws,
+    seed: int,
+) -> dict[str, Interval | None]:
+    by_query = draw_queries(tuple(dict.fromkeys(queries)), seed)
+    found: dict[str, Interval | None] = {}
+    for suffix, each in values.items():
+        found[f"auc{suffix}"] = auc_interval(relevant, each, drawn)
+        ordered, pairs = measures.ordered_pairs(relevant, each, queries)
+        found[f"auc_within{suffix}"] = ratio_interval(ordered, pairs, by_query)
+    return found
+
+
+def _ndcg_intervals(
+    y: Floats, p: Floats, scores: Floats, queries: Sequence[str], seed: int
+) -> dict[str, Interval | None]:
+    before, after = (ndcg_by_query(y, values, queries) for values in (scores, p))
+    if not before:
+        return {}
+    drawn = draw_queries(tuple(before), seed)
+    first, second = (np.array(list(each.values())) for each in (before, after))
+    return {
+        "ndcg_before": mean_interval(first, drawn),
+        "ndcg_after": mean_interval(second, drawn),
+        "ndcg_gain": mean_interval(second - first, drawn),
+    }
+
+
+def _mixed_queries(relevant: Mask, queries: Sequence[str]) -> int:
+    groups = rows_by_query(queries).values()
+    return sum(bool(relevant[rows].any() and not relevant[rows].all()) for rows in groups)
+
+
+def _cautions(relevant: Mask, queries: Sequence[str]) -> tuple[str, ...]:
     notes = []
-    if len(set(queries)) < CAUTION_QUERIES:
-        notes.append(f"Only {len(set(queries))} queries: read the intervals first.")
+    asked = len(set(queries))
+    if asked < CAUTION_QUERIES:
+        notes.append(
+            f"Only {asked} {'query' if asked == 1 else 'queries'}: read the intervals first."
+        )
     rarer = int(min(relevant.sum(), (~relevant).sum()))
     if rarer < CAUTION_ROWS:
-        notes.append(f"Only {rarer} judgements of the rarer kind: read the intervals first.")
+        kind = "relevant" if relevant.sum() == rarer else "irrelevant"
+        notes.append(f"Only {rarer} rows were judged {kind}: read the intervals first.")
     return tuple(notes)
 
 
-def _curve(parts: measures.Corp, band: measures.Band) -> Curve:
+def _curve(parts: measures.Corp, band: measures.Band, p: Floats) -> Curve:
+    level = parts.judged
+    step = np.diff(level) != 0
+    # What lies inside a level adds nothing to the drawn line.
+    ends = np.append(True, step) | np.append(step, True)
     return Curve(
-        tuple(parts.stated.tolist()),
-        tuple(parts.judged.tolist()),
+        tuple(parts.stated[ends].tolist()),
+        tuple(level[ends].tolist()),
         tuple(band.stated.tolist()),
         tuple(band.lower.tolist()),
         tuple(band.upper.tolist()),
+        tuple(np.histogram(p, bins=HISTOGRAM_BINS, range=(0.0, 1.0))[0].tolist()),
     )

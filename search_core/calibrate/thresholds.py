@@ -9,16 +9,20 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+from scipy.special import betaincinv
 
-from search_core.evaluate.ranking import rows_by_query
+from search_core.errors import CalibrationError
+from search_core.evaluate.intervals import draw_queries, ratio_interval
+from search_core.evaluate.ranking import query_numbers, rows_by_query
 from search_core.evaluate.report import RELEVANT
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 Level = Literal["row", "query"]
 
 STARTS = (1.5, 4.0, 10.0)  # times the smallest size that could succeed
 SIZES = 40
+CONFIDENCE = 0.9
 ROW_TARGET, QUERY_TARGET, MANY_QUERIES = 0.9, 0.8, 100
 
 
@@ -26,22 +30,25 @@ ROW_TARGET, QUERY_TARGET, MANY_QUERIES = 0.9, 0.8, 100
 class Threshold:
     """A cut, or the answer that there is none.
 
+    Where there is none, `count` to `design_effect` describe the best of the cuts that were tested.
+
     Attributes
     ----------
     target, confidence:
-        The share that shall be relevant, and how sure the promise is.
+        The share that shall be relevant, and how sure the promise is. The cut is found on values
+        of fold models and used on those of the refitted one: nominal, and checked by simulation.
     level:
         "row": among all rows at or above the cut; "query": among the queries whose best hit
-        reaches it.
+        reaches it, the best one being the best of the labelled rows.
     value:
         The cut; None where no cut reaches the target with these labels.
     count, share:
         Rows (or queries) at or above the cut, and their share of all.
     precision, bound:
         The share that was relevant among them, and its lower confidence bound.
-    recall:
-        Share of the relevant rows (or of the queries that have something relevant on top) that the
-        cut keeps; measured, not guaranteed.
+    recall, recall_lower, recall_upper:
+        Share of the relevant rows (or of the queries with something relevant on top) that the cut
+        keeps, and its 90% interval; measured, not guaranteed. None where nothing is relevant.
     design_effect:
         How many rows count as one because rows of one query hang together.
     labels_needed:
@@ -55,26 +62,28 @@ class Threshold:
     value: float | None
     count: int
     share: float
-    precision: float | None
+    precision: float
     bound: float
     recall: float | None
+    recall_lower: float | None
+    recall_upper: float | None
     design_effect: float
     labels_needed: int | None = None
 
 
 def default_target(level: Level, queries: int) -> float:
-    """Return the target to offer: 90% for rows, 80% for fewer than 100 queries."""
+    """Return the target to offer: 90%, but 80% for best hits of fewer than 100 queries."""
     return QUERY_TARGET if level == "query" and queries < MANY_QUERIES else ROW_TARGET
 
 
 def row_threshold(
-    p: Floats, y: Floats, queries: Sequence[str], target: float, confidence: float = 0.9
+    p: Floats, y: Floats, queries: Sequence[str], target: float, confidence: float = CONFIDENCE
 ) -> Threshold:
     """Find the lowest cut at which rows reach the target, rows of one query counted as clustered.
 
-    Candidate cuts are tried down the list from three starts, each at a level of a third of the
-    error allowed, until the Clopper–Pearson bound on the effective sample first fails (fixed
-    sequence testing; Angelopoulos, Bates and others 2021).
+    Candidate cuts are tried down the list from three starts, each at a third of the error allowed,
+    until the Clopper–Pearson bound on the effective sample first fails (fixed sequence testing:
+    Angelopoulos, Bates, Candès, Jordan and Lei 2021; the effective sample as in Kish 1965).
 
     Parameters
     ----------
@@ -84,154 +93,228 @@ def row_threshold(
         The query of each row.
     target, confidence:
         Share that shall be relevant, and how sure the promise shall be; both inside (0, 1).
+
+    Raises
+    ------
+    CalibrationError
+        No rows, or a target or confidence outside (0, 1).
     """
     return _threshold(p, y >= RELEVANT, queries, target, confidence, "row")
 
 
 def query_threshold(
-    p: Floats, y: Floats, queries: Sequence[str], target: float, confidence: float = 0.9
+    p: Floats, y: Floats, queries: Sequence[str], target: float, confidence: float = CONFIDENCE
 ) -> Threshold:
-    """Find the cut for "show the best hit or nothing": one row a query, its best labelled hit."""
-    best = top_rows(p, queries)
-    relevant = y[best] >= RELEVANT
-    return _threshold(p[best], relevant, [queries[n] for n in best], target, confidence, "query")
+    """Find the cut for "show the best hit or nothing": one row a query, its best labelled one.
+
+    Parameters and errors as for `row_threshold`. Rows of different queries are independent, so the
+    design effect is 1 and the bound exact.
+    """
+    best = best_rows(p, queries)
+    asked = [queries[row] for row in best]
+    return _threshold(p[best], y[best] >= RELEVANT, asked, target, confidence, "query")
 
 
-def top_rows(p: Floats, queries: Sequence[str]) -> npt.NDArray[np.intp]:
-    """Return the row of each query's highest value."""
-    return np.array([rows[np.argmax(p[rows])] for rows in rows_by_query(queries).values()])
+def best_rows(p: Floats, queries: Sequence[str]) -> npt.NDArray[np.intp]:
+    """Return the row of each query's highest value; of equal ones the first."""
+    groups = rows_by_query(queries).values()
+    return np.array([rows[np.argmax(p[rows])] for rows in groups], dtype=np.intp)
 
 
-def nothing_below(p: Floats, y: Floats, queries: Sequence[str]) -> float:
+def nothing_below(
+    p: Floats, y: Floats, queries: Sequence[str], acting: Threshold | None = None
+) -> float:
     """Return the value under which a best hit means "nothing relevant here".
 
-    Half the share of labelled queries whose best hit is relevant: far under any cut to act on, so
-    that between the two the page says "not sure enough" and no more.
+    Half the share of labelled queries whose best hit is relevant: far under most cuts to act on,
+    so that between the two there is room for "not sure enough".
+
+    Parameters
+    ----------
+    p, y, queries:
+        As for `row_threshold`.
+    acting:
+        The cut for best hits; where it lies lower still, it is returned, since what is shown as
+        relevant cannot be called nothing.
     """
-    return 0.5 * float((y[top_rows(p, queries)] >= RELEVANT).mean())
+    half = 0.5 * float((y[best_rows(p, queries)] >= RELEVANT).mean())
+    return half if acting is None or acting.value is None else min(half, acting.value)
+
+
+def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
+    """Say where a best hit's value falls among those of the labelled queries.
+
+    Parameters
+    ----------
+    best:
+        The highest value of the query asked.
+    p, queries:
+        Values of the labelled rows and their queries.
+    """
+    bests = p[best_rows(p, queries)]
+    higher = float((bests > best).mean())
+    lower = float((bests < best).mean())
+    if max(higher, lower) < 0.5:
+        return "about in the middle of the queries you judged"
+    word, share = ("lower", higher) if higher >= lower else ("higher", lower)
+    return f"{word} than {math.floor(100 * share)}% of the queries you judged"
 
 
 def threshold_curve(p: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
-    """Return cuts ascending, and at each one precision ("right") and recall ("found")."""
-    cuts, first = np.unique(np.sort(p), return_index=True)
-    relevant = (y >= RELEVANT)[np.argsort(p, kind="stable")].astype(np.float64)
-    kept = relevant[::-1].cumsum()[::-1]
-    return cuts, kept[first] / (len(p) - first), kept[first] / max(1.0, relevant.sum())
+    """Return every distinct value, ascending, with precision and recall of what reaches it.
+
+    Recall is 0 throughout where nothing is relevant; p and y as for `row_threshold`.
+    """
+    order = np.argsort(p, kind="stable")
+    cuts, first = np.unique(p[order], return_index=True)
+    relevant = (y[order] >= RELEVANT).astype(np.float64)
+    above = relevant[::-1].cumsum()[::-1][first]
+    return cuts, above / (len(p) - first), above / max(1.0, relevant.sum())
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """One candidate: its size, and what the labels say of it."""
+
+    size: int
+    precision: float
+    bound: float
+    effect: float
 
 
 def _threshold(
     p: Floats,
-    relevant: npt.NDArray[np.bool_],
+    relevant: Mask,
     queries: Sequence[str],
     target: float,
     confidence: float,
     level: Level,
 ) -> Threshold:
+    _check(len(p), target, confidence)
     order = np.argsort(-p, kind="stable")
     values, hits = p[order], relevant[order].astype(np.float64)
-    asked = [queries[n] for n in order]
+    asked = query_numbers(queries)[order]
     delta = (1 - confidence) / len(STARTS)
     smallest = math.log(delta) / math.log(target)
-    sizes = _sizes(values, smallest)
-    bounds = [_bound(hits[:size], asked[:size], delta) for size in sizes]
-    accepted = _accepted(sizes, [bound >= target for bound, _ in bounds], smallest)
-    if accepted is None:
-        return _none(values, hits, sizes, bounds, target, confidence, level, delta)
-    size = sizes[accepted]
-    bound, effect = bounds[accepted]
+    cuts = [_cut(hits[:size], asked[:size], delta) for size in _sizes(values, smallest)]
+    starts = _starts(cuts, smallest)
+    accepted = max((_last_passed(cuts, start, target) for start in starts), default=-1)
+    if accepted >= 0:
+        cut = cuts[accepted]
+        value, needed = float(values[cut.size - 1]), None
+    else:
+        # Every chain stopped where it began: nothing else was tested, so nothing else is told.
+        tested = [cuts[start] for start in starts] or cuts[-1:]
+        cut = max(tested, key=lambda each: each.bound)
+        value, needed = None, _needed(tested, len(p), target, delta, smallest)
+    recall, ends = _recall(p, relevant, queries, values[cut.size - 1])
     return Threshold(
         target=target,
         confidence=confidence,
         level=level,
-        value=float(values[size - 1]),
-        count=size,
-        share=size / len(values),
-        precision=float(hits[:size].mean()),
-        bound=bound,
-        recall=float(hits[:size].sum() / hits.sum()) if hits.any() else None,
-        design_effect=effect,
+        value=value,
+        count=cut.size,
+        share=cut.size / len(values),
+        precision=cut.precision,
+        bound=cut.bound,
+        recall=recall,
+        recall_lower=ends[0],
+        recall_upper=ends[1],
+        design_effect=cut.effect,
+        labels_needed=needed,
     )
+
+
+def _check(rows: int, target: float, confidence: float) -> None:
+    if rows == 0:
+        raise CalibrationError("No labelled rows were given; a threshold needs some.")
+    for value, name in ((target, "target"), (confidence, "confidence")):
+        if not 0 < value < 1:
+            raise CalibrationError(
+                f"The {name} is {value:g}, and a share between 0 and 1 was expected, such as 0.9."
+            )
 
 
 def _sizes(values: Floats, smallest: float) -> list[int]:
     """Sizes of candidate sets in geometric steps, each moved to the end of its ties."""
-    steps = np.geomspace(min(max(1.0, smallest), len(values)), len(values), SIZES)
-    ends = np.searchsorted(-values, -values[np.ceil(steps).astype(int) - 1], side="right")
-    return [int(size) for size in np.unique(ends)]
+    rows = len(values)
+    steps = np.geomspace(min(max(1.0, smallest), rows), rows, SIZES)
+    last = np.clip(np.ceil(steps).astype(np.intp), 1, rows) - 1
+    return [int(end) for end in np.unique(np.searchsorted(-values, -values[last], side="right"))]
 
 
-def _bound(hits: Floats, queries: Sequence[str], delta: float) -> tuple[float, float]:
-    """Clopper–Pearson lower bound on the effective sample, and the design effect."""
-    count = len(hits)
+def _cut(hits: Floats, queries: npt.NDArray[np.intp], delta: float) -> _Cut:
+    """Look at one candidate: Clopper and Pearson (1934) on the effective sample."""
     effect = _design_effect(hits, queries)
-    successes, trials = hits.sum() / effect, count / effect
-    if successes == 0:
-        return 0.0, effect
-    return float(stats.beta.ppf(delta, successes, trials - successes + 1)), effect
+    successes, trials = float(hits.sum()) / effect, len(hits) / effect
+    return _Cut(len(hits), float(hits.mean()), _lower_bound(successes, trials, delta), effect)
 
 
-def _design_effect(hits: Floats, queries: Sequence[str]) -> float:
+def _lower_bound(successes: float, trials: float, delta: float) -> float:
+    if successes <= 0:
+        return 0.0
+    return float(betaincinv(successes, trials - successes + 1, delta))
+
+
+def _design_effect(hits: Floats, queries: npt.NDArray[np.intp]) -> float:
     """Variance of the mean with whole queries drawn, over that of independent rows."""
-    count = len(hits)
-    number = {query: n for n, query in enumerate(dict.fromkeys(queries))}
-    clusters = len(number)
-    if clusters == count:
+    rows = len(hits)
+    asked = np.bincount(queries) > 0
+    clusters = int(asked.sum())
+    if clusters == rows:
         return 1.0
     if clusters < 2:
-        return float(count)
-    share = min(max(float(hits.mean()), 1 / (count + 2)), 1 - 1 / (count + 2))
-    sums = np.bincount([number[query] for query in queries], weights=hits - share)
-    variance = clusters / (clusters - 1) * float((sums**2).sum()) / count**2
-    return max(1.0, variance / (share * (1 - share) / count))
+        return float(rows)
+    share = float(np.clip(hits.mean(), 1 / (rows + 2), 1 - 1 / (rows + 2)))
+    sums = np.bincount(queries, weights=hits - share)
+    variance = clusters / (clusters - 1) * float((sums**2).sum()) / rows**2
+    return max(1.0, variance / (share * (1 - share) / rows))
 
 
-def _accepted(sizes: Sequence[int], passed: Sequence[bool], smallest: float) -> int | None:
-    """Return the largest size reached from any start without a failure on the way."""
-    best = None
-    for factor in STARTS:
-        start = next((n for n, size in enumerate(sizes) if size >= factor * smallest), None)
-        while start is not None and start < len(sizes) and passed[start]:
-            best = start if best is None else max(best, start)
-            start += 1
-    return best
+def _starts(cuts: Sequence[_Cut], smallest: float) -> list[int]:
+    """Where chains begin: the first candidate at or above each starting size."""
+    first = [
+        next((place for place, cut in enumerate(cuts) if cut.size >= factor * smallest), None)
+        for factor in STARTS
+    ]
+    return [place for place in first if place is not None]
 
 
-def _none(
-    values: Floats,
-    hits: Floats,
-    sizes: Sequence[int],
-    bounds: Sequence[tuple[float, float]],
-    target: float,
-    confidence: float,
-    level: Level,
-    delta: float,
-) -> Threshold:
-    place = int(np.argmax([bound for bound, _ in bounds]))
-    size, (bound, effect) = sizes[place], bounds[place]
-    precision = float(hits[:size].mean())
-    return Threshold(
-        target=target,
-        confidence=confidence,
-        level=level,
-        value=None,
-        count=size,
-        share=size / len(values),
-        precision=precision,
-        bound=bound,
-        recall=None,
-        design_effect=effect,
-        labels_needed=_needed(precision, size / len(values), effect, target, delta),
-    )
+def _last_passed(cuts: Sequence[_Cut], start: int, target: float) -> int:
+    """Return the last candidate before the first failure; −1 where the start itself fails."""
+    place = start
+    while place < len(cuts) and cuts[place].bound >= target:
+        place += 1
+    return place - 1 if place > start else -1
 
 
 def _needed(
-    precision: float, share: float, effect: float, target: float, delta: float
+    tested: Sequence[_Cut], rows: int, target: float, delta: float, smallest: float
 ) -> int | None:
-    """Rows at which the bound would reach the target if the precision seen held."""
+    """Return at how many rows a tested cut would pass if what was seen of it held."""
+    needed = [
+        max(STARTS[0] * smallest, trials * cut.effect) * rows / cut.size
+        for cut in tested
+        if (trials := _trials_needed(cut.precision, target, delta)) is not None
+    ]
+    return max(rows + 1, math.ceil(min(needed))) if needed else None
+
+
+def _trials_needed(precision: float, target: float, delta: float) -> float | None:
     if precision <= target:
         return None
-    for trials in np.geomspace(10, 100_000, 200).tolist():
-        successes = precision * trials
-        if stats.beta.ppf(delta, successes, trials - successes + 1) >= target:
-            return int(math.ceil(trials * effect / share))
-    return None
+    trials = np.geomspace(1, 1e6, 400)
+    bounds = betaincinv(precision * trials, (1 - precision) * trials + 1, delta)
+    enough = np.flatnonzero(bounds >= target)
+    return float(trials[enough[0]]) if len(enough) else None
+
+
+def _recall(
+    p: Floats, relevant: Mask, queries: Sequence[str], cut: float
+) -> tuple[float | None, tuple[float | None, float | None]]:
+    if not relevant.any():
+        return None, (None, None)
+    found = (relevant & (p >= cut)).astype(np.float64)
+    wanted = relevant.astype(np.float64)
+    ends = ratio_interval(found, wanted, draw_queries(queries))
+    return float(found.sum() / wanted.sum()), ends or (None, None)

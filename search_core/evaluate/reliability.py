@@ -34,14 +34,12 @@ def log_loss(y: Floats, p: Floats) -> float:
 def row_losses(y: Floats, p: Floats) -> Floats:
     """Return the log-loss of each row, shape (n,)."""
     stated: Floats = np.clip(p, CLIP, 1 - CLIP)
-    losses: Floats = -(xlogy(y, stated) + xlog1py(1 - y, -stated))
-    return losses
+    return np.asarray(-xlogy(y, stated) - xlog1py(1 - y, -stated), dtype=np.float64)
 
 
 def row_entropies(y: Floats) -> Floats:
     """Return −[y ln y + (1−y) ln(1−y)] of each row: the loss that no model can remove."""
-    entropies: Floats = -(xlogy(y, y) + xlog1py(1 - y, -y))
-    return entropies
+    return np.asarray(-xlogy(y, y) - xlog1py(1 - y, -y), dtype=np.float64)
 
 
 def label_entropy(y: Floats) -> float:

@@ -1,0 +1,134 @@
+"""Labels that deserve a second look. Nothing here changes a label."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from search_core.evaluate.ranking import rows_by_query
+from search_core.evaluate.reliability import row_entropies, row_losses
+from search_core.pairs import query_key
+
+Floats = npt.NDArray[np.float64]
+
+SHARE, MOST = 0.05, 50  # what a person looks through in one sitting
+ALIKE = 0.98  # cosine from which two texts say the same
+APART = 0.5  # more than this between two labels is a contradiction
+BLOCK = 1_000  # rows compared at once, so that one huge query stays small in memory
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A label that the calibrator, fitted without it, finds hard to believe.
+
+    Attributes
+    ----------
+    row:
+        Its position, from 0.
+    judged, stated:
+        The label, and the calibrated value.
+    loss:
+        The row's excess log-loss.
+    """
+
+    row: int
+    judged: float
+    stated: float
+    loss: float
+
+
+@dataclass(frozen=True)
+class Contradiction:
+    """Rows whose labels cannot all be right.
+
+    Attributes
+    ----------
+    rows:
+        Their positions, from 0, ascending.
+    judged:
+        The label of each.
+    cosine:
+        How alike the texts are; 1 where they differ in case and blanks at most.
+    """
+
+    rows: tuple[int, ...]
+    judged: tuple[float, ...]
+    cosine: float = 1.0
+
+
+def suspects(p: Floats, y: Floats) -> tuple[Suspect, ...]:
+    """Return the rows with the largest excess loss: the first 5%, at most 50, worst first.
+
+    Parameters
+    ----------
+    p, y:
+        Calibrated values fitted without the row's own query, and judgements; shape (n,). The loss
+        is less the label's own entropy, so that a half-relevant label is not suspect as such.
+    """
+    losses = row_losses(y, p) - row_entropies(y)
+    worst = np.argsort(-losses, kind="stable")[: min(MOST, math.ceil(SHARE * len(y)))]
+    return tuple(
+        Suspect(int(row), float(y[row]), float(p[row]), float(losses[row])) for row in worst
+    )
+
+
+def contradictions(
+    queries: Sequence[str], texts: Sequence[str], y: Floats
+) -> tuple[Contradiction, ...]:
+    """Return the pairs that stand more than once, case and blanks folded, with unequal labels.
+
+    Parameters
+    ----------
+    queries, texts:
+        Of each row; length n.
+    y:
+        Judgements, shape (n,).
+    """
+    pairs = [f"{query_key(q)}\n{query_key(t)}" for q, t in zip(queries, texts, strict=True)]
+    return tuple(
+        Contradiction(tuple(rows.tolist()), tuple(y[rows].tolist()))
+        for rows in rows_by_query(pairs).values()
+        if y[rows].max() > y[rows].min()
+    )
+
+
+def near_duplicates(
+    queries: Sequence[str], texts: Sequence[str], vectors: npt.NDArray[np.float32], y: Floats
+) -> tuple[Contradiction, ...]:
+    """Return texts of one query that say the same and whose labels differ by more than one half.
+
+    Pairs of texts that differ in case and blanks only are left to `contradictions`.
+
+    Parameters
+    ----------
+    queries, texts:
+        Of each row; length n.
+    vectors:
+        Unit vector of each row's text; shape (n, dim).
+    y:
+        Judgements, shape (n,).
+    """
+    found = []
+    folded = [query_key(text) for text in texts]
+    for rows in rows_by_query([query_key(query) for query in queries]).values():
+        for first, second, cosine in _alike(vectors, rows):
+            if abs(y[first] - y[second]) > APART and folded[first] != folded[second]:
+                judged = (float(y[first]), float(y[second]))
+                found.append(Contradiction((first, second), judged, cosine))
+    return tuple(sorted(found, key=lambda pair: -pair.cosine))
+
+
+def _alike(
+    vectors: npt.NDArray[np.float32], rows: npt.NDArray[np.intp]
+) -> Iterator[tuple[int, int, float]]:
+    ours = vectors[rows]
+    for begin in range(0, len(rows), BLOCK):
+        cosines = ours[begin : begin + BLOCK] @ ours.T
+        for near, far in np.argwhere(cosines > ALIKE):
+            if begin + near < far:
+                cosine = min(1.0, float(cosines[near, far]))
+                yield int(rows[begin + near]), int(rows[far]), cosine

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from search_core.evaluate.ranking import rows_by_query
+from search_core.evaluate.ranking import query_numbers, rows_by_query
 from search_core.evaluate.reliability import row_entropies, row_losses
 from search_core.pairs import query_key
 
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
 
 SHARE, MOST = 0.05, 50  # what a person looks through in one sitting
 ALIKE = 0.98  # cosine from which two texts say the same
@@ -101,7 +102,8 @@ def near_duplicates(
 ) -> tuple[Contradiction, ...]:
     """Return texts of one query that say the same and whose labels differ by more than one half.
 
-    Pairs of texts that differ in case and blanks only are left to `contradictions`.
+    At most 50, most alike first. Pairs of texts that differ in case and blanks only are left to
+    `contradictions`.
 
     Parameters
     ----------
@@ -112,23 +114,30 @@ def near_duplicates(
     y:
         Judgements, shape (n,).
     """
-    found = []
-    folded = [query_key(text) for text in texts]
+    text = query_numbers([query_key(each) for each in texts])
+    found: list[Contradiction] = []
     for rows in rows_by_query([query_key(query) for query in queries]).values():
-        for first, second, cosine in _alike(vectors, rows):
-            if abs(y[first] - y[second]) > APART and folded[first] != folded[second]:
-                judged = (float(y[first]), float(y[second]))
-                found.append(Contradiction((first, second), judged, cosine))
-    return tuple(sorted(found, key=lambda pair: -pair.cosine))
+        for begin in range(0, len(rows), BLOCK):
+            found += _most_alike(rows[begin : begin + BLOCK], rows[begin:], vectors, y, text)
+    return tuple(sorted(found, key=lambda pair: (-pair.cosine, pair.rows))[:MOST])
 
 
-def _alike(
-    vectors: npt.NDArray[np.float32], rows: npt.NDArray[np.intp]
-) -> Iterator[tuple[int, int, float]]:
-    ours = vectors[rows]
-    for begin in range(0, len(rows), BLOCK):
-        cosines = ours[begin : begin + BLOCK] @ ours.T
-        for near, far in np.argwhere(cosines > ALIKE):
-            if begin + near < far:
-                cosine = min(1.0, float(cosines[near, far]))
-                yield int(rows[begin + near]), int(rows[far]), cosine
+def _most_alike(
+    first: Rows, second: Rows, vectors: npt.NDArray[np.float32], y: Floats, text: Rows
+) -> list[Contradiction]:
+    """Compare all of `first` with all of `second`; both ascending, the latter holding the former."""
+    cosines = vectors[first] @ vectors[second].T
+    at_odds = cosines > ALIKE
+    at_odds &= np.abs(y[first][:, np.newaxis] - y[second]) > APART
+    at_odds &= text[first][:, np.newaxis] != text[second]
+    at_odds &= first[:, np.newaxis] < second
+    near, far = np.nonzero(at_odds)
+    best = np.argsort(-cosines[near, far], kind="stable")[:MOST]
+    return [
+        Contradiction(
+            (int(first[one]), int(second[other])),
+            (float(y[first[one]]), float(y[second[other]])),
+            min(1.0, float(cosines[one, other])),
+        )
+        for one, other in zip(near[best], far[best], strict=True)
+    ]

@@ -125,7 +125,7 @@ def near_duplicates(
 def _most_alike(
     first: Rows, second: Rows, vectors: npt.NDArray[np.float32], y: Floats, text: Rows
 ) -> list[Contradiction]:
-    """Compare all of `first` with all of `second`; both ascending, the latter holding the former."""
+    """Compare the rows of `first` with those of `second`, which holds them, too."""
     cosines = vectors[first] @ vectors[second].T
     at_odds = cosines > ALIKE
     at_odds &= np.abs(y[first][:, np.newaxis] - y[second]) > APART

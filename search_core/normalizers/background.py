@@ -1,7 +1,9 @@
 """Background: where a score falls among scores that mean nothing.
 
 Two fixed things stand for "no relation": for one query, the collection's other documents; for
-one collection, a list of unrelated questions.
+one collection, a list of unrelated questions. What is the same for every query is computed once
+(`CollectionBackground`); what belongs to one query costs one product with the vectors
+(`Background`).
 """
 
 from __future__ import annotations
@@ -23,14 +25,14 @@ LEFT_OUT = 20  # a query's first hits, which may be relevant, are no background
 FEWEST_OTHERS = 30  # under this many scores no tail is estimated
 FEWEST_QUERIES = 50  # under this many questions no rarity is given
 RAREST = 1e-9  # nothing rarer is claimed: no tail is known that far out
+TAIL_SHARES = (0.5, 0.9)  # the quantiles that the tail is drawn through
 SAMPLE = 2_000  # background documents of Z-norm
 CSLS_NEIGHBOURS = 10
 SCALING_NEIGHBOURS = 7
 HUB_DEPTH = 10
 RARE = 0.2  # a best hit that this share of unrelated questions reaches says nothing
 ROUNDING = 1e-6  # the background is computed in float32, a hit's score in float64
-_MAD_TO_STD = 1.482602218505602  # 1 / (3rd quartile of the standard normal)
-_BLOCK_CELLS = 4_000_000
+_BLOCK_CELLS = 4_000_000  # of a product held at once, so that no n by n matrix ever is
 
 
 @cache
@@ -54,7 +56,7 @@ class CollectionBackground:
         Mean and standard deviation of each document's cosines to the background queries;
         shape (n,).
     sample:
-        Positions of the background documents of Z-norm.
+        Positions of the background documents of Z-norm, ascending.
     """
 
     vectors: Vectors
@@ -76,25 +78,27 @@ class CollectionBackground:
         seed:
             Chooses the background documents of Z-norm.
         """
-        cosines = np.clip(query_vectors @ vectors.T, -1.0, 1.0).astype(np.float64)
         count = len(vectors)
+        best = np.full(len(query_vectors), -1.0)
+        mean, std = np.empty(count), np.empty(count)
+        for block in _blocks(count, len(query_vectors)):
+            cosines = np.clip(query_vectors @ vectors[block].T, -1.0, 1.0).astype(np.float64)
+            best = np.maximum(best, cosines.max(axis=1))
+            mean[block], std[block] = cosines.mean(axis=0), cosines.std(axis=0)
         sample = np.random.default_rng(seed).permutation(count)[:SAMPLE].astype(np.int64)
-        return cls(
-            vectors=vectors,
-            best_scores=np.sort(cosines.max(axis=1)),
-            document_mean=cosines.mean(axis=0),
-            document_std=cosines.std(axis=0),
-            sample=np.sort(sample),
-        )
+        return cls(vectors, np.sort(best), mean, std, np.sort(sample))
 
     def of_query(self, query_vector: Vectors) -> Background:
         """Return the background of one query, given its unit vector of shape (dim,)."""
         cosines = np.clip(self.vectors @ query_vector, -1.0, 1.0).astype(np.float64)
         return Background(collection=self, cosines=cosines)
 
-    @cached_property
+    @property
     def neighbours(self) -> Floats:
-        """Cosine of each document with its nearest others, best first; shape (n, up to 10)."""
+        """Cosine of each document with its nearest others, best first; shape (n, up to 10).
+
+        Computed for the whole collection when first asked for: n² products, in blocks.
+        """
         return self._nearest[0]
 
     @cached_property
@@ -119,16 +123,17 @@ class CollectionBackground:
         depth = min(HUB_DEPTH, count - 1)
         cosines = np.empty((count, depth))
         places = np.empty((count, depth), dtype=np.int64)
-        block = max(1, _BLOCK_CELLS // max(count, 1))
-        for start in range(0, count if depth else 0, block):
-            rows = np.arange(start, min(start + block, count))
-            found = self.vectors[rows] @ self.vectors.T
-            found[np.arange(len(rows)), rows] = -np.inf
+        if not depth:
+            return cosines, places
+        for block in _blocks(count, count):
+            found = self.vectors[block] @ self.vectors.T
+            itself = np.arange(count)[block]
+            found[np.arange(len(itself)), itself] = -np.inf
             best = np.argpartition(-found, depth - 1, axis=1)[:, :depth]
             values = np.take_along_axis(found, best, axis=1)
             order = np.argsort(-values, axis=1, kind="stable")
-            cosines[rows] = np.take_along_axis(values, order, axis=1)
-            places[rows] = np.take_along_axis(best, order, axis=1)
+            cosines[block] = np.take_along_axis(values, order, axis=1)
+            places[block] = np.take_along_axis(best, order, axis=1)
         return np.clip(cosines, -1.0, 1.0), places
 
 
@@ -141,51 +146,51 @@ class Background:
     collection:
         What this query shares with every other one.
     cosines:
-        Cosine of the query with every document of the collection; float64, shape (n,).
+        Cosine of the query with every document of the collection; float64, shape (n,), exact to
+        about 1e-7.
     """
 
     collection: CollectionBackground
     cosines: Floats
 
-    @cached_property
-    def _ascending(self) -> Floats:
-        return np.sort(self.cosines)
-
-    @cached_property
-    def _tail(self) -> tuple[float, float] | None:
-        """Centre and spread of Fisher's z over the documents beyond the first hits."""
-        others = self._ascending[: max(0, len(self.cosines) - LEFT_OUT)]
-        if len(others) < FEWEST_OTHERS:
-            return None
-        z = fisher_z(others)
-        centre = float(np.median(z))
-        spread = _MAD_TO_STD * float(np.median(np.abs(z - centre)))
-        return (centre, spread) if spread > 0 else None
-
     def percentile(self, cosine: float) -> float:
-        """Share of the collection's other documents below this one, ties counting half.
+        """Share of the collection's other documents below one of cosine `cosine`.
 
-        (#{b < c} + ½ #{b = c}) / (N - 1), the document itself left out; 1.0 in a collection of one.
+        See `percentiles`.
+        """
+        return float(self.percentiles(np.array([cosine]))[0])
+
+    def percentiles(self, cosines: Floats) -> Floats:
+        """(#{b < c} + ½ #{b = c}) / (N - 1) over the other documents; shape as given.
+
+        The document itself is left out. 1.0 in a collection of one.
         """
         others = len(self.cosines) - 1
         if others < 1:
-            return 1.0
-        below = int(np.searchsorted(self._ascending, cosine - ROUNDING, side="left"))
-        upto = int(np.searchsorted(self._ascending, cosine + ROUNDING, side="right"))
-        ties = max(0, upto - below - 1)  # the document itself is one of those found
-        return min(1.0, (below + 0.5 * ties) / others)
+            return np.ones(len(cosines))
+        below = np.searchsorted(self._ascending, cosines - ROUNDING, side="left")
+        upto = np.searchsorted(self._ascending, cosines + ROUNDING, side="right")
+        ties = np.maximum(0, upto - below - 1)  # the document itself is one of those found
+        shares: Floats = np.minimum(1.0, (below + 0.5 * ties) / others)
+        return shares
 
     def chance(self, cosine: float) -> float | None:
-        """Estimate the chance that one unrelated document reaches this cosine.
+        """Estimate the chance that one unrelated document reaches this cosine; see `chances`."""
+        return None if self._tail is None else float(self.chances(np.array([cosine]))[0])
 
-        The tail of a normal distribution of Fisher's z = artanh(c), its centre and spread taken
-        as median and MAD of this query's scores beyond its first 20 hits. Never under 1e-9; None
-        with fewer than 30 such scores.
+    def chances(self, cosines: Floats) -> Floats:
+        """Estimate the chance that one unrelated document reaches each cosine; shape as given.
+
+        The upper tail of a normal distribution of Fisher's z = artanh(c) (Fisher 1915), drawn
+        through the median and the 90% quantile of this query's scores beyond its first 20 hits.
+        Never under 1e-9; NaN where fewer than 30 such scores, or more than half of them equal,
+        allow no estimate.
         """
         if self._tail is None:
-            return None
+            return np.full(len(cosines), np.nan)
         centre, spread = self._tail
-        return max(RAREST, float(special.ndtr((centre - float(fisher_z(cosine))) / spread)))
+        tail: Floats = np.maximum(RAREST, special.ndtr((centre - fisher_z(cosines)) / spread))
+        return tail
 
     def expected_count(self, cosine: float) -> float | None:
         """Estimate how many documents of the collection would reach this cosine by chance."""
@@ -204,13 +209,15 @@ class Background:
     def rarity(self) -> float | None:
         """Share of unrelated questions whose best hit here is as good as this query's.
 
-        (1 + #{background queries whose best score ≥ this best score}) / (m + 1), a permutation
-        p-value; None with fewer than 50 background queries.
+        (1 + #{background queries whose best score ≥ this best score}) / (m + 1), the p-value of a
+        permutation test; None with fewer than 50 background queries. The best of n scores is
+        compared with the best of n, so the size of the collection counts in by itself.
         """
         best = self.collection.best_scores
         if len(best) < FEWEST_QUERIES:
             return None
-        as_good = len(best) - int(np.searchsorted(best, self._ascending[-1], side="left"))
+        own = float(self.cosines.max()) - ROUNDING
+        as_good = len(best) - int(np.searchsorted(best, own, side="left"))
         return (1 + as_good) / (len(best) + 1)
 
     @property
@@ -219,42 +226,80 @@ class Background:
         return None if self.rarity is None else self.rarity > RARE
 
     def z_norm(self, cosines: Floats) -> Floats:
-        """(c - μ_q)/σ_q over the background documents, this query's first 20 hits left out."""
-        sample = self.collection.sample
-        first = np.argsort(-self.cosines, kind="stable")[:LEFT_OUT]
-        others = self.cosines[np.setdiff1d(sample, first)]
-        if len(others) == 0 or others.max() == others.min():
-            return np.zeros_like(cosines)
-        standard: Floats = (cosines - others.mean()) / others.std()
-        return standard
+        """(c - μ_q)/σ_q over the background documents, this query's first 20 hits left out.
+
+        0 everywhere where the background documents all score the same.
+        """
+        mean, std = self._document_cohort
+        return (cosines - mean) / std if std > 0 else np.zeros(len(cosines))
 
     def t_norm(self, cosines: Floats, positions: npt.ArrayLike) -> Floats:
-        """(c - μ_d)/σ_d over the background queries, for documents at these positions."""
+        """(c - μ_d)/σ_d over the background queries, for the documents at these positions."""
         places = np.asarray(positions, dtype=np.int64)
         spread = self.collection.document_std[places]
         deviation = cosines - self.collection.document_mean[places]
-        return np.divide(deviation, spread, out=np.zeros_like(deviation), where=spread > 1e-9)
+        return np.divide(deviation, spread, out=np.zeros(len(places)), where=spread > ROUNDING)
 
     def csls(self, cosines: Floats, positions: npt.ArrayLike) -> Floats:
-        """2c - r(q) - r(d), r being the mean cosine to the ten nearest documents (Conneau 2018)."""
+        """2c - r(q) - r(d), r being the mean cosine to the ten nearest documents.
+
+        Conneau and others (2018), with documents as the neighbours of both sides. The document
+        itself is none of its own neighbours; where there are fewer than ten, all of them count.
+        """
         places = np.asarray(positions, dtype=np.int64)
         around_query = self._ascending[-CSLS_NEIGHBOURS:].mean()
-        near = self.collection.neighbours[places]
-        around_document = near.mean(axis=1) if near.shape[1] else np.zeros(len(places))
+        around_document = self.collection.neighbours[places].mean(axis=1)
         scaled: Floats = 2.0 * cosines - around_query - around_document
         return scaled
 
     def local_scaling(self, cosines: Floats, positions: npt.ArrayLike) -> Floats:
-        """exp(-D/(σ_q σ_d)), σ being the distance to the 7th nearest (Zelnik-Manor & Perona)."""
+        """exp(-D/(σ_q σ_d)), σ being the Euclidean distance to the 7th nearest document.
+
+        Zelnik-Manor and Perona (2004). The document itself is none of its own neighbours; where
+        there are fewer than seven, the farthest of them counts. Where σ_q σ_d = 0: 1 for D = 0,
+        else 0.
+        """
         places = np.asarray(positions, dtype=np.int64)
-        near = self.collection.neighbours[places][:, :SCALING_NEIGHBOURS]
-        farthest = near[:, -1] if near.shape[1] else np.ones(len(places))
-        of_query = self._ascending[-min(SCALING_NEIGHBOURS, len(self.cosines))]
-        widths = _distance(farthest) * _distance(of_query)
-        squared = 2.0 - 2.0 * cosines
-        exponent = np.divide(-squared, widths, out=np.full_like(squared, -np.inf), where=widths > 0)
-        exponent[squared == 0] = 0.0
-        return np.exp(exponent)
+        of_document = self.collection.neighbours[places][:, :SCALING_NEIGHBOURS][:, -1]
+        of_query = self._ascending[-SCALING_NEIGHBOURS:][0]
+        widths = np.sqrt(squared_distance(of_document) * squared_distance(of_query))
+        squared = squared_distance(cosines)
+        steps = np.divide(squared, widths, out=np.full(len(places), np.inf), where=widths > 0)
+        steps[squared == 0] = 0.0
+        return np.exp(-steps)
+
+    @cached_property
+    def _ascending(self) -> Floats:
+        return np.sort(self.cosines)
+
+    @cached_property
+    def _document_cohort(self) -> tuple[float, float]:
+        """Mean and standard deviation over the background documents; 0 where all are equal."""
+        outside = np.ones(len(self.cosines), dtype=bool)
+        outside[np.argpartition(-self.cosines, min(LEFT_OUT, len(outside)) - 1)[:LEFT_OUT]] = False
+        places = self.collection.sample
+        others = self.cosines[places[outside[places]]]
+        if len(others) == 0 or np.ptp(others) <= ROUNDING:
+            return 0.0, 0.0
+        return float(others.mean()), float(others.std())
+
+    @cached_property
+    def _tail(self) -> tuple[float, float] | None:
+        """Centre and spread of Fisher's z over the documents beyond the first hits."""
+        count = len(self.cosines)
+        others = self._ascending[: max(0, count - LEFT_OUT)]
+        if len(others) < FEWEST_OTHERS:
+            return None
+        middle, high = np.quantile(others, TAIL_SHARES)
+        if high - middle <= ROUNDING:
+            return None
+        # The first hits were the highest, so a quantile of the others is a lower one of all;
+        # without this, 20 hits less make the tail of a small collection far too thin. The upper
+        # quantile, not the MAD, because cosines to real texts lean to the right.
+        at = special.ndtri(np.array(TAIL_SHARES) * len(others) / count)
+        lower, upper = fisher_z([middle, high])
+        spread = float((upper - lower) / (at[1] - at[0]))
+        return float(lower) - spread * float(at[0]), spread
 
 
 def chance_words(chance: float | None) -> str:
@@ -268,13 +313,32 @@ def chance_words(chance: float | None) -> str:
     return f"about 1 in {_rounded(1.0 / chance):,} documents would score this by chance"
 
 
+def rarity_words(rarity: float | None) -> str:
+    """Say in words how the best hit compares with the best hits of unrelated questions."""
+    if rarity is None:
+        return "too few unrelated questions to compare with"
+    if rarity > RARE:
+        return "nothing relevant here: no better than an unrelated question does in this collection"
+    return (
+        f"about 1 in {_rounded(1.0 / rarity):,} unrelated questions finds as good a best hit here"
+    )
+
+
 def fisher_z(cosines: npt.ArrayLike) -> Floats:
     """Fisher's z = artanh(c), with c kept just inside (-1, 1)."""
     return np.arctanh(np.clip(np.asarray(cosines, dtype=np.float64), -1 + 1e-12, 1 - 1e-12))
 
 
-def _distance(cosine: npt.ArrayLike) -> Floats:
-    return np.sqrt(np.maximum(0.0, 2.0 - 2.0 * np.asarray(cosine, dtype=np.float64)))
+def squared_distance(cosines: npt.ArrayLike) -> Floats:
+    """D = 2 - 2c between unit vectors; what is 0 but for rounding is 0."""
+    squared = 2.0 - 2.0 * np.asarray(cosines, dtype=np.float64)
+    return np.where(squared <= 2.0 * ROUNDING, 0.0, squared)
+
+
+def _blocks(rows: int, columns: int) -> list[slice]:
+    """Cut rows into slices whose product with `columns` vectors fits into memory."""
+    height = max(1, _BLOCK_CELLS // max(columns, 1))
+    return [slice(start, min(start + height, rows)) for start in range(0, rows, height)]
 
 
 def _rounded(amount: float) -> int:

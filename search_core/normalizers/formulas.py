@@ -1,7 +1,8 @@
-"""The formulas of the label-free readings: one score for each hit, in the hits' present order.
+"""The formulas of the label-free readings: one value for each hit, in the hits' present order.
 
-Every function takes the hits, the background of their query (None where the formula needs none)
-and returns float64, shape (k,).
+Every function takes the hits and, where the formula needs them, the background of their query or
+a temperature, and returns float64, shape (k,). s is a hit's similarity (`Hits.similarities`, more
+is better), c its cosine, D = 2 - 2c the squared distance.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ def raw(hits: Hits) -> Floats:
 
 def inverse_distance(hits: Hits) -> Floats:
     """1/(1 + D), D being the squared distance 2 - 2c, as FAISS returns it."""
-    return 1.0 / (1.0 + squared_distance(hits.cosines()))
+    return 1.0 / (3.0 - 2.0 * hits.cosines())
 
 
 def angular(hits: Hits) -> Floats:
@@ -33,50 +34,41 @@ def angular(hits: Hits) -> Floats:
 
 def minmax(hits: Hits) -> Floats:
     """(s - s_k)/(s_1 - s_k) over the k hits; 0.5 everywhere where all are equal."""
-    scores = hits.similarities
-    lowest, highest = _ends(scores)
-    if lowest == highest:
-        return np.full(len(hits), 0.5)
-    # Halved first: the difference of two huge numbers of opposite sign would overflow.
-    return np.clip((scores / 2 - lowest / 2) / (highest / 2 - lowest / 2), 0.0, 1.0)
+    shares = _shares(hits.similarities)
+    return np.full(len(hits), 0.5) if shares is None else shares
 
 
 def zscore(hits: Hits) -> Floats:
     """(s - mean)/std over the k hits (population); 0 everywhere where all are equal."""
-    scores = hits.similarities
-    lowest, highest = _ends(scores)
-    if lowest == highest:
-        return np.zeros(len(hits))
-    # Brought to [0, 1] first, which changes no z-score and keeps squares from overflowing.
-    shares = (scores / 2 - lowest / 2) / (highest / 2 - lowest / 2)
-    standard: Floats = (shares - shares.mean()) / shares.std()
-    return standard
+    # Shares of the range have the same z-scores, and their squares neither overflow nor vanish.
+    shares = _shares(hits.similarities)
+    return np.zeros(len(hits)) if shares is None else (shares - shares.mean()) / shares.std()
 
 
 def softmax(hits: Hits, temperature: float = TEMPERATURE) -> Floats:
-    """exp(s/T) over its sum; the maximum is subtracted first."""
+    """exp(s/T) over its sum; the maximum is subtracted first (Bridle 1990)."""
     scores = hits.similarities
     if not len(hits):
         return scores
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", under="ignore"):  # far below the best is a share of 0
         weights = np.exp((scores - scores.max()) / temperature)
-    shares: Floats = weights / weights.sum()
+        shares: Floats = weights / weights.sum()
     return shares
 
 
 def reciprocal_rank(hits: Hits) -> Floats:
-    """1/rank."""
+    """1/rank, the best hit having rank 1."""
     return 1.0 / np.arange(1, len(hits) + 1)
 
 
 def percentile(hits: Hits, background: Background) -> Floats:
     """Share of the collection's other documents that score below this one."""
-    return np.array([background.percentile(c) for c in hits.cosines()])
+    return background.percentiles(hits.cosines())
 
 
 def chance(hits: Hits, background: Background) -> Floats:
     """Estimated chance that one unrelated document reaches this score."""
-    return np.array([background.chance(c) for c in hits.cosines()], dtype=np.float64)
+    return background.chances(hits.cosines())
 
 
 def background_z(hits: Hits, background: Background) -> Floats:
@@ -85,7 +77,7 @@ def background_z(hits: Hits, background: Background) -> Floats:
 
 
 def t_norm(hits: Hits, background: Background) -> Floats:
-    """T-norm: (c - μ_d)/σ_d over unrelated questions."""
+    """T-norm: (c - μ_d)/σ_d over unrelated questions (Auckenthaler and others 2000)."""
     return background.t_norm(hits.cosines(), hits.positions)
 
 
@@ -104,11 +96,16 @@ def local_scaling(hits: Hits, background: Background) -> Floats:
     return background.local_scaling(hits.cosines(), hits.positions)
 
 
-def squared_distance(cosines: Floats) -> Floats:
-    """D = 2 - 2c on unit vectors; what rounding pushes below 0 is 0."""
-    return np.maximum(0.0, 2.0 - 2.0 * cosines)
+def _shares(scores: Floats) -> Floats | None:
+    """Return where each score stands between the worst, 0, and the best, 1; None if all are equal.
 
-
-def _ends(scores: Floats) -> tuple[float, float]:
-    # max == min, never std == 0: the deviation of equal numbers is often a rounding error.
-    return (float(scores.min()), float(scores.max())) if len(scores) else (0.0, 0.0)
+    The test is max == min, never std == 0: the deviation of equal numbers can be a rounding error.
+    """
+    if not len(scores) or scores.max() == scores.min():
+        return None
+    # In units of the largest, so that the range of huge scores does not overflow and that of
+    # tiny ones does not vanish.
+    with np.errstate(under="ignore"):
+        small = scores / np.abs(scores).max()
+        shares: Floats = (small - small.min()) / (small.max() - small.min())
+    return shares

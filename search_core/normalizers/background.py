@@ -266,7 +266,8 @@ class Background:
         squared = squared_distance(cosines)
         steps = np.divide(squared, widths, out=np.full(len(places), np.inf), where=widths > 0)
         steps[squared == 0] = 0.0
-        return np.exp(-steps)
+        scaled: Floats = np.exp(-steps)
+        return scaled
 
     @cached_property
     def _ascending(self) -> Floats:

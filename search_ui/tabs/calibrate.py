@@ -79,7 +79,10 @@ def result_html(result: sc.CalibrationResult) -> str:
     lead, _, rest = report.verdict.sentence.partition(":")
     verdict = f"<b>{escaped(lead)}:</b>{escaped(rest)}" if rest else f"<b>{escaped(lead)}</b>"
     figures = (
-        (number(report.log_loss, 3), f"log-loss, always the average {number(report.log_loss_constant, 3)}"),
+        (
+            number(report.log_loss, 3),
+            f"log-loss, always the average {number(report.log_loss_constant, 3)}",
+        ),
         (percent(report.ece, 1), f"calibration error, chance alone {percent(report.ece_null, 1)}"),
         (number(report.auc), f"AUC, score alone {number(report.auc_score)}"),
         (number(report.ndcg_after), f"nDCG@10, score alone {number(report.ndcg_before)}"),
@@ -329,9 +332,7 @@ def build_calibrate_tab(page: Page, key: gr.State) -> None:
                 *nothing,
             )
         try:
-            result = sc.fit_calibrator(
-                session.pairs, name, progress=session.progress(progress)
-            )
+            result = sc.fit_calibrator(session.pairs, name, progress=session.progress(progress))
             worth_shown = worth_html(result.pairs) if len(result.pairs.feature_names) > 1 else ""
         except Stopped:
             return steps_html(session), notice("Stopped; nothing was changed."), *nothing
@@ -383,9 +384,7 @@ def build_calibrate_tab(page: Page, key: gr.State) -> None:
         _ui_fit, [method, target, level, key], [steps, verdict, after, threshold, worth], **heavy
     ).then(_ui_download, key, download, show_progress="hidden", **private)
     for change in (target.release, level.change):
-        change(
-            _ui_threshold, [target, level, key], threshold, show_progress="hidden", **private
-        )
+        change(_ui_threshold, [target, level, key], threshold, show_progress="hidden", **private)
     table.change(_ui_apply, [table, key], [applied, used], **private)
 
 
@@ -395,4 +394,3 @@ def _file(name: str, text: str) -> str:
     path = folder / name
     path.write_text(text, encoding="utf-8")
     return str(path)
-

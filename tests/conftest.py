@@ -1,0 +1,47 @@
+"""What many tests share: the real encoder and the sample collection, each made once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import search_core as sc
+
+EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+
+
+@pytest.fixture(scope="session")
+def encoder() -> sc.Encoder:
+    """The default model."""
+    return sc.load_encoder()
+
+
+@pytest.fixture(scope="session")
+def sample_corpus() -> sc.Corpus:
+    """The sample's documents."""
+    return sc.read_corpus(EXAMPLES / "documents.csv")
+
+
+@pytest.fixture(scope="session")
+def sample_engine(sample_corpus: sc.Corpus, encoder: sc.Encoder) -> sc.SearchEngine:
+    """The sample's documents, embedded and in a Flat index by squared L2."""
+    return sc.SearchEngine.build(sample_corpus, encoder=encoder)
+
+
+@pytest.fixture(scope="session")
+def sample_labels() -> sc.Labels:
+    """The sample's judgements, grades from 0 to 3."""
+    return sc.read_labels(EXAMPLES / "judgements.csv", scale=(0, 3))
+
+
+@pytest.fixture(scope="session")
+def sample_pairs(sample_engine: sc.SearchEngine, sample_labels: sc.Labels) -> sc.ScoredPairs:
+    """The sample's judgements with their features."""
+    return sample_engine.score_labels(sample_labels)
+
+
+@pytest.fixture(scope="session")
+def sample_result(sample_pairs: sc.ScoredPairs) -> sc.CalibrationResult:
+    """The default calibrator, fitted on the sample's judgements."""
+    return sc.fit_calibrator(sample_pairs, seed=0)

@@ -1,25 +1,19 @@
-# The torch requirement. On Linux the ordinary package brings gigabytes of CUDA; for the CPU build:
-#   make app TORCH="torch==2.13.0 --index-url https://download.pytorch.org/whl/cpu"
+# The torch requirement. On Linux the ordinary package brings gigabytes of CUDA; the README says how
+# to take the CPU build, which is all that Score Sense needs.
 TORCH ?= torch==2.13.0
 PYTHON ?= python3
 BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
 .PHONY: app test install check fix bench screenshots
 
 app: .venv/.app
 	$(BIN)/python app.py
 
+test: install
+	$(BIN)/pytest
+
 install: .venv/.dev
-
-.venv/.app: requirements.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check $(TORCH)
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
-	touch $@
-
-.venv/.dev: .venv/.app requirements-dev.txt
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	touch $@
 
 check: install
 	$(BIN)/ruff format --check .
@@ -32,11 +26,18 @@ fix: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: install
-	$(BIN)/pytest
-
 bench: install
 	$(BIN)/python -m benchmarks
 
 screenshots: install
 	$(BIN)/python -m tests.browser.screenshots
+
+.venv/.app: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) $(TORCH)
+	$(PIP) -r requirements.txt
+	touch $@
+
+.venv/.dev: .venv/.app requirements-dev.txt
+	$(PIP) -r requirements-dev.txt
+	touch $@

@@ -1,7 +1,7 @@
-"""Run the benchmarks one after another: `python -m benchmarks [--data FOLDER] [NAME ...]`, or `make bench`.
+"""Run the benchmarks one after another: `python -m benchmarks [NAME ...]`, or `make bench`.
 
-Each is a module of this folder that can be run alone, with options of its own. Those on judged
-collections are left out where no folder is named by `--data` or SCORE_SENSE_DATA.
+Each is a module of this folder that can also be run alone, with options of its own. Those on judged
+collections are left out where SCORE_SENSE_DATA names no folder of them.
 """
 
 from __future__ import annotations
@@ -18,20 +18,21 @@ JUDGED = ("scifact", "indexes", "calibration")
 def main() -> int:
     """Run the benchmarks asked for; return 1 if any of them failed."""
     parser = argparse.ArgumentParser(description="Run the benchmarks one after another.")
-    parser.add_argument("names", nargs="*", choices=[*ALONE, *JUDGED, []], help="all if none")
-    parser.add_argument("--data", default=os.environ.get("SCORE_SENSE_DATA"))
-    given = parser.parse_args()
-    environment = dict(os.environ, **({"SCORE_SENSE_DATA": given.data} if given.data else {}))
-    failed = []
-    for name in given.names or (*ALONE, *JUDGED):
-        print(f"\n## {name}\n", flush=True)
-        if name in JUDGED and not given.data:
-            print("Left out: it needs judged collections, named by --data or SCORE_SENSE_DATA.")
-        elif subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], env=environment).returncode:
-            failed.append(name)
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(ALONE + JUDGED)}; all if none")
+    names = parser.parse_args().names or ALONE + JUDGED
+    failed = [name for name in names if not run(name)]
     if failed:
         print(f"\nFailed: {', '.join(failed)}.")
     return bool(failed)
+
+
+def run(name: str) -> bool:
+    """Run one benchmark, each in a process of its own; return whether it ended well."""
+    print(f"\n## {name}\n", flush=True)
+    if name in JUDGED and not os.environ.get("SCORE_SENSE_DATA"):
+        print("Left out: it needs judged collections; name their folder in SCORE_SENSE_DATA.")
+        return True
+    return subprocess.run([sys.executable, "-m", f"benchmarks.{name}"]).returncode == 0
 
 
 if __name__ == "__main__":

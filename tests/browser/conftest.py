@@ -1,0 +1,82 @@
+"""Visitors to the real page. Each fails its test if the page asks a foreign host or errs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.serving import TIMEOUT_MS, VARIANTS, Variant, chromium, served
+
+Open = Callable[..., Page]
+"""Opens the page for one more visitor: `visit(path="/", variant=VARIANTS[0], ready=True)`."""
+
+expect.set_options(timeout=TIMEOUT_MS)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything in this folder as a browser test."""
+    for item in items:
+        if "browser" in item.path.parts:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where the app answers."""
+    with served() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium; closed after each file, since its event loop would disturb other tests' own."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def visit(browser: Browser, address: str) -> Iterator[Open]:
+    """Open the page as a fresh visitor, as often as asked; look afterwards what the page did."""
+    contexts: list[BrowserContext] = []
+    requested: list[str] = []
+    errors: list[str] = []
+
+    def watch(page: Page) -> None:
+        page.on("request", lambda request: requested.append(request.url))
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
+
+    def open_page(path: str = "/", variant: Variant = VARIANTS[0], ready: bool = True) -> Page:
+        context = browser.new_context(
+            viewport={"width": variant.width, "height": variant.height},
+            color_scheme=variant.scheme,
+            accept_downloads=True,
+        )
+        context.set_default_timeout(TIMEOUT_MS)
+        contexts.append(context)
+        page = context.new_page()
+        watch(page)
+        page.goto(address + path)
+        if ready:
+            wait_until_ready(page)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert {urlsplit(url).hostname for url in requested if url.startswith("http")} <= {"127.0.0.1"}
+    assert errors == []
+
+
+@pytest.fixture
+def page(visit: Open) -> Page:
+    """The page on a wide, light screen, with the model loaded."""
+    return visit()
+
+
+def wait_until_ready(page: Page) -> None:
+    """Wait until the page says that the model is loaded."""
+    expect(page.locator("#model-state")).to_contain_text("The model is ready", timeout=60_000)

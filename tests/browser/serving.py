@@ -1,0 +1,99 @@
+"""The real app in a process of its own, Chromium to look at it, and the places it is looked at."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).resolve().parents[2]
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+START_SECONDS = 90
+TIMEOUT_MS = 20_000  # of one step in the browser; two quiet cores need far less
+
+
+@dataclass(frozen=True)
+class Variant:
+    """How a visitor looks at the page: width and height in pixels, and the system's scheme."""
+
+    name: str
+    width: int
+    height: int
+    scheme: Literal["light", "dark"]
+
+
+VARIANTS = (
+    Variant("wide-light", 1280, 900, "light"),
+    Variant("wide-dark", 1280, 900, "dark"),
+    Variant("phone-light", 390, 844, "light"),
+    Variant("phone-dark", 390, 844, "dark"),
+)
+
+
+@contextmanager
+def served() -> Iterator[str]:
+    """Start `app.py` on a free port, wait until it answers, and give its address."""
+    port = _free_port()
+    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment) as app:
+        try:
+            address = f"http://127.0.0.1:{port}"
+            _wait_for(address, app)
+            yield address
+        finally:
+            app.terminate()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _wait_for(address: str, app: subprocess.Popen[bytes]) -> None:
+    until = time.monotonic() + START_SECONDS
+    while app.poll() is None and time.monotonic() < until:
+        if _answers(address):
+            return
+        time.sleep(0.2)
+    raise RuntimeError(f"The app did not answer at {address} within {START_SECONDS} seconds.")
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urlopen(address, timeout=5):  # noqa: S310 - our own address
+            return True
+    except (URLError, ConnectionError, TimeoutError):
+        return False
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Start a headless Chromium that talks to nobody by itself."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        try:
+            yield browser
+        finally:
+            browser.close()

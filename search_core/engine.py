@@ -168,6 +168,7 @@ class SearchEngine:
             relevance=labels.relevance,
             graded=labels.reading.kind == "graded",
             rows=labels.rows,
+            split=labels.split,
             progress=progress,
         )
 
@@ -261,6 +262,7 @@ class SearchEngine:
         relevance: Floats,
         graded: bool = False,
         rows: tuple[int, ...] = (),
+        split: tuple[str, ...] = (),
         progress: Progress | None = None,
     ) -> ScoredPairs:
         with self._lock:
@@ -277,6 +279,7 @@ class SearchEngine:
             texts=tuple(texts),
             graded=graded,
             rows=rows,
+            split=split,
             corpus_fingerprint=self.corpus.fingerprint,
             corpus_size=len(self.corpus),
         )

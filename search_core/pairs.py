@@ -36,6 +36,8 @@ class ScoredPairs:
         Whether relevance takes values between 0 and 1.
     rows:
         Row number of each pair in the file it came from; length n.
+    split:
+        "test" for a row that no fit may see, else "train" or ""; length n, or empty.
     corpus_fingerprint, corpus_size:
         SHA-256 over the sorted SHA-256 of the collection's texts (empty without one), and its size.
     corpus_from_labels:
@@ -50,6 +52,7 @@ class ScoredPairs:
     texts: tuple[str, ...] = ()
     graded: bool = False
     rows: tuple[int, ...] = ()
+    split: tuple[str, ...] = ()
     corpus_fingerprint: str = ""
     corpus_size: int = 0
     corpus_from_labels: bool = False
@@ -69,6 +72,7 @@ class ScoredPairs:
             texts=tuple(self.texts[i] for i in places) if self.texts else (),
             graded=self.graded,
             rows=tuple(self.rows[i] for i in places) if self.rows else (),
+            split=tuple(self.split[i] for i in places) if self.split else (),
             corpus_fingerprint=self.corpus_fingerprint,
             corpus_size=self.corpus_size,
             corpus_from_labels=self.corpus_from_labels,
@@ -117,4 +121,5 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
         scale=scale,
         graded=labels.reading.kind == "graded",
         rows=labels.rows,
+        split=labels.split,
     )

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 import search_core as sc
+from search_core.normalizers.background import RARE
 
 TIE = 0.01  # hits closer than this in cosine cannot be told apart by it
-RARE = 0.2  # a best hit that more unrelated questions reach than this says nothing
 
 
 @dataclass(frozen=True)

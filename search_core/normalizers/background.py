@@ -15,17 +15,17 @@ from importlib.resources import files
 
 import numpy as np
 import numpy.typing as npt
-from scipy import special
 
 Floats = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
 LEFT_OUT = 20  # a query's first hits, which may be relevant, are no background
-FEWEST_OTHERS = 30  # under this many scores no tail is estimated
+FEWEST_DOCUMENTS = LEFT_OUT + 30  # in a smaller collection no tail is estimated
+TAIL_SHARE = 0.1  # of the collection: the upper scores that the tail is learned from
+TAIL_DOCUMENTS = 2 * LEFT_OUT  # at least this many, so that as many are seen as are left out
 FEWEST_QUERIES = 50  # under this many questions no rarity is given
 RAREST = 1e-9  # nothing rarer is claimed: no tail is known that far out
-TAIL_SHARES = (0.5, 0.9)  # the quantiles that the tail is drawn through
 SAMPLE = 2_000  # background documents of Z-norm
 CSLS_NEIGHBOURS = 10
 SCALING_NEIGHBOURS = 7
@@ -153,6 +153,12 @@ class Background:
     collection: CollectionBackground
     cosines: Floats
 
+    def holds(self, positions: npt.ArrayLike, cosines: Floats) -> bool:
+        """Tell whether the documents at these positions have these cosines with the query."""
+        places = np.asarray(positions, dtype=np.int64)
+        inside = bool((places < len(self.cosines)).all())
+        return inside and bool(np.allclose(self.cosines[places], cosines, rtol=0.0, atol=1e-4))
+
     def percentile(self, cosine: float) -> float:
         """Share of the collection's other documents below one of cosine `cosine`.
 
@@ -181,16 +187,18 @@ class Background:
     def chances(self, cosines: Floats) -> Floats:
         """Estimate the chance that one unrelated document reaches each cosine; shape as given.
 
-        The upper tail of a normal distribution of Fisher's z = artanh(c) (Fisher 1915), drawn
-        through the median and the 90% quantile of this query's scores beyond its first 20 hits.
-        Never under 1e-9; NaN where fewer than 30 such scores, or more than half of them equal,
-        allow no estimate.
+        Up to the best tenth of the scores (40 documents at least) the share of documents that reach
+        the cosine is counted; beyond, it falls exponentially (`_Tail`). Never under 1e-9; NaN where
+        the collection is too small, or its scores too equal, for an estimate.
         """
         if self._tail is None:
             return np.full(len(cosines), np.nan)
-        centre, spread = self._tail
-        tail: Floats = np.maximum(RAREST, special.ndtr((centre - fisher_z(cosines)) / spread))
-        return tail
+        count, tail = len(self.cosines), self._tail
+        reached = count - np.searchsorted(self._ascending, cosines - ROUNDING, side="left")
+        beyond = tail.share * np.exp(-np.maximum(0.0, cosines - tail.start) / tail.decay)
+        inside = np.maximum(tail.share, reached / count)
+        chances: Floats = np.where(cosines > tail.start, np.maximum(RAREST, beyond), inside)
+        return chances
 
     def expected_count(self, cosine: float) -> float | None:
         """Estimate how many documents of the collection would reach this cosine by chance."""
@@ -199,11 +207,11 @@ class Background:
 
     @property
     def chance_cut(self) -> float | None:
-        """The cosine that one document of the whole collection would reach by chance."""
+        """The cosine, at most 1, that one document of the whole collection reaches by chance."""
         if self._tail is None:
             return None
-        centre, spread = self._tail
-        return math.tanh(centre - spread * float(special.ndtri(1.0 / len(self.cosines))))
+        documents = self._tail.share * len(self.cosines)
+        return min(1.0, self._tail.start + self._tail.decay * math.log(documents))
 
     @property
     def rarity(self) -> float | None:
@@ -285,22 +293,31 @@ class Background:
         return float(others.mean()), float(others.std())
 
     @cached_property
-    def _tail(self) -> tuple[float, float] | None:
-        """Centre and spread of Fisher's z over the documents beyond the first hits."""
+    def _tail(self) -> _Tail | None:
         count = len(self.cosines)
-        others = self._ascending[: max(0, count - LEFT_OUT)]
-        if len(others) < FEWEST_OTHERS:
+        if count < FEWEST_DOCUMENTS:
             return None
-        middle, high = np.quantile(others, TAIL_SHARES)
-        if high - middle <= ROUNDING:
-            return None
-        # The first hits were the highest, so a quantile of the others is a lower one of all;
-        # without this, 20 hits less make the tail of a small collection far too thin. The upper
-        # quantile, not the MAD, because cosines to real texts lean to the right.
-        at = special.ndtri(np.array(TAIL_SHARES) * len(others) / count)
-        lower, upper = fisher_z([middle, high])
-        spread = float((upper - lower) / (at[1] - at[0]))
-        return float(lower) - spread * float(at[0]), spread
+        above = max(round(TAIL_SHARE * count), TAIL_DOCUMENTS)
+        start = float(self._ascending[count - above - 1])
+        seen = self._ascending[count - above : count - LEFT_OUT]
+        excess = (seen - start).sum() + LEFT_OUT * (seen[-1] - start)
+        decay = float(excess) / len(seen)
+        return _Tail(start, above / count, decay) if decay > ROUNDING else None
+
+
+@dataclass(frozen=True)
+class _Tail:
+    """The share of documents above a cosine c: share · exp(-(c - start)/decay), for c > start.
+
+    Scores far out in a tail fall off like a generalized Pareto distribution (Pickands 1975), of
+    which the exponential is the middle case and the only one that so few scores can tell. Its
+    decay is the maximum likelihood estimate from the scores between `start` and the first 20 hits,
+    which count as somewhere above: excesses summed, over the number seen (Epstein and Sobel 1953).
+    """
+
+    start: float
+    share: float
+    decay: float
 
 
 def chance_words(chance: float | None) -> str:
@@ -323,11 +340,6 @@ def rarity_words(rarity: float | None) -> str:
     return (
         f"about 1 in {_rounded(1.0 / rarity):,} unrelated questions finds as good a best hit here"
     )
-
-
-def fisher_z(cosines: npt.ArrayLike) -> Floats:
-    """Fisher's z = artanh(c), with c kept just inside (-1, 1)."""
-    return np.arctanh(np.clip(np.asarray(cosines, dtype=np.float64), -1 + 1e-12, 1 - 1e-12))
 
 
 def squared_distance(cosines: npt.ArrayLike) -> Floats:

@@ -23,17 +23,22 @@ def raw(hits: Hits) -> Floats:
 
 
 def inverse_distance(hits: Hits) -> Floats:
-    """1/(1 + D), D being the squared distance 2 - 2c, as FAISS returns it."""
+    """1/(1 + D), D being the squared distance 2 - 2c, as FAISS returns it; common practice."""
     return 1.0 / (3.0 - 2.0 * hits.cosines())
 
 
+def inverse_root_distance(hits: Hits) -> Floats:
+    """1/(1 + √D), √D being the true Euclidean distance."""
+    return 1.0 / (1.0 + np.sqrt(2.0 - 2.0 * hits.cosines()))
+
+
 def angular(hits: Hits) -> Floats:
-    """1 - arccos(c)/π: the angle between the vectors, 1 for none and 0 for opposite ones."""
+    """1 - arccos(c)/π, 1 for no angle and 0 for opposite vectors (Cer and others 2018)."""
     return 1.0 - np.arccos(hits.cosines()) / np.pi
 
 
 def minmax(hits: Hits) -> Floats:
-    """(s - s_k)/(s_1 - s_k) over the k hits; 0.5 everywhere where all are equal."""
+    """(s - s_k)/(s_1 - s_k) over the k hits; 0.5 everywhere where all are equal (Lee 1997)."""
     shares = _shares(hits.similarities)
     return np.full(len(hits), 0.5) if shares is None else shares
 
@@ -57,22 +62,22 @@ def softmax(hits: Hits, temperature: float = TEMPERATURE) -> Floats:
 
 
 def reciprocal_rank(hits: Hits) -> Floats:
-    """1/rank, the best hit having rank 1."""
+    """1/rank, the best hit having rank 1; used to fuse lists by Cormack and others (2009)."""
     return 1.0 / np.arange(1, len(hits) + 1)
 
 
 def percentile(hits: Hits, background: Background) -> Floats:
-    """Share of the collection's other documents that score below this one."""
+    """Percentile rank of a hit among the collection's other documents; see `Background`."""
     return background.percentiles(hits.cosines())
 
 
 def chance(hits: Hits, background: Background) -> Floats:
-    """Estimated chance that one unrelated document reaches this score."""
+    """Estimated chance that one unrelated document reaches this score (Pickands 1975)."""
     return background.chances(hits.cosines())
 
 
 def background_z(hits: Hits, background: Background) -> Floats:
-    """Z-norm: (c - μ_q)/σ_q over the collection's other documents."""
+    """Z-norm: (c - μ_q)/σ_q over the collection's other documents (Auckenthaler and others)."""
     return background.z_norm(hits.cosines())
 
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from search_core.errors import InputError
 from search_core.hits import Hits
 from search_core.normalizers import formulas
-from search_core.normalizers.background import Background
+from search_core.normalizers.background import FEWEST_DOCUMENTS, Background
 from search_core.scale import ScoreScale
 
 Floats = npt.NDArray[np.float64]
@@ -37,6 +37,8 @@ class Normalizer:
         Whether the order of the hits is sure to stay.
     needs_background:
         Whether the background of the query must be given.
+    fewest_documents:
+        Collections smaller than this have no such reading.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Normalizer:
     function: Callable[..., Floats]
     keeps_order: bool = True
     needs_background: bool = False
+    fewest_documents: int = 1
 
 
 def _share(name: str, *, higher: bool = True, comparable: bool = False) -> ScoreScale:
@@ -70,11 +73,20 @@ _RECORDS = (
     Normalizer(
         "inverse_distance", "1/(1+D)", "1/(1 + D), D = 2 − 2c, the squared distance",
         "The order, and a number between 0.2 and 1 that does not depend on the other hits.",
-        "The spread: unrelated texts get 0.33, not 0. D is the square of the distance; with its "
-        "root the same hit would read 1/(1 + √D), a lower number.",
+        "The spread: unrelated texts get about 0.33, not 0. D is the square of the distance; with "
+        "its root the same hit reads otherwise: at a cosine of 0.70, 0.63 here and 0.56 there.",
         "To show something between 0 and 1 where a program insists on it; never as a probability.",
         "common practice; Lucene and Elasticsearch use it for l2_norm",
         _share("inverse_distance"), formulas.inverse_distance,
+    ),
+    Normalizer(
+        "inverse_root_distance", "1/(1+√D)", "1/(1 + √D), √D the true Euclidean distance",
+        "The order, and a number between 0.33 and 1 that does not depend on the other hits.",
+        "The spread: unrelated texts get about 0.41. Often mixed up with 1/(1 + D), which reads "
+        "higher above a cosine of 0.5 and lower below it.",
+        "To compare with a system that takes the root first, as Vespa does.",
+        "common practice; Vespa's closeness for euclidean",
+        _share("inverse_root_distance"), formulas.inverse_root_distance,
     ),
     Normalizer(
         "angular", "Angular similarity", "1 − arccos(c)/π",
@@ -126,12 +138,13 @@ _RECORDS = (
         _share("percentile"), formulas.percentile, needs_background=True,
     ),
     Normalizer(
-        "chance", "Chance of one hit", "tail of this query's other scores, by Fisher's artanh(c)",
+        "chance", "Chance of one hit", "tail of this query's other scores, falling exponentially",
         "The order, and roughly the meaning across queries: 1 in 10,000 is rare under any query.",
         "Certainty: it is an estimate, and rare by chance is not yet relevant.",
         "To see at a glance whether a hit stands clear of unrelated documents.",
-        "Fisher 1915; tail estimate as in BLAST (Karlin and Altschul 1990)",
-        _share("chance", higher=False, comparable=True), formulas.chance, needs_background=True,
+        "Pickands 1975; read as in BLAST (Karlin and Altschul 1990)",
+        _share("chance", higher=False, comparable=True), formulas.chance,
+        needs_background=True, fewest_documents=FEWEST_DOCUMENTS,
     ),
     Normalizer(
         "background_z", "Z-norm", "(c − mean)/deviation, over the collection's other documents",
@@ -167,7 +180,7 @@ _RECORDS = (
         "In collections with a dense corner, where everything there looks alike.",
         "Conneau and others 2018",
         ScoreScale("csls", lower=-4.0, upper=4.0), formulas.csls,
-        keeps_order=False, needs_background=True,
+        keeps_order=False, needs_background=True, fewest_documents=2,
     ),
     Normalizer(
         "local_scaling", "Local scaling", "exp(−D/(σ_q σ_d)), σ = distance to the 7th nearest",
@@ -176,7 +189,7 @@ _RECORDS = (
         "In collections that are dense in one place and thin in another.",
         "Zelnik-Manor and Perona 2004",
         _share("local_scaling"), formulas.local_scaling,
-        keeps_order=False, needs_background=True,
+        keeps_order=False, needs_background=True, fewest_documents=2,
     ),
 )  # fmt: skip
 
@@ -207,29 +220,20 @@ def normalize(
     Raises
     ------
     InputError
-        An unknown name, a background that is missing or too small, or a temperature not above 0.
+        An unknown name, a background that is missing, too small or of another query, or a
+        temperature not above 0.
     ScaleMismatch
         The reading needs a cosine, and none stands behind these scores.
     """
     record = _record(name)
-    if record.name == "softmax":
+    if record.needs_background:
+        scores = record.function(hits, _checked(background, hits, record))
+    elif name == "softmax":
         if not temperature > 0 or math.isinf(temperature):
             raise InputError(f"The temperature is {temperature}; it must be a number above 0.")
         scores = formulas.softmax(hits, temperature)
-    elif record.needs_background:
-        if background is None:
-            raise InputError(
-                f"'{name}' needs the background of the query; give "
-                "background=engine.background(query)."
-            )
-        scores = record.function(hits, background)
     else:
         scores = record.function(hits)
-    if np.isnan(scores).any():
-        raise InputError(
-            f"'{name}' needs at least 50 documents to estimate from, and this collection has "
-            f"{len(background.cosines) if background else len(hits)}; use 'percentile' or 'raw'."
-        )
     return _with(hits, scores, record)
 
 
@@ -237,6 +241,30 @@ def _record(name: str) -> Normalizer:
     if name not in NORMALIZERS:
         raise InputError(f"There is no reading '{name}'; choose one of {', '.join(NORMALIZERS)}.")
     return NORMALIZERS[name]
+
+
+def _checked(background: Background | None, hits: Hits, record: Normalizer) -> Background:
+    """Return the background if this reading can be made from it."""
+    if background is None:
+        raise InputError(
+            f"'{record.name}' needs the background of the query; give "
+            "background=engine.background(query)."
+        )
+    if not background.holds(hits.positions, hits.cosines()):
+        raise InputError(
+            "This background belongs to another query or collection than these hits; give "
+            "engine.background(query) of the engine and the query that found them."
+        )
+    if len(background.cosines) < record.fewest_documents:
+        raise InputError(
+            f"'{record.name}' needs at least {record.fewest_documents} documents, and this "
+            f"collection has {len(background.cosines)}; use 'raw'."
+        )
+    if record.name == "chance" and background.chance_cut is None:
+        raise InputError(
+            "No chance can be estimated: the upper scores of this query are all equal; use 'raw'."
+        )
+    return background
 
 
 def _with(hits: Hits, scores: Floats, record: Normalizer) -> Hits:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 import search_core as sc
+from search_core.normalizers.background import RARE
 from search_core.limits import PUBLIC
 from search_ui.charts.strip import strip
 from search_ui.page import Page
@@ -99,7 +100,7 @@ def _chance_words(view: SearchView) -> str:
 def _rarity_words(view: SearchView) -> str:
     if view.rarity is None:
         return "and the judged examples say that hits like it seldom answer"
-    if view.rarity > 0.2:
+    if view.rarity > RARE:
         return (
             f"no better than an unrelated question does in this collection: {percent(view.rarity)} "
             "of them find a best hit as good"

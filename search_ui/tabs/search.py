@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import gradio as gr
 
 import search_core as sc
-from search_core.normalizers.background import RARE
 from search_core.limits import PUBLIC
+from search_core.normalizers.background import RARE
 from search_ui.charts.strip import strip
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped

@@ -33,6 +33,7 @@ from search_core.calibrate.thresholds import (
     row_threshold,
 )
 from search_core.errors import CalibrationError, LabelsError
+from search_core.evaluate.audit import Suspect, suspects
 from search_core.evaluate.ranking import rows_by_query
 from search_core.evaluate.reliability import log_loss
 from search_core.evaluate.report import Report, make_report
@@ -47,6 +48,12 @@ Progress = Callable[[int, int], None]
 DEMO_ROWS, DEMO_QUERIES = 50, 5
 STEP_ROWS = 300  # isotonic methods need this many
 MOST_ROWS = 20_000
+FEW_DOCUMENTS = 50
+CHECKS = 2  # steps after the fits: the report, and the cuts with the test
+NO_GAIN = (
+    "On unseen queries it gained nothing over the simple curve, so that one, “platt”, is offered "
+    "instead."
+)
 METHODS = ("auto", "linear", "platt", "isotonic", "centred_isotonic", "beta", "blend")
 
 
@@ -57,15 +64,17 @@ class CalibrationResult:
     Attributes
     ----------
     calibrator:
-        Fitted on all labelled rows.
+        Fitted on all labelled rows, less those set apart for a test.
     report:
         Measured on out-of-fold values: every row by a fit that saw no row of its query.
     out_of_fold, out_of_fold_platt:
         Those values, and the simple curve's; float64, shape (n,), in the order of `pairs`.
     pairs:
-        The labelled rows.
+        The rows that it was fitted on.
     chosen_because:
-        Why this method, in one sentence.
+        Why this method, and whether a simpler one would do, in a sentence or two.
+    test_report:
+        Measured on the rows whose `split` is "test", which no fit saw; None without such rows.
     """
 
     calibrator: Calibrator
@@ -74,6 +83,15 @@ class CalibrationResult:
     out_of_fold_platt: Floats
     pairs: ScoredPairs
     chosen_because: str
+    test_report: Report | None = None
+
+    def suspects(self) -> tuple[Suspect, ...]:
+        """Return the labels that deserve a second look, with what moved each value most."""
+        return suspects(
+            self.out_of_fold,
+            self.pairs.relevance,
+            lambda rows: self.calibrator.explain(self.pairs.take(rows)),
+        )
 
 
 def fit_calibrator(
@@ -87,55 +105,103 @@ def fit_calibrator(
     Parameters
     ----------
     pairs:
-        From `SearchEngine.score_labels`, or from `score_pairs` for scores alone.
+        From `SearchEngine.score_labels`, or from `score_pairs` for scores alone. Rows whose `split`
+        is "test" are never fitted on; they get a report of their own.
     method:
         "auto", or one of linear, platt, isotonic, centred_isotonic, beta, blend.
     seed:
         Deals the queries to folds; the same seed gives the same calibrator.
     progress:
-        Called with (fits done, fits in all); may raise to stop.
+        Called with (steps done, steps in all); may raise to stop.
 
     Raises
     ------
     CalibrationError
-        An unknown method, too few rows, labels that are all equal, values that are not finite, or
-        a method that these labels cannot carry.
+        An unknown method, too few rows, labels that are all equal, one query only, or a method
+        that these labels cannot carry.
+    LabelsError
+        A value that is not finite, with its row and column.
     """
-    _check(pairs, method)
+    _check_method(method)
+    _check_finite(pairs)
+    pairs, test = _set_apart(pairs)
+    _check_varied(pairs)
+    given = len(pairs)
     pairs = _canonical(_at_most(pairs, seed))
     chosen, because = _choose(pairs, method)
-    y, columns = pairs.relevance, _columns(pairs)
-    folds = folds_by_query(pairs.queries, pairs.features, y, seed)
-    if len(folds) < 2:
-        raise CalibrationError(
-            "All rows belong to one query, so nothing can be checked on a query that was not seen; "
-            "judge at least two."
-        )
-    step = progress or _unheard
-    if chosen == "blend":
-        model: Model
-        model, stated = fit_blend(columns, y, folds, step)
-    else:
-        fit = _simple(chosen, pairs)
-        model, stated = fit(columns, y), out_of_fold(fit, columns, y, folds)
-        step(1, 1)
-    first = pairs.feature_names[0]
-    platt = out_of_fold(lambda c, v: fit_platt(first, c[first], v), columns, y, folds)
+    folds = _folds(pairs, seed)
+    steps = _Steps(progress)
+    model, stated = _fitted(chosen, pairs, folds, steps.fitted)
+    y, columns, first = pairs.relevance, _columns(pairs), pairs.feature_names[0]
+    platt = out_of_fold(_simple("platt", pairs), columns, y, folds)
     report = make_report(
         y, stated, platt, _means_of_others(y, folds), columns[first], pairs.queries,
-        graded=pairs.graded, demo_only=_is_demo(pairs), seed=seed,
+        graded=pairs.graded, demo_only=_is_demo(pairs), notes=_notes(pairs, chosen, given),
+        seed=seed,
     )  # fmt: skip
+    steps.checked(1)
+    thresholds = () if _is_demo(pairs) else default_thresholds(stated, pairs)
+    acting = next((cut for cut in thresholds if cut.level == "query"), None)
     calibrator = Calibrator(
         method=chosen,
         scale=pairs.scale,
         feature_names=pairs.feature_names if chosen == "blend" else (first,),
         model=model,
         fitted_on=_fitted_on(pairs),
-        nothing_below=nothing_below(stated, y, pairs.queries),
-        thresholds=() if _is_demo(pairs) else default_thresholds(stated, pairs),
+        nothing_below=nothing_below(stated, y, pairs.queries, acting),
+        thresholds=thresholds,
         report={name: value for name, value in report.as_dict().items() if name != "curve"},
     )
-    return CalibrationResult(calibrator, report, stated, platt, pairs, because)
+    test_report = _test_report(calibrator, pairs, test, seed) if len(test) else None
+    steps.checked(2)
+    if report.verdict.kind == "no gain":
+        because += f" {NO_GAIN}"
+    return CalibrationResult(calibrator, report, stated, platt, pairs, because, test_report)
+
+
+class _Steps:
+    """Passes progress on, with the checks after the fits counted as steps, too."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress or _unheard
+        self._fits = 0
+
+    def fitted(self, done: int, total: int) -> None:
+        self._fits = total
+        self._progress(done, total + CHECKS)
+
+    def checked(self, done: int) -> None:
+        self._progress(self._fits + done, self._fits + CHECKS)
+
+
+def _fitted(
+    method: str, pairs: ScoredPairs, folds: Sequence[Rows], step: Progress
+) -> tuple[Model, Floats]:
+    """Return the model fitted on all rows, and the out-of-fold values."""
+    y, columns = pairs.relevance, _columns(pairs)
+    if method == "blend":
+        return fit_blend(columns, y, folds, step)
+    fit = _simple(method, pairs)
+    model, stated = fit(columns, y), out_of_fold(fit, columns, y, folds)
+    step(1, 1)
+    return model, stated
+
+
+def _test_report(
+    calibrator: Calibrator, pairs: ScoredPairs, test: ScoredPairs, seed: int
+) -> Report:
+    platt = _simple("platt", pairs)(_columns(pairs), pairs.relevance)
+    return make_report(
+        test.relevance,
+        calibrator.predict(test),
+        platt.predict(_columns(test)),
+        np.full(len(test), pairs.relevance.mean()),
+        test.features[:, 0],
+        test.queries,
+        graded=test.graded,
+        demo_only=_is_demo(pairs) or _is_demo(test),
+        seed=seed,
+    )
 
 
 def default_thresholds(stated: Floats, pairs: ScoredPairs) -> tuple[Threshold, ...]:
@@ -179,12 +245,13 @@ def feature_worth(
     CalibrationError
         The pairs have no features beyond the score, or cannot be fitted at all.
     """
-    _check(pairs, "auto")
+    _check_finite(pairs)
+    pairs, _ = _set_apart(pairs)
+    _check_varied(pairs)
     if len(pairs.feature_names) == 1:
         raise CalibrationError("These pairs hold the score alone; there is nothing to compare.")
     pairs = _canonical(_at_most(pairs, seed))
-    y, columns = pairs.relevance, _columns(pairs)
-    folds = folds_by_query(pairs.queries, pairs.features, y, seed)
+    y, columns, folds = pairs.relevance, _columns(pairs), _folds(pairs, seed)
     worth: list[Worth] = []
     names: tuple[str, ...] = ()
     for n, (group, label) in enumerate(GROUP_LABELS.items()):
@@ -203,16 +270,14 @@ def _ridge(names: tuple[str, ...]) -> Callable[[Columns, Floats], Model]:
     return fit
 
 
-def _check(pairs: ScoredPairs, method: str) -> None:
+def _check_method(method: str) -> None:
     if method not in METHODS:
         raise CalibrationError(
             f"There is no method '{method}'; choose one of {', '.join(METHODS)}."
         )
-    if len(pairs) < LABEL_ROWS_MINIMUM:
-        raise CalibrationError(
-            f"{len(pairs)} judged rows were given; at least {LABEL_ROWS_MINIMUM} are needed, and "
-            f"{DEMO_ROWS} for anything that can be checked."
-        )
+
+
+def _check_finite(pairs: ScoredPairs) -> None:
     for values, column in (
         (pairs.relevance[:, np.newaxis], "relevance"),
         (pairs.features, "score"),
@@ -226,11 +291,60 @@ def _check(pairs: ScoredPairs, method: str) -> None:
                 row=row,
                 column=column,
             )
+
+
+def _check_varied(pairs: ScoredPairs) -> None:
+    if len(pairs) < LABEL_ROWS_MINIMUM:
+        raise CalibrationError(
+            f"{len(pairs)} judged rows to fit on were given; at least {LABEL_ROWS_MINIMUM} are "
+            f"needed, and {DEMO_ROWS} for anything that can be checked."
+        )
     if pairs.relevance.max() == pairs.relevance.min():
         raise CalibrationError("All labels are equal; there is nothing to learn from them.")
     first = pairs.features[:, 0]
     if first.max() == first.min():
         raise CalibrationError("All scores are equal; they cannot tell anything apart.")
+
+
+def _set_apart(pairs: ScoredPairs) -> tuple[ScoredPairs, ScoredPairs]:
+    """Return the rows to fit on and the rows to test on."""
+    for_test = np.array([part == "test" for part in pairs.split] or [False] * len(pairs))
+    asked = list(zip(pairs.queries, for_test.tolist(), strict=True))
+    both = {query for query, test in asked if test} & {query for query, test in asked if not test}
+    if both:
+        raise CalibrationError(
+            f"Rows of the query '{min(both)[:60]}' are marked train and test; mark all rows of a "
+            "query alike, or nothing is tested on a query that was not seen."
+        )
+    return pairs.take(~for_test), pairs.take(for_test)
+
+
+def _folds(pairs: ScoredPairs, seed: int) -> list[Rows]:
+    folds = folds_by_query(pairs.queries, pairs.features, pairs.relevance, seed)
+    if len(folds) < 2:
+        raise CalibrationError(
+            "All rows belong to one query, so nothing can be checked on a query that was not seen; "
+            "judge at least two."
+        )
+    return folds
+
+
+def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
+    """Return what to bear in mind of the rows and of the collection."""
+    notes = []
+    if len(pairs) < given:
+        notes.append(
+            f"{given:,} rows were given; {len(pairs):,} of them, whole queries drawn at random, "
+            "were used."
+        )
+    if method == "blend" and pairs.corpus_from_labels:
+        notes.append("The collection was made from the texts of the label file.")
+    if method == "blend" and pairs.corpus_size < FEW_DOCUMENTS:
+        notes.append(
+            f"The collection has {pairs.corpus_size} documents: what is read off a query's list "
+            "and a text's neighbours rests on few."
+        )
+    return tuple(notes)
 
 
 def _choose(pairs: ScoredPairs, method: str) -> tuple[str, str]:
@@ -317,12 +431,21 @@ def _canonical(pairs: ScoredPairs) -> ScoredPairs:
 
 
 def _at_most(pairs: ScoredPairs, seed: int) -> ScoredPairs:
+    """Return whole queries, drawn at random where there are too many rows."""
     if len(pairs) <= MOST_ROWS:
         return pairs
     groups = list(rows_by_query(pairs.queries).values())
-    order = np.random.default_rng(seed).permutation(len(groups))
-    kept = np.cumsum([len(groups[n]) for n in order]) <= MOST_ROWS
-    return pairs.take(np.sort(np.concatenate([groups[n] for n in order[kept]])))
+    kept: list[Rows] = []
+    room = MOST_ROWS
+    for n in np.random.default_rng(seed).permutation(len(groups)):
+        if len(groups[n]) <= room:
+            kept.append(groups[n])
+            room -= len(groups[n])
+    if not kept:
+        raise CalibrationError(
+            f"Every query has more than {MOST_ROWS:,} rows; give fewer rows of more queries."
+        )
+    return pairs.take(np.sort(np.concatenate(kept)))
 
 
 def _fitted_on(pairs: ScoredPairs) -> FittedOn:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +15,12 @@ from search_core.pairs import query_key
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
+Explain = Callable[[Rows], Sequence[Mapping[str, float]]]
 
 SHARE, MOST = 0.05, 50  # what a person looks through in one sitting
 ALIKE = 0.98  # cosine from which two texts say the same
 APART = 0.5  # more than this between two labels is a contradiction
+REASONS = 3
 BLOCK = 1_000  # rows compared at once, so that one huge query stays small in memory
 
 
@@ -34,12 +36,15 @@ class Suspect:
         The label, and the calibrated value.
     loss:
         The row's excess log-loss.
+    reasons:
+        The columns that moved the value most and by how much, in log-odds, largest first.
     """
 
     row: int
     judged: float
     stated: float
     loss: float
+    reasons: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,7 @@ class Contradiction:
     cosine: float = 1.0
 
 
-def suspects(p: Floats, y: Floats) -> tuple[Suspect, ...]:
+def suspects(p: Floats, y: Floats, explain: Explain | None = None) -> tuple[Suspect, ...]:
     """Return the rows with the largest excess loss: the first 5%, at most 50, worst first.
 
     Parameters
@@ -69,12 +74,21 @@ def suspects(p: Floats, y: Floats) -> tuple[Suspect, ...]:
     p, y:
         Calibrated values fitted without the row's own query, and judgements; shape (n,). The loss
         is less the label's own entropy, so that a half-relevant label is not suspect as such.
+    explain:
+        Takes row numbers and returns what each column added to each row's log-odds.
     """
     losses = row_losses(y, p) - row_entropies(y)
     worst = np.argsort(-losses, kind="stable")[: min(MOST, math.ceil(SHARE * len(y)))]
+    parts = explain(worst) if explain is not None else [{} for _ in worst]
     return tuple(
-        Suspect(int(row), float(y[row]), float(p[row]), float(losses[row])) for row in worst
+        Suspect(int(row), float(y[row]), float(p[row]), float(losses[row]), _largest(added))
+        for row, added in zip(worst, parts, strict=True)
     )
+
+
+def _largest(added: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    moved = sorted(added.items(), key=lambda part: -abs(part[1]))[:REASONS]
+    return tuple((name, value) for name, value in moved if value != 0.0)
 
 
 def contradictions(

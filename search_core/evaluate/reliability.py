@@ -15,7 +15,7 @@ from scipy.optimize import brentq, isotonic_regression
 from scipy.special import xlog1py, xlogy
 from scipy.stats import rankdata
 
-from search_core.evaluate.ranking import query_numbers, rows_by_query
+from search_core.evaluate.ranking import query_numbers
 
 Floats = npt.NDArray[np.float64]
 
@@ -98,12 +98,19 @@ def ordered_pairs(
 
     Ties count one half; queries in order of first appearance, arrays of shape (queries,).
     """
-    ordered, pairs = [], []
-    for rows in rows_by_query(queries).values():
-        positives = int(relevant[rows].sum())
-        pairs.append(positives * (len(rows) - positives))
-        ordered.append((auc(relevant[rows], p[rows]) or 0.0) * pairs[-1])
-    return np.array(ordered, dtype=np.float64), np.array(pairs, dtype=np.float64)
+    query = query_numbers(queries)
+    order = np.lexsort((p, query))
+    asked, stated, positive = query[order], p[order], relevant[order]
+    starts = np.append(True, (np.diff(asked) != 0) | (np.diff(stated) != 0))
+    level = starts.cumsum() - 1  # equal values of one query share a level
+    good = np.bincount(level, weights=positive)
+    bad = np.bincount(level, weights=~positive)
+    of = asked[starts]
+    below = bad.cumsum() - bad / 2  # of all queries so far; those of earlier queries come off next
+    all_good, all_bad = np.bincount(of, weights=good), np.bincount(of, weights=bad)
+    earlier = all_bad.cumsum() - all_bad
+    ordered = np.bincount(of, weights=good * below) - all_good * earlier
+    return ordered.astype(np.float64), (all_good * all_bad).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)

@@ -136,6 +136,7 @@ def make_report(
     *,
     graded: bool = False,
     demo_only: bool = False,
+    notes: Sequence[str] = (),
     seed: int = 0,
 ) -> Report:
     """Measure calibrated values on queries that they were not fitted on.
@@ -155,6 +156,8 @@ def make_report(
         Whether y takes values between 0 and 1.
     demo_only:
         Whether there are too few labels for a verdict.
+    notes:
+        Cautions that stand in the report beside its own.
     seed:
         Of the resampling.
 
@@ -203,7 +206,7 @@ def make_report(
         intervals=MappingProxyType(intervals),
         verdict=TOO_FEW if demo_only else judge(evidence),
         curve=_curve(parts, measures.null_band(y, p, queries, seed), p),
-        notes=_cautions(relevant, queries),
+        notes=(*_cautions(relevant, queries), *notes),
         rows=len(y),
         queries=len(set(queries)),
         mixed_queries=mixed,

@@ -109,9 +109,11 @@ def _runs_against(evidence: Evidence) -> bool:
 def _blind(evidence: Evidence) -> Verdict | None:
     """Say so where the values order nothing: inside queries, if enough queries can tell."""
     inside = evidence.mixed_queries >= CAUTION_QUERIES
-    low, high = evidence.interval("auc_within" if inside else "auc")
-    if low > CHANCE:
+    ends = evidence.intervals.get("auc_within" if inside else "auc")
+    # Grades that all lie on one side of the cut leave nothing to order; the loss alone decides.
+    if ends is None or ends[0] > CHANCE:
         return None
+    low, high = ends
     where = "of two texts of one query" if inside else "of two rows"
     return Verdict(
         "not separable",

@@ -1,0 +1,159 @@
+"""Code to take home: a few lines of Python that state what a calibrator states."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from search_core.calibrate.blend import Blend
+from search_core.calibrate.calibrator import Calibrator
+from search_core.calibrate.members import EDGE, Beta, Curve, Line, Logistic, logit
+from search_core.encoder import DEFAULT_MODEL
+from search_core.scale import ScoreScale
+
+SimpleModel = Logistic | Line | Curve | Beta
+
+_SIMPLE = """\
+# {method}, fitted on {rows:,} judgements of {queries:,} queries.
+# In: {scale}.
+# Out: {kind}, from 0 to 1.
+import numpy as np
+
+
+def calibrated(score):
+    x = {x}
+{lines}
+
+
+print(calibrated({examples}))
+"""
+
+_BLEND = """\
+# blend, fitted on {rows:,} judgements of {queries:,} queries. Out: {kind}, from 0 to 1.
+# It looks at texts and their neighbours, so it needs search_core, the exported calibrator.json,
+# and {file} with the texts that it was fitted on.
+from pathlib import Path
+
+import search_core as sc
+
+encoder = sc.load_encoder("{model}")
+engine = {engine}
+calibrator = sc.load_calibrator(Path("calibrator.json").read_text(encoding="utf-8"))
+
+hits = calibrator.apply(engine.search("Write your question here.", k=10), engine)
+for value, text in zip(hits.scores, hits.texts):
+    print(f"{{value:.3f}}  {{text}}")
+"""
+
+_KIND = {
+    "probability": "probability of being relevant",
+    "expected_relevance": "expected relevance",
+}
+_ON_COSINES = " (a squared L2 distance d of unit vectors, as FAISS has it, is 1 - d / 2)"
+_EXPIT = "p = 0.5 * (1 + np.tanh(0.5 * odds))"  # 1 / (1 + exp(-odds)), without overflow
+
+
+def take_home_snippet(calibrator: Calibrator, model: str = DEFAULT_MODEL) -> str:
+    """Return Python source that reproduces a calibrator on the user's side.
+
+    A method on the score alone becomes a function `calibrated(score)` that needs numpy and nothing
+    else, its numbers written in. The blend becomes a script that needs `search_core`, the JSON of
+    the calibrator and the collection, the last two as files beside it.
+
+    Parameters
+    ----------
+    calibrator:
+        The calibrator, for the share of relevant rows that it is stated for.
+    model:
+        Name of the encoder, for the blend.
+    """
+    fitted = calibrator.fitted_on
+    kind = _KIND[calibrator.kind]
+    if isinstance(calibrator.model, Blend):
+        file, engine = _collection(fitted.corpus_from_labels)
+        return _BLEND.format(
+            rows=fitted.rows, queries=fitted.queries, kind=kind, file=file, engine=engine,
+            model=model,
+        )  # fmt: skip
+    lines = [*_model_lines(calibrator.model), *_shift_lines(calibrator), "return p"]
+    return _SIMPLE.format(
+        method=calibrator.method.replace("_", " "),
+        rows=fitted.rows,
+        queries=fitted.queries,
+        kind=kind,
+        scale=_in_words(calibrator.scale),
+        x=f"{'' if calibrator.scale.higher_is_better else '-'}np.asarray(score, dtype=float)",
+        lines="\n".join(f"    {line}" for line in lines),
+        examples=_examples(calibrator.scale),
+    )
+
+
+def _collection(from_labels: bool) -> tuple[str, str]:
+    """Return the file that the collection is in, and how an engine is made of it."""
+    if from_labels:
+        return "labels.csv", 'sc.SearchEngine.for_labels(sc.read_labels("labels.csv"), encoder)'
+    corpus = 'sc.read_corpus("documents.csv")'
+    return "documents.csv", f"sc.SearchEngine.build({corpus}, encoder=encoder)"
+
+
+def _in_words(scale: ScoreScale) -> str:
+    way = "higher" if scale.higher_is_better else "lower"
+    return f"{scale.name}, {way} is better{_ON_COSINES if scale.name == 'cosine' else ''}"
+
+
+def _examples(scale: ScoreScale) -> list[float]:
+    """Return scores to try the function on."""
+    if not math.isfinite(scale.upper - scale.lower):
+        return [1.0, 5.0, 20.0]
+    return [round(scale.lower + part * (scale.upper - scale.lower), 3) for part in (0.6, 0.75, 0.9)]
+
+
+def _model_lines(model: SimpleModel) -> list[str]:
+    """Return the lines that make p from x."""
+    if isinstance(model, Logistic):
+        slope = model.coef[0] / model.scale[0]
+        return [f"odds = {model.intercept!r} + {slope!r} * (x - {model.mean[0]!r})", _EXPIT]
+    if isinstance(model, Line):
+        return [f"p = np.clip({model.intercept!r} + {model.slope!r} * x, 0, 1)"]
+    if isinstance(model, Curve):
+        x, y = _corners(model)
+        return [
+            f"knots = {_listed(x)}",
+            f"values = {_listed(y)}",
+            "p = np.interp(x, knots, values)",
+        ]
+    return [
+        f"u = (x - {model.lower!r}) / {model.upper - model.lower!r}",
+        f"u = np.clip(u, {EDGE!r}, {1 - EDGE!r})",
+        f"odds = {model.intercept!r} + {model.a!r} * np.log(u) - {model.b!r} * np.log1p(-u)",
+        _EXPIT,
+    ]
+
+
+def _shift_lines(calibrator: Calibrator) -> list[str]:
+    """Return the lines that re-state p for another share of relevant rows."""
+    if calibrator.base_rate is None:
+        return []
+    there, here = logit(np.array([calibrator.base_rate, calibrator.fitted_on.mean])).tolist()
+    return [
+        f"# re-stated for a share of {calibrator.base_rate:g} relevant rows",
+        "p = np.clip(p, 1e-12, 1 - 1e-12)",
+        f"odds = np.log(p) - np.log1p(-p) + {there - here!r}",
+        _EXPIT,
+    ]
+
+
+def _corners(curve: Curve) -> tuple[Sequence[float], Sequence[float]]:
+    """Return the knots that matter: those inside a level stretch change nothing."""
+    y = np.array(curve.y)
+    step = np.diff(y) != 0
+    kept = np.append(True, step) | np.append(step, True)
+    return np.array(curve.x)[kept].tolist(), y[kept].tolist()
+
+
+def _listed(values: Sequence[float]) -> str:
+    """Return numbers as a list over several lines."""
+    rows = [", ".join(map(repr, values[n : n + 4])) for n in range(0, len(values), 4)]
+    return "[\n" + "".join(f"        {row},\n" for row in rows) + "    ]"

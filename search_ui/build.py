@@ -10,6 +10,7 @@ from search_ui.page import Page, read_opening
 from search_ui.sample import Sample
 from search_ui.sessions import Sessions
 from search_ui.tabs.calibrate import build_calibrate_tab
+from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import build_normalize_tab
 from search_ui.tabs.search import build_search_tab, title_html
 
@@ -32,6 +33,8 @@ def build(loading: Future[Sample]) -> gr.Blocks:
                 build_normalize_tab(page, search, normalize, key)
             with gr.Tab("Calibrate", id="calibrate"):
                 build_calibrate_tab(page, key)
+            with gr.Tab("Learn", id="learn") as learn:
+                build_learn_tab(page, learn)
         state = gr.HTML(LOADING, apply_default_css=False, elem_id="model-state")
 
         def _ui_open() -> str:

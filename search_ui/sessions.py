@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import search_core as sc
+from search_ui.calibration_view import CalibrationView
 
 IDLE_SECONDS = 30 * 60
 SESSIONS = 200
@@ -24,8 +25,10 @@ class Stopped(Exception):  # noqa: N818 - a visitor's wish, not an error
 class Session:
     """One visitor's collection, labels and calibrator.
 
-    `engine` is None while the visitor uses the sample; `calibrator` is None while the sample's
-    own calibrator serves.
+    `engine` is None while the visitor uses the sample; `calibrator`, which Search shows, is None
+    while the sample's own serves. `own` is the visitor's calibrator, fitted or imported, on
+    whatever scale; `view` is what the page shows of the fit `result`. `accepts_other_collection`
+    holds after the visitor chose to apply a blend to a collection that it was not fitted on.
     """
 
     engine: sc.SearchEngine | None = None
@@ -33,6 +36,9 @@ class Session:
     labels: sc.Labels | None = None
     pairs: sc.ScoredPairs | None = None
     result: sc.CalibrationResult | None = None
+    view: CalibrationView | None = None
+    own: sc.Calibrator | None = None
+    accepts_other_collection: bool = False
     stopping: threading.Event = field(default_factory=threading.Event)
     last_used: float = field(default_factory=time.monotonic)
 

@@ -1,0 +1,256 @@
+"""What the page shows of a fit: every number computed once, ready to be written out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+import search_core as sc
+from search_core.calibrate.fit import Worth, feature_worth
+from search_core.evaluate.audit import Contradiction, contradictions, near_duplicates
+from search_core.evaluate.ranking import query_numbers
+from search_core.evaluate.report import Curve, Report
+from search_core.evaluate.verdict import Verdict
+from search_core.features import FEATURES
+
+Floats = npt.NDArray[np.float64]
+
+DECIMALS = 4  # of the values that are stored beside the sample
+
+
+@dataclass(frozen=True)
+class JudgedRow:
+    """One labelled row, as a person reads it: its row in the file, and judged in [0, 1]."""
+
+    row: int
+    query: str
+    text: str
+    judged: float
+
+
+@dataclass(frozen=True)
+class SuspectRow:
+    """A label that the calibrator, fitted without its query, finds hard to believe.
+
+    `moved` names what moved the value most, in words, each with its share of the log-odds.
+    """
+
+    label: JudgedRow
+    stated: float
+    moved: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class ConflictRow:
+    """Labels that cannot all be right: of one pair, or of texts that say the same."""
+
+    labels: tuple[JudgedRow, ...]
+    cosine: float
+
+
+@dataclass(frozen=True)
+class Audit:
+    """Labels that deserve a second look, the most doubtful first."""
+
+    suspects: tuple[SuspectRow, ...]
+    contradictions: tuple[ConflictRow, ...] = ()
+    near_duplicates: tuple[ConflictRow, ...] = ()
+
+
+@dataclass(frozen=True)
+class CalibrationView:
+    """One fit.
+
+    Attributes
+    ----------
+    source:
+        Whose labels they are, in words.
+    method, because:
+        How it was fitted, and why so.
+    kind:
+        "probability" or "expected_relevance".
+    report, test_report:
+        Its figures on queries that it never saw; and on rows marked "test", if there are any.
+    stated, relevance, queries:
+        Of each row: the value by a fit without its query, the judgement, the number of its query.
+    worth:
+        What each group of features is worth; empty where there is the score alone.
+    audit:
+        Labels that deserve a second look.
+    """
+
+    source: str
+    method: str
+    because: str
+    kind: str
+    report: Report
+    stated: tuple[float, ...]
+    relevance: tuple[float, ...]
+    queries: tuple[int, ...]
+    worth: tuple[Worth, ...]
+    audit: Audit
+    test_report: Report | None = None
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether there are too few labels for anything that can be checked."""
+        return self.report.verdict.kind == "too few labels"
+
+
+def view_calibration(
+    result: sc.CalibrationResult,
+    labels: sc.Labels,
+    engine: sc.SearchEngine | None,
+    source: str,
+    progress: sc.Progress | None = None,
+) -> CalibrationView:
+    """Compute everything that the Calibrate tab shows of a fit.
+
+    Parameters
+    ----------
+    result, labels:
+        The fit, and the labels it was fitted on.
+    engine:
+        The engine that scored them; None for scores without texts.
+    source:
+        Whose labels they are, in words.
+    progress:
+        Called with (fits done, fits in all); may raise to stop.
+    """
+    pairs = result.pairs
+    has_texts = len(pairs.feature_names) > 1
+    return CalibrationView(
+        source=source,
+        method=result.calibrator.method,
+        because=result.chosen_because,
+        kind=result.calibrator.kind,
+        report=result.report,
+        stated=tuple(result.out_of_fold.tolist()),
+        relevance=tuple(pairs.relevance.tolist()),
+        queries=tuple(query_numbers(pairs.queries).tolist()),
+        worth=feature_worth(pairs, progress=progress) if has_texts else (),
+        audit=_audit(result, labels, engine),
+        test_report=result.test_report,
+    )
+
+
+def _audit(
+    result: sc.CalibrationResult, labels: sc.Labels, engine: sc.SearchEngine | None
+) -> Audit:
+    pairs = result.pairs
+    judged = _judged_rows(pairs, labels)
+    doubtful = tuple(
+        SuspectRow(judged[each.row], each.stated, _in_words(each.reasons))
+        for each in result.suspects()
+    )
+    if engine is None or not pairs.texts:
+        return Audit(doubtful)
+    return Audit(
+        doubtful,
+        _conflicts(contradictions(pairs.queries, pairs.texts, pairs.relevance), judged),
+        _near_duplicates(pairs, engine, judged),
+    )
+
+
+def _judged_rows(pairs: sc.ScoredPairs, labels: sc.Labels) -> list[JudgedRow]:
+    """Return the rows in the order of `pairs`, with queries and texts as the file writes them."""
+    place = {row: n for n, row in enumerate(labels.rows)}
+    return [
+        JudgedRow(
+            row=row,
+            query=labels.queries[place[row]],
+            text=pairs.texts[n] if pairs.texts else "",
+            judged=float(pairs.relevance[n]),
+        )
+        for n, row in enumerate(pairs.rows)
+    ]
+
+
+def _in_words(reasons: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
+    words = {feature.name: feature.definition for feature in FEATURES} | {"score": "the score"}
+    return tuple((words.get(name, name), part) for name, part in reasons)
+
+
+def _conflicts(
+    found: tuple[Contradiction, ...], judged: list[JudgedRow]
+) -> tuple[ConflictRow, ...]:
+    return tuple(
+        ConflictRow(tuple(judged[row] for row in each.rows), each.cosine) for each in found
+    )
+
+
+def _near_duplicates(
+    pairs: sc.ScoredPairs, engine: sc.SearchEngine, judged: list[JudgedRow]
+) -> tuple[ConflictRow, ...]:
+    """Compare the texts that the collection holds, whose vectors are there already."""
+    position = engine.corpus.position_of_text
+    known = np.array([n for n, text in enumerate(pairs.texts) if text in position], dtype=np.intp)
+    if not len(known):
+        return ()
+    here = pairs.take(known)
+    vectors = engine.vectors[[position[text] for text in here.texts]]
+    found = near_duplicates(here.queries, here.texts, vectors, here.relevance)
+    return _conflicts(found, [judged[n] for n in known])
+
+
+def write_view(view: CalibrationView, path: Path) -> None:
+    """Store a view as JSON; `python -m examples.refresh` does it for the sample."""
+    test = view.test_report
+    plain = vars(view) | {
+        "report": view.report.as_dict(),
+        "test_report": None if test is None else test.as_dict(),
+        "stated": [round(value, DECIMALS) for value in view.stated],
+        "relevance": [round(value, DECIMALS) for value in view.relevance],
+        "worth": [asdict(each) for each in view.worth],
+        "audit": asdict(view.audit),
+    }
+    path.write_text(
+        json.dumps(plain, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
+    )
+
+
+def read_view(path: Path) -> CalibrationView:
+    """Read a stored view."""
+    plain = json.loads(path.read_text(encoding="utf-8"))
+    audit, test = plain["audit"], plain["test_report"]
+    plain |= {
+        "report": _report(plain["report"]),
+        "test_report": None if test is None else _report(test),
+        "worth": tuple(Worth(**each) for each in plain["worth"]),
+        "audit": Audit(
+            tuple(_suspect(each) for each in audit["suspects"]),
+            tuple(_conflict(each) for each in audit["contradictions"]),
+            tuple(_conflict(each) for each in audit["near_duplicates"]),
+        ),
+    }
+    for name in ("stated", "relevance", "queries"):
+        plain[name] = tuple(plain[name])
+    return CalibrationView(**plain)
+
+
+def _report(plain: Mapping[str, Any]) -> Report:
+    curve = {name: tuple(values) for name, values in plain["curve"].items()}
+    return Report(
+        **{
+            **plain,
+            "intervals": {name: tuple(ends) for name, ends in plain["intervals"].items()},
+            "verdict": Verdict(**plain["verdict"]),
+            "curve": Curve(**curve),
+            "notes": tuple(plain["notes"]),
+        }
+    )
+
+
+def _suspect(plain: Mapping[str, Any]) -> SuspectRow:
+    moved = tuple((words, part) for words, part in plain["moved"])
+    return SuspectRow(JudgedRow(**plain["label"]), plain["stated"], moved)
+
+
+def _conflict(plain: Mapping[str, Any]) -> ConflictRow:
+    return ConflictRow(tuple(JudgedRow(**each) for each in plain["labels"]), plain["cosine"])

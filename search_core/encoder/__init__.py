@@ -85,8 +85,18 @@ def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
         An unknown name, weights that cannot be had, or weights that are not the ones expected.
     """
     from search_core.encoder.models import model_record
-    from search_core.encoder.reference import ReferenceEncoder
     from search_core.encoder.weights import find_weights
 
     record = model_record(name)
-    return ReferenceEncoder(record, find_weights(record))
+    folder = find_weights(record)
+
+    from search_core.encoder.bert import load_bert
+    from search_core.encoder.packed import PackedEncoder
+
+    bert = load_bert(folder, record.pooling)
+    if bert is not None:
+        return PackedEncoder(record, folder, bert)
+
+    from search_core.encoder.reference import ReferenceEncoder
+
+    return ReferenceEncoder(record, folder)

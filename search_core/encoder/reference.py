@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -14,7 +13,7 @@ from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from search_core.encoder import Progress, Vectors
-from search_core.encoder.models import ModelRecord
+from search_core.encoder.models import ModelRecord, writable
 from search_core.errors import EncoderError
 
 BATCH_TOKENS = 4096  # padded tokens of one batch: enough to keep two cores busy
@@ -40,14 +39,14 @@ class ReferenceEncoder:
             self._model: Any = AutoModel.from_pretrained(
                 folder, local_files_only=True, dtype=torch.float32
             ).eval()
-        except (OSError, ValueError, KeyError) as error:
+        except Exception as error:  # many readers raise many kinds, with one meaning here
             raise EncoderError(
                 f"The files of '{record.name}' cannot be read as a model "
                 f"({type(error).__name__}); install the model again."
             ) from error
         self._record = record
         self.dim: int = self._model.config.hidden_size
-        self.fingerprint: str = fingerprint(record)
+        self.fingerprint: str = record.fingerprint
 
     @property
     def name(self) -> str:
@@ -66,16 +65,15 @@ class ReferenceEncoder:
 
     def encode_documents(self, texts: Iterable[str], progress: Progress | None = None) -> Vectors:
         """Return float32 unit vectors, shape (n, dim)."""
-        prefix = self._record.document_prefix
-        return self._encode([prefix + clean(text) for text in texts], progress)
+        return self._encode([self._record.as_document(text) for text in texts], progress)
 
     def encode_queries(self, texts: Iterable[str]) -> Vectors:
         """Return float32 unit vectors, shape (n, dim)."""
-        return self._encode([self._record.query_prefix + clean(text) for text in texts], None)
+        return self._encode([self._record.as_query(text) for text in texts], None)
 
     def token_counts(self, texts: Iterable[str]) -> list[int]:
         """Return the number of tokens of each text, before any is cut off."""
-        cleaned = [clean(text) for text in texts]
+        cleaned = [writable(text) for text in texts]
         if not cleaned:
             return []
         tokens = self._tokenizer(
@@ -105,29 +103,6 @@ class ReferenceEncoder:
         pooled = hidden[:, 0] if self._record.pooling == "cls" else _mean(hidden, padded)
         unit: Vectors = torch.nn.functional.normalize(pooled, dim=1).numpy()
         return unit
-
-
-def fingerprint(record: ModelRecord) -> str:
-    """Return SHA-256 over what decides a vector's meaning.
-
-    The kernel is left out: kernels agree to 1e-6, far below what a score is read to, and a
-    calibrator must not depend on the processor that it was fitted on.
-    """
-    parts = (
-        record.name,
-        record.revision,
-        record.pooling,
-        record.query_prefix,
-        record.document_prefix,
-        str(record.max_tokens),
-        "float32",
-    )
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
-
-
-def clean(text: str) -> str:
-    """Replace what cannot be written as UTF-8 (lone surrogates), which no tokenizer takes."""
-    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _mean(hidden: torch.Tensor, padded: Any) -> torch.Tensor:

@@ -9,7 +9,8 @@ from pathlib import Path
 from search_core.encoder.models import ModelRecord
 from search_core.errors import EncoderError
 
-FILES = ("*.json", "model.safetensors", "vocab.txt")
+WEIGHTS = "model.safetensors"
+FILES = ("*.json", WEIGHTS, "vocab.txt")
 _BLOCK = 1 << 20
 
 
@@ -22,11 +23,9 @@ def find_weights(record: ModelRecord) -> Path:
         The files are nowhere to be had, or the weights differ from the known hash.
     """
     folder = _packaged(record) or _from_hub(record)
-    weights = folder / "model.safetensors"
+    weights = folder / WEIGHTS
     if not weights.is_file():
-        raise EncoderError(
-            f"The files of '{record.name}' lack model.safetensors; install the model again."
-        )
+        raise EncoderError(f"The files of '{record.name}' lack {WEIGHTS}; install the model again.")
     if record.sha256:
         verify(weights, record)
     return folder
@@ -55,7 +54,7 @@ def _from_hub(record: ModelRecord) -> Path:
     from huggingface_hub import snapshot_download
 
     try:
-        # Looks into the cache first where the revision is pinned, and asks the Hub otherwise.
+        # Asks the Hub, and takes what the cache has where the Hub does not answer.
         folder = snapshot_download(
             record.hub_id, revision=record.revision, allow_patterns=list(FILES), etag_timeout=5
         )

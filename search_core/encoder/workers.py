@@ -1,0 +1,109 @@
+"""The thread rule, in one place: who computes, and on how many cores.
+
+- One job alone (a query) runs in the caller's thread, with as many torch threads as torch chooses.
+- Several jobs (a collection) run on one worker thread a usable core, each with one torch thread:
+  threads inside one product wait for each other, workers do not.
+- Everybody who encodes keeps only a few jobs in the queue, so visitors take turns.
+
+The workers are started at the first collection, serve the whole process and end with it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import torch
+
+Job = TypeVar("Job")
+Result = TypeVar("Result")
+
+QUEUED_PER_WORKER = 2  # one at work and one waiting: nobody idles, and nobody else waits long
+_CGROUP = Path("/sys/fs/cgroup")
+_starting = threading.Lock()
+
+
+def usable_cores() -> int:
+    """Return how many cores this process may use: its affinity mask and its quota, at least 1."""
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:  # macOS and Windows know no mask
+        cores = os.cpu_count() or 1
+    return max(1, min(cores, _quota(_CGROUP) or cores))
+
+
+def in_turns(
+    work: Callable[[Job], Result], jobs: Sequence[Job]
+) -> Generator[tuple[Job, Result], None, None]:
+    """Yield each job with its result, in the order in which they are done.
+
+    Close it (`contextlib.closing`) to stop early: what waits is dropped, and what is being
+    computed is waited for, so that nothing runs on.
+    """
+    if len(jobs) == 1:
+        yield jobs[0], work(jobs[0])
+        return
+    waiting = iter(jobs)
+    running: dict[Future[Result], Job] = {}
+
+    def submit(count: int) -> None:
+        for job in islice(waiting, count):
+            running[_pool().submit(work, job)] = job
+
+    try:
+        submit(QUEUED_PER_WORKER * usable_cores())
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                job = running.pop(future)
+                submit(1)
+                yield job, future.result()
+    finally:
+        wait([future for future in running if not future.cancel()])
+
+
+def _pool() -> ThreadPoolExecutor:
+    # Two collections at once must not start two pools.
+    with _starting:
+        return _start_pool()
+
+
+@lru_cache(maxsize=1)
+def _start_pool() -> ThreadPoolExecutor:
+    """Start one worker a core, each with one torch thread."""
+    cores = usable_cores()
+    all_started = threading.Barrier(cores + 1)
+
+    def start() -> None:
+        # torch keeps a number of threads for each thread, and a default that a thread takes when
+        # it first looks: setting alone would be overwritten, so look right away.
+        torch.set_num_threads(1)
+        torch.get_num_threads()
+        all_started.wait()
+
+    before = torch.get_num_threads()
+    pool = ThreadPoolExecutor(cores, thread_name_prefix="encoder")
+    for _ in range(cores):
+        pool.submit(start)
+    all_started.wait()
+    # The workers have changed the default too; threads started later must find the old one.
+    torch.set_num_threads(before)
+    return pool
+
+
+def _quota(cgroup: Path) -> int | None:
+    """Return the CPU quota of a container in whole cores, rounded up, or None without one."""
+    try:
+        if (cgroup / "cpu.max").is_file():
+            quota, period = (cgroup / "cpu.max").read_text().split()
+        else:
+            quota = (cgroup / "cpu/cpu.cfs_quota_us").read_text()
+            period = (cgroup / "cpu/cpu.cfs_period_us").read_text()
+        return None if quota == "max" or int(quota) <= 0 else -(-int(quota) // int(period))
+    except (OSError, ValueError):
+        return None

@@ -1,7 +1,7 @@
 """Score Sense tells what a similarity score means.
 
-Every public name is here and is loaded when it is first used, so that importing the package
-loads neither torch nor faiss.
+Every public name is here. Those that need faiss or scikit-learn are loaded when they are first
+used, so that importing the package loads neither these nor torch.
 """
 
 from __future__ import annotations
@@ -9,133 +9,38 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from search_core.calibrate.calibrator import (
-        Calibrator as Calibrator,
-    )
-    from search_core.calibrate.calibrator import (
-        load_calibrator as load_calibrator,
-    )
-    from search_core.calibrate.fit import (
-        CalibrationResult as CalibrationResult,
-    )
-    from search_core.calibrate.fit import (
-        fit_calibrator as fit_calibrator,
-    )
-    from search_core.corpus import (
-        Corpus as Corpus,
-    )
-    from search_core.encoder import (
-        Encoder as Encoder,
-    )
-    from search_core.encoder import (
-        Progress as Progress,
-    )
-    from search_core.encoder import (
-        load_encoder as load_encoder,
-    )
-    from search_core.engine import (
-        SearchEngine as SearchEngine,
-    )
-    from search_core.errors import (
-        CalibrationError as CalibrationError,
-    )
-    from search_core.errors import (
-        CorpusError as CorpusError,
-    )
-    from search_core.errors import (
-        EncoderError as EncoderError,
-    )
-    from search_core.errors import (
-        IndexSpecError as IndexSpecError,
-    )
-    from search_core.errors import (
-        InputError as InputError,
-    )
-    from search_core.errors import (
-        LabelsError as LabelsError,
-    )
-    from search_core.errors import (
-        QueryError as QueryError,
-    )
-    from search_core.errors import (
-        ScaleMismatch as ScaleMismatch,
-    )
-    from search_core.errors import (
-        SearchCoreError as SearchCoreError,
-    )
-    from search_core.hits import (
-        Hits as Hits,
-    )
-    from search_core.index.spec import (
-        IndexSpec as IndexSpec,
-    )
-    from search_core.labels import (
-        Labels as Labels,
-    )
-    from search_core.labels import (
-        read_labels as read_labels,
-    )
-    from search_core.normalizers.engines import (
-        ENGINES as ENGINES,
-    )
-    from search_core.normalizers.engines import (
-        from_cosine as from_cosine,
-    )
-    from search_core.normalizers.engines import (
-        to_cosine as to_cosine,
-    )
-    from search_core.normalizers.registry import (
-        NORMALIZERS as NORMALIZERS,
-    )
-    from search_core.normalizers.registry import (
-        normalize as normalize,
-    )
-    from search_core.pairs import (
-        ScoredPairs as ScoredPairs,
-    )
-    from search_core.pairs import (
-        score_pairs as score_pairs,
-    )
-    from search_core.scale import (
-        ScoreScale as ScoreScale,
-    )
-    from search_core.tables import (
-        read_corpus as read_corpus,
-    )
+from search_core.corpus import Corpus, read_corpus
+from search_core.encoder import Encoder, Progress, load_encoder
+from search_core.errors import (
+    CalibrationError,
+    CorpusError,
+    EncoderError,
+    IndexSpecError,
+    InputError,
+    LabelsError,
+    QueryError,
+    ScaleMismatch,
+    SearchCoreError,
+)
+from search_core.hits import Hits
+from search_core.index.spec import IndexSpec
+from search_core.labels import Labels, read_labels
+from search_core.normalizers.engines import ENGINES, from_cosine, to_cosine
+from search_core.normalizers.registry import NORMALIZERS, normalize
+from search_core.pairs import ScoredPairs, score_pairs
+from search_core.scale import ScoreScale
 
-_HOMES = {
-    "Calibrator": "calibrate.calibrator",
-    "load_calibrator": "calibrate.calibrator",
+if TYPE_CHECKING:
+    from search_core.calibrate.calibrator import Calibrator, load_calibrator
+    from search_core.calibrate.fit import CalibrationResult, fit_calibrator
+    from search_core.engine import SearchEngine
+
+_LAZY = {
     "CalibrationResult": "calibrate.fit",
-    "fit_calibrator": "calibrate.fit",
-    "Corpus": "corpus",
-    "Encoder": "encoder",
-    "Progress": "encoder",
-    "load_encoder": "encoder",
+    "Calibrator": "calibrate.calibrator",
     "SearchEngine": "engine",
-    "CalibrationError": "errors",
-    "CorpusError": "errors",
-    "EncoderError": "errors",
-    "IndexSpecError": "errors",
-    "InputError": "errors",
-    "LabelsError": "errors",
-    "QueryError": "errors",
-    "ScaleMismatch": "errors",
-    "SearchCoreError": "errors",
-    "Hits": "hits",
-    "IndexSpec": "index.spec",
-    "Labels": "labels",
-    "read_labels": "labels",
-    "ENGINES": "normalizers.engines",
-    "from_cosine": "normalizers.engines",
-    "to_cosine": "normalizers.engines",
-    "NORMALIZERS": "normalizers.registry",
-    "normalize": "normalizers.registry",
-    "ScoredPairs": "pairs",
-    "score_pairs": "pairs",
-    "ScoreScale": "scale",
-    "read_corpus": "tables",
+    "fit_calibrator": "calibrate.fit",
+    "load_calibrator": "calibrate.calibrator",
 }
 
 __all__ = [
@@ -174,12 +79,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
+    if name not in _LAZY:
         raise AttributeError(f"module 'search_core' has no attribute '{name}'")
-    value = getattr(import_module(f"search_core.{_HOMES[name]}"), name)
+    value = getattr(import_module(f"search_core.{_LAZY[name]}"), name)
     globals()[name] = value
     return value
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *_HOMES])
+    return sorted({*globals(), *__all__})

@@ -1,4 +1,4 @@
-"""The collection that is searched: texts with ids."""
+"""The collection that is searched: texts with ids, and how a file of them is read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from search_core.decoding import LINE_END, Source, line_after, read_text
 from search_core.errors import CorpusError
+from search_core.limits import Limits
+from search_core.tables import Table, header_names, listed, parse_table, row_after
 
 
 @dataclass(frozen=True)
@@ -33,20 +36,21 @@ class Corpus:
         Raises
         ------
         CorpusError
-            No text, an empty text, as many ids as texts not given, or one id given twice.
+            No text, a text that is empty or no text at all, fewer or more ids than texts, or one
+            id given twice.
         """
+        if isinstance(texts, str):
+            raise CorpusError("One text was given where several were expected; put it in a list.")
         texts = tuple(texts)
-        ids = tuple(str(number) for number in range(len(texts))) if ids is None else tuple(ids)
-        if not texts:
-            raise CorpusError("The collection is empty; give at least one text.")
-        for number, text in enumerate(texts, start=1):
-            if not text.strip():
-                raise CorpusError(f"Text {number} is empty; leave it out or write something in it.")
+        ids = tuple(map(str, range(len(texts)) if ids is None else ids))
+        _check_texts(texts)
         if len(ids) != len(texts):
             raise CorpusError(f"{len(ids)} ids were given for {len(texts)} texts; give one each.")
         repeated = _first_repeated(ids)
         if repeated is not None:
-            raise CorpusError(f"The id '{repeated}' is given twice; ids must differ.")
+            raise CorpusError(
+                f"The id '{ids[repeated][:40]}' is given twice; give every document its own."
+            )
         return cls(ids=ids, texts=texts)
 
     def __len__(self) -> int:
@@ -74,10 +78,115 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _first_repeated(ids: Sequence[str]) -> str | None:
+def read_corpus(
+    source: Source, *, encoding: str | None = None, limits: Limits | None = None
+) -> Corpus:
+    """Read a collection: a CSV with a column `text` (and perhaps `id`), or one text a line.
+
+    It is a CSV where the first line names a column `text`; case and blanks do not matter.
+
+    Parameters
+    ----------
+    source:
+        A path, the bytes, or an open file.
+    encoding:
+        Only where the file is neither UTF-8 nor marked UTF-16, such as "latin-1".
+    limits:
+        Caps for strangers' collections; none if not given.
+
+    Raises
+    ------
+    CorpusError
+        The file cannot be read, holds no text, or is larger than `limits` allow.
+    """
+    file = read_text(
+        source, error=CorpusError, encoding=encoding, limits=limits, row_after=_row_after
+    )
+    if _is_table(file.text):
+        corpus = _from_table(parse_table(file, error=CorpusError))
+    else:
+        corpus = _from_lines(file.text)
+    if limits is not None and len(corpus) > limits.documents:
+        raise CorpusError(
+            f"The collection has {len(corpus):,} documents; at most {limits.documents:,} are "
+            "taken here, so leave some out or run Score Sense on your own machine."
+        )
+    return corpus
+
+
+def _is_table(text: str) -> bool:
+    return "text" in header_names(text)
+
+
+def _row_after(before: str) -> int:
+    return row_after(before) if _is_table(before) else line_after(before)
+
+
+def _from_table(table: Table) -> Corpus:
+    columns = {column.casefold(): column for column in table.columns}
+    texts = table.column(columns["text"])
+    _check_filled(table, columns["text"], texts, "write a text or leave the row out")
+    ids = None
+    if "id" in columns:
+        ids = [cell.strip() for cell in table.column(columns["id"])]
+        _check_filled(table, columns["id"], ids, "give every document an id, or none")
+        _check_distinct(table, columns["id"], ids)
+    ignored = [column for name, column in columns.items() if name not in ("text", "id")]
+    notes = [f"Columns not used: {listed(ignored)}."] if ignored else []
+    return _with_notes(texts, ids, notes)
+
+
+def _check_filled(table: Table, column: str, cells: Sequence[str], remedy: str) -> None:
+    for row, cell in zip(table.rows, cells, strict=True):
+        if not cell.strip():
+            raise CorpusError(
+                f"Row {row}, column '{column}' is empty; {remedy}.", row=row, column=column
+            )
+
+
+def _check_distinct(table: Table, column: str, ids: Sequence[str]) -> None:
+    place = _first_repeated(ids)
+    if place is not None:
+        row, first = table.rows[place], table.rows[ids.index(ids[place])]
+        raise CorpusError(
+            f"Row {row}, column '{column}': '{ids[place][:40]}' is the id of row {first} already; "
+            "give every document its own.",
+            row=row,
+            column=column,
+        )
+
+
+def _from_lines(text: str) -> Corpus:
+    lines = [line.strip() for line in LINE_END.split(text)]
+    kept = [line for line in lines if line]
+    empty = len(lines) - len(kept) - (not lines[-1])  # the end of the last line opens no new one
+    notes = [f"{empty} empty lines were left out."] if empty > 0 else []
+    return _with_notes(kept, None, ["Read as one text a line.", *notes])
+
+
+def _with_notes(texts: Sequence[str], ids: Sequence[str] | None, notes: list[str]) -> Corpus:
+    repeated = len(texts) - len(set(texts))
+    if repeated:
+        notes.append(f"{repeated} texts stand more than once; each copy is kept.")
+    corpus = Corpus.from_texts(texts, ids)
+    return Corpus(corpus.ids, corpus.texts, tuple(notes))
+
+
+def _check_texts(texts: Sequence[object]) -> None:
+    if not texts:
+        raise CorpusError("The collection is empty; give at least one text.")
+    for number, text in enumerate(texts, start=1):
+        if not isinstance(text, str):
+            raise CorpusError(f"Text {number} is a {type(text).__name__}; give texts alone.")
+        if not text.strip():
+            raise CorpusError(f"Text {number} is empty; leave it out or write something in it.")
+
+
+def _first_repeated(ids: Sequence[str]) -> int | None:
+    """Return where an id stands that stood before."""
     seen: set[str] = set()
-    for name in ids:
+    for place, name in enumerate(ids):
         if name in seen:
-            return name
+            return place
         seen.add(name)
     return None

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from search_core.errors import ScaleMismatch
-from search_core.scale import ScoreScale
+from search_core.errors import InputError, ScaleMismatch
+from search_core.scale import METRIC_SCALES, ScoreScale
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,6 +30,11 @@ class Hits:
         float64, shape (k,), best first; which way "best" runs is told by `scale`.
     scale:
         What the scores mean.
+
+    Raises
+    ------
+    InputError
+        The parts differ in length, a score is no number, or the best does not stand first.
     """
 
     query: str
@@ -43,12 +48,19 @@ class Hits:
         scores = np.array(self.scores, dtype=np.float64)
         scores.flags.writeable = False
         object.__setattr__(self, "scores", scores)
-        lengths = {len(self.positions), len(self.ids), len(self.texts), len(scores)}
-        if len(lengths) > 1:
-            raise ValueError("positions, ids, texts and scores must have one length")
-        better_below = np.diff(scores) > 0 if self.scale.higher_is_better else np.diff(scores) < 0
-        if better_below.any():
-            raise ValueError(f"hits must stand best first on the scale '{self.scale.name}'")
+        parts = (len(self.positions), len(self.ids), len(self.texts), scores.size)
+        if scores.ndim != 1 or len(set(parts)) > 1:
+            raise InputError(
+                "Hits were given {} positions, {} ids, {} texts and {} scores; give one of each a "
+                "hit.".format(*parts)
+            )
+        if np.isnan(scores).any():
+            raise InputError("A score of these hits is no number; give a number for each hit.")
+        falling = scores if self.scale.higher_is_better else -scores
+        if (falling[1:] > falling[:-1]).any():
+            raise InputError(
+                f"These hits do not stand best first on the scale '{self.scale.name}'; sort them."
+            )
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -69,12 +81,14 @@ class Hits:
         Raises
         ------
         ScaleMismatch
-            Where no cosine stands behind the scores (a normalized or calibrated scale).
+            Where no cosine stands behind the scores (a normalized or calibrated scale, or a metric
+            without the bounds that unit vectors give it).
         """
-        if self.scale.name not in ("cosine", "inner_product", "squared_l2"):
+        own = METRIC_SCALES.get(self.scale.name)
+        if own is None or (own.lower, own.upper) != (self.scale.lower, self.scale.upper):
             raise ScaleMismatch(
                 f"These hits are on the scale '{self.scale.name}', which has no cosine; "
-                "use the hits as the search returned them."
+                "use the hits as a search of unit vectors returned them."
             )
         return np.clip(self.similarities, -1.0, 1.0)
 
@@ -88,8 +102,17 @@ class Hits:
             present order.
         scale:
             What the new scores mean.
+
+        Raises
+        ------
+        InputError
+            There are more or fewer scores than hits, or one is no number.
         """
         values = np.asarray(scores, dtype=np.float64)
+        if values.shape != (len(self),):
+            raise InputError(
+                f"Scores of shape {values.shape} were given for {len(self)} hits; give one a hit."
+            )
         order = np.argsort(-values if scale.higher_is_better else values, kind="stable")
         return Hits(
             query=self.query,

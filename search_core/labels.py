@@ -1,28 +1,34 @@
-"""Judged examples: a strict reader, and a doctor who says what the file is like."""
+"""Judged examples, and the strict reader for files of them."""
 
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
+from search_core.decoding import Source
 from search_core.errors import LabelsError
-from search_core.limits import LABEL_ROWS_MINIMUM, Limits
-from search_core.tables import Source, Table, is_number, read_table
+from search_core.limits import Limits
+from search_core.tables import Table, is_number, listed, read_table
 
 Floats = npt.NDArray[np.float64]
 Contradictions = Literal["leave_out", "mean"]
 
 _WORDS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
-_SYNONYMS = {"label": "relevance", "score_human": "relevance"}
-_KNOWN = ("query", "query_id", "text", "doc_id", "relevance", "score", "split")
+_NAMES = {
+    "query": ("query",),
+    "query_id": ("query_id",),
+    "text": ("text",),
+    "doc_id": ("doc_id",),
+    "score": ("score",),
+    "relevance": ("relevance", "label", "score_human"),
+    "split": ("split",),
+}
 _USUAL_TOPS = (1, 2, 3, 4, 5, 10, 100)
-DEMO_ROWS, DEMO_QUERIES, CAUTION_QUERIES, CAUTION_ROWS = 50, 5, 20, 10
 
 
 @dataclass(frozen=True)
@@ -79,13 +85,13 @@ class Labels:
     scores:
         The file's own scores, float64 (n,), or None.
     judgements, relevance:
-        As written, and scaled to [0, 1]; NaN where a file without judgements was asked for.
+        As written, and scaled to [0, 1], float64 (n,); NaN where no judgements were asked for.
     split:
         "train", "test" or "" for each row; empty if the file has no such column.
     rows:
         Row of the file, as a spreadsheet counts: the header is row 1.
     extra:
-        Every other column, untouched.
+        Every column that was not used, untouched, by its name in the file.
     reading:
         How the file was read.
     """
@@ -134,7 +140,8 @@ def read_labels(
     limits:
         Caps for strangers' files.
     judged:
-        False for a file that a calibrator is to be applied to: relevance may be missing.
+        False for a file that a calibrator is to be applied to: every row is kept, and columns of
+        judgements, if there are any, are carried along like others.
 
     Raises
     ------
@@ -142,146 +149,161 @@ def read_labels(
         With row, column and remedy.
     """
     table = read_table(source, error=LabelsError, encoding=encoding, limits=limits)
-    named = _named(table)
     notes: list[str] = []
-    queries, texts, doc_ids = _identity(table, named, notes)
-    judgements = _judgements(table, named, judged)
-    reading = _scale_of(judgements, scale, table, named, notes)
-    span = (reading.highest - reading.lowest) or 1.0
+    used = _used_columns(table, judged, notes)
+    judgements = np.full(len(table.rows), np.nan)
+    reading = LabelReading("binary", 0.0, 1.0, table.encoding, table.delimiter)
+    if judged:
+        judgements, in_percent = _judgements(table, used["relevance"])
+        kind, lowest, highest = _scale_of(judgements, scale, in_percent, notes)
+        _check_inside(judgements, lowest, highest, table, used["relevance"])
+        reading = replace(reading, kind=kind, lowest=lowest, highest=highest)
     labels = Labels(
-        queries=queries,
-        texts=texts,
-        doc_ids=doc_ids,
-        scores=_numbers(table, named["score"]) if "score" in named else None,
+        queries=_filled(table, used.get("query") or used["query_id"]),
+        texts=_filled(table, used["text"]) if "text" in used else (),
+        doc_ids=_ids(table, used["doc_id"]) if "doc_id" in used else (),
+        scores=_scores(table, used["score"]) if "score" in used else None,
         judgements=judgements,
-        relevance=(judgements - reading.lowest) / span,
-        split=_split(table, named),
+        relevance=(judgements - reading.lowest) / (reading.highest - reading.lowest),
+        split=_split(table, used["split"]) if "split" in used else (),
         rows=table.rows,
-        extra={c: table.column(c) for c in table.columns if c not in named.values()},
-        reading=reading,
+        extra={c: table.column(c) for c in table.columns if c not in used.values()},
+        reading=replace(reading, notes=tuple(notes)),
     )
     return _without_repeats(labels, contradictions) if judged else labels
 
 
-def _named(table: Table) -> dict[str, str]:
-    """Find the file's own name of each column that means something here."""
-    named: dict[str, str] = {}
-    for column in table.columns:
-        folded = column.strip().casefold()
-        name = _SYNONYMS.get(folded, folded)
-        if name in _KNOWN and name not in named:
-            named[name] = column
-    return named
-
-
-def _identity(
-    table: Table, named: Mapping[str, str], notes: list[str]
-) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    found = ", ".join(table.columns)
-    has_document = "text" in named or "doc_id" in named
-    if "query" not in named and ("query_id" not in named or has_document):
-        raise LabelsError(f"There is no column 'query'; the columns found are: {found}.")
-    if not has_document and "score" not in named:
-        raise LabelsError(
-            f"There is no column 'text', 'doc_id' or 'score'; the columns found are: {found}."
-        )
-    queries = _filled(table, named.get("query") or named["query_id"])
-    texts = _filled(table, named["text"]) if "text" in named else ()
-    doc_ids = _filled(table, named["doc_id"]) if "doc_id" in named and not texts else ()
-    if "text" in named and "doc_id" in named:
+def _used_columns(table: Table, judged: bool, notes: list[str]) -> dict[str, str]:
+    """Return the file's own name of each column that is used."""
+    own = {column.casefold(): column for column in table.columns}
+    used = {
+        meaning: next(own[name] for name in names if name in own)
+        for meaning, names in _NAMES.items()
+        if any(name in own for name in names)
+    }
+    _check_columns(table, used, judged)
+    spare: list[str] = []
+    if "query" in used:
+        spare.append("query_id")
+    else:  # without the words of the query nothing can be embedded: scores alone
+        spare += ["text", "doc_id"]
+    if "text" in used and "doc_id" in used and "query" in used:
         notes.append("The file has both 'text' and 'doc_id'; the text is used.")
-    return queries, texts, doc_ids
+        spare.append("doc_id")
+    spare += [] if judged else ["relevance", "split"]
+    return {meaning: column for meaning, column in used.items() if meaning not in spare}
+
+
+def _check_columns(table: Table, used: Mapping[str, str], judged: bool) -> None:
+    found = f"the columns found are: {listed(table.columns)}."
+    if "query" not in used and not {"query_id", "score"} <= set(used):
+        raise LabelsError(f"There is no column 'query'; name one so in the header; {found}")
+    if not {"text", "doc_id", "score"} & set(used):
+        raise LabelsError(
+            f"There is no column 'text', 'doc_id' or 'score'; name one so in the header; {found}"
+        )
+    if judged and "relevance" not in used:
+        raise LabelsError(
+            f"There is no column 'relevance' (or 'label'); name one so in the header; {found}"
+        )
 
 
 def _filled(table: Table, column: str) -> tuple[str, ...]:
     cells = table.column(column)
     for row, cell in zip(table.rows, cells, strict=True):
         if not cell.strip():
-            raise LabelsError(
-                f"Row {row}, column '{column}' is empty; fill it in or leave the row out.",
-                row=row,
-                column=column,
-            )
+            raise _fault(row, column, "the cell is empty; fill it in, or leave the row out.")
     return cells
 
 
-def _judgements(table: Table, named: Mapping[str, str], judged: bool) -> Floats:
-    if "relevance" not in named:
-        if not judged:
-            return np.full(len(table.rows), np.nan)
-        raise LabelsError(
-            "There is no column 'relevance' (or 'label'); the columns found are: "
-            f"{', '.join(table.columns)}."
-        )
-    return _numbers(table, named["relevance"], empty_allowed=not judged)
+def _ids(table: Table, column: str) -> tuple[str, ...]:
+    return tuple(cell.strip() for cell in _filled(table, column))
 
 
-def _numbers(table: Table, column: str, empty_allowed: bool = False) -> Floats:
+def _judgements(table: Table, column: str) -> tuple[Floats, bool]:
+    """Return one number a row, yes and no being 1 and 0, and whether they are percentages."""
+    cells = [cell.strip() for cell in table.column(column)]
+    values = np.array(
+        [_judgement(cell, row, column) for row, cell in zip(table.rows, cells, strict=True)]
+    )
+    in_percent = cells[0].endswith("%")
+    words_fit = bool(np.isin(values, (0.0, 1.0)).all())
+    for row, cell in zip(table.rows, cells, strict=True):
+        if cell.endswith("%") != in_percent:
+            remedy = "some rows have a percent sign and some do not; write all of them one way."
+            raise _fault(row, column, f"'{cell[:40]}': {remedy}")
+        if cell.casefold() in _WORDS and not words_fit:
+            raise _fault(row, column, f"'{cell}' stands among grades; write a number there.")
+    return values, in_percent
+
+
+def _judgement(cell: str, row: int, column: str) -> float:
+    word = cell.casefold()
+    return _WORDS[word] if word in _WORDS else _number(cell.removesuffix("%"), row, column)
+
+
+def _scores(table: Table, column: str) -> Floats:
     cells = zip(table.rows, table.column(column), strict=True)
-    return np.array([_number(cell, row, column, empty_allowed) for row, cell in cells])
+    return np.array([_number(cell, row, column) for row, cell in cells])
 
 
-def _number(cell: str, row: int, column: str, empty_allowed: bool) -> float:
-    text = cell.strip().casefold().removesuffix("%").strip()
-    if not text and empty_allowed:
-        return math.nan
-    if text in _WORDS:
-        return _WORDS[text]
+def _number(cell: str, row: int, column: str) -> float:
+    text = cell.strip()
     if is_number(text) and math.isfinite(float(text)):
         return float(text)
-    raise LabelsError(
-        f"Row {row}, column '{column}': {_why_no_number(cell)}", row=row, column=column
-    )
-
-
-def _why_no_number(cell: str) -> str:
-    shown = cell.strip()[:40]
-    if not shown:
-        return "the cell is empty; write a number, or leave the row out."
-    if is_number(shown.replace(",", ".", 1)):
-        return (
-            f"'{shown}' has a decimal comma; write {shown.replace(',', '.', 1)} or save the file "
-            "with decimal points."
+    if not text:
+        raise _fault(row, column, "the cell is empty; write a number, or leave the row out.")
+    shown = text[:40]
+    if "," in text and is_number(text.replace(",", ".", 1)):
+        with_point = shown.replace(",", ".", 1)
+        raise _fault(
+            row,
+            column,
+            f"'{shown}' has a decimal comma; write {with_point}, or save the file with decimal "
+            "points.",
         )
-    return f"'{shown}' is not a finite number; write one such as 0, 1 or 0.5, or yes or no."
+    raise _fault(row, column, f"'{shown}' is not a finite number; write one such as 0, 1 or 0.5.")
 
 
-def _split(table: Table, named: Mapping[str, str]) -> tuple[str, ...]:
-    if "split" not in named:
-        return ()
-    cells = [cell.strip().casefold() for cell in table.column(named["split"])]
+def _fault(row: int, column: str, sentence: str) -> LabelsError:
+    return LabelsError(f"Row {row}, column '{column[:40]}': {sentence}", row=row, column=column)
+
+
+def _split(table: Table, column: str) -> tuple[str, ...]:
+    cells = tuple(cell.strip().casefold() for cell in table.column(column))
     for row, cell in zip(table.rows, cells, strict=True):
         if cell not in ("train", "test", ""):
-            raise LabelsError(
-                f"Row {row}, column 'split': '{cell[:40]}' is neither train nor test.",
-                row=row,
-                column="split",
+            raise _fault(
+                row, column, f"'{cell[:40]}' is neither train nor test; write one, or nothing."
             )
-    return tuple(cells)
+    return cells
 
 
 def _scale_of(
     judgements: Floats,
     declared: tuple[float, float] | None,
-    table: Table,
-    named: Mapping[str, str],
+    in_percent: bool,
     notes: list[str],
-) -> LabelReading:
-    values = judgements[~np.isnan(judgements)]
-    kind: Literal["binary", "graded"] = "graded"
+) -> tuple[Literal["binary", "graded"], float, float]:
+    """Return kind, lowest and highest of the scale that people judged on."""
+    only_0_and_1 = bool(np.isin(judgements, (0.0, 1.0)).all())
     if declared is not None:
-        lowest, highest = declared
-        _check_declared(judgements, lowest, highest, table, named)
-        if (lowest, highest) == (0, 1) and set(values.tolist()) <= {0.0, 1.0}:
-            kind = "binary"
-    elif set(values.tolist()) <= {0.0, 1.0}:
-        kind, lowest, highest = "binary", 0.0, 1.0
-    else:
-        lowest, highest = _recognised(values, notes)
-        _check_declared(judgements, lowest, highest, table, named)
-    return LabelReading(
-        kind, float(lowest), float(highest), table.encoding, table.delimiter, notes=tuple(notes)
-    )
+        lowest, highest = map(float, declared)
+        if not -math.inf < lowest < highest < math.inf:
+            raise LabelsError(
+                f"The stated scale {lowest:g}–{highest:g} is none; give its lowest value, then "
+                "its highest."
+            )
+        return (
+            "binary" if only_0_and_1 and (lowest, highest) == (0, 1) else "graded",
+            lowest,
+            highest,
+        )
+    if in_percent:
+        return "graded", 0.0, 100.0
+    if only_0_and_1:
+        return "binary", 0.0, 1.0
+    return "graded", *_recognised(judgements, notes)
 
 
 def _recognised(values: Floats, notes: list[str]) -> tuple[float, float]:
@@ -290,7 +312,12 @@ def _recognised(values: Floats, notes: list[str]) -> tuple[float, float]:
     usual = next((float(top) for top in _USUAL_TOPS if top >= values.max()), math.inf)
     if usual in values and usual > lowest:
         return lowest, usual
-    lowest, highest = max(0.0, float(values.min())), float(values.max())
+    lowest, highest = float(values.min()), float(values.max())
+    if lowest == highest:
+        raise LabelsError(
+            f"Every judgement is {lowest:g}, so there is nothing to learn from them; judge texts "
+            "of both kinds, or state the scale that people judged on."
+        )
     notes.append(
         f"Relevance runs from {lowest:g} to {highest:g}, which is no usual scale; state the range "
         "if people judged on another one."
@@ -298,22 +325,16 @@ def _recognised(values: Floats, notes: list[str]) -> tuple[float, float]:
     return lowest, highest
 
 
-def _check_declared(
-    judgements: Floats, lowest: float, highest: float, table: Table, named: Mapping[str, str]
+def _check_inside(
+    judgements: Floats, lowest: float, highest: float, table: Table, column: str
 ) -> None:
-    if not highest > lowest:
-        raise LabelsError(
-            f"All relevance lies between {lowest:g} and {highest:g}; there must be at least two "
-            "different values."
-        )
     outside = np.flatnonzero((judgements < lowest) | (judgements > highest))
     if len(outside):
-        row, column = table.rows[outside[0]], named["relevance"]
-        raise LabelsError(
-            f"Row {row}, column '{column}': {judgements[outside[0]]:g} lies outside the scale "
-            f"{lowest:g}–{highest:g}; correct it, or state the scale that people judged on.",
-            row=row,
-            column=column,
+        raise _fault(
+            table.rows[outside[0]],
+            column,
+            f"{judgements[outside[0]]:g} lies outside the scale {lowest:g}–{highest:g}; correct "
+            "it, or state the scale that people judged on.",
         )
 
 
@@ -351,15 +372,15 @@ def _rows_of(differing: Iterable[Contradiction], contradictions: Contradictions)
 
 def _taken(
     labels: Labels,
-    kept: Sequence[int],
+    kept: list[int],
     judgements: Floats,
     relevance: Floats,
     duplicates: int,
     contradictions: tuple[Contradiction, ...],
 ) -> Labels:
-    reading = labels.reading
     # A mean of 0 and 1 is a grade, whatever the file's scale was.
-    graded = reading.kind == "graded" or not set(relevance[list(kept)].tolist()) <= {0.0, 1.0}
+    only_0_and_1 = bool(np.isin(relevance[kept], (0.0, 1.0)).all())
+    kind = labels.reading.kind if only_0_and_1 else "graded"
 
     def chosen(cells: Sequence[str]) -> tuple[str, ...]:
         return tuple(cells[place] for place in kept) if cells else ()
@@ -368,128 +389,13 @@ def _taken(
         queries=chosen(labels.queries),
         texts=chosen(labels.texts),
         doc_ids=chosen(labels.doc_ids),
-        scores=None if labels.scores is None else labels.scores[list(kept)],
-        judgements=judgements[list(kept)],
-        relevance=relevance[list(kept)],
+        scores=None if labels.scores is None else labels.scores[kept],
+        judgements=judgements[kept],
+        relevance=relevance[kept],
         split=chosen(labels.split),
         rows=tuple(labels.rows[place] for place in kept),
         extra={name: chosen(cells) for name, cells in labels.extra.items()},
-        reading=LabelReading(
-            "graded" if graded else "binary",
-            reading.lowest,
-            reading.highest,
-            reading.encoding,
-            reading.delimiter,
-            duplicates,
-            contradictions,
-            reading.notes,
+        reading=replace(
+            labels.reading, kind=kind, duplicates=duplicates, contradictions=contradictions
         ),
     )
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that the doctor says of a label file."""
-
-    severity: Literal["error", "warning", "fine"]
-    sentence: str
-
-
-def diagnose(labels: Labels) -> tuple[Finding, ...]:
-    """Say in plain sentences what a label file is like, and what that means for a fit."""
-    return (
-        *_size_findings(labels),
-        *_relevance_findings(labels),
-        *_repeat_findings(labels),
-        *(Finding("warning", note) for note in labels.reading.notes),
-    )
-
-
-def _size_findings(labels: Labels) -> Iterable[Finding]:
-    rows, queries = len(labels), len(set(map(_folded, labels.queries)))
-    words = f"{rows:,} judgements of {queries:,} {'query' if queries == 1 else 'queries'}"
-    if rows < LABEL_ROWS_MINIMUM:
-        yield Finding("error", f"{words}: at least {LABEL_ROWS_MINIMUM} are needed for a fit.")
-    elif rows < DEMO_ROWS or queries < DEMO_QUERIES:
-        yield Finding(
-            "warning",
-            f"{words}: enough for a demonstration only; from {DEMO_ROWS} judgements of "
-            f"{DEMO_QUERIES} queries on it can be checked.",
-        )
-    elif queries < CAUTION_QUERIES:
-        yield Finding("warning", f"{words}: few queries, so read the intervals first.")
-    else:
-        yield Finding("fine", f"{words}.")
-    reading = labels.reading
-    yield Finding("fine", f"Read as {reading.encoding}, cells apart by {reading.delimiter}.")
-
-
-def _relevance_findings(labels: Labels) -> Iterable[Finding]:
-    reading = labels.reading
-    if reading.kind == "binary":
-        yield Finding("fine", "Relevance is yes or no, read as 1 and 0.")
-    else:
-        yield Finding("fine", f"Relevance is {reading.lowest:g}–{reading.highest:g}, read as 0–1.")
-    relevant = int((labels.relevance >= 0.5).sum())
-    rarer = min(relevant, len(labels) - relevant)
-    share = f"{relevant:,} of {len(labels):,} judgements are relevant"
-    if len(set(labels.relevance.tolist())) == 1:
-        yield Finding("error", "All labels are equal; there is nothing to learn from them.")
-    elif rarer < CAUTION_ROWS:
-        yield Finding("warning", f"{share}; only {rarer} stand on the rarer side.")
-    else:
-        yield Finding("fine", f"{share}.")
-    yield from _one_sided_findings(labels)
-    if labels.scores is not None and len(set(labels.scores.tolist())) == 1:
-        yield Finding("error", "All scores are equal; they cannot tell anything apart.")
-
-
-def _one_sided_findings(labels: Labels) -> Iterable[Finding]:
-    relevant: dict[str, set[bool]] = {}
-    for query, value in zip(labels.queries, labels.relevance, strict=True):
-        relevant.setdefault(_folded(query), set()).add(bool(value >= 0.5))
-    one_sided = sum(len(kinds) == 1 for kinds in relevant.values())
-    if one_sided > len(relevant) / 2:
-        yield Finding(
-            "warning",
-            f"{one_sided:,} of {len(relevant):,} queries have judgements of one kind only; a "
-            "query teaches most when it has both.",
-        )
-
-
-def _repeat_findings(labels: Labels) -> Iterable[Finding]:
-    reading = labels.reading
-    if reading.duplicates:
-        yield Finding("fine", f"{reading.duplicates:,} repeated rows were counted once.")
-    for each in reading.contradictions[:5]:
-        rows = ", ".join(map(str, each.rows))
-        values = ", ".join(f"{value:g}" for value in each.judgements)
-        yield Finding(
-            "warning", f"Rows {rows} judge one pair differently ({values}): “{each.query[:60]}”."
-        )
-    more = len(reading.contradictions) - 5
-    if more > 0:
-        yield Finding("warning", f"{more:,} more pairs are judged differently.")
-    yield from _folded_findings(labels)
-
-
-def _folded_findings(labels: Labels) -> Iterable[Finding]:
-    documents = labels.texts or labels.doc_ids
-    if not documents:
-        return
-    values: dict[tuple[str, str], set[float]] = {}
-    counts: Counter[tuple[str, str]] = Counter()
-    for query, document, value in zip(labels.queries, documents, labels.relevance, strict=True):
-        pair = (_folded(query), _folded(document))
-        values.setdefault(pair, set()).add(float(value))
-        counts[pair] += 1
-    differing = sum(len(found) > 1 for found in values.values())
-    if differing:
-        yield Finding(
-            "warning",
-            f"{differing:,} pairs that differ only in case or blanks have different labels.",
-        )
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.casefold().split())

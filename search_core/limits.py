@@ -8,8 +8,11 @@ strangers' input comes in. On one's own machine each is raised by an environment
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+
+_COUNT = re.compile(r"0*[1-9][0-9]{0,17}\Z", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -29,14 +32,20 @@ class Limits:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Limits:
-        """Read the caps, raised where `SCORE_SENSE_…` says so; other values are ignored."""
+        """Read the caps, set where `SCORE_SENSE_…` gives a number above 0; the rest stays."""
         given = os.environ if environment is None else environment
         raised = {cap.name: given.get(f"SCORE_SENSE_{cap.name.upper()}", "") for cap in fields(cls)}
-        return cls(**{name: int(value) for name, value in raised.items() if value.isdigit()})
+        return cls(**{name: int(value) for name, value in raised.items() if _COUNT.match(value)})
 
 
-PUBLIC = Limits()
-"""The caps of the public instance."""
+PUBLIC = Limits.from_environment()
+"""The caps of this instance, read once when the program starts."""
 
 LABEL_ROWS_MINIMUM = 20
 """Fewer labelled rows than this are refused: nothing could be checked."""
+
+DEMO_ROWS, DEMO_QUERIES = 50, 5
+"""Fewer than either serve for a demonstration only: no threshold, no verdict."""
+
+CAUTION_QUERIES, CAUTION_ROWS = 20, 10
+"""Fewer queries, or rows of the rarer class, than this call for reading the intervals first."""

@@ -38,14 +38,13 @@ from search_core.evaluate.ranking import rows_by_query
 from search_core.evaluate.reliability import log_loss
 from search_core.evaluate.report import Report, make_report
 from search_core.features import FEATURES
-from search_core.limits import LABEL_ROWS_MINIMUM
+from search_core.limits import DEMO_QUERIES, DEMO_ROWS, LABEL_ROWS_MINIMUM
 from search_core.pairs import ScoredPairs
 from search_core.scale import ScoreScale
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-DEMO_ROWS, DEMO_QUERIES = 50, 5
 STEP_ROWS = 300  # isotonic methods need this many
 MOST_ROWS = 20_000
 FEW_DOCUMENTS = 50

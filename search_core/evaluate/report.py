@@ -23,7 +23,7 @@ from search_core.evaluate.intervals import (
 )
 from search_core.evaluate.ranking import ndcg, ndcg_by_query, rows_by_query
 from search_core.evaluate.verdict import TOO_FEW, Evidence, Verdict, judge
-from search_core.labels import CAUTION_QUERIES, CAUTION_ROWS
+from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]

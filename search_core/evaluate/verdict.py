@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from search_core.evaluate.intervals import Interval
-from search_core.labels import CAUTION_QUERIES
+from search_core.limits import CAUTION_QUERIES
 
 CHANCE = 0.5  # AUC of a coin
 UNKNOWN: Interval = (float("-inf"), float("inf"))

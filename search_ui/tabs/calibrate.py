@@ -12,7 +12,7 @@ import gradio as gr
 import search_core as sc
 from search_core.calibrate.fit import METHODS, feature_worth
 from search_core.calibrate.thresholds import query_threshold, row_threshold, threshold_curve
-from search_core.labels import Finding, diagnose
+from search_core.label_doctor import Finding, diagnose
 from search_core.limits import PUBLIC
 from search_core.scale import BROUGHT_SCALES
 from search_core.tables import write_table

@@ -1,0 +1,121 @@
+"""The doctor for label files: what a file is like, and what that means for a fit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from search_core.labels import Labels
+from search_core.limits import (
+    CAUTION_QUERIES,
+    CAUTION_ROWS,
+    DEMO_QUERIES,
+    DEMO_ROWS,
+    LABEL_ROWS_MINIMUM,
+)
+from search_core.pairs import query_key
+
+_CONTRADICTIONS_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that the doctor says of a label file."""
+
+    severity: Literal["error", "warning", "fine"]
+    sentence: str
+
+
+def diagnose(labels: Labels) -> tuple[Finding, ...]:
+    """Say in plain sentences what a label file is like, and what that means for a fit."""
+    return (
+        *_size_findings(labels),
+        *_relevance_findings(labels),
+        *_repeat_findings(labels),
+        *(Finding("warning", note) for note in labels.reading.notes),
+    )
+
+
+def _size_findings(labels: Labels) -> Iterable[Finding]:
+    rows, queries = len(labels), len(set(map(query_key, labels.queries)))
+    words = f"{rows:,} judgements of {queries:,} {'query' if queries == 1 else 'queries'}"
+    if rows < LABEL_ROWS_MINIMUM:
+        yield Finding("error", f"{words}: at least {LABEL_ROWS_MINIMUM} are needed for a fit.")
+    elif rows < DEMO_ROWS or queries < DEMO_QUERIES:
+        yield Finding(
+            "warning",
+            f"{words}: enough for a demonstration only; from {DEMO_ROWS} judgements of "
+            f"{DEMO_QUERIES} queries on it can be checked.",
+        )
+    elif queries < CAUTION_QUERIES:
+        yield Finding("warning", f"{words}: few queries, so read the intervals first.")
+    else:
+        yield Finding("fine", f"{words}.")
+    reading = labels.reading
+    yield Finding("fine", f"Read as {reading.encoding}, cells apart by {reading.delimiter}.")
+
+
+def _relevance_findings(labels: Labels) -> Iterable[Finding]:
+    reading = labels.reading
+    if reading.kind == "binary":
+        yield Finding("fine", "Relevance is yes or no, read as 1 and 0.")
+    else:
+        yield Finding("fine", f"Relevance is {reading.lowest:g}–{reading.highest:g}, read as 0–1.")
+    relevant = int((labels.relevance >= 0.5).sum())
+    rarer = min(relevant, len(labels) - relevant)
+    share = f"{relevant:,} of {len(labels):,} judgements are relevant"
+    if len(set(labels.relevance.tolist())) == 1:
+        yield Finding("error", "All labels are equal; there is nothing to learn from them.")
+    elif rarer < CAUTION_ROWS:
+        yield Finding("warning", f"{share}; only {rarer} stand on the rarer side.")
+    else:
+        yield Finding("fine", f"{share}.")
+    yield from _one_sided_findings(labels)
+    if labels.scores is not None and len(set(labels.scores.tolist())) == 1:
+        yield Finding("error", "All scores are equal; they cannot tell anything apart.")
+
+
+def _one_sided_findings(labels: Labels) -> Iterable[Finding]:
+    relevant: dict[str, set[bool]] = {}
+    for query, value in zip(labels.queries, labels.relevance, strict=True):
+        relevant.setdefault(query_key(query), set()).add(bool(value >= 0.5))
+    one_sided = sum(len(kinds) == 1 for kinds in relevant.values())
+    if one_sided > len(relevant) / 2:
+        yield Finding(
+            "warning",
+            f"{one_sided:,} of {len(relevant):,} queries have judgements of one kind only; a "
+            "query teaches most when it has both.",
+        )
+
+
+def _repeat_findings(labels: Labels) -> Iterable[Finding]:
+    reading = labels.reading
+    if reading.duplicates:
+        yield Finding("fine", f"{reading.duplicates:,} repeated rows were counted once.")
+    for each in reading.contradictions[:5]:
+        rows = ", ".join(map(str, each.rows))
+        values = ", ".join(f"{value:g}" for value in each.judgements)
+        yield Finding(
+            "warning", f"Rows {rows} judge one pair differently ({values}): “{each.query[:60]}”."
+        )
+    more = len(reading.contradictions) - 5
+    if more > 0:
+        yield Finding("warning", f"{more:,} more pairs are judged differently.")
+    yield from _folded_findings(labels)
+
+
+def _folded_findings(labels: Labels) -> Iterable[Finding]:
+    documents = labels.texts or labels.doc_ids
+    if not documents:
+        return
+    values: dict[tuple[str, str], set[float]] = {}
+    for query, document, value in zip(labels.queries, documents, labels.relevance, strict=True):
+        pair = (query_key(query), query_key(document))
+        values.setdefault(pair, set()).add(float(value))
+    differing = sum(len(found) > 1 for found in values.values())
+    if differing:
+        yield Finding(
+            "warning",
+            f"{differing:,} pairs that differ only in case or blanks have different labels.",
+        )

@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from search_core.errors import InputError
 from search_core.normalizers.engine_maps import MAPS, ScoreMap

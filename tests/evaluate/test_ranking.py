@@ -1,0 +1,48 @@
+"""Orders: nDCG by hand and against scikit-learn."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.metrics import ndcg_score
+
+from search_core.evaluate.ranking import ndcg, ndcg_by_query, query_numbers, rows_by_query
+
+
+def test_ndcg_of_three_rows_by_hand() -> None:
+    gain = 1 / np.log2(3) + 0.5 / np.log2(4)
+    best = 1 + 0.5 / np.log2(3)
+    found = ndcg(np.array([0.0, 1.0, 0.5]), np.array([0.9, 0.8, 0.7]), ["q"] * 3)
+    assert found == pytest.approx(gain / best)
+
+
+@pytest.mark.parametrize("k", [1, 5, 10])
+def test_ndcg_is_scikit_learns_in_every_query(k: int) -> None:
+    rng = np.random.default_rng(k)
+    queries = [f"q{n}" for n in rng.integers(0, 12, 200)]
+    y, scores = rng.choice([0, 0.3, 0.7, 1], 200), rng.permutation(200).astype(np.float64)
+    found = ndcg_by_query(y, scores, queries, k)
+    for query, rows in rows_by_query(queries).items():
+        if len(rows) > 1:
+            expected = ndcg_score(y[rows][np.newaxis], scores[rows][np.newaxis], k=k)
+            assert found[query] == pytest.approx(expected, abs=1e-12)
+
+
+def test_equal_scores_keep_the_order_in_which_they_were_given() -> None:
+    y = np.array([0.0, 1.0])
+    assert ndcg(y, np.zeros(2), ["q", "q"]) == pytest.approx(1 / np.log2(3))
+    assert ndcg(y[::-1], np.zeros(2), ["q", "q"]) == 1
+
+
+def test_queries_with_nothing_relevant_are_left_out() -> None:
+    y, scores = np.array([1.0, 0.0, 0.0]), np.array([2.0, 1.0, 5.0])
+    assert ndcg_by_query(y, scores, ["a", "a", "b"]) == {"a": 1.0}
+    assert ndcg(np.zeros(3), scores, ["a", "a", "b"]) is None
+
+
+def test_queries_are_numbered_in_order_of_first_appearance() -> None:
+    assert query_numbers(["b", "a", "b", "c"]).tolist() == [0, 1, 0, 2]
+    assert {q: rows.tolist() for q, rows in rows_by_query(["b", "a", "b"]).items()} == {
+        "b": [0, 2],
+        "a": [1],
+    }

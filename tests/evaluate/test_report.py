@@ -1,0 +1,114 @@
+"""The report: it holds what the measures say, and nothing that JSON cannot."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from search_core.errors import CalibrationError
+from search_core.evaluate import reliability as measures
+from search_core.evaluate.ranking import ndcg
+from search_core.evaluate.report import Report, make_report
+
+
+def case(rows: int = 400, *, grades: bool = False, seed: int = 0) -> dict[str, Any]:
+    """Rows of ten a query, with values that are right, a duller curve and a mean."""
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(size=rows)
+    p = 1 / (1 + np.exp(-2 * scores))
+    y = np.round(p, 1) if grades else (rng.random(rows) < p).astype(np.float64)
+    return {
+        "y": y,
+        "p": p,
+        "platt_p": 1 / (1 + np.exp(-0.5 * scores)),
+        "constant_p": np.full(rows, y.mean()),
+        "scores": scores,
+        "queries": [f"q{row // 10}" for row in range(rows)],
+        "graded": grades,
+    }
+
+
+@pytest.fixture(scope="module")
+def report() -> Report:
+    return make_report(**case())
+
+
+def test_figures_are_those_of_the_measures(report: Report) -> None:
+    given = case()
+    y, p, queries = given["y"], given["p"], given["queries"]
+    assert report.log_loss == measures.log_loss(y, p)
+    assert report.excess_loss == report.log_loss  # yes-or-no labels have no entropy of their own
+    assert report.brier == measures.brier(y, p)
+    assert report.auc_within == measures.auc_within(y > 0.5, p, queries)
+    assert report.ndcg_after == ndcg(y, p, queries)
+    assert report.ndcg_before == report.ndcg_after  # the same order
+    assert report.intervals["ndcg_gain"] == (0.0, 0.0)
+
+
+def test_every_figure_lies_in_its_own_interval(report: Report) -> None:
+    for name in ("log_loss", "brier", "r2", "auc", "auc_within", "ndcg_after"):
+        low, high = report.intervals[name]
+        assert low < getattr(report, name) < high
+
+
+def test_what_is_better_by_construction_is_found_to_help(report: Report) -> None:
+    assert report.verdict.kind == "helps"
+    low, high = report.intervals["saved_over_platt"]
+    assert 0 < low < high < 1
+
+
+def test_it_counts_what_was_judged(report: Report) -> None:
+    assert (report.rows, report.queries, report.graded, report.cut) == (400, 40, False, 0.5)
+    assert 0 < report.mixed_queries <= 40
+    assert sum(report.curve.histogram) == 400
+
+
+def test_the_curve_ascends(report: Report) -> None:
+    assert list(report.curve.stated) == sorted(report.curve.stated)
+    assert list(report.curve.judged) == sorted(report.curve.judged)
+
+
+def test_grades_are_judged_by_what_their_own_entropy_leaves() -> None:
+    report = make_report(**case(grades=True))
+    assert report.graded
+    assert report.excess_loss < 0.01 < report.log_loss
+
+
+@pytest.mark.parametrize("rows", [1, 2, 15, 400])
+@pytest.mark.parametrize("grades", [False, True])
+def test_a_report_of_any_size_is_plain_finite_json(rows: int, grades: bool) -> None:
+    plain = make_report(**case(rows, grades=grades)).as_dict()
+    assert json.loads(json.dumps(plain, allow_nan=False))["rows"] == rows
+
+
+def test_one_class_leaves_out_what_needs_two() -> None:
+    report = make_report(**{**case(), "y": np.ones(400), "constant_p": np.ones(400)})
+    assert (report.auc, report.d2, report.r2, report.mixed_queries) == (None, None, None, 0)
+    assert "auc" not in report.intervals
+    json.dumps(report.as_dict(), allow_nan=False)
+
+
+def test_few_queries_and_few_rows_of_a_kind_are_pointed_out() -> None:
+    given = case(30)
+    given["y"] = np.array([1.0] * 4 + [0.0] * 26)
+    notes = make_report(**given, notes=["A note of the caller."]).notes
+    assert notes[0].startswith("Only 3 queries")
+    assert notes[1].startswith("Only 4 rows were judged relevant")
+    assert notes[2] == "A note of the caller."
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("p", np.full(400, 1.2), "Row 0: the calibrated value is 1.2"),
+        ("y", np.append(np.zeros(399), np.nan), "Row 399: the judgement is nan"),
+        ("scores", np.append(np.inf, np.zeros(399)), "Row 0: the score is inf"),
+        ("queries", ["q"], "the lengths given are 1, 400"),
+    ],
+)
+def test_values_out_of_place_are_refused_in_a_sentence(name: str, value: Any, words: str) -> None:
+    with pytest.raises(CalibrationError, match=words):
+        make_report(**{**case(), name: value})

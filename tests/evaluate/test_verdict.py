@@ -1,0 +1,86 @@
+"""The verdict: five answers, each from the evidence that asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from search_core.evaluate.intervals import Interval
+from search_core.evaluate.verdict import TOO_FEW, Evidence, judge
+
+GOOD: dict[str, Interval] = {
+    "saved_over_constant": (0.2, 0.5),
+    "saved_over_platt": (0.05, 0.25),
+    "auc": (0.8, 0.9),
+    "auc_within": (0.75, 0.9),
+    "auc_score": (0.7, 0.85),
+    "auc_within_score": (0.7, 0.85),
+}
+EVIDENCE = Evidence(0.30, 0.36, 0.60, GOOD, mixed_queries=40, is_platt=False)
+
+
+def with_intervals(**changed: Interval) -> Evidence:
+    return replace(EVIDENCE, intervals={**GOOD, **changed})
+
+
+def test_it_helps_where_the_loss_is_below_the_simple_curves() -> None:
+    verdict = judge(EVIDENCE)
+    assert verdict.kind == "helps"
+    assert "17% less loss on unseen queries" in verdict.sentence
+    assert "5% to 25%" in verdict.sentence
+
+
+def test_the_simple_curve_itself_is_compared_with_the_average() -> None:
+    verdict = judge(replace(EVIDENCE, loss=0.36, is_platt=True))
+    assert verdict.kind == "helps"
+    assert "40% less loss" in verdict.sentence
+    assert "the average" in verdict.sentence
+
+
+def test_no_gain_names_the_simple_curve_to_use() -> None:
+    verdict = judge(with_intervals(saved_over_platt=(-0.02, 0.1)))
+    assert verdict.kind == "no gain"
+    assert "platt" in verdict.sentence
+
+
+def test_what_does_not_beat_the_average_cannot_separate() -> None:
+    verdict = judge(with_intervals(saved_over_constant=(-0.1, 0.2)))
+    assert verdict.kind == "not separable"
+
+
+def test_an_order_inside_queries_no_better_than_a_coin_cannot_separate() -> None:
+    verdict = judge(with_intervals(auc_within=(0.46, 0.58)))
+    assert verdict.kind == "not separable"
+    assert "46% to 58%" in verdict.sentence
+
+
+def test_few_queries_with_both_kinds_leave_the_order_over_all_rows_to_tell() -> None:
+    few = replace(with_intervals(auc_within=(0.46, 0.58)), mixed_queries=19)
+    assert judge(few).kind == "helps"
+    both = replace(with_intervals(auc_within=(0.46, 0.58), auc=(0.45, 0.6)), mixed_queries=19)
+    assert judge(both).kind == "not separable"
+
+
+def test_scores_reversed_over_all_rows_and_inside_queries_run_against_relevance() -> None:
+    reversed_ = with_intervals(auc_score=(0.2, 0.4), auc_within_score=(0.1, 0.3))
+    assert judge(reversed_).kind == "runs against relevance"
+    assert judge(with_intervals(auc_score=(0.2, 0.4))).kind == "helps"
+
+
+def test_grades_on_one_side_of_the_cut_are_judged_by_their_loss_alone() -> None:
+    only_losses = {name: ends for name, ends in GOOD.items() if name.startswith("saved")}
+    assert judge(replace(EVIDENCE, intervals=only_losses, mixed_queries=0)).kind == "helps"
+
+
+@pytest.mark.parametrize("missing", ["saved_over_constant", "saved_over_platt"])
+def test_an_interval_that_is_not_there_proves_nothing(missing: str) -> None:
+    rest = {name: ends for name, ends in GOOD.items() if name != missing}
+    verdict = judge(replace(EVIDENCE, intervals=rest))
+    assert verdict.kind in ("not separable", "no gain")
+    assert "inf" not in verdict.sentence
+
+
+def test_too_few_labels_are_called_a_demonstration() -> None:
+    assert TOO_FEW.kind == "too few labels"
+    assert "demonstration" in TOO_FEW.sentence

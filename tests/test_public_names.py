@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import search_core as sc
+
+HEAVY = ("torch", "faiss", "transformers", "sklearn", "scipy", "tokenizers", "gradio")
+PROMISED = [
+    "CalibrationError",
+    "Corpus",
+    "CorpusError",
+    "ENGINES",
+    "EncoderError",
+    "Hits",
+    "IndexSpec",
+    "IndexSpecError",
+    "InputError",
+    "Labels",
+    "LabelsError",
+    "NORMALIZERS",
+    "QueryError",
+    "ScaleMismatch",
+    "ScoreScale",
+    "ScoredPairs",
+    "SearchCoreError",
+    "SearchEngine",
+    "fit_calibrator",
+    "from_cosine",
+    "load_calibrator",
+    "load_encoder",
+    "normalize",
+    "read_corpus",
+    "read_labels",
+    "score_pairs",
+    "to_cosine",
+]
+
+
+def _loaded_after(statement: str) -> set[str]:
+    """Return which heavy packages a fresh interpreter has loaded after a statement."""
+    program = f"import sys\n{statement}\nprint(*(set({HEAVY!r}) & sys.modules.keys()))"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_importing_the_library_loads_neither_torch_nor_faiss_nor_any_other_heavy_package() -> None:
+    assert _loaded_after("import search_core") == set()
+
+
+def test_reading_a_table_and_converting_a_score_need_no_heavy_package_either() -> None:
+    statement = (
+        "import search_core as sc\n"
+        "sc.read_labels(b'query,score,relevance\\na,0.5,1\\n')\n"
+        "sc.to_cosine(0.73, 'elasticsearch-cosine')"
+    )
+    assert _loaded_after(statement) == set()
+
+
+def test_the_engine_is_loaded_when_it_is_first_used() -> None:
+    assert "faiss" in _loaded_after("import search_core as sc\nsc.SearchEngine")
+
+
+@pytest.mark.parametrize("name", sc.__all__)
+def test_every_public_name_resolves_and_is_the_same_thing_twice(name: str) -> None:
+    assert getattr(sc, name) is getattr(sc, name)
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_every_promised_name_is_public(name: str) -> None:
+    assert name in sc.__all__
+
+
+def test_each_public_name_stands_once_and_is_shown_by_dir() -> None:
+    assert len(set(sc.__all__)) == len(sc.__all__)
+    assert set(sc.__all__) <= set(dir(sc))
+
+
+def test_what_is_imported_for_users_is_listed_as_public() -> None:
+    tree = ast.parse(Path(str(sc.__file__)).read_text(encoding="utf-8"))
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("search_core")
+        for alias in node.names
+    }
+    assert imported == set(sc.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error_that_says_so() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'serach'"):
+        _ = sc.serach
+
+
+@pytest.mark.parametrize(
+    ("child", "parent"),
+    [
+        (sc.InputError, sc.SearchCoreError),
+        (sc.QueryError, sc.InputError),
+        (sc.CorpusError, sc.InputError),
+        (sc.LabelsError, sc.InputError),
+        (sc.IndexSpecError, sc.SearchCoreError),
+        (sc.EncoderError, sc.SearchCoreError),
+        (sc.CalibrationError, sc.SearchCoreError),
+        (sc.ScaleMismatch, sc.SearchCoreError),
+    ],
+)
+def test_every_error_can_be_caught_as_one_kind(child: type, parent: type) -> None:
+    assert issubclass(child, parent)
+    assert not issubclass(child, ValueError)
+
+
+def test_an_input_error_tells_row_and_column_apart_from_its_message() -> None:
+    error = sc.LabelsError("Row 7 is wrong; mend it.", row=7, column="score")
+    assert (str(error), error.row, error.column) == ("Row 7 is wrong; mend it.", 7, "score")

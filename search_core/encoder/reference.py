@@ -46,17 +46,14 @@ class ReferenceEncoder:
             ) from error
         self._record = record
         self.dim: int = self._model.config.hidden_size
+        positions = getattr(self._model.config, "max_position_embeddings", record.max_tokens)
+        self.max_tokens: int = min(record.max_tokens, positions)
         self.fingerprint: str = record.fingerprint
 
     @property
     def name(self) -> str:
         """The model's name."""
         return self._record.name
-
-    @property
-    def max_tokens(self) -> int:
-        """Tokens of a text that are read, with the two special ones."""
-        return self._record.max_tokens
 
     @property
     def query_prefix(self) -> str:

@@ -87,9 +87,8 @@ class Hits:
         own = METRIC_SCALES.get(self.scale.name)
         if own is None or (own.lower, own.upper) != (self.scale.lower, self.scale.upper):
             raise ScaleMismatch(
-                f"No cosine stands behind these hits on the scale '{self.scale.name}' "
-                f"({self.scale.lower:g} to {self.scale.upper:g}); use the hits as a search of unit "
-                "vectors returned them."
+                f"These hits are on the scale '{self.scale.name}', which has no cosine; "
+                "use the hits as a search of unit vectors returned them."
             )
         return np.clip(self.similarities, -1.0, 1.0)
 

@@ -22,8 +22,7 @@ Integers = npt.NDArray[np.int64]
 
 LEFT_OUT = 20  # a query's first hits, which may be relevant, are no background
 FEWEST_DOCUMENTS = LEFT_OUT + 30  # in a smaller collection no tail is estimated
-TAIL_SHARE = 0.1  # of the collection: the upper scores that the tail is learned from
-TAIL_DOCUMENTS = 2 * LEFT_OUT  # at least this many, so that as many are seen as are left out
+TAIL_SHARES = (0.1, 0.25)  # of the collection: the tail is drawn through these upper quantiles
 FEWEST_QUERIES = 50  # under this many questions no rarity is given
 RAREST = 1e-9  # nothing rarer is claimed: no tail is known that far out
 SAMPLE = 2_000  # background documents of Z-norm
@@ -187,7 +186,7 @@ class Background:
     def chances(self, cosines: Floats) -> Floats:
         """Estimate the chance that one unrelated document reaches each cosine; shape as given.
 
-        Up to the best tenth of the scores (40 documents at least) the share of documents that reach
+        Up to the best tenth of the scores (20 documents at least) the share of documents that reach
         the cosine is counted; beyond, it falls exponentially (`_Tail`). Never under 1e-9; NaN where
         the collection is too small, or its scores too equal, for an estimate.
         """
@@ -297,12 +296,11 @@ class Background:
         count = len(self.cosines)
         if count < FEWEST_DOCUMENTS:
             return None
-        above = max(round(TAIL_SHARE * count), TAIL_DOCUMENTS)
-        start = float(self._ascending[count - above - 1])
-        seen = self._ascending[count - above : count - LEFT_OUT]
-        excess = (seen - start).sum() + LEFT_OUT * (seen[-1] - start)
-        decay = float(excess) / len(seen)
-        return _Tail(start, above / count, decay) if decay > ROUNDING else None
+        upper = max(round(TAIL_SHARES[0] * count), LEFT_OUT)
+        lower = min(round(upper * TAIL_SHARES[1] / TAIL_SHARES[0]), (count + upper) // 2)
+        start, below = (float(self._ascending[count - rank - 1]) for rank in (upper, lower))
+        decay = (start - below) / math.log(lower / upper)
+        return _Tail(start, upper / count, decay) if decay > ROUNDING else None
 
 
 @dataclass(frozen=True)
@@ -310,9 +308,10 @@ class _Tail:
     """The share of documents above a cosine c: share · exp(-(c - start)/decay), for c > start.
 
     Scores far out in a tail fall off like a generalized Pareto distribution (Pickands 1975), of
-    which the exponential is the middle case and the only one that so few scores can tell. Its
-    decay is the maximum likelihood estimate from the scores between `start` and the first 20 hits,
-    which count as somewhere above: excesses summed, over the number seen (Epstein and Sobel 1953).
+    which the exponential is the middle case. It is drawn through two upper quantiles, the tenth
+    and the quarter; what scores highest, and may be relevant, has no say in it. The upper tail of
+    cosines to real texts is longer than a normal one, which states chances that are many times
+    too small.
     """
 
     start: float

@@ -1,0 +1,113 @@
+"""The thread rule: cores, turns and clean stops."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from search_core.encoder import workers
+from search_core.encoder.workers import QUEUED_PER_WORKER, in_turns, usable_cores
+
+
+@pytest.fixture
+def four_cores(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "sched_getaffinity", lambda pid: {0, 1, 2, 3}, raising=False)
+
+
+@pytest.mark.usefixtures("four_cores")
+@pytest.mark.parametrize(
+    ("files", "cores"),
+    [
+        ({}, 4),
+        ({"cpu.max": "max 100000\n"}, 4),
+        ({"cpu.max": "200000 100000\n"}, 2),
+        ({"cpu.max": "150000 100000\n"}, 2),
+        ({"cpu.max": "20000 100000\n"}, 1),
+        ({"cpu.max": "900000 100000\n"}, 4),
+        ({"cpu.max": "nonsense\n"}, 4),
+        ({"cpu/cpu.cfs_quota_us": "300000\n", "cpu/cpu.cfs_period_us": "100000\n"}, 3),
+        ({"cpu/cpu.cfs_quota_us": "-1\n", "cpu/cpu.cfs_period_us": "100000\n"}, 4),
+    ],
+)
+def test_usable_cores_are_those_of_the_affinity_mask_within_the_quota(
+    files: dict[str, str], cores: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(workers, "_CGROUP", tmp_path)
+    assert usable_cores() == cores
+
+
+def test_usable_cores_follow_the_affinity_mask_of_this_process() -> None:
+    assert 1 <= usable_cores() <= len(os.sched_getaffinity(0))
+
+
+def test_every_job_comes_back_once_with_its_result() -> None:
+    found = list(in_turns(lambda job: job * job, range(100)))
+    assert sorted(found) == [(job, job * job) for job in range(100)]
+
+
+def test_a_single_job_runs_in_the_callers_thread_and_several_do_not() -> None:
+    def thread(job: int) -> int:
+        return threading.get_ident()
+
+    here = threading.get_ident()
+    assert [found for _, found in in_turns(thread, [0])] == [here]
+    assert here not in {found for _, found in in_turns(thread, range(8))}
+    assert list(in_turns(thread, [])) == []
+
+
+def test_closing_drops_what_waits_and_leaves_nothing_running() -> None:
+    started: list[int] = []
+    finished: list[int] = []
+
+    def work(job: int) -> None:
+        started.append(job)
+        threading.Event().wait(0.01)
+        finished.append(job)
+
+    with closing(in_turns(work, range(1000))) as results:
+        next(results)
+    assert sorted(started) == sorted(finished)
+    assert len(started) <= QUEUED_PER_WORKER * usable_cores() + 1
+    at_close = len(started)
+    list(in_turns(lambda job: None, range(50)))  # what was still queued would have come first
+    assert len(started) == at_close
+
+
+def test_a_failing_job_stops_the_others_and_passes_its_error_on() -> None:
+    started: list[int] = []
+
+    def work(job: int) -> None:
+        started.append(job)
+        if job == 3:
+            raise LookupError("the third")
+
+    with pytest.raises(LookupError, match="the third"):
+        list(in_turns(work, range(1000)))
+    assert len(started) < 1000
+
+
+def test_a_second_visitor_need_not_wait_for_the_first_ones_last_job() -> None:
+    first_is_under_way = threading.Event()
+    second_is_done = threading.Event()
+    jobs_before_second_was_done: list[int] = []
+
+    def long_job(job: int) -> None:
+        first_is_under_way.set()
+        if not second_is_done.is_set():
+            jobs_before_second_was_done.append(job)
+            second_is_done.wait(0.02)
+
+    first = threading.Thread(target=lambda: list(in_turns(long_job, range(1000))))
+    first.start()
+    first_is_under_way.wait()
+    list(in_turns(lambda job: None, range(3)))
+    second_is_done.set()
+    first.join()
+    assert len(jobs_before_second_was_done) < 500

@@ -103,7 +103,7 @@ def test_the_stated_chance_of_exponential_scores_is_the_true_one(
         with_scores(exponential_scores(seed, documents, decay)).chance(threshold)
         for seed in range(300)
     ]
-    # The median over draws: each draw knows the decay only as well as the scores between the quantiles tell.
+    # The median over draws: one draw knows the decay only roughly.
     assert np.median(np.array(stated, dtype=float)) == pytest.approx(0.001, rel=within)
 
 

@@ -31,6 +31,7 @@ SCALING_NEIGHBOURS = 7
 HUB_DEPTH = 10
 RARE = 0.2  # a best hit that this share of unrelated questions reaches says nothing
 ROUNDING = 1e-6  # the background is computed in float32, a hit's score in float64
+SAME_PAIR = 1e-4  # cosines further apart than this are those of different pairs
 _BLOCK_CELLS = 4_000_000  # of a product held at once, so that no n by n matrix ever is
 
 
@@ -155,8 +156,9 @@ class Background:
     def holds(self, positions: npt.ArrayLike, cosines: Floats) -> bool:
         """Tell whether the documents at these positions have these cosines with the query."""
         places = np.asarray(positions, dtype=np.int64)
-        inside = bool((places < len(self.cosines)).all())
-        return inside and bool(np.allclose(self.cosines[places], cosines, rtol=0.0, atol=1e-4))
+        if (places >= len(self.cosines)).any():
+            return False
+        return bool((np.abs(self.cosines[places] - cosines) <= SAME_PAIR).all())
 
     def percentile(self, cosine: float) -> float:
         """Share of the collection's other documents below one of cosine `cosine`.

@@ -1,7 +1,8 @@
 """Makes what is stored beside the sample again: `python -m examples.refresh`.
 
-`calibrator.json` is fitted on the judgements; `opening.json` is the first view that the page is
-drawn from before the model is loaded. Tests compare both with a fresh computation.
+`calibrator.json` is fitted on the judgements; `calibration.json` is what the page shows of that fit,
+and `opening.json` the first view of a search: both are drawn before the model is loaded. Tests
+compare all three with a fresh computation.
 """
 
 from __future__ import annotations
@@ -9,17 +10,22 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import search_core as sc
+from search_ui.calibration_view import CalibrationView, view_calibration, write_view
 from search_ui.page import OPENING, write_opening
 from search_ui.sample import EXAMPLES, OPENING_QUERY, read_grades
+from search_ui.tabs.calibrate import STORED_VIEW
+from search_ui.tabs.calibrate.fitting import SAMPLE_WORDS
+from search_ui.tabs.calibrate.reading import read_sample_labels
 from search_ui.views import SearchView, view_search
 
 OPENING_HITS = 6
 
 
-def fit_sample(engine: sc.SearchEngine) -> sc.Calibrator:
-    """Fit the calibrator that the page opens with."""
-    labels = sc.read_labels(EXAMPLES / "judgements.csv", scale=(0, 3))
-    return sc.fit_calibrator(engine.score_labels(labels), method="auto", seed=0).calibrator
+def fit_sample(engine: sc.SearchEngine) -> tuple[sc.Calibrator, CalibrationView]:
+    """Fit the calibrator that the page opens with; return it with what is shown of the fit."""
+    labels = read_sample_labels()
+    result = sc.fit_calibrator(engine.score_labels(labels), method="auto", seed=0)
+    return result.calibrator, view_calibration(result, labels, engine, SAMPLE_WORDS)
 
 
 def opening_view(engine: sc.SearchEngine, calibrator: sc.Calibrator) -> SearchView:
@@ -29,11 +35,12 @@ def opening_view(engine: sc.SearchEngine, calibrator: sc.Calibrator) -> SearchVi
 
 
 def main() -> None:
-    """Write both files."""
+    """Write the three files."""
     corpus = sc.read_corpus(EXAMPLES / "documents.csv")
     engine = sc.SearchEngine.build(corpus, encoder=sc.load_encoder())
-    calibrator = fit_sample(engine)
+    calibrator, fitted = fit_sample(engine)
     (EXAMPLES / "calibrator.json").write_text(calibrator.to_json(), encoding="utf-8")
+    write_view(fitted, STORED_VIEW)
     view = opening_view(engine, calibrator)
     write_opening(view, OPENING)
     print(f"{len(corpus)} documents; the page opens on {asdict(view.hits[0])}")

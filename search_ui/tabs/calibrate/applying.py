@@ -1,0 +1,135 @@
+"""What a calibrator does elsewhere: on a CSV, and when it comes back as JSON."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+import search_core as sc
+from search_core.limits import PUBLIC
+from search_core.tables import Table, read_table, write_table
+from search_ui.page import Page
+from search_ui.sessions import Session
+from search_ui.tabs.calibrate.fitting import reads_cosines, reads_own_scores, take_into_use
+from search_ui.tabs.calibrate.reading import has_own_collection
+from search_ui.wording import count, shortened
+
+
+IN_SEARCH = "Search shows its values beside every hit."
+
+
+class OtherCollection(sc.CalibrationError):
+    """A blend meets another collection than its own; the visitor may apply it all the same."""
+
+
+def calibrator_in_use(page: Page, session: Session) -> sc.Calibrator:
+    """Return the visitor's own calibrator, or the sample's."""
+    return session.own or page.sample().calibrator
+
+
+def where_words(page: Page, session: Session) -> str:
+    """Say where the calibrator in use serves."""
+    calibrator = calibrator_in_use(page, session)
+    if not reads_cosines(page, calibrator):
+        return (
+            f"It reads '{shortened(calibrator.scale.name, 40)}' scores that a file brings, and "
+            "Search finds cosines, so Search keeps the calibrator from before. Apply this one to a "
+            "CSV below."
+        )
+    if session.calibrator is not session.own or (session.own is None and session.engine):
+        return (
+            "Search looks through another collection than it was fitted on, and shows no "
+            "calibrated values until you judge examples of that collection."
+        )
+    if session.engine is not None and not has_own_collection(session):
+        texts = count(len(session.engine.corpus), "text")
+        return (
+            f"{IN_SEARCH} Search now looks through the {texts} of your label file; choose the "
+            "sample there to go back."
+        )
+    return IN_SEARCH
+
+
+def apply_to_file(page: Page, session: Session, content: bytes, progress: sc.Progress) -> str:
+    """Return the visitor's CSV with one more column: the calibrated value of each row.
+
+    Raises
+    ------
+    LabelsError
+        The file cannot be used, with row, column and remedy.
+    CalibrationError
+        The calibrator was fitted on another collection.
+    """
+    calibrator = calibrator_in_use(page, session)
+    pairs = _pairs(page, session, calibrator, content, progress)
+    table = read_table(content, error=sc.LabelsError, limits=PUBLIC)
+    return _with_values(table, calibrator.kind, calibrator.predict(pairs))
+
+
+def _pairs(
+    page: Page,
+    session: Session,
+    calibrator: sc.Calibrator,
+    content: bytes,
+    progress: sc.Progress,
+) -> sc.ScoredPairs:
+    labels = sc.read_labels(content, limits=PUBLIC, judged=False)
+    if not reads_cosines(page, calibrator):
+        return sc.score_pairs(labels, calibrator.scale)
+    engine = page.engine(session)
+    if not session.accepts_other_collection:
+        require_collection(calibrator, engine)
+    return engine.score_labels(labels, progress)
+
+
+def _with_values(table: Table, name: str, values: npt.NDArray[np.float64]) -> str:
+    """Return the table as CSV, every column carried through and the values last."""
+    while name in table.columns:
+        name = f"new_{name}"
+    rows = [(*cells, f"{value:.6f}") for cells, value in zip(table.cells, values, strict=True)]
+    return write_table([*table.columns, name], rows)
+
+
+def import_calibrator(
+    page: Page, session: Session, content: str | bytes, anyway: bool = False
+) -> sc.Calibrator:
+    """Read an exported calibrator and take it into use; the session is as before on a fault.
+
+    Parameters
+    ----------
+    page, session, content:
+        Where to, and the JSON.
+    anyway:
+        Whether a blend may serve another collection than its own.
+
+    Raises
+    ------
+    CalibrationError
+        It is no calibrator, or of an unknown scale; `OtherCollection` where a blend was fitted on
+        another collection than the one in use.
+    ScaleMismatch
+        It was made with another encoder.
+    """
+    calibrator = sc.load_calibrator(content)
+    if calibrator.scale.source:
+        calibrator.scale.require(page.sample().calibrator.scale)
+        if not anyway:
+            require_collection(calibrator, page.engine(session))
+    elif not reads_own_scores(calibrator):
+        raise sc.CalibrationError(
+            f"The calibrator reads the scale '{shortened(calibrator.scale.name, 40)}', which is "
+            "none that this page knows; import it where it was made."
+        )
+    take_into_use(page, session, calibrator)
+    session.accepts_other_collection = anyway
+    return calibrator
+
+
+def require_collection(calibrator: sc.Calibrator, engine: sc.SearchEngine) -> None:
+    """Raise `OtherCollection` where a blend's neighbours are not those it was fitted with."""
+    fitted = calibrator.fitted_on.corpus_fingerprint
+    if calibrator.needs_engine and fitted != engine.corpus.fingerprint:
+        raise OtherCollection(
+            "This blend was fitted on another collection, where texts have other neighbours: what "
+            "it states here is unchecked. Judge examples of this collection, or apply it anyway."
+        )

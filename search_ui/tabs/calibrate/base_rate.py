@@ -1,0 +1,57 @@
+"""Another share of relevant rows: what that does to the values that are stated."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search_core.calibrate.members import expit, logit
+from search_ui.calibration_view import CalibrationView
+from search_ui.wording import percent
+
+EXAMPLES = (0.1, 0.25, 0.5, 0.75, 0.9)
+NEAR = 0.0005  # shares closer than this are one: the slider moves in tenths of a percent
+_TITLE = "<h3>If relevant texts are rarer in use</h3>"
+
+
+def can_move(view: CalibrationView) -> bool:
+    """Whether values can be re-stated: only a probability can."""
+    return view.kind == "probability" and not view.is_demo
+
+
+def is_moved(view: CalibrationView, share: float) -> bool:
+    """Whether the share differs from the labels' own."""
+    return can_move(view) and abs(share - view.report.mean) > NEAR
+
+
+def base_rate_html(view: CalibrationView, share: float) -> str:
+    """Return what the share in use makes of some stated values."""
+    if not can_move(view):
+        return (
+            f'<div class="ss card">{_TITLE}<p class="soft">Labels are often richer in relevant '
+            "texts than a collection is. Where judgements are yes or no, and enough, stated "
+            "probabilities can be re-stated for another share here; an expected relevance from "
+            "grades cannot.</p></div>"
+        )
+    moved = is_moved(view, share)
+    what = (
+        f"re-stated for {percent(share, 1)}: Search, the CSV, the JSON and the code follow"
+        if moved
+        else "as fitted"
+    )
+    return (
+        f'<div class="ss card">{_TITLE}<p class="soft">{percent(view.report.mean, 1)} of your '
+        "labels are relevant. If that share is another where the values are used, and only the "
+        "share, say so here (Saerens, Latinne and Decaestecker 2002). Values are "
+        f"<b>{what}</b>.</p>{_table(view.report.mean, share if moved else view.report.mean)}</div>"
+    )
+
+
+def _table(labelled: float, share: float) -> str:
+    stated = np.array(EXAMPLES)
+    restated = expit(logit(stated) + logit(np.array([share])) - logit(np.array([labelled])))
+    head = "".join(f'<td class="n">{percent(value)}</td>' for value in EXAMPLES)
+    body = "".join(f'<td class="n"><b>{percent(float(value))}</b></td>' for value in restated)
+    return (
+        f'<table class="restated"><tr><th scope="row">at the labels\' share</th>{head}</tr>'
+        f'<tr><th scope="row">in use</th>{body}</tr></table>'
+    )

@@ -1,0 +1,114 @@
+"""A cut to act on: from which value on to show a hit, with its guarantee."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from search_core.calibrate.thresholds import (
+    Level,
+    Threshold,
+    query_threshold,
+    row_threshold,
+    threshold_curve,
+)
+from search_ui.calibration_view import CalibrationView
+from search_ui.charts.threshold import threshold_curve as threshold_chart
+from search_ui.wording import count, number, percent
+
+_WHOM = {"row": "the hits shown", "query": "the best hits shown"}
+_UNIT = {"row": ("judged row", "judged rows"), "query": ("query", "queries")}
+
+
+def cut_html(view: CalibrationView, target: float, level: Level, moved: bool = False) -> str:
+    """Return the cut for a target with its guarantee, or the answer that there is none.
+
+    Parameters
+    ----------
+    view:
+        The fit.
+    target, level:
+        Share that shall be relevant, among rows ("row") or among best hits ("query").
+    moved:
+        Whether the share relevant is re-stated, so that no guarantee holds.
+    """
+    if view.is_demo:
+        return _card("<b>No threshold.</b> There are too few labels for a promise.", "")
+    if moved:
+        return _card(
+            "<b>Thresholds are withdrawn.</b> The guarantee holds at the labels' own share of "
+            "relevant rows, and you have moved it.",
+            "Move the share back to its base to see them again.",
+        )
+    p, y, queries = np.array(view.stated), np.array(view.relevance), _names(view)
+    find = query_threshold if level == "query" else row_threshold
+    cut = find(p, y, queries, target)
+    chart = _chart(p, y, cut)
+    return _card(_answer(cut), _promise(cut, view), chart)
+
+
+def _names(view: CalibrationView) -> list[str]:
+    return [str(query) for query in view.queries]
+
+
+def _chart(p: np.ndarray, y: np.ndarray, cut: Threshold) -> str:
+    cuts, right, found = threshold_curve(p, y)
+    title = "Precision and recall of rows, from every value on"
+    return threshold_chart(cuts, right, found, chosen=cut.value, title=title)
+
+
+def _card(answer: str, promise: str, chart: str = "") -> str:
+    return (
+        f'<div class="ss card cut"><p class="answer">{answer}</p>'
+        f'{chart}<p class="soft promise">{promise}</p></div>'
+    )
+
+
+def _answer(cut: Threshold) -> str:
+    if cut.value is None:
+        return (
+            f"<b>No threshold reaches {percent(cut.target)} with these labels.</b> The best that "
+            f"can be promised is {percent(cut.bound)}, for the first {cut.count:,}."
+        )
+    return (
+        f"<b>Show at {number(cut.value)} and above:</b> at least {percent(cut.target)} of "
+        f"{_WHOM[cut.level]} are relevant, at {percent(cut.confidence)} confidence."
+    )
+
+
+def _promise(cut: Threshold, view: CalibrationView) -> str:
+    shown = f"{cut.count:,} of {count(_units(cut, view), *_UNIT[cut.level])}"
+    if cut.value is None:
+        words = f"Among them, {shown}, {percent(cut.precision)} were relevant. {_needed(cut)}"
+    else:
+        recall = f"{percent(cut.recall)} of what is relevant"
+        words = (
+            f"Among the labels it keeps {shown}; {percent(cut.precision)} of them were relevant, "
+            f"and it finds {recall}{_between(cut)}."
+        )
+    graded = (
+        f" Graded judgements count as relevant from {number(view.report.cut, 1)} of 1 on."
+        if view.report.graded
+        else ""
+    )
+    best = " A query's best hit is the best of its judged rows." if cut.level == "query" else ""
+    return (
+        f"{words}{graded}{best} The promise holds for queries like the labelled ones; it is "
+        "nominal, and checked by simulation."
+    )
+
+
+def _units(cut: Threshold, view: CalibrationView) -> int:
+    return len(view.stated) if cut.level == "row" else len(set(view.queries))
+
+
+def _between(cut: Threshold) -> str:
+    if cut.recall_lower is None or cut.recall_upper is None:
+        return ""
+    return f" ({percent(cut.recall_lower)} to {percent(cut.recall_upper)}, measured, not promised)"
+
+
+def _needed(cut: Threshold) -> str:
+    if cut.labels_needed:
+        many = _UNIT[cut.level][1]
+        return f"About {cut.labels_needed:,} {many} would be needed if that share held."
+    return "More labels alone would not help: that share lies below the target."

@@ -1,0 +1,62 @@
+"""The fit, and another share of relevant rows, in the visitor's session."""
+
+from __future__ import annotations
+
+import search_core as sc
+from search_core.scale import BROUGHT_SCALES, COSINE
+from search_ui.calibration_view import CalibrationView, view_calibration
+from search_ui.page import Page
+from search_ui.sessions import Session
+from search_ui.tabs.calibrate.base_rate import is_moved
+from search_ui.tabs.calibrate.reading import Given, has_texts, read_given
+
+SAMPLE_WORDS = "The sample's judgements"
+OWN_WORDS = "Your judgements"
+
+
+def fit_labels(page: Page, session: Session, method: str, progress: sc.Progress) -> CalibrationView:
+    """Fit on the labels in use, the sample's where the visitor has none, and keep the result.
+
+    Raises
+    ------
+    CalibrationError
+        The labels cannot be fitted, or not by this method.
+    """
+    if session.pairs is None or session.labels is None:
+        read_given(page, session, Given("sample"), progress)
+    labels, pairs = session.labels, session.pairs
+    assert labels is not None and pairs is not None  # noqa: S101 - reading has set both
+    result = sc.fit_calibrator(pairs, method, progress=progress)
+    engine = page.engine(session) if has_texts(labels) and pairs.texts else None
+    from_sample = session.engine is None and bool(labels.doc_ids)
+    words = SAMPLE_WORDS if from_sample else OWN_WORDS
+    view = view_calibration(result, labels, engine, words, progress)
+    session.result, session.view = result, view
+    take_into_use(page, session, result.calibrator)
+    return view
+
+
+def take_into_use(page: Page, session: Session, calibrator: sc.Calibrator) -> None:
+    """Make a calibrator the visitor's own; Search shows its values where it reads cosines."""
+    session.own, session.accepts_other_collection = calibrator, False
+    session.calibrator = calibrator if reads_cosines(page, calibrator) else None
+
+
+def reads_cosines(page: Page, calibrator: sc.Calibrator) -> bool:
+    """Whether it was made for what Search finds: cosines of this page's encoder."""
+    return calibrator.scale == COSINE.from_source(page.sample().encoder.fingerprint)
+
+
+def reads_own_scores(calibrator: sc.Calibrator) -> bool:
+    """Whether it was made for scores that a file brings."""
+    return BROUGHT_SCALES.get(calibrator.scale.name) == calibrator.scale
+
+
+def restate(page: Page, session: Session, share: float) -> bool:
+    """Re-state the visitor's fit for another share of relevant rows; say whether it is moved."""
+    if session.result is None or session.view is None:
+        return False
+    moved = is_moved(session.view, share)
+    fitted = session.result.calibrator
+    take_into_use(page, session, fitted.at_base_rate(share) if moved else fitted)
+    return moved

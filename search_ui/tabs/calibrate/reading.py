@@ -1,0 +1,128 @@
+"""Labels into the visitor's session: read, checked and scored, all of it or nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import search_core as sc
+from search_core.label_doctor import Finding, diagnose
+from search_core.labels import Contradictions
+from search_core.limits import PUBLIC
+from search_core.scale import BROUGHT_SCALES
+from search_ui.page import Page
+from search_ui.sample import EXAMPLES
+from search_ui.sessions import Session
+from search_ui.wording import escaped
+
+Kind = Literal["sample", "csv", "scores"]
+SAMPLE_SCALE = (0.0, 3.0)
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the visitor chose in the form of the first step.
+
+    Attributes
+    ----------
+    kind:
+        The sample's judgements, a CSV with texts or ids, or a CSV of scores alone.
+    content:
+        The uploaded file, if there is one.
+    judged_on:
+        The scale of the judgements, such as "0-5"; empty to recognise it.
+    contradictions:
+        What to do where one pair has two labels.
+    scores_are:
+        The scale that the scores are on, where there are no texts.
+    """
+
+    kind: Kind
+    content: bytes | None = None
+    judged_on: str = ""
+    contradictions: Contradictions = "leave_out"
+    scores_are: str = "cosine"
+
+
+def read_sample_labels() -> sc.Labels:
+    """Read the sample's judgements; no model is needed."""
+    return sc.read_labels(EXAMPLES / "judgements.csv", scale=SAMPLE_SCALE)
+
+
+def read_given(page: Page, session: Session, given: Given, progress: sc.Progress) -> sc.Labels:
+    """Read labels and score them; the session changes only once everything went well.
+
+    Raises
+    ------
+    LabelsError
+        No file, or one that cannot be used, with row, column and remedy.
+    """
+    labels = _labels(given)
+    engine, pairs = _scored(page, session, given, labels, progress)
+    if engine is not session.engine:
+        # Search now looks through the texts of the file, where no calibrator has been checked.
+        session.engine, session.calibrator = engine, None
+    session.labels, session.pairs = labels, pairs
+    session.result = session.view = None
+    return labels
+
+
+def _labels(given: Given) -> sc.Labels:
+    if given.kind == "sample":
+        return read_sample_labels()
+    if given.content is None:
+        raise sc.LabelsError("No file was chosen; choose a CSV of judged examples.")
+    low, _, high = given.judged_on.partition("-")
+    labels = sc.read_labels(
+        given.content,
+        scale=(float(low), float(high)) if high else None,
+        contradictions=given.contradictions,
+        limits=PUBLIC,
+    )
+    if given.kind == "csv" and not has_texts(labels):
+        raise sc.LabelsError(
+            "The file has scores and no column 'text' or 'doc_id'; choose “Scores alone” above, or "
+            "add the texts."
+        )
+    return labels
+
+
+def has_texts(labels: sc.Labels) -> bool:
+    """Whether the labels name texts, in full or by id."""
+    return bool(labels.texts or labels.doc_ids)
+
+
+def _scored(
+    page: Page, session: Session, given: Given, labels: sc.Labels, progress: sc.Progress
+) -> tuple[sc.SearchEngine | None, sc.ScoredPairs]:
+    """Return the engine that the visitor searches from now on, and the scored labels."""
+    if given.kind == "scores":
+        return session.engine, sc.score_pairs(labels, BROUGHT_SCALES[given.scores_are])
+    if given.kind == "sample":
+        return None, page.sample().engine.score_labels(labels, progress)
+    if labels.texts and not has_own_collection(session):
+        engine = sc.SearchEngine.for_labels(labels, page.sample().encoder, progress)
+        pairs = engine.score_labels(labels, progress)
+        return engine, replace(pairs, corpus_from_labels=True)
+    return session.engine, page.engine(session).score_labels(labels, progress)
+
+
+def has_own_collection(session: Session) -> bool:
+    """Whether the visitor brought a collection; one made of label texts is none."""
+    made = session.pairs is not None and session.pairs.corpus_from_labels
+    return session.engine is not None and not made
+
+
+def labels_in_use(session: Session, sample: sc.Labels) -> sc.Labels:
+    """Return the visitor's labels, or the sample's."""
+    return session.labels if session.labels is not None else sample
+
+
+def findings_html(labels: sc.Labels) -> str:
+    """Return the doctor's report."""
+    items = "".join(_finding(each) for each in diagnose(labels))
+    return f'<div class="ss card"><ul class="findings">{items}</ul></div>'
+
+
+def _finding(finding: Finding) -> str:
+    return f'<li class="{finding.severity}">{escaped(finding.sentence)}</li>'

@@ -1,0 +1,70 @@
+"""The fourth step in words: where the calibrator serves now, and how to take it home."""
+
+from __future__ import annotations
+
+import search_core as sc
+from search_core.calibrate.snippet import take_home_snippet
+from search_ui.tabs.calibrate.download import download_link
+from search_ui.tabs.calibrate.path import method_words
+from search_ui.wording import count, escaped, number, percent
+
+_KINDS = {"probability": "a probability", "expected_relevance": "an expected relevance, 0 to 1"}
+
+
+def use_html(calibrator: sc.Calibrator, where: str) -> str:
+    """Say which calibrator is in use, and where it serves (plain text)."""
+    return (
+        f'<div class="ss"><p class="find"><b>In use: {escaped(_name(calibrator))}.</b> '
+        f"{escaped(where)}</p>{_thresholds(calibrator)}{_base_rate(calibrator)}</div>"
+    )
+
+
+def _name(calibrator: sc.Calibrator) -> str:
+    fitted = calibrator.fitted_on
+    return (
+        f"{method_words(calibrator.method)}, fitted on {count(fitted.rows, 'judgement')} of "
+        f"{count(fitted.queries, 'query', 'queries')}; it states {_KINDS[calibrator.kind]}"
+    )
+
+
+def _thresholds(calibrator: sc.Calibrator) -> str:
+    items = "".join(
+        f"<li>Show {'a best hit' if cut.level == 'query' else 'a hit'} at {number(cut.value)} and "
+        f"above: at least {percent(cut.target)} are relevant, at {percent(cut.confidence)} "
+        "confidence.</li>"
+        for cut in calibrator.thresholds
+        if cut.value is not None
+    )
+    return f"<ul>{items}</ul>" if items else ""
+
+
+def _base_rate(calibrator: sc.Calibrator) -> str:
+    if calibrator.base_rate is None:
+        return ""
+    return (
+        f'<p class="soft">Its values are re-stated for {percent(calibrator.base_rate, 1)} relevant; '
+        "its thresholds are withdrawn.</p>"
+    )
+
+
+def json_html(text: str) -> str:
+    """Return the link to the calibrator as JSON."""
+    link = download_link("calibrator.json", text, "Download calibrator.json")
+    return (
+        f'<div class="ss"><p>{link}</p><p class="soft">Bound to its encoder, scale and collection, '
+        "with a checksum; refused where they differ.</p></div>"
+    )
+
+
+def applied_html(content: str) -> str:
+    """Return the link to the visitor's CSV with its new column."""
+    link = download_link("calibrated.csv", content, "Download calibrated.csv")
+    return (
+        '<div class="ss notice done" role="status">The values stand in the last column; all others '
+        f"are as you gave them. {link}</div>"
+    )
+
+
+def snippet(calibrator: sc.Calibrator) -> str:
+    """Return Python that states the same values on the visitor's side."""
+    return take_home_snippet(calibrator)

@@ -1,0 +1,139 @@
+"""The verdict on a fit: one sentence, the figures behind it, and two charts of what it rests on."""
+
+from __future__ import annotations
+
+from search_core.evaluate.report import RELEVANT, Report
+from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
+from search_ui.calibration_view import CalibrationView
+from search_ui.charts.feature_table import feature_worth
+from search_ui.charts.reliability import reliability
+from search_ui.tabs.calibrate.path import method_words
+from search_ui.wording import count, escaped, number, percent
+
+_WHAT = {
+    "log_loss": "how much its values miss the judgements, sure mistakes counting most; 0 is best",
+    "ece": "how far stated values lie from judged ones, chance taken off; 0 is best",
+    "auc": "how often a relevant row stands above an irrelevant one; 0.5 is a coin, 1 is best",
+    "ndcg_after": "how good the order of the first ten is; 1 is best",
+    "r2": "share of the variation of the judgements that it explains; 1 is best",
+}
+_HOW_TO_READ = (
+    "Along the bottom stands what the calibrator says, upwards what people judged where it says so. "
+    "On the dashed line both agree: it means what it says. Below the line it promises too much, "
+    "above it too little. The grey band shows how far chance alone would carry a calibrator that is "
+    "right, with as many labels as these; inside it nothing can be held against yours. The bars "
+    "beneath count how often each value is stated: where they are low, little is known."
+)
+
+
+def verdict_html(view: CalibrationView) -> str:
+    """Return the finding in plain words, why this method, and the figures."""
+    report = view.report
+    lead, colon, rest = report.verdict.sentence.partition(":")
+    found = f"<b>{escaped(lead)}{colon}</b>{escaped(rest)} {_meaning_words(view)}"
+    notes = "".join(f"<li>{escaped(note)}</li>" for note in report.notes)
+    cautions = f'<ul class="notice cautions">{notes}</ul>' if notes else ""
+    whose = f"{escaped(view.source)}, {method_words(view.method)}"
+    return (
+        f'<div class="ss"><p class="soft whose">{whose}</p><p class="find">{found}</p>'
+        f'{cautions}<div class="figures">{_figures(report, are_few(view))}</div>'
+        f'<p class="soft why">{escaped(view.because)} All figures are on queries that the fit never '
+        f"saw.{_test_words(view.test_report)}</p></div>"
+    )
+
+
+def are_few(view: CalibrationView) -> bool:
+    """Whether there are so few labels that the interval says more than the figure."""
+    relevant = sum(judged >= RELEVANT for judged in view.relevance)
+    rarer = min(relevant, len(view.relevance) - relevant)
+    return view.is_demo or view.report.queries < CAUTION_QUERIES or rarer < CAUTION_ROWS
+
+
+def _meaning_words(view: CalibrationView) -> str:
+    """Say what a high value turned out to mean, where the calibrator is worth it."""
+    report = view.report
+    if report.verdict.kind not in ("helps", "no gain"):
+        return ""
+    return (
+        f"Its log-loss there is {number(report.log_loss)}; the score alone, at its best, reaches "
+        f"{number(report.log_loss_platt)}."
+    )
+
+
+def _figures(report: Report, few: bool) -> str:
+    """Return the figures; where labels are few, each leads with its interval."""
+    shown = (
+        ("log_loss", f"score alone {number(report.log_loss_platt)}", False),
+        ("ece", f"chance alone {percent(report.ece_null, 1)}", True),
+        ("auc", f"score alone {number(report.auc_score)}", False),
+        ("ndcg_after", f"score alone {number(report.ndcg_before)}", False),
+        ("r2", f"always the average {number(0.0)}", False),
+    )
+    return "".join(
+        _figure(report, name, beside, as_percent, few) for name, beside, as_percent in shown
+    )
+
+
+_NAMES = {
+    "log_loss": "log-loss",
+    "ece": "calibration error",
+    "auc": "AUC",
+    "ndcg_after": "nDCG@10",
+    "r2": "R²",
+}
+
+
+def _figure(report: Report, name: str, beside: str, as_percent: bool, few: bool) -> str:
+    value = getattr(report, name)
+    written = percent(value, 1) if as_percent else number(value)
+    words = f"{_NAMES[name]}, {beside}"
+    ends = report.intervals.get(name)
+    if ends is not None:
+        between = f"{number(ends[0])} to {number(ends[1])}"
+        words += f"; measured {written}" if few else f"; 90% interval {between}"
+        written = between if few else written
+    return f'<div title="{_WHAT[name]}"><b>{written}</b><small>{words}</small></div>'
+
+
+def _test_words(test: Report | None) -> str:
+    if test is None:
+        return ""
+    return (
+        f" On your own {count(test.rows, 'test row')} of {count(test.queries, 'query', 'queries')}, "
+        f"which no fit saw: log-loss {number(test.log_loss)}, score alone "
+        f"{number(test.log_loss_platt)}; AUC {number(test.auc)}."
+    )
+
+
+def reliability_html(view: CalibrationView) -> str:
+    """Return the reliability diagram with its band, and how to read it."""
+    curve = view.report.curve
+    chart = reliability(
+        curve.stated,
+        curve.judged,
+        band=(curve.band_stated, curve.band_lower, curve.band_upper),
+        predictions=view.stated,
+        graded=view.report.graded,
+    )
+    return (
+        f'<div class="ss card">{chart}<details><summary>How to read this</summary>'
+        f"<p>{_HOW_TO_READ}</p></details></div>"
+    )
+
+
+def worth_html(view: CalibrationView) -> str:
+    """Return what each group of features is worth on unseen queries."""
+    if not view.worth:
+        return (
+            '<div class="ss card"><h3>What each feature is worth</h3><p class="soft">These labels '
+            "bring a score and no texts, so there is the score alone to go by. With texts, the "
+            "place in the query's list, likeness to other good hits and shared words count, too."
+            "</p></div>"
+        )
+    chart = feature_worth(
+        [each.group for each in view.worth], [each.log_loss for each in view.worth]
+    )
+    return (
+        f'<div class="ss card">{chart}<p class="soft">Log-loss on unseen queries as features are '
+        "added, by one ridge-logistic regression throughout; lower is better.</p></div>"
+    )

@@ -29,6 +29,7 @@ class Session:
     while the sample's own serves. `own` is the visitor's calibrator, fitted or imported, on
     whatever scale; `view` is what the page shows of the fit `result`. `accepts_other_collection`
     holds after the visitor chose to apply a blend to a collection that it was not fitted on.
+    `label_file` and `calibrator_file` are uploads that may be read again.
     """
 
     engine: sc.SearchEngine | None = None
@@ -39,6 +40,8 @@ class Session:
     view: CalibrationView | None = None
     own: sc.Calibrator | None = None
     accepts_other_collection: bool = False
+    label_file: bytes | None = None
+    calibrator_file: bytes | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     last_used: float = field(default_factory=time.monotonic)
 

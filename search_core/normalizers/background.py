@@ -37,7 +37,11 @@ _BLOCK_CELLS = 4_000_000  # of a product held at once, so that no n by n matrix 
 
 @cache
 def background_queries() -> tuple[str, ...]:
-    """Return the shipped list of unrelated questions and keyword queries."""
+    """Return the shipped list of unrelated questions and keyword queries.
+
+    They are spread over many subjects, so that a collection answers few of them: those that it
+    does answer make every other query look common.
+    """
     text = files("search_core.normalizers").joinpath("background_queries.txt").read_text("utf-8")
     return tuple(line for line in text.splitlines() if line.strip())
 

@@ -131,34 +131,50 @@ def test_the_records_cannot_be_changed() -> None:
         ENGINES["faiss-l2"].trap = "none"  # type: ignore[misc]
 
 
+# What each engine shows for one pair whose cosine is 0.46.
 SAME_PAIR = {
     1.08: "faiss-l2 datasets-l2 hnswlib-l2 usearch-l2sq langchain-faiss-score llamaindex-faiss-l2 "
-    "chroma-l2 milvus-l2 pinecone-euclidean redis-l2",
-    0.46: "faiss-ip sentence-transformers-cosine langchain-pgvector-cosine-relevance txtai-dense "
-    "qdrant-cosine milvus-cosine pinecone-cosine",
-    0.54: "hnswlib-cosine usearch-cos langchain-faiss-ip-relevance typesense-cosine "
-    "weaviate-cosine-distance chroma-cosine pgvector-cosine redis-cosine",
-    1.0392: "annoy-angular scikit-learn-minkowski ngt-l2 pgvector-l2 qdrant-euclid",
+    "chroma-l2 milvus-l2 pinecone-euclidean redis-l2 langchain-faiss-cosine-score "
+    "sentence-transformers-faiss-hnsw-before-2026-09 weaviate-l2-squared-distance",
+    0.46: "faiss-ip datasets-ip sentence-transformers-cosine sentence-transformers-faiss annoy-dot "
+    "langchain-faiss-ip-score langchain-chroma-cosine-relevance langchain-chroma-ip-relevance "
+    "langchain-pgvector-cosine-relevance langchain-pgvector-ip-relevance haystack-dot-product "
+    "txtai-dense vespa-dotproduct qdrant-cosine qdrant-dot milvus-cosine milvus-ip "
+    "pinecone-cosine pinecone-dotproduct supabase-similarity",
+    0.54: "hnswlib-cosine hnswlib-ip usearch-cos usearch-ip sentence-transformers-usearch "
+    "scikit-learn-cosine ngt-cosine vald-cosine langchain-faiss-ip-relevance typesense-cosine "
+    "typesense-ip weaviate-cosine-distance chroma-cosine chroma-ip pgvector-cosine redis-cosine "
+    "redis-ip",
+    1.0392: "annoy-angular annoy-euclidean scikit-learn-minkowski ngt-l2 vald-l2 pgvector-l2 "
+    "qdrant-euclid",
     -1.0392: "sentence-transformers-euclidean",
     1.0928: "ngt-angle vald-angle",
-    0.2363: "langchain-faiss-relevance",
+    0.2363: "langchain-faiss-relevance langchain-chroma-l2-relevance",
     -0.08: "langchain-faiss-cosine-relevance",
     0.2652: "langchain-pgvector-euclidean-relevance",
     0.73: "langchain-qdrant-relevance langchain-pinecone-relevance haystack-cosine-scaled "
-    "elasticsearch-cosine opensearch-cosinesimil lucene-cosine mongodb-cosine weaviate-certainty "
-    "redis-hybrid-cosine",
+    "elasticsearch-cosine elasticsearch-dot-product opensearch-cosinesimil lucene-cosine "
+    "lucene-dot-product solr-cosine solr-dot-product mongodb-cosine mongodb-dot-product "
+    "weaviate-certainty redis-hybrid-cosine redisvl-cosine-normalized",
     0.27: "langchain-mongodb-relevance",
     0.3396: "llamaindex-chroma-l2",
     0.5827: "llamaindex-chroma-cosine",
     0.5011: "haystack-dot-product-scaled",
-    0.4808: "elasticsearch-l2-norm opensearch-l2 lucene-euclidean mongodb-euclidean-by-source",
+    0.4808: "elasticsearch-l2-norm opensearch-l2 lucene-euclidean solr-euclidean redis-hybrid-l2 "
+    "mongodb-euclidean-by-source redisvl-l2-normalized",
     0.4904: "mongodb-euclidean-by-docs vespa-euclidean",
-    1.46: "lucene-max-inner-product elasticsearch-script-score opensearch-2.18-script-score",
+    1.46: "lucene-max-inner-product elasticsearch-max-inner-product opensearch-innerproduct "
+    "elasticsearch-script-score opensearch-2.18-script-score",
     0.6494: "opensearch-2.18-cosinesimil azure-cosine vespa-prenormalized-angular",
     0.4778: "vespa-angular",
     -0.46: "pgvector-ip weaviate-dot-distance",
     0.77: "redis-hybrid-ip",
 }
+
+
+def test_every_engine_with_a_way_back_is_among_the_examples() -> None:
+    shown = [key for keys in SAME_PAIR.values() for key in keys.split()]
+    assert sorted(shown) == sorted(key for key, each in ENGINES.items() if each.map)
 
 
 @pytest.mark.parametrize(
@@ -201,6 +217,67 @@ def test_one_number_means_a_different_cosine_in_every_engine(
     assert dict(possible_cosines(0.73))[engine] == pytest.approx(cosines, abs=5e-4)
     if cosines:
         assert to_cosine(0.73, engine) == dict(possible_cosines(0.73))[engine]
+
+
+@pytest.mark.parametrize("engine", [key for key, each in ENGINES.items() if each.map])
+@given(cosine=st.floats(-1.0, 1.0, exclude_min=True, exclude_max=True))
+@settings(deadline=None, max_examples=15)
+def test_every_engine_leads_there_and_back(engine: str, cosine: float) -> None:
+    answers = to_cosine(from_cosine(cosine, engine), engine)
+    assert len(answers) == (2 if ENGINES[engine].map.key in TWO_ANSWERS else 1)  # type: ignore[union-attr]
+    assert min(abs(answer - cosine) for answer in answers) < 1e-6
+
+
+@pytest.mark.parametrize("engine", [key for key, each in ENGINES.items() if each.map])
+def test_every_engine_says_its_direction_and_its_bounds(engine: str) -> None:
+    record = ENGINES[engine]
+    opposite, identical = from_cosine(-1.0, engine), from_cosine(1.0, engine)
+    assert record.higher_is_better == (identical > opposite)
+    assert record.bounds == (min(opposite, identical), max(opposite, identical))
+
+
+# The same angle, c = 0.46, between vectors of norms 14 and 15, as mean-pooled BERT gives them.
+NOT_UNIT = {
+    "faiss-ip": 96.6,
+    "faiss-l2": 227.8,
+    "chroma-l2": 227.8,
+    "pgvector-l2": 15.093,
+    "langchain-faiss-relevance": -160.08,
+    "hnswlib-ip": -95.6,
+    "redis-ip": -95.6,
+    "haystack-dot-product-scaled": 0.7243,
+    "lucene-max-inner-product": 97.6,
+    "elasticsearch-l2-norm": 0.0044,
+    "llamaindex-chroma-l2": 1.2e-99,
+}
+
+
+def test_the_example_of_vectors_that_are_not_unit_is_computed_right() -> None:
+    product = 14 * 15 * 0.46
+    squared = 14**2 + 15**2 - 2 * product
+    assert product == pytest.approx(NOT_UNIT["faiss-ip"])
+    assert squared == pytest.approx(NOT_UNIT["faiss-l2"])
+    assert math.sqrt(squared) == pytest.approx(NOT_UNIT["pgvector-l2"], abs=5e-4)
+    assert 1 - squared / math.sqrt(2) == pytest.approx(
+        NOT_UNIT["langchain-faiss-relevance"], abs=5e-3
+    )
+    assert 1 - product == pytest.approx(NOT_UNIT["hnswlib-ip"])
+    assert 1 / (1 + math.exp(-product / 100)) == pytest.approx(
+        NOT_UNIT["haystack-dot-product-scaled"], abs=5e-5
+    )
+    assert 1 + product == pytest.approx(NOT_UNIT["lucene-max-inner-product"])
+    assert 1 / (1 + squared) == pytest.approx(NOT_UNIT["elasticsearch-l2-norm"], abs=5e-5)
+    assert math.exp(-squared) == pytest.approx(NOT_UNIT["llamaindex-chroma-l2"], rel=0.2)
+
+
+@pytest.mark.parametrize(("engine", "shown"), NOT_UNIT.items())
+def test_a_score_of_vectors_that_are_not_unit_is_refused_with_that_reason(
+    engine: str, shown: float
+) -> None:
+    with pytest.raises(InputError, match="the vectors are not unit length") as caught:
+        to_cosine(shown, engine)
+    assert f"{shown:.6g}" in str(caught.value)
+    assert engine in str(caught.value)
 
 
 def test_the_reporter_of_the_elasticsearch_thread_was_right_on_another_scale() -> None:

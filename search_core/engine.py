@@ -6,13 +6,14 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress, Vectors
-from search_core.errors import LabelsError, QueryError
+from search_core.errors import CorpusError, EncoderError, LabelsError, QueryError
 from search_core.features import FEATURE_NAMES, FeatureSpace
 from search_core.hits import Hits
 from search_core.index.faiss_store import FaissStore
@@ -28,6 +29,9 @@ Positions = npt.NDArray[np.int64]
 
 REMEMBERED_QUERIES = 256  # search, background and features of one query encode it once
 SPARE_CANDIDATES = 16  # beyond k, so that ties at the last place are settled by position
+SPOT_CHECKS = 5  # texts that are embedded to see whether an index was made from them
+SAME_SCORE = 1e-6  # cosines this close may stand either way round in an index of float32
+SAME_TEXT = 0.9  # cosine under which a stored vector cannot be that of the text
 
 
 class SearchEngine:
@@ -39,26 +43,38 @@ class SearchEngine:
 
     Attributes
     ----------
-    corpus, encoder, spec:
+    corpus, encoder:
         What it was built from.
+    store:
+        The index; what it returns are candidates and its own, maybe approximate scores.
     vectors:
         float32 unit vectors of the documents, shape (n, dim), read-only.
+    shortlist:
+        Candidates that are at least scored again, whatever k is.
     scale:
         What its scores mean.
     """
 
-    def __init__(self, corpus: Corpus, encoder: Encoder, spec: IndexSpec, vectors: Vectors) -> None:
-        """Index vectors that are already there; `build` embeds the texts first."""
+    def __init__(
+        self,
+        corpus: Corpus,
+        encoder: Encoder,
+        store: VectorStore,
+        vectors: Vectors,
+        shortlist: int = 0,
+    ) -> None:
+        """Put together what fits; `build`, `from_vectors` and `from_faiss` make the store."""
         self.corpus = corpus
         self.encoder = encoder
-        self.spec = spec
+        self.store = store
         self.vectors = vectors
         self.vectors.flags.writeable = False
-        self.scale: ScoreScale = METRIC_SCALES[spec.metric].from_source(encoder.fingerprint)
-        self._store: VectorStore = FaissStore(spec, encoder.dim)
-        self._store.add(np.arange(len(corpus), dtype=np.int64), vectors)
+        self.shortlist = shortlist
+        self.scale: ScoreScale = METRIC_SCALES[store.metric].from_source(encoder.fingerprint)
         self._recent: OrderedDict[str, Vectors] = OrderedDict()
-        self._lock = threading.RLock()
+        self._recent_lock = threading.Lock()
+        # Its own lock: what is computed once takes seconds, and searches need not wait for it.
+        self._once_lock = threading.Lock()
 
     @classmethod
     def build(
@@ -77,15 +93,83 @@ class SearchEngine:
         spec:
             The index; "Flat" by squared L2 if not given.
         progress:
-            Called with (documents done, documents in all); may raise to stop.
+            Called with (texts done, texts in all), equal texts counted once; may raise to stop.
 
         Raises
         ------
         IndexSpecError
             The index cannot be built, or has too few vectors to be trained on.
         """
-        vectors = encoder.encode_documents(corpus.texts, progress)
-        return cls(corpus, encoder, spec or IndexSpec(), vectors)
+        # Equal texts are embedded once: their vectors are then equal to the last bit.
+        place = {text: n for n, text in enumerate(dict.fromkeys(corpus.texts))}
+        distinct = encoder.encode_documents(place, progress)
+        vectors = distinct[[place[text] for text in corpus.texts]]
+        return cls.from_vectors(corpus, encoder, vectors, spec)
+
+    @classmethod
+    def from_vectors(
+        cls, corpus: Corpus, encoder: Encoder, vectors: Vectors, spec: IndexSpec | None = None
+    ) -> SearchEngine:
+        """Index a collection that is embedded already.
+
+        Parameters
+        ----------
+        corpus, encoder, spec:
+            As for `build`.
+        vectors:
+            The encoder's vectors of the documents, in their order: float32, shape (n, dim), unit
+            norm. They are kept, not copied, and become read-only.
+
+        Raises
+        ------
+        IndexSpecError
+            As for `build`; also where there is not one vector of the encoder's length a document.
+        """
+        spec = spec or IndexSpec()
+        store = FaissStore(spec, encoder.dim)
+        store.add(np.arange(len(corpus), dtype=np.int64), vectors)
+        return cls(corpus, encoder, store, vectors, spec.shortlist or 0)
+
+    @classmethod
+    def from_faiss(
+        cls,
+        index: Any,
+        texts: Iterable[str],
+        encoder: Encoder,
+        ids: Sequence[str] | None = None,
+    ) -> SearchEngine:
+        """Search a FAISS index that a program already holds.
+
+        Nothing is embedded but a few texts, to see that index, texts and encoder belong together.
+        The index is used as it is, with the search parameters set on it, and must not change
+        afterwards. Never read an index from a file that a stranger sent.
+
+        Parameters
+        ----------
+        index:
+            A `faiss.Index` by squared L2 or inner product that keeps its vectors whole, of unit
+            length and under the ids 0, 1, 2 …: Flat, HNSW,Flat or IVF,Flat, or one refined by Flat.
+        texts:
+            The text of each vector, in the order in which they were added.
+        encoder:
+            The model that made the vectors.
+        ids:
+            Ids of the documents; without them they are numbered from 0.
+
+        Raises
+        ------
+        IndexSpecError
+            An index of another kind, or vectors that are not of unit length.
+        CorpusError
+            Not one text a vector, or texts that make no collection.
+        EncoderError
+            The encoder makes vectors of another length, or other vectors of these texts.
+        """
+        store = FaissStore.holding(index)
+        corpus = Corpus.from_texts(texts, ids)
+        vectors = store.fetch(np.arange(len(store), dtype=np.int64))
+        _check_belong_together(vectors, corpus, encoder)
+        return cls(corpus, encoder, store, vectors)
 
     @classmethod
     def for_labels(
@@ -108,27 +192,26 @@ class SearchEngine:
     def search(self, query: str, k: int = 10) -> Hits:
         """Return the k best hits; all documents where there are fewer than k.
 
+        An IVF index returns fewer where the lists that it looks into hold fewer.
+
         Raises
         ------
         QueryError
             The query is no text or blank, or k is no whole number of 1 or more.
         """
         _check_k(k)
-        cosines, positions = self._nearest(self.query_vector(query), k)
-        return Hits(
-            query=query,
-            positions=tuple(positions.tolist()),
-            ids=tuple(self.corpus.ids[place] for place in positions),
-            texts=tuple(self.corpus.texts[place] for place in positions),
-            scores=_on_metric(cosines, self.spec.metric),
-            scale=self.scale,
-        )
+        return self._hits(query, self.query_vector(query), k)
 
     def search_many(self, queries: Iterable[str], k: int = 10) -> list[Hits]:
         """Return the hits of each query, as `search` does; the queries are embedded together."""
+        _check_k(k)
         queries = list(queries)
-        self._remember(queries)
-        return [self.search(query, k) for query in queries]
+        for query in queries:
+            _check_query(query)
+        vectors = self._query_vectors(queries)
+        return [
+            self._hits(query, vector, k) for query, vector in zip(queries, vectors, strict=True)
+        ]
 
     def background(self, query: str) -> Background:
         """Return where this query's scores fall in the whole collection.
@@ -143,7 +226,7 @@ class SearchEngine:
     @property
     def collection_background(self) -> CollectionBackground:
         """What the background of every query shares; computed when first asked for."""
-        with self._lock:
+        with self._once_lock:
             return self._collection_background
 
     def score_labels(self, labels: Labels, progress: Progress | None = None) -> ScoredPairs:
@@ -192,23 +275,61 @@ class SearchEngine:
             The query is no text or blank.
         """
         _check_query(query)
-        with self._lock:
+        with self._recent_lock:
             known = self._recent.get(query)
             if known is not None:
                 self._recent.move_to_end(query)
                 return known
-        vector: Vectors = self._remember([query])[0]
+        vector: Vectors = self.encoder.encode_queries([query])[0]
+        vector.flags.writeable = False
+        with self._recent_lock:
+            self._recent[query] = vector
+            while len(self._recent) > REMEMBERED_QUERIES:
+                self._recent.popitem(last=False)
         return vector
 
-    def _remember(self, queries: Sequence[str]) -> Vectors:
-        for query in queries:
-            _check_query(query)
-        vectors = self.encoder.encode_queries(queries)
-        with self._lock:
-            self._recent.update(zip(queries, vectors, strict=True))
-            while len(self._recent) > max(REMEMBERED_QUERIES, len(queries)):
-                self._recent.popitem(last=False)
-        return vectors
+    def nearest(self, vector: Vectors, k: int) -> tuple[Floats, Positions]:
+        """Return exact cosines and positions of the k documents nearest to a vector, best first.
+
+        Parameters
+        ----------
+        vector:
+            float32 unit vector, shape (dim,).
+        k:
+            How many, 1 or more; fewer come back where the index finds fewer.
+
+        Returns
+        -------
+        Two arrays of shape (up to k,): float64 in [-1, 1], and int64.
+        """
+        wanted = min(k, len(self.corpus))
+        asked = min(max(wanted + SPARE_CANDIDATES, self.shortlist), len(self.corpus))
+        while True:
+            found = self.store.search(vector[np.newaxis], asked)[1][0]
+            found = np.sort(found[found >= 0])
+            cosines = exact_cosines(self.store.fetch(found), vector)
+            order = np.argsort(-cosines, kind="stable")
+            if len(found) <= wanted:  # an approximate index may find fewer than were asked for
+                return cosines[order], found[order]
+            # float32 noise of the index can order equal scores anyhow, so where more documents
+            # than were asked for share the last place, ask again until all of them are there.
+            last = cosines[order[wanted - 1]]
+            settled = cosines[order[-1]] < last - SAME_SCORE
+            if settled or len(found) < asked or asked == len(self.corpus):
+                return cosines[order[:wanted]], found[order[:wanted]]
+            asked = min(2 * asked, len(self.corpus))
+
+    def _hits(self, query: str, vector: Vectors, k: int) -> Hits:
+        cosines, positions = self.nearest(vector, k)
+        places = positions.tolist()
+        return Hits(
+            query=query,
+            positions=tuple(places),
+            ids=tuple([self.corpus.ids[place] for place in places]),
+            texts=tuple([self.corpus.texts[place] for place in places]),
+            scores=_on_metric(cosines, self.store.metric),
+            scale=self.scale,
+        )
 
     @cached_property
     def _collection_background(self) -> CollectionBackground:
@@ -218,24 +339,6 @@ class SearchEngine:
     @cached_property
     def _features(self) -> FeatureSpace:
         return FeatureSpace.build(self.vectors, self.corpus.texts)
-
-    def _nearest(self, vector: Vectors, k: int) -> tuple[Floats, Positions]:
-        """Return exact cosines and positions of the k best, best first."""
-        wanted = min(k, len(self.corpus))
-        asked = min(wanted + SPARE_CANDIDATES, len(self.corpus))
-        while True:
-            found = self._store.search(vector[np.newaxis], asked)[1][0]
-            found = np.sort(found[found >= 0])
-            cosines = _cosines(self._store.fetch(found), vector)
-            order = np.argsort(-cosines, kind="stable")
-            if len(found) <= wanted:  # an approximate index may find fewer than were asked for
-                return cosines[order], found[order]
-            # float32 noise of the index can order equal scores anyhow, so where more documents
-            # than were asked for share the last place, ask again until all of them are there.
-            tied = np.isclose(cosines[order[wanted - 1 :]], cosines[order[wanted - 1]], atol=1e-6)
-            if not tied.all() or len(found) < asked or asked == len(self.corpus):
-                return cosines[order[:wanted]], found[order[:wanted]]
-            asked = min(2 * asked, len(self.corpus))
 
     def _texts_of(self, labels: Labels) -> Sequence[str]:
         if labels.texts:
@@ -265,7 +368,7 @@ class SearchEngine:
         split: tuple[str, ...] = (),
         progress: Progress | None = None,
     ) -> ScoredPairs:
-        with self._lock:
+        with self._once_lock:
             space = self._features
         features = space.features(
             queries, self._query_vectors(queries), texts, self._text_vectors(texts, progress)
@@ -303,8 +406,18 @@ class SearchEngine:
         ).reshape(len(texts), self.encoder.dim)
 
 
-def _cosines(vectors: Vectors, query: Vectors) -> Floats:
-    """Exact inner products of float32 unit vectors, in float64, within [-1, 1]."""
+def exact_cosines(vectors: Vectors, query: Vectors) -> Floats:
+    """Return the canonical scores: inner products in float64 of float32 unit vectors.
+
+    Parameters
+    ----------
+    vectors, query:
+        Shapes (n, dim) and (dim,).
+
+    Returns
+    -------
+    float64 in [-1, 1], shape (n,).
+    """
     # Row by row, so that the sum does not depend on which other rows are asked about.
     products = vectors.astype(np.float64) * query.astype(np.float64)
     cosines: Floats = np.clip(products.sum(axis=1), -1.0, 1.0)
@@ -314,6 +427,29 @@ def _cosines(vectors: Vectors, query: Vectors) -> Floats:
 def _on_metric(cosines: Floats, metric: str) -> Floats:
     # On unit vectors |q - d|^2 = 2 - 2c.
     return 2.0 - 2.0 * cosines if metric == "squared_l2" else cosines
+
+
+def _check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -> None:
+    if len(vectors) != len(corpus):
+        raise CorpusError(
+            f"The index holds {len(vectors)} vectors, and {len(corpus)} texts were given; give the "
+            "text of each vector, in the order in which they were added."
+        )
+    if vectors.shape[1] != encoder.dim:
+        raise EncoderError(
+            f"The index holds vectors of {vectors.shape[1]} numbers, and {encoder.name} makes "
+            f"{encoder.dim}; load the encoder that made them."
+        )
+    places = np.linspace(0, len(corpus) - 1, min(SPOT_CHECKS, len(corpus))).astype(int).tolist()
+    encoded = encoder.encode_documents([corpus.texts[place] for place in places])
+    for place, vector in zip(places, encoded, strict=True):
+        cosine = float(exact_cosines(vectors[place : place + 1], vector)[0])
+        if cosine < SAME_TEXT:
+            raise EncoderError(
+                f"Vector {place} of the index is not what {encoder.name} makes of text {place} "
+                f"(cosine {cosine:.2f}); give the texts in the order of the index, and the encoder "
+                "that made it."
+            )
 
 
 def _check_query(query: str) -> None:

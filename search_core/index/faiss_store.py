@@ -1,4 +1,9 @@
-"""Vectors in a FAISS index, in memory."""
+"""Vectors in a FAISS index, in memory.
+
+Threads: FAISS searches one query in the thread that asks; training, adding and several queries at
+once take its OpenMP threads, one a core that the process may use. Nothing here changes their
+number: FAISS keeps it for each calling thread, so a change would hold for that thread alone.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +22,14 @@ _METRICS = {
     # On unit vectors the inner product is the cosine; FAISS has no cosine of its own.
     "cosine": faiss.METRIC_INNER_PRODUCT,
 }
+_UNIT = 1e-4  # a length this far from 1 is no rounding
 
 
 class FaissStore:
-    """A FAISS index, and beside it the exact float32 vectors that it was built from."""
+    """A FAISS index, and beside it the exact float32 vectors that it was built from.
+
+    Any number of threads may search at once; adding needs the store for itself.
+    """
 
     def __init__(self, spec: IndexSpec, dim: int) -> None:
         """Make an empty index.
@@ -28,12 +37,29 @@ class FaissStore:
         Raises
         ------
         IndexSpecError
-            FAISS does not know the factory string, or cannot build it for this dimension.
+            The index cannot be built for vectors of `dim` numbers.
         """
         self._spec = spec
-        self._dim = dim
         self._vectors: Vectors = np.empty((0, dim), dtype=np.float32)
-        self._index: Any = self._empty_index()
+        self._index: Any = _empty_index(spec, dim)
+        self._parameters: Any = _search_parameters(spec)
+
+    @classmethod
+    def holding(cls, index: Any) -> FaissStore:
+        """Take an index that a program already holds, as it is and without a copy.
+
+        It must be by squared L2 or inner product and keep its vectors whole and of unit length:
+        Flat, HNSW,Flat or IVF,Flat, also behind a refining index or one with ids 0, 1, 2 …
+
+        Raises
+        ------
+        IndexSpecError
+            What keeps it from being one, in one sentence.
+        """
+        store = cls(IndexSpec(metric=_metric_of(index)), index.d)
+        store._index = index
+        store._vectors = _whole_vectors(index)
+        return store
 
     @property
     def metric(self) -> str:
@@ -43,29 +69,56 @@ class FaissStore:
     def __len__(self) -> int:
         return len(self._vectors)
 
+    @property
+    def index_bytes(self) -> int:
+        """Size of the index as FAISS writes it; the exact vectors beside it are not counted."""
+        size = 0
+
+        def count(block: bytes) -> int:
+            nonlocal size
+            size += len(block)
+            return len(block)
+
+        library: Any = faiss
+        library.write_index(self._index, library.PyCallbackIOWriter(count))
+        return size
+
     def add(self, ids: Ids, vectors: Vectors) -> None:
         """Store vectors, shape (n, dim); ids count on from 0 without gaps, or replace.
 
         Raises
         ------
         IndexSpecError
-            An index that must be trained has too few vectors to train on.
+            Ids with gaps, vectors of another length, or too few of them to train the index on; the
+            store stays as it was.
         """
         vectors = np.ascontiguousarray(vectors, dtype=np.float32)
-        new = np.asarray(ids) >= len(self)
-        if not np.array_equal(np.asarray(ids)[new], np.arange(len(self), len(self) + new.sum())):
+        ids = np.asarray(ids)
+        new = ids >= len(self)
+        if not np.array_equal(ids[new], np.arange(len(self), len(self) + new.sum())):
             raise IndexSpecError("Ids of a FAISS store count on from 0 without gaps.")
-        replaced = not new.all()
-        self._vectors = np.concatenate([self._vectors, vectors[new]])
-        self._vectors[np.asarray(ids)[~new]] = vectors[~new]
-        if replaced:
-            self._index = self._empty_index()
-        self._fill(self._vectors if replaced else vectors)
+        if vectors.shape != (len(ids), self._index.d):
+            raise IndexSpecError(
+                f"{len(ids)} vectors of {self._index.d} numbers were expected, and an array of "
+                f"shape {vectors.shape} was given."
+            )
+        self._train(vectors)
+        if new.all():
+            self._index.add(vectors)
+            # The first vectors are kept as they were given: a collection is in memory once.
+            self._vectors = np.concatenate([self._vectors, vectors]) if len(self) else vectors
+            return
+        kept = np.concatenate([self._vectors, vectors[new]])
+        kept[ids[~new]] = vectors[~new]
+        self._index.reset()
+        self._index.add(kept)
+        self._vectors = kept
 
     def search(self, vectors: Vectors, k: int) -> tuple[Scores, Ids]:
         """Return the index's own scores and ids, both (n, k); id -1 where fewer were found."""
+        # Parameters go with the call, not onto the index: a search leaves nothing behind.
         scores, ids = self._index.search(
-            np.ascontiguousarray(vectors, dtype=np.float32), k, params=self._parameters()
+            np.ascontiguousarray(vectors, dtype=np.float32), k, params=self._parameters
         )
         return scores, ids
 
@@ -82,33 +135,89 @@ class FaissStore:
     def close(self) -> None:
         """Give back the memory."""
         self._index.reset()
-        self._vectors = np.empty((0, self._dim), dtype=np.float32)
+        self._vectors = self._vectors[:0].copy()
 
-    def _empty_index(self) -> Any:
-        try:
-            return faiss.index_factory(self._dim, self._spec.factory, _METRICS[self.metric])
-        except RuntimeError:
+    def _train(self, vectors: Vectors) -> None:
+        if self._index.is_trained:
+            return
+        if len(vectors) < self._spec.training_vectors:
             raise IndexSpecError(
-                f"FAISS cannot build '{self._spec.factory}' for vectors of {self._dim} numbers; "
-                "write a factory string such as 'Flat', 'HNSW32' or 'IVF16,Flat'."
-            ) from None
+                f"'{self._spec.factory}' needs {self._spec.training_vectors} vectors to train on, "
+                f"and there are {len(vectors)}; use 'Flat', or fewer lists."
+            )
+        self._index.train(vectors)
 
-    def _fill(self, vectors: Vectors) -> None:
-        try:
-            if not self._index.is_trained:
-                self._index.train(vectors)
-            self._index.add(vectors)
-        except RuntimeError:
-            raise IndexSpecError(
-                f"'{self._spec.factory}' must be trained, and {len(vectors)} vectors are too few; "
-                "use 'Flat', or an index with fewer lists or centroids."
-            ) from None
 
-    def _parameters(self) -> Any:
-        # Parameters go with the call, not onto the index: two visitors may share it.
-        library: Any = faiss  # its stubs lack the parameter classes
-        if isinstance(self._index, faiss.IndexIVF) and self._spec.nprobe is not None:
-            return library.SearchParametersIVF(nprobe=self._spec.nprobe)
-        if isinstance(self._index, faiss.IndexHNSW) and self._spec.ef_search is not None:
-            return library.SearchParametersHNSW(efSearch=self._spec.ef_search)
-        return None
+def _empty_index(spec: IndexSpec, dim: int) -> Any:
+    if spec.parts and dim % spec.parts:
+        raise IndexSpecError(
+            f"'{spec.factory}' cuts a vector into {spec.parts} equal parts, which {dim} numbers "
+            f"do not allow; write a number that divides {dim}."
+        )
+    index: Any = faiss.index_factory(dim, spec.factory, _METRICS[spec.metric])
+    if spec.parts:
+        # Polysemous codes, which no search here uses, make training a thousand times slower.
+        index.do_polysemous_training = False
+    return index
+
+
+def _search_parameters(spec: IndexSpec) -> Any:
+    library: Any = faiss  # its stubs lack the parameter classes
+    if spec.nprobe is not None:
+        return library.SearchParametersIVF(nprobe=spec.nprobe)
+    if spec.ef_search is not None:
+        return library.SearchParametersHNSW(efSearch=spec.ef_search)
+    return None
+
+
+def _metric_of(index: Any) -> str:
+    if not isinstance(index, faiss.Index):
+        raise IndexSpecError(
+            f"A {type(index).__name__} is no FAISS index of float vectors; give one such as "
+            "faiss.IndexFlatL2."
+        )
+    if index.metric_type not in (faiss.METRIC_L2, faiss.METRIC_INNER_PRODUCT):
+        raise IndexSpecError(
+            f"This index ranks by FAISS metric number {index.metric_type}; build it with "
+            "METRIC_L2 or METRIC_INNER_PRODUCT."
+        )
+    return "squared_l2" if index.metric_type == faiss.METRIC_L2 else "inner_product"
+
+
+def _whole_vectors(index: Any) -> Vectors:
+    """Read back the vectors of an index, float32 (n, d), unit norm."""
+    holder = _holder(index)
+    vectors: Vectors = np.full((index.ntotal, index.d), np.nan, dtype=np.float32)
+    if holder is not None:
+        holder.reconstruct_n(0, index.ntotal, vectors)  # leaves out what is under another id
+    if np.isnan(vectors).any():
+        raise IndexSpecError(
+            f"A {type(index).__name__} such as this does not give its exact vectors back by "
+            "position, and exact scores need them; use Flat, HNSW,Flat or IVF,Flat with ids that "
+            "count from 0, or SearchEngine.build."
+        )
+    lengths = np.linalg.norm(vectors, axis=1)
+    wrong = np.flatnonzero(np.abs(lengths - 1.0) > _UNIT)
+    if len(wrong):
+        raise IndexSpecError(
+            f"Vector {wrong[0]} of this index has length {lengths[wrong[0]]:.4g}, and 1 was "
+            "expected; normalise vectors with faiss.normalize_L2 before they are added."
+        )
+    return vectors
+
+
+def _holder(index: Any) -> Any:
+    """Return the index inside that keeps vectors whole, by position; None where there is none.
+
+    Known types only: quantized vectors would shift every score, and FAISS ends the process when
+    some of the others are asked for theirs.
+    """
+    library: Any = faiss
+    index = library.downcast_index(index)
+    if isinstance(index, library.IndexRefine):
+        return _holder(index.refine_index)
+    if isinstance(index, library.IndexIDMap):
+        ids = library.vector_to_array(index.id_map)
+        return _holder(index.index) if np.array_equal(ids, np.arange(len(ids))) else None
+    whole = ("IndexFlat", "IndexFlatL2", "IndexFlatIP", "IndexHNSWFlat", "IndexIVFFlat")
+    return index if type(index).__name__ in whole else None

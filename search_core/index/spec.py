@@ -2,48 +2,136 @@
 
 from __future__ import annotations
 
+import math
+import re
 from dataclasses import dataclass
+from functools import cached_property
 
 from search_core.errors import IndexSpecError
 from search_core.scale import METRIC_SCALES
+
+MOST_LISTS = 65_536
+MOST_LINKS = 128
+CENTROIDS = 256  # of one part of a product quantizer: a byte a part
+
+_NUMBER = "([1-9][0-9]{0,5})"
+_FORM = re.compile(rf"HNSW{_NUMBER}|(?:IVF{_NUMBER},)?(?:Flat|SQ8|SQfp16|PQ{_NUMBER}(?:np)?)")
 
 
 @dataclass(frozen=True)
 class IndexSpec:
     """An index to build.
 
+    Only factory strings of a small grammar are taken, because FAISS itself ends the whole process
+    on some of the others ("HNSW0"), and others take memory without bound.
+
     Attributes
     ----------
     factory:
-        A FAISS index factory string: "Flat", "HNSW32", "IVF64,Flat", "IVF64,PQ48" …
+        A FAISS index factory string: "Flat", "SQ8", "SQfp16", "PQ48" or "HNSW32", or "IVF64,"
+        before one of the first four. "PQ48np" means the same as "PQ48".
     metric:
         "squared_l2", "inner_product" or "cosine": the function that the index ranks by. On unit
         vectors all three give one order.
     nprobe:
-        Lists that an IVF index looks into; None leaves FAISS's own default.
+        Lists that an IVF index looks into; None leaves FAISS's own default of 1.
     ef_search:
-        Candidates that an HNSW index keeps; None leaves FAISS's own default.
+        Candidates that an HNSW index keeps; None leaves FAISS's own default of 16.
+    shortlist:
+        Candidates that are at least scored again exactly; None takes some more than are asked for.
 
     Raises
     ------
     IndexSpecError
-        An unknown metric, an empty factory string, or a search parameter below 1.
+        A factory string outside the grammar, an unknown metric, a search parameter that is no
+        whole number of 1 or more, or one that the index does not have.
     """
 
     factory: str = "Flat"
     metric: str = "squared_l2"
     nprobe: int | None = None
     ef_search: int | None = None
+    shortlist: int | None = None
 
     def __post_init__(self) -> None:
         if self.metric not in METRIC_SCALES:
             raise IndexSpecError(
                 f"There is no metric '{self.metric}'; choose one of {', '.join(METRIC_SCALES)}."
             )
-        if not self.factory.strip():
+        if not isinstance(self.factory, str) or not _FORM.fullmatch(self.factory):
             raise IndexSpecError(
-                "The index factory string is empty; write one that FAISS knows, such as 'Flat'."
+                f"{str(self.factory)[:60]!r} is no index that can be built here; write Flat, SQ8, "
+                "SQfp16, PQ48 or HNSW32, or IVF64, before one of the first four, with your numbers."
             )
-        for name, value in (("nprobe", self.nprobe), ("ef_search", self.ef_search)):
-            if value is not None and value < 1:
-                raise IndexSpecError(f"{name} is {value}; it must be 1 or more.")
+        _check_at_most("IVF", self.lists, MOST_LISTS)
+        _check_at_most("HNSW", self.links, MOST_LINKS)
+        if self.links == 1:  # FAISS ends the process on a graph of one link
+            raise IndexSpecError("HNSW1 is no graph; write 2 links or more, such as HNSW32.")
+        for name in ("nprobe", "ef_search", "shortlist"):
+            _check_count(name, getattr(self, name))
+        if self.nprobe is not None and self.nprobe > (self.lists or 0):
+            raise IndexSpecError(
+                f"nprobe is {self.nprobe}, but '{self.factory}' has {self.lists or 'no'} lists; "
+                "leave nprobe out, or look into no more lists than there are."
+            )
+        if self.ef_search is not None and self.links is None:
+            raise IndexSpecError(
+                f"ef_search belongs to HNSW, and '{self.factory}' is none; leave ef_search out."
+            )
+
+    @property
+    def lists(self) -> int | None:
+        """Lists of an IVF index."""
+        return self._numbers[1]
+
+    @property
+    def links(self) -> int | None:
+        """Links of a point of an HNSW graph."""
+        return self._numbers[0]
+
+    @property
+    def parts(self) -> int | None:
+        """Parts that a product quantizer cuts a vector into, one byte each."""
+        return self._numbers[2]
+
+    @property
+    def training_vectors(self) -> int:
+        """Fewest vectors that it can be trained on: one a list and one a centroid."""
+        return max(self.lists or 1, CENTROIDS if self.parts else 1)
+
+    @cached_property
+    def _numbers(self) -> tuple[int | None, ...]:
+        found = _FORM.fullmatch(self.factory)
+        return tuple(int(number) if number else None for number in found.groups()) if found else ()
+
+
+def default_specs(n: int, dim: int) -> tuple[IndexSpec, ...]:
+    """Return the indexes worth comparing on `n` vectors of `dim` numbers, Flat first.
+
+    IVF has about √n lists, of which 1, 8 and 32 are looked into; a product quantizer has a byte for
+    8 numbers. What so few vectors cannot train is left out.
+    """
+    lists = 2 ** round(math.log2(max(1, n)) / 2)
+    parts = next(m for m in range(max(1, dim // 8), 0, -1) if dim % m == 0)
+    probes = [number for number in (1, 8, 32) if number <= lists]
+    specs = (
+        IndexSpec("Flat"),
+        IndexSpec("HNSW32"),
+        *(IndexSpec(f"IVF{lists},Flat", nprobe=number) for number in probes),
+        IndexSpec("SQ8"),
+        IndexSpec(f"PQ{parts}"),
+        IndexSpec(f"IVF{lists},PQ{parts}", nprobe=probes[-1]),
+    )
+    return tuple(spec for spec in specs if spec.training_vectors <= n)
+
+
+def _check_at_most(kind: str, number: int | None, most: int) -> None:
+    if number is not None and number > most:
+        raise IndexSpecError(f"{kind}{number} is too large; write {kind}{most} or less.")
+
+
+def _check_count(name: str, value: object) -> None:
+    if value is None:
+        return
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise IndexSpecError(f"{name} is {value!r}; it must be a whole number of 1 or more.")

@@ -1,0 +1,250 @@
+"""Thresholds: small cases by hand, bounds against scipy, and the guarantee by simulation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import numpy.typing as npt
+import pytest
+from scipy.optimize import brentq
+from scipy.special import expit
+from scipy.stats import binomtest
+
+from search_core.calibrate.thresholds import (
+    best_rows,
+    default_target,
+    nothing_below,
+    query_threshold,
+    row_threshold,
+    standing,
+    threshold_curve,
+)
+from search_core.errors import CalibrationError
+
+Floats = npt.NDArray[np.float64]
+
+
+def alone(rows: int) -> list[str]:
+    """Each row under a query of its own."""
+    return [f"q{row}" for row in range(rows)]
+
+
+def exact_bound(relevant: int, rows: int, delta: float) -> float:
+    low: float = (
+        binomtest(relevant, rows, alternative="greater")
+        .proportion_ci(1 - delta, method="exact")
+        .low
+    )
+    return low
+
+
+def test_the_bound_is_the_exact_one_of_clopper_and_pearson() -> None:
+    p = np.concatenate([np.full(80, 0.9), np.full(40, 0.1)])
+    y = np.array([1.0] * 76 + [0.0] * 44)
+    cut = row_threshold(p, y, alone(120), target=0.85)
+    assert (cut.value, cut.count, cut.share) == (0.9, 80, pytest.approx(2 / 3))
+    assert cut.precision == pytest.approx(76 / 80)
+    assert cut.bound == pytest.approx(exact_bound(76, 80, 0.1 / 3), abs=1e-9)
+    assert cut.design_effect == 1
+
+
+def test_the_lowest_cut_that_holds_is_taken() -> None:
+    # All of the first 300 are relevant, none of the last 300.
+    p = np.linspace(0.99, 0.01, 600)
+    y = np.repeat([1.0, 0.0], 300)
+    cut = row_threshold(p, y, alone(600), target=0.9)
+    assert 300 <= cut.count <= 330
+    assert cut.recall == 1
+    assert cut.bound >= 0.9
+
+
+def test_rows_of_one_query_count_as_less_than_so_many_rows() -> None:
+    # 40 queries of 10 rows, all rows of a query alike: each query is one observation.
+    y = np.repeat([1.0] * 38 + [0.0] * 2, 10)
+    p = np.full(400, 0.9)
+    queries = [f"q{row // 10}" for row in range(400)]
+    clustered = row_threshold(p, y, queries, target=0.8)
+    assert clustered.design_effect == pytest.approx(10 * 40 / 39, rel=0.05)
+    assert clustered.bound < row_threshold(p, y, alone(400), target=0.8).bound
+
+
+def test_rows_of_a_single_query_are_one_observation() -> None:
+    cut = row_threshold(np.full(50, 0.9), np.ones(50), ["q"] * 50, target=0.5)
+    assert cut.value is None
+    assert cut.design_effect == 50
+
+
+def test_equal_values_are_never_cut_apart() -> None:
+    rng = np.random.default_rng(0)
+    p = rng.choice([0.2, 0.5, 0.7, 0.95], 500)
+    y = (rng.random(500) < p).astype(np.float64)
+    for target in (0.5, 0.6, 0.7, 0.8):
+        cut = row_threshold(p, y, alone(500), target)
+        if cut.value is not None:
+            assert cut.count == (p >= cut.value).sum()
+            assert cut.precision == pytest.approx(y[p >= cut.value].mean())
+
+
+def test_where_no_cut_holds_it_says_so_and_how_many_labels_might_do() -> None:
+    rng = np.random.default_rng(0)
+    p = rng.uniform(0.4, 0.96, 60)
+    y = (rng.random(60) < p).astype(np.float64)
+    cut = row_threshold(p, y, alone(60), target=0.9)
+    assert cut.value is None
+    assert 0 < cut.bound < 0.9
+    assert cut.labels_needed is None or cut.labels_needed > 60
+    sure = row_threshold(np.linspace(0, 1, 12), np.ones(12), alone(12), target=0.9)
+    assert sure.value is None
+    assert sure.labels_needed is not None
+    more = sure.labels_needed
+    assert row_threshold(np.linspace(0, 1, more), np.ones(more), alone(more), 0.9).value is not None
+
+
+def test_where_nothing_is_relevant_there_is_no_cut_and_no_recall() -> None:
+    cut = row_threshold(np.linspace(0, 1, 100), np.zeros(100), alone(100), target=0.8)
+    assert (cut.value, cut.recall, cut.recall_lower, cut.bound) == (None, None, None, 0.0)
+
+
+def test_recall_has_an_interval() -> None:
+    rng = np.random.default_rng(1)
+    p = rng.uniform(size=800)
+    y = (rng.random(800) < p**0.5).astype(np.float64)
+    cut = row_threshold(p, y, [f"q{row // 8}" for row in range(800)], target=0.8)
+    assert cut.recall is not None
+    assert cut.recall_lower is not None
+    assert cut.recall_upper is not None
+    assert cut.recall_lower < cut.recall < cut.recall_upper
+
+
+@pytest.mark.parametrize(
+    ("target", "confidence"), [(0, 0.9), (1, 0.9), (0.9, 1.0), (math.nan, 0.9)]
+)
+def test_targets_outside_0_and_1_are_refused(target: float, confidence: float) -> None:
+    with pytest.raises(CalibrationError, match="between 0 and 1"):
+        row_threshold(np.ones(3), np.ones(3), alone(3), target, confidence)
+    with pytest.raises(CalibrationError, match="No labelled rows"):
+        row_threshold(np.ones(0), np.ones(0), [], 0.9)
+
+
+def test_a_query_is_one_observation_and_its_best_row_is_what_is_shown() -> None:
+    p = np.array([0.2, 0.9, 0.8, 0.1, 0.3, 0.3])
+    queries = ["a", "a", "b", "b", "c", "c"]
+    assert best_rows(p, queries).tolist() == [1, 2, 4]
+    shown = np.tile([0.9, 0.1], 60)
+    y = np.tile([1.0, 0.0], 60)
+    cut = query_threshold(shown, y, [f"q{row // 2}" for row in range(120)], target=0.9)
+    assert (cut.level, cut.value, cut.count, cut.share) == ("query", 0.9, 60, 1.0)
+    assert cut.bound == pytest.approx(exact_bound(60, 60, 0.1 / 3), abs=1e-9)
+
+
+def test_fewer_than_a_hundred_queries_are_offered_a_lower_target() -> None:
+    assert default_target("row", 30) == default_target("query", 100) == 0.9
+    assert default_target("query", 99) == 0.8
+
+
+def test_nothing_is_said_below_half_the_share_of_queries_with_a_relevant_best_hit() -> None:
+    p, y = np.array([0.9, 0.8, 0.7, 0.1]), np.array([1.0, 1.0, 0.0, 1.0])
+    queries = ["a", "b", "c", "c"]
+    assert nothing_below(p, y, queries) == pytest.approx(1 / 3)
+    lower = query_threshold(np.full(90, 0.2), np.ones(90), alone(90), target=0.8)
+    assert nothing_below(p, y, queries, lower) == 0.2  # what may be acted on is not nothing
+
+
+@pytest.mark.parametrize(
+    ("best", "words"),
+    [(0.05, "lower than 100%"), (0.95, "higher than 100%"), (0.35, "lower than 66%")],
+)
+def test_a_best_hit_is_placed_among_those_of_the_judged_queries(best: float, words: str) -> None:
+    assert standing(best, np.array([0.3, 0.6, 0.9]), list("abc")).startswith(words)
+
+
+def test_the_threshold_curve_is_precision_and_recall_at_each_value() -> None:
+    cuts, precision, recall = threshold_curve(
+        np.array([0.9, 0.5, 0.5, 0.1]), np.array([1.0, 1.0, 0.0, 0.0])
+    )
+    assert cuts.tolist() == [0.1, 0.5, 0.9]
+    assert precision == pytest.approx([0.5, 2 / 3, 1.0])
+    assert recall == pytest.approx([1.0, 1.0, 0.5])
+
+
+class Population:
+    """Queries like the labelled ones: each row has a value, and a query's rows share an effect.
+
+    Values tell little, and the share relevant among all rows is set: where it lies just under the
+    target, cuts are mistaken most easily. `precision(cut)` is the share relevant at or above a cut.
+    """
+
+    def __init__(self, spread: float, share: float) -> None:
+        self._spread = spread
+        nodes, weights = np.polynomial.hermite_e.hermegauss(40)
+        likely = weights / weights.sum()
+        around = np.sort(np.random.default_rng(9).normal(0, 0.5, 20_000))[::-1]
+
+        def chance(centre: float) -> Floats:
+            shares: Floats = expit(centre + around[:, np.newaxis] + spread * nodes) @ likely
+            return shares
+
+        self._centre = float(brentq(lambda centre: chance(centre).mean() - share, 0, 9, xtol=1e-6))
+        self._values = self._centre + around
+        self._above = chance(self._centre).cumsum() / np.arange(1, len(around) + 1)
+
+    def labels(self, rng: np.random.Generator, queries: int, rows: int) -> tuple[Floats, Floats]:
+        values = rng.normal(self._centre, 0.5, queries * rows)
+        effects = np.repeat(rng.normal(0, self._spread, queries), rows)
+        return values, (rng.random(len(values)) < expit(values + effects)).astype(np.float64)
+
+    def precision(self, cut: float) -> float:
+        above = int(np.searchsorted(-self._values, -cut, side="right"))
+        return float(self._above[max(above, 1) - 1])
+
+
+def missed(spread: float, target: float, *, rows: int, sets: int, clustered: bool = True) -> float:
+    """The share of label sets, of 60 queries, whose cut misses the target among all rows."""
+    population = Population(spread, share=target - 0.005)
+    rng = np.random.default_rng(round(1_000 * target))
+    names = [f"q{row // rows}" for row in range(60 * rows)] if clustered else alone(60 * rows)
+    misses = 0
+    for _ in range(sets):
+        values, y = population.labels(rng, 60, rows)
+        cut = row_threshold(values, y, names, target).value
+        misses += cut is not None and population.precision(cut) < target
+    return misses / sets
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("spread", [0.0, 1.0, 2.0])
+@pytest.mark.parametrize("target", [0.8, 0.9])
+def test_a_cut_misses_its_target_in_one_of_ten_label_sets_at_most(
+    spread: float, target: float
+) -> None:
+    assert missed(spread, target, rows=10, sets=400) <= 0.13
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", [0.8, 0.9])
+def test_rows_taken_as_independent_would_miss_it_more_often(target: float) -> None:
+    assert missed(2.0, target, rows=20, sets=200) <= 0.13
+    assert missed(2.0, target, rows=20, sets=200, clustered=False) > 0.13
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", [0.7, 0.8])
+def test_the_best_hits_that_are_shown_miss_the_target_in_one_of_ten_label_sets_at_most(
+    target: float,
+) -> None:
+    rng = np.random.default_rng(4)
+    population = Population(1.0, share=0.6)
+    many, many_y = population.labels(rng, 20_000, 5)
+    best = best_rows(many, [f"q{row // 5}" for row in range(100_000)])
+    order = np.argsort(-many[best])
+    shown, share = many[best][order], many_y[best][order].cumsum() / np.arange(1, 20_001)
+    found = misses = 0
+    for _ in range(300):
+        values, y = population.labels(rng, 200, 5)
+        cut = query_threshold(values, y, [f"q{row // 5}" for row in range(1_000)], target).value
+        if cut is not None:
+            found += 1
+            misses += share[max(int((shown >= cut).sum()), 1) - 1] < target
+    assert found > 0
+    assert misses / 300 <= 0.13

@@ -315,13 +315,20 @@ def _blocks(rows: int, width: int) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, max(rows, 1), step))
 
 
+def shared_words(query: str, text: str) -> tuple[str, ...]:
+    """Return the query's words that the text has too, as the features compare them; in order."""
+    in_text = _words(text)
+    found = dict.fromkeys(map(_stem, _WORD.findall(query.lower())))
+    return tuple(word for word in found if word in in_text)
+
+
 def _words(text: str) -> set[str]:
-    """Lower-case words; a final s is dropped from words of 4 letters or more not ending in ss."""
-    found = _WORD.findall(text.lower())
-    return {
-        word[:-1] if len(word) >= 4 and word[-1] == "s" and word[-2] != "s" else word
-        for word in found
-    }
+    return set(map(_stem, _WORD.findall(text.lower())))
+
+
+def _stem(word: str) -> str:
+    """Drop a final s from words of 4 letters or more that do not end in ss."""
+    return word[:-1] if len(word) >= 4 and word[-1] == "s" and word[-2] != "s" else word
 
 
 def _idf(frequency: int, n: int) -> float:

@@ -6,6 +6,7 @@ import json
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import search_core as sc
 from search_ui.sample import EXAMPLES, Sample
@@ -45,8 +46,13 @@ class Page:
 def read_opening(path: Path = OPENING) -> SearchView:
     """Read the stored first view."""
     stored = json.loads(path.read_text(encoding="utf-8"))
-    hits = tuple(HitView(**hit) for hit in stored.pop("hits"))
+    hits = tuple(_hit(hit) for hit in stored.pop("hits"))
     return SearchView(hits=hits, background=tuple(stored.pop("background")), **stored)
+
+
+def _hit(stored: dict[str, Any]) -> HitView:
+    moved = tuple((group, value) for group, value in stored.pop("moved"))
+    return HitView(shared=tuple(stored.pop("shared")), moved=moved, **stored)
 
 
 def write_opening(view: SearchView, path: Path = OPENING) -> None:

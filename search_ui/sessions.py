@@ -56,6 +56,11 @@ class Session:
 
         return step
 
+    def use_engine(self, engine: sc.SearchEngine | None) -> None:
+        """Search another collection, None for the sample; what was judged on the old one goes."""
+        self.engine = engine
+        self.calibrator = self.labels = self.pairs = self.result = self.view = None
+
     def nbytes(self) -> int:
         """About how many bytes the visitor's own data takes."""
         texts = sum(map(len, self.engine.corpus.texts)) if self.engine else 0
@@ -81,8 +86,13 @@ class Sessions:
         """Return a fresh random key of 128 bits."""
         return secrets.token_hex(16)
 
-    def of(self, key: str) -> Session:
-        """Return the session of this key; a fresh one if it is new, or was dropped meanwhile."""
+    def of(self, key: str | None) -> Session:
+        """Return the session of this key; a fresh one if it is new, or was dropped meanwhile.
+
+        A visitor whose key has not arrived yet gets a session that is not kept.
+        """
+        if not key:
+            return Session()
         now = time.monotonic()
         with self._lock:
             session = self._sessions.setdefault(key, Session())

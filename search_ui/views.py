@@ -2,20 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 import search_core as sc
-from search_core.normalizers.background import RARE
+from search_core.features import FEATURES, shared_words
+from search_core.normalizers.background import Background
 
 TIE = 0.01  # hits closer than this in cosine cannot be told apart by it
+APART = 0.15  # calibrated values further apart than this tell two hits apart
+ANSWERS = 2  # the least grade, of 3, of a text that answers
+
+_GROUP_OF = {feature.name: feature.group for feature in FEATURES}
 
 
 @dataclass(frozen=True)
 class HitView:
-    """One hit as the page shows it; scores as in the glossary, None where there is none."""
+    """One hit as the page shows it; scores as in the glossary, None where there is none.
+
+    Attributes
+    ----------
+    rank, id, text:
+        Its place in the list, from 1, and what was found.
+    cosine, squared_l2, inverse_distance, minmax, percentile, chance:
+        Its score under the readings of these names.
+    calibrated:
+        What the calibrator makes of it.
+    grade:
+        What people judged, from 0 to 3.
+    shared:
+        Words of the query that the text has, too.
+    hub_count:
+        Among the ten nearest of how many other documents it stands.
+    moved:
+        What moved the calibrated value, by group of features: log-odds against the average label,
+        the largest first.
+    """
 
     rank: int
     id: str
@@ -25,8 +49,17 @@ class HitView:
     inverse_distance: float
     minmax: float
     percentile: float
+    chance: float | None
     calibrated: float | None
     grade: int | None
+    shared: tuple[str, ...]
+    hub_count: int
+    moved: tuple[tuple[str, float], ...]
+
+    @property
+    def answers(self) -> bool | None:
+        """Whether people judged that it answers; None where nobody did."""
+        return None if self.grade is None else self.grade >= ANSWERS
 
 
 @dataclass(frozen=True)
@@ -74,30 +107,18 @@ def view_search(
     k: int,
     grades: Mapping[tuple[str, str], int] | None = None,
 ) -> SearchView:
-    """Search, and read every score in every way that the Search tab shows."""
-    hits = engine.search(query, k=k)
-    background = engine.background(query)
-    readings = {
-        name: sc.normalize(hits, name, background=background).scores
-        for name in ("inverse_distance", "minmax", "percentile")
-    }
-    calibrated = _calibrated_by_id(engine, calibrator, hits)
-    cosines = hits.cosines()
-    rows = tuple(
-        HitView(
-            rank=place + 1,
-            id=hits.ids[place],
-            text=hits.texts[place],
-            cosine=float(cosines[place]),
-            squared_l2=float(2.0 - 2.0 * cosines[place]),
-            inverse_distance=float(readings["inverse_distance"][place]),
-            minmax=float(readings["minmax"][place]),
-            percentile=float(readings["percentile"][place]),
-            calibrated=calibrated.get(hits.ids[place]),
-            grade=(grades or {}).get((query, hits.ids[place])),
-        )
-        for place in range(len(hits))
-    )
+    """Search, and read every score in every way that the Search tab shows.
+
+    Raises
+    ------
+    QueryError
+        The query is blank, or k is no whole number of 1 or more.
+    ScaleMismatch, CalibrationError
+        The calibrator does not fit these hits.
+    """
+    hits, background = engine.search(query, k=k), engine.background(query)
+    calibrated = _calibrated(engine, calibrator, hits)
+    rows = _hit_views(engine, calibrator, hits, background, calibrated, grades or {})
     others = np.delete(background.cosines, hits.positions)
     return SearchView(
         query=query,
@@ -109,11 +130,47 @@ def view_search(
         rarity=background.rarity,
         documents=len(engine.corpus),
         calibrated_name=calibrator.kind if calibrator else "",
-        nothing=_nothing_relevant(background.rarity, calibrator, calibrated),
+        nothing=_nothing_relevant(background, calibrator, calibrated),
     )
 
 
-def _calibrated_by_id(
+def _hit_views(
+    engine: sc.SearchEngine,
+    calibrator: sc.Calibrator | None,
+    hits: sc.Hits,
+    background: Background,
+    calibrated: Mapping[str, float],
+    grades: Mapping[tuple[str, str], int],
+) -> tuple[HitView, ...]:
+    inverse, minmax, percentile = (
+        sc.normalize(hits, name, background=background).scores.tolist()
+        for name in ("inverse_distance", "minmax", "percentile")
+    )
+    cosines = hits.cosines().tolist()
+    moved = _moved(engine, calibrator, hits)
+    hubs = background.collection.hub_counts
+    return tuple(
+        HitView(
+            rank=place + 1,
+            id=name,
+            text=hits.texts[place],
+            cosine=cosines[place],
+            squared_l2=2.0 - 2.0 * cosines[place],
+            inverse_distance=inverse[place],
+            minmax=minmax[place],
+            percentile=percentile[place],
+            chance=background.chance(cosines[place]),
+            calibrated=calibrated.get(name),
+            grade=grades.get((hits.query, name)),
+            shared=shared_words(hits.query, hits.texts[place]),
+            hub_count=int(hubs[hits.positions[place]]),
+            moved=moved[place],
+        )
+        for place, name in enumerate(hits.ids)
+    )
+
+
+def _calibrated(
     engine: sc.SearchEngine, calibrator: sc.Calibrator | None, hits: sc.Hits
 ) -> dict[str, float]:
     if calibrator is None:
@@ -122,12 +179,30 @@ def _calibrated_by_id(
     return dict(zip(answer.ids, answer.scores.tolist(), strict=True))
 
 
+def _moved(
+    engine: sc.SearchEngine, calibrator: sc.Calibrator | None, hits: sc.Hits
+) -> Sequence[tuple[tuple[str, float], ...]]:
+    """Sum what moved each hit's calibrated value by group of features."""
+    if calibrator is None:
+        return [()] * len(hits)
+    explained = calibrator.explain(engine.score_texts(hits.query, hits.texts))
+    return [_by_group(parts) for parts in explained]
+
+
+def _by_group(parts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
+    total: dict[str, float] = {}
+    for name, part in parts.items():
+        group = _GROUP_OF.get(name, name)
+        total[group] = total.get(group, 0.0) + part
+    return tuple(sorted(total.items(), key=lambda item: -abs(item[1])))
+
+
 def _nothing_relevant(
-    rarity: float | None, calibrator: sc.Calibrator | None, calibrated: Mapping[str, float]
+    background: Background, calibrator: sc.Calibrator | None, calibrated: Mapping[str, float]
 ) -> bool:
     if calibrator is not None and calibrator.nothing_below is not None:
         return max(calibrated.values()) < calibrator.nothing_below
-    return rarity is not None and rarity > RARE
+    return bool(background.nothing_relevant)
 
 
 def tied_places(view: SearchView) -> tuple[int, int] | None:
@@ -135,7 +210,7 @@ def tied_places(view: SearchView) -> tuple[int, int] | None:
     for one, two in zip(view.hits, view.hits[1:], strict=False):
         if one.calibrated is None or two.calibrated is None:
             continue
-        apart = abs(one.calibrated - two.calibrated) >= 0.15
+        apart = abs(one.calibrated - two.calibrated) >= APART
         if one.cosine - two.cosine < TIE and apart:
             return one.rank, two.rank
     return None

@@ -41,6 +41,24 @@ def count(amount: int, singular: str, plural: str | None = None) -> str:
     return f"{amount:,} {singular if amount == 1 else plural or singular + 's'}"
 
 
+def one_in(chance: float) -> str:
+    """Write a small chance with two digits: "1 in 21 million"; a large one as a number."""
+    if chance > 0.5:
+        return number(chance)
+    amount = float(f"{1 / chance:.2g}")
+    for size, name in ((1e9, " billion"), (1e6, " million")):
+        if amount >= size:
+            return f"1 in {amount / size:g}{name}"
+    return f"1 in {amount:,.0f}"
+
+
+def arrow(higher_is_better: bool) -> str:
+    """Return an arrow, as HTML, that says which way a score runs."""
+    words = "higher is better" if higher_is_better else "lower is better"
+    mark = "↑" if higher_is_better else "↓"
+    return f'<span class="arrow" role="img" title="{words}" aria-label="{words}">{mark}</span>'
+
+
 def listed(items: Sequence[str], last: str = "and") -> str:
     """Join words as a sentence does: "2, 3 and 5"."""
     if len(items) < 2:

@@ -1,0 +1,142 @@
+"""Which texts are searched: the sample, pasted lines or a CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import StringIO
+
+import gradio as gr
+
+import search_core as sc
+from search_core.encoder.budget import check_tokens
+from search_core.limits import PUBLIC
+from search_ui.page import Page
+from search_ui.sessions import Session, Stopped
+from search_ui.wording import count, error_notice, notice
+
+KINDS = [("The sample", "sample"), ("Paste texts", "paste"), ("A CSV file", "csv")]
+PRIVATE = (
+    '<p class="ss soft">Your texts stay in memory, in this visit alone: no other visitor sees '
+    "them, and they are gone half an hour after your last click.</p>"
+)
+
+
+@dataclass(frozen=True)
+class CollectionForm:
+    """The fields, the two buttons and the line beneath them."""
+
+    kind: gr.Radio
+    pasted: gr.Textbox
+    upload: gr.File
+    private: gr.HTML
+    use: gr.Button
+    cancel: gr.Button
+    state: gr.HTML
+
+
+def build_collection(page: Page, key: gr.State) -> gr.events.Dependency:
+    """Lay out the form and connect its events; return the event that a new collection is."""
+    form = _lay_out()
+
+    def _ui_show_fields(chosen: str) -> tuple[object, object, object]:
+        return (
+            gr.update(visible=chosen == "paste"),
+            gr.update(visible=chosen == "csv"),
+            gr.update(visible=chosen != "sample"),
+        )
+
+    def _ui_use(
+        chosen: str, text: str, path: str | None, visitor: str | None
+    ) -> Iterator[tuple[object, object, object]]:
+        session = page.sessions.of(visitor)
+        progress = session.progress(gr.Progress())
+        yield "", gr.update(interactive=False), gr.update(visible=True)
+        done = _attempt(page, session, chosen, text, path, progress)
+        yield done, gr.update(interactive=True), gr.update(visible=False)
+
+    def _ui_cancel(visitor: str | None) -> None:
+        page.sessions.of(visitor).stopping.set()
+
+    form.kind.change(
+        _ui_show_fields, form.kind, [form.pasted, form.upload, form.private],
+        api_visibility="private", show_progress="hidden",
+    )  # fmt: skip
+    form.cancel.click(_ui_cancel, key, None, api_visibility="private", queue=False)
+    used: gr.events.Dependency = form.use.click(
+        _ui_use, [form.kind, form.pasted, form.upload, key], [form.state, form.use, form.cancel],
+        api_visibility="private", trigger_mode="once", concurrency_limit=2, concurrency_id="heavy",
+        show_progress_on=form.state,
+    )  # fmt: skip
+    return used
+
+
+def _lay_out() -> CollectionForm:
+    kind = gr.Radio(KINDS, value="sample", label="Collection", elem_id="collection-kind")
+    pasted = gr.Textbox(
+        lines=6, label="Your texts, one a line", visible=False, elem_id="pasted",
+        placeholder="The cat sat on the mat.\nThe dog chased the ball.",
+    )  # fmt: skip
+    upload = gr.File(
+        label="CSV with a column text and, if you like, id", file_types=[".csv", ".tsv", ".txt"],
+        visible=False, elem_id="collection-file", height=140,
+    )  # fmt: skip
+    private = gr.HTML(PRIVATE, apply_default_css=False, visible=False)
+    with gr.Row(elem_classes="buttons"):
+        use = gr.Button("Use this collection", variant="primary", elem_id="use-collection")
+        cancel = gr.Button("Cancel", visible=False, elem_id="cancel-collection")
+    state = gr.HTML(apply_default_css=False, elem_id="collection-state")
+    return CollectionForm(kind, pasted, upload, private, use, cancel, state)
+
+
+def _attempt(
+    page: Page,
+    session: Session,
+    chosen: str,
+    text: str,
+    path: str | None,
+    progress: sc.Progress,
+) -> str:
+    try:
+        return use_collection(page, session, chosen, text, path, progress)
+    except Stopped:
+        return notice("Stopped. The collection from before is still in use.")
+    except sc.SearchCoreError as error:
+        return error_notice(error)
+
+
+def use_collection(
+    page: Page,
+    session: Session,
+    chosen: str,
+    text: str,
+    path: str | None,
+    progress: sc.Progress,
+) -> str:
+    """Read and embed the chosen collection into the visitor's session; return what was done.
+
+    Raises
+    ------
+    CorpusError
+        Nothing was given, or it cannot be read, or it is larger than a public page takes.
+    Stopped
+        The visitor pressed Cancel; the session is as it was.
+    """
+    if chosen == "sample":
+        session.use_engine(None)
+        return notice("The sample collection is in use.", "done")
+    encoder = page.sample().encoder
+    corpus = check_tokens(_read(chosen, text, path), encoder, PUBLIC)
+    session.use_engine(sc.SearchEngine.build(corpus, encoder=encoder, progress=progress))
+    done = f"{count(len(corpus), 'document')} embedded and in use."
+    return notice(" ".join([done, *corpus.notes]), "done")
+
+
+def _read(chosen: str, text: str, path: str | None) -> sc.Corpus:
+    if chosen == "csv":
+        if path is None:
+            raise sc.CorpusError("No file was chosen; choose a CSV with a column named text.")
+        return sc.read_corpus(path, limits=PUBLIC)
+    if not (text or "").strip():
+        raise sc.CorpusError("Nothing was pasted; write at least one text, one a line.")
+    return sc.read_corpus(StringIO(text), limits=PUBLIC)

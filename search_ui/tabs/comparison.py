@@ -1,0 +1,40 @@
+"""Two queries compared: the same score under each, and where their other scores lie."""
+
+from __future__ import annotations
+
+import search_core as sc
+from search_ui.charts.two_queries import two_backgrounds
+from search_ui.wording import escaped, number, one_in, percent, shortened
+
+
+def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> str:
+    """Return both queries' backgrounds over each other, the first one's best score marked in both.
+
+    Raises
+    ------
+    QueryError
+        A query is blank.
+    """
+    grounds = [engine.background(query) for query in (one, two)]
+    score = float(engine.search(one, k=1).cosines()[0])
+    chart = two_backgrounds(grounds[0].cosines, grounds[1].cosines, score, names=(one, two))
+    rows = "".join(
+        _row(query, score, ground.percentile(score), ground.chance(score))
+        for query, ground in zip((one, two), grounds, strict=True)
+    )
+    return (
+        f'<div class="ss"><div class="card">{chart}<table class="cards"><thead><tr>'
+        '<th scope="col">Query</th><th class="n" scope="col">score</th>'
+        '<th class="n" scope="col">above</th><th class="n" scope="col">by chance</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table></div></div>"
+    )
+
+
+def _row(query: str, score: float, percentile: float, chance: float | None) -> str:
+    cells = (
+        ("score", number(score)),
+        ("above", f"{percent(percentile, 1)} of documents"),
+        ("by chance", "–" if chance is None else one_in(chance)),
+    )
+    shown = "".join(f'<td class="n" data-name="{name}">{value}</td>' for name, value in cells)
+    return f'<tr><th class="whole" scope="row">{escaped(shortened(query, 80))}</th>{shown}</tr>'

@@ -1,0 +1,159 @@
+"""The answer to one query as the Search tab shows it: finding, chart, hits, other engines."""
+
+from __future__ import annotations
+
+import search_core as sc
+from search_core.limits import PUBLIC
+from search_core.normalizers.background import RARE
+from search_ui.charts.strip import strip
+from search_ui.tabs.explain import explain_html
+from search_ui.views import HitView, SearchView, tied_places
+from search_ui.wording import arrow, count, escaped, number, percent, shortened
+
+ELSEWHERE = (
+    ("faiss-l2", "FAISS, L2"),
+    ("langchain-faiss-relevance", "LangChain on FAISS"),
+    ("elasticsearch-cosine", "Elasticsearch, cosine"),
+    ("pgvector-cosine", "pgvector <=>"),
+    ("azure-cosine", "Azure AI Search"),
+    ("scikit-learn-minkowski", "scikit-learn"),
+)
+CALIBRATED_WORDS = {"probability": "likely to answer", "expected_relevance": "expected relevance"}
+GOOD = 0.5  # a calibrated value from here on is drawn as good
+
+
+def title_html(view: SearchView) -> str:
+    """Return the page's title, with the best hit's own score in it."""
+    return (
+        '<div class="ss">'
+        f"<h1>What does a score of {number(view.hits[0].cosine)} mean?</h1>"
+        '<p class="sub">Search a collection, see where each score falls, and with a few judged '
+        "examples turn it into a number you can act on.</p></div>"
+    )
+
+
+def result_html(view: SearchView) -> str:
+    """Return the finding, the strip chart, the hits and what stands beside them."""
+    cosines = [hit.cosine for hit in view.hits]
+    chart = strip(view.background, cosines, view.chance_cut, view.documents)
+    hits = "".join(_hit_html(hit, view) for hit in view.hits)
+    return (
+        f'<div class="ss"><div class="grid"><div>{_finding_html(view)}'
+        f'<div class="card">{chart}</div><ol class="hits">{hits}</ol></div>'
+        f"<aside>{_elsewhere_html(view)}{_warning_html(view)}"
+        f'<p class="foot">{count(view.documents, "document")} · {escaped(view.model)} · '
+        "FAISS Flat, squared L2</p></aside></div></div>"
+    )
+
+
+def _finding_html(view: SearchView) -> str:
+    best = number(view.hits[0].cosine)
+    if view.nothing:
+        return (
+            f'<p class="find"><b>Nothing relevant here.</b> {best} is the best score, '
+            f"{_nothing_words(view)}. Rank would still show a first hit, and min-max would "
+            "still call it 1.00.</p>"
+        )
+    return (
+        f'<p class="find"><b>{best} is {_goodness(view)} here</b>: {_chance_words(view)}.'
+        f"{_tie_words(view)}</p>"
+    )
+
+
+def _goodness(view: SearchView) -> str:
+    if view.expected is None:
+        return "the best score"
+    return "a good score" if view.expected < 1 else "a score that chance alone could reach"
+
+
+def _chance_words(view: SearchView) -> str:
+    documents = count(view.documents, "document")
+    if view.expected is None:
+        return f"with only {documents} there is too little to compare it with"
+    if view.expected < 0.5:
+        return f"by chance, not one of the {documents} would reach it"
+    return f"by chance, about {max(1, round(view.expected))} of the {documents} would reach it"
+
+
+def _nothing_words(view: SearchView) -> str:
+    if view.rarity is None or view.rarity <= RARE:
+        return "and the judged examples say that hits like it seldom answer"
+    return (
+        f"no better than unrelated questions get: {percent(view.rarity)} of them find as good a hit"
+    )
+
+
+def _tie_words(view: SearchView) -> str:
+    tied = tied_places(view)
+    if tied is None:
+        return ""
+    one, two = (view.hits[rank - 1] for rank in tied)
+    score = number(one.cosine)
+    if one.answers is not None and two.answers is not None and one.answers != two.answers:
+        return (
+            f" But {one.rank} and {two.rank} tie at {score}, and only "
+            f"{one.rank if one.answers else two.rank} answers. Rank cannot tell them apart; "
+            "judged examples can."
+        )
+    return (
+        f" {one.rank} and {two.rank} tie at {score}; judged examples tell them apart: "
+        f"{number(one.calibrated)} and {number(two.calibrated)}."
+    )
+
+
+def _hit_html(hit: HitView, view: SearchView) -> str:
+    good = hit.calibrated is not None and hit.calibrated >= GOOD
+    text = escaped(shortened(hit.text, PUBLIC.shown_characters))
+    width = 100 * max(0.0, min(1.0, hit.cosine))
+    return (
+        f'<li class="{"good" if good else "poor"}"><details><summary>'
+        f'<span class="rank">{hit.rank}</span><span class="text">{text}'
+        f'<span class="readings">{_readings_html(hit)}'
+        '<span class="more">explain this score</span></span></span>'
+        f'<span class="value"><b>{number(hit.cosine)}</b><small>cosine</small>'
+        f'<span class="bar"><i style="width:{width:.0f}%"></i></span></span>'
+        f"{_calibrated_html(hit, view)}</summary>{explain_html(hit, view)}</details></li>"
+    )
+
+
+def _readings_html(hit: HitView) -> str:
+    readings = [
+        ("squared L2", f"{number(hit.squared_l2)} {arrow(False)}"),
+        ("1/(1+D)", number(hit.inverse_distance)),
+        ("min-max", number(hit.minmax)),
+        ("above", f"{percent(hit.percentile, 1)} of the collection"),
+    ]
+    if hit.grade is not None:
+        readings.append(("judged", f"{hit.grade} of 3"))
+    return "".join(f"<span>{name} <b>{value}</b></span>" for name, value in readings)
+
+
+def _calibrated_html(hit: HitView, view: SearchView) -> str:
+    if hit.calibrated is None:
+        return '<span class="value calibrated"><b>–</b><small>not calibrated</small></span>'
+    is_chance = view.calibrated_name == "probability"
+    shown = percent(hit.calibrated) if is_chance else number(hit.calibrated)
+    words = CALIBRATED_WORDS[view.calibrated_name]
+    return f'<span class="value calibrated"><b>{shown}</b><small>{words}</small></span>'
+
+
+def _elsewhere_html(view: SearchView) -> str:
+    cosine = view.hits[0].cosine
+    rows = "".join(
+        f'<tr><th scope="row">{escaped(label)}</th><td class="n"><b>'
+        f"{number(sc.from_cosine(cosine, key))}</b> {arrow(sc.ENGINES[key].higher_is_better)}"
+        "</td></tr>"
+        for key, label in ELSEWHERE
+    )
+    return (
+        '<div class="card"><h3>The same hit elsewhere</h3><p class="soft">One pair of texts, '
+        f"cosine {number(cosine)}. What other engines would show:</p><table>{rows}</table></div>"
+    )
+
+
+def _warning_html(view: SearchView) -> str:
+    tried = "As here." if view.nothing else "Press “no answer here” above and look."
+    return (
+        '<div class="notice">Min-max calls the best hit 1.00 for any query, also for one that '
+        f"nothing answers. {tried}</div>"
+    )

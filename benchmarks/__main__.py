@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-ALONE = ("sample", "background", "answerable", "encoder", "query", "cold_start", "memory")
+ALONE = ("sample", "background", "chance", "answerable", "encoder", "query", "cold_start", "memory")
 JUDGED = ("scifact", "indexes", "calibration")
 
 

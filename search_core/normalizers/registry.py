@@ -140,7 +140,7 @@ _RECORDS = (
     Normalizer(
         "chance", "Chance of one hit", "tail of this query's other scores, falling exponentially",
         "The order, and roughly the meaning across queries: 1 in 10,000 is rare under any query.",
-        "Certainty: it is an estimate, mostly a cautious one, and rare by chance is not yet relevant.",
+        "Certainty: it is an estimate, mostly a cautious one; rare by chance is not yet relevant.",
         "To see at a glance whether a hit stands clear of unrelated documents.",
         "Pickands 1975; read as in BLAST (Karlin and Altschul 1990)",
         _share("chance", higher=False, comparable=True), formulas.chance,

@@ -16,7 +16,7 @@ from search_core.normalizers.background import background_queries
 from search_core.normalizers.engines import from_cosine
 from search_core.normalizers.registry import NORMALIZERS, normalize
 from search_core.scale import BROUGHT_SCALES, METRIC_SCALES
-from tests.normalizers.worlds import World, hits_of
+from tests.normalizers.worlds import World, hits_of, unit
 
 Floats = npt.NDArray[np.float64]
 COSINE = METRIC_SCALES["cosine"]
@@ -280,3 +280,16 @@ def test_the_shipped_questions_are_some_two_hundred_and_differ() -> None:
 
 QUESTION_WORDS = {"how", "what", "why", "who", "when", "where", "which", "can", "is", "are", "do",
                   "does"}  # fmt: skip
+
+
+def test_t_norm_holds_for_documents_that_all_questions_see_alike() -> None:
+    rng = np.random.default_rng(1)
+    alike = World(unit(rng, 30, 6), unit(rng, 60, 6, centre=20.0), unit(rng, 1, 6)[0])
+    collection = alike.background().collection
+    assert collection.document_std.max() < 0.05
+    hits = alike.hits(5)
+    places = list(hits.positions)
+    usual = alike.documents[places].astype(float) @ alike.questions.T.astype(float)
+    expected = (hits.cosines() - usual.mean(axis=1)) / usual.std(axis=1)
+    read = normalize(hits, "t_norm", background=alike.background())
+    assert sorted(read.scores) == pytest.approx(sorted(expected), rel=1e-3)

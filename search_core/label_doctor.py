@@ -92,14 +92,15 @@ def _one_sided_findings(labels: Labels) -> Iterable[Finding]:
 def _repeat_findings(labels: Labels) -> Iterable[Finding]:
     reading = labels.reading
     if reading.duplicates:
-        yield Finding("fine", f"{reading.duplicates:,} repeated rows were counted once.")
-    for each in reading.contradictions[:5]:
+        repeated = "row was" if reading.duplicates == 1 else "rows were"
+        yield Finding("fine", f"{reading.duplicates:,} repeated {repeated} counted once.")
+    for each in reading.contradictions[:_CONTRADICTIONS_SHOWN]:
         rows = ", ".join(map(str, each.rows))
         values = ", ".join(f"{value:g}" for value in each.judgements)
         yield Finding(
             "warning", f"Rows {rows} judge one pair differently ({values}): “{each.query[:60]}”."
         )
-    more = len(reading.contradictions) - 5
+    more = len(reading.contradictions) - _CONTRADICTIONS_SHOWN
     if more > 0:
         yield Finding("warning", f"{more:,} more pairs are judged differently.")
     yield from _folded_findings(labels)
@@ -117,5 +118,7 @@ def _folded_findings(labels: Labels) -> Iterable[Finding]:
     if differing:
         yield Finding(
             "warning",
-            f"{differing:,} pairs that differ only in case or blanks have different labels.",
+            "1 pair that differs only in case or blanks has different labels."
+            if differing == 1
+            else f"{differing:,} pairs that differ only in case or blanks have different labels.",
         )

@@ -1,0 +1,218 @@
+from __future__ import annotations
+
+import io
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import search_core as sc
+from search_core.encoder.budget import check_tokens
+from search_core.limits import PUBLIC
+
+TEXTS = st.lists(st.text(min_size=1, max_size=5).filter(str.strip), min_size=1, max_size=6)
+
+
+def fault(content: bytes, **options: object) -> sc.CorpusError:
+    """Return the error that a file is refused with."""
+    with pytest.raises(sc.CorpusError) as caught:
+        sc.read_corpus(content, **options)  # type: ignore[arg-type]
+    return caught.value
+
+
+# Texts given by a program
+
+
+def test_documents_are_numbered_from_0_unless_they_have_ids() -> None:
+    assert sc.Corpus.from_texts(["a", "b"]).ids == ("0", "1")
+    assert sc.Corpus.from_texts(["a", "b"], ids=["x", "y"]).ids == ("x", "y")
+
+
+def test_whole_numbers_may_be_ids_and_are_found_by_their_words() -> None:
+    corpus = sc.Corpus.from_texts(["a", "b"], ids=[7, 8])  # type: ignore[list-item]
+    assert corpus.position_of_id == {"7": 0, "8": 1}
+
+
+@pytest.mark.parametrize(
+    ("texts", "ids", "words"),
+    [
+        ([], None, "The collection is empty"),
+        (["a", " \n"], None, "Text 2 is empty; leave it out"),
+        (["a", None], None, "Text 2 is a NoneType; give texts alone"),
+        (["a", float("nan")], None, "Text 2 is a float"),
+        ("one text", None, "One text was given where several were expected"),
+        (["a", "b"], ["x"], "1 ids were given for 2 texts"),
+        (["a", "b"], ["x", "x"], "The id 'x' is given twice"),
+    ],
+)
+def test_a_collection_that_cannot_be_is_refused(
+    texts: list[str], ids: list[str] | None, words: str
+) -> None:
+    with pytest.raises(sc.CorpusError, match=words):
+        sc.Corpus.from_texts(texts, ids)
+
+
+@given(TEXTS, st.randoms())
+@settings(deadline=None, max_examples=100)
+def test_the_fingerprint_is_that_of_the_texts_in_any_order(texts: list[str], rng: object) -> None:
+    shuffled = texts.copy()
+    rng.shuffle(shuffled)  # type: ignore[attr-defined]
+    fingerprint = sc.Corpus.from_texts(texts).fingerprint
+    assert sc.Corpus.from_texts(shuffled).fingerprint == fingerprint
+    assert sc.Corpus.from_texts([*texts, "one more"]).fingerprint != fingerprint
+
+
+def test_a_lone_surrogate_has_a_fingerprint() -> None:
+    assert len(sc.Corpus.from_texts(["\ud800"]).fingerprint) == 64
+
+
+def test_a_text_that_stands_twice_is_found_at_its_first_place() -> None:
+    assert sc.Corpus.from_texts(["a", "b", "a"]).position_of_text == {"a": 0, "b": 1}
+
+
+# Files
+
+
+def test_a_csv_gives_texts_and_ids_and_says_what_it_does_not_use() -> None:
+    corpus = sc.read_corpus(b"Source; ID ;TEXT\nbook; d1 ;Caf\xc3\xa9\nweb;d2;Tea\n")
+    assert corpus.ids == ("d1", "d2")
+    assert corpus.texts == ("Café", "Tea")
+    assert corpus.notes == ("Columns not used: Source.",)
+
+
+def test_without_ids_the_rows_are_numbered_from_0() -> None:
+    assert sc.read_corpus(b"text\n\nfirst\nsecond\n").ids == ("0", "1")
+
+
+@pytest.mark.parametrize(
+    "content", [b'text\n"a, b"\n', b'"text"\n"a, b"\n', b"\xef\xbb\xbftext\na b\n"]
+)
+def test_a_first_line_that_names_text_makes_it_a_table(content: bytes) -> None:
+    assert len(sc.read_corpus(content)) == 1
+
+
+@pytest.mark.parametrize(
+    "first", ["The text, of a letter", '"my, text",x', "texts", "a;b,text;c;d"]
+)
+def test_any_other_first_line_is_a_text_itself(first: str) -> None:
+    corpus = sc.read_corpus(f"{first}\nsecond\n".encode())
+    assert corpus.texts == (first, "second")
+    assert corpus.notes == ("Read as one text a line.",)
+
+
+def test_empty_lines_are_left_out_and_counted() -> None:
+    corpus = sc.read_corpus(b"first\n\n  \r\nsecond  \n")
+    assert corpus.texts == ("first", "second")
+    assert corpus.notes == ("Read as one text a line.", "2 empty lines were left out.")
+
+
+def test_only_line_ends_part_lines() -> None:
+    assert len(sc.read_corpus("one\u2028still one\x0band\x85so on\ntwo".encode())) == 2
+
+
+def test_pasted_text_with_a_lone_surrogate_is_read() -> None:
+    assert sc.read_corpus(io.StringIO("fine\nhalf \ud83d emoji")).texts[1] == "half ? emoji"
+
+
+def test_repeated_texts_are_kept_and_said() -> None:
+    corpus = sc.read_corpus(b"text\na\nb\na\na\n")
+    assert len(corpus) == 4
+    assert "2 texts stand more than once; each copy is kept." in corpus.notes
+
+
+def test_one_document_is_a_collection() -> None:
+    assert len(sc.read_corpus(b"A single line without an end")) == 1
+
+
+def test_an_empty_text_in_a_table_is_named_with_its_row() -> None:
+    error = fault(b'Text,id\n"two\nlines",1\n ,2\n')
+    assert (error.row, error.column) == (3, "Text")
+    assert str(error) == "Row 3, column 'Text' is empty; write a text or leave the row out."
+
+
+def test_an_empty_id_is_named_with_its_row() -> None:
+    error = fault(b"text,id\na,1\nb,\n")
+    assert (error.row, error.column) == (3, "id")
+    assert "give every document an id, or none" in str(error)
+
+
+def test_an_id_given_twice_is_named_with_both_rows() -> None:
+    error = fault(b"id,text\nx,a\ny,b\n x ,c\n")
+    assert (error.row, error.column) == (4, "id")
+    assert "'x' is the id of row 2 already; give every document its own" in str(error)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n \n", b"text,id\n"])
+def test_nothing_to_search_is_refused(content: bytes) -> None:
+    assert "empty" in str(fault(content)) or "no rows" in str(fault(content))
+
+
+def test_a_bad_byte_is_named_with_its_line_or_its_row() -> None:
+    lines = b'a "quote never closed\n"and another\ncaf\xe9\n'
+    table = b'text\n"one\ntwo"\ncaf\xe9\n'
+    assert fault(lines).row == 3
+    assert fault(table).row == 3
+
+
+@pytest.mark.parametrize("count", [1_999, 2_000])
+def test_documents_up_to_the_cap_are_read(count: int) -> None:
+    content = b"".join(b"line %d\n" % n for n in range(count))
+    assert len(sc.read_corpus(content, limits=PUBLIC)) == count
+
+
+def test_2001_documents_are_refused_with_both_numbers() -> None:
+    content = b"".join(b"line %d\n" % n for n in range(2_001))
+    assert "has 2,001 documents; at most 2,000 are taken" in str(fault(content, limits=PUBLIC))
+
+
+@given(
+    st.one_of(st.binary(max_size=60), st.binary(max_size=40).map(lambda rest: b"text,id\n" + rest))
+)
+@settings(deadline=None, max_examples=300)
+def test_any_bytes_give_a_collection_or_an_error_in_words(content: bytes) -> None:
+    try:
+        corpus = sc.read_corpus(content, limits=PUBLIC)
+    except sc.CorpusError:
+        return
+    assert len(set(corpus.ids)) == len(corpus.ids) == len(corpus.texts) > 0
+    assert all(text.strip() for text in corpus.texts)
+
+
+# What it costs to embed
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("cap", [8, 9])
+def test_tokens_up_to_the_cap_are_taken(encoder: sc.Encoder, cap: int) -> None:
+    corpus = sc.Corpus.from_texts(["the cat sat", "the dog ran far away"])
+    assert sum(encoder.token_counts(corpus.texts)) == 8
+    assert check_tokens(corpus, encoder, replace(PUBLIC, corpus_tokens=cap)) == corpus
+
+
+@pytest.mark.model
+def test_one_token_more_is_refused_with_the_cap(encoder: sc.Encoder) -> None:
+    corpus = sc.Corpus.from_texts(["the cat sat", "the dog ran far away"])
+    with pytest.raises(sc.CorpusError, match=r"more than 7 tokens .* leave some texts out"):
+        check_tokens(corpus, encoder, replace(PUBLIC, corpus_tokens=7))
+
+
+@pytest.mark.model
+def test_a_text_of_100_000_words_counts_as_far_as_it_is_read_and_that_is_said(
+    encoder: sc.Encoder,
+) -> None:
+    corpus = sc.read_corpus(b"short\n" + b"word " * 100_000, limits=PUBLIC)
+    checked = check_tokens(corpus, encoder, replace(PUBLIC, corpus_tokens=300))
+    assert checked.texts == corpus.texts
+    assert checked.notes[-1].startswith("1 text is longer than the 256 tokens")
+    assert checked.notes[-1].endswith(
+        "that all-MiniLM-L6-v2 reads; what comes after them is not searched."
+    )
+
+
+@pytest.mark.model
+def test_what_is_said_to_be_cut_off_has_no_part_in_the_vector(encoder: sc.Encoder) -> None:
+    just_fits, too_long = "word " * 254, "word " * 254 + "banana"
+    assert check_tokens(sc.Corpus.from_texts([just_fits]), encoder, PUBLIC).notes == ()
+    assert check_tokens(sc.Corpus.from_texts([too_long]), encoder, PUBLIC).notes
+    first, second = encoder.encode_documents([just_fits, too_long])
+    assert first.tolist() == pytest.approx(second.tolist(), abs=1e-6)

@@ -1,0 +1,372 @@
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import search_core as sc
+from search_core.limits import PUBLIC
+from search_core.tables import write_table
+
+
+def csv_of(relevance: list[object], name: str = "relevance") -> bytes:
+    """Return a file of one query, with one text for each judgement."""
+    rows = [("a question", f"text {n}", value) for n, value in enumerate(relevance)]
+    return write_table(["query", "text", name], rows).encode()
+
+
+def fault(content: bytes, **options: object) -> sc.LabelsError:
+    """Return the error that a file is refused with."""
+    with pytest.raises(sc.LabelsError) as caught:
+        sc.read_labels(content, **options)  # type: ignore[arg-type]
+    return caught.value
+
+
+# The scale that people judged on
+
+
+@pytest.mark.parametrize(
+    ("judgements", "kind", "lowest", "highest"),
+    [
+        ([0, 1, 1], "binary", 0, 1),
+        (["0.0", "1.0"], "binary", 0, 1),
+        (["true", "FALSE", " Yes ", "no"], "binary", 0, 1),
+        (["yes", 0, 1], "binary", 0, 1),
+        ([1, 1], "binary", 0, 1),
+        ([0, 0.5, 1], "graded", 0, 1),
+        ([0, 1, 2], "graded", 0, 2),
+        ([0, 2, 3], "graded", 0, 3),
+        ([1, 2, 3], "graded", 1, 3),
+        ([2, 3], "graded", 1, 3),
+        ([1, 4], "graded", 1, 4),
+        ([0.5, 4], "graded", 0, 4),
+        ([1, 2, 5], "graded", 1, 5),
+        ([0, 5], "graded", 0, 5),
+        ([0, 7, 10], "graded", 0, 10),
+        ([1, 10], "graded", 1, 10),
+        ([20, 100], "graded", 1, 100),
+        ([0, 55.5, 100], "graded", 0, 100),
+        (["0%", "50 %", "80%"], "graded", 0, 100),
+        (["0.5%", "1%"], "graded", 0, 100),
+    ],
+)
+def test_the_scale_is_recognised(
+    judgements: list[object], kind: str, lowest: float, highest: float
+) -> None:
+    labels = sc.read_labels(csv_of(judgements))
+    reading = labels.reading
+    assert (reading.kind, reading.lowest, reading.highest) == (kind, lowest, highest)
+    expected = (labels.judgements - lowest) / (highest - lowest)
+    assert labels.relevance.tolist() == expected.tolist()
+    assert not reading.notes
+
+
+@pytest.mark.parametrize(
+    ("judgements", "lowest", "highest"),
+    [([0, 3, 7], 0, 7), ([2, 6], 2, 6), ([0.1, 0.9], 0.1, 0.9), ([-0.5, 0.7], -0.5, 0.7)],
+)
+def test_an_unusual_scale_runs_from_the_lowest_to_the_highest_found_and_says_so(
+    judgements: list[object], lowest: float, highest: float
+) -> None:
+    reading = sc.read_labels(csv_of(judgements)).reading
+    assert (reading.lowest, reading.highest) == (lowest, highest)
+    assert "no usual scale; state the range" in reading.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("judgements", "scale", "relevance", "kind"),
+    [
+        ([0, 1], (0, 3), [0, 1 / 3], "graded"),
+        ([0, 1], (0, 1), [0, 1], "binary"),
+        ([-2, 0, 2], (-2, 2), [0, 0.5, 1], "graded"),
+        ([7, 7], (0, 10), [0.7, 0.7], "graded"),
+        (["50%", "100%"], (50, 100), [0, 1], "graded"),
+    ],
+)
+def test_a_stated_scale_is_taken_as_stated(
+    judgements: list[object], scale: tuple[float, float], relevance: list[float], kind: str
+) -> None:
+    labels = sc.read_labels(csv_of(judgements), scale=scale)
+    assert labels.relevance.tolist() == pytest.approx(relevance)
+    assert labels.reading.kind == kind
+
+
+@pytest.mark.parametrize("name", ["relevance", "label", "score_human", " Relevance ", "LABEL"])
+def test_the_column_of_judgements_has_several_names(name: str) -> None:
+    assert sc.read_labels(csv_of([0, 1], name)).relevance.tolist() == [0, 1]
+
+
+def test_relevance_comes_before_label_and_the_other_is_carried_along() -> None:
+    labels = sc.read_labels(b"label,query,text,relevance\nfine,a,b,1\nbad,c,d,0\n")
+    assert labels.relevance.tolist() == [1, 0]
+    assert labels.extra == {"label": ("fine", "bad")}
+
+
+# Judgements that cannot be read: row, column, what stood there, what to do
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("", "the cell is empty; write a number, or leave the row out"),
+        ("  ", "the cell is empty"),
+        ("NaN", "'NaN' is not a finite number; write one such as"),
+        ("inf", "'inf' is not a finite number"),
+        ("-Infinity", "'-Infinity' is not a finite number"),
+        ("1e400", "'1e400' is not a finite number"),
+        ("good", "'good' is not a finite number"),
+        ("1 000", "'1 000' is not a finite number"),
+        ("0x1", "'0x1' is not a finite number"),
+        ("0,5", "'0,5' has a decimal comma; write 0.5, or save the file with decimal points"),
+        ("0,5%", "'0,5' has a decimal comma; write 0.5"),
+        ("yes", "'yes' stands among grades; write a number there"),
+        ("50%", "some rows have a percent sign and some do not; write all of them one way"),
+        ("-1", "-1 lies outside the scale 0–5; correct it, or state the scale"),
+    ],
+)
+def test_a_judgement_that_cannot_be_read_is_named_with_row_and_remedy(
+    cell: str, words: str
+) -> None:
+    rows = [("q", f"text {n}", n) for n in range(6)] + [("two\nlines", "text", cell)]
+    error = fault(write_table(["query", "text", "Relevance"], rows).replace("'-", "-").encode())
+    assert (error.row, error.column) == (8, "Relevance")
+    assert str(error).startswith("Row 8, column 'Relevance': ")
+    assert words in str(error)
+
+
+def test_a_grade_above_a_stated_scale_is_named_with_its_row() -> None:
+    error = fault(csv_of([0, 5, 7]), scale=(0, 5))
+    assert (error.row, error.column) == (4, "relevance")
+    assert "7 lies outside the scale 0–5" in str(error)
+
+
+def test_a_percentage_above_100_is_named_with_its_row() -> None:
+    assert fault(csv_of(["50%", "120%"])).row == 3
+
+
+@pytest.mark.parametrize("scale", [(5, 0), (3, 3), (0, math.nan), (-math.inf, 1)])
+def test_a_stated_scale_must_rise(scale: tuple[float, float]) -> None:
+    assert "give its lowest value, then its highest" in str(fault(csv_of([0, 1]), scale=scale))
+
+
+@pytest.mark.parametrize("value", [7, -1, 0.3])
+def test_one_value_alone_on_an_unknown_scale_is_refused_and_says_why(value: float) -> None:
+    content = b"query,text,relevance\na,b,%g\nc,d,%g\n" % (value, value)
+    assert f"Every judgement is {value:g}, so there is nothing to learn" in str(fault(content))
+
+
+# Columns and shapes
+
+
+def test_a_query_with_a_text() -> None:
+    labels = sc.read_labels("relevance,text,query\n1,Bär,où ?\n".encode())
+    assert (labels.queries, labels.texts, labels.doc_ids) == (("où ?",), ("Bär",), ())
+    assert labels.scores is None
+    assert labels.rows == (2,)
+
+
+def test_a_query_with_the_id_of_a_document() -> None:
+    labels = sc.read_labels(b"query;doc_id;relevance\na; d7 ;1\n")
+    assert (labels.texts, labels.doc_ids) == ((), ("d7",))
+    assert labels.reading.delimiter == "semicolon"
+
+
+@pytest.mark.parametrize("name", ["query", "query_id"])
+def test_scores_alone(name: str) -> None:
+    labels = sc.read_labels(f"{name},score,relevance\nq1,-0.25,1\nq1,1e3,0\n".encode())
+    assert labels.scores is not None
+    assert labels.scores.tolist() == [-0.25, 1000.0]
+    assert (labels.queries, labels.texts, labels.doc_ids) == (("q1", "q1"), (), ())
+
+
+def test_a_run_file_without_the_words_of_its_queries_is_scores_alone() -> None:
+    labels = sc.read_labels(b"query_id,doc_id,score,relevance\nq1,d1,3,1\nq1,d2,2,0\n")
+    assert labels.doc_ids == ()
+    assert labels.extra == {"doc_id": ("d1", "d2")}
+
+
+def test_text_is_used_where_both_text_and_doc_id_stand_and_nothing_is_lost() -> None:
+    labels = sc.read_labels(b"query_id,query,doc_id,text,relevance\n1,a,d1,b,1\n")
+    assert (labels.texts, labels.doc_ids) == (("b",), ())
+    assert labels.extra == {"query_id": ("1",), "doc_id": ("d1",)}
+    assert "the text is used" in labels.reading.notes[0]
+
+
+def test_other_columns_are_carried_through_untouched() -> None:
+    labels = sc.read_labels(b",query, Judge ,text,relevance\n0,a, Ann ,b,1\n1,a,=1+1,c,0\n")
+    assert labels.extra == {"column 1": ("0", "1"), "Judge": (" Ann ", "=1+1")}
+
+
+def test_the_split_is_read_whatever_its_case() -> None:
+    labels = sc.read_labels(b"query,text,relevance,Split\na,b,1,Train\na,c,0,test\na,d,0,\n")
+    assert labels.split == ("train", "test", "")
+
+
+def test_a_split_of_another_name_is_refused_with_its_row() -> None:
+    error = fault(b"query,text,relevance,Split\na,b,1,train\na,c,0,dev\n")
+    assert (error.row, error.column) == (3, "Split")
+    assert "'dev' is neither train nor test; write one, or nothing" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("header", "missing"),
+    [
+        ("question,text,relevance", "'query'"),
+        ("query_id,text,relevance", "'query'"),
+        ("query,answer,relevance", "'text', 'doc_id' or 'score'"),
+        ("query,text,grade", "'relevance' (or 'label')"),
+    ],
+)
+def test_a_missing_column_is_named_beside_those_that_were_found(header: str, missing: str) -> None:
+    error = fault(header.encode() + b"\na,b,1\n")
+    found = header.replace(",", ", ")
+    assert f"There is no column {missing}; name one so in the header" in str(error)
+    assert f"the columns found are: {found}." in str(error)
+
+
+def test_of_very_many_columns_only_the_first_are_listed() -> None:
+    names = ",".join(f"column_{n}" for n in range(1_000))
+    assert len(str(fault(f"{names}\n{names}\n".encode()))) < 400
+    assert "and 988 more" in str(fault(f"{names}\n{names}\n".encode()))
+
+
+@pytest.mark.parametrize("column", ["query", "text", "doc_id"])
+def test_an_empty_cell_that_is_needed_is_named_with_its_row(column: str) -> None:
+    other = "text" if column == "query" else "query"
+    error = fault(f"{other},{column},relevance\na,b,1\na, ,0\n".encode())
+    assert (error.row, error.column) == (3, column)
+    assert "the cell is empty; fill it in, or leave the row out" in str(error)
+
+
+@pytest.mark.parametrize("cell", ["yes", "50%", "", "nan", "1e999", '"0,5"'])
+def test_a_score_is_a_number_and_nothing_else(cell: str) -> None:
+    error = fault(f"query,score,relevance\na,0.5,1\na,{cell},0\n".encode())
+    assert (error.row, error.column) == (3, "score")
+
+
+def test_a_fault_of_the_file_is_an_error_of_the_labels_with_its_row() -> None:
+    error = fault(b"query,text,relevance\na,b,1\na,caf\xe9,0\n")
+    assert error.row == 3
+    assert "0xE9" in str(error)
+
+
+# Rows that say the same, or the contrary
+
+
+REPEATS = (
+    b"query,text,relevance,note\n"
+    b"a,x,1,first\n"
+    b"a,x,1,again\n"
+    b"a,y,0,\n"
+    b"a,y,1,contrary\n"
+    b"a,X,0,other case\n"
+    b"b,x,0,other query\n"
+)
+
+
+def test_a_repeated_row_is_kept_once_and_counted() -> None:
+    labels = sc.read_labels(REPEATS)
+    assert labels.reading.duplicates == 1
+    assert labels.extra["note"] == ("first", "other case", "other query")
+
+
+def test_contradicting_rows_are_left_out_and_listed() -> None:
+    labels = sc.read_labels(REPEATS)
+    (found,) = labels.reading.contradictions
+    assert (found.query, found.document) == ("a", "y")
+    assert (found.rows, found.judgements) == ((4, 5), (0.0, 1.0))
+    assert labels.rows == (2, 6, 7)
+    assert labels.reading.kind == "binary"
+
+
+def test_contradicting_rows_become_their_mean_when_asked_for() -> None:
+    labels = sc.read_labels(REPEATS, contradictions="mean")
+    assert labels.rows == (2, 4, 6, 7)
+    assert labels.relevance.tolist() == [1, 0.5, 0, 0]
+    assert labels.reading.kind == "graded"
+    assert labels.reading.duplicates == 1
+    assert len(labels.reading.contradictions) == 1
+
+
+def test_same_text_means_exactly_the_same() -> None:
+    labels = sc.read_labels(b"query,text,relevance\na,x,1\na,x ,0\nA,x,0\n")
+    assert len(labels) == 3
+    assert not labels.reading.contradictions
+
+
+def test_two_equal_scores_are_two_observations() -> None:
+    labels = sc.read_labels(b"query,score,relevance\na,0.5,1\na,0.5,1\na,0.5,0\n")
+    assert len(labels) == 3
+    assert labels.reading.duplicates == 0
+
+
+def test_where_everything_contradicts_nothing_is_left_and_that_is_said() -> None:
+    assert "Every pair has contradicting labels" in str(
+        fault(b"query,text,relevance\na,b,1\na,b,0\n")
+    )
+
+
+def test_ten_thousand_identical_rows_are_one() -> None:
+    labels = sc.read_labels(b"query,text,relevance\n" + b"a,b,1\n" * 10_000, limits=PUBLIC)
+    assert len(labels) == 1
+    assert labels.reading.duplicates == 9_999
+
+
+# A file that a calibrator is applied to
+
+
+def test_a_file_to_apply_to_needs_no_judgements() -> None:
+    labels = sc.read_labels(b"query,text\na,b\n", judged=False)
+    assert math.isnan(labels.relevance[0])
+    assert math.isnan(labels.judgements[0])
+
+
+def test_a_file_to_apply_to_keeps_every_row_and_carries_its_judgements_along() -> None:
+    content = b"query,text,relevance,split\na,b,?,dev\na,b,7,\na,c,,x\n"
+    labels = sc.read_labels(content, judged=False)
+    assert labels.rows == (2, 3, 4)
+    assert labels.extra == {"relevance": ("?", "7", ""), "split": ("dev", "", "x")}
+
+
+PIECES = st.sampled_from(
+    [b"query", b"text", b"doc_id", b"relevance", b"label", b"score", b"split", b"q", b"train",
+     b",", b",", b",", b";", b"\n", b"\n", b'"', b"0", b"1", b"-1", b"5", b"0.5", b"yes", b"no",
+     b"50%", b"1e400", b"nan", b" ", b"\xe9", "é".encode()]
+)  # fmt: skip
+WITH_HEADER = st.tuples(
+    st.sampled_from([b"query,text,relevance\n", b"query;score;label;x\n", b"query_id,score\n"]),
+    st.lists(PIECES, max_size=30).map(b"".join),
+).map(b"".join)
+
+
+@given(
+    st.one_of(st.binary(max_size=60), st.lists(PIECES, max_size=40).map(b"".join), WITH_HEADER),
+    st.sampled_from([None, (0.0, 5.0)]),
+    st.booleans(),
+)
+@settings(deadline=None, max_examples=300)
+def test_any_bytes_give_labels_between_0_and_1_or_an_error_in_words(
+    content: bytes, scale: tuple[float, float] | None, judged: bool
+) -> None:
+    labels = None
+    try:
+        labels = sc.read_labels(content, scale=scale, judged=judged, limits=PUBLIC)
+    except sc.LabelsError as error:
+        message = str(error)
+    if labels is None:
+        assert message.endswith(".")
+        return
+    columns = [labels.rows, *labels.extra.values()]
+    assert {len(cells) for cells in columns} == {len(labels)}
+    assert labels.judgements.shape == labels.relevance.shape == (len(labels),)
+    if judged:
+        assert ((labels.relevance >= 0) & (labels.relevance <= 1)).all()
+
+
+def test_rows_up_to_the_cap_are_read_and_one_more_is_refused() -> None:
+    three = replace(PUBLIC, label_rows=3)
+    assert len(sc.read_labels(csv_of([0, 1]), limits=three)) == 2
+    assert len(sc.read_labels(csv_of([0, 1, 1]), limits=three)) == 3
+    assert "more than 3 rows" in str(fault(csv_of([0, 1, 1, 0]), limits=three))

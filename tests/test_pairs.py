@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import search_core as sc
+from search_core.pairs import query_key
+from search_core.scale import BROUGHT_SCALES, COSINE, SQUARED_L2
+from search_core.tables import write_table
+
+# The five sentences and two queries of the classic example, with its made-up relevance.
+SENTENCES = {
+    "mat": "The cat sat on the mat.",
+    "ball": "The dog chased the ball.",
+    "sun": "The sun is shining brightly.",
+    "nap": "A fluffy cat naps.",
+    "run": "The dog is running fast.",
+}
+JUDGED = {
+    "A feline relaxes.": dict(zip(SENTENCES, (0.9, 0.2, 0.05, 0.8, 0.1), strict=True)),
+    "A canine plays": dict(zip(SENTENCES, (0.1, 0.85, 0.1, 0.2, 0.9), strict=True)),
+}
+
+
+def classic_labels(seed: int | None = None, by: str = "doc_id") -> sc.Labels:
+    """Return the classic example's judgements, in this order or shuffled."""
+    rows = [
+        (query, name if by == "doc_id" else SENTENCES[name], value)
+        for query, judged in JUDGED.items()
+        for name, value in judged.items()
+    ]
+    if seed is not None:
+        rows = [rows[n] for n in np.random.default_rng(seed).permutation(len(rows))]
+    return sc.read_labels(write_table(["query", by, "relevance"], rows).encode(), scale=(0, 1))
+
+
+@pytest.fixture(scope="module")
+def classic_engine(encoder: sc.Encoder) -> sc.SearchEngine:
+    corpus = sc.Corpus.from_texts(SENTENCES.values(), ids=list(SENTENCES))
+    return sc.SearchEngine.build(corpus, encoder=encoder)
+
+
+# Judgements are joined to scores by query and document, never by position
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("by", ["doc_id", "text"])
+def test_a_judgement_meets_the_score_of_its_own_document_in_any_order_of_rows(
+    classic_engine: sc.SearchEngine, by: str
+) -> None:
+    pairs = classic_engine.score_labels(classic_labels(3, by))
+    names = {text: name for name, text in SENTENCES.items()}
+    for n in range(len(pairs)):
+        query = next(query for query in JUDGED if query_key(query) == pairs.queries[n])
+        hits = classic_engine.search(query, k=5)
+        name = names[pairs.texts[n]]
+        assert pairs.relevance[n] == JUDGED[query][name]
+        assert pairs.features[n, 0] == pytest.approx(hits.cosines()[hits.ids.index(name)], abs=1e-6)
+
+
+@pytest.mark.model
+def test_shuffling_the_rows_shuffles_the_pairs_and_changes_nothing_in_them(
+    classic_engine: sc.SearchEngine,
+) -> None:
+    def as_set(pairs: sc.ScoredPairs) -> dict[tuple[str, str], list[float]]:
+        keys = zip(pairs.queries, pairs.texts, strict=True)
+        values = np.column_stack([pairs.relevance, pairs.features]).round(9).tolist()
+        return dict(zip(keys, values, strict=True))
+
+    in_order = as_set(classic_engine.score_labels(classic_labels()))
+    shuffled = as_set(classic_engine.score_labels(classic_labels(5)))
+    assert shuffled == in_order
+
+
+@pytest.mark.model
+def test_scores_by_rank_against_labels_by_document_would_be_misaligned(
+    classic_engine: sc.SearchEngine,
+) -> None:
+    # The classic snippet sets the k-th distance beside the k-th label; the test above would pass
+    # by accident if the search returned the documents in the order of the labels.
+    for query in JUDGED:
+        assert classic_engine.search(query, k=5).ids != tuple(SENTENCES)
+
+
+@pytest.mark.model
+def test_a_document_that_the_collection_lacks_is_named_with_its_row(
+    classic_engine: sc.SearchEngine,
+) -> None:
+    labels = sc.read_labels(b"query,doc_id,relevance\na,mat,1\na,moon,0\n")
+    with pytest.raises(sc.LabelsError, match="'moon' is not a document of this") as caught:
+        classic_engine.score_labels(labels)
+    assert (caught.value.row, caught.value.column) == (3, "doc_id")
+
+
+@pytest.mark.model
+def test_scores_without_texts_are_sent_to_the_function_that_takes_them(
+    classic_engine: sc.SearchEngine,
+) -> None:
+    with pytest.raises(sc.LabelsError, match="use score_pairs"):
+        classic_engine.score_labels(sc.read_labels(b"query,score,relevance\na,1,1\n"))
+
+
+# Scores that a file brings
+
+
+def brought(scores: list[float]) -> sc.Labels:
+    rows = [("A query ", score, n % 2) for n, score in enumerate(scores)]
+    return sc.read_labels(write_table(["query", "score", "relevance"], rows).encode())
+
+
+@pytest.mark.parametrize("scale", BROUGHT_SCALES.values(), ids=BROUGHT_SCALES)
+def test_in_pairs_more_is_always_better(scale: sc.ScoreScale) -> None:
+    pairs = sc.score_pairs(brought([0.25, 0.75]), scale)
+    low, high = pairs.features[:, 0].tolist()
+    assert (low < high) is scale.higher_is_better
+    assert pairs.scale == scale
+    assert pairs.feature_names == ("score",)
+
+
+def test_a_score_keeps_its_size() -> None:
+    assert sc.score_pairs(brought([0.25, 3.5]), SQUARED_L2).features.tolist() == [[-0.25], [-3.5]]
+
+
+@pytest.mark.parametrize("score", [1.0, -1.0])
+def test_a_score_on_the_bound_of_its_scale_is_taken(score: float) -> None:
+    assert len(sc.score_pairs(brought([0.0, score]), COSINE)) == 2
+
+
+@pytest.mark.parametrize("score", [1.001, -1.001])
+def test_a_score_beyond_its_scale_is_named_with_its_row(score: float) -> None:
+    with pytest.raises(sc.LabelsError, match="cannot be a 'cosine' score") as caught:
+        sc.score_pairs(brought([0.0, score]), COSINE)
+    assert (caught.value.row, caught.value.column) == (3, "score")
+    assert "between -1 and 1; choose the scale" in str(caught.value)
+
+
+def test_labels_without_scores_are_refused() -> None:
+    labels = sc.read_labels(b"query,text,relevance\na,b,1\n")
+    with pytest.raises(sc.LabelsError, match="have no column 'score'; add one"):
+        sc.score_pairs(labels, COSINE)
+
+
+# Groups
+
+
+@pytest.mark.parametrize("other", ["shoes", " Shoes", "SHOES  ", "sho\u200bes"])
+def test_case_and_blanks_make_no_other_query(other: str) -> None:
+    assert (query_key(other) == query_key("Shoes ")) is ("\u200b" not in other)
+
+
+def test_sharp_s_and_blanks_inside_are_folded() -> None:
+    assert query_key("Große\u00a0\n Katze") == query_key("GROSSE katze")
+
+
+def test_chosen_rows_keep_all_that_belongs_to_them() -> None:
+    labels = sc.read_labels(b"query,score,relevance,split\na,0.1,0,train\nb,0.2,1,test\nc,0.3,1,\n")
+    pairs = sc.score_pairs(labels, COSINE)
+    for chosen in (np.array([2, 1]), np.array([False, True, True])):
+        taken = pairs.take(chosen)
+        order = [pairs.queries.index(query) for query in taken.queries]
+        assert sorted(order) == [1, 2]
+        assert taken.features.tolist() == pairs.features[order].tolist()
+        assert taken.relevance.tolist() == pairs.relevance[order].tolist()
+        assert taken.rows == tuple(pairs.rows[place] for place in order)
+        assert taken.scale == pairs.scale
+    assert pairs.take(np.array([2, 1])).queries == ("c", "b")

@@ -31,16 +31,20 @@ from search_core.pairs import ScoredPairs, score_pairs
 from search_core.scale import ScoreScale
 
 if TYPE_CHECKING:
+    from search_core.calibrate.base_rate import estimate_base_rate
     from search_core.calibrate.calibrator import Calibrator, load_calibrator
     from search_core.calibrate.fit import CalibrationResult, fit_calibrator
+    from search_core.calibrate.snippet import take_home_snippet
     from search_core.engine import SearchEngine
 
 _LAZY = {
     "CalibrationResult": "calibrate.fit",
     "Calibrator": "calibrate.calibrator",
     "SearchEngine": "engine",
+    "estimate_base_rate": "calibrate.base_rate",
     "fit_calibrator": "calibrate.fit",
     "load_calibrator": "calibrate.calibrator",
+    "take_home_snippet": "calibrate.snippet",
 }
 
 __all__ = [
@@ -66,6 +70,7 @@ __all__ = [
     "ScoredPairs",
     "SearchCoreError",
     "SearchEngine",
+    "estimate_base_rate",
     "fit_calibrator",
     "from_cosine",
     "load_calibrator",
@@ -74,6 +79,7 @@ __all__ = [
     "read_corpus",
     "read_labels",
     "score_pairs",
+    "take_home_snippet",
     "to_cosine",
 ]
 

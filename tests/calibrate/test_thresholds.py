@@ -43,7 +43,8 @@ def test_the_bound_is_the_exact_one_of_clopper_and_pearson() -> None:
     p = np.concatenate([np.full(80, 0.9), np.full(40, 0.1)])
     y = np.array([1.0] * 76 + [0.0] * 44)
     cut = row_threshold(p, y, alone(120), target=0.85)
-    assert (cut.value, cut.count, cut.share) == (0.9, 80, pytest.approx(2 / 3))
+    assert (cut.value, cut.count) == (0.9, 80)
+    assert cut.share == pytest.approx(2 / 3)
     assert cut.precision == pytest.approx(76 / 80)
     assert cut.bound == pytest.approx(exact_bound(76, 80, 0.1 / 3), abs=1e-9)
     assert cut.design_effect == 1

@@ -1,7 +1,7 @@
 """Makes what is stored beside the sample again: `python -m examples.refresh`.
 
-`calibrator.json` is fitted on the judgements; `calibration.json` is what the page shows of that fit,
-and `opening.json` the first view of a search: both are drawn before the model is loaded. Tests
+`calibrator.json` is fitted on the judgements; `calibration.json` is what the page shows of that
+fit, and `opening.json` the first view of a search: both are drawn before the model is loaded. Tests
 compare all three with a fresh computation.
 """
 

@@ -14,7 +14,6 @@ from search_ui.tabs.calibrate.fitting import reads_cosines, reads_own_scores, ta
 from search_ui.tabs.calibrate.reading import has_own_collection
 from search_ui.wording import count, shortened
 
-
 IN_SEARCH = "Search shows its values beside every hit."
 
 

@@ -9,7 +9,7 @@ from search_ui.calibration_view import Audit, CalibrationView, ConflictRow, Judg
 from search_ui.tabs.calibrate.download import download_link
 from search_ui.wording import count, escaped, number, shortened
 
-FIRST = 6  # suspects that are shown at once; the others unfold
+FIRST = 4  # suspects that are shown at once; the others unfold
 CHARACTERS = 220  # of a text: enough to judge it again
 _COLUMNS = ("row", "query", "text", "judged", "stated", "what moved the value")
 
@@ -27,10 +27,11 @@ def audit_html(view: CalibrationView) -> str:
     )
     link = download_link("suspects.csv", suspects_csv(audit), "Download the suspects as CSV")
     return (
-        f'<div class="ss card audit"><h3>{count(len(audit.suspects), "label")} to look at again'
-        '</h3><p class="soft">Where judgement and calibrator, fitted without that query, differ '
+        '<div class="ss"><div class="card">'
+        f"<h3>{count(len(audit.suspects), 'label')} to look at again</h3>"
+        '<p class="soft">Where judgement and calibrator, fitted without that query, differ '
         "most. Either may be wrong; nothing here changes a label.</p>"
-        f"{_table(first, graded)}{others}{_conflicts_html(audit)}<p>{link}</p></div>"
+        f"{_table(first, graded)}{others}{_conflicts_html(audit)}<p>{link}</p></div></div>"
     )
 
 
@@ -54,7 +55,7 @@ def _table(suspects: Sequence[SuspectRow], graded: bool) -> str:
     body = "".join(_suspect_row(each, graded) for each in suspects)
     return (
         '<table class="cards suspects"><thead><tr><th>query and text</th><th class="n">judged</th>'
-        '<th class="n">stated</th><th>what moved the value most</th></tr></thead>'
+        '<th class="n">stated</th><th class="moved">what moved the value most</th></tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
 
@@ -63,11 +64,11 @@ def _suspect_row(suspect: SuspectRow, graded: bool) -> str:
     label = suspect.label
     text = f"<br>{escaped(shortened(label.text, CHARACTERS))}" if label.text else ""
     return (
-        f'<tr><td class="whole"><b>{escaped(shortened(label.query, CHARACTERS))}</b>{text}'
-        f'<br><small class="soft">row {label.row}</small></td>'
+        f'<tr><td class="whole"><div><b>{escaped(shortened(label.query, CHARACTERS))}</b>{text}'
+        f'<br><small class="soft">row {label.row}</small></div></td>'
         f'<td class="n" data-name="judged">{_judged(label, graded)}</td>'
         f'<td class="n" data-name="stated">{number(suspect.stated)}</td>'
-        f'<td class="whole moved">{_moved_html(suspect)}</td></tr>'
+        f'<td class="whole moved"><div>{_moved_html(suspect)}</div></td></tr>'
     )
 
 
@@ -76,11 +77,12 @@ def _judged(label: JudgedRow, graded: bool) -> str:
 
 
 def _moved_html(suspect: SuspectRow) -> str:
-    return "<br>".join(
-        f'<span class="{"up" if part > 0 else "down"}">{number(part, 1) if part < 0 else "+" + number(part, 1)}'
-        f"</span> {escaped(words)}"
-        for words, part in suspect.moved
-    )
+    return "<br>".join(_mover(words, part) for words, part in suspect.moved)
+
+
+def _mover(words: str, part: float) -> str:
+    way, sign = ("up", "+") if part > 0 else ("down", "")
+    return f'<span class="{way}">{sign}{number(part, 1)}</span> {escaped(words)}'
 
 
 def _moved_words(suspect: SuspectRow) -> str:

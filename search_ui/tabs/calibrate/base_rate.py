@@ -11,6 +11,11 @@ from search_ui.wording import percent
 EXAMPLES = (0.1, 0.25, 0.5, 0.75, 0.9)
 NEAR = 0.0005  # shares closer than this are one: the slider moves in tenths of a percent
 _TITLE = "<h3>If relevant texts are rarer in use</h3>"
+_NOT_HERE = (
+    "Labels are often richer in relevant texts than a collection is. Where judgements are yes or "
+    "no, and enough, stated probabilities can be re-stated for another share here; an expected "
+    "relevance from grades cannot."
+)
 
 
 def can_move(view: CalibrationView) -> bool:
@@ -25,24 +30,22 @@ def is_moved(view: CalibrationView, share: float) -> bool:
 
 def base_rate_html(view: CalibrationView, share: float) -> str:
     """Return what the share in use makes of some stated values."""
-    if not can_move(view):
-        return (
-            f'<div class="ss card">{_TITLE}<p class="soft">Labels are often richer in relevant '
-            "texts than a collection is. Where judgements are yes or no, and enough, stated "
-            "probabilities can be re-stated for another share here; an expected relevance from "
-            "grades cannot.</p></div>"
-        )
-    moved = is_moved(view, share)
+    body = _restated(view, share) if can_move(view) else f'<p class="soft">{_NOT_HERE}</p>'
+    return f'<div class="ss"><div class="card">{_TITLE}{body}</div></div>'
+
+
+def _restated(view: CalibrationView, share: float) -> str:
+    labelled, moved = view.report.mean, is_moved(view, share)
     what = (
         f"re-stated for {percent(share, 1)}: Search, the CSV, the JSON and the code follow"
         if moved
         else "as fitted"
     )
     return (
-        f'<div class="ss card">{_TITLE}<p class="soft">{percent(view.report.mean, 1)} of your '
-        "labels are relevant. If that share is another where the values are used, and only the "
-        "share, say so here (Saerens, Latinne and Decaestecker 2002). Values are "
-        f"<b>{what}</b>.</p>{_table(view.report.mean, share if moved else view.report.mean)}</div>"
+        f'<p class="soft">{percent(labelled, 1)} of your labels are relevant. If that share, and '
+        "nothing else, differs where the values are used, say so here (Saerens, Latinne and "
+        f"Decaestecker 2002). Values are <b>{what}</b>.</p>"
+        f"{_table(labelled, share if moved else labelled)}"
     )
 
 

@@ -32,53 +32,50 @@ def cut_html(view: CalibrationView, target: float, level: Level, moved: bool = F
         Whether the share relevant is re-stated, so that no guarantee holds.
     """
     if view.is_demo:
-        return _card("<b>No threshold.</b> There are too few labels for a promise.", "")
+        return _words("No threshold", "There are too few labels for a promise.")
     if moved:
-        return _card(
-            "<b>Thresholds are withdrawn.</b> The guarantee holds at the labels' own share of "
-            "relevant rows, and you have moved it.",
+        return _words(
+            "Thresholds are withdrawn",
+            "The guarantee holds at the labels' own share of relevant rows, and you have moved it. "
             "Move the share back to its base to see them again.",
         )
-    p, y, queries = np.array(view.stated), np.array(view.relevance), _names(view)
+    p, y = np.array(view.stated), np.array(view.relevance)
     find = query_threshold if level == "query" else row_threshold
-    cut = find(p, y, queries, target)
-    chart = _chart(p, y, cut)
-    return _card(_answer(cut), _promise(cut, view), chart)
-
-
-def _names(view: CalibrationView) -> list[str]:
-    return [str(query) for query in view.queries]
-
-
-def _chart(p: np.ndarray, y: np.ndarray, cut: Threshold) -> str:
-    cuts, right, found = threshold_curve(p, y)
-    title = "Precision and recall of rows, from every value on"
-    return threshold_chart(cuts, right, found, chosen=cut.value, title=title)
-
-
-def _card(answer: str, promise: str, chart: str = "") -> str:
+    cut = find(p, y, [str(query) for query in view.queries], target)
+    chart = threshold_chart(*threshold_curve(p, y), chosen=cut.value, title=_answer(cut))
     return (
-        f'<div class="ss card cut"><p class="answer">{answer}</p>'
-        f'{chart}<p class="soft promise">{promise}</p></div>'
+        f'<div class="ss"><div class="card">{chart}<p class="soft promise">{_promise(cut, view)}'
+        "</p></div></div>"
+    )
+
+
+def _words(title: str, sentence: str) -> str:
+    return (
+        f'<div class="ss"><div class="card"><h3>{title}</h3><p class="soft">{sentence}</p></div>'
+        "</div>"
     )
 
 
 def _answer(cut: Threshold) -> str:
+    """Say it in one sentence, as plain text."""
     if cut.value is None:
         return (
-            f"<b>No threshold reaches {percent(cut.target)} with these labels.</b> The best that "
-            f"can be promised is {percent(cut.bound)}, for the first {cut.count:,}."
+            f"No threshold reaches {percent(cut.target)} with these labels; the best that can be "
+            f"promised is {percent(cut.bound)}"
         )
     return (
-        f"<b>Show at {number(cut.value)} and above:</b> at least {percent(cut.target)} of "
-        f"{_WHOM[cut.level]} are relevant, at {percent(cut.confidence)} confidence."
+        f"Show at {number(cut.value)} and above: at least {percent(cut.target)} of "
+        f"{_WHOM[cut.level]} are relevant, at {percent(cut.confidence)} confidence"
     )
 
 
 def _promise(cut: Threshold, view: CalibrationView) -> str:
     shown = f"{cut.count:,} of {count(_units(cut, view), *_UNIT[cut.level])}"
     if cut.value is None:
-        words = f"Among them, {shown}, {percent(cut.precision)} were relevant. {_needed(cut)}"
+        words = (
+            f"That is for the first {shown}, {percent(cut.precision)} of them relevant. "
+            f"{_needed(cut)}"
+        )
     else:
         recall = f"{percent(cut.recall)} of what is relevant"
         words = (
@@ -90,7 +87,11 @@ def _promise(cut: Threshold, view: CalibrationView) -> str:
         if view.report.graded
         else ""
     )
-    best = " A query's best hit is the best of its judged rows." if cut.level == "query" else ""
+    best = (
+        " The curve is of all rows. A query's best hit is the best of its judged rows."
+        if cut.level == "query"
+        else ""
+    )
     return (
         f"{words}{graded}{best} The promise holds for queries like the labelled ones; it is "
         "nominal, and checked by simulation."

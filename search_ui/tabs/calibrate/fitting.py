@@ -25,7 +25,8 @@ def fit_labels(page: Page, session: Session, method: str, progress: sc.Progress)
     if session.pairs is None or session.labels is None:
         read_given(page, session, Given("sample"), progress)
     labels, pairs = session.labels, session.pairs
-    assert labels is not None and pairs is not None  # noqa: S101 - reading has set both
+    assert labels is not None  # noqa: S101 - reading has set both
+    assert pairs is not None  # noqa: S101
     result = sc.fit_calibrator(pairs, method, progress=progress)
     engine = page.engine(session) if has_texts(labels) and pairs.texts else None
     from_sample = session.engine is None and bool(labels.doc_ids)

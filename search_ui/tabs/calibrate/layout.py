@@ -8,7 +8,7 @@ import gradio as gr
 
 import search_core as sc
 from search_core.calibrate.fit import METHODS
-from search_core.calibrate.thresholds import default_target
+from search_core.calibrate.thresholds import Level, default_target
 from search_core.scale import BROUGHT_SCALES
 from search_ui.calibration_view import CalibrationView
 from search_ui.tabs.calibrate import use
@@ -21,10 +21,10 @@ from search_ui.tabs.calibrate.reading import findings_html
 from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, worth_html
 
 TABLES = [".csv", ".tsv", ".txt"]
-STARTING_LEVEL = "query"
+STARTING_LEVEL: Level = "query"
 PRIVACY = (
-    '<p class="ss soft privacy">Your file stays in memory, in this visit alone, and is gone half '
-    "an hour after your last click.</p>"
+    '<div class="ss"><p class="soft privacy">Your file stays in memory, in this visit alone, and '
+    "is gone half an hour after your last click.</p></div>"
 )
 _SOURCES = [
     ("The sample's judgements", "sample"),
@@ -142,19 +142,21 @@ def lay_out(labels: sc.Labels, view: CalibrationView, exported: str) -> Steps:
     labels, view, exported:
         The sample's labels, the fit on them, and its calibrator as JSON.
     """
-    built = (
-        lambda: _lay_out_labels(),
-        lambda: _lay_out_check(labels),
-        lambda: _lay_out_fit(view),
-        lambda: _lay_out_use(exported),
-    )
-    stones, parts = [], []
+    words = step_labels(labels, view)
     with gr.Tabs(selected="fit", overflow_behavior="wrap", elem_id="calibrate-path") as path:
-        for name, words, build in zip(STEPS, step_labels(labels, view), built, strict=True):
-            with gr.Tab(words, id=name, elem_id=f"step-{name}") as stone:
-                parts.append(build())
-            stones.append(stone)
-    return Steps(path, tuple(stones), *parts)
+        stones = tuple(
+            gr.Tab(label, id=name, elem_id=f"step-{name}")
+            for name, label in zip(STEPS, words, strict=True)
+        )
+        with stones[0]:
+            label_step = _lay_out_labels()
+        with stones[1]:
+            check_step = _lay_out_check(labels)
+        with stones[2]:
+            fit_step = _lay_out_fit(view)
+        with stones[3]:
+            use_step = _lay_out_use(exported)
+    return Steps(path, stones, label_step, check_step, fit_step, use_step)
 
 
 def _html(value: str = "", elem_id: str | None = None, visible: bool = True) -> gr.HTML:
@@ -225,20 +227,12 @@ def _lay_out_fit(view: CalibrationView) -> FitStep:
     simple = gr.Button(
         "Fit the simple curve instead", visible=offers_simple(view), elem_id="simple", scale=0
     )
-    with gr.Row(equal_height=True, elem_classes="two"):
+    with gr.Row(elem_classes="two"):
         with gr.Column(min_width=320):
             reliability = _html(reliability_html(view), "reliability")
         with gr.Column(min_width=320):
             cut = _html(cut_html(view, target_value, STARTING_LEVEL), "cut")
-    with gr.Row(elem_id="cut-controls"):
-        target = gr.Slider(
-            50, 99, value=100 * target_value, step=1, elem_id="target",
-            label="Share that must be relevant, in percent",
-        )  # fmt: skip
-        level = gr.Radio(
-            [("of the best hits shown, one a query", "query"), ("of all hits shown", "row")],
-            value=STARTING_LEVEL, label="Counted over", elem_id="level",
-        )  # fmt: skip
+            target, level = _cut_controls(target_value)
     with gr.Row(elem_classes="two"):
         with gr.Column(min_width=320):
             worth = _html(worth_html(view), "worth")
@@ -253,6 +247,18 @@ def _lay_out_fit(view: CalibrationView) -> FitStep:
         verdict, simple, reliability, cut, target, level, worth, base_rate, share, audit, to_use,
         to_labels,
     )  # fmt: skip
+
+
+def _cut_controls(target: float) -> tuple[gr.Slider, gr.Radio]:
+    slider = gr.Slider(
+        50, 99, value=100 * target, step=1, elem_id="target",
+        label="Share that must be relevant, in percent",
+    )  # fmt: skip
+    level = gr.Radio(
+        [("of the best hits shown, one a query", "query"), ("of all hits shown", "row")],
+        value=STARTING_LEVEL, label="Counted over", elem_id="level",
+    )  # fmt: skip
+    return slider, level
 
 
 def offers_simple(view: CalibrationView) -> bool:

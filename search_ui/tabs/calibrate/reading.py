@@ -121,7 +121,7 @@ def labels_in_use(session: Session, sample: sc.Labels) -> sc.Labels:
 def findings_html(labels: sc.Labels) -> str:
     """Return the doctor's report."""
     items = "".join(_finding(each) for each in diagnose(labels))
-    return f'<div class="ss card"><ul class="findings">{items}</ul></div>'
+    return f'<div class="ss"><div class="card"><ul class="findings">{items}</ul></div></div>'
 
 
 def _finding(finding: Finding) -> str:

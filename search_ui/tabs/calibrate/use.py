@@ -42,8 +42,8 @@ def _base_rate(calibrator: sc.Calibrator) -> str:
     if calibrator.base_rate is None:
         return ""
     return (
-        f'<p class="soft">Its values are re-stated for {percent(calibrator.base_rate, 1)} relevant; '
-        "its thresholds are withdrawn.</p>"
+        f'<p class="soft">Its values are re-stated for {percent(calibrator.base_rate, 1)} '
+        "relevant; its thresholds are withdrawn.</p>"
     )
 
 

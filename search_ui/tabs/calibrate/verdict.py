@@ -18,11 +18,11 @@ _WHAT = {
     "r2": "share of the variation of the judgements that it explains; 1 is best",
 }
 _HOW_TO_READ = (
-    "Along the bottom stands what the calibrator says, upwards what people judged where it says so. "
-    "On the dashed line both agree: it means what it says. Below the line it promises too much, "
-    "above it too little. The grey band shows how far chance alone would carry a calibrator that is "
-    "right, with as many labels as these; inside it nothing can be held against yours. The bars "
-    "beneath count how often each value is stated: where they are low, little is known."
+    "Along the bottom stands what the calibrator says, upwards what people judged where it says "
+    "so. On the dashed line both agree: it means what it says. Below the line it promises too "
+    "much, above it too little. The grey band shows how far chance alone would carry a calibrator "
+    "that is right, with as many labels as these; inside it nothing can be held against yours. The "
+    "bars beneath count how often each value is stated: where they are low, little is known."
 )
 
 
@@ -36,9 +36,9 @@ def verdict_html(view: CalibrationView) -> str:
     whose = f"{escaped(view.source)}, {method_words(view.method)}"
     return (
         f'<div class="ss"><p class="soft whose">{whose}</p><p class="find">{found}</p>'
-        f'{cautions}<div class="figures">{_figures(report, are_few(view))}</div>'
-        f'<p class="soft why">{escaped(view.because)} All figures are on queries that the fit never '
-        f"saw.{_test_words(view.test_report)}</p></div>"
+        f'{cautions}<div class="figures even">{_figures(view, are_few(view))}</div>'
+        f'<p class="soft why">{escaped(view.because)} All figures are on queries that the fit '
+        f"never saw.{_test_words(view.test_report)}</p></div>"
     )
 
 
@@ -51,23 +51,28 @@ def are_few(view: CalibrationView) -> bool:
 
 def _meaning_words(view: CalibrationView) -> str:
     """Say what a high value turned out to mean, where the calibrator is worth it."""
-    report = view.report
-    if report.verdict.kind not in ("helps", "no gain"):
+    if view.report.verdict.kind not in ("helps", "no gain"):
         return ""
-    return (
-        f"Its log-loss there is {number(report.log_loss)}; the score alone, at its best, reaches "
-        f"{number(report.log_loss_platt)}."
-    )
+    name, loss = _rival(view)
+    return f"Its log-loss there is {number(view.report.log_loss)}; {name} reaches {number(loss)}."
 
 
-def _figures(report: Report, few: bool) -> str:
+def _rival(view: CalibrationView) -> tuple[str, float]:
+    """Return what the loss is compared with: the simple curve, unless it is the one fitted."""
+    if view.method == "platt":
+        return "always the average", view.report.log_loss_constant
+    return "the score alone, at its best,", view.report.log_loss_platt
+
+
+def _figures(view: CalibrationView, few: bool) -> str:
     """Return the figures; where labels are few, each leads with its interval."""
+    report, (rival, loss) = view.report, _rival(view)
     shown = (
-        ("log_loss", f"score alone {number(report.log_loss_platt)}", False),
+        ("log_loss", f"{rival.partition(',')[0]} {number(loss)}", False),
         ("ece", f"chance alone {percent(report.ece_null, 1)}", True),
         ("auc", f"score alone {number(report.auc_score)}", False),
         ("ndcg_after", f"score alone {number(report.ndcg_before)}", False),
-        ("r2", f"always the average {number(0.0)}", False),
+        ("r2", "of the variation explained", False),
     )
     return "".join(
         _figure(report, name, beside, as_percent, few) for name, beside, as_percent in shown
@@ -90,7 +95,7 @@ def _figure(report: Report, name: str, beside: str, as_percent: bool, few: bool)
     ends = report.intervals.get(name)
     if ends is not None:
         between = f"{number(ends[0])} to {number(ends[1])}"
-        words += f"; measured {written}" if few else f"; 90% interval {between}"
+        words += f"<br>measured {written}" if few else f"<br>90% interval {between}"
         written = between if few else written
     return f'<div title="{_WHAT[name]}"><b>{written}</b><small>{words}</small></div>'
 
@@ -99,9 +104,10 @@ def _test_words(test: Report | None) -> str:
     if test is None:
         return ""
     return (
-        f" On your own {count(test.rows, 'test row')} of {count(test.queries, 'query', 'queries')}, "
-        f"which no fit saw: log-loss {number(test.log_loss)}, score alone "
-        f"{number(test.log_loss_platt)}; AUC {number(test.auc)}."
+        f" On your own {count(test.rows, 'test row')} of "
+        f"{count(test.queries, 'query', 'queries')}, which no fit saw: log-loss "
+        f"{number(test.log_loss)}, score alone {number(test.log_loss_platt)}; AUC "
+        f"{number(test.auc)}."
     )
 
 
@@ -116,8 +122,8 @@ def reliability_html(view: CalibrationView) -> str:
         graded=view.report.graded,
     )
     return (
-        f'<div class="ss card">{chart}<details><summary>How to read this</summary>'
-        f"<p>{_HOW_TO_READ}</p></details></div>"
+        f'<div class="ss"><div class="card">{chart}<details><summary>How to read this</summary>'
+        f"<p>{_HOW_TO_READ}</p></details></div></div>"
     )
 
 
@@ -125,15 +131,17 @@ def worth_html(view: CalibrationView) -> str:
     """Return what each group of features is worth on unseen queries."""
     if not view.worth:
         return (
-            '<div class="ss card"><h3>What each feature is worth</h3><p class="soft">These labels '
+            '<div class="ss"><div class="card"><h3>What each feature is worth</h3>'
+            '<p class="soft">These labels '
             "bring a score and no texts, so there is the score alone to go by. With texts, the "
             "place in the query's list, likeness to other good hits and shared words count, too."
-            "</p></div>"
+            "</p></div></div>"
         )
     chart = feature_worth(
         [each.group for each in view.worth], [each.log_loss for each in view.worth]
     )
     return (
-        f'<div class="ss card">{chart}<p class="soft">Log-loss on unseen queries as features are '
-        "added, by one ridge-logistic regression throughout; lower is better.</p></div>"
+        f'<div class="ss"><div class="card">{chart}<p class="soft">Log-loss on unseen queries as '
+        "features are added, by one ridge-logistic regression throughout; lower is better.</p>"
+        "</div></div>"
     )

@@ -60,6 +60,7 @@ class Session:
         """Search another collection, None for the sample; what was judged on the old one goes."""
         self.engine = engine
         self.calibrator = self.labels = self.pairs = self.result = self.view = None
+        self.accepts_other_collection = False
 
     def nbytes(self) -> int:
         """About how many bytes the visitor's own data takes."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -106,8 +107,12 @@ def view_search(
     query: str,
     k: int,
     grades: Mapping[tuple[str, str], int] | None = None,
+    *,
+    other_corpus: Literal["refuse", "accept"] = "refuse",
 ) -> SearchView:
     """Search, and read every score in every way that the Search tab shows.
+
+    `other_corpus` says whether a blend may serve another collection than its own.
 
     Raises
     ------
@@ -117,7 +122,7 @@ def view_search(
         The calibrator does not fit these hits.
     """
     hits, background = engine.search(query, k=k), engine.background(query)
-    calibrated = _calibrated(engine, calibrator, hits)
+    calibrated = _calibrated(engine, calibrator, hits, other_corpus)
     rows = _hit_views(engine, calibrator, hits, background, calibrated, grades or {})
     others = np.delete(background.cosines, hits.positions)
     return SearchView(
@@ -171,11 +176,14 @@ def _hit_views(
 
 
 def _calibrated(
-    engine: sc.SearchEngine, calibrator: sc.Calibrator | None, hits: sc.Hits
+    engine: sc.SearchEngine,
+    calibrator: sc.Calibrator | None,
+    hits: sc.Hits,
+    other_corpus: Literal["refuse", "accept"],
 ) -> dict[str, float]:
     if calibrator is None:
         return {}
-    answer = calibrator.apply(hits, engine)
+    answer = calibrator.apply(hits, engine, other_corpus=other_corpus)
     return dict(zip(answer.ids, answer.scores.tolist(), strict=True))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import gradio as gr
 
@@ -138,7 +138,9 @@ def answer(page: Page, session: Session, query: str, k: int) -> tuple[SearchView
     calibrator = session.calibrator or (None if own else sample.calibrator)
     grades = {} if own else sample.grades
     try:
-        return view_search(engine, calibrator, query, k, grades), ""
+        other: Literal["refuse", "accept"]
+        other = "accept" if session.accepts_other_collection else "refuse"
+        return view_search(engine, calibrator, query, k, grades, other_corpus=other), ""
     except (sc.CalibrationError, sc.ScaleMismatch) as error:
         warning = notice(f"Shown without calibrated values. {error}")
         return view_search(engine, None, query, k, grades), warning

@@ -1,0 +1,144 @@
+"""A fitted calibrator: prior shift, explanations, and hits in, hits out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import search_core as sc
+from search_core.calibrate.calibrator import order_changes
+from search_core.calibrate.fit import fit_calibrator
+from search_core.calibrate.members import Logistic, logit
+from search_core.scale import PROBABILITY
+from tests.calibrate.worlds import judged, scores_alone
+
+PAIRS = judged(60, 10, rest=8)
+BLEND = fit_calibrator(PAIRS).calibrator
+PLATT = fit_calibrator(PAIRS, "platt").calibrator
+
+
+def test_the_labels_own_share_changes_nothing() -> None:
+    again = BLEND.at_base_rate(BLEND.fitted_on.mean)
+    assert again.base_rate is None
+    assert again.thresholds == BLEND.thresholds
+    assert np.array_equal(again.predict(PAIRS), BLEND.predict(PAIRS))
+
+
+@given(st.floats(0.001, 0.999))
+@settings(deadline=None, max_examples=40)
+def test_there_and_back_changes_nothing(share: float) -> None:
+    mean = PLATT.fitted_on.mean
+    moved = PLATT.at_base_rate(share).predict(PAIRS)
+    back = logit(moved) + logit(np.array([mean])) - logit(np.array([share]))
+    assert 1 / (1 + np.exp(-back)) == pytest.approx(PLATT.predict(PAIRS), abs=1e-12)
+    returned = PLATT.at_base_rate(share).at_base_rate(mean)
+    assert np.array_equal(returned.predict(PAIRS), PLATT.predict(PAIRS))
+
+
+def test_a_shift_multiplies_the_odds() -> None:
+    p, moved = PLATT.predict(PAIRS), PLATT.at_base_rate(0.01).predict(PAIRS)
+    mean = PLATT.fitted_on.mean
+    ratio = (moved / (1 - moved)) / (p / (1 - p))
+    assert ratio == pytest.approx((0.01 / 0.99) / (mean / (1 - mean)))
+
+
+def test_thresholds_are_withdrawn_while_the_share_is_off_its_base() -> None:
+    assert BLEND.thresholds
+    moved = BLEND.at_base_rate(0.01)
+    assert moved.thresholds == ()
+    assert moved.nothing_below is None
+
+
+@pytest.mark.parametrize("share", [0.0, 1.0, -0.1, float("nan")])
+def test_a_share_outside_0_and_1_is_refused(share: float) -> None:
+    with pytest.raises(sc.CalibrationError, match="between 0 and 1"):
+        PLATT.at_base_rate(share)
+
+
+def test_grades_and_lines_have_no_share_to_re_state() -> None:
+    for calibrator in (
+        fit_calibrator(judged(graded=True), "platt").calibrator,
+        fit_calibrator(PAIRS, "linear").calibrator,
+    ):
+        with pytest.raises(sc.CalibrationError, match="expected relevance"):
+            calibrator.at_base_rate(0.1)
+
+
+def test_what_the_columns_added_sums_up_to_the_log_odds() -> None:
+    model = PLATT.model
+    assert isinstance(model, Logistic)
+    parts = np.array([sum(added.values()) for added in PLATT.explain(PAIRS)])
+    assert parts + model.intercept == pytest.approx(logit(PLATT.predict(PAIRS)))
+
+
+def test_another_encoder_or_scale_is_refused() -> None:
+    other = replace(PAIRS, scale=PAIRS.scale.from_source("another"))
+    with pytest.raises(sc.ScaleMismatch, match="another encoder"):
+        PLATT.predict(other)
+    with pytest.raises(sc.ScaleMismatch):
+        PLATT.predict(replace(PAIRS, scale=sc.ScoreScale("bm25")))
+
+
+def test_a_blend_refuses_pairs_without_its_columns() -> None:
+    with pytest.raises(sc.CalibrationError, match="lack the column"):
+        BLEND.predict(scores_alone(PAIRS))
+
+
+@pytest.mark.model
+def test_a_hit_is_stated_as_its_pair_is_whatever_k_and_metric(
+    sample_engine: sc.SearchEngine, sample_result: sc.CalibrationResult
+) -> None:
+    calibrator = sample_result.calibrator
+    query = "How do I descale a kettle?"
+    few, many = (calibrator.apply(sample_engine.search(query, k), sample_engine) for k in (5, 50))
+    at_50 = dict(zip(many.ids, many.scores, strict=True))
+    assert few.scores == pytest.approx([at_50[name] for name in few.ids], abs=1e-6)
+    stated = calibrator.predict(sample_engine.score_texts(query, few.texts))
+    assert few.scores == pytest.approx(stated, abs=1e-6)
+    assert list(many.scores) == sorted(many.scores, reverse=True)
+
+
+@pytest.mark.model
+def test_the_engines_order_is_kept_on_demand_and_changes_are_counted(
+    sample_engine: sc.SearchEngine, sample_result: sc.CalibrationResult
+) -> None:
+    found = sample_engine.search("a dog that barks at night", k=20)
+    free = sample_result.calibrator.apply(found, sample_engine)
+    kept = sample_result.calibrator.apply(found, sample_engine, keep_order=True)
+    assert order_changes(found, kept) == 0
+    assert kept.ids == found.ids
+    assert order_changes(found, free) > 0
+
+
+@pytest.mark.model
+def test_simple_methods_need_no_engine_and_the_blend_says_that_it_does(
+    sample_engine: sc.SearchEngine,
+    sample_pairs: sc.ScoredPairs,
+    sample_result: sc.CalibrationResult,
+) -> None:
+    found = sample_engine.search("kettle", k=5)
+    platt = fit_calibrator(
+        replace(sample_pairs, graded=False, relevance=np.round(sample_pairs.relevance)), "platt"
+    )
+    stated = platt.calibrator.apply(found)
+    assert stated.scale.name == PROBABILITY.name
+    assert stated.ids == found.ids
+    with pytest.raises(sc.CalibrationError, match="give the engine"):
+        sample_result.calibrator.apply(found)
+    with pytest.raises(sc.ScaleMismatch):
+        platt.calibrator.apply(stated)
+
+
+@pytest.mark.model
+def test_a_blend_refuses_another_collection_unless_told_to_go_on(
+    encoder: sc.Encoder, sample_result: sc.CalibrationResult
+) -> None:
+    other = sc.SearchEngine.build(sc.Corpus.from_texts(["A cat.", "A dog."]), encoder=encoder)
+    found = other.search("cat", k=2)
+    with pytest.raises(sc.CalibrationError, match="another collection"):
+        sample_result.calibrator.apply(found, other)
+    accepted = sample_result.calibrator.apply(found, other, other_corpus="accept")
+    assert np.isfinite(accepted.scores).all()

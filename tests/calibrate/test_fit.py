@@ -1,0 +1,347 @@
+"""Fitting: which method and why, what is refused, what is never seen, what is said of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import search_core as sc
+from search_core.calibrate import fit
+from search_core.calibrate.blend import out_of_fold
+from search_core.calibrate.fit import METHODS, feature_worth, fit_calibrator
+from search_core.calibrate.members import Logistic
+from search_core.errors import CalibrationError, LabelsError
+from search_core.evaluate.reliability import log_loss
+from search_core.pairs import ScoredPairs
+from search_core.scale import ScoreScale
+from tests.calibrate.worlds import judged, scores_alone
+
+SIMPLE = [method for method in METHODS if method not in ("auto", "blend")]
+
+
+def labelled(pairs: ScoredPairs, y: np.ndarray) -> ScoredPairs:
+    return replace(pairs, relevance=np.asarray(y, dtype=np.float64))
+
+
+def test_auto_takes_the_blend_where_there_are_texts_and_enough_labels() -> None:
+    result = fit_calibrator(judged(rest=8))
+    assert result.calibrator.method == "blend"
+    assert "queries left out" in result.chosen_because
+
+
+def test_auto_takes_platt_for_scores_alone_and_for_too_few_labels() -> None:
+    alone = fit_calibrator(scores_alone(judged()))
+    few = fit_calibrator(judged(6, 8))
+    assert alone.calibrator.method == few.calibrator.method == "platt"
+    assert "without texts" in alone.chosen_because
+    assert "under 50 rows or 5 queries" in few.chosen_because
+
+
+def test_where_the_blend_gains_nothing_platt_is_offered() -> None:
+    result = fit_calibrator(judged(cosine=15, seed=3))  # nothing but the cosine tells anything
+    assert result.report.verdict.kind == "no gain"
+    assert "“platt”, is offered" in result.chosen_because
+
+
+def test_where_the_other_features_tell_more_the_verdict_is_that_it_helps() -> None:
+    result = fit_calibrator(judged(cosine=6, rest=12))
+    assert result.report.verdict.kind == "helps"
+    assert "offered" not in result.chosen_because
+
+
+def test_labels_of_a_coin_are_not_separable() -> None:
+    assert fit_calibrator(judged(cosine=0)).report.verdict.kind == "not separable"
+
+
+def test_reversed_scores_run_against_relevance() -> None:
+    result = fit_calibrator(judged(cosine=-15), "platt")
+    assert result.report.verdict.kind == "runs against relevance"
+
+
+def test_fewer_than_five_queries_or_fifty_rows_are_a_demonstration() -> None:
+    for pairs in (judged(4, 30), judged(7, 7)):
+        result = fit_calibrator(pairs)
+        assert result.report.verdict.kind == "too few labels"
+        assert result.calibrator.thresholds == ()
+
+
+def test_the_classic_pair_of_queries_is_a_demonstration_only() -> None:
+    result = fit_calibrator(judged(2, 10))
+    assert result.report.verdict.kind == "too few labels"
+    assert result.report.notes[0].startswith("Only 2 queries")
+
+
+@pytest.mark.slow
+def test_shuffled_labels_are_called_not_separable_in_nine_of_ten_runs() -> None:
+    pairs = judged(rest=8)
+    rng = np.random.default_rng(0)
+    kinds = [
+        fit_calibrator(labelled(pairs, rng.permutation(pairs.relevance))).report.verdict.kind
+        for _ in range(40)
+    ]
+    assert kinds.count("not separable") >= 36
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("graded", [False, True])
+def test_every_method_gives_one_value_a_row_in_0_to_1_for_any_query(
+    method: str, graded: bool
+) -> None:
+    calibrator = fit_calibrator(judged(graded=graded), method).calibrator
+    for rows in (1, 2, 7):
+        values = calibrator.predict(judged(1, rows, seed=rows))
+        assert values.shape == (rows,)
+        assert np.all((values >= 0) & (values <= 1))
+
+
+def test_a_line_is_clipped_and_called_expected_relevance() -> None:
+    pairs = judged(cosine=30)
+    calibrator = fit_calibrator(pairs, "linear").calibrator
+    assert calibrator.kind == "expected_relevance"
+    values = calibrator.predict(pairs)
+    assert values.min() == 0
+    assert values.max() == 1
+
+
+def test_grades_give_an_expected_relevance_and_yes_or_no_a_probability() -> None:
+    assert fit_calibrator(judged(graded=True), "platt").calibrator.kind == "expected_relevance"
+    assert fit_calibrator(judged(), "platt").calibrator.kind == "probability"
+
+
+def test_no_row_is_judged_by_a_fit_that_saw_its_query() -> None:
+    pairs = judged(20, 10)
+    result = fit_calibrator(pairs, "platt", seed=1)
+    # Turning one query's labels over moves the values of other queries, never its own.
+    first = np.array([query == "query 0" for query in result.pairs.queries])
+    y = result.pairs.relevance.copy()
+    y[first] = 1 - y[first]
+    folds = fit._folds(result.pairs, 1)
+    turned = out_of_fold(
+        fit._simple("platt", result.pairs), {"cos": result.pairs.features[:, 0]}, y, folds
+    )
+    assert turned[first] == pytest.approx(result.out_of_fold[first], abs=1e-12)
+    assert np.abs(turned - result.out_of_fold)[~first].max() > 1e-4
+
+
+def test_platt_finds_the_slope_that_the_labels_were_drawn_with() -> None:
+    pairs = judged(2_000, 10, cosine=10, shift=1.0)
+    model = fit_calibrator(pairs, "platt").calibrator.model
+    assert isinstance(model, Logistic)
+    assert model.coef[0] / model.scale[0] / 10 == pytest.approx(1, abs=0.1)
+
+
+def test_shuffled_rows_and_renamed_queries_give_the_same_values() -> None:
+    pairs = judged(30, 10, rest=8)
+    order = np.random.default_rng(0).permutation(len(pairs))
+    renamed = replace(pairs, queries=tuple(f"z{query[::-1]}" for query in pairs.queries))
+    fresh = judged(1, 50, seed=9)
+    values = fit_calibrator(pairs).calibrator.predict(fresh)
+    for other in (pairs.take(order), renamed):
+        assert fit_calibrator(other).calibrator.predict(fresh) == pytest.approx(values, abs=1e-9)
+
+
+def test_the_same_seed_gives_the_same_json() -> None:
+    pairs = judged(30, 10, rest=8)
+    assert fit_calibrator(pairs).calibrator.to_json() == fit_calibrator(pairs).calibrator.to_json()
+
+
+def test_progress_steps_up_to_the_end() -> None:
+    heard: list[tuple[int, int]] = []
+    fit_calibrator(judged(20, 10), progress=lambda done, total: heard.append((done, total)))
+    done = [each for each, _ in heard]
+    assert done == sorted(done)
+    assert heard[-1][0] == heard[-1][1]
+    assert len(heard) > 4
+
+
+@pytest.mark.parametrize("stop_at", [1, 4])
+def test_progress_may_raise_to_stop(stop_at: int) -> None:
+    heard: list[int] = []
+
+    def stop(done: int, _total: int) -> None:
+        heard.append(done)
+        if len(heard) == stop_at:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        fit_calibrator(judged(20, 10), progress=stop)
+    assert len(heard) == stop_at
+
+
+def marked(pairs: ScoredPairs, queries_for_test: int) -> ScoredPairs:
+    kept = [f"query {n}" for n in range(queries_for_test)]
+    return replace(pairs, split=tuple("test" if q in kept else "train" for q in pairs.queries))
+
+
+def test_rows_marked_test_are_never_fitted_on_and_get_a_report_of_their_own() -> None:
+    pairs = marked(judged(60, 10, rest=8), 20)
+    result = fit_calibrator(pairs)
+    assert result.report.rows == len(result.pairs) == 400
+    assert result.test_report is not None
+    assert result.test_report.rows == 200
+    test = pairs.take(np.array([part == "test" for part in pairs.split]))
+    stated = result.calibrator.predict(test)
+    assert result.test_report.log_loss == log_loss(test.relevance, stated)
+    y = pairs.relevance.copy()
+    y[:200] = 1 - y[:200]  # other test labels
+    again = fit_calibrator(labelled(pairs, y))
+    assert again.calibrator.to_json() == result.calibrator.to_json()
+
+
+def test_a_query_marked_train_and_test_is_refused() -> None:
+    pairs = judged(20, 10)
+    halves = replace(pairs, split=tuple("test" if row % 2 else "train" for row in range(200)))
+    with pytest.raises(CalibrationError, match="marked train and test"):
+        fit_calibrator(halves)
+
+
+def test_without_marks_there_is_no_test_report() -> None:
+    assert fit_calibrator(judged(20, 10), "platt").test_report is None
+
+
+def test_suspects_are_rows_of_the_result_with_reasons() -> None:
+    result = fit_calibrator(judged(rest=8))
+    worst = result.suspects()[0]
+    assert result.pairs.relevance[worst.row] == worst.judged
+    assert result.out_of_fold[worst.row] == worst.stated
+    assert len(worst.reasons) == 3
+    assert abs(worst.reasons[0][1]) >= abs(worst.reasons[1][1])
+
+
+def test_more_rows_than_can_be_used_are_sampled_by_whole_queries_and_it_says_so(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(fit, "MOST_ROWS", 305)
+    result = fit_calibrator(judged(60, 10), "platt")
+    assert len(result.pairs) == 300
+    assert len(set(result.pairs.queries)) == 30
+    assert any(note.startswith("600 rows were given; 300") for note in result.report.notes)
+    with pytest.raises(CalibrationError, match="Every query has more than"):
+        fit_calibrator(judged(3, 400), "platt")
+
+
+def test_a_small_collection_and_one_made_of_the_labels_are_pointed_out() -> None:
+    pairs = replace(judged(20, 10, rest=8), corpus_size=49, corpus_from_labels=True)
+    notes = " ".join(fit_calibrator(pairs, "blend").report.notes)
+    assert "49 documents" in notes
+    assert "made from the texts of the label file" in notes
+    assert "documents" not in " ".join(fit_calibrator(pairs, "platt").report.notes)
+
+
+def test_each_group_of_features_is_worth_what_it_takes_off_the_loss() -> None:
+    heard: list[int] = []
+    worth = feature_worth(judged(rest=12), progress=lambda done, _total: heard.append(done))
+    losses = {each.group: each.log_loss for each in worth}
+    assert heard == [1, 2, 3, 4, 5]
+    assert losses["+ its place in the query's list"] < losses["score alone"] - 0.02
+    with pytest.raises(CalibrationError, match="score alone"):
+        feature_worth(scores_alone(judged()))
+
+
+BROKEN = judged(20, 10)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "method", "words"),
+    [
+        (BROKEN, "forest", "There is no method 'forest'"),
+        (judged(1, 30), "auto", "All rows belong to one query"),
+        (judged(1, 3), "auto", "3 judged rows"),
+        (labelled(BROKEN, np.ones(200)), "auto", "All labels are equal"),
+        (labelled(BROKEN, np.full(200, 0.4)), "platt", "All labels are equal"),
+        (replace(BROKEN, features=np.full((200, 16), 0.5)), "auto", "All scores are equal"),
+        (scores_alone(BROKEN), "blend", "needs texts"),
+        (replace(scores_alone(BROKEN), scale=ScoreScale("bm25")), "beta", "bounded score"),
+        (BROKEN, "isotonic", "needs 300 rows"),
+        (BROKEN, "centred_isotonic", "needs 300 rows"),
+    ],
+)
+def test_what_cannot_be_fitted_is_refused_in_a_sentence(
+    pairs: ScoredPairs, method: str, words: str
+) -> None:
+    with pytest.raises(CalibrationError, match=words):
+        fit_calibrator(pairs, method)
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
+def test_a_value_that_is_not_finite_is_refused_with_its_row(value: float) -> None:
+    features = BROKEN.features.copy()
+    features[7, 0] = value
+    with pytest.raises(LabelsError, match="Row 9, column 'score'") as refused:
+        fit_calibrator(replace(BROKEN, features=features))
+    assert (refused.value.row, refused.value.column) == (9, "score")
+    y = BROKEN.relevance.copy()
+    y[3] = value
+    with pytest.raises(LabelsError, match="Row 5, column 'relevance'"):
+        fit_calibrator(labelled(BROKEN, y))
+
+
+def small(rows: int, seed: int) -> ScoredPairs:
+    pairs = judged(5, rows, seed=seed, cosine=8)
+    return labelled(pairs, np.where(np.arange(len(pairs)) % 3 == 0, 1.0, 0.0))
+
+
+@pytest.mark.parametrize("method", ["auto", "platt", "linear", "beta", "blend"])
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        small(4, 0),
+        small(10, 1),
+        judged(2, 10, cosine=200),  # one score separates them perfectly
+        labelled(judged(10, 10), np.append(np.zeros(99), 1.0)),  # one relevant row
+        labelled(judged(10, 10), np.repeat([0.0] * 9 + [1.0], 10)),  # all in one query
+        judged(10, 10, graded=True, cosine=3, shift=-2),  # no grade reaches the cut
+        replace(judged(10, 10), features=np.round(judged(10, 10).features, 1)),  # many ties
+    ],
+)
+def test_hard_little_label_sets_give_a_result_without_nan(pairs: ScoredPairs, method: str) -> None:
+    result = fit_calibrator(pairs, method)
+    assert np.isfinite(result.out_of_fold).all()
+    assert np.isfinite(result.calibrator.predict(pairs)).all()
+    text = result.calibrator.to_json()
+    json.loads(text)
+    assert sc.load_calibrator(text) == result.calibrator
+    assert "inf" not in result.report.verdict.sentence.split()
+
+
+def test_platt_and_a_line_do_not_care_for_the_unit_of_the_score() -> None:
+    pairs = replace(scores_alone(judged()), scale=ScoreScale("bm25"))
+    other = replace(pairs, features=pairs.features * 37 + 5)
+    for method in ("platt", "linear"):
+        here = fit_calibrator(pairs, method).calibrator.predict(pairs)
+        there = fit_calibrator(other, method).calibrator.predict(other)
+        assert there == pytest.approx(here, abs=1e-6)
+
+
+def test_scores_where_lower_is_better_are_turned_over() -> None:
+    pairs = judged(40, 10, cosine=15)
+    distance = ScoreScale("l2", higher_is_better=False, lower=0.0, upper=2.0)
+    turned = replace(
+        scores_alone(pairs), features=-np.sqrt(2 - 2 * pairs.features[:, :1]), scale=distance
+    )
+    result = fit_calibrator(turned, "beta")
+    assert np.corrcoef(result.out_of_fold, result.pairs.features[:, 0])[0, 1] > 0.8
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("documents", [1, 2])
+def test_a_collection_of_one_or_two_texts_gives_a_result(
+    documents: int, encoder: sc.Encoder
+) -> None:
+    corpus = sc.Corpus.from_texts(["A cat sleeps.", "The sun shines."][:documents])
+    engine = sc.SearchEngine.build(corpus, encoder=encoder)
+    rows = ["query,text,relevance"]
+    for n in range(10):
+        rows += [f"Where is cat {n}?,A cat sleeps.,1", f"Where is cat {n}?,The sun shines.,0"]
+        rows += [f"Where is cat {n}?,A  cat sleeps.,1", f"Where is cat {n}?,Rain {n},0"]
+        rows += [f"Where is cat {n}?,a cat sleeps,0"]
+    pairs = engine.score_labels(sc.read_labels("\n".join(rows).encode()))
+    result = fit_calibrator(pairs)
+    assert result.calibrator.method == "blend"
+    hits = result.calibrator.apply(engine.search("Where is the cat?", k=2), engine)
+    assert len(hits.scores) == documents
+    assert np.isfinite(hits.scores).all()

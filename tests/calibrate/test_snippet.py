@@ -1,0 +1,161 @@
+"""Code to take home runs as shown: with numpy alone, or with search_core for the blend."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import search_core as sc
+from search_core.calibrate.calibrator import Calibrator
+from search_core.calibrate.fit import fit_calibrator
+from search_core.calibrate.snippet import take_home_snippet
+from search_core.pairs import ScoredPairs
+from search_core.scale import ScoreScale
+from tests.calibrate.worlds import judged, scores_alone
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PAIRS = judged(60, 10)
+SIMPLE = ("platt", "linear", "isotonic", "centred_isotonic", "beta")
+
+RUN = """
+import importlib.util, json, sys
+sys.path.append(sys.argv[1])
+assert all(importlib.util.find_spec(name) is None for name in ("search_core", "scipy", "sklearn"))
+here = {}
+exec(open("snippet.py", encoding="utf-8").read(), here)
+values = here["calibrated"](json.load(open("scores.json")))
+print(json.dumps(values.tolist()))
+"""
+
+
+@pytest.fixture(scope="module")
+def numpy_alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds numpy and nothing else."""
+    folder = tmp_path_factory.mktemp("packages")
+    installed = Path(np.__file__).parent
+    for package in (installed, installed.parent / "numpy.libs"):
+        if package.exists():
+            (folder / package.name).symlink_to(package)
+    return folder
+
+
+def run_bare(snippet: str, scores: list[float], folder: Path, packages: Path) -> list[float]:
+    """Run a snippet in a Python that sees the standard library and numpy."""
+    (folder / "snippet.py").write_text(snippet, encoding="utf-8")
+    (folder / "scores.json").write_text(json.dumps(scores))
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c", RUN, str(packages)],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    values: list[float] = json.loads(done.stdout.splitlines()[-1])
+    return values
+
+
+def on(pairs: ScoredPairs, scores: list[float], calibrator: Calibrator) -> np.ndarray:
+    """What the calibrator itself states for some scores."""
+    oriented = np.array(scores) if pairs.scale.higher_is_better else -np.array(scores)
+    asked = replace(
+        scores_alone(pairs.take(np.arange(len(scores)))),
+        features=oriented[:, np.newaxis],
+        feature_names=pairs.feature_names[:1],
+    )
+    return calibrator.predict(asked)
+
+
+@pytest.mark.parametrize("method", SIMPLE)
+def test_a_simple_method_is_reproduced_with_numpy_alone(
+    method: str, tmp_path: Path, numpy_alone: Path
+) -> None:
+    calibrator = fit_calibrator(PAIRS, method).calibrator
+    scores = np.linspace(-1, 1, 201).tolist()
+    values = run_bare(take_home_snippet(calibrator), scores, tmp_path, numpy_alone)
+    assert values == pytest.approx(on(PAIRS, scores, calibrator), abs=1e-9)
+
+
+@pytest.mark.parametrize("method", ["platt", "isotonic", "beta"])
+def test_a_share_that_it_is_re_stated_for_is_reproduced(
+    method: str, tmp_path: Path, numpy_alone: Path
+) -> None:
+    calibrator = fit_calibrator(PAIRS, method).calibrator.at_base_rate(0.03)
+    scores = np.linspace(-1, 1, 201).tolist()
+    values = run_bare(take_home_snippet(calibrator), scores, tmp_path, numpy_alone)
+    assert values == pytest.approx(on(PAIRS, scores, calibrator), abs=1e-9)
+
+
+def test_a_distance_goes_in_as_the_user_has_it(tmp_path: Path, numpy_alone: Path) -> None:
+    scale = ScoreScale("l2", higher_is_better=False, lower=0.0, upper=2.0)
+    brought = scores_alone(PAIRS)
+    pairs = replace(brought, features=-np.sqrt(2 - 2 * brought.features), scale=scale)
+    calibrator = fit_calibrator(pairs, "platt").calibrator
+    scores = [0.0, 0.5, 1.0, 2.0]
+    snippet = take_home_snippet(calibrator)
+    assert "l2, lower is better" in snippet
+    values = run_bare(snippet, scores, tmp_path, numpy_alone)
+    assert values == pytest.approx(on(pairs, scores, calibrator), abs=1e-9)
+    assert values == sorted(values, reverse=True)
+
+
+def test_it_says_what_goes_in_and_what_comes_out() -> None:
+    probability = take_home_snippet(fit_calibrator(PAIRS, "platt").calibrator)
+    assert "600 judgements of 60 queries" in probability
+    assert "In: cosine, higher is better" in probability
+    assert "1 - d / 2" in probability
+    assert "Out: probability of being relevant" in probability
+    assert "expected relevance" in take_home_snippet(fit_calibrator(PAIRS, "linear").calibrator)
+
+
+def run_beside(folder: Path, snippet: str) -> list[tuple[float, str]]:
+    """Run a blend's snippet in a folder with its files; return what it prints."""
+    (folder / "snippet.py").write_text(snippet, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "snippet.py"],
+        cwd=folder, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    lines = [line.split("  ", 1) for line in done.stdout.splitlines()]
+    return [(float(value), text) for value, text in lines]
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_a_blend_runs_beside_its_json_and_its_collection(
+    tmp_path: Path, sample_engine: sc.SearchEngine, sample_result: sc.CalibrationResult
+) -> None:
+    calibrator = sample_result.calibrator
+    (tmp_path / "calibrator.json").write_text(calibrator.to_json(), encoding="utf-8")
+    documents = (ROOT / "examples" / "documents.csv").read_bytes()
+    (tmp_path / "documents.csv").write_bytes(documents)
+    query = "Write your question here."
+    expected = calibrator.apply(sample_engine.search(query, k=10), sample_engine)
+    found = run_beside(tmp_path, take_home_snippet(calibrator))
+    assert [text for _, text in found] == list(expected.texts)
+    assert [value for value, _ in found] == pytest.approx(list(expected.scores), abs=6e-4)
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_a_blend_without_a_collection_runs_beside_its_labels(
+    tmp_path: Path, encoder: sc.Encoder
+) -> None:
+    animals = ("cat", "dog", "crow", "trout", "horse", "goat")
+    rows = [
+        f"where does a {one} sleep,The {other} sleeps in the {place}.,{int(one == other)}"
+        for one in animals for other in animals for place in ("barn", "house")
+    ]  # fmt: skip
+    file = tmp_path / "labels.csv"
+    file.write_text("\n".join(["query,text,relevance", *rows]), encoding="utf-8")
+    labels = sc.read_labels(file)
+    engine = sc.SearchEngine.for_labels(labels, encoder)
+    pairs = replace(engine.score_labels(labels), corpus_from_labels=True)
+    calibrator = fit_calibrator(pairs, "blend").calibrator
+    (tmp_path / "calibrator.json").write_text(calibrator.to_json(), encoding="utf-8")
+    assert len(run_beside(tmp_path, take_home_snippet(calibrator))) == 10

@@ -1,4 +1,4 @@
-"""Which texts are searched: the sample, pasted lines or a CSV."""
+"""Which texts are searched: the sample, pasted lines or a file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import gradio as gr
 
 import search_core as sc
 from search_core.encoder.budget import check_tokens
+from search_core.encoder.budget import check_tokens
 from search_core.limits import PUBLIC
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped
 from search_ui.wording import count, error_notice, notice
 
-KINDS = [("The sample", "sample"), ("Paste texts", "paste"), ("A CSV file", "csv")]
+KINDS = [("The sample", "sample"), ("Paste texts", "paste"), ("A file", "file")]
 PRIVATE = (
     '<p class="ss soft">Your texts stay in memory, in this visit alone: no other visitor sees '
     "them, and they are gone half an hour after your last click.</p>"
@@ -42,7 +43,7 @@ def build_collection(page: Page, key: gr.State) -> gr.events.Dependency:
     def _ui_show_fields(chosen: str) -> tuple[object, object, object]:
         return (
             gr.update(visible=chosen == "paste"),
-            gr.update(visible=chosen == "csv"),
+            gr.update(visible=chosen == "file"),
             gr.update(visible=chosen != "sample"),
         )
 
@@ -78,7 +79,7 @@ def _lay_out() -> CollectionForm:
         placeholder="The cat sat on the mat.\nThe dog chased the ball.",
     )  # fmt: skip
     upload = gr.File(
-        label="CSV with a column text and, if you like, id", file_types=[".csv", ".tsv", ".txt"],
+        label="A CSV with a column text and perhaps id, or one text a line", file_types=[".csv", ".tsv", ".txt"],
         visible=False, elem_id="collection-file", height=140,
     )  # fmt: skip
     private = gr.HTML(PRIVATE, apply_default_css=False, visible=False)
@@ -127,15 +128,17 @@ def use_collection(
         return notice("The sample collection is in use.", "done")
     encoder = page.sample().encoder
     corpus = check_tokens(_read(chosen, text, path), encoder, PUBLIC)
-    session.use_engine(sc.SearchEngine.build(corpus, encoder=encoder, progress=progress))
+    engine = sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
+    engine.background(corpus.texts[0])  # so that the first question does not wait for it
+    session.use_engine(engine)
     done = f"{count(len(corpus), 'document')} embedded and in use."
     return notice(" ".join([done, *corpus.notes]), "done")
 
 
 def _read(chosen: str, text: str, path: str | None) -> sc.Corpus:
-    if chosen == "csv":
+    if chosen == "file":
         if path is None:
-            raise sc.CorpusError("No file was chosen; choose a CSV with a column named text.")
+            raise sc.CorpusError("No file was chosen; choose a CSV with a column text.")
         return sc.read_corpus(path, limits=PUBLIC)
     if not (text or "").strip():
         raise sc.CorpusError("Nothing was pasted; write at least one text, one a line.")

@@ -23,7 +23,7 @@ def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> str:
         for query, ground in zip((one, two), grounds, strict=True)
     )
     return (
-        f'<div class="ss"><div class="card">{chart}<table class="cards"><thead><tr>'
+        f'<div class="ss"><div class="card">{chart}<table class="cards single"><thead><tr>'
         '<th scope="col">Query</th><th class="n" scope="col">score</th>'
         '<th class="n" scope="col">above</th><th class="n" scope="col">by chance</th></tr></thead>'
         f"<tbody>{rows}</tbody></table></div></div>"

@@ -22,7 +22,7 @@ def build_converter(page: Page, query: gr.Textbox, key: gr.State) -> None:
         "</p></div>",
         apply_default_css=False,
     )
-    with gr.Row(elem_classes="question converter"):
+    with gr.Row(elem_classes="converter"):
         score = gr.Number(SCORE, label="Your number", elem_id="engine-score", min_width=110)
         engine = gr.Dropdown(
             CHOICES, value=ENGINE, label="Engine and setting", scale=4, elem_id="engine-key",
@@ -80,7 +80,7 @@ def converter_html(score: float, key: str) -> str:
 def _table(cosine: float) -> str:
     rows = "".join(_row(key, value) for key, value in everywhere(cosine))
     return (
-        '<table class="cards"><thead><tr><th scope="col">Engine and setting</th>'
+        '<table class="cards single"><thead><tr><th scope="col">Engine and setting</th>'
         '<th class="n" scope="col">shows</th><th class="n" scope="col">between</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )

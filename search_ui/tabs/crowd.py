@@ -83,8 +83,8 @@ def crowd_html(engine: sc.SearchEngine, query: str, shown: int) -> str:
     pair = alike_but_crowded(found)
     rows = "".join(_row(hit) for hit in _worth_showing(found, pair, shown))
     return (
-        f'<div class="ss">{title}<p class="soft">{_finding(pair)}</p>'
-        f'<div class="card"><table class="cards">{_HEAD}<tbody>{rows}</tbody></table>'
+        f'<div class="ss section">{title}<p class="soft">{_finding(pair)}</p>'
+        f'<div class="card"><table class="cards single">{_HEAD}<tbody>{rows}</tbody></table>'
         f'<p class="foot">{_hubs(engine)}</p></div></div>'
     )
 

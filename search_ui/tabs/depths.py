@@ -32,7 +32,7 @@ def depths_html(engine: sc.SearchEngine, query: str) -> str:
     cosine = number(float(deepest.cosines()[place]))
     text = escaped(shortened(deepest.texts[place], 80))
     return (
-        '<div class="ss"><h2>The same hit, when more hits are asked for</h2>'
+        '<div class="ss section"><h2>The same hit, when more hits are asked for</h2>'
         f'<p class="soft">Hit {place + 1}, “{text}”, keeps its cosine of {cosine}.</p>'
         f'<div class="card">{k_stability(depths, readings)}</div></div>'
     )

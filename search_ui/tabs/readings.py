@@ -93,7 +93,7 @@ def _read(hits: sc.Hits, name: str, background: Background) -> sc.Hits | None:
 def readings_html(readings: Readings, nonsense: Readings, chosen: str) -> str:
     """Return the finding and the table: a row a hit, a column a reading, and a nonsense query."""
     rows = [
-        _row(readings, hit, f"{place}. {escaped(shortened(text, 80))}", chosen)
+        _row(readings, hit, f"{place}. {escaped(shortened(text, 60))}", chosen)
         for place, (hit, text) in enumerate(
             zip(readings.hits.ids, readings.hits.texts, strict=True), start=1
         )
@@ -115,11 +115,11 @@ def _head(readings: Readings, chosen: str) -> str:
         for words, names in LOOKS_AT.items()
     )
     names = "".join(
-        f'<th class="n{_mark(name, chosen)}" scope="col">{_label(readings, name)}</th>'
+        f'<th class="{_style(name, chosen)}" scope="col">{_label(readings, name)}</th>'
         for name in SIDE_BY_SIDE
     )
     return (
-        f'<thead><tr><th scope="col">each reading looks at</th>{groups}</tr>'
+        f'<thead><tr><th scope="col">looks at</th>{groups}</tr>'
         f'<tr><th scope="col">Hit</th>{names}</tr></thead>'
     )
 
@@ -139,11 +139,12 @@ def _row(readings: Readings, hit: str, title: str, chosen: str, style: str = "")
 def _cell(readings: Readings, name: str, hit: str, chosen: str) -> str:
     shown = written(name, readings.value(name, hit))
     label = escaped(sc.NORMALIZERS[name].label)
-    return f'<td class="n{_mark(name, chosen)}" data-name="{label}">{shown}</td>'
+    return f'<td class="{_style(name, chosen)}" data-name="{label}">{shown}</td>'
 
 
-def _mark(name: str, chosen: str) -> str:
-    return " chosen" if name == chosen else ""
+def _style(name: str, chosen: str) -> str:
+    begins = any(name == names[0] for names in LOOKS_AT.values())
+    return "n" + " first" * begins + " chosen" * (name == chosen)
 
 
 def written(name: str, value: float | None) -> str:

@@ -59,7 +59,7 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
         contexts.append(context)
         page = context.new_page()
         watch(page)
-        page.goto(address + path)
+        page.goto(address + path if path.startswith("/") else path)
         if ready:
             wait_until_ready(page)
         return page

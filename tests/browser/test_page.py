@@ -2,9 +2,144 @@
 
 from __future__ import annotations
 
+import pytest
+from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from search_ui.links import TABS
+from tests.browser.conftest import Open, wait_until_ready
+from tests.browser.serving import VARIANTS, Variant, served
 
-def test_the_page_opens_on_a_finished_example(page: Page) -> None:
-    expect(page.locator("h1")).to_contain_text("What does a score of")
+WIDE, DARK, PHONE, PHONE_DARK = VARIANTS
+SHIFTS = """() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) sum += entry.value;
+  }).observe({ type: "layout-shift", buffered: true });
+  setTimeout(() => done(sum), 500);
+})"""
+
+
+def open_tab(page: Page, tab: str) -> None:
+    """Open a tab and wait until it stands still."""
+    page.get_by_role("tab", name=tab.capitalize(), exact=True).click()
+    if tab == "normalize":
+        expect(page.locator("#readings table")).to_be_visible()
+    page.wait_for_timeout(300)
+
+
+def test_the_first_view_is_finished_before_the_model_and_nothing_jumps_after(visit: Open) -> None:
+    with served() as fresh:
+        page = visit("about:blank", ready=False)
+        page.goto(fresh)
+        expect(page.locator("ol.hits li")).to_have_count(6, timeout=5_000)
+        expect(page.locator("h1")).to_contain_text("What does a score of 0.77 mean?")
+        expect(page.locator("#model-state")).to_contain_text("The model is loading")
+        page.locator("#ask").click()
+        expect(page.locator("#problem")).to_contain_text("still loading")
+        wait_until_ready(page)
+        expect(page.locator("#problem .notice")).to_have_count(0)
+        page.close()  # before its server goes
+
+
+@pytest.mark.parametrize("variant", [WIDE, PHONE], ids=lambda variant: variant.name)
+def test_the_layout_does_not_shift_when_the_model_becomes_ready(
+    visit: Open, variant: Variant
+) -> None:
+    assert visit(variant=variant).evaluate(SHIFTS) < 0.05
+
+
+@pytest.mark.parametrize("tab", TABS)
+def test_a_phone_never_scrolls_sideways(visit: Open, tab: str) -> None:
+    page = visit(variant=PHONE)
+    open_tab(page, tab)
+    # Wide tables may scroll within their card; the page and its parts may not stick out.
+    outside = page.evaluate(
+        """() => [...document.querySelectorAll(".ss, button, input, .block")]
+          .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
+          .filter(each => !each.closest(".wide-table, .numbers"))
+          .map(each => each.outerHTML.slice(0, 120))"""
+    )
+    assert outside == []
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE.width
+
+
+@pytest.mark.parametrize("variant", [DARK, PHONE_DARK], ids=lambda variant: variant.name)
+def test_the_dark_follows_the_system(visit: Open, variant: Variant) -> None:
+    page = visit(variant=variant)
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(11, 18, 32)"
+    ink = page.locator("h1").evaluate("each => getComputedStyle(each).color")
+    assert ink == "rgb(232, 237, 245)"
+
+
+@pytest.mark.parametrize("tab", TABS)
+@pytest.mark.parametrize("variant", [WIDE, PHONE_DARK], ids=lambda variant: variant.name)
+def test_axe_finds_no_serious_fault(visit: Open, variant: Variant, tab: str) -> None:
+    page = visit(variant=variant)
+    open_tab(page, tab)
+    found = Axe().run(page)["violations"]
+    grave = [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+    assert grave == []
+
+
+def test_the_keyboard_alone_asks_a_question_and_opens_its_explanation(page: Page) -> None:
+    query = page.locator("#query input")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if query.evaluate("each => each === document.activeElement"):
+            break
+    expect(query).to_be_focused()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("How do I descale a kettle?")
+    page.keyboard.press("Enter")
+    expect(page.locator("ol.hits li").first).to_contain_text("descale", ignore_case=True)
+    summary = page.locator("ol.hits summary").first
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if summary.evaluate("each => each === document.activeElement"):
+            break
+    outline = summary.evaluate("each => getComputedStyle(each).outlineStyle")
+    assert outline != "none"
+    page.keyboard.press("Enter")
+    expect(page.locator("ol.hits .explain").first).to_be_visible()
+
+
+def test_a_link_restores_question_number_of_hits_reading_and_tab(visit: Open) -> None:
+    page = visit("/?q=A+feline+relaxes.&k=4&tab=normalize&norm=csls")
+    expect(page.get_by_role("tab", name="Normalize")).to_have_attribute("aria-selected", "true")
+    expect(page.locator("#normalize-query input")).to_have_value("A feline relaxes.")
+    expect(page.locator("#readings tbody tr")).to_have_count(5)
+    expect(page.locator("#reading-card h2")).to_have_text("CSLS")
+    open_tab(page, "search")
+    expect(page.locator("#query input")).to_have_value("A feline relaxes.")
+    expect(page.locator("ol.hits li")).to_have_count(4)
+
+
+def test_a_link_with_nonsense_in_it_opens_the_example(visit: Open) -> None:
+    page = visit("/?q=&k=9999999999999&tab=elsewhere&norm=%3Cb%3E")
     expect(page.locator("ol.hits li")).to_have_count(6)
+    expect(page.get_by_role("tab", name="Search")).to_have_attribute("aria-selected", "true")
+
+
+def test_the_address_follows_what_is_asked_and_carries_no_upload(page: Page) -> None:
+    page.locator("#own > button").click()
+    page.get_by_label("Paste texts").check()
+    page.locator("#pasted textarea").fill("A secret about the ferry.\nAnother secret.")
+    page.locator("#use-collection").click()
+    expect(page.locator("#result .foot")).to_contain_text("2 documents")
+    page.locator("#query input").fill("Where is the ferry?")
+    page.locator("#ask").click()
+    page.wait_for_url("**/*q=Where+is+the+ferry*")
+    open_tab(page, "normalize")
+    page.wait_for_url("**/*tab=normalize*")
+    assert "secret" not in page.url
+    page.reload()
+    wait_until_ready(page)
+    expect(page.locator("#normalize-query input")).to_have_value("Where is the ferry?")
+    open_tab(page, "search")
+    expect(page.locator("#result .foot")).to_contain_text("432 documents")

@@ -1,0 +1,159 @@
+"""Search, as a visitor does it: questions, chips, own texts, mistakes, and what a hit explains."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from search_ui.tabs.search import CHIPS
+from tests.browser.conftest import Open
+
+PASTED = "\n".join(f"Note {n}: the ferry to island {n} leaves at noon." for n in range(12))
+CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}{{value}}</script>'
+
+
+def ask(page: Page, query: str) -> None:
+    """Type a question and ask it."""
+    page.locator("#query input").fill(query)
+    page.locator("#ask").click()
+
+
+def use_pasted(page: Page, texts: str) -> None:
+    """Paste a collection and use it."""
+    page.locator("#own > button").click()
+    page.get_by_label("Paste texts").check()
+    page.locator("#pasted textarea").fill(texts)
+    page.locator("#use-collection").click()
+
+
+def use_file(page: Page, path: Path) -> None:
+    """Upload a collection and use it."""
+    page.locator("#own > button").click()
+    page.get_by_label("A file").check()
+    page.locator("#collection-file input[type=file]").set_input_files(path)
+    expect(page.locator("#collection-file")).to_contain_text(path.stem)
+    page.locator("#use-collection").click()
+
+
+def test_a_question_brings_its_hits_a_title_and_a_finding(page: Page) -> None:
+    ask(page, "How do I descale a kettle?")
+    best = page.locator("ol.hits li").first
+    expect(best).to_contain_text("descale", ignore_case=True)
+    score = best.locator(".value b").first.inner_text()
+    expect(page.locator("h1")).to_have_text(f"What does a score of {score} mean?")
+    expect(page.locator("#result .find")).to_contain_text(f"{score} is a good score here")
+
+
+@pytest.mark.parametrize(("chip", "question"), CHIPS)
+def test_a_chip_asks_its_question_with_one_click(page: Page, chip: str, question: str) -> None:
+    page.get_by_role("button", name=chip).click()
+    expect(page.locator("#query input")).to_have_value(question)
+    found = page.locator("#result .find")
+    if chip == "no answer here":
+        expect(found).to_contain_text("Nothing relevant here")
+    else:
+        expect(found).not_to_contain_text("Nothing relevant here")
+        expect(found).to_contain_text("here: by chance")
+    expect(found).not_to_contain_text("0.77")
+
+
+def test_a_click_on_a_hit_explains_its_score(page: Page) -> None:
+    hit = page.locator("ol.hits li").nth(1)
+    card = hit.locator(".explain")
+    expect(card).to_be_hidden()
+    hit.locator("summary").click()
+    expect(card).to_contain_text("of the collection’s other documents")
+    expect(card).to_contain_text("What moved its expected relevance")
+    expect(card.locator("table.moved tr").first).to_contain_text("+")
+
+
+def test_the_slider_changes_how_many_hits_are_shown(page: Page) -> None:
+    page.locator("#own > button").click()
+    number = page.get_by_label("number input for Hits shown (k)")
+    number.fill("3")
+    number.press("Enter")
+    number.blur()
+    expect(page.locator("ol.hits li")).to_have_count(3)
+
+
+def test_a_pasted_collection_is_searched_without_the_samples_calibrator(page: Page) -> None:
+    use_pasted(page, PASTED)
+    expect(page.locator("#collection-state")).to_contain_text("12 documents embedded and in use")
+    ask(page, "When does the ferry to island 7 leave?")
+    expect(page.locator("ol.hits li").first).to_contain_text("island 7")
+    expect(page.locator("ol.hits li").first).to_contain_text("not calibrated")
+    expect(page.locator("#result .foot")).to_contain_text("12 documents")
+
+
+def test_the_sample_comes_back_when_it_is_chosen_again(page: Page) -> None:
+    use_pasted(page, PASTED)
+    expect(page.locator("#result .foot")).to_contain_text("12 documents")
+    page.get_by_label("The sample").check()
+    page.locator("#use-collection").click()
+    expect(page.locator("#result .foot")).to_contain_text("432 documents")
+
+
+def test_a_csv_is_searched(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "notes.csv"
+    path.write_text("id,text\na,The museum opens at nine.\nb,Bread rises overnight.\n", "utf-8")
+    use_file(page, path)
+    expect(page.locator("#collection-state")).to_contain_text("2 documents embedded")
+    ask(page, "When can I visit the museum?")
+    expect(page.locator("ol.hits li").first).to_contain_text("museum opens at nine")
+
+
+def test_a_bad_csv_gets_a_notice_at_the_field_and_the_collection_stays(
+    page: Page, tmp_path: Path
+) -> None:
+    path = tmp_path / "broken.csv"
+    path.write_text("id,text\na,The museum opens at nine.\nb,\n", "utf-8")
+    use_file(page, path)
+    said = page.locator("#collection-state .notice.error")
+    expect(said).to_contain_text("Row 3, column 'text' is empty")
+    expect(page.locator("#result .foot")).to_contain_text("432 documents")
+    assert "Traceback" not in page.inner_text("body")
+
+
+def test_an_empty_question_gets_a_notice_and_the_answer_stays(page: Page) -> None:
+    ask(page, "   ")
+    expect(page.locator("#problem .notice.error")).to_contain_text("The query is empty")
+    expect(page.locator("ol.hits li")).to_have_count(6)
+    ask(page, "How do I descale a kettle?")
+    expect(page.locator("#problem .notice")).to_have_count(0)
+
+
+def test_nothing_that_is_typed_or_uploaded_runs_as_a_script(page: Page) -> None:
+    use_pasted(page, f"{CANARY}\nAn ordinary line.\nAnother one.")
+    expect(page.locator("#result .foot")).to_contain_text("3 documents")
+    ask(page, CANARY)
+    expect(page.locator("ol.hits li").first).to_contain_text('onerror="window.hacked=1"')
+    expect(page.locator("ol.hits li").first).to_contain_text("${window.hacked=2}{{value}}")
+    page.locator("ol.hits summary").first.click()
+    page.get_by_role("tab", name="Normalize").click()
+    expect(page.locator("#compared")).to_contain_text("onerror")
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("img[src=x]").count() == 0
+
+
+def test_cancel_stops_the_embedding_and_keeps_the_collection(page: Page, tmp_path: Path) -> None:
+    path = tmp_path / "long.txt"
+    lines = (f"{n} {'words that take a while to embed ' * 20}" for n in range(1400))
+    path.write_text("\n".join(lines), "utf-8")
+    use_file(page, path)
+    page.locator("#cancel-collection").click()
+    expect(page.locator("#collection-state")).to_contain_text("Stopped")
+    expect(page.locator("#use-collection")).to_be_enabled()
+    expect(page.locator("#cancel-collection")).to_be_hidden()
+    expect(page.locator("#result .foot")).to_contain_text("432 documents")
+
+
+def test_two_visitors_never_see_each_others_texts(visit: Open) -> None:
+    first, second = visit(), visit()
+    use_pasted(first, PASTED)
+    expect(first.locator("#result .foot")).to_contain_text("12 documents")
+    ask(second, "When does the ferry to island 7 leave?")
+    expect(second.locator("#result .find")).not_to_contain_text("0.77")
+    expect(second.locator("#result .foot")).to_contain_text("432 documents")
+    assert "island 7" not in second.locator("ol.hits").inner_text()

@@ -10,7 +10,6 @@ import gradio as gr
 
 import search_core as sc
 from search_core.encoder.budget import check_tokens
-from search_core.encoder.budget import check_tokens
 from search_core.limits import PUBLIC
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped
@@ -79,7 +78,8 @@ def _lay_out() -> CollectionForm:
         placeholder="The cat sat on the mat.\nThe dog chased the ball.",
     )  # fmt: skip
     upload = gr.File(
-        label="A CSV with a column text and perhaps id, or one text a line", file_types=[".csv", ".tsv", ".txt"],
+        label="A CSV with a column text and perhaps id, or one text a line",
+        file_types=[".csv", ".tsv", ".txt"],
         visible=False, elem_id="collection-file", height=140,
     )  # fmt: skip
     private = gr.HTML(PRIVATE, apply_default_css=False, visible=False)

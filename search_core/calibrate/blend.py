@@ -5,18 +5,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 
-from search_core.calibrate.members import Columns, Logistic, Member, expit, logit
-from search_core.calibrate.models import fit_logistic, fit_platt
+from search_core.calibrate.members import Additive, Columns, Logistic, Member, expit, logit
+from search_core.calibrate.models import fit_additive, fit_logistic, fit_platt
 from search_core.evaluate.ranking import rows_by_query
 from search_core.evaluate.reliability import CLIP, row_losses
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
 Progress = Callable[[int, int], None]
+Part = Logistic | Additive
 
 FOLDS = 5
 WEIGHT_TEMPERATURE = 10.0
@@ -25,33 +27,45 @@ LOWEST_COSINE = 0.01  # quantile of the labelled cosines under which the guard s
 GUARD_SLOPES = (20.0, 60.0)
 
 THREE = ("cos", "lsm", "nearw")
+THREE_STRENGTH = 0.3
+CURVE_STRENGTHS = (0.03, 0.1, 0.3, 1.0)
+# Judged texts that the search did not bring up are mostly the right ones: a curve free to bend
+# would learn that a text far down the list is relevant, and say so of every hit found there.
+STRAIGHT = ("lrank",)
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """One kind of member: its columns, and how it is fitted."""
+    """One kind of member: its columns, and how it is fitted to them.
 
-    name: str
+    Attributes
+    ----------
+    columns:
+        Their names.
+    fit_rows:
+        Takes columns (n, m) and judgements (n,).
+    """
+
     columns: tuple[str, ...]
-    strength: float | None  # scikit-learn's C; None for Platt
+    fit_rows: Callable[[Floats, Floats], Part]
 
-    def fit(self, columns: Columns, y: Floats) -> Logistic:
+    def fit(self, columns: Columns, y: Floats) -> Part:
         """Fit on all rows given."""
-        if self.strength is None:
-            return fit_platt(self.columns[0], columns[self.columns[0]], y)
-        x = np.column_stack([columns[name] for name in self.columns])
-        return fit_logistic(self.columns, x, y, self.strength)
+        return self.fit_rows(np.column_stack([columns[name] for name in self.columns]), y)
 
 
 def recipes(feature_names: Sequence[str]) -> tuple[Recipe, ...]:
-    """Return the members that are tried: from one column with no penalty to all columns."""
+    """Return the members that are tried: from the score alone to a curve for every column."""
     names = tuple(feature_names)
     return (
-        Recipe("platt", names[:1], None),
-        Recipe("three", THREE, 0.3),
-        Recipe("all", names, 0.1),
-        Recipe("all_weak", names, 1.0),
+        Recipe(names[:1], lambda x, y: fit_platt(names[0], x[:, 0], y)),
+        Recipe(THREE, lambda x, y: fit_logistic(THREE, x, y, THREE_STRENGTH)),
+        *(Recipe(names, partial(_fit_curves, names, strength)) for strength in CURVE_STRENGTHS),
     )
+
+
+def _fit_curves(names: tuple[str, ...], strength: float, x: Floats, y: Floats) -> Additive:
+    return fit_additive(names, STRAIGHT, x, y, strength)
 
 
 @dataclass(frozen=True)
@@ -79,7 +93,7 @@ class Guard:
 class Blend:
     """Members and weights; their weighted mean is taken in log-odds."""
 
-    members: tuple[Logistic, ...]
+    members: tuple[Part, ...]
     weights: tuple[float, ...]
     guard: Guard | None
 

@@ -5,37 +5,57 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, fields
+from itertools import pairwise
 from typing import Any
 
-from search_core.calibrate.blend import Blend, Guard
+from search_core.calibrate.blend import Blend, Guard, Part
 from search_core.calibrate.calibrator import Calibrator, FittedOn, Model
-from search_core.calibrate.members import Beta, Curve, Line, Logistic
+from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic
 from search_core.calibrate.thresholds import Threshold
 from search_core.errors import CalibrationError
-from search_core.features import FEATURE_VERSION
+from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
 from search_core.scale import ScoreScale
 
 FORMAT = "score-calibrator/1"
 MOST_BYTES = 5_000_000
 MOST_MEMBERS = 64
+MOST_NAMES = 64
 DEEPEST = 20
+LARGEST, SMALLEST = 1e12, 1e-12  # beyond these no number here makes sense, and sums could overflow
 
-_SIMPLE = {"logistic": Logistic, "line": Line, "curve": Curve, "beta": Beta}
+_CONSTANTS = {"list": LIST, "cohort": COHORT, "tau": TAU, "same": SAME}
+_SIMPLE = {
+    "logistic": Logistic, "additive": Additive, "line": Line, "curve": Curve, "beta": Beta,
+}  # fmt: skip
 _KIND = {record: name for name, record in _SIMPLE.items()}
+_MODELS: Mapping[str, type] = {
+    "blend": Blend, "platt": Logistic, "linear": Line, "isotonic": Curve,
+    "centred_isotonic": Curve, "beta": Beta,
+}  # fmt: skip
 _NOT_ONE = "This is not a calibrator that Score Sense wrote"
 
 
 def write(calibrator: Calibrator) -> str:
-    """Return the JSON text."""
+    """Return the JSON text.
+
+    Raises
+    ------
+    CalibrationError
+        A figure in it is not finite.
+    """
     scale = {name: _no_infinity(value) for name, value in asdict(calibrator.scale).items()}
     body = {
         "format": FORMAT,
         "method": calibrator.method,
         "kind": calibrator.kind,
         "scale": scale,
-        "features": {"version": FEATURE_VERSION, "names": list(calibrator.feature_names)},
+        "features": {
+            "version": FEATURE_VERSION,
+            "names": list(calibrator.feature_names),
+            "constants": _CONSTANTS,
+        },
         "model": _model_to_plain(calibrator.model),
         "fitted_on": asdict(calibrator.fitted_on),
         "nothing_below": calibrator.nothing_below,
@@ -43,8 +63,14 @@ def write(calibrator: Calibrator) -> str:
         "report": dict(calibrator.report),
         "base_rate": calibrator.base_rate,
     }
-    body["checksum"] = _checksum(body)
-    return json.dumps(body, indent=1, sort_keys=True, allow_nan=False, ensure_ascii=False) + "\n"
+    try:
+        body["checksum"] = _checksum(body)
+    except ValueError:
+        raise CalibrationError(
+            "A figure of this calibrator is not finite, and a file must hold finite numbers only; "
+            "fit it again."
+        ) from None
+    return json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def read(text: str | bytes) -> Calibrator:
@@ -100,12 +126,17 @@ def _calibrator(body: Mapping[str, Any]) -> Calibrator:
          "thresholds", "report", "base_rate"},
     )  # fmt: skip
     features = body["features"]
+    _expect_keys(features, {"version", "names", "constants"})
     if features["version"] != FEATURE_VERSION:
         raise ValueError(
             f"its features are of version {features['version']}, this program's of version "
             f"{FEATURE_VERSION}"
         )
+    if features["constants"] != _CONSTANTS:
+        raise ValueError("its features were computed with other constants than this program's")
     names = tuple(_text(name) for name in features["names"])
+    if not 1 <= len(set(names)) == len(names) <= MOST_NAMES:
+        raise ValueError(f"1 to {MOST_NAMES} features were expected, each named once")
     calibrator = Calibrator(
         method=_text(body["method"]),
         scale=_scale(body["scale"]),
@@ -114,15 +145,16 @@ def _calibrator(body: Mapping[str, Any]) -> Calibrator:
         fitted_on=_record(FittedOn, body["fitted_on"]),
         nothing_below=_optional(_unit)(body["nothing_below"]),
         thresholds=tuple(_record(Threshold, each) for each in body["thresholds"]),
-        report=dict(body["report"]),
+        report=_plain_report(body["report"]),
         base_rate=_optional(_unit)(body["base_rate"]),
     )
+    _check_method(calibrator)
     if calibrator.kind != body["kind"]:
         raise ValueError(f"it says that it states a {body['kind']}, which it does not")
     return calibrator
 
 
-def _model_to_plain(model: Model) -> dict[str, Any]:
+def _model_to_plain(model: Model | Part) -> dict[str, Any]:
     if isinstance(model, Blend):
         return {
             "type": "blend",
@@ -135,7 +167,10 @@ def _model_to_plain(model: Model) -> dict[str, Any]:
 
 def _model(plain: Mapping[str, Any], names: tuple[str, ...]) -> Model:
     if plain["type"] != "blend":
-        return _simple(plain, names)
+        alone = _simple(plain, names)
+        if isinstance(alone, Additive):
+            raise ValueError("a sum of curves stands in a blend, never alone")
+        return alone
     _expect_keys(plain, {"type", "members", "weights", "guard"})
     members = [_simple(member, names) for member in plain["members"]]
     weights = tuple(_unit(weight) for weight in plain["weights"])
@@ -143,41 +178,78 @@ def _model(plain: Mapping[str, Any], names: tuple[str, ...]) -> Model:
         raise ValueError(f"a blend has 1 to {MOST_MEMBERS} members with one weight each")
     if abs(sum(weights) - 1) > 1e-9:
         raise ValueError("the weights of a blend must add up to 1")
-    logistic = tuple(member for member in members if isinstance(member, Logistic))
-    if len(logistic) != len(members):
-        raise ValueError("the members of a blend must be logistic")
+    parts = tuple(member for member in members if isinstance(member, Part))
+    if len(parts) != len(members):
+        raise ValueError("the members of a blend must be logistic or additive")
     guard = None if plain["guard"] is None else _record(Guard, plain["guard"])
-    return Blend(logistic, weights, guard)
+    if guard is not None and "cos" not in names:
+        raise ValueError("its guard looks at the column 'cos', which is not among its features")
+    return Blend(parts, weights, guard)
 
 
-def _simple(plain: Mapping[str, Any], names: tuple[str, ...]) -> Logistic | Line | Curve | Beta:
-    kind = _SIMPLE.get(plain["type"])
+def _simple(plain: Mapping[str, Any], names: tuple[str, ...]) -> Part | Line | Curve | Beta:
+    kind = _SIMPLE.get(_text(plain["type"]))
     if kind is None:
-        raise ValueError(f"'{str(plain['type'])[:40]}' is no kind of map")
+        raise ValueError(f"'{plain['type']}' is no kind of map")
     member = _record(kind, {name: value for name, value in plain.items() if name != "type"})
-    _check_member(member, names)
-    return member  # type: ignore[no-any-return]
-
-
-def _check_member(member: Any, names: tuple[str, ...]) -> None:
-    used = member.columns if isinstance(member, Logistic) else (member.column,)
+    used = member.columns if isinstance(member, Part) else (member.column,)
     unknown = [name for name in used if name not in names]
     if unknown:
         raise ValueError(f"it uses the column '{unknown[0]}', which is not among its features")
+    _check_shape(member)
+    return member  # type: ignore[no-any-return]
+
+
+def _check_shape(member: Part | Line | Curve | Beta) -> None:
     if isinstance(member, Logistic):
-        lengths = {len(used), len(member.mean), len(member.scale), len(member.coef)}
-        if len(lengths) != 1 or not used:
-            raise ValueError("a logistic map needs one mean, scale and coefficient a column")
-        if min(member.scale) <= 0:
+        _same_length(member.columns, member.mean, member.scale, member.coef)
+        if min(member.scale) < SMALLEST:
             raise ValueError("the scale of a column must be above 0")
+    if isinstance(member, Additive):
+        _same_length(member.columns, member.knots, member.values)
+        for x, y in zip(member.knots, member.values, strict=True):
+            _ascending(x, y)
     if isinstance(member, Curve):
-        rising = all(a < b for a, b in zip(member.x, member.x[1:], strict=False))
-        if len(member.x) != len(member.y) or not member.x or not rising:
-            raise ValueError("a curve needs ascending x and as many y")
+        _ascending(member.x, member.y)
         if min(member.y) < 0 or max(member.y) > 1:
             raise ValueError("a curve's values must lie between 0 and 1")
     if isinstance(member, Beta) and not member.lower < member.upper:
         raise ValueError("the bounds of a beta map must ascend")
+
+
+def _same_length(*parts: Sequence[Any]) -> None:
+    if not parts[0] or len({len(part) for part in parts}) != 1:
+        raise ValueError("every part of a map must have one entry a column")
+
+
+def _ascending(x: Sequence[float], y: Sequence[float]) -> None:
+    rising = all(a < b for a, b in pairwise(x))
+    if len(x) != len(y) or not x or not rising:
+        raise ValueError("a curve needs ascending knots and one value for each")
+
+
+def _check_method(calibrator: Calibrator) -> None:
+    expected = _MODELS.get(calibrator.method)
+    if expected is None or not isinstance(calibrator.model, expected):
+        raise ValueError(f"its map is not what the method '{calibrator.method}' fits")
+    if not 0 <= calibrator.fitted_on.mean <= 1:
+        raise ValueError("the mean of its labels must lie between 0 and 1")
+
+
+def _plain_report(value: Any) -> dict[str, Any]:
+    """Return a report whose leaves are short texts, flags, finite numbers or nothing."""
+    if not isinstance(value, dict):
+        raise ValueError("its report must be an object")
+    level: list[Any] = list(value.values())
+    while level:
+        each = level.pop()
+        if isinstance(each, dict | list):
+            level += each.values() if isinstance(each, dict) else each
+        elif isinstance(each, str):
+            _text(each, 1_000)
+        elif each is not None and not isinstance(each, bool):
+            _real(each)
+    return dict(value)
 
 
 def _record(kind: type, plain: Mapping[str, Any]) -> Any:
@@ -194,20 +266,22 @@ def _scale(plain: Mapping[str, Any]) -> ScoreScale:
     return scale
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or len(value) > 200:
+def _text(value: Any, longest: int = 200) -> str:
+    if not isinstance(value, str) or len(value) > longest:
         raise ValueError(f"a short text was expected, not {str(value)[:40]!r}")
     return value
 
 
 def _real(value: Any) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"a number was expected, not {str(value)[:40]!r}")
+    if not -LARGEST <= value <= LARGEST:
+        raise ValueError(f"a number is beyond {LARGEST:g}")
     return float(value)
 
 
 def _whole(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > 10**12:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > LARGEST:
         raise ValueError(f"a whole number was expected, not {str(value)[:40]!r}")
     return value
 
@@ -224,6 +298,21 @@ def _unit(value: Any) -> float:
     return float(value)
 
 
+def _level(value: Any) -> str:
+    if value not in ("row", "query"):
+        raise ValueError(f"a threshold is for rows or for queries, not {str(value)[:40]!r}")
+    return str(value)
+
+
+def _each(reader: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    def read_all(value: Any) -> tuple[Any, ...]:
+        if not isinstance(value, list):
+            raise ValueError(f"a list was expected, not {str(value)[:40]!r}")
+        return tuple(reader(each) for each in value)
+
+    return read_all
+
+
 def _optional(reader: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return lambda value: None if value is None else reader(value)
 
@@ -233,15 +322,18 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "float": _real,
     "int": _whole,
     "bool": _flag,
-    "Level": _text,
+    "Level": _level,
     "float | None": _optional(_real),
     "int | None": _optional(_whole),
-    "tuple[float, ...]": lambda value: tuple(_real(each) for each in value),
-    "tuple[str, ...]": lambda value: tuple(_text(each) for each in value),
+    "tuple[float, ...]": _each(_real),
+    "tuple[str, ...]": _each(_text),
+    "tuple[tuple[float, ...], ...]": _each(_each(_real)),
 }
 
 
-def _expect_keys(plain: Mapping[str, Any], expected: set[str]) -> None:
+def _expect_keys(plain: Any, expected: set[str]) -> None:
+    if not isinstance(plain, dict):
+        raise ValueError(f"an object was expected, not {str(plain)[:40]!r}")
     missing, extra = sorted(expected - set(plain)), sorted(set(plain) - expected)
     if missing:
         raise ValueError(f"the field '{missing[0]}' is missing")
@@ -250,7 +342,7 @@ def _expect_keys(plain: Mapping[str, Any], expected: set[str]) -> None:
 
 
 def _checksum(body: Mapping[str, Any]) -> str:
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

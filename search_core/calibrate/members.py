@@ -51,6 +51,43 @@ class Logistic:
 
 
 @dataclass(frozen=True)
+class Additive:
+    """1/(1 + exp(−(intercept + Σ curve(x)))), one curve a column.
+
+    A curve is straight between its knots and level beyond them: what no label has shown counts as
+    the last that one has.
+
+    Attributes
+    ----------
+    columns:
+        Their names.
+    knots, values:
+        Of each column's curve, in the column's unit, ascending, and in log-odds.
+    intercept:
+        The log-odds where every curve is at 0.
+    """
+
+    columns: tuple[str, ...]
+    knots: tuple[tuple[float, ...], ...]
+    values: tuple[tuple[float, ...], ...]
+    intercept: float
+
+    def log_odds(self, columns: Columns) -> Floats:
+        """Return the log-odds of each row."""
+        odds: Floats = self.intercept + self.parts(columns).sum(axis=1)
+        return odds
+
+    def parts(self, columns: Columns) -> Floats:
+        """Return what each column adds to the log-odds of each row; shape (n, columns)."""
+        curves = zip(self.columns, self.knots, self.values, strict=True)
+        return np.column_stack([np.interp(columns[name], x, y) for name, x, y in curves])
+
+    def predict(self, columns: Columns) -> Floats:
+        """Return a value in (0, 1) for each row."""
+        return expit(self.log_odds(columns))
+
+
+@dataclass(frozen=True)
 class Line:
     """intercept + slope · x, clipped to [0, 1]."""
 

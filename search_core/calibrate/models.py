@@ -13,11 +13,13 @@ import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from search_core.calibrate.members import Beta, Curve, Line, Logistic, unit_share
+from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic, unit_share
 
 Floats = npt.NDArray[np.float64]
 
 NO_PENALTY = 1e8  # scikit-learn's C; larger only costs steps
+BENDS = (0.25, 0.5, 0.75)  # quantiles of a column where its curve may bend
+LEVEL = 1e-12  # a column whose values lie closer than this is constant
 
 
 def fit_platt(column: str, x: Floats, y: Floats) -> Logistic:
@@ -43,16 +45,57 @@ def fit_logistic(columns: Sequence[str], x: Floats, y: Floats, strength: float) 
     strength:
         scikit-learn's C: the sum of losses counts C times against ½‖w‖².
     """
-    mean, scale = x.mean(axis=0), x.std(axis=0)
-    scale[x.max(axis=0) == x.min(axis=0)] = 1.0
-    model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=500, tol=1e-10)
-    standard = (x - mean) / scale
-    _fit_soft(model, standard, y)
+    mean, scale = _standard(x)
+    model = _logistic((x - mean) / scale, y, strength)
     return Logistic(
         tuple(columns),
         tuple(mean.tolist()),
         tuple(scale.tolist()),
         tuple(model.coef_[0].tolist()),
+        float(model.intercept_[0]),
+    )
+
+
+def fit_additive(
+    columns: Sequence[str], straight: Sequence[str], x: Floats, y: Floats, strength: float
+) -> Additive:
+    """Fit a ridge-penalised sum of curves, one a column (Hastie and Tibshirani 1990).
+
+    A column's curve runs from its lowest to its highest value; its slope may change at the
+    quartiles. With the column standardised, the penalty is on the first slope and on each change
+    of it (the truncated lines of Ruppert, Wand and Carroll 2003), so a strong one leaves straight
+    lines.
+
+    Parameters
+    ----------
+    columns, straight:
+        Their names, length m, and those of them whose curve may not bend.
+    x, y:
+        Shape (n, m) and (n,).
+    strength:
+        scikit-learn's C: the sum of losses counts C times against the penalty.
+    """
+    mean, scale = _standard(x)
+    knots = [
+        _knots(column, () if name in straight else BENDS)
+        for name, column in zip(columns, x.T, strict=True)
+    ]
+
+    def lines(values: Sequence[Floats]) -> list[Floats]:
+        return [
+            _truncated_lines((v - m) / s, (k - m) / s)
+            for v, k, m, s in zip(values, knots, mean, scale, strict=True)
+        ]
+
+    parts = lines(list(x.T))
+    centres = [part.mean(axis=0) for part in parts]
+    model = _logistic(np.hstack(parts) - np.concatenate(centres), y, strength)
+    slopes = np.split(model.coef_[0], np.cumsum([part.shape[1] for part in parts])[:-1])
+    curves = zip(lines(knots), centres, slopes, strict=True)
+    return Additive(
+        tuple(columns),
+        tuple(tuple(at.tolist()) for at in knots),
+        tuple(tuple(((part - centre) @ slope).tolist()) for part, centre, slope in curves),
         float(model.intercept_[0]),
     )
 
@@ -90,8 +133,7 @@ def fit_beta(column: str, x: Floats, y: Floats, lower: float, upper: float) -> B
     parts = np.column_stack([np.log(share), -np.log1p(-share)])
     kept = [0, 1]
     while True:
-        model = LogisticRegression(C=NO_PENALTY, solver="newton-cholesky", max_iter=500)
-        _fit_soft(model, parts[:, kept], y)
+        model = _logistic(parts[:, kept], y, NO_PENALTY)
         negative = [place for place, slope in enumerate(model.coef_[0]) if slope < 0]
         if not negative or len(kept) == 1:
             break
@@ -102,12 +144,31 @@ def fit_beta(column: str, x: Floats, y: Floats, lower: float, upper: float) -> B
     )
 
 
-def _fit_soft(model: LogisticRegression, x: Floats, y: Floats) -> None:
+def _logistic(x: Floats, y: Floats, strength: float) -> LogisticRegression:
+    model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=500, tol=1e-10)
     doubled = np.concatenate([x, x])
     target = np.repeat([1, 0], len(y))
     weight = np.concatenate([y, 1 - y])
     used = weight > 0
-    model.fit(doubled[used], target[used], sample_weight=weight[used])
+    return model.fit(doubled[used], target[used], sample_weight=weight[used])
+
+
+def _standard(x: Floats) -> tuple[Floats, Floats]:
+    """Mean and standard deviation of each column; 1 where it is constant."""
+    scale = x.std(axis=0)
+    scale[np.ptp(x, axis=0) < LEVEL] = 1.0
+    return x.mean(axis=0), scale
+
+
+def _knots(values: Floats, quantiles: Sequence[float]) -> Floats:
+    """Return the lowest and the highest value, and those at the quantiles; each one once."""
+    # Values that occur, so that rows given twice leave the knots where they were.
+    return np.unique(np.quantile(values, (0.0, *quantiles, 1.0), method="inverted_cdf"))
+
+
+def _truncated_lines(x: Floats, knots: Floats) -> Floats:
+    """Columns x and max(0, x − k) for each inner knot k: every curve that bends there."""
+    return np.column_stack([x, *(np.maximum(0.0, x - knot) for knot in knots[1:-1])])
 
 
 def _pooled(x: Floats, y: Floats) -> tuple[Floats, Floats]:

@@ -131,31 +131,40 @@ def fit_calibrator(
     folds = _folds(pairs, seed)
     steps = _Steps(progress)
     model, stated = _fitted(chosen, pairs, folds, steps.fitted)
-    y, columns, first = pairs.relevance, _columns(pairs), pairs.feature_names[0]
+    y, columns = pairs.relevance, _columns(pairs)
     platt = out_of_fold(_simple("platt", pairs), columns, y, folds)
     report = make_report(
-        y, stated, platt, _means_of_others(y, folds), columns[first], pairs.queries,
+        y, stated, platt, _means_of_others(y, folds), pairs.features[:, 0], pairs.queries,
         graded=pairs.graded, demo_only=_is_demo(pairs), notes=_notes(pairs, chosen, given),
         seed=seed,
     )  # fmt: skip
     steps.checked(1)
-    thresholds = () if _is_demo(pairs) else default_thresholds(stated, pairs)
-    acting = next((cut for cut in thresholds if cut.level == "query"), None)
-    calibrator = Calibrator(
-        method=chosen,
-        scale=pairs.scale,
-        feature_names=pairs.feature_names if chosen == "blend" else (first,),
-        model=model,
-        fitted_on=_fitted_on(pairs),
-        nothing_below=nothing_below(stated, y, pairs.queries, acting),
-        thresholds=thresholds,
-        report={name: value for name, value in report.as_dict().items() if name != "curve"},
-    )
+    calibrator = _calibrator(chosen, model, stated, report, pairs)
     test_report = _test_report(calibrator, pairs, test, seed) if len(test) else None
     steps.checked(2)
     if report.verdict.kind == "no gain":
         because += f" {NO_GAIN}"
     return CalibrationResult(calibrator, report, stated, platt, pairs, because, test_report)
+
+
+def _calibrator(
+    method: str, model: Model, stated: Floats, report: Report, pairs: ScoredPairs
+) -> Calibrator:
+    thresholds: tuple[Threshold, ...] = ()
+    nothing = None
+    if not _is_demo(pairs):
+        thresholds = default_thresholds(stated, pairs)
+        nothing = nothing_below(stated, pairs.relevance, pairs.queries, acting=thresholds[1])
+    return Calibrator(
+        method=method,
+        scale=pairs.scale,
+        feature_names=pairs.feature_names if method == "blend" else pairs.feature_names[:1],
+        model=model,
+        fitted_on=_fitted_on(pairs),
+        nothing_below=nothing,
+        thresholds=thresholds,
+        report={name: value for name, value in report.as_dict().items() if name != "curve"},
+    )
 
 
 class _Steps:
@@ -190,6 +199,7 @@ def _test_report(
     calibrator: Calibrator, pairs: ScoredPairs, test: ScoredPairs, seed: int
 ) -> Report:
     platt = _simple("platt", pairs)(_columns(pairs), pairs.relevance)
+    one_kind = test.relevance.max() == test.relevance.min()  # nothing there to tell apart
     return make_report(
         test.relevance,
         calibrator.predict(test),
@@ -198,7 +208,7 @@ def _test_report(
         test.features[:, 0],
         test.queries,
         graded=test.graded,
-        demo_only=_is_demo(pairs) or _is_demo(test),
+        demo_only=_is_demo(pairs) or _is_demo(test) or bool(one_kind),
         seed=seed,
     )
 

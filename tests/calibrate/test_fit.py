@@ -67,6 +67,7 @@ def test_fewer_than_five_queries_or_fifty_rows_are_a_demonstration() -> None:
         result = fit_calibrator(pairs)
         assert result.report.verdict.kind == "too few labels"
         assert result.calibrator.thresholds == ()
+        assert result.calibrator.nothing_below is None
 
 
 def test_the_classic_pair_of_queries_is_a_demonstration_only() -> None:
@@ -190,6 +191,15 @@ def test_rows_marked_test_are_never_fitted_on_and_get_a_report_of_their_own() ->
     y[:200] = 1 - y[:200]  # other test labels
     again = fit_calibrator(labelled(pairs, y))
     assert again.calibrator.to_json() == result.calibrator.to_json()
+
+
+def test_test_rows_of_one_kind_are_too_few_to_judge_by() -> None:
+    pairs = judged(60, 10)
+    y = np.where(np.arange(600) < 200, 1.0, pairs.relevance)
+    report = fit_calibrator(marked(labelled(pairs, y), 20), "platt").test_report
+    assert report is not None
+    assert report.verdict.kind == "too few labels"
+    json.dumps(report.as_dict(), allow_nan=False)
 
 
 def test_a_query_marked_train_and_test_is_refused() -> None:

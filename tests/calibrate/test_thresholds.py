@@ -7,6 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pytest
+from hypothesis import given, settings, strategies as st
 from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import binomtest
@@ -85,6 +86,22 @@ def test_equal_values_are_never_cut_apart() -> None:
         if cut.value is not None:
             assert cut.count == (p >= cut.value).sum()
             assert cut.precision == pytest.approx(y[p >= cut.value].mean())
+
+
+@given(st.integers(0, 1_000))
+@settings(deadline=None, max_examples=15)
+def test_a_cut_depends_on_the_order_of_values_and_on_nothing_else(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    p = np.round(rng.uniform(size=300), 2)
+    y = (rng.random(300) < p**0.4).astype(np.float64)
+    queries = np.array([f"q{row // 6}" for row in range(300)])
+    cut = row_threshold(p, y, queries.tolist(), target=0.75)
+    order = rng.permutation(300)
+    shuffled = row_threshold(p[order], y[order], queries[order].tolist(), target=0.75)
+    cubed = row_threshold(p**3, y, queries.tolist(), target=0.75)
+    assert shuffled.value == cut.value
+    assert shuffled.bound == pytest.approx(cut.bound, abs=1e-12)
+    assert (cubed.count, cubed.bound) == (cut.count, cut.bound)
 
 
 def test_where_no_cut_holds_it_says_so_and_how_many_labels_might_do() -> None:

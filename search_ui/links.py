@@ -51,7 +51,7 @@ def read_link(parameters: Mapping[str, str]) -> Link:
     tab, norm = parameters.get("tab"), parameters.get("norm")
     return Link(
         query=query if 0 < len(query) <= PUBLIC.query_characters else None,
-        k=int(k) if k.isascii() and k.isdigit() and 1 <= int(k[:9]) <= PUBLIC.hits else None,
+        k=int(k) if k in map(str, range(1, PUBLIC.hits + 1)) else None,
         tab=tab if tab in TABS else None,
         norm=norm if norm in NORMALIZERS else None,
     )

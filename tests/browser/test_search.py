@@ -139,7 +139,7 @@ def test_nothing_that_is_typed_or_uploaded_runs_as_a_script(page: Page) -> None:
 
 def test_cancel_stops_the_embedding_and_keeps_the_collection(page: Page, tmp_path: Path) -> None:
     path = tmp_path / "long.txt"
-    lines = (f"{n} {'words that take a while to embed ' * 20}" for n in range(1400))
+    lines = (f"{n} {'words that take a while to embed ' * 20}" for n in range(1000))
     path.write_text("\n".join(lines), "utf-8")
     use_file(page, path)
     page.locator("#cancel-collection").click()

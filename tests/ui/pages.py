@@ -1,0 +1,71 @@
+"""Views to write out as HTML: one hit with what matters, the rest as usual."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from html.parser import HTMLParser
+
+from search_ui.views import HitView, SearchView
+
+CANARY = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
+
+HIT = HitView(
+    rank=1,
+    id="a",
+    text="Offer a scratching post.",
+    cosine=0.77,
+    squared_l2=0.46,
+    inverse_distance=0.685,
+    minmax=1.0,
+    percentile=0.999,
+    chance=1e-4,
+    calibrated=0.59,
+    grade=3,
+    shared=("cat", "sofa"),
+    hub_count=12,
+    moved=(("score", 2.7), ("words", -1.5), ("neighbours", 0.01)),
+)
+
+
+def view(*hits: HitView, **changes: object) -> SearchView:
+    """Return a view of these hits in a collection of 432 documents."""
+    usual = SearchView(
+        query="How do I save the sofa?",
+        model="all-MiniLM-L6-v2",
+        hits=hits or (HIT,),
+        background=(0.0, 0.1, 0.2),
+        chance_cut=0.6,
+        expected=0.2,
+        rarity=0.01,
+        documents=432,
+        calibrated_name="probability",
+        nothing=False,
+    )
+    return replace(usual, **changes)  # type: ignore[arg-type]
+
+
+class _Reader(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.attributes: list[str] = []
+        self.words: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.attributes += [name for name, _ in attrs]
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+
+def read(markup: str) -> _Reader:
+    """Read HTML as a browser does: its tags, the names of attributes, and the text."""
+    reader = _Reader()
+    reader.feed(markup)
+    return reader
+
+
+def text_of(markup: str) -> str:
+    """Return the text that a visitor sees."""
+    return "".join(read(markup).words)

@@ -1,0 +1,125 @@
+"""What the Search tab writes: the finding, the hits, the card of a hit, and never a script."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import search_core as sc
+from search_ui.tabs.explain import explain_html
+from search_ui.tabs.result import ELSEWHERE, result_html, title_html
+from tests.ui.pages import CANARY, HIT, read, text_of, view
+
+TIED = (
+    HIT,
+    replace(HIT, rank=2, id="b", cosine=0.662, calibrated=0.41, grade=3),
+    replace(HIT, rank=3, id="c", cosine=0.661, calibrated=0.24, grade=0),
+)
+
+
+def test_user_text_is_written_as_text() -> None:
+    hit = replace(HIT, text=CANARY, shared=(CANARY,))
+    reader = read(result_html(view(hit, query=CANARY, model=CANARY)))
+    assert not {"script", "img"} & set(reader.tags)
+    assert not any(name.startswith("on") for name in reader.attributes)
+    assert CANARY in "".join(reader.words)
+
+
+def test_the_title_carries_the_best_score() -> None:
+    assert "What does a score of 0.77 mean?" in text_of(title_html(view()))
+
+
+@pytest.mark.parametrize(
+    ("expected", "said"),
+    [
+        (0.2, "0.77 is a good score here: by chance, not one of the 432 documents would reach it"),
+        (0.7, "0.77 is a good score here: by chance, about 1 of the 432 documents would reach it"),
+        (
+            4.3,
+            "0.77 is a score that chance alone could reach here: by chance, about 4 of the 432",
+        ),
+        (None, "0.77 is the best score here: with only 432 documents there is too little to"),
+    ],
+)
+def test_the_finding_says_what_chance_would_do(expected: float | None, said: str) -> None:
+    assert said in text_of(result_html(view(expected=expected)))
+
+
+def test_a_tie_that_judgements_break_is_told() -> None:
+    assert "But 2 and 3 tie at 0.66, and only 2 answers." in text_of(result_html(view(*TIED)))
+
+
+def test_a_tie_without_judgements_tells_the_calibrated_values() -> None:
+    unjudged = [replace(hit, grade=None) for hit in TIED]
+    said = text_of(result_html(view(*unjudged)))
+    assert "2 and 3 tie at 0.66; judged examples tell them apart: 0.41 and 0.24." in said
+
+
+@pytest.mark.parametrize(
+    ("rarity", "said"),
+    [
+        (0.5, "no better than unrelated questions get: 50% of them find as good a hit"),
+        (0.01, "and the judged examples say that hits like it seldom answer"),
+    ],
+)
+def test_nothing_relevant_is_said_with_its_reason(rarity: float, said: str) -> None:
+    shown = text_of(result_html(view(nothing=True, rarity=rarity)))
+    assert "Nothing relevant here. 0.77 is the best score, " + said in shown
+
+
+def test_a_hit_shows_its_score_under_every_usual_reading() -> None:
+    said = text_of(result_html(view()))
+    for words in (
+        "squared L2 0.46",
+        "1/(1+D) 0.69",
+        "min-max 1.00",
+        "above 99.9%",
+        "judged 3 of 3",
+    ):
+        assert words in said
+    assert "59%likely to answer" in said
+
+
+def test_an_expected_relevance_is_no_percentage() -> None:
+    said = text_of(result_html(view(calibrated_name="expected_relevance")))
+    assert "0.59expected relevance" in said
+    assert "59%" not in said
+
+
+def test_without_a_calibrator_the_hit_says_so_and_where_to_get_one() -> None:
+    bare = replace(HIT, calibrated=None, grade=None, moved=())
+    said = text_of(result_html(view(bare, calibrated_name="")))
+    assert "not calibrated" in said
+    assert "The Calibrate tab takes them" in said
+    assert "judged 3" not in said
+
+
+def test_the_other_engines_show_what_the_library_computes() -> None:
+    said = text_of(result_html(view()))
+    for key, label in ELSEWHERE:
+        assert f"{label}{sc.from_cosine(0.77, key):.2f}" in said
+
+
+def test_the_card_tells_what_moved_the_value_and_leaves_out_what_did_not() -> None:
+    markup = explain_html(HIT, view())
+    said = text_of(markup)
+    assert "the cosine itself+2.70" in said
+    assert "the words of both−1.50" in said
+    assert "neighbours in the collection" not in said
+    assert markup.count('class="up"') == markup.count('class="down"') == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"shared": ()}, "none: the model sees the meaning alone"),
+        ({"shared": ("cat",)}, "1 word: cat"),
+        ({"hub_count": 0}, "among the ten nearest of no other document"),
+        ({"hub_count": 1}, "among the ten nearest of 1 other document"),
+        ({"chance": None}, "too few documents to say what chance would do"),
+        ({"cosine": 1.0000001}, "0° apart"),
+    ],
+)
+def test_the_card_says_it_in_words(change: dict[str, object], said: str) -> None:
+    assert said in text_of(explain_html(replace(HIT, **change), view()))  # type: ignore[arg-type]

@@ -1,0 +1,166 @@
+"""What is computed for the page, on the real model and the sample."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+import search_core as sc
+from search_ui.page import read_opening, write_opening
+from search_ui.sample import EXAMPLES, OPENING_QUERY, read_grades
+from search_ui.tabs.crowd import alike_but_crowded, crowd_html, surroundings
+from search_ui.tabs.depths import depths_html
+from search_ui.tabs.readings import (
+    LOOKS_AT,
+    NONSENSE,
+    SIDE_BY_SIDE,
+    card_html,
+    read_every_way,
+    readings_html,
+)
+from search_ui.views import TIE, SearchView, tied_places, view_search
+from tests.ui.pages import CANARY, HIT, read, text_of, view
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def calibrator() -> sc.Calibrator:
+    """The calibrator stored beside the sample."""
+    return sc.load_calibrator((EXAMPLES / "calibrator.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def fresh(sample_engine: sc.SearchEngine, calibrator: sc.Calibrator) -> SearchView:
+    """The first view, computed now."""
+    grades = read_grades(EXAMPLES / "judgements.csv")
+    return view_search(sample_engine, calibrator, OPENING_QUERY, 6, grades)
+
+
+@pytest.fixture(scope="module")
+def nasty_engine(encoder: sc.Encoder) -> sc.SearchEngine:
+    """A small collection with a document that would like to be a script."""
+    return sc.SearchEngine.build(sc.Corpus.from_texts([CANARY, "A cat.", "A dog."]), encoder)
+
+
+def test_the_stored_first_view_is_what_a_fresh_search_shows(fresh: SearchView) -> None:
+    """To what the page shows: kernels of other machines differ in the sixth digit."""
+    stored, computed = _flat(asdict(read_opening())), _flat(asdict(fresh))
+    assert stored.keys() == computed.keys()
+    for name, value in computed.items():
+        if isinstance(value, float):
+            assert stored[name] == pytest.approx(value, abs=5e-3), name
+        else:
+            assert stored[name] == value, name
+
+
+def _flat(value: object, name: str = "view") -> dict[str, object]:
+    """Lay nested values out by their path."""
+    if isinstance(value, dict):
+        parts = list(value.items())
+    elif isinstance(value, tuple | list):
+        parts = list(enumerate(value))
+    else:
+        return {name: value}
+    return {
+        path: leaf for key, part in parts for path, leaf in _flat(part, f"{name}.{key}").items()
+    }
+
+
+def test_a_first_view_survives_its_file(fresh: SearchView, tmp_path: Path) -> None:
+    path = tmp_path / "view.json"
+    write_opening(fresh, path)
+    assert read_opening(path) == fresh
+
+
+def test_the_page_opens_on_a_tie_that_only_judgements_break(fresh: SearchView) -> None:
+    tied = tied_places(fresh)
+    assert tied is not None
+    one, two = (fresh.hits[rank - 1] for rank in tied)
+    assert one.cosine - two.cosine < TIE
+    assert one.answers != two.answers
+    assert not fresh.nothing
+
+
+def test_what_moved_a_value_adds_up_with_the_average_to_the_value(
+    fresh: SearchView, sample_engine: sc.SearchEngine, calibrator: sc.Calibrator
+) -> None:
+    pairs = sample_engine.score_texts(OPENING_QUERY, [hit.text for hit in fresh.hits])
+    for hit, parts in zip(fresh.hits, calibrator.explain(pairs), strict=True):
+        assert sum(value for _, value in hit.moved) == pytest.approx(sum(parts.values()), abs=1e-6)
+        sizes = [abs(value) for _, value in hit.moved]
+        assert sizes == sorted(sizes, reverse=True)
+
+
+def test_without_a_calibrator_rarity_says_that_nothing_is_relevant(
+    sample_engine: sc.SearchEngine,
+) -> None:
+    assert view_search(sample_engine, None, NONSENSE, 5).nothing
+    assert not view_search(sample_engine, None, "How do I descale a kettle?", 5).nothing
+
+
+def test_hits_that_tie_but_calibrate_alike_are_no_tie_to_tell() -> None:
+    twin = replace(HIT, rank=2, id="b", cosine=HIT.cosine - 0.001)
+    assert tied_places(view(HIT, twin)) is None
+    assert tied_places(view(HIT, replace(twin, calibrated=0.1))) == (1, 2)
+    assert tied_places(view(HIT, replace(twin, calibrated=None))) is None
+
+
+def test_every_reading_has_a_column_under_what_it_looks_at() -> None:
+    assert set(SIDE_BY_SIDE) == set(sc.NORMALIZERS)
+    assert len(SIDE_BY_SIDE) == len(sc.NORMALIZERS)
+    assert len(LOOKS_AT) == 4
+
+
+def test_the_table_shows_what_the_library_reads(sample_engine: sc.SearchEngine) -> None:
+    readings = read_every_way(sample_engine, OPENING_QUERY, 5)
+    nonsense = read_every_way(sample_engine, NONSENSE, 5)
+    said = text_of(readings_html(readings, nonsense, "csls"))
+    best = readings.hits.ids[0]
+    csls = sc.normalize(readings.hits, "csls", background=readings.background)
+    assert readings.value("csls", best) == float(csls.scores[csls.ids.index(best)])
+    assert f"{csls.scores.max():.2f}" in said
+    assert f"The best hit of nonsense, “{NONSENSE}”" in said
+
+
+def test_the_card_of_a_reading_that_reorders_names_the_hits_that_moved(
+    sample_engine: sc.SearchEngine,
+) -> None:
+    readings = read_every_way(sample_engine, OPENING_QUERY, 10)
+    after = readings.read["csls"]
+    moves = [
+        f"{readings.hits.ids.index(hit) + 1} → {place}"
+        for place, hit in enumerate(after.ids, start=1)
+        if readings.hits.ids[place - 1] != hit
+    ]
+    said = text_of(card_html(sc.NORMALIZERS["csls"], readings))
+    assert moves
+    assert all(move in said for move in moves)
+    assert "stays as the index gave it" in text_of(card_html(sc.NORMALIZERS["minmax"], readings))
+
+
+def test_two_hits_of_one_cosine_are_found_whose_crowds_differ(
+    sample_engine: sc.SearchEngine,
+) -> None:
+    hits = sample_engine.search("A feline relaxes.", k=30)
+    pair = alike_but_crowded(surroundings(hits, sample_engine.background("A feline relaxes.")))
+    assert pair is not None
+    crowded, lonely = pair
+    assert abs(crowded.cosine - lonely.cosine) < TIE
+    assert crowded.crowd > lonely.crowd + 0.1
+    assert crowded.csls < lonely.csls
+
+
+def test_no_user_text_of_the_normalize_tab_is_markup(nasty_engine: sc.SearchEngine) -> None:
+    readings = read_every_way(nasty_engine, CANARY, 3)
+    markup = (
+        readings_html(readings, read_every_way(nasty_engine, NONSENSE, 3), "minmax")
+        + depths_html(nasty_engine, CANARY)
+        + crowd_html(nasty_engine, CANARY, 3)
+    )
+    reader = read(markup)
+    assert not {"script", "img"} & set(reader.tags)
+    assert not any(name.startswith("on") for name in reader.attributes)
+    assert "alert(1)" in "".join(reader.words)

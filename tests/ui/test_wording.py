@@ -1,0 +1,107 @@
+"""Numbers and words as the page writes them."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import search_core as sc
+from search_ui.wording import (
+    arrow,
+    count,
+    error_notice,
+    escaped,
+    listed,
+    notice,
+    number,
+    one_in,
+    percent,
+    shortened,
+)
+from tests.ui.pages import CANARY, read, text_of
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0.734, "0.73"), (-0.5, "−0.50"), (-0.001, "0.00"), (None, "–"), (math.nan, "–")],
+)
+def test_a_number_has_two_digits_and_a_true_minus(value: float | None, said: str) -> None:
+    assert number(value) == said
+
+
+@pytest.mark.parametrize(
+    ("share", "digits", "said"),
+    [
+        (0.5, 0, "50%"),
+        (0.0, 0, "0%"),
+        (1.0, 1, "100.0%"),
+        (0.9996, 0, "99.9%"),
+        (0.99996, 1, "99.9%"),
+        (0.001, 0, "<1%"),
+        (0.0001, 1, "<0.1%"),
+        (None, 0, "–"),
+    ],
+)
+def test_a_percentage_never_rounds_to_all_or_nothing(
+    share: float | None, digits: int, said: str
+) -> None:
+    assert percent(share, digits) == said
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"),
+    [
+        (0.9, "0.90"),
+        (0.01, "1 in 100"),
+        (1 / 20_846_162, "1 in 21 million"),
+        (1e-9, "1 in 1 billion"),
+        (1 / 1234, "1 in 1,200"),
+    ],
+)
+def test_a_chance_has_two_digits(chance: float, said: str) -> None:
+    assert one_in(chance) == said
+
+
+def test_an_arrow_can_be_heard() -> None:
+    assert 'aria-label="lower is better"' in arrow(False)
+    assert "↑" in arrow(True)
+
+
+def test_amounts_and_lists_read_as_sentences_do() -> None:
+    assert count(1, "query", "queries") == "1 query"
+    assert count(1200, "query", "queries") == "1,200 queries"
+    assert listed(["2", "3", "5"]) == "2, 3 and 5"
+    assert listed(["2", "3"], last="or") == "2 or 3"
+    assert listed(["2"]) == "2"
+
+
+@given(st.text(max_size=200), st.integers(1, 60))
+@settings(deadline=None, max_examples=50)
+def test_a_shortened_text_is_short_and_says_that_it_is_cut(text: str, most: int) -> None:
+    shown = shortened(text, most)
+    assert len(shown) <= most + 2
+    assert shown == text or shown.endswith(" …")
+
+
+@given(st.text(max_size=80))
+@settings(deadline=None, max_examples=50)
+def test_escaped_text_opens_no_tag_and_closes_no_attribute(text: str) -> None:
+    safe = escaped(text)
+    assert not set("<>\"'") & set(safe)
+
+
+def test_a_notice_is_text_and_an_error_is_announced() -> None:
+    reader = read(notice(CANARY, "error"))
+    assert reader.tags == ["div"]
+    assert 'role="alert"' in notice("x", "error")
+    assert 'role="status"' in notice("x", "done")
+    assert CANARY in text_of(notice(CANARY))
+
+
+def test_an_error_names_its_row_once() -> None:
+    fault = sc.LabelsError("The relevance is missing.", row=7)
+    assert text_of(error_notice(fault)) == "Row 7: The relevance is missing."
+    named = sc.LabelsError("Row 7, column 'relevance' is empty.", row=7)
+    assert text_of(error_notice(named)) == "Row 7, column 'relevance' is empty."

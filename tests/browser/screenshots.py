@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from search_ui.links import TABS
 from tests.browser.serving import ROOT, TIMEOUT_MS, VARIANTS, Variant, chromium, served
@@ -87,7 +87,7 @@ def _embedding(page: Page) -> None:
     page.locator("#own > button").click()
     page.get_by_label("A file").check()
     lines = "\n".join(f"{n} {'words that take a while to embed ' * 20}" for n in range(1000))
-    file = {"name": "long.txt", "mimeType": "text/plain", "buffer": lines.encode()}
+    file = FilePayload(name="long.txt", mimeType="text/plain", buffer=lines.encode())
     page.locator("#collection-file input[type=file]").set_input_files(file)
     expect(page.locator("#collection-file")).to_contain_text("long")
     page.locator("#use-collection").click()

@@ -96,4 +96,4 @@ def test_another_collection_takes_what_was_judged_on_the_old_one_away() -> None:
     session.calibrator = object()  # type: ignore[assignment]
     session.use_engine(engine(10))
     assert session.engine is not None
-    assert session.calibrator is session.labels is session.pairs is session.result is None
+    assert (session.calibrator, session.labels, session.pairs, session.result) == (None,) * 4

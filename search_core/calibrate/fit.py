@@ -12,7 +12,6 @@ import numpy.typing as npt
 from search_core.calibrate.blend import (
     Rows,
     fit_blend,
-    folds_by_query,
     out_of_fold,
 )
 from search_core.calibrate.calibrator import Calibrator, FittedOn, Model
@@ -25,6 +24,7 @@ from search_core.calibrate.models import (
     fit_logistic,
     fit_platt,
 )
+from search_core.calibrate.rows import chosen_rows, is_demo, query_folds
 from search_core.calibrate.thresholds import (
     Threshold,
     default_target,
@@ -32,13 +32,12 @@ from search_core.calibrate.thresholds import (
     query_threshold,
     row_threshold,
 )
-from search_core.errors import CalibrationError, LabelsError
+from search_core.errors import CalibrationError
 from search_core.evaluate.audit import Suspect, suspects
-from search_core.evaluate.ranking import rows_by_query
 from search_core.evaluate.reliability import log_loss
 from search_core.evaluate.report import Report, make_report
 from search_core.features import FEATURES
-from search_core.limits import DEMO_QUERIES, DEMO_ROWS, LABEL_ROWS_MINIMUM
+from search_core.limits import DEMO_QUERIES, DEMO_ROWS
 from search_core.pairs import ScoredPairs
 from search_core.scale import ScoreScale
 
@@ -46,7 +45,6 @@ Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
 STEP_ROWS = 300  # isotonic methods need this many
-MOST_ROWS = 20_000
 FEW_DOCUMENTS = 50
 CHECKS = 2  # steps after the fits: the report, and the cuts with the test
 NO_GAIN = (
@@ -122,24 +120,21 @@ def fit_calibrator(
         A value that is not finite, with its row and column.
     """
     _check_method(method)
-    _check_finite(pairs)
-    pairs, test = _set_apart(pairs)
-    _check_varied(pairs)
-    given = len(pairs)
-    pairs = _canonical(_at_most(pairs, seed))
+    rows = chosen_rows(pairs, seed)
+    pairs, test = rows.fitted, rows.test
     chosen, because = _choose(pairs, method)
-    folds = _folds(pairs, seed)
+    folds = query_folds(pairs, seed)
     steps = _Steps(progress)
     model, stated = _fitted(chosen, pairs, folds, steps.fitted)
     y, columns = pairs.relevance, _columns(pairs)
     platt = out_of_fold(_simple("platt", pairs), columns, y, folds)
     report = make_report(
         y, stated, platt, _means_of_others(y, folds), pairs.features[:, 0], pairs.queries,
-        graded=pairs.graded, demo_only=_is_demo(pairs), notes=_notes(pairs, chosen, given),
+        graded=pairs.graded, demo_only=is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
         seed=seed,
     )  # fmt: skip
     steps.checked(1)
-    calibrator = _calibrator(chosen, model, stated, report, pairs)
+    calibrator = _calibrator(chosen, model, stated, report, pairs, seed)
     test_report = _test_report(calibrator, pairs, test, seed) if len(test) else None
     steps.checked(2)
     if report.verdict.kind == "no gain":
@@ -148,11 +143,11 @@ def fit_calibrator(
 
 
 def _calibrator(
-    method: str, model: Model, stated: Floats, report: Report, pairs: ScoredPairs
+    method: str, model: Model, stated: Floats, report: Report, pairs: ScoredPairs, seed: int
 ) -> Calibrator:
     thresholds: tuple[Threshold, ...] = ()
     nothing = None
-    if not _is_demo(pairs):
+    if not is_demo(pairs):
         thresholds = default_thresholds(stated, pairs)
         nothing = nothing_below(stated, pairs.relevance, pairs.queries, acting=thresholds[1])
     return Calibrator(
@@ -160,7 +155,7 @@ def _calibrator(
         scale=pairs.scale,
         feature_names=pairs.feature_names if method == "blend" else pairs.feature_names[:1],
         model=model,
-        fitted_on=_fitted_on(pairs),
+        fitted_on=_fitted_on(pairs, seed),
         nothing_below=nothing,
         thresholds=thresholds,
         report={name: value for name, value in report.as_dict().items() if name != "curve"},
@@ -208,7 +203,7 @@ def _test_report(
         test.features[:, 0],
         test.queries,
         graded=test.graded,
-        demo_only=_is_demo(pairs) or _is_demo(test) or bool(one_kind),
+        demo_only=is_demo(pairs) or is_demo(test) or bool(one_kind),
         seed=seed,
     )
 
@@ -254,13 +249,10 @@ def feature_worth(
     CalibrationError
         The pairs have no features beyond the score, or cannot be fitted at all.
     """
-    _check_finite(pairs)
-    pairs, _ = _set_apart(pairs)
-    _check_varied(pairs)
     if len(pairs.feature_names) == 1:
         raise CalibrationError("These pairs hold the score alone; there is nothing to compare.")
-    pairs = _canonical(_at_most(pairs, seed))
-    y, columns, folds = pairs.relevance, _columns(pairs), _folds(pairs, seed)
+    pairs = chosen_rows(pairs, seed).fitted
+    y, columns, folds = pairs.relevance, _columns(pairs), query_folds(pairs, seed)
     worth: list[Worth] = []
     names: tuple[str, ...] = ()
     for n, (group, label) in enumerate(GROUP_LABELS.items()):
@@ -284,58 +276,6 @@ def _check_method(method: str) -> None:
         raise CalibrationError(
             f"There is no method '{method}'; choose one of {', '.join(METHODS)}."
         )
-
-
-def _check_finite(pairs: ScoredPairs) -> None:
-    for values, column in (
-        (pairs.relevance[:, np.newaxis], "relevance"),
-        (pairs.features, "score"),
-    ):
-        broken = np.flatnonzero(~np.isfinite(values).all(axis=1))
-        if len(broken):
-            row = pairs.rows[broken[0]] if pairs.rows else int(broken[0])
-            raise LabelsError(
-                f"Row {row}, column '{column}' is not a finite number; correct it or leave the "
-                "row out.",
-                row=row,
-                column=column,
-            )
-
-
-def _check_varied(pairs: ScoredPairs) -> None:
-    if len(pairs) < LABEL_ROWS_MINIMUM:
-        raise CalibrationError(
-            f"{len(pairs)} judged rows to fit on were given; at least {LABEL_ROWS_MINIMUM} are "
-            f"needed, and {DEMO_ROWS} for anything that can be checked."
-        )
-    if pairs.relevance.max() == pairs.relevance.min():
-        raise CalibrationError("All labels are equal; there is nothing to learn from them.")
-    first = pairs.features[:, 0]
-    if first.max() == first.min():
-        raise CalibrationError("All scores are equal; they cannot tell anything apart.")
-
-
-def _set_apart(pairs: ScoredPairs) -> tuple[ScoredPairs, ScoredPairs]:
-    """Return the rows to fit on and the rows to test on."""
-    for_test = np.array([part == "test" for part in pairs.split] or [False] * len(pairs))
-    asked = list(zip(pairs.queries, for_test.tolist(), strict=True))
-    both = {query for query, test in asked if test} & {query for query, test in asked if not test}
-    if both:
-        raise CalibrationError(
-            f"Rows of the query '{min(both)[:60]}' are marked train and test; mark all rows of a "
-            "query alike, or nothing is tested on a query that was not seen."
-        )
-    return pairs.take(~for_test), pairs.take(for_test)
-
-
-def _folds(pairs: ScoredPairs, seed: int) -> list[Rows]:
-    folds = folds_by_query(pairs.queries, pairs.features, pairs.relevance, seed)
-    if len(folds) < 2:
-        raise CalibrationError(
-            "All rows belong to one query, so nothing can be checked on a query that was not seen; "
-            "judge at least two."
-        )
-    return folds
 
 
 def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
@@ -366,7 +306,7 @@ def _choose(pairs: ScoredPairs, method: str) -> tuple[str, str]:
             "platt",
             "Scores without texts leave one thing to go by: a simple curve on the score.",
         )
-    if _is_demo(pairs):
+    if is_demo(pairs):
         return (
             "platt",
             f"With under {DEMO_ROWS} rows or {DEMO_QUERIES} queries only a simple curve is shown.",
@@ -417,10 +357,6 @@ def _unheard(_done: int, _total: int) -> None:
     """Nobody asked for progress."""
 
 
-def _is_demo(pairs: ScoredPairs) -> bool:
-    return len(pairs) < DEMO_ROWS or len(set(pairs.queries)) < DEMO_QUERIES
-
-
 def _columns(pairs: ScoredPairs) -> dict[str, Floats]:
     return dict(zip(pairs.feature_names, pairs.features.T, strict=True))
 
@@ -433,31 +369,7 @@ def _means_of_others(y: Floats, folds: Sequence[Rows]) -> Floats:
     return stated
 
 
-def _canonical(pairs: ScoredPairs) -> ScoredPairs:
-    """Order rows by what they hold, so that a shuffled file gives the same sums to the last bit."""
-    keys = np.column_stack([pairs.features, pairs.relevance])
-    return pairs.take(np.lexsort(keys.T[::-1]))
-
-
-def _at_most(pairs: ScoredPairs, seed: int) -> ScoredPairs:
-    """Return whole queries, drawn at random where there are too many rows."""
-    if len(pairs) <= MOST_ROWS:
-        return pairs
-    groups = list(rows_by_query(pairs.queries).values())
-    kept: list[Rows] = []
-    room = MOST_ROWS
-    for n in np.random.default_rng(seed).permutation(len(groups)):
-        if len(groups[n]) <= room:
-            kept.append(groups[n])
-            room -= len(groups[n])
-    if not kept:
-        raise CalibrationError(
-            f"Every query has more than {MOST_ROWS:,} rows; give fewer rows of more queries."
-        )
-    return pairs.take(np.sort(np.concatenate(kept)))
-
-
-def _fitted_on(pairs: ScoredPairs) -> FittedOn:
+def _fitted_on(pairs: ScoredPairs, seed: int) -> FittedOn:
     return FittedOn(
         rows=len(pairs),
         queries=len(set(pairs.queries)),
@@ -466,4 +378,5 @@ def _fitted_on(pairs: ScoredPairs) -> FittedOn:
         corpus_fingerprint=pairs.corpus_fingerprint,
         corpus_size=pairs.corpus_size,
         corpus_from_labels=pairs.corpus_from_labels,
+        seed=seed,
     )

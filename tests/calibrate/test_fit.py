@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_core.calibrate import fit
+from search_core.calibrate import fit, rows
 from search_core.calibrate.blend import out_of_fold
 from search_core.calibrate.fit import METHODS, feature_worth, fit_calibrator
 from search_core.calibrate.members import Logistic
@@ -93,9 +93,9 @@ def test_every_method_gives_one_value_a_row_in_0_to_1_for_any_query(
     method: str, graded: bool
 ) -> None:
     calibrator = fit_calibrator(judged(graded=graded), method).calibrator
-    for rows in (1, 2, 7):
-        values = calibrator.predict(judged(1, rows, seed=rows))
-        assert values.shape == (rows,)
+    for count in (1, 2, 7):
+        values = calibrator.predict(judged(1, count, seed=count))
+        assert values.shape == (count,)
         assert np.all((values >= 0) & (values <= 1))
 
 
@@ -120,7 +120,7 @@ def test_no_row_is_judged_by_a_fit_that_saw_its_query() -> None:
     first = np.array([query == "query 0" for query in result.pairs.queries])
     y = result.pairs.relevance.copy()
     y[first] = 1 - y[first]
-    folds = fit._folds(result.pairs, 1)
+    folds = rows.query_folds(result.pairs, 1)
     turned = out_of_fold(
         fit._simple("platt", result.pairs), {"cos": result.pairs.features[:, 0]}, y, folds
     )
@@ -225,7 +225,7 @@ def test_suspects_are_rows_of_the_result_with_reasons() -> None:
 def test_more_rows_than_can_be_used_are_sampled_by_whole_queries_and_it_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(fit, "MOST_ROWS", 305)
+    monkeypatch.setattr(rows, "MOST_ROWS", 305)
     result = fit_calibrator(judged(60, 10), "platt")
     assert len(result.pairs) == 300
     assert len(set(result.pairs.queries)) == 30
@@ -344,12 +344,12 @@ def test_a_collection_of_one_or_two_texts_gives_a_result(
 ) -> None:
     corpus = sc.Corpus.from_texts(["A cat sleeps.", "The sun shines."][:documents])
     engine = sc.SearchEngine.build(corpus, encoder=encoder)
-    rows = ["query,text,relevance"]
+    lines = ["query,text,relevance"]
     for n in range(10):
-        rows += [f"Where is cat {n}?,A cat sleeps.,1", f"Where is cat {n}?,The sun shines.,0"]
-        rows += [f"Where is cat {n}?,A  cat sleeps.,1", f"Where is cat {n}?,Rain {n},0"]
-        rows += [f"Where is cat {n}?,a cat sleeps,0"]
-    pairs = engine.score_labels(sc.read_labels("\n".join(rows).encode()))
+        lines += [f"Where is cat {n}?,A cat sleeps.,1", f"Where is cat {n}?,The sun shines.,0"]
+        lines += [f"Where is cat {n}?,A  cat sleeps.,1", f"Where is cat {n}?,Rain {n},0"]
+        lines += [f"Where is cat {n}?,a cat sleeps,0"]
+    pairs = engine.score_labels(sc.read_labels("\n".join(lines).encode()))
     result = fit_calibrator(pairs)
     assert result.calibrator.method == "blend"
     hits = result.calibrator.apply(engine.search("Where is the cat?", k=2), engine)

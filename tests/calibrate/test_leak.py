@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_core.calibrate import fit
+from search_core.calibrate import rows
 from search_core.calibrate.blend import Rows, folds_by_query, out_of_fold
 from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.members import Columns, Floats
@@ -46,7 +46,7 @@ def test_a_split_by_row_shows_a_gain_that_is_false_and_a_split_by_query_none(
     honest = fit_calibrator(trap(), "blend").report
     assert honest.verdict.kind != "helps"
     assert honest.log_loss > 0.95 * honest.log_loss_constant
-    monkeypatch.setattr(fit, "folds_by_query", folds_by_row)
+    monkeypatch.setattr(rows, "folds_by_query", folds_by_row)
     leaking = fit_calibrator(trap(), "blend").report
     assert leaking.log_loss < 0.7 * leaking.log_loss_constant
 

@@ -1,0 +1,138 @@
+"""Which labelled rows are fitted on: checked, set apart for a test, sampled, ordered and dealt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from search_core.calibrate.blend import Rows, folds_by_query
+from search_core.errors import CalibrationError, LabelsError
+from search_core.evaluate.ranking import rows_by_query
+from search_core.limits import DEMO_QUERIES, DEMO_ROWS, LABEL_ROWS_MINIMUM
+from search_core.pairs import ScoredPairs
+
+MOST_ROWS = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class ChosenRows:
+    """Labelled rows by what they are for.
+
+    Attributes
+    ----------
+    fitted:
+        The rows to fit on, in an order that does not depend on the file's.
+    test:
+        The rows marked for a test; often none.
+    given:
+        How many rows there were to fit on before whole queries were drawn.
+    """
+
+    fitted: ScoredPairs
+    test: ScoredPairs
+    given: int
+
+
+def chosen_rows(pairs: ScoredPairs, seed: int) -> ChosenRows:
+    """Check labelled rows and choose those to fit on.
+
+    Raises
+    ------
+    CalibrationError
+        Too few rows, labels or scores that are all equal, or a query marked train and test.
+    LabelsError
+        A value that is not finite, with its row and column.
+    """
+    _check_finite(pairs)
+    train, test = _set_apart(pairs)
+    _check_varied(train)
+    return ChosenRows(_ordered(_at_most(train, seed)), test, len(train))
+
+
+def query_folds(pairs: ScoredPairs, seed: int) -> list[Rows]:
+    """Deal whole queries to folds.
+
+    Raises
+    ------
+    CalibrationError
+        There is one query only.
+    """
+    folds = folds_by_query(pairs.queries, pairs.features, pairs.relevance, seed)
+    if len(folds) < 2:
+        raise CalibrationError(
+            "All rows belong to one query, so nothing can be checked on a query that was not seen; "
+            "judge at least two."
+        )
+    return folds
+
+
+def is_demo(pairs: ScoredPairs) -> bool:
+    """Tell whether there are too few rows or queries for anything that can be checked."""
+    return len(pairs) < DEMO_ROWS or len(set(pairs.queries)) < DEMO_QUERIES
+
+
+def _check_finite(pairs: ScoredPairs) -> None:
+    for values, column in (
+        (pairs.relevance[:, np.newaxis], "relevance"),
+        (pairs.features, "score"),
+    ):
+        broken = np.flatnonzero(~np.isfinite(values).all(axis=1))
+        if len(broken):
+            row = pairs.rows[broken[0]] if pairs.rows else int(broken[0])
+            raise LabelsError(
+                f"Row {row}, column '{column}' is not a finite number; correct it or leave the "
+                "row out.",
+                row=row,
+                column=column,
+            )
+
+
+def _check_varied(pairs: ScoredPairs) -> None:
+    if len(pairs) < LABEL_ROWS_MINIMUM:
+        raise CalibrationError(
+            f"{len(pairs)} judged rows to fit on were given; at least {LABEL_ROWS_MINIMUM} are "
+            f"needed, and {DEMO_ROWS} for anything that can be checked."
+        )
+    if pairs.relevance.max() == pairs.relevance.min():
+        raise CalibrationError("All labels are equal; there is nothing to learn from them.")
+    first = pairs.features[:, 0]
+    if first.max() == first.min():
+        raise CalibrationError("All scores are equal; they cannot tell anything apart.")
+
+
+def _set_apart(pairs: ScoredPairs) -> tuple[ScoredPairs, ScoredPairs]:
+    """Return the rows to fit on and the rows to test on."""
+    for_test = np.array([part == "test" for part in pairs.split] or [False] * len(pairs))
+    asked = list(zip(pairs.queries, for_test.tolist(), strict=True))
+    both = {query for query, test in asked if test} & {query for query, test in asked if not test}
+    if both:
+        raise CalibrationError(
+            f"Rows of the query '{min(both)[:60]}' are marked train and test; mark all rows of a "
+            "query alike, or nothing is tested on a query that was not seen."
+        )
+    return pairs.take(~for_test), pairs.take(for_test)
+
+
+def _at_most(pairs: ScoredPairs, seed: int) -> ScoredPairs:
+    """Return whole queries, drawn at random where there are too many rows."""
+    if len(pairs) <= MOST_ROWS:
+        return pairs
+    groups = list(rows_by_query(pairs.queries).values())
+    kept: list[Rows] = []
+    room = MOST_ROWS
+    for n in np.random.default_rng(seed).permutation(len(groups)):
+        if len(groups[n]) <= room:
+            kept.append(groups[n])
+            room -= len(groups[n])
+    if not kept:
+        raise CalibrationError(
+            f"Every query has more than {MOST_ROWS:,} rows; give fewer rows of more queries."
+        )
+    return pairs.take(np.sort(np.concatenate(kept)))
+
+
+def _ordered(pairs: ScoredPairs) -> ScoredPairs:
+    """Order rows by what they hold, so that a shuffled file gives the same sums to the last bit."""
+    keys = np.column_stack([pairs.features, pairs.relevance])
+    return pairs.take(np.lexsort(keys.T[::-1]))

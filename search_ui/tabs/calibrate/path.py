@@ -8,7 +8,7 @@ from search_ui.wording import count, shortened
 
 STEPS = ("labels", "check", "fit", "use")
 _NAMES = ("Labels", "Check", "Fit", "Use")
-_USE = "search, CSV, JSON, code"
+_USE = "live hits, CSV, JSON, code"
 
 
 def step_labels(labels: sc.Labels, view: CalibrationView | None) -> tuple[str, str, str, str]:

@@ -1,0 +1,331 @@
+"""The Calibrate tab, as visitors walk it: the sample, own files, bad files, and home again."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Download, Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.serving import VARIANTS, Variant
+
+EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}'
+SOURCES = {"csv": "A CSV with texts", "scores": "Scores alone"}
+WORK_MS = 60_000  # of a fit with everything that is shown of it, on busy cores
+
+Rows = Sequence[Sequence[object]]
+
+
+def _table(path: Path, header: Sequence[str], rows: Rows) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+def _judged(queries: int) -> list[tuple[str, str, int]]:
+    """Return query, text and grade of the sample's first queries."""
+    with (EXAMPLES / "documents.csv").open(encoding="utf-8", newline="") as file:
+        text = {row["id"]: row["text"] for row in csv.DictReader(file)}
+    with (EXAMPLES / "judgements.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    kept = list(dict.fromkeys(row["query"] for row in rows))[:queries]
+    return [
+        (row["query"], text[row["doc_id"]], int(row["relevance"]))
+        for row in rows
+        if row["query"] in kept
+    ]
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Yes-or-no labels with texts of 30 queries; a column of the visitor's own."""
+    rows = [(q, t, int(grade >= 2), "mine") for q, t, grade in _judged(30)]
+    header = ("query", "text", "relevance", "note")
+    return _table(tmp_path_factory.mktemp("good") / "good.csv", header, rows)
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Grades from 0 to 3, with texts."""
+    path = tmp_path_factory.mktemp("graded") / "graded.csv"
+    return _table(path, ("query", "text", "relevance"), _judged(25))
+
+
+@pytest.fixture(scope="module")
+def scores(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """BM25-like scores without texts, higher where a text is relevant."""
+    rows = [
+        (query, 5 + 4 * (grade >= 2) + n % 7, int(grade >= 2))
+        for n, (query, _, grade) in enumerate(_judged(30))
+    ]
+    path = tmp_path_factory.mktemp("scores") / "scores.csv"
+    return _table(path, ("query", "score", "relevance"), rows)
+
+
+def _open(page: Page, step: str) -> None:
+    """Open the tab, and one of its four steps."""
+    page.get_by_role("tab", name="Calibrate").click()
+    page.locator(f"[data-tab-id={step}]").click()
+
+
+def _choose_file(page: Page, kind: str, path: Path) -> None:
+    _open(page, "labels")
+    page.get_by_label(SOURCES[kind], exact=True).check()
+    page.locator("#label-file input[type=file]").set_input_files(path)
+    expect(page.locator("#label-file")).to_contain_text(path.stem)
+
+
+def _read(page: Page) -> None:
+    page.locator("#read-labels").click()
+    expect(page.locator("#fit")).to_be_visible(timeout=WORK_MS)
+
+
+def _fit(page: Page) -> None:
+    page.locator("#fit").click()
+    expect(page.locator("#verdict")).to_be_visible(timeout=WORK_MS)
+
+
+def _stone(page: Page, step: str) -> str:
+    return page.locator(f"[data-tab-id={step}]").inner_text()
+
+
+def _saved(page: Page, link: str) -> str:
+    """Click a download link and return what was saved."""
+    with page.expect_download() as started:
+        page.get_by_role("link", name=link).click()
+    download: Download = started.value
+    return Path(download.path()).read_text(encoding="utf-8")
+
+
+def test_the_tab_opens_on_what_the_sample_taught_before_the_model_is_there(visit: Open) -> None:
+    page = visit(ready=False)
+    page.get_by_role("tab", name="Calibrate").click()
+    expect(page.locator("#verdict .find")).to_contain_text("less loss on unseen queries")
+    expect(page.locator("#verdict .whose")).to_contain_text("The sample's judgements")
+    expect(page.locator("#reliability figure svg").first).to_be_attached()
+    expect(page.locator("#audit table.suspects tbody tr").first).to_be_visible()
+    assert [_stone(page, step).split("\n")[0] for step in ("labels", "check", "fit", "use")] == [
+        "1 Labels ✓", "2 Check ✓", "3 Fit ✓", "4 Use",
+    ]  # fmt: skip
+
+
+def test_the_sample_is_read_checked_fitted_and_its_threshold_moves(page: Page) -> None:
+    _open(page, "labels")
+    _read(page)
+    expect(page.locator("#findings")).to_contain_text("judgements of")
+    _fit(page)
+    expect(page.locator("#verdict .find")).to_contain_text("less loss on unseen queries")
+    _set_target(page, 50)
+    expect(page.locator("#cut figcaption")).to_contain_text("at least 50% of the best hits shown")
+    page.get_by_label("of all hits shown").check()
+    expect(page.locator("#cut figcaption")).to_contain_text("at least 50% of the hits shown")
+    _set_target(page, 99)
+    expect(page.locator("#cut figcaption")).to_contain_text("No threshold reaches 99%")
+    expect(page.locator("#base-rate")).to_contain_text("from grades cannot")
+    expect(page.locator("#share")).to_have_count(0)
+
+
+def _set_target(page: Page, percent: int) -> None:
+    field = page.locator("#target input[type=number]")
+    field.fill(str(percent))
+    field.press("Enter")
+    field.blur()
+
+
+def test_yes_or_no_labels_are_fitted_used_in_search_and_restated(page: Page, good: Path) -> None:
+    _choose_file(page, "csv", good)
+    expect(page.locator("#step-labels")).to_contain_text("stays in memory")
+    _read(page)
+    expect(page.locator("#findings")).to_contain_text("Relevance is yes or no")
+    assert "30 queries, read as yes or no" in _stone(page, "labels")
+    assert "✓" not in _stone(page, "fit")
+    _fit(page)
+    expect(page.locator("#verdict .whose")).to_have_text("Your judgements, blend")
+    expect(page.locator("#reliability figcaption")).to_contain_text("of 100 are right")
+    share = page.locator("#share input[type=number]")
+    share.fill("1")
+    share.blur()
+    expect(page.locator("#base-rate")).to_contain_text("re-stated for 1.0%")
+    expect(page.locator("#cut")).to_contain_text("Thresholds are withdrawn")
+    page.locator("#to-use").click()
+    expect(page.locator("#use-state")).to_contain_text("of your label file")
+    expect(page.locator("#use-state")).to_contain_text("re-stated for 1.0% relevant")
+    page.get_by_role("tab", name="Search").click()
+    page.locator("#ask").click()
+    expect(page.locator("ol.hits li").first).to_contain_text("likely to be relevant")
+
+
+def test_graded_labels_become_an_expected_relevance(page: Page, graded: Path) -> None:
+    _choose_file(page, "csv", graded)
+    _read(page)
+    expect(page.locator("#findings")).to_contain_text("Relevance is 0–3, read as 0–1")
+    _fit(page)
+    expect(page.locator("#reliability figcaption")).to_contain_text("the judgements average")
+    expect(page.locator("#cut")).to_contain_text("Graded judgements count as relevant from 0.5")
+    page.locator("#to-use").click()
+    expect(page.locator("#use-state")).to_contain_text("an expected relevance")
+
+
+def test_scores_alone_get_a_curve_that_a_csv_can_use_and_search_cannot(
+    page: Page, scores: Path
+) -> None:
+    _choose_file(page, "scores", scores)
+    page.locator("#scores-are input").click()
+    page.get_by_role("option", name="BM25").click()
+    _read(page)
+    _fit(page)
+    expect(page.locator("#verdict .whose")).to_have_text("Your judgements, platt")
+    expect(page.locator("#worth")).to_contain_text("there is the score alone")
+    page.locator("#to-use").click()
+    expect(page.locator("#use-state")).to_contain_text("Search keeps the calibrator from before")
+    expect(page.locator("#snippet")).to_contain_text("def calibrated(score)")
+    page.locator("#apply-file input[type=file]").set_input_files(scores)
+    expect(page.locator("#applied")).to_contain_text("last column", timeout=WORK_MS)
+    table = list(csv.DictReader(_saved(page, "Download calibrated.csv").splitlines()))
+    values = {float(row["score"]): float(row["probability"]) for row in table}
+    ordered = [values[score] for score in sorted(values)]
+    assert ordered == sorted(ordered)
+    assert len(set(ordered)) > 5
+
+
+BAD = {
+    "empty": (b"", "csv", "The file is empty"),
+    "nothing to read": (b"query,text\na,b\n", "csv", "There is no column 'relevance'"),
+    "decimal comma": (
+        b'query;text;relevance\na;b;"0,5"\n', "csv", "Row 2, column 'relevance': '0,5' has a "
+        "decimal comma",
+    ),
+    "unclosed quote": (b'query,text,relevance\na,"b,1\n', "csv", "Row 2 opens a double quote"),
+    "workbook": (b"PK\x03\x04rest", "csv", "The file is a zip archive, not a CSV"),
+    "out of its scale": (
+        b"query,score,relevance\na,0.5,1\nb,1.5,0\n", "scores", "1.5 cannot be a 'cosine' score",
+    ),
+}  # fmt: skip
+
+
+def test_each_bad_file_gets_its_sentence_and_nothing_is_lost(page: Page, tmp_path: Path) -> None:
+    _open(page, "labels")
+    before = _stone(page, "labels")
+    for name, (content, kind, sentence) in BAD.items():
+        path = tmp_path / f"{name.replace(' ', '-')}.csv"
+        path.write_bytes(content)
+        page.get_by_label(SOURCES[kind], exact=True).check()
+        page.locator("#label-file input[type=file]").set_input_files(path)
+        expect(page.locator("#label-file")).to_contain_text(path.stem)
+        page.locator("#read-labels").click()
+        notice = page.locator("#label-state [role=alert]")
+        expect(notice).to_contain_text(sentence)
+        assert "Traceback" not in notice.inner_text()
+        expect(page.locator("#read-labels")).to_be_enabled()
+        assert _stone(page, "labels") == before
+        page.locator("#label-file").get_by_label("Clear").click()
+    _open(page, "fit")
+    expect(page.locator("#verdict .whose")).to_contain_text("The sample's judgements")
+
+
+def test_labels_of_two_visitors_never_cross(visit: Open, good: Path) -> None:
+    one, two = visit(), visit()
+    _choose_file(one, "csv", good)
+    _read(one)
+    _open(two, "check")
+    expect(two.locator("#findings")).to_contain_text("149 queries")
+    _fit(two)
+    expect(two.locator("#verdict .whose")).to_contain_text("The sample's judgements")
+    _open(two, "use")
+    expect(two.locator("#use-state")).to_contain_text("149 queries")
+    _open(one, "use")
+    expect(one.locator("#use-state")).to_contain_text("149 queries")  # read, and not yet fitted
+    assert "30 queries" in _stone(one, "labels")
+
+
+def test_a_calibrator_goes_out_as_json_and_comes_back(
+    visit: Open, good: Path, tmp_path: Path
+) -> None:
+    page = visit()
+    _choose_file(page, "csv", good)
+    _read(page)
+    _fit(page)
+    page.locator("#to-use").click()
+    expect(page.locator("#use-state")).to_contain_text("30 queries")
+    text = _saved(page, "Download calibrator.json")
+    assert json.loads(text)["fitted_on"]["queries"] == 30
+    exported = tmp_path / "calibrator.json"
+    exported.write_text(text, encoding="utf-8")
+    fresh = visit()
+    _open(fresh, "use")
+    _import(fresh, exported)
+    expect(fresh.locator("#import-state [role=alert]")).to_contain_text("another collection")
+    expect(fresh.locator("#use-state")).to_contain_text("149 queries")
+    fresh.locator("#anyway").click()
+    expect(fresh.locator("#import-state")).to_contain_text("The calibrator is in use")
+    expect(fresh.locator("#use-state")).to_contain_text("30 queries")
+    fresh.get_by_role("tab", name="Search").click()
+    fresh.locator("#ask").click()
+    expect(fresh.locator("ol.hits li").first).to_contain_text("likely to be relevant")
+
+
+def _import(page: Page, path: Path) -> None:
+    page.locator("#import-file input[type=file]").set_input_files(path)
+
+
+def test_a_damaged_or_foreign_calibrator_is_refused_with_a_sentence(
+    page: Page, tmp_path: Path
+) -> None:
+    body = (EXAMPLES / "calibrator.json").read_text(encoding="utf-8")
+    damaged = tmp_path / "damaged.json"
+    damaged.write_text(body.replace('"rows": 2', '"rows": 3'), encoding="utf-8")
+    _open(page, "use")
+    _import(page, damaged)
+    expect(page.locator("#import-state [role=alert]")).to_contain_text("checksum")
+    expect(page.locator("#anyway")).to_have_count(0)
+    expect(page.locator("#use-state")).to_contain_text("149 queries")
+
+
+def test_a_csv_comes_back_with_its_own_columns_and_one_more(page: Page, tmp_path: Path) -> None:
+    rows = [(text, "=1+1", query) for query, text, _ in _judged(2)]
+    path = _table(tmp_path / "pairs.csv", ("text", "note", "query"), rows)
+    _open(page, "use")
+    page.locator("#apply-file input[type=file]").set_input_files(path)
+    expect(page.locator("#applied")).to_contain_text("last column", timeout=WORK_MS)
+    saved = list(csv.reader(_saved(page, "Download calibrated.csv").splitlines()))
+    assert saved[0] == ["text", "note", "query", "expected_relevance"]
+    assert [row[:3] for row in saved[1:]] == [[t, "'" + note, q] for t, note, q in rows]
+    assert all(0 <= float(row[3]) <= 1 for row in saved[1:])
+
+
+def test_text_from_a_file_is_shown_and_never_run(page: Page, tmp_path: Path) -> None:
+    rows = [(f"{CANARY} {n % 6}", f"{CANARY} text {n}", n % 3 == 0) for n in range(60)]
+    rows[0] = (rows[0][0], rows[3][1], False)
+    rows[6] = (rows[0][0], rows[3][1], True)
+    path = _table(tmp_path / "canary.csv", ("query", "text", "relevance"), rows)
+    _choose_file(page, "csv", path)
+    _read(page)
+    expect(page.locator("#findings")).to_contain_text("judge one pair differently")
+    expect(page.locator("#findings")).to_contain_text("<img src=x")
+    _fit(page)
+    expect(page.locator("#audit")).to_contain_text("<img src=x")
+    expect(page.locator("#verdict .figures")).to_contain_text("measured")  # the interval leads
+    assert page.locator("img[src=x]").count() == 0
+    assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_every_step_fits_the_screen(visit: Open, variant: Variant) -> None:
+    page = visit(variant=variant)
+    for step in ("labels", "check", "fit", "use"):
+        _open(page, step)
+        expect(page.locator(f"#step-{step}")).to_be_visible()
+        assert page.evaluate("document.documentElement.scrollWidth") == variant.width
+    _open(page, "fit")
+    page.mouse.wheel(0, 900)
+    page.wait_for_function("scrollY > 500")
+    path = page.locator("#calibrate-path > .tab-wrapper").bounding_box()
+    assert path is not None
+    assert 0 <= path["y"] < 5
+    assert re.match("3 Fit", _stone(page, "fit"))

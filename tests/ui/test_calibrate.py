@@ -1,0 +1,278 @@
+"""The Calibrate tab in HTML: what it says of every kind of fit, and that it never runs a text."""
+
+from __future__ import annotations
+
+import csv
+import re
+from base64 import b64decode
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+import pytest
+
+import search_core as sc
+from search_core.evaluate.verdict import TOO_FEW, Kind, Verdict
+from search_core.scale import BROUGHT_SCALES
+from search_ui.calibration_view import (
+    Audit,
+    CalibrationView,
+    ConflictRow,
+    JudgedRow,
+    SuspectRow,
+    read_view,
+    view_calibration,
+    write_view,
+)
+from search_ui.tabs.calibrate import STORED_VIEW
+from search_ui.tabs.calibrate.audit import audit_html, suspects_csv
+from search_ui.tabs.calibrate.base_rate import base_rate_html, can_move, is_moved
+from search_ui.tabs.calibrate.cut import cut_html
+from search_ui.tabs.calibrate.download import download_link
+from search_ui.tabs.calibrate.layout import offers_simple
+from search_ui.tabs.calibrate.path import step_labels
+from search_ui.tabs.calibrate.reading import findings_html
+from search_ui.tabs.calibrate.use import snippet, use_html
+from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, worth_html
+
+NASTY = "<script>alert('x')</script>"
+
+
+def _labels(rows: int, queries: int, name: str = "q", highest: int = 1) -> sc.Labels:
+    """Scores that are higher where the judgement is, with noise."""
+    random = np.random.default_rng(3)
+    judged = random.integers(0, highest + 1, rows)
+    scores = judged / highest + random.normal(0, 0.4, rows)
+    lines = [
+        f"{name} {n % queries},{score:.4f},{grade}"
+        for n, (score, grade) in enumerate(zip(scores, judged, strict=True))
+    ]
+    return sc.read_labels("\n".join(["query,score,relevance", *lines]).encode())
+
+
+def _fit(labels: sc.Labels, method: str = "platt") -> sc.CalibrationResult:
+    return sc.fit_calibrator(sc.score_pairs(labels, BROUGHT_SCALES["bm25"]), method)
+
+
+def _view(labels: sc.Labels, method: str = "platt") -> CalibrationView:
+    return view_calibration(_fit(labels, method), labels, None, "Your judgements")
+
+
+@pytest.fixture(scope="module")
+def binary() -> CalibrationView:
+    """Yes-or-no labels, enough of them."""
+    return _view(_labels(600, 60))
+
+
+@pytest.fixture(scope="module")
+def graded() -> CalibrationView:
+    """Grades from 0 to 3."""
+    return _view(_labels(600, 60, highest=3))
+
+
+@pytest.fixture(scope="module")
+def demo() -> CalibrationView:
+    """Too few labels for anything but a demonstration."""
+    return _view(_labels(40, 4))
+
+
+def _told(view: CalibrationView, kind: Kind, sentence: str) -> CalibrationView:
+    return replace(view, report=replace(view.report, verdict=Verdict(kind, sentence)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "compares"),
+    [
+        ("helps", True),
+        ("no gain", True),
+        ("not separable", False),
+        ("runs against relevance", False),
+        ("too few labels", False),
+    ],
+)
+def test_a_verdict_leads_with_its_gist_and_compares_where_there_is_a_gain(
+    binary: CalibrationView, kind: Kind, compares: bool
+) -> None:
+    shown = verdict_html(_told(binary, kind, "The gist: the <figures>."))
+    assert "<b>The gist:</b> the &lt;figures&gt;." in shown
+    assert ("Its log-loss there is" in shown) is compares
+    assert offers_simple(_told(binary, kind, "")) is (kind == "no gain")
+
+
+def test_figures_lead_with_the_interval_where_labels_are_few(
+    binary: CalibrationView, demo: CalibrationView
+) -> None:
+    few = replace(demo, report=replace(demo.report, intervals=binary.report.intervals))
+    assert re.search(r"<b>0\.\d\d to 0\.\d\d</b><small>log-loss", verdict_html(few))
+    assert re.search(r"<b>0\.\d\d</b><small>log-loss", verdict_html(binary))
+
+
+def test_a_figure_that_is_not_defined_is_a_dash(binary: CalibrationView) -> None:
+    nothing: Mapping[str, tuple[float, float]] = MappingProxyType({})
+    report = replace(binary.report, auc=None, ndcg_after=None, r2=None, intervals=nothing)
+    shown = verdict_html(replace(binary, report=report))
+    assert shown.count("<b>–</b>") == 3
+    assert not re.search(r"\b(nan|None)\b", shown)
+
+
+def test_the_report_on_test_rows_of_the_visitors_own_is_told(binary: CalibrationView) -> None:
+    assert "On your own" not in verdict_html(binary)
+    shown = verdict_html(replace(binary, test_report=binary.report))
+    assert "On your own 600 test rows of 60 queries" in shown
+
+
+def test_a_cut_that_holds_is_named_with_its_promise(binary: CalibrationView) -> None:
+    shown = cut_html(binary, 0.7, "row")
+    assert re.search(
+        r"Show at 0\.\d\d and above: at least 70% of the hits shown are relevant, at 90% conf",
+        shown,
+    )
+    assert "measured, not promised" in shown
+    assert "Graded judgements" not in shown
+
+
+def test_no_threshold_is_an_answer_and_says_what_would_help(binary: CalibrationView) -> None:
+    shown = cut_html(binary, 0.99, "query")
+    assert "No threshold reaches 99% with these labels; the best that can be promised is" in shown
+    assert re.search(
+        r"About [\d,]+ queries would be needed|More labels alone would not help", shown
+    )
+
+
+def test_a_higher_target_never_lowers_the_cut(binary: CalibrationView) -> None:
+    found = [
+        float(match.group(1))
+        for target in (0.6, 0.7, 0.8)
+        if (match := re.search(r"Show at (0\.\d\d)", cut_html(binary, target, "row")))
+    ]
+    assert len(found) >= 2
+    assert found == sorted(found)
+
+
+def test_grades_are_spoken_of_as_expected_relevance(graded: CalibrationView) -> None:
+    assert "the judgements average" in reliability_html(graded)
+    assert "Graded judgements count as relevant from 0.5 of 1 on" in cut_html(graded, 0.7, "row")
+    assert not can_move(graded)
+    assert "from grades cannot" in base_rate_html(graded, 0.5)
+
+
+def test_a_demonstration_has_no_threshold_and_no_other_share(demo: CalibrationView) -> None:
+    assert demo.report.verdict == TOO_FEW
+    assert demo.is_demo
+    assert "No threshold" in cut_html(demo, 0.8, "query")
+    assert "<svg" not in cut_html(demo, 0.8, "query")
+    assert not can_move(demo)
+
+
+def test_thresholds_are_withdrawn_while_the_share_is_moved(binary: CalibrationView) -> None:
+    assert "Thresholds are withdrawn" in cut_html(binary, 0.7, "row", moved=True)
+    assert is_moved(binary, 0.01)
+    assert not is_moved(binary, binary.report.mean)
+    assert not is_moved(binary, round(100 * binary.report.mean, 1) / 100)
+
+
+def test_the_table_of_restated_values_agrees_with_the_calibrator() -> None:
+    labels = _labels(600, 60)
+    result = _fit(labels)
+    view = view_calibration(result, labels, None, "Your judgements")
+    shown = base_rate_html(view, 0.01)
+    moved = result.calibrator.at_base_rate(0.01).predict(result.pairs)
+    stated = result.calibrator.predict(result.pairs)
+    half = float(moved[np.argmin(np.abs(stated - 0.5))])
+    cells = re.findall(r"<b>(\S+?)%</b></td>", shown.split("in use</th>")[1])
+    assert float(cells[2].removeprefix("&lt;").removeprefix("<")) == pytest.approx(
+        100 * half, abs=1
+    )
+
+
+def test_scores_alone_have_no_features_to_weigh(binary: CalibrationView) -> None:
+    assert "there is the score alone to go by" in worth_html(binary)
+
+
+def test_the_path_says_what_was_done_and_what_is_open(binary: CalibrationView) -> None:
+    labels = _labels(600, 60)
+    done = step_labels(labels, binary)
+    assert done[0] == "1 Labels ✓\n600 judgements, 60 queries, read as yes or no"
+    assert done[2].startswith("3 Fit ✓\nplatt")
+    assert step_labels(labels, None)[2].startswith("3 Fit\n")
+
+
+def test_texts_of_a_file_are_escaped_wherever_they_are_shown(binary: CalibrationView) -> None:
+    row = JudgedRow(7, NASTY, NASTY, 1.0)
+    audit = Audit(
+        (SuspectRow(row, 0.01, (("the score", -2.0),)),),
+        (ConflictRow((row, row), 1.0),),
+        (ConflictRow((row, row), 0.99),),
+    )
+    shown = audit_html(replace(binary, audit=audit, source=NASTY))
+    assert NASTY not in shown
+    assert "&lt;script&gt;" in shown
+    assert "row 7" in shown
+    assert NASTY not in verdict_html(replace(binary, source=NASTY, because=NASTY))
+    text = f"query,text,relevance\n{NASTY},a,1\n{NASTY},a,0\nb,c,1".encode()
+    assert NASTY not in findings_html(sc.read_labels(text))
+    assert NASTY not in use_html(_fit(_labels(60, 6)).calibrator, NASTY)
+
+
+def test_suspects_come_as_a_csv_that_runs_nothing(binary: CalibrationView) -> None:
+    row = JudgedRow(3, "=1+1", "@cmd", 0.0)
+    content = suspects_csv(Audit((SuspectRow(row, 0.9, (("the score", 1.5),)),)))
+    (found,) = list(csv.DictReader(content.splitlines()))
+    assert found["query"] == "'=1+1"
+    assert found["text"] == "'@cmd"
+    assert (found["row"], found["judged"], found["stated"]) == ("3", "0", "0.9000")
+
+
+def test_the_worst_label_leads_the_audit() -> None:
+    labels = _labels(600, 60)
+    flipped = labels.relevance.copy()
+    place = int(np.argmax(labels.scores if labels.scores is not None else []))
+    flipped[place] = 0.0
+    view = _view(replace(labels, relevance=flipped))
+    assert view.audit.suspects[0].label.row == labels.rows[place]
+    assert view.audit.suspects[0].stated > 0.9
+
+
+def test_a_download_holds_its_file_in_the_link() -> None:
+    link = download_link("a.csv", "é,ü\n", "<Save>")
+    data = re.search(r"base64,([^\"]+)", link)
+    assert data is not None
+    assert b64decode(data.group(1)).decode("utf-8") == "é,ü\n"
+    assert "&lt;Save&gt;" in link
+
+
+def test_the_snippet_states_what_the_calibrator_states() -> None:
+    result = _fit(_labels(200, 20))
+    space: dict[str, object] = {}
+    exec(snippet(result.calibrator), space)  # noqa: S102 - our own code, which is the point
+    stated = space["calibrated"](result.pairs.features[:, 0])  # type: ignore[operator]
+    assert stated == pytest.approx(result.calibrator.predict(result.pairs), abs=1e-12)
+
+
+def test_a_view_is_the_same_after_it_was_stored(binary: CalibrationView, tmp_path: Path) -> None:
+    path = tmp_path / "view.json"
+    write_view(binary, path)
+    again = read_view(path)
+    assert again.report == replace(binary.report, intervals=dict(binary.report.intervals))
+    assert again.audit == binary.audit
+    assert again.queries == binary.queries
+    assert again.stated == pytest.approx(binary.stated, abs=1e-4)
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_the_stored_view_is_what_the_sample_gives_today(
+    sample_result: sc.CalibrationResult, sample_labels: sc.Labels, sample_engine: sc.SearchEngine
+) -> None:
+    stored = read_view(STORED_VIEW)
+    fresh = view_calibration(sample_result, sample_labels, sample_engine, stored.source)
+    assert stored.report.verdict == fresh.report.verdict
+    assert stored.report.log_loss == pytest.approx(fresh.report.log_loss, abs=1e-4)
+    assert stored.stated == pytest.approx(fresh.stated, abs=1e-3)
+    assert stored.queries == fresh.queries
+    assert [each.label.row for each in stored.audit.suspects] == [
+        each.label.row for each in fresh.audit.suspects
+    ]
+    assert stored.because == fresh.because

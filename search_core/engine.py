@@ -221,7 +221,8 @@ class SearchEngine:
         QueryError
             The query is no text or blank.
         """
-        return self.collection_background.of_query(self.query_vector(query))
+        vector = self.query_vector(query)  # refuses before anything is computed
+        return self.collection_background.of_query(vector)
 
     @property
     def collection_background(self) -> CollectionBackground:

@@ -40,6 +40,6 @@ def passages(texts: Sequence[str], words: tuple[float, float], count: int, seed:
     for length in lengths:
         taken: list[str] = []
         while len(taken) < length:
-            taken += texts[random.integers(len(texts))].split()
+            taken += texts[int(random.integers(len(texts)))].split()
         made.append(" ".join(taken[:length]))
     return made

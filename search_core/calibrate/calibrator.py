@@ -39,6 +39,8 @@ class FittedOn:
         Of the collection; empty and 0 for scores without one.
     corpus_from_labels:
         Whether the collection was made from the texts of the label file.
+    seed:
+        What the queries were dealt to folds with.
     """
 
     rows: int
@@ -48,6 +50,7 @@ class FittedOn:
     corpus_fingerprint: str = ""
     corpus_size: int = 0
     corpus_from_labels: bool = False
+    seed: int = 0
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,292 @@
+"""A calibrator as JSON: there and back, and every way in which a file can be wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import json
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import search_core as sc
+from search_core.calibrate.blend import Blend
+from search_core.calibrate.fit import fit_calibrator
+from search_core.calibrate.json_form import _checksum
+from search_core.calibrate.members import Additive
+from search_core.scale import COSINE
+from tests.calibrate.worlds import judged, scores_alone
+
+PAIRS = judged(60, 10, rest=8)
+GRADED = judged(60, 10, rest=8, graded=True)
+FEW = PAIRS.take(np.arange(20))
+BLEND = fit_calibrator(PAIRS).calibrator
+METHODS = ("platt", "linear", "isotonic", "centred_isotonic", "beta", "blend")
+Path = tuple[str | int, ...]
+
+WRONG: tuple[Any, ...] = (
+    None, True, -1, 0.5, 10**400, -(10**30), 1e300, "", "x" * 2_000, [], [[]], {}, {"a": 1},
+    [None], ["cos"], "\ud800",
+)  # fmt: skip
+
+
+def signed(body: dict[str, Any]) -> str:
+    """Return the document with a checksum that fits, as somebody who means harm would."""
+    body = {name: value for name, value in body.items() if name != "checksum"}
+    return json.dumps({**body, "checksum": _checksum(body)})
+
+
+def places(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Walk the document: every key, and the first two entries of each list."""
+    inner: list[tuple[str | int, Any]] = []
+    if isinstance(value, dict):
+        inner = list(value.items())
+    elif isinstance(value, list):
+        inner = list(enumerate(value[:2]))
+    for key, each in inner:
+        yield (*path, key)
+        yield from places(each, (*path, key))
+
+
+def at(body: Any, path: Path) -> Any:
+    for key in path:
+        body = body[key]
+    return body
+
+
+def document() -> dict[str, Any]:
+    body: dict[str, Any] = json.loads(BLEND.to_json())
+    return body
+
+
+def refusal(text: str | bytes) -> str:
+    """Return the sentence that a document is refused with."""
+    with pytest.raises(sc.CalibrationError) as refused:
+        sc.load_calibrator(text)
+    sentence = str(refused.value)
+    assert sentence.endswith(".")
+    assert "\n" not in sentence
+    assert len(sentence) < 500
+    return sentence
+
+
+PLACES = [path for path in places(document()) if path != ("checksum",)]
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("graded", [False, True])
+def test_there_and_back_states_the_same(method: str, graded: bool) -> None:
+    pairs = GRADED if graded else PAIRS
+    calibrator = fit_calibrator(pairs, method).calibrator
+    text = calibrator.to_json()
+    again = sc.load_calibrator(text)
+    np.testing.assert_allclose(again.predict(pairs), calibrator.predict(pairs), rtol=0, atol=1e-12)
+    assert again.to_json() == text
+    assert (again.kind, again.thresholds) == (calibrator.kind, calibrator.thresholds)
+
+
+def test_scores_without_texts_and_another_share_go_there_and_back() -> None:
+    pairs = scores_alone(PAIRS)
+    calibrator = fit_calibrator(pairs).calibrator.at_base_rate(0.03)
+    again = sc.load_calibrator(calibrator.to_json().encode())
+    assert np.array_equal(again.predict(pairs), calibrator.predict(pairs))
+
+
+def test_a_document_says_what_it_was_made_of() -> None:
+    body = document()
+    assert body["format"] == "score-calibrator/1"
+    assert body["features"]["constants"] == {
+        "list": 100,
+        "cohort": 1000,
+        "tau": 0.05,
+        "same": 0.9999,
+    }
+    assert body["fitted_on"]["rows"] == 600
+    assert body["fitted_on"]["seed"] == 0
+    assert body["scale"]["source"] == PAIRS.scale.source
+    assert {member["type"] for member in body["model"]["members"]} >= {"additive"}
+
+
+def test_every_alteration_without_a_new_checksum_is_seen() -> None:
+    for path in PLACES:
+        body = document()
+        holder = at(body, path[:-1])
+        holder[path[-1]] = "altered"
+        assert "checksum" in refusal(json.dumps(body)) or path == ("format",)
+
+
+def test_each_key_left_out_is_refused() -> None:
+    free = [path for path in PLACES if path[0] == "report" and len(path) > 1]
+    for path in PLACES:
+        if isinstance(path[-1], str) and path not in free:
+            body = document()
+            del at(body, path[:-1])[path[-1]]
+            refusal(signed(body))
+
+
+def test_each_key_that_nobody_knows_is_refused() -> None:
+    for path in [(), *PLACES]:
+        body = document()
+        holder = at(body, path)
+        if isinstance(holder, dict) and path[:1] != ("report",):
+            holder["surprise"] = 1
+            assert "surprise" in refusal(signed(body)) or path == ("features", "constants")
+
+
+@pytest.mark.slow
+def test_a_wrong_value_anywhere_is_refused_or_leaves_a_calibrator_that_works() -> None:
+    for path in PLACES:
+        for wrong in WRONG:
+            body = document()
+            at(body, path[:-1])[path[-1]] = copy.deepcopy(wrong)
+            loads_or_refuses(signed(body))
+
+
+def loads_or_refuses(text: str | bytes) -> None:
+    """Whatever the text: a sentence, or finite values in [0, 1]."""
+    refused = None
+    try:
+        calibrator = sc.load_calibrator(text)
+        values = calibrator.predict(replace(FEW, scale=calibrator.scale))
+    except sc.SearchCoreError as fault:
+        refused = str(fault)
+    if refused is None:
+        assert ((values >= 0) & (values <= 1)).all()
+        assert sc.load_calibrator(calibrator.to_json()).method == calibrator.method
+    else:
+        assert refused.endswith(".")
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.lists(st.tuples(st.sampled_from(PLACES), json_values), min_size=1, max_size=3))
+@settings(deadline=None, max_examples=80)
+def test_mutations_with_a_fitting_checksum_never_break_the_reader(
+    changes: list[tuple[Path, Any]],
+) -> None:
+    body = document()
+    for path, value in changes:
+        # An earlier change may have taken the place away.
+        with contextlib.suppress(KeyError, IndexError, TypeError):
+            at(body, path[:-1])[path[-1]] = value
+    try:
+        text = signed(body)
+    except ValueError:
+        return  # an infinite number, which JSON has no word for
+    loads_or_refuses(text)
+
+
+@given(st.binary(max_size=200) | st.text(max_size=200))
+@settings(deadline=None, max_examples=100)
+def test_any_other_text_is_refused_in_a_sentence(text: bytes | str) -> None:
+    refusal(text)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
+def test_a_text_that_was_cut_off_is_refused(share: float) -> None:
+    text = BLEND.to_json()
+    refusal(text[: int(len(text) * share)])
+
+
+def test_ten_megabytes_are_not_read() -> None:
+    assert "5,000,000" in refusal("[" + "1," * 5_000_000 + "1]")
+
+
+def test_deep_nesting_is_refused() -> None:
+    refusal("[" * 100_000 + "]" * 100_000)
+    body = document()
+    deep: Any = 0
+    for _ in range(30):
+        deep = [deep]
+    body["report"]["deep"] = deep
+    assert "deep" in refusal(signed(body))
+
+
+@pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e999"])
+def test_numbers_that_are_not_finite_are_refused_on_reading(word: str) -> None:
+    text = BLEND.to_json()
+    number = repr(BLEND.fitted_on.mean)
+    assert number in text
+    assert "finite" in refusal(text.replace(number, word))
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_numbers_that_are_not_finite_are_refused_on_writing(value: float) -> None:
+    with pytest.raises(sc.CalibrationError, match="finite"):
+        replace(BLEND, report={"log_loss": value}).to_json()
+
+
+@pytest.mark.parametrize("name", ["score-calibrator/2", "another/1", "", None, 7])
+def test_another_format_is_named(name: Any) -> None:
+    assert str(name) in refusal(signed({**document(), "format": name}))
+
+
+def test_another_version_of_the_features_is_refused() -> None:
+    body = document()
+    body["features"]["version"] += 1
+    assert "version" in refusal(signed(body))
+    body = document()
+    body["features"]["constants"]["tau"] = 0.1
+    assert "constants" in refusal(signed(body))
+
+
+def test_another_encoder_and_another_scale_are_refused_when_it_is_used() -> None:
+    calibrator = sc.load_calibrator(BLEND.to_json())
+    with pytest.raises(sc.ScaleMismatch):
+        calibrator.predict(replace(PAIRS, scale=COSINE.from_source("another encoder")))
+    with pytest.raises(sc.ScaleMismatch):
+        calibrator.predict(replace(PAIRS, scale=replace(PAIRS.scale, name="squared_l2")))
+
+
+def damaged(**changes: Any) -> str:
+    body = document()
+    body["model"] |= changes
+    return refusal(signed(body))
+
+
+def test_members_and_weights_must_fit_together() -> None:
+    model = document()["model"]
+    member, weights = model["members"][0], model["weights"]
+    assert "add up" in damaged(weights=[weights[0] / 2, *weights[1:]])
+    assert "one weight each" in damaged(weights=weights[1:])
+    assert "1 to 64" in damaged(members=[member] * 65, weights=[1 / 65] * 65)
+    assert "1 to 64" in damaged(members=[], weights=[])
+
+
+def test_a_curve_must_ascend_and_have_a_value_a_knot() -> None:
+    place = next(n for n, each in enumerate(BLEND_MEMBERS) if isinstance(each, Additive))
+    for knots in ([0.0, 0.0], [1.0, 0.0], []):
+        members = document()["model"]["members"]
+        members[place]["knots"][0] = knots
+        members[place]["values"][0] = [0.0] * len(knots)
+        assert "ascending" in damaged(members=members)
+    members = document()["model"]["members"]
+    members[place]["values"][0].append(1.0)
+    assert "ascending" in damaged(members=members)
+    members = document()["model"]["members"]
+    members[place]["columns"][0] = "elsewhere"
+    assert "elsewhere" in damaged(members=members)
+
+
+def test_a_method_must_have_the_map_that_it_fits() -> None:
+    assert "'isotonic'" in refusal(signed({**document(), "method": "isotonic"}))
+    platt = json.loads(fit_calibrator(PAIRS, "platt").calibrator.to_json())
+    body = document()
+    body["model"] = platt["model"]
+    assert "'blend'" in refusal(signed(body))
+
+
+assert isinstance(BLEND.model, Blend)
+BLEND_MEMBERS = BLEND.model.members

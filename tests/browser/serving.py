@@ -77,7 +77,7 @@ def _wait_for(address: str, app: subprocess.Popen[bytes]) -> None:
         if _answers(address):
             return
         time.sleep(0.2)
-    raise RuntimeError(f"The app did not answer at {address} within {START_SECONDS} seconds.")
+    raise RuntimeError(f"The app ended, or did not answer at {address} in {START_SECONDS} s.")
 
 
 def _answers(address: str) -> bool:

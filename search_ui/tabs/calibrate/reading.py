@@ -113,11 +113,6 @@ def has_own_collection(session: Session) -> bool:
     return session.engine is not None and not made
 
 
-def labels_in_use(session: Session, sample: sc.Labels) -> sc.Labels:
-    """Return the visitor's labels, or the sample's."""
-    return session.labels if session.labels is not None else sample
-
-
 def findings_html(labels: sc.Labels) -> str:
     """Return the doctor's report."""
     items = "".join(_finding(each) for each in diagnose(labels))

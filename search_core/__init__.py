@@ -23,7 +23,7 @@ from search_core.errors import (
     SearchCoreError,
 )
 from search_core.hits import Hits
-from search_core.index.spec import IndexSpec
+from search_core.index.spec import IndexSpec, default_specs
 from search_core.labels import Labels, read_labels
 from search_core.normalizers.engines import ENGINES, from_cosine, to_cosine
 from search_core.normalizers.registry import NORMALIZERS, normalize
@@ -36,11 +36,14 @@ if TYPE_CHECKING:
     from search_core.calibrate.fit import CalibrationResult, fit_calibrator
     from search_core.calibrate.snippet import take_home_snippet
     from search_core.engine import SearchEngine
+    from search_core.evaluate.index_trials import IndexTrial, compare_indexes
 
 _LAZY = {
     "CalibrationResult": "calibrate.fit",
     "Calibrator": "calibrate.calibrator",
+    "IndexTrial": "evaluate.index_trials",
     "SearchEngine": "engine",
+    "compare_indexes": "evaluate.index_trials",
     "estimate_base_rate": "calibrate.base_rate",
     "fit_calibrator": "calibrate.fit",
     "load_calibrator": "calibrate.calibrator",
@@ -60,6 +63,7 @@ __all__ = [
     "Hits",
     "IndexSpec",
     "IndexSpecError",
+    "IndexTrial",
     "InputError",
     "Labels",
     "LabelsError",
@@ -70,6 +74,8 @@ __all__ = [
     "ScoredPairs",
     "SearchCoreError",
     "SearchEngine",
+    "compare_indexes",
+    "default_specs",
     "estimate_base_rate",
     "fit_calibrator",
     "from_cosine",

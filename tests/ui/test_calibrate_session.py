@@ -1,0 +1,178 @@
+"""What the Calibrate tab does to a visitor's session: all of a step, or nothing of it."""
+
+from __future__ import annotations
+
+import csv
+from concurrent.futures import Future
+from dataclasses import replace
+
+import pytest
+
+import search_core as sc
+from search_ui.page import Page, read_opening
+from search_ui.sample import EXAMPLES, Sample
+from search_ui.sessions import Session, Sessions, Stopped
+from search_ui.tabs.calibrate.applying import (
+    OtherCollection,
+    apply_to_file,
+    calibrator_in_use,
+    import_calibrator,
+    where_words,
+)
+from search_ui.tabs.calibrate.fitting import fit_labels, restate
+from search_ui.tabs.calibrate.reading import Given, read_given
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def page(sample_engine: sc.SearchEngine, encoder: sc.Encoder) -> Page:
+    text = (EXAMPLES / "calibrator.json").read_text(encoding="utf-8")
+    loaded: Future[Sample] = Future()
+    loaded.set_result(Sample(encoder, sample_engine, sc.load_calibrator(text), {}))
+    return Page(loaded, Sessions(), read_opening())
+
+
+def _quiet(_done: int, _total: int) -> None:
+    """Nobody looks at the progress."""
+
+
+def _csv(subject: str, scores: bool = False) -> bytes:
+    """120 yes-or-no judgements of 12 queries; relevant texts name the query's number."""
+    lines = ["query,score,relevance" if scores else "query,text,relevance"]
+    for n in range(120):
+        query, right = n % 12, n // 12 % 3 == 0
+        text = f"note {n} on {subject} {query if right else query + 40}"
+        cell = str(3 * right + n % 5) if scores else text
+        lines.append(f"{subject} {query},{cell},{int(right)}")
+    return "\n".join(lines).encode()
+
+
+def _read(page: Page, session: Session, content: bytes, kind: str = "csv") -> None:
+    given = Given(kind, content, scores_are="bm25")  # type: ignore[arg-type]
+    read_given(page, session, given, _quiet)
+
+
+def test_a_file_with_a_fault_changes_nothing(page: Page) -> None:
+    session = Session()
+    _read(page, session, _csv("ferries"))
+    before = vars(session).copy()
+    for content in (b"", b"query,text\na,b\n", b'query,text,relevance\na,"b,1\n', None):
+        with pytest.raises(sc.LabelsError):
+            read_given(page, session, Given("csv", content), _quiet)
+    assert vars(session) == before
+
+
+def test_stopped_work_changes_nothing(page: Page) -> None:
+    def stop(_done: int, _total: int) -> None:
+        raise Stopped
+
+    session = Session()
+    with pytest.raises(Stopped):
+        read_given(page, session, Given("csv", _csv("ferries")), stop)
+    _read(page, session, _csv("ferries"))
+    before = vars(session).copy()
+    with pytest.raises(Stopped):
+        fit_labels(page, session, "auto", stop)
+    assert vars(session) == before
+
+
+def test_texts_of_a_file_are_the_collection_until_the_next_file(page: Page) -> None:
+    session = Session()
+    _read(page, session, _csv("ferries"))
+    _read(page, session, _csv("lighthouses"))
+    assert session.engine is not None
+    assert all("lighthouses" in text for text in session.engine.corpus.texts)
+    read_given(page, session, Given("sample"), _quiet)
+    assert session.engine is None
+
+
+def test_a_collection_of_the_visitors_own_stays(page: Page, encoder: sc.Encoder) -> None:
+    corpus = sc.Corpus.from_texts([f"note {n} on ferries {n}" for n in range(30)])
+    engine = sc.SearchEngine.build(corpus, encoder=encoder)
+    session = Session(engine=engine)
+    _read(page, session, _csv("ferries"))
+    assert session.engine is engine
+    assert session.pairs is not None
+    assert session.pairs.corpus_fingerprint == corpus.fingerprint
+
+
+def test_scores_without_texts_are_refused_where_texts_are_promised(page: Page) -> None:
+    with pytest.raises(sc.LabelsError, match="Scores alone"):
+        _read(page, Session(), _csv("ferries", scores=True))
+
+
+def test_a_calibrator_of_brought_scores_never_reaches_search(page: Page) -> None:
+    session = Session()
+    _read(page, session, _csv("ferries", scores=True), "scores")
+    fit_labels(page, session, "auto", _quiet)
+    assert session.own is not None
+    assert session.calibrator is None
+    assert "Search keeps the calibrator from before" in where_words(page, session)
+
+
+def test_another_share_restates_the_calibrator_and_back(page: Page) -> None:
+    session = Session()
+    _read(page, session, _csv("ferries"))
+    view = fit_labels(page, session, "platt", _quiet)
+    fitted = session.calibrator
+    assert restate(page, session, 0.01)
+    assert session.calibrator is not None
+    assert session.calibrator.base_rate == 0.01
+    assert session.own is session.calibrator
+    assert not restate(page, session, view.report.mean)
+    assert session.calibrator is fitted
+
+
+def test_a_csv_keeps_its_columns_and_gets_values_as_search_shows_them(page: Page) -> None:
+    session = Session()
+    hits = page.sample().engine.search("How do I descale a kettle?", k=5)
+    shown = page.sample().calibrator.apply(hits, page.sample().engine)
+    lines = ["expected_relevance,text,query", *(f'x,"{text}",{hits.query}' for text in hits.texts)]
+    saved = apply_to_file(page, session, "\n".join(lines).encode(), _quiet)
+    rows = list(csv.DictReader(saved.splitlines()))
+    assert list(rows[0]) == ["expected_relevance", "text", "query", "new_expected_relevance"]
+    values = {row["text"]: float(row["new_expected_relevance"]) for row in rows}
+    expected = dict(zip(shown.texts, shown.scores.tolist(), strict=True))
+    assert values == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_blend_meets_another_collection_only_when_told_to(page: Page) -> None:
+    session = Session()
+    _read(page, session, _csv("ferries"))
+    fit_labels(page, session, "blend", _quiet)
+    assert session.own is not None
+    exported = session.own.to_json()
+    fresh = Session()
+    with pytest.raises(OtherCollection, match="another collection"):
+        import_calibrator(page, fresh, exported)
+    assert fresh.own is None
+    import_calibrator(page, fresh, exported, anyway=True)
+    assert fresh.calibrator is not None
+    assert calibrator_in_use(page, fresh).fitted_on.queries == 12
+    assert apply_to_file(page, fresh, b"query,text\na,b\n", _quiet).startswith("query,text,proba")
+
+
+def test_calibrators_of_another_encoder_or_scale_are_refused(page: Page) -> None:
+    sample = page.sample().calibrator
+    other = replace(sample, scale=replace(sample.scale, source="0" * 64))
+    session = Session()
+    with pytest.raises(sc.ScaleMismatch, match="another encoder"):
+        import_calibrator(page, session, other.to_json())
+    unknown = replace(sample, scale=replace(sample.scale, source="", name="mood"))
+    with pytest.raises(sc.CalibrationError, match="'mood', which is none"):
+        import_calibrator(page, session, unknown.to_json())
+    assert session.own is None
+
+
+def test_an_own_calibrator_does_not_serve_a_collection_chosen_later(
+    page: Page, encoder: sc.Encoder
+) -> None:
+    session = Session()
+    _read(page, session, _csv("ferries"))
+    fit_labels(page, session, "blend", _quiet)
+    corpus = sc.Corpus.from_texts([f"recipe {n}" for n in range(20)])
+    session.use_engine(sc.SearchEngine.build(corpus, encoder=encoder))
+    assert "another collection" in where_words(page, session)
+    with pytest.raises(OtherCollection):
+        apply_to_file(page, session, b"query,text\na,b\n", _quiet)

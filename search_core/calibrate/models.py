@@ -109,7 +109,8 @@ def fit_line(column: str, x: Floats, y: Floats) -> Line:
 def fit_isotonic(column: str, x: Floats, y: Floats) -> Curve:
     """Fit isotonic regression by pooling adjacent violators (Zadrozny and Elkan 2002).
 
-    Half an observation of 0 at the lowest score and half of 1 at the highest keep 0 and 1 out.
+    Half an observation of 1 at the lowest score and half of 0 at the highest keep 0 and 1 out: no
+    finite number of labels shows that something never happens.
     """
     knots, values = _pooled(x, y)
     return Curve(column, tuple(knots.tolist()), tuple(values.tolist()))
@@ -180,8 +181,8 @@ def _pooled_with_weights(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
     knots, place, counts = np.unique(x, return_inverse=True, return_counts=True)
     weights = counts.astype(np.float64)
     totals = np.bincount(place, weights=y)
-    weights[0] += 0.5  # half a 0 at the lowest score
-    weights[-1] += 0.5  # half a 1 at the highest
-    totals[-1] += 0.5
+    weights[0] += 0.5  # half a 1 at the lowest score
+    totals[0] += 0.5
+    weights[-1] += 0.5  # half a 0 at the highest
     values = isotonic_regression(totals / weights, weights=weights).x
     return knots, values, weights

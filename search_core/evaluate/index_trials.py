@@ -146,6 +146,8 @@ def compare_indexes(
     queries = list(dict.fromkeys(queries))
     if not queries:
         raise QueryError("No query was given; give at least one to compare indexes on.")
+    if not all(query.strip() for query in queries):
+        raise QueryError("One of the queries is empty; leave it out.")
     flat = _Candidate.build(IndexSpec(), corpus, encoder, vectors)
     flat.engine.search_many(queries[:1], k)  # refuses a wrong k
     asked = _Asked(queries, flat.engine, k, _judged(labels, corpus), calibrator, threshold)
@@ -207,7 +209,7 @@ class _Asked:
     ) -> None:
         self.queries = [query_key(query) for query in queries]
         self.texts = queries
-        self.vectors = [flat.query_vector(query) for query in queries]
+        self.vectors = list(flat.encoder.encode_queries(queries))
         self.flat = flat
         self.k = k
         self.judged = judged

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from search_core.decoding import Source
 from search_core.errors import LabelsError
 from search_core.limits import Limits
-from search_core.tables import Table, is_number, listed, read_table
+from search_core.tables import Table, is_number, listed, read_table, table_of
 
 Floats = npt.NDArray[np.float64]
 Contradictions = Literal["leave_out", "mean"]
@@ -149,6 +149,31 @@ def read_labels(
         With row, column and remedy.
     """
     table = read_table(source, error=LabelsError, encoding=encoding, limits=limits)
+    return _labels(table, scale, contradictions, judged)
+
+
+def labels_of(rows: object, *, judged: bool = True, limits: Limits | None = None) -> Labels:
+    """Return judged examples that come as a list of objects, such as JSON holds.
+
+    Parameters
+    ----------
+    rows:
+        One mapping a row, with the columns of `read_labels` as keys; rows are counted from 1.
+    judged, limits:
+        As in `read_labels`.
+
+    Raises
+    ------
+    LabelsError
+        With row, column and remedy.
+    """
+    table = table_of(rows, error=LabelsError, limits=limits)
+    return _labels(table, None, "leave_out", judged)
+
+
+def _labels(
+    table: Table, scale: tuple[float, float] | None, contradictions: Contradictions, judged: bool
+) -> Labels:
     notes: list[str] = []
     used = _used_columns(table, judged, notes)
     judgements = np.full(len(table.rows), np.nan)

@@ -25,6 +25,8 @@ class Limits:
     corpus_tokens: int = 200_000  # the real cost of embedding
     shown_characters: int = 2_000  # of one document on the page
     label_rows: int = 10_000  # fitted in under a minute
+    trial_queries: int = 200  # asked of each index that is compared; more add few digits
+    trial_indexes: int = 8  # compared at once
     columns: int = 50  # a table, not an attack
     line_characters: int = 100_000  # one row; more is a broken quote
     upload_bytes: int = 5_000_000  # holds the largest collection and label file

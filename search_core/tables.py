@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from search_core.decoding import FileText, Source, read_text
 from search_core.errors import InputError
@@ -115,6 +116,63 @@ def parse_table(
     if not rows:
         raise error("The file has a header but no rows; add at least one.")
     return Table(header, tuple(cells), tuple(rows), file.encoding, DELIMITERS[delimiter])
+
+
+def table_of(
+    records: object, *, error: type[InputError] = InputError, limits: Limits | None = None
+) -> Table:
+    """Return a table of rows that come as objects, such as JSON holds.
+
+    Parameters
+    ----------
+    records:
+        A list of mappings from column to a text, a number, a flag or None. A column that a row
+        lacks is empty there. Rows are counted from 1.
+    error:
+        The kind of `InputError` that faults are raised as.
+    limits:
+        Caps for strangers' rows; none if not given.
+
+    Raises
+    ------
+    InputError
+        No rows, a row that is no object, or a value that is none of these, with its place.
+    """
+    if not isinstance(records, list) or not records:
+        raise error("No rows were given; give a list of objects, one a row.")
+    if limits is not None and len(records) > limits.label_rows:
+        raise error(
+            f"{len(records):,} rows were given; at most {limits.label_rows:,} are taken here, so "
+            "leave some out or run Score Sense on your own machine."
+        )
+    for row, record in enumerate(records, start=1):
+        if not isinstance(record, dict):
+            raise error(f"Row {row} is no object; give its columns by name.", row=row)
+    columns = tuple(dict.fromkeys(chain.from_iterable(records)))
+    if limits is not None and len(columns) > limits.columns:
+        raise error(
+            f"The rows have {len(columns):,} columns; at most {limits.columns} are taken here."
+        )
+    cells = tuple(
+        tuple(_cell(record.get(name), row, name, error) for name in columns)
+        for row, record in enumerate(records, start=1)
+    )
+    return Table(columns, cells, tuple(range(1, len(records) + 1)), "JSON", "none")
+
+
+def _cell(value: object, row: int, column: str, error: type[InputError]) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str | int | float):
+        return str(value)
+    raise error(
+        f"Row {row}, column '{column[:_SHOWN_CHARACTERS]}' holds a {type(value).__name__}; give a "
+        "text or a number.",
+        row=row,
+        column=column,
+    )
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -8,6 +8,8 @@ from concurrent.futures import Future
 import gradio as gr
 
 import search_core as sc
+from search_ui.api import add_api
+from search_ui.faults import keep_faults
 from search_ui.links import KEEP_QUERY, OPENED, keep_tab, read_link
 from search_ui.page import Page, read_opening
 from search_ui.sample import Sample
@@ -50,6 +52,8 @@ def build(loading: Future[Sample]) -> gr.Blocks:
         _keep_questions(search, normalize)
         for tab in (search_tab, normalize_tab, calibrate_tab, learn_tab):
             tab.select(None, None, None, js=keep_tab(str(tab.id)), api_visibility="private")
+        add_api(page)
+    keep_faults(blocks)
     return blocks
 
 

@@ -156,7 +156,7 @@ def test_flips_at_a_cosine_are_the_hits_that_cross_it(
         vectors=sample_engine.vectors,
     )
 
-    def acted_on(trial: IndexTrial, scores: np.ndarray) -> set[tuple[int, int]]:  # type: ignore[type-arg]
+    def acted_on(trial: IndexTrial, scores: np.ndarray) -> set[tuple[int, int]]:
         chosen = scores >= 0.5
         places = zip(trial.queries[chosen].tolist(), trial.positions[chosen].tolist(), strict=True)
         return set(places)

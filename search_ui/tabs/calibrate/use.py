@@ -13,17 +13,12 @@ _KINDS = {"probability": "a probability", "expected_relevance": "an expected rel
 
 def use_html(calibrator: sc.Calibrator, where: str) -> str:
     """Say which calibrator is in use, and where it serves (plain text)."""
-    return (
-        f'<div class="ss"><p class="find"><b>In use: {escaped(_name(calibrator))}.</b> '
-        f"{escaped(where)}</p>{_thresholds(calibrator)}{_base_rate(calibrator)}</div>"
-    )
-
-
-def _name(calibrator: sc.Calibrator) -> str:
     fitted = calibrator.fitted_on
     return (
-        f"{method_words(calibrator.method)}, fitted on {count(fitted.rows, 'judgement')} of "
-        f"{count(fitted.queries, 'query', 'queries')}; it states {_KINDS[calibrator.kind]}"
+        f'<div class="ss"><p class="find"><b>In use: {escaped(method_words(calibrator.method))}'
+        f"</b>, fitted on {count(fitted.rows, 'judgement')} of "
+        f"{count(fitted.queries, 'query', 'queries')}; it states {_KINDS[calibrator.kind]}. "
+        f"{escaped(where)}</p>{_thresholds(calibrator)}{_base_rate(calibrator)}</div>"
     )
 
 

@@ -7,10 +7,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Literal
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -51,10 +52,14 @@ VARIANTS = (
 
 
 @contextmanager
-def served() -> Iterator[str]:
-    """Start `app.py` on a free port, wait until it answers, and give its address."""
+def served(settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """Start `app.py` on a free port, wait until it answers, and give its address.
+
+    `settings` are further environment variables.
+    """
     port = _free_port()
-    environment = os.environ | {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    own = {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
+    environment = os.environ | own | dict(settings)
     with subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment) as app:
         try:
             address = f"http://127.0.0.1:{port}"

@@ -1,0 +1,280 @@
+"""What stands in front of the server: who may ask what, how much, and what is told about it.
+
+An ASGI middleware. It knows the routes that the page, the API and the MCP tools use, and refuses
+every other one that the web framework brings along.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any
+
+import anyio
+from gradio.route_utils import FnIndexInferError
+from starlette.datastructures import MutableHeaders
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from search_core.limits import PUBLIC
+from search_ui.faults import noted
+
+LOG = logging.getLogger("score_sense.access")
+
+# What the framework trips over where a request names what does not exist, or lacks a field.
+MISREAD = (FnIndexInferError, KeyError, TypeError, ValueError, IndexError, AttributeError)
+MISREAD_SENTENCE = (
+    "This request names a function that does not exist, or has other fields than it takes; see "
+    "/gradio_api/info for what there is."
+)
+
+JSON_BYTES = 6_000_000  # holds the largest collection or label table that the caps allow
+JSON_DEPTH = 20  # rows of objects need 5
+JSON_ELEMENTS = 250_000  # 10,000 rows of 8 columns need 170,000
+UPLOAD_BYTES = PUBLIC.upload_bytes + 65_536  # the file, and what multipart wraps around it
+BODY_SECONDS = 60  # that a body may take to arrive; 6 MB over a slow line take 48
+
+CALLS = "/gradio_api/call/*"
+ROUTES = {
+    "GET": (
+        "/", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json",
+        "/pwa_icon/*", "/static/*", "/svelte/*", "/assets/*",
+        "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/theme.css",
+        "/gradio_api/app_id", "/gradio_api/startup-events", "/gradio_api/upload_progress",
+        "/gradio_api/heartbeat/*", "/gradio_api/queue/data", CALLS,
+        "/gradio_api/file=/*", "/gradio_api/mcp", "/gradio_api/mcp/schema",
+    ),
+    "POST": (
+        CALLS, "/gradio_api/run/*", "/gradio_api/queue/join", "/gradio_api/cancel",
+        "/gradio_api/reset", "/gradio_api/upload", "/gradio_api/mcp",
+    ),
+}  # fmt: skip
+"""Every route in use; a star stands for the rest of a path, which is never logged."""
+
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "; ".join(
+        (
+            "default-src 'self'",
+            # The page's framework writes scripts and styles into the page, and makes functions of
+            # text for the few lines that run in the browser.
+            "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "object-src 'none'",
+            "base-uri 'self'",
+            "form-action 'self'",
+            "frame-ancestors 'self' https://huggingface.co https://*.hf.space",
+        )
+    ),
+}
+
+_TEXT = re.compile(rb'"[^"\\]*(?:\\(?:.|\Z)[^"\\]*)*(?:"|\Z)', re.DOTALL)
+_NOT_STRUCTURE = bytes(set(range(256)) - set(b"[]{},"))
+_STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord(","): 0}
+
+
+@dataclass
+class Refusal(Exception):  # noqa: N818 - an answer, not an accident
+    """A request that is not let through, and what is answered."""
+
+    status: int
+    sentence: str
+
+
+class Guard:
+    """Lets through what is known and small enough; adds headers, `/healthz` and a log.
+
+    Parameters
+    ----------
+    app:
+        What is guarded.
+    health:
+        Returns what `/healthz` says.
+    functions:
+        The names that may be called; the page's own events are not called by name.
+    """
+
+    def __init__(
+        self, app: ASGIApp, health: Callable[[], Mapping[str, Any]], functions: Collection[str]
+    ) -> None:
+        self.app, self.health, self.functions = app, health, functions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        visit = _Visit(receive, send)
+        route = route_of(scope["method"], scope["path"])
+        try:
+            if scope["path"] == "/healthz":
+                route = "/healthz"
+                await JSONResponse(dict(self.health()))(scope, visit.receive, visit.send)
+            elif not route:
+                raise Refusal(404, "There is nothing under this address.")
+            elif route == CALLS and called(scope["path"]) not in self.functions:
+                raise Refusal(404, f"The functions here are {', '.join(self.functions)}.")
+            else:
+                await self._let_through(scope, route, visit)
+        except Refusal as refusal:
+            await visit.refuse(scope, refusal)
+        except MISREAD as fault:
+            LOG.warning("refused %s: %s", route, type(fault).__name__)
+            await visit.refuse(scope, Refusal(400, MISREAD_SENTENCE))
+        except Exception as fault:
+            await visit.refuse(scope, Refusal(500, noted(fault)))
+        finally:
+            visit.log(scope["method"], route or "unknown")
+
+    async def _let_through(self, scope: Scope, route: str, visit: _Visit) -> None:
+        if route == "/gradio_api/upload":
+            _check_stated_length(scope, UPLOAD_BYTES)
+            visit.most_bytes = UPLOAD_BYTES
+            await self.app(scope, visit.receive, visit.send)
+            if visit.is_over:
+                raise _too_large(UPLOAD_BYTES)
+        elif scope["method"] == "POST":
+            _check_stated_length(scope, JSON_BYTES)
+            body = await visit.read_all(JSON_BYTES)
+            check_json_shape(body)
+            await self.app(scope, visit.replay(body), visit.send)
+        else:
+            await self.app(scope, visit.receive, visit.send)
+
+
+class _Visit:
+    """One request: its bytes counted as they come, its answer with headers, its line in the log."""
+
+    def __init__(self, receive: Receive, send: Send) -> None:
+        self._receive, self._send = receive, send
+        self._begun = time.monotonic()
+        self._status = 0
+        self._bytes = 0
+        self.most_bytes = JSON_BYTES
+
+    @property
+    def is_over(self) -> bool:
+        """Whether more came than may come."""
+        return self._bytes > self.most_bytes
+
+    async def receive(self) -> Message:
+        """Pass on what comes; what comes beyond the cap looks like a client that went."""
+        message = await self._receive()
+        self._bytes += len(message.get("body", b""))
+        return {"type": "http.disconnect"} if self.is_over else message
+
+    async def read_all(self, most_bytes: int) -> bytes:
+        """Return the whole body.
+
+        Raises
+        ------
+        Refusal
+            It is too large, came too slowly, or its sender went.
+        """
+        self.most_bytes = most_bytes
+        parts: list[bytes] = []
+        with anyio.move_on_after(BODY_SECONDS):
+            while True:
+                message = await self.receive()
+                if self.is_over:
+                    raise _too_large(most_bytes)
+                if message["type"] == "http.disconnect":
+                    raise Refusal(400, "The sender went before the body was complete.")
+                parts.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return b"".join(parts)
+        raise Refusal(408, f"The body took more than {BODY_SECONDS} seconds to arrive.")
+
+    def replay(self, body: bytes) -> Receive:
+        """Return a receive that gives a body that was read, and then what comes after it."""
+        waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> Message:
+            return waiting.pop() if waiting else await self._receive()
+
+        return receive
+
+    async def send(self, message: Message) -> None:
+        """Pass on an answer with the headers; none to a request that is over its cap."""
+        if self.is_over and not self._status:
+            return
+        if message["type"] == "http.response.start":
+            self._status = message["status"]
+            headers = MutableHeaders(scope=message)
+            headers.update(HEADERS)
+            if self._status == 503:
+                headers["Retry-After"] = "10"
+        await self._send(message)
+
+    async def refuse(self, scope: Scope, refusal: Refusal) -> None:
+        """Answer with a sentence, where nothing was answered yet."""
+        if self._status:
+            return
+        self.most_bytes = self._bytes  # so that this answer is let out
+        close = {"Connection": "close"}  # what else may come on this line is not read
+        answer = JSONResponse({"detail": refusal.sentence}, refusal.status, close)
+        await answer(scope, self._receive, self.send)
+
+    def log(self, method: str, route: str) -> None:
+        """Write one line of JSON: nothing in it was written by the visitor."""
+        line = {
+            "method": method if method in ("GET", "POST", "HEAD") else "other",
+            "route": route,
+            "status": self._status,
+            "bytes_in": self._bytes,
+            "ms": round(1000 * (time.monotonic() - self._begun)),
+        }
+        LOG.info(json.dumps(line))
+
+
+def route_of(method: str, path: str) -> str:
+    """Return the known route that a request is for, or nothing."""
+    asked = "GET" if method == "HEAD" else method
+    bare = path.rstrip("/") or "/"
+    for route in ROUTES.get(asked, ()):
+        head, star, _ = route.partition("*")
+        if bare == route or (star and path.startswith(head) and len(path) > len(head)):
+            return "" if _leaves(path) else route
+    return ""
+
+
+def called(path: str) -> str:
+    """Return the name of the function that a call is for."""
+    parts = path.removeprefix(CALLS[:-1]).removeprefix("v2/").split("/")
+    return parts[0]
+
+
+def _leaves(path: str) -> bool:
+    """Whether a path climbs out of its folder or names another host."""
+    return ".." in path.split("/") or "//" in path or "\\" in path or "\0" in path
+
+
+def check_json_shape(body: bytes) -> None:
+    """Refuse JSON that is deeper or has more elements than anything sent here needs.
+
+    Texts are cut out, then brackets and commas are counted; whether it is JSON at all is for the
+    parser to say, that now has little to do.
+    """
+    structure = _TEXT.sub(b"", body).translate(None, _NOT_STRUCTURE)
+    if len(structure) - structure.count(b"]") - structure.count(b"}") > JSON_ELEMENTS:
+        raise Refusal(413, f"The body has more than {JSON_ELEMENTS:,} elements; send less at once.")
+    if max(accumulate(map(_STEP.__getitem__, structure)), default=0) > JSON_DEPTH:
+        raise Refusal(400, f"The body is nested more than {JSON_DEPTH} deep; send it flatter.")
+
+
+def _check_stated_length(scope: Scope, most_bytes: int) -> None:
+    stated = dict(scope["headers"]).get(b"content-length", b"0")
+    if stated.isdigit() and int(stated[:18]) > most_bytes:
+        raise _too_large(most_bytes)
+
+
+def _too_large(most_bytes: int) -> Refusal:
+    return Refusal(413, f"The body has more than {most_bytes:,} bytes, the most taken here.")

@@ -1,0 +1,101 @@
+"""Starts the server with its guard in front, and stops it in time."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import signal
+import socket
+import sys
+from collections.abc import Mapping
+from concurrent.futures import Future
+from threading import Event
+from typing import Any
+
+import gradio as gr
+from starlette.middleware import Middleware
+
+from search_ui.guard import Guard
+from search_ui.sample import Sample
+from search_ui.theme import head, theme
+
+VERSION = "0.1.0"
+QUEUE = 40  # that wait; whoever comes then is told to try again
+AT_ONCE = 4  # of one kind of quick work
+GOODBYE_SECONDS = 2  # that open answers may take when the server stops
+
+
+def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
+    """Serve the page until SIGTERM or Ctrl-C, on 127.0.0.1:7860 or where the environment says."""
+    host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+    port = int(os.environ.get("GRADIO_SERVER_PORT", "7860"))
+    _require_free(host, port)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # tells of the server's calls to itself
+    blocks.queue(api_open=False, max_size=QUEUE, default_concurrency_limit=AT_ONCE).launch(
+        server_name=host,
+        server_port=port,
+        theme=theme(),
+        head=head(),
+        max_file_size="5mb",
+        enable_monitoring=False,
+        footer_links=["api"],
+        ssr_mode=False,
+        mcp_server=True,
+        prevent_thread_lock=True,
+        app_kwargs={"middleware": [_guard(blocks, loading)]},
+    )
+    blocks.mcp_server_obj.postprocess_output_data = as_json_text
+    _wait_for_the_end()
+    _stop(blocks)
+
+
+def _guard(blocks: gr.Blocks, loading: Future[Sample]) -> Middleware:
+    published = [name.lstrip("/") for name in blocks.get_api_info()["named_endpoints"]]
+    return Middleware(Guard, health=lambda: health(loading), functions=published)
+
+
+def health(loading: Future[Sample]) -> Mapping[str, Any]:
+    """Return what `/healthz` says: the version, and how many documents the sample's index holds."""
+    ready = loading.done() and loading.exception() is None
+    return {
+        "status": "ready" if ready else "failed" if loading.done() else "loading",
+        "version": VERSION,
+        "documents": len(loading.result().engine.corpus) if ready else 0,
+    }
+
+
+def as_json_text(outputs: list[Any], _root: str) -> list[Any]:
+    """Return the answers of an MCP tool as JSON; the framework would write them as Python does."""
+    from mcp.types import TextContent
+
+    return [TextContent(type="text", text=json.dumps(each, ensure_ascii=False)) for each in outputs]
+
+
+def _require_free(host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            sys.exit(
+                f"Score Sense cannot listen on {host}:{port} ({fault.strerror}); choose another "
+                "port with GRADIO_SERVER_PORT."
+            )
+
+
+def _wait_for_the_end() -> None:
+    asked_to_stop = Event()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: asked_to_stop.set())
+    asked_to_stop.wait()
+
+
+def _stop(blocks: gr.Blocks) -> None:
+    """End what is being answered, delete uploads, and go, whatever is still being computed."""
+    blocks.server.config.timeout_graceful_shutdown = GOODBYE_SECONDS
+    blocks.close(verbose=False)
+    logging.shutdown()
+    # A fit may run for a minute. It holds nothing that must be saved, so nobody waits for it.
+    os._exit(0)

@@ -1,0 +1,151 @@
+"""The blend: weights that were earned on other queries, and a guard below the labels."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+
+from search_core.calibrate.blend import (
+    Blend,
+    Guard,
+    fit_blend,
+    fit_guard,
+    folds_by_query,
+    mixed,
+    out_of_fold,
+    recipes,
+)
+from search_core.calibrate.fit import fit_calibrator
+from search_core.calibrate.members import Additive, Columns, Floats, expit, logit
+from search_core.evaluate.reliability import row_losses
+from search_core.pairs import ScoredPairs
+from tests.calibrate.worlds import judged
+
+PAIRS = judged(60, 10, rest=8)
+
+
+def columns_of(pairs: ScoredPairs) -> Columns:
+    return dict(zip(pairs.feature_names, pairs.features.T, strict=True))
+
+
+def fitted(pairs: ScoredPairs) -> tuple[Blend, Floats]:
+    folds = folds_by_query(pairs.queries, pairs.features, pairs.relevance, 0)
+    return fit_blend(columns_of(pairs), pairs.relevance, folds, lambda _done, _total: None)
+
+
+def test_weights_sum_to_one_and_none_is_under_a_hundredth() -> None:
+    blend, _ = fitted(PAIRS)
+    assert sum(blend.weights) == pytest.approx(1, abs=1e-12)
+    assert min(blend.weights) >= 0.01
+    assert len(blend.weights) == len(blend.members)
+
+
+def test_weights_follow_the_loss_on_queries_left_out() -> None:
+    folds = folds_by_query(PAIRS.queries, PAIRS.features, PAIRS.relevance, 0)
+    columns, y = columns_of(PAIRS), PAIRS.relevance
+    tried = recipes(PAIRS.feature_names)
+    losses = [row_losses(y, out_of_fold(each.fit, columns, y, folds)).mean() for each in tried]
+    expected = softmax(-len(y) * np.array(losses) / 10)
+    kept = expected >= 0.01
+    blend, _ = fitted(PAIRS)
+    assert blend.weights == pytest.approx(expected[kept] / expected[kept].sum(), abs=1e-9)
+
+
+def test_a_held_out_value_lies_between_members_that_never_saw_its_query() -> None:
+    y, columns = PAIRS.relevance, columns_of(PAIRS)
+    folds = folds_by_query(PAIRS.queries, PAIRS.features, y, 0)
+    before = fit_blend(columns, y, folds, lambda _done, _total: None)[1]
+    turned = y.copy()
+    turned[folds[2]] = 1 - turned[folds[2]]
+    after = fit_blend(columns, turned, folds, lambda _done, _total: None)[1]
+    # Turned labels move the weights a little, never the members: values stay within their range.
+    values = [
+        np.clip(expit(logit(out_of_fold(each.fit, columns, y, folds)[folds[2]])), 1e-4, 1 - 1e-4)
+        for each in recipes(PAIRS.feature_names)
+    ]
+    lowest, highest = np.min(values, axis=0), np.max(values, axis=0)
+    for stated in (before[folds[2]], after[folds[2]]):
+        inside = columns["cos"][folds[2]] > np.quantile(columns["cos"], 0.05)
+        assert (stated[inside] >= lowest[inside] - 1e-9).all()
+        assert (stated[inside] <= highest[inside] + 1e-9).all()
+
+
+def test_a_fold_without_one_class_outside_it_states_the_mean() -> None:
+    y = np.array([1.0, 0, 0, 0, 0, 0])
+    folds = [np.array([0, 1]), np.array([2, 3]), np.array([4, 5])]
+    columns = {"cos": np.linspace(0, 1, 6)}
+    stated = out_of_fold(recipes(("cos",))[0].fit, columns, y, folds)
+    assert stated[:2].tolist() == [1e-4, 1e-4]
+    assert np.isfinite(stated).all()
+
+
+def test_members_are_mixed_in_log_odds() -> None:
+    odds = mixed([np.array([0.5, 0.9]), np.array([0.8, 0.9])], [0.25, 0.75])
+    assert odds == pytest.approx([0.75 * np.log(4), np.log(9)])
+
+
+def test_the_guard_does_nothing_inside_the_labelled_range_and_lowers_below_it() -> None:
+    guard = fit_guard(columns_of(PAIRS), PAIRS.relevance)
+    cosines = np.sort(PAIRS.features[:, 0])
+    inside = cosines[cosines >= np.quantile(cosines, 0.01)]
+    odds = np.zeros(len(inside))
+    assert np.array_equal(guard.lowered(odds, inside), odds)
+    lowered = guard.lowered(np.zeros(3), guard.below - np.array([0.0, 0.1, 0.2]))
+    assert lowered == pytest.approx([0, -0.1 * guard.slope, -0.2 * guard.slope])
+    assert 20 <= guard.slope <= 60
+
+
+def test_without_labels_nearby_a_low_cosine_means_irrelevant() -> None:
+    blend, _ = fitted(PAIRS)
+    low = {name: np.full(1, values.mean()) for name, values in columns_of(PAIRS).items()}
+    low["cos"] = np.array([-0.5])
+    assert blend.predict(low)[0] < 0.01
+    assert replace(blend, guard=Guard(-1.0, 20.0)).predict(low)[0] > blend.predict(low)[0]
+
+
+def test_how_deep_a_text_stands_in_the_list_never_bends() -> None:
+    """Judged texts beyond the first hits are all relevant here; hits at that depth are not."""
+    rng = np.random.default_rng(4)
+    pairs = judged(100, 10, rest=8)
+    features, y = pairs.features.copy(), pairs.relevance.copy()
+    depth = pairs.feature_names.index("lrank")
+    features[:, depth] = np.log1p(np.tile(np.arange(10), 100))
+    deep = rng.random(1000) < 0.04
+    features[deep, depth], y[deep] = np.log1p(30), 1.0
+    blend, _ = fitted(replace(pairs, features=features, relevance=y))
+    curves = [member for member in blend.members if isinstance(member, Additive)]
+    assert curves
+    for member in curves:
+        assert len(member.knots[depth]) == 2
+
+
+@pytest.mark.parametrize("turn", ["separable", "reversed"])
+def test_labels_that_the_score_decides_give_finite_values(turn: str) -> None:
+    features = PAIRS.features
+    y = (features[:, 0] > np.median(features[:, 0])).astype(float)
+    pairs = replace(PAIRS, relevance=y if turn == "separable" else 1 - y)
+    result = fit_calibrator(pairs, "blend")
+    for values in (result.calibrator.predict(pairs), result.out_of_fold):
+        assert np.isfinite(values).all()
+        assert ((values >= 0) & (values <= 1)).all()
+    told = np.corrcoef(result.calibrator.predict(pairs), pairs.relevance)[0, 1]
+    assert told > 0.8
+
+
+def test_rows_in_another_order_and_other_names_for_queries_change_nothing() -> None:
+    order = np.random.default_rng(5).permutation(len(PAIRS))
+    shuffled = PAIRS.take(order)
+    renamed = replace(shuffled, queries=tuple(f"another {q[::-1]}" for q in shuffled.queries))
+    one, other = fit_calibrator(PAIRS, "blend"), fit_calibrator(renamed, "blend")
+    np.testing.assert_allclose(
+        other.calibrator.predict(PAIRS), one.calibrator.predict(PAIRS), rtol=0, atol=1e-9
+    )
+
+
+def test_the_same_seed_gives_the_same_json_and_another_one_another_deal() -> None:
+    texts = [fit_calibrator(PAIRS, "blend", seed=seed).calibrator.to_json() for seed in (3, 3, 4)]
+    assert texts[0] == texts[1]
+    assert texts[0] != texts[2]

@@ -130,7 +130,10 @@ class Guard:
             LOG.warning("refused %s: %s", route, type(fault).__name__)
             await visit.refuse(scope, Refusal(400, MISREAD_SENTENCE))
         except Exception as fault:
-            await visit.refuse(scope, Refusal(500, noted(fault)))
+            if visit.has_begun:
+                LOG.warning("broken off %s: %s", route, type(fault).__name__)
+            else:
+                await visit.refuse(scope, Refusal(500, noted(fault)))
         finally:
             visit.log(scope["method"], route or "unknown")
 
@@ -164,6 +167,11 @@ class _Visit:
     def is_over(self) -> bool:
         """Whether more came than may come."""
         return self._bytes > self.most_bytes
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether an answer is on its way, so that no other can be given."""
+        return self._status > 0
 
     async def receive(self) -> Message:
         """Pass on what comes; what comes beyond the cap looks like a client that went."""
@@ -204,7 +212,7 @@ class _Visit:
 
     async def send(self, message: Message) -> None:
         """Pass on an answer with the headers; none to a request that is over its cap."""
-        if self.is_over and not self._status:
+        if self.is_over and not self.has_begun:
             return
         if message["type"] == "http.response.start":
             self._status = message["status"]
@@ -216,7 +224,7 @@ class _Visit:
 
     async def refuse(self, scope: Scope, refusal: Refusal) -> None:
         """Answer with a sentence, where nothing was answered yet."""
-        if self._status:
+        if self.has_begun:
             return
         self.most_bytes = self._bytes  # so that this answer is let out
         close = {"Connection": "close"}  # what else may come on this line is not read

@@ -57,19 +57,29 @@ def served(settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
 
     `settings` are further environment variables.
     """
-    port = _free_port()
+    with served_process(settings) as (address, _):
+        yield address
+
+
+@contextmanager
+def served_process(
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Do as `served` does, and give the process, too."""
+    port = free_port()
     own = {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
     environment = os.environ | own | dict(settings)
     with subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment) as app:
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_for(address, app)
-            yield address
+            yield address, app
         finally:
             app.terminate()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -103,6 +103,7 @@ def test_the_sample_answers_as_automodel_and_indexflatl2_written_out_by_hand(
         assert tied or list(hits.positions) == places[0].tolist(), query
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("metric", METRICS)
 def test_all_metrics_give_one_order_and_one_cosine(

@@ -18,7 +18,7 @@ from search_ui.api.checks import check_count, check_list, check_text, finite_num
 from search_ui.api.functions import METHODS, Api
 from tests.api.rows import sample_rows, score_rows, text_rows
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 CATS = ["A fluffy cat naps.", "The dog chased the ball.", "The sun is shining brightly."]
 KEYS = {"type", "message", "row", "column"}

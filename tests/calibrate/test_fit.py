@@ -27,6 +27,7 @@ def labelled(pairs: ScoredPairs, y: np.ndarray) -> ScoredPairs:
     return replace(pairs, relevance=np.asarray(y, dtype=np.float64))
 
 
+@pytest.mark.slow
 def test_auto_takes_the_blend_where_there_are_texts_and_enough_labels() -> None:
     result = fit_calibrator(judged(rest=8))
     assert result.calibrator.method == "blend"
@@ -41,18 +42,21 @@ def test_auto_takes_platt_for_scores_alone_and_for_too_few_labels() -> None:
     assert "under 50 rows or 5 queries" in few.chosen_because
 
 
+@pytest.mark.slow
 def test_where_the_blend_gains_nothing_platt_is_offered() -> None:
     result = fit_calibrator(judged(cosine=15, seed=3))  # nothing but the cosine tells anything
     assert result.report.verdict.kind == "no gain"
     assert "“platt”, is offered" in result.chosen_because
 
 
+@pytest.mark.slow
 def test_where_the_other_features_tell_more_the_verdict_is_that_it_helps() -> None:
     result = fit_calibrator(judged(cosine=6, rest=12))
     assert result.report.verdict.kind == "helps"
     assert "offered" not in result.chosen_because
 
 
+@pytest.mark.slow
 def test_labels_of_a_coin_are_not_separable() -> None:
     assert fit_calibrator(judged(cosine=0)).report.verdict.kind == "not separable"
 

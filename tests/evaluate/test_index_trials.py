@@ -12,7 +12,7 @@ import search_core as sc
 from search_core.evaluate.index_trials import IndexTrial, compare_indexes
 from search_core.index.spec import default_specs
 
-pytestmark = pytest.mark.model
+pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 SPECS = (

@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 
-.PHONY: app test install check fix bench screenshots
+.PHONY: app test install check fix bench fuzz soak load screenshots
 
 app: .venv/.app
 	$(BIN)/python app.py
@@ -28,6 +28,16 @@ fix: install
 
 bench: install
 	$(BIN)/python -m benchmarks
+
+fuzz: install
+	$(BIN)/python -m tests.fuzz.parsers
+	$(BIN)/python -m tests.fuzz.http
+
+soak: install
+	$(BIN)/python -m tests.fuzz.sessions
+
+load: install
+	$(BIN)/python -m benchmarks.load
 
 screenshots: install
 	$(BIN)/python -m tests.browser.screenshots

@@ -182,7 +182,7 @@ def run_trial(
     name: str, size: int, train: ScoredPairs, test: ScoredPairs, nonsense: ScoredPairs
 ) -> Trial:
     start = time.perf_counter()
-    result = fit_calibrator(train, method="blend", seed=0)
+    result = fit_calibrator(train, seed=0)
     seconds = time.perf_counter() - start
     stated, y = result.calibrator.predict(test), test.relevance
     peers = peer_values(train, test)

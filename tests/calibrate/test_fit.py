@@ -39,7 +39,14 @@ def test_auto_takes_platt_for_scores_alone_and_for_too_few_labels() -> None:
     few = fit_calibrator(judged(6, 8))
     assert alone.calibrator.method == few.calibrator.method == "platt"
     assert "without texts" in alone.chosen_because
-    assert "under 50 rows or 5 queries" in few.chosen_because
+    assert "under 50 rows" in few.chosen_because
+
+
+def test_auto_takes_the_blend_from_few_queries_on_but_calls_it_a_demonstration() -> None:
+    result = fit_calibrator(judged(3, 20, cosine=6, rest=12))
+    assert result.calibrator.method == "blend"
+    assert result.report.verdict.kind == "too few labels"
+    assert result.calibrator.thresholds == ()
 
 
 @pytest.mark.slow

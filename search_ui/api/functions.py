@@ -227,12 +227,9 @@ class Api:
 
     def _embedded(self, documents: object, progress: sc.Progress) -> sc.SearchEngine:
         texts = check_list(documents, PUBLIC.documents, "documents", sc.CorpusError)
-        return self._built(sc.Corpus.from_texts(texts), progress)
-
-    def _built(self, corpus: sc.Corpus, progress: sc.Progress) -> sc.SearchEngine:
         encoder = self.page.sample().encoder
-        checked = check_tokens(corpus, encoder, PUBLIC)
-        return sc.SearchEngine.build(checked, encoder=encoder, progress=progress)
+        corpus = check_tokens(sc.Corpus.from_texts(texts), encoder, PUBLIC)
+        return sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
 
     def _judged(
         self, labels: sc.Labels, documents: object, score_scale: str, progress: sc.Progress
@@ -253,12 +250,15 @@ class Api:
     ) -> sc.SearchEngine:
         """Return the engine of the given documents, of the sample, or of the rows' own texts."""
         sample = self.page.sample().engine
+        if labels.texts:
+            texts = sc.Corpus.from_texts(dict.fromkeys(labels.texts))
+            check_tokens(texts, sample.encoder, PUBLIC)
         if documents is not None:
             engine = self._embedded(documents, progress)
         elif not labels.texts or (fitted is not None and _knows(fitted, sample)):
             engine = sample
         else:
-            engine = self._built(sc.Corpus.from_texts(dict.fromkeys(labels.texts)), progress)
+            engine = sc.SearchEngine.build(texts, encoder=sample.encoder, progress=progress)
         if fitted is not None and fitted.needs_engine and not _knows(fitted, engine):
             raise sc.CalibrationError(
                 "This blend was fitted on another collection, where texts have other neighbours; "

@@ -228,6 +228,12 @@ def test_rows_that_cannot_be_fitted_say_where_and_why(
     assert (error["row"], error["column"]) == (row, column)
 
 
+def test_rows_count_towards_the_tokens_whatever_collection_they_belong_to(api: Api) -> None:
+    rows = [{"query": "a", "text": f"{n} " + "word " * 250, "relevance": n % 2} for n in range(900)]
+    for documents in (None, CATS):
+        assert "200,000 tokens" in fault(api.fit_calibrator(rows, "platt", documents))["message"]
+
+
 @pytest.mark.parametrize("method", ["", "forest", None, ["platt"], 3])
 def test_an_unknown_method_is_named(api: Api, method: Any) -> None:
     assert "There is no method" in fault(api.fit_calibrator(text_rows(), method))["message"]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import search_core as sc
+from search_core.encoder.budget import check_tokens
 from search_core.label_doctor import Finding, diagnose
 from search_core.labels import Contradictions
 from search_core.limits import PUBLIC
@@ -100,6 +101,9 @@ def _scored(
         return session.engine, sc.score_pairs(labels, BROUGHT_SCALES[given.scores_are])
     if given.kind == "sample":
         return None, page.sample().engine.score_labels(labels, progress)
+    if labels.texts:
+        texts = sc.Corpus.from_texts(dict.fromkeys(labels.texts))
+        check_tokens(texts, page.sample().encoder, PUBLIC)
     if labels.texts and not has_own_collection(session):
         engine = sc.SearchEngine.for_labels(labels, page.sample().encoder, progress)
         pairs = engine.score_labels(labels, progress)

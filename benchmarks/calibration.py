@@ -1,4 +1,4 @@
-"""The loss of the blend on unseen queries, against the usual curves.
+"""The loss of the default calibrator on unseen queries, against the usual curves.
 
     python -m benchmarks.calibration --data FOLDER [--sets NAME ...] [--sizes 50 200 1000 5000]
 
@@ -6,8 +6,7 @@ Rows are each judged query's judged documents and first 20 hits; what is unjudge
 relevant. Whole queries are drawn at random until a number of rows is reached; all other queries are
 the test. The peers are fitted on the same rows, on the cosine, and the best of them is chosen in
 hindsight for each set and size. Loss is log-loss less the labels' own entropy. Venn-Abers takes
-part where the package `venn-abers` is installed and the labels are binary. The blend is asked for
-by name: fifty rows of a search are three queries, where "auto" keeps to the simple curve.
+part where the package `venn-abers` is installed and the labels are binary.
 """
 
 from __future__ import annotations

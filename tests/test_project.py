@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from search_ui.serving import VERSION
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -59,6 +61,10 @@ def test_the_readme_shows_a_picture_of_this_version() -> None:
     picture = ROOT / "docs" / f"score-sense-{PROJECT['version']}.png"
     assert picture.is_file()
     assert f"docs/{picture.name}" in README
+
+
+def test_the_server_names_this_version() -> None:
+    assert PROJECT["version"] == VERSION
 
 
 def test_the_changelog_tells_of_this_version() -> None:

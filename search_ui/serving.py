@@ -26,11 +26,28 @@ AT_ONCE = 4  # of one kind of quick work
 GOODBYE_SECONDS = 2  # that open answers may take when the server stops
 
 
+def require_free_port() -> None:
+    """End with a sentence where the port is taken, before anything is loaded."""
+    host, port = _place()
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as fault:
+            sys.exit(
+                f"Score Sense cannot listen on {host}:{port} ({fault.strerror}); choose another "
+                "port with GRADIO_SERVER_PORT."
+            )
+
+
+def _place() -> tuple[str, int]:
+    host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+    return host, int(os.environ.get("GRADIO_SERVER_PORT", "7860"))
+
+
 def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
     """Serve the page until SIGTERM or Ctrl-C, on 127.0.0.1:7860 or where the environment says."""
-    host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
-    port = int(os.environ.get("GRADIO_SERVER_PORT", "7860"))
-    _require_free(host, port)
+    host, port = _place()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # tells of the server's calls to itself
     blocks.queue(api_open=False, max_size=QUEUE, default_concurrency_limit=AT_ONCE).launch(
@@ -71,18 +88,6 @@ def as_json_text(outputs: list[Any], _root: str) -> list[Any]:
     from mcp.types import TextContent
 
     return [TextContent(type="text", text=json.dumps(each, ensure_ascii=False)) for each in outputs]
-
-
-def _require_free(host: str, port: int) -> None:
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as fault:
-            sys.exit(
-                f"Score Sense cannot listen on {host}:{port} ({fault.strerror}); choose another "
-                "port with GRADIO_SERVER_PORT."
-            )
 
 
 def _wait_for_the_end() -> None:

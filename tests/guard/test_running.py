@@ -20,6 +20,7 @@ import httpx
 import pytest
 
 from search_ui.guard import JSON_BYTES
+from search_ui.serving import VERSION
 from tests.browser.serving import ROOT, served_process
 
 pytestmark = pytest.mark.slow
@@ -63,7 +64,8 @@ def wait_until_loaded(address: str) -> None:
 def test_health_tells_when_the_sample_is_loaded(address: str) -> None:
     wait_until_loaded(address)
     told = httpx.get(f"{address}/healthz").json()
-    assert told == {"status": "ready", "version": "0.1.0", "documents": 432}
+    assert told == {"status": "ready", "version": VERSION, "documents": 432}
+    assert f'version = "{VERSION}"' in (ROOT / "pyproject.toml").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

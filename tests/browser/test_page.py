@@ -33,6 +33,8 @@ def test_the_first_view_is_finished_before_the_model_and_nothing_jumps_after(vis
         for page in pages:
             expect(page.locator("ol.hits li")).to_have_count(6, timeout=5_000)
             expect(page.locator("h1")).to_contain_text("What does a score of 0.77 mean?")
+            expect(page.locator("#own")).to_be_visible()
+            page.evaluate("document.fonts.ready.then(() => new Promise(requestAnimationFrame))")
             page.evaluate(WATCH_SHIFTS)
         for page in pages:
             wait_until_ready(page)

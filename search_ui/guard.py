@@ -240,7 +240,9 @@ class _Visit:
             "bytes_in": self._bytes,
             "ms": round(1000 * (time.monotonic() - self._begun)),
         }
-        LOG.info(json.dumps(line))
+        # The page's own files make most of the requests, and tell nothing.
+        level = logging.DEBUG if route.startswith(("/assets", "/static")) else logging.INFO
+        LOG.log(level, json.dumps(line))
 
 
 def route_of(method: str, path: str) -> str:

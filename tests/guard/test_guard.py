@@ -300,7 +300,7 @@ def test_busy_says_when_to_come_again() -> None:
 def test_the_log_has_one_line_a_request_and_nothing_that_a_visitor_wrote(
     caplog: pytest.LogCaptureFixture, method: str, path: str, route: str, status: int
 ) -> None:
-    caplog.set_level(logging.INFO, "score_sense.access")
+    caplog.set_level(logging.DEBUG, "score_sense.access")
     body = b'"canary"' if method == "POST" else b""
     ask(method, path, content=body, headers={"User-Agent": "canary", "Referer": "canary"})
     (line,) = (each.message for each in caplog.records if each.name == "score_sense.access")
@@ -318,3 +318,11 @@ def test_what_is_no_http_passes_untouched() -> None:
 
     asyncio.run(Guard(app, dict, [])({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
     assert seen == ["lifespan"]
+
+
+def test_the_pages_own_files_are_not_logged_unless_asked_for(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "score_sense.access")
+    ask("GET", "/static/canary")
+    assert [each for each in caplog.records if each.name == "score_sense.access"] == []

@@ -249,22 +249,34 @@ def test_it_ends_within_five_seconds_while_it_works() -> None:
         assert app.wait(timeout=5) == 0
 
 
+def started_at(port: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=os.environ | {"GRADIO_SERVER_PORT": port},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
 def test_a_port_that_is_taken_is_one_sentence() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        ended = subprocess.run(
-            [sys.executable, "app.py"],
-            cwd=ROOT,
-            env=os.environ | {"GRADIO_SERVER_PORT": str(port)},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        ended = started_at(str(port))
     assert ended.returncode == 1
     assert ended.stderr.strip().splitlines() == [
         f"Score Sense cannot listen on 127.0.0.1:{port} (Address already in use); choose another "
         "port with GRADIO_SERVER_PORT."
     ]
+
+
+def test_a_port_that_is_no_number_is_one_sentence() -> None:
+    ended = started_at("seven")
+    assert ended.returncode == 1
+    assert ended.stderr.strip() == (
+        "GRADIO_SERVER_PORT is 'seven'; give a whole number below 65,536, or leave it."
+    )

@@ -68,7 +68,11 @@ def build_search_tab(page: Page, title: gr.HTML, key: gr.State) -> SearchTab:
         "api_visibility": "private",
         "show_progress": "hidden",
     }
-    asked = [ask.click(**asking), query.submit(**asking), k.release(**asking)]
+    asked = [
+        ask.click(**asking),
+        query.submit(**asking),
+        k.change(**asking, trigger_mode="always_last"),
+    ]
     for chip, (_, question) in zip(chips, CHIPS, strict=True):
         asked.append(_fill(chip, query, question).then(**asking))
     asked.append(collection.then(**asking))

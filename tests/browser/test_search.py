@@ -69,12 +69,11 @@ def test_a_click_on_a_hit_explains_its_score(page: Page) -> None:
     expect(card.locator("table.moved tr").first).to_contain_text("+")
 
 
-def test_the_slider_changes_how_many_hits_are_shown(page: Page) -> None:
+def test_the_slider_changes_how_many_hits_are_shown_by_keyboard_too(page: Page) -> None:
     page.locator("#own > button").click()
-    number = page.get_by_label("number input for Hits shown (k)")
-    number.fill("3")
-    number.press("Enter")
-    number.blur()
+    slider = page.get_by_label("range slider for Hits shown (k)")
+    for _ in range(3):
+        slider.press("ArrowLeft")
     expect(page.locator("ol.hits li")).to_have_count(3)
 
 

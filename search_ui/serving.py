@@ -42,10 +42,7 @@ def require_free_port() -> None:
 
 def _place() -> tuple[str, int]:
     host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
-    port = os.environ.get("GRADIO_SERVER_PORT", "7860")
-    if not (port.isascii() and port.isdigit() and int(port) < 2**16):
-        sys.exit(f"GRADIO_SERVER_PORT is '{port}'; give a whole number below 65,536, or leave it.")
-    return host, int(port)
+    return host, int(os.environ.get("GRADIO_SERVER_PORT", "7860"))
 
 
 def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:

@@ -12,11 +12,13 @@ from search_core.evaluate.intervals import (
     mean_interval,
     ratio_interval,
     sums_interval,
+    tail_share,
 )
 from search_core.evaluate.ranking import rows_by_query
 
 QUERIES = ["a", "b", "a", "c", "c", "c", "b", "d"]
 VALUES = np.array([0.1, 0.9, 0.4, 0.2, 0.2, 0.7, 1.0, 0.5])
+ENDS = [tail_share(4), 1 - tail_share(4)]
 
 
 def gathered(times: np.ndarray) -> np.ndarray:
@@ -36,7 +38,7 @@ def test_each_draw_holds_as_many_queries_as_there_are() -> None:
 def test_a_mean_over_draws_is_the_mean_of_their_gathered_rows() -> None:
     drawn = draw_queries(QUERIES, seed=1)
     means = [VALUES[gathered(times)].mean() for times in drawn.times]
-    assert mean_interval(VALUES, drawn) == pytest.approx(np.quantile(means, [0.05, 0.95]))
+    assert mean_interval(VALUES, drawn) == pytest.approx(np.quantile(means, ENDS))
 
 
 def test_an_auc_over_draws_is_the_auc_of_their_gathered_rows() -> None:
@@ -45,7 +47,7 @@ def test_an_auc_over_draws_is_the_auc_of_their_gathered_rows() -> None:
     each = [gathered(times) for times in drawn.times]
     figures = [roc_auc_score(y[rows], VALUES[rows]) for rows in each if 0 < y[rows].mean() < 1]
     found = auc_interval(y.astype(bool), VALUES, drawn)
-    assert found == pytest.approx(np.quantile(figures, [0.05, 0.95]))
+    assert found == pytest.approx(np.quantile(figures, ENDS))
 
 
 def test_equal_values_differ_by_nothing_in_any_draw() -> None:
@@ -95,3 +97,24 @@ def test_ninety_of_a_hundred_intervals_cover_the_truth_and_fewer_without_cluster
             covered_as_rows += names is alone and low <= 0 <= high
     assert 0.85 <= covered / runs <= 0.95
     assert covered_as_rows / runs < 0.7
+
+
+def test_the_interval_of_few_queries_is_taken_wider_and_of_many_is_the_middle_90_percent() -> None:
+    shares = [tail_share(n) for n in (2, 5, 20, 100, 100_000)]
+    assert shares == sorted(shares)
+    assert shares[-1] == pytest.approx(0.05, abs=1e-5)
+    # By hand for 20 queries: t = 1.729, times √(20/19) is 1.774, and Φ(−1.774) is 0.038.
+    assert tail_share(20) == pytest.approx(0.038, abs=0.0005)
+
+
+@pytest.mark.parametrize("queries", [5, 10, 40])
+def test_nine_of_ten_intervals_cover_the_truth_however_few_the_queries(queries: int) -> None:
+    rng = np.random.default_rng(queries)
+    names = [f"q{n}" for n in range(queries) for _ in range(4)]
+    drawn = draw_queries(names, draws=300)
+    covered = 0
+    for _ in range(400):
+        shared = np.repeat(rng.normal(0, 1, queries), 4)
+        low, high = mean_interval(shared + rng.normal(0, 0.5, 4 * queries), drawn) or (0, 0)
+        covered += low <= 0 <= high
+    assert 0.86 * 400 <= covered <= 0.95 * 400

@@ -16,6 +16,7 @@ from search_ui.sessions import Session, Stopped
 from search_ui.wording import count, error_notice, notice
 
 KINDS = [("The sample", "sample"), ("Paste texts", "paste"), ("A file", "file")]
+WORKING = '<p class="ss working" role="status">Embedding your texts.</p>'
 PRIVATE = (
     '<p class="ss soft">Your texts stay in memory, in this visit alone: no other visitor sees '
     "them, and they are gone half an hour after your last click.</p>"
@@ -51,7 +52,7 @@ def build_collection(page: Page, key: gr.State) -> gr.events.Dependency:
     ) -> Iterator[tuple[object, object, object]]:
         session = page.sessions.of(visitor)
         progress = session.progress(gr.Progress())
-        yield "", gr.update(interactive=False), gr.update(visible=True)
+        yield WORKING, gr.update(interactive=False), gr.update(visible=True)
         done = _attempt(page, session, chosen, text, path, progress)
         yield done, gr.update(interactive=True), gr.update(visible=False)
 

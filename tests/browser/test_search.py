@@ -141,6 +141,7 @@ def test_cancel_stops_the_embedding_and_keeps_the_collection(page: Page, tmp_pat
     lines = (f"{n} {'words that take a while to embed ' * 20}" for n in range(1000))
     path.write_text("\n".join(lines), "utf-8")
     use_file(page, path)
+    expect(page.locator("#collection-state .progress-text")).to_be_visible()
     page.locator("#cancel-collection").click()
     expect(page.locator("#collection-state")).to_contain_text("Stopped")
     expect(page.locator("#use-collection")).to_be_enabled()

@@ -23,4 +23,4 @@ def test_label_texts_with_too_many_tokens_are_refused_and_the_session_is_as_it_w
     given = Given("csv", f"query,text,relevance\n{rows}".encode())
     with pytest.raises(sc.CorpusError, match="more than 200,000 tokens"):
         read_given(page, session, given, lambda _done, _total: None)
-    assert session.labels is session.pairs is session.engine is None
+    assert (session.labels, session.pairs, session.engine) == (None, None, None)

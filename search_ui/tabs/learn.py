@@ -171,7 +171,10 @@ def lists_html() -> str:
 
 def _definitions(title: str, entries: tuple[tuple[str, str], ...]) -> str:
     items = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(text)}</dd>" for name, text in entries)
-    return f'<h2>{title}</h2><div class="card"><dl class="stacked">{items}</dl></div>'
+    return (
+        f'<section class="entry"><h2>{title}</h2><div class="card">'
+        f'<dl class="stacked">{items}</dl></div></section>'
+    )
 
 
 def build_learn_tab(page: Page, tab: gr.Tab) -> None:
@@ -192,7 +195,7 @@ def build_learn_tab(page: Page, tab: gr.Tab) -> None:
         apply_default_css=False, elem_id="classic",
     )  # fmt: skip
     snippets = gr.HTML(snippets_html(), apply_default_css=False, elem_id="snippets")
-    opposites = gr.HTML(apply_default_css=False, elem_id="opposites")
+    opposites = gr.HTML(visible=False, apply_default_css=False, elem_id="opposites")
     gr.HTML(lists_html(), apply_default_css=False)
 
     def classic_engine() -> sc.SearchEngine:
@@ -202,9 +205,10 @@ def build_learn_tab(page: Page, tab: gr.Tab) -> None:
     def _ui_ask(text: str) -> str:
         return readings_html(classic_engine().search(text, k=len(classic.SENTENCES)))
 
-    def _ui_open(text: str) -> tuple[str, str, str]:
+    def _ui_open(text: str) -> tuple[str, str, dict[str, object]]:
         hits = classic_engine().search_many(classic.QUERIES, k=len(classic.SENTENCES))
-        return _ui_ask(text), snippets_html(line_html(hits)), opposites_html(page.sample().encoder)
+        pairs = gr.update(value=opposites_html(page.sample().encoder), visible=True)
+        return _ui_ask(text), snippets_html(line_html(hits)), pairs
 
     hidden = {"api_visibility": "private", "show_progress": "hidden"}
     tab.select(_ui_open, query, [readings, snippets, opposites], **hidden)

@@ -8,7 +8,7 @@ import gradio as gr
 
 import search_core as sc
 from search_core.calibrate.fit import METHODS
-from search_core.calibrate.thresholds import Level, default_target
+from search_core.calibrate.thresholds import Level
 from search_core.scale import BROUGHT_SCALES
 from search_ui.calibration_view import CalibrationView
 from search_ui.tabs.calibrate import use
@@ -22,6 +22,7 @@ from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, wor
 
 TABLES = [".csv", ".tsv", ".txt"]
 STARTING_LEVEL: Level = "query"
+OPENING_TARGET = 0.6  # what the sample's best hits can promise; a visitor's labels get the default
 PRIVACY = (
     '<div class="ss"><p class="soft privacy">Your file stays in memory, in this visit alone, and '
     "is gone half an hour after your last click.</p></div>"
@@ -222,7 +223,6 @@ def _lay_out_check(labels: sc.Labels) -> CheckStep:
 
 
 def _lay_out_fit(view: CalibrationView) -> FitStep:
-    target_value = default_target("query", view.report.queries)
     verdict = _html(verdict_html(view), "verdict")
     simple = gr.Button(
         "Fit the simple curve instead", visible=offers_simple(view), elem_id="simple", scale=0
@@ -231,8 +231,8 @@ def _lay_out_fit(view: CalibrationView) -> FitStep:
         with gr.Column(min_width=320):
             reliability = _html(reliability_html(view), "reliability")
         with gr.Column(min_width=320):
-            cut = _html(cut_html(view, target_value, STARTING_LEVEL), "cut")
-            target, level = _cut_controls(target_value)
+            cut = _html(cut_html(view, OPENING_TARGET, STARTING_LEVEL), "cut")
+            target, level = _cut_controls(OPENING_TARGET)
     with gr.Row(elem_classes="two"):
         with gr.Column(min_width=320):
             worth = _html(worth_html(view), "worth")

@@ -230,7 +230,7 @@ def test_each_bad_file_gets_its_sentence_and_nothing_is_lost(page: Page, tmp_pat
 
 
 def test_cancel_stops_the_work_and_keeps_what_was_there(page: Page, tmp_path: Path) -> None:
-    rows = [(f"query {n % 40}", f"{n} " + "words to embed " * 25, n % 2) for n in range(5_000)]
+    rows = [(f"query {n % 40}", f"{n} " + "words to embed " * 25, n % 2) for n in range(1_800)]
     _choose_file(page, "csv", _table(tmp_path / "many.csv", ("query", "text", "relevance"), rows))
     before = _stone(page, "labels")
     page.locator("#read-labels").click()

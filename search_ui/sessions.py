@@ -45,9 +45,12 @@ class Session:
     stopping: threading.Event = field(default_factory=threading.Event)
     last_used: float = field(default_factory=time.monotonic)
 
+    def begin(self) -> None:
+        """Forget an earlier Cancel; a later one counts, also while the work waits its turn."""
+        self.stopping.clear()
+
     def progress(self, report: Callable[[float], None]) -> Callable[[int, int], None]:
         """Return a progress callback for the library that also looks for Cancel."""
-        self.stopping.clear()
 
         def step(done: int, total: int) -> None:
             if self.stopping.is_set():

@@ -51,6 +51,7 @@ def build_collection(page: Page, key: gr.State) -> gr.events.Dependency:
         chosen: str, text: str, path: str | None, visitor: str | None
     ) -> Iterator[tuple[object, object, object]]:
         session = page.sessions.of(visitor)
+        session.begin()  # Cancel shows only now
         progress = session.progress(gr.Progress())
         yield WORKING, gr.update(interactive=False), gr.update(visible=True)
         done = _attempt(page, session, chosen, text, path, progress)

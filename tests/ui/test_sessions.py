@@ -87,8 +87,17 @@ def test_new_work_is_not_stopped_by_an_old_cancel() -> None:
     shares: list[float] = []
     session = Sessions().of("a")
     session.stopping.set()
+    session.begin()
     session.progress(shares.append)(1, 4)
     assert shares == [0.25]
+
+
+def test_a_cancel_pressed_while_the_work_waits_its_turn_stops_it() -> None:
+    session = Sessions().of("a")
+    session.begin()
+    session.stopping.set()
+    with pytest.raises(Stopped):
+        session.progress(lambda share: None)(1, 4)
 
 
 def test_another_collection_takes_what_was_judged_on_the_old_one_away() -> None:

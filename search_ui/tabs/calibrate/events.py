@@ -291,7 +291,8 @@ def _connect_work(
 ) -> None:
     """Run work that takes its time: buttons rest meanwhile, progress shows, Cancel stops it."""
 
-    def _ui_begin() -> Updates:
+    def _ui_begin(visitor: str) -> Updates:
+        tab.page.sessions.of(visitor).begin()
         return *[gr.update(interactive=False)] * len(buttons), gr.update(visible=True)
 
     def _ui_end() -> Updates:
@@ -302,7 +303,7 @@ def _connect_work(
 
     parts = [*buttons, cancel]
     for trigger in triggers:
-        trigger(_ui_begin, None, parts, queue=False, trigger_mode="once", **QUICK).then(
+        trigger(_ui_begin, tab.key, parts, queue=False, trigger_mode="once", **QUICK).then(
             work, inputs, outputs, show_progress_on=progress_on, **HEAVY
         ).then(_ui_end, None, parts, queue=False, **QUICK)
     cancel.click(_ui_cancel, tab.key, None, queue=False, **QUICK)

@@ -72,9 +72,9 @@ def test_a_click_on_a_hit_explains_its_score(page: Page) -> None:
 def test_the_slider_changes_how_many_hits_are_shown_by_keyboard_too(page: Page) -> None:
     page.locator("#own > button").click()
     slider = page.get_by_label("range slider for Hits shown (k)")
-    for _ in range(3):
+    for hits in (5, 4, 3):
         slider.press("ArrowLeft")
-    expect(page.locator("ol.hits li")).to_have_count(3)
+        expect(page.locator("ol.hits li")).to_have_count(hits)
 
 
 def test_a_pasted_collection_is_searched_without_the_samples_calibrator(page: Page) -> None:

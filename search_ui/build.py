@@ -15,6 +15,7 @@ from search_ui.page import Page, read_opening
 from search_ui.sample import Sample
 from search_ui.sessions import Sessions
 from search_ui.tabs.calibrate import build_calibrate_tab
+from search_ui.tabs.compare import build_compare_tab
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import NormalizeTab, build_normalize_tab
 from search_ui.tabs.result import title_html
@@ -44,13 +45,15 @@ def build(loading: Future[Sample]) -> gr.Blocks:
                 normalize = build_normalize_tab(page, search, normalize_tab, key)
             with gr.Tab("Calibrate", id="calibrate") as calibrate_tab:
                 build_calibrate_tab(page, key)
+            with gr.Tab("Compare", id="compare") as compare_tab:
+                build_compare_tab(page, compare_tab, key)
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
         state = gr.HTML(LOADING, apply_default_css=False, elem_id="model-state")
         _open(page, blocks, key, state)
         _restore_link(blocks, tabs, search, normalize)
         _keep_questions(search, normalize)
-        for tab in (search_tab, normalize_tab, calibrate_tab, learn_tab):
+        for tab in (search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
             tab.select(None, None, None, js=keep_tab(str(tab.id)), api_visibility="private")
         add_api(page)
     keep_faults(blocks)

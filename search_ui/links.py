@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from search_core.limits import PUBLIC
 from search_core.normalizers.registry import NORMALIZERS
 
-TABS = ("search", "normalize", "calibrate", "learn")
+TABS = ("search", "normalize", "calibrate", "compare", "learn")
 
 KEEP_QUERY = """(query, k, norm) => {
   const url = new URL(window.location.href);

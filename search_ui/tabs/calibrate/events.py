@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -31,14 +30,8 @@ from search_ui.tabs.calibrate.layout import Steps, example_html, offers_simple, 
 from search_ui.tabs.calibrate.path import step_labels
 from search_ui.tabs.calibrate.reading import Given, Kind, findings_html, read_given
 from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, worth_html
+from search_ui.tabs.work import QUICK, Updates, connect_work, told
 from search_ui.wording import error_notice, notice
-
-STOPPED = notice("Stopped; nothing was changed.")
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
-QUICK: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
-HEAVY: dict[str, Any] = {**PRIVATE, "concurrency_limit": 2, "concurrency_id": "heavy"}
-
-Updates = tuple[Any, ...]
 
 
 @dataclass(frozen=True)
@@ -113,7 +106,7 @@ def _connect_labels(tab: CalibrateTab) -> None:
         try:
             labels = read_given(tab.page, session, given, session.progress(progress))
         except (Stopped, sc.SearchCoreError) as fault:
-            return *tab.path(session), _told(fault), gr.skip()
+            return *tab.path(session), told(fault), gr.skip()
         return *tab.path(session, "check"), "", findings_html(labels)
 
     step.source.change(
@@ -121,8 +114,8 @@ def _connect_labels(tab: CalibrateTab) -> None:
     )
     for changed in (step.file.upload, step.file.clear):
         changed(_ui_keep_file, [step.file, tab.key], step.state, **QUICK)
-    _connect_work(
-        tab, [step.read.click], [step.read], step.cancel, _ui_read_labels,
+    connect_work(
+        tab.page, tab.key, [step.read.click], [step.read], step.cancel, _ui_read_labels,
         [step.source, step.judged_on, step.contradictions, step.scores_are, tab.key],
         [*tab.path_parts, step.state, tab.steps.check.findings], step.state,
     )  # fmt: skip
@@ -139,8 +132,7 @@ def _connect_fit(tab: CalibrateTab) -> None:
         try:
             view = fit_labels(tab.page, session, method, session.progress(progress))
         except (Stopped, sc.SearchCoreError) as fault:
-            told = _told(fault)
-            return *tab.path(session), told, *[gr.skip()] * (len(_result_parts(tab)))
+            return *tab.path(session), told(fault), *[gr.skip()] * (len(_result_parts(tab)))
         return *tab.path(session, "fit"), "", *_result_updates(view, cast(Level, level))
 
     def _ui_fit_simple(
@@ -150,12 +142,12 @@ def _connect_fit(tab: CalibrateTab) -> None:
         return _ui_fit("platt", level, visitor, progress)
 
     outputs = [*tab.path_parts, step.state, *_result_parts(tab)]
-    _connect_work(
-        tab, [step.fit.click], [step.fit], step.cancel, _ui_fit,
+    connect_work(
+        tab.page, tab.key, [step.fit.click], [step.fit], step.cancel, _ui_fit,
         [step.method, shown.level, tab.key], outputs, step.state,
     )  # fmt: skip
-    _connect_work(
-        tab, [shown.simple.click], [shown.simple], step.cancel, _ui_fit_simple,
+    connect_work(
+        tab.page, tab.key, [shown.simple.click], [shown.simple], step.cancel, _ui_fit_simple,
         [shown.level, tab.key], outputs, shown.verdict,
     )  # fmt: skip
 
@@ -239,7 +231,7 @@ def _connect_use(tab: CalibrateTab) -> None:
         try:
             text = apply_to_file(tab.page, session, content, session.progress(progress))
         except (Stopped, sc.SearchCoreError) as fault:
-            return _told(fault)
+            return told(fault)
         return use.applied_html(text)
 
     def _ui_import(path: str | None, visitor: str) -> Updates:
@@ -252,9 +244,9 @@ def _connect_use(tab: CalibrateTab) -> None:
 
     drawn = {"inputs": tab.key, "outputs": [step.state, step.json, step.code], **QUICK}
     tab.steps.stones[-1].select(_ui_show_use, **drawn)
-    _connect_work(
-        tab, [step.file.upload], [], step.cancel, _ui_apply, [step.file, tab.key], [step.applied],
-        step.applied,
+    connect_work(
+        tab.page, tab.key, [step.file.upload], [], step.cancel, _ui_apply, [step.file, tab.key],
+        [step.applied], step.applied,
     )  # fmt: skip
     outputs = [step.import_state, step.anyway, *tab.path_parts]
     step.imported.upload(_ui_import, [step.imported, tab.key], outputs, **QUICK).then(
@@ -275,43 +267,8 @@ def _imported(tab: CalibrateTab, session: Session, anyway: bool) -> Updates:
     except sc.SearchCoreError as fault:
         return error_notice(fault), gr.update(visible=False), *tab.path(session)
     session.calibrator_file = None
-    told = notice("The calibrator is in use.", "done")
-    return told, gr.update(visible=False), *tab.path(session)
-
-
-def _connect_work(
-    tab: CalibrateTab,
-    triggers: Sequence[Callable[..., Any]],
-    buttons: Sequence[gr.Button],
-    cancel: gr.Button,
-    work: Callable[..., Any],
-    inputs: Sequence[Any],
-    outputs: Sequence[Any],
-    progress_on: Any,
-) -> None:
-    """Run work that takes its time: buttons rest meanwhile, progress shows, Cancel stops it."""
-
-    def _ui_begin(visitor: str) -> Updates:
-        tab.page.sessions.of(visitor).begin()
-        return *[gr.update(interactive=False)] * len(buttons), gr.update(visible=True)
-
-    def _ui_end() -> Updates:
-        return *[gr.update(interactive=True)] * len(buttons), gr.update(visible=False)
-
-    def _ui_cancel(visitor: str) -> None:
-        tab.page.sessions.of(visitor).stopping.set()
-
-    parts = [*buttons, cancel]
-    for trigger in triggers:
-        trigger(_ui_begin, tab.key, parts, queue=False, trigger_mode="once", **QUICK).then(
-            work, inputs, outputs, show_progress_on=progress_on, **HEAVY
-        ).then(_ui_end, None, parts, queue=False, **QUICK)
-    cancel.click(_ui_cancel, tab.key, None, queue=False, **QUICK)
-
-
-def _told(fault: Exception) -> str:
-    """Return what went wrong as a notice."""
-    return error_notice(fault) if isinstance(fault, sc.SearchCoreError) else STOPPED
+    done = notice("The calibrator is in use.", "done")
+    return done, gr.update(visible=False), *tab.path(session)
 
 
 def _taken(path: str | None) -> bytes | None:

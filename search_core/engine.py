@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -21,7 +22,7 @@ from search_core.index.spec import IndexSpec
 from search_core.index.store import VectorStore
 from search_core.labels import Labels
 from search_core.normalizers.background import Background, CollectionBackground, background_queries
-from search_core.pairs import ScoredPairs, query_key
+from search_core.pairs import EncodedBy, ScoredPairs, query_key
 from search_core.scale import COSINE, METRIC_SCALES, ScoreScale
 
 Floats = npt.NDArray[np.float64]
@@ -246,26 +247,41 @@ class SearchEngine:
             A document id is not in the collection, or the labels hold scores alone.
         """
         texts = self._texts_of(labels)
-        return self._pairs(
-            labels.queries,
-            texts,
-            relevance=labels.relevance,
+        pairs = self._pairs(labels.queries, texts, labels.relevance, progress)
+        return replace(
+            pairs,
             graded=labels.reading.kind == "graded",
+            judged_from=labels.reading.lowest,
+            judged_to=labels.reading.highest,
             rows=labels.rows,
             split=labels.split,
-            progress=progress,
         )
 
-    def score_texts(self, query: str, texts: Sequence[str]) -> ScoredPairs:
-        """Turn one query and some texts into features; relevance is NaN.
+    def score_texts(self, query: str | Sequence[str], texts: Sequence[str]) -> ScoredPairs:
+        """Turn texts and what is asked of them into features; relevance is NaN.
+
+        Parameters
+        ----------
+        query:
+            One query for all texts, or one for each; they are embedded together.
+        texts:
+            As many as wanted.
 
         Raises
         ------
         QueryError
-            The query is no text or blank.
+            A query is no text or blank, or there is not one for each text.
         """
-        _check_query(query)
-        return self._pairs([query] * len(texts), texts, relevance=np.full(len(texts), np.nan))
+        asked = [query] if isinstance(query, str) else list(query)
+        for each in dict.fromkeys(asked):
+            _check_query(each)
+        queries = asked * len(texts) if isinstance(query, str) else asked
+        if len(queries) != len(texts):
+            raise QueryError(
+                f"{len(queries)} queries and {len(texts)} texts were given; give one query, or one "
+                "for each text."
+            )
+        return self._pairs(queries, texts, np.full(len(texts), np.nan))
 
     def query_vector(self, query: str) -> Vectors:
         """Return the query's unit vector, float32, shape (dim,).
@@ -362,11 +378,7 @@ class SearchEngine:
         self,
         queries: Sequence[str],
         texts: Sequence[str],
-        *,
         relevance: Floats,
-        graded: bool = False,
-        rows: tuple[int, ...] = (),
-        split: tuple[str, ...] = (),
         progress: Progress | None = None,
     ) -> ScoredPairs:
         with self._once_lock:
@@ -381,11 +393,11 @@ class SearchEngine:
             feature_names=FEATURE_NAMES,
             scale=COSINE.from_source(self.encoder.fingerprint),
             texts=tuple(texts),
-            graded=graded,
-            rows=rows,
-            split=split,
             corpus_fingerprint=self.corpus.fingerprint,
             corpus_size=len(self.corpus),
+            encoder=EncodedBy(
+                self.encoder.name, self.encoder.query_prefix, self.encoder.max_tokens
+            ),
         )
 
     def _query_vectors(self, queries: Sequence[str]) -> Vectors:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,21 @@ from search_core.labels import Labels
 from search_core.scale import ScoreScale
 
 Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class EncodedBy:
+    """How the texts were embedded, in words; the scale's source is what scores are compared by.
+
+    Attributes
+    ----------
+    name, query_prefix, max_tokens:
+        As the encoder has them.
+    """
+
+    name: str
+    query_prefix: str
+    max_tokens: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +49,8 @@ class ScoredPairs:
         What the first column means.
     graded:
         Whether relevance takes values between 0 and 1.
+    judged_from, judged_to:
+        The scale that people judged on; relevance is 0 at its lowest value, and 1 at its highest.
     rows:
         Row number of each pair in the file it came from; length n.
     split:
@@ -42,6 +59,8 @@ class ScoredPairs:
         SHA-256 over the sorted SHA-256 of the collection's texts (empty without one), and its size.
     corpus_from_labels:
         Whether the collection was made from the texts of the label file itself.
+    encoder:
+        What embedded the texts; None for scores without texts.
     """
 
     queries: tuple[str, ...]
@@ -51,11 +70,14 @@ class ScoredPairs:
     scale: ScoreScale
     texts: tuple[str, ...] = ()
     graded: bool = False
+    judged_from: float = 0.0
+    judged_to: float = 1.0
     rows: tuple[int, ...] = ()
     split: tuple[str, ...] = ()
     corpus_fingerprint: str = ""
     corpus_size: int = 0
     corpus_from_labels: bool = False
+    encoder: EncodedBy | None = None
 
     def __len__(self) -> int:
         return len(self.queries)
@@ -63,19 +85,14 @@ class ScoredPairs:
     def take(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> ScoredPairs:
         """Return the chosen rows (positions or a mask), in that order."""
         places = np.arange(len(self))[chosen]
-        return ScoredPairs(
+        return replace(
+            self,
             queries=tuple(self.queries[i] for i in places),
             relevance=self.relevance[places],
             features=self.features[places],
-            feature_names=self.feature_names,
-            scale=self.scale,
             texts=tuple(self.texts[i] for i in places) if self.texts else (),
-            graded=self.graded,
             rows=tuple(self.rows[i] for i in places) if self.rows else (),
             split=tuple(self.split[i] for i in places) if self.split else (),
-            corpus_fingerprint=self.corpus_fingerprint,
-            corpus_size=self.corpus_size,
-            corpus_from_labels=self.corpus_from_labels,
         )
 
 
@@ -120,6 +137,8 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
         feature_names=("score",),
         scale=scale,
         graded=labels.reading.kind == "graded",
+        judged_from=labels.reading.lowest,
+        judged_to=labels.reading.highest,
         rows=labels.rows,
         split=labels.split,
     )

@@ -16,7 +16,7 @@ from search_core.calibrate.thresholds import Threshold
 from search_core.engine import SearchEngine
 from search_core.errors import CalibrationError, ScaleMismatch
 from search_core.hits import Hits
-from search_core.pairs import ScoredPairs
+from search_core.pairs import EncodedBy, ScoredPairs
 from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
 
 Floats = npt.NDArray[np.float64]
@@ -35,22 +35,29 @@ class FittedOn:
         Mean relevance, in [0, 1].
     graded:
         Whether relevance took values between 0 and 1.
+    judged_from, judged_to:
+        The scale that people judged on.
     corpus_fingerprint, corpus_size:
         Of the collection; empty and 0 for scores without one.
     corpus_from_labels:
         Whether the collection was made from the texts of the label file.
     seed:
         What the queries were dealt to folds with.
+    encoder:
+        What embedded the texts; None for scores without texts.
     """
 
     rows: int
     queries: int
     mean: float
     graded: bool
+    judged_from: float = 0.0
+    judged_to: float = 1.0
     corpus_fingerprint: str = ""
     corpus_size: int = 0
     corpus_from_labels: bool = False
     seed: int = 0
+    encoder: EncodedBy | None = None
 
 
 @dataclass(frozen=True)
@@ -111,6 +118,8 @@ class Calibrator:
         CalibrationError
             The pairs lack a column that it was fitted on.
         """
+        if pairs.scale.name == self.scale.name:
+            self.require_encoder(pairs.scale.source)
         self.scale.require(pairs.scale)
         missing = [name for name in self.feature_names if name not in pairs.feature_names]
         if missing:
@@ -156,7 +165,7 @@ class Calibrator:
                 "are on a cosine; apply it to pairs on its own scale."
             )
         cosines = hits.cosines()
-        self.scale.require(replace(self.scale, source=hits.scale.source))
+        self.require_encoder(hits.scale.source)
         if self.needs_engine:
             values = self.predict(
                 self._checked(engine, other_corpus).score_texts(hits.query, hits.texts)
@@ -211,6 +220,19 @@ class Calibrator:
                 total[name] += weight * part
         return tuple(
             {name: float(part[n]) for name, part in total.items()} for n in range(len(pairs))
+        )
+
+    def require_encoder(self, fingerprint: str) -> None:
+        """Raise `ScaleMismatch` unless scores rest on the encoder whose fingerprint this is."""
+        if fingerprint == self.scale.source:
+            return
+        made = self.fitted_on.encoder
+        if made is None or not fingerprint:
+            self.scale.require(replace(self.scale, source=fingerprint))
+            return
+        raise ScaleMismatch(
+            f"This calibrator was fitted on cosines of '{made.name}', and these scores come from "
+            f"another encoder; encode with that model, or fit a calibrator on this one's scores."
         )
 
     def to_json(self) -> str:

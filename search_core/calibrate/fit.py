@@ -374,8 +374,11 @@ def _fitted_on(pairs: ScoredPairs, seed: int) -> FittedOn:
         queries=len(set(pairs.queries)),
         mean=float(pairs.relevance.mean()),
         graded=pairs.graded,
+        judged_from=pairs.judged_from,
+        judged_to=pairs.judged_to,
         corpus_fingerprint=pairs.corpus_fingerprint,
         corpus_size=pairs.corpus_size,
         corpus_from_labels=pairs.corpus_from_labels,
         seed=seed,
+        encoder=pairs.encoder,
     )

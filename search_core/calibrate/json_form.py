@@ -16,6 +16,7 @@ from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic
 from search_core.calibrate.thresholds import Threshold
 from search_core.errors import CalibrationError
 from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
+from search_core.pairs import EncodedBy
 from search_core.scale import ScoreScale
 
 FORMAT = "score-calibrator/1"
@@ -325,6 +326,7 @@ _READERS: Mapping[str, Callable[[Any], Any]] = {
     "Level": _level,
     "float | None": _optional(_real),
     "int | None": _optional(_whole),
+    "EncodedBy | None": _optional(lambda plain: _record(EncodedBy, plain)),
     "tuple[float, ...]": _each(_real),
     "tuple[str, ...]": _each(_text),
     "tuple[tuple[float, ...], ...]": _each(_each(_real)),

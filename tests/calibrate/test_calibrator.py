@@ -12,6 +12,7 @@ import search_core as sc
 from search_core.calibrate.calibrator import order_changes
 from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.members import Logistic, logit
+from search_core.pairs import EncodedBy
 from search_core.scale import PROBABILITY
 from tests.calibrate.worlds import judged, scores_alone
 
@@ -80,6 +81,13 @@ def test_another_encoder_or_scale_is_refused() -> None:
         PLATT.predict(other)
     with pytest.raises(sc.ScaleMismatch):
         PLATT.predict(replace(PAIRS, scale=sc.ScoreScale("bm25")))
+
+
+def test_a_refusal_names_the_model_that_the_labels_were_embedded_with() -> None:
+    known = replace(PAIRS, encoder=EncodedBy("some-model", "query: ", 128))
+    platt = fit_calibrator(known, "platt").calibrator
+    with pytest.raises(sc.ScaleMismatch, match="fitted on cosines of 'some-model'"):
+        platt.predict(replace(known, scale=PAIRS.scale.from_source("another")))
 
 
 def test_a_blend_refuses_pairs_without_its_columns() -> None:

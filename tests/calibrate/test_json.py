@@ -19,10 +19,11 @@ from search_core.calibrate.blend import Blend
 from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.json_form import _checksum
 from search_core.calibrate.members import Additive
+from search_core.pairs import EncodedBy
 from search_core.scale import COSINE
 from tests.calibrate.worlds import judged, scores_alone
 
-PAIRS = judged(60, 10, rest=8)
+PAIRS = replace(judged(60, 10, rest=8), encoder=EncodedBy("some-model", "", 256))
 GRADED = judged(60, 10, rest=8, graded=True)
 FEW = PAIRS.take(np.arange(20))
 BLEND = fit_calibrator(PAIRS).calibrator
@@ -110,6 +111,21 @@ def test_a_document_says_what_it_was_made_of() -> None:
     assert body["fitted_on"]["seed"] == 0
     assert body["scale"]["source"] == PAIRS.scale.source
     assert {member["type"] for member in body["model"]["members"]} >= {"additive"}
+
+
+def test_a_document_names_its_encoder_and_the_scale_that_people_judged_on() -> None:
+    pairs = replace(
+        GRADED, judged_to=3.0, encoder=EncodedBy("some-model", "query: ", max_tokens=128)
+    )
+    text = fit_calibrator(pairs, "platt").calibrator.to_json()
+    fitted_on = json.loads(text)["fitted_on"]
+    assert (fitted_on["judged_from"], fitted_on["judged_to"]) == (0, 3)
+    assert fitted_on["encoder"] == {
+        "name": "some-model",
+        "query_prefix": "query: ",
+        "max_tokens": 128,
+    }
+    assert sc.load_calibrator(text).fitted_on.encoder == pairs.encoder
 
 
 def test_every_alteration_without_a_new_checksum_is_seen() -> None:

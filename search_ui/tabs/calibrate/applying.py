@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 import search_core as sc
 from search_core.limits import PUBLIC
+from search_core.scale import COSINE
 from search_core.tables import Table, read_table, write_table
 from search_ui.page import Page
 from search_ui.sessions import Session
@@ -111,7 +112,8 @@ def import_calibrator(
     """
     calibrator = sc.load_calibrator(content)
     if calibrator.scale.source:
-        calibrator.scale.require(page.sample().calibrator.scale)
+        calibrator.require_encoder(page.sample().encoder.fingerprint)
+        calibrator.scale.require(COSINE.from_source(page.sample().encoder.fingerprint))
         if not anyway:
             require_collection(calibrator, page.engine(session))
     elif not reads_own_scores(calibrator):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+
 from search_ui.build import build
-from search_ui.sample import start_loading
+from search_ui.sample import StaleExamplesError, start_loading
 from search_ui.serving import require_free_port, serve
 
 
@@ -11,7 +13,11 @@ def main() -> None:
     """Serve the page on 127.0.0.1:7860, or where the environment says."""
     require_free_port()
     loading = start_loading()
-    serve(build(loading), loading)
+    try:
+        blocks = build(loading)
+    except StaleExamplesError as fault:
+        sys.exit(str(fault))
+    serve(blocks, loading)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import search_core as sc
-from search_ui.sample import EXAMPLES, Sample
+from search_ui.sample import EXAMPLES, Sample, reading_stored
 from search_ui.sessions import Session, Sessions
 from search_ui.views import HitView, SearchView
 
@@ -44,10 +44,17 @@ class Page:
 
 
 def read_opening(path: Path = OPENING) -> SearchView:
-    """Read the stored first view."""
-    stored = json.loads(path.read_text(encoding="utf-8"))
-    hits = tuple(_hit(hit) for hit in stored.pop("hits"))
-    return SearchView(hits=hits, background=tuple(stored.pop("background")), **stored)
+    """Read the stored first view.
+
+    Raises
+    ------
+    StaleExamplesError
+        It is missing, damaged, or of another version.
+    """
+    with reading_stored(path.name):
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        hits = tuple(_hit(hit) for hit in stored.pop("hits"))
+        return SearchView(hits=hits, background=tuple(stored.pop("background")), **stored)
 
 
 def _hit(stored: dict[str, Any]) -> HitView:

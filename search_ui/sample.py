@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,22 @@ import search_core as sc
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 OPENING_QUERY = "How do I stop my cat from scratching the sofa?"
+
+
+class StaleExamplesError(sc.SearchCoreError):
+    """What is stored beside the sample is missing, damaged, or older than the program."""
+
+
+@contextmanager
+def reading_stored(name: str) -> Iterator[None]:
+    """Say how to make the stored file again, where reading it fails."""
+    try:
+        yield
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, sc.SearchCoreError) as why:
+        raise StaleExamplesError(
+            f"{name}, stored beside the sample, is missing, damaged or older than the program "
+            f"({type(why).__name__}); make it again with `python -m examples.refresh`."
+        ) from why
 
 
 @dataclass(frozen=True)
@@ -39,7 +57,8 @@ def load_sample(folder: Path = EXAMPLES) -> Sample:
     """Load model, documents, judgements and calibrator."""
     encoder = sc.load_encoder()
     engine = sc.SearchEngine.build(sc.read_corpus(folder / "documents.csv"), encoder=encoder)
-    calibrator = sc.load_calibrator((folder / "calibrator.json").read_text(encoding="utf-8"))
+    with reading_stored("calibrator.json"):
+        calibrator = sc.load_calibrator((folder / "calibrator.json").read_bytes())
     engine.background(OPENING_QUERY)  # so that the first visitor does not wait for it
     return Sample(encoder, engine, calibrator, read_grades(folder / "judgements.csv"))
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import gradio as gr
 
+import search_core as sc
 from search_ui.calibration_view import read_view
 from search_ui.page import Page
-from search_ui.sample import EXAMPLES
+from search_ui.sample import EXAMPLES, reading_stored
 from search_ui.tabs.calibrate.events import CalibrateTab, connect
 from search_ui.tabs.calibrate.layout import lay_out
 from search_ui.tabs.calibrate.reading import read_sample_labels
@@ -16,6 +17,9 @@ STORED_VIEW = EXAMPLES / "calibration.json"
 
 def build_calibrate_tab(page: Page, key: gr.State) -> None:
     """Lay out the four steps, opened on the sample's stored fit, and connect their events."""
-    labels, view = read_sample_labels(), read_view(STORED_VIEW)
-    exported = (EXAMPLES / "calibrator.json").read_text(encoding="utf-8")
-    connect(CalibrateTab(page, key, lay_out(labels, view, exported), labels, view))
+    labels = read_sample_labels()
+    with reading_stored(STORED_VIEW.name):
+        view = read_view(STORED_VIEW)
+    with reading_stored("calibrator.json"):
+        calibrator = sc.load_calibrator((EXAMPLES / "calibrator.json").read_bytes())
+    connect(CalibrateTab(page, key, lay_out(labels, view, calibrator), labels, view))

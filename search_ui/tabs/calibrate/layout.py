@@ -135,13 +135,13 @@ class Steps:
     use: UseStep
 
 
-def lay_out(labels: sc.Labels, view: CalibrationView, exported: str) -> Steps:
+def lay_out(labels: sc.Labels, view: CalibrationView, calibrator: sc.Calibrator) -> Steps:
     """Lay out the four steps, opened on the fit of the sample's labels.
 
     Parameters
     ----------
-    labels, view, exported:
-        The sample's labels, the fit on them, and its calibrator as JSON.
+    labels, view, calibrator:
+        The sample's labels, the fit on them, and its calibrator.
     """
     words = step_labels(labels, view)
     with gr.Tabs(selected="fit", overflow_behavior="wrap", elem_id="calibrate-path") as path:
@@ -156,7 +156,7 @@ def lay_out(labels: sc.Labels, view: CalibrationView, exported: str) -> Steps:
         with stones[2]:
             fit_step = _lay_out_fit(view)
         with stones[3]:
-            use_step = _lay_out_use(exported)
+            use_step = _lay_out_use(calibrator)
     return Steps(path, stones, label_step, check_step, fit_step, use_step)
 
 
@@ -274,8 +274,7 @@ def share_slider(view: CalibrationView) -> gr.Slider:
     )  # fmt: skip
 
 
-def _lay_out_use(exported: str) -> UseStep:
-    calibrator = sc.load_calibrator(exported)
+def _lay_out_use(calibrator: sc.Calibrator) -> UseStep:
     state = _html(use.use_html(calibrator, IN_SEARCH), "use-state")
     with gr.Row(elem_classes="two"):
         with gr.Column(min_width=320):
@@ -291,7 +290,7 @@ def _lay_out_use(exported: str) -> UseStep:
             cancel = _cancel_button("cancel-apply")
         with gr.Column(min_width=320):
             _html(_heading("As JSON", "Keep it, give it away, bring it back."))
-            json = _html(use.json_html(exported), "json")
+            json = _html(use.json_html(calibrator.to_json()), "json")
             imported = gr.File(
                 label="A calibrator.json to use here", file_types=[".json"], elem_id="import-file",
                 height=140,

@@ -1,0 +1,52 @@
+"""What is stored beside the sample may be old or damaged; then the program says what to do."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from search_ui.page import OPENING, read_opening
+from search_ui.sample import EXAMPLES, StaleExamplesError, load_sample
+
+ROOT = EXAMPLES.parent
+REMEDY = r"make it again with `python -m examples\.refresh`"
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"hits": [{"rank": 1}]}'])
+def test_an_opening_that_cannot_be_read_names_the_command(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "opening.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(StaleExamplesError, match=rf"opening\.json.*{REMEDY}"):
+        read_opening(path)
+
+
+def test_an_opening_that_is_missing_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(StaleExamplesError, match=REMEDY):
+        read_opening(tmp_path / OPENING.name)
+
+
+@pytest.mark.model
+def test_a_sample_whose_calibrator_is_damaged_names_the_command(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLES, tmp_path / "examples")
+    (tmp_path / "examples" / "calibrator.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(StaleExamplesError, match=rf"calibrator\.json.*{REMEDY}"):
+        load_sample(tmp_path / "examples")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["opening.json", "calibration.json", "calibrator.json"])
+def test_the_app_ends_with_a_sentence_and_no_traceback(tmp_path: Path, name: str) -> None:
+    for part in ("app.py", "search_core", "search_ui", "examples"):
+        source, target = ROOT / part, tmp_path / part
+        shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
+    (tmp_path / "examples" / name).write_text('{"of": "another version"}', encoding="utf-8")
+    ended = subprocess.run(
+        [sys.executable, "app.py"], cwd=tmp_path, capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 1
+    assert f"{name}, stored beside the sample" in ended.stderr
+    assert "Traceback" not in ended.stderr

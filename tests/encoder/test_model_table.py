@@ -60,6 +60,12 @@ def test_no_two_models_share_a_fingerprint() -> None:
     assert len({record.fingerprint for record in MODELS.values()}) == len(MODELS)
 
 
+def test_the_wrong_pooling_differs_from_the_default_in_name_and_pooling_alone() -> None:
+    right, wrong = model_record("all-MiniLM-L6-v2"), model_record("all-MiniLM-L6-v2-cls")
+    assert replace(wrong, name=right.name, pooling="mean", remark=right.remark) == right
+    assert (right.pooling_words, wrong.pooling_words) == ("mean pooling", "CLS pooling")
+
+
 def test_the_default_record_says_what_the_packaged_files_say(default_folder: Path) -> None:
     record = model_record("all-MiniLM-L6-v2")
     pooling = json.loads((default_folder / "1_Pooling/config.json").read_text())

@@ -11,8 +11,8 @@ import pytest
 
 import search_core as sc
 from search_core.encoder import weights
-from search_core.encoder.models import ModelRecord
-from search_core.encoder.weights import find_weights, verify
+from search_core.encoder.models import MODELS, ModelRecord, model_record
+from search_core.encoder.weights import find_weights, is_on_this_machine, verify
 from tests.encoder.yardstick import tiny_record
 
 
@@ -66,6 +66,41 @@ def test_a_model_that_cannot_be_had_is_one_sentence_that_says_what_to_do(name: s
     assert "connect to the internet once" in message
     assert "\n" not in message
     assert caught.value.__cause__ is None
+
+
+@pytest.mark.usefixtures("no_hub")
+def test_a_packaged_model_is_on_this_machine_and_one_of_an_empty_cache_is_not(
+    default_record: ModelRecord,
+) -> None:
+    assert is_on_this_machine(default_record)
+    assert not is_on_this_machine(model_record("bge-small-en-v1.5"))
+    assert not is_on_this_machine(tiny_record(package="a_package_that_is_not_there"))
+
+
+@pytest.mark.usefixtures("no_hub")
+def test_a_model_in_the_hubs_cache_is_on_this_machine_at_the_pinned_commit_alone(
+    tmp_path: Path,
+) -> None:
+    record = model_record("bge-small-en-v1.5")
+    folder = tmp_path / "models--BAAI--bge-small-en-v1.5" / "snapshots"
+    (folder / ("b" * 40)).mkdir(parents=True)
+    (folder / ("b" * 40) / "model.safetensors").write_bytes(b"weights")
+    assert not is_on_this_machine(record)
+    (folder / record.revision).mkdir()
+    (folder / record.revision / "model.safetensors").write_bytes(b"weights")
+    assert is_on_this_machine(record)
+
+
+def test_asking_whether_a_model_is_on_this_machine_never_asks_the_network(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_given: object, **_named: object) -> None:
+        raise AssertionError("a connection was opened")
+
+    monkeypatch.setattr("socket.socket.connect", refuse)
+    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    for record in MODELS.values():
+        is_on_this_machine(record)
 
 
 def test_a_folder_without_weights_is_refused(

@@ -1,0 +1,279 @@
+"""What a cosine means under one model and under another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from search_core.calibrate.fit import fit_calibrator
+from search_core.calibrate.members import Logistic
+from search_core.calibrate.models import fit_platt
+from search_core.calibrate.thresholds import Threshold, row_threshold
+from search_core.corpus import Corpus
+from search_core.encoder import Encoder, Progress
+from search_core.encoder.models import MODELS
+from search_core.engine import SearchEngine
+from search_core.errors import InputError
+from search_core.evaluate.reliability import debiased_ece
+from search_core.evaluate.report import RELEVANT, Report
+from search_core.labels import Labels
+from search_core.normalizers.background import background_queries
+
+Floats = npt.NDArray[np.float64]
+Ascending = npt.NDArray[np.float32]
+
+COSINE = "cos"
+USUAL_CUT = 0.7  # the cut-off that people copy from each other
+SAME_MEANING = 0.05  # meanings closer than this are told as one
+MOST_QUERIES, MOST_PAIRS = 500, 1_000_000  # of a distribution: more move no digit that is shown
+STEPS = 100  # of progress, of each part of a trial
+
+
+@dataclass(frozen=True)
+class Meaning:
+    """What one cosine stands for under a model.
+
+    Attributes
+    ----------
+    cosine:
+        The cosine.
+    unrelated:
+        Share of (unrelated question, document) pairs at or above it.
+    percentile:
+        Share of all (judged query, document) pairs of the collection below it.
+    stated:
+        Probability of relevance (of graded labels: expected relevance) by the logistic curve.
+    """
+
+    cosine: float
+    unrelated: float
+    percentile: float
+    stated: float
+
+
+@dataclass(frozen=True, eq=False)
+class ModelTrial:
+    """One model on a collection and its judgements.
+
+    Attributes
+    ----------
+    name, pooling, query_prefix, document_prefix, dim, fingerprint:
+        The model; pooling is "mean", "cls", or empty where it is not in the table of models.
+    cosines, relevance, queries:
+        Of each judged pair that was fitted on: its cosine, what people judged in [0, 1], and its
+        query; float64 arrays and a tuple of length n.
+    background:
+        Cosines of the shipped unrelated questions with the documents, ascending; float32.
+    nearby:
+        Cosines of the judged queries with the documents, ascending; float32. In both, at most 500
+        queries and so many documents, evenly taken, that there are a million pairs.
+    curve:
+        Platt's logistic curve from the cosine to relevance, on all the pairs.
+    curve_error:
+        Debiased ECE of such curves on queries that they did not see.
+    report:
+        On the default calibrator, every row by a fit that saw no row of its query. Its
+        `ndcg_before` and `auc_score` are of the cosine, `ndcg_after`, `auc` and `ece` of the
+        calibrated values.
+    """
+
+    name: str
+    pooling: str
+    query_prefix: str
+    document_prefix: str
+    dim: int
+    fingerprint: str
+    cosines: Floats
+    relevance: Floats
+    queries: tuple[str, ...]
+    background: Ascending
+    nearby: Ascending
+    curve: Logistic
+    curve_error: float
+    report: Report
+
+    @property
+    def relevant(self) -> Floats:
+        """Cosines of the pairs judged relevant."""
+        return self.cosines[self.relevance >= RELEVANT]
+
+    @property
+    def irrelevant(self) -> Floats:
+        """Cosines of the other judged pairs."""
+        return self.cosines[self.relevance < RELEVANT]
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether there are too few labels for anything that can be checked."""
+        return self.report.verdict.kind == "too few labels"
+
+    def meaning(self, cosine: float) -> Meaning:
+        """Return what a cosine stands for here; beyond the judged ones the curve runs on."""
+        return Meaning(
+            cosine=cosine,
+            unrelated=1.0 - _share_below(self.background, cosine),
+            percentile=_share_below(self.nearby, cosine),
+            stated=float(self.curve.predict({COSINE: np.array([cosine])})[0]),
+        )
+
+    def cut(self, target: float) -> Threshold | None:
+        """Return the cosine from which on the wanted share of pairs is relevant.
+
+        The guarantee is that of `row_threshold`; a bare cosine has seen no label, so that it holds
+        without folds. None where there are too few labels for a promise.
+
+        Raises
+        ------
+        CalibrationError
+            A target outside (0, 1).
+        """
+        if self.is_demo:
+            return None
+        return row_threshold(self.cosines, self.relevance, self.queries, target)
+
+    def relevant_from(self, cosine: float) -> float | None:
+        """Return the share that is relevant of the judged pairs at or above a cosine.
+
+        It tells what a cut that was found under another model does here; None where it keeps none.
+        """
+        kept = self.relevance[self.cosines >= cosine]
+        return float((kept >= RELEVANT).mean()) if len(kept) else None
+
+
+def compare_models(
+    corpus: Corpus,
+    labels: Labels,
+    encoders: Iterable[Encoder],
+    progress: Progress | None = None,
+) -> tuple[ModelTrial, ...]:
+    """Embed one collection with several models, and recalibrate under each.
+
+    Parameters
+    ----------
+    corpus, labels:
+        The collection and its judgements, the same for every model.
+    encoders:
+        The models; the trials come back in their order.
+    progress:
+        Called with (steps done, steps in all); may raise to stop.
+
+    Raises
+    ------
+    InputError
+        No encoder.
+    CalibrationError, LabelsError
+        The labels cannot be scored or fitted; see `SearchEngine.score_labels`, `fit_calibrator`.
+    """
+    models = list(encoders)
+    if not models:
+        raise InputError("No encoder was given; give the models to compare.")
+    trials = []
+    for place, encoder in enumerate(models):
+        embedding, trying = (_part(progress, 2 * place + half, 2 * len(models)) for half in (0, 1))
+        engine = SearchEngine.build(corpus, encoder, progress=embedding)
+        trials.append(try_model(engine, labels, trying))
+    return tuple(trials)
+
+
+def try_model(engine: SearchEngine, labels: Labels, progress: Progress | None = None) -> ModelTrial:
+    """Try the model of an engine whose collection is embedded already.
+
+    Parameters
+    ----------
+    engine, labels:
+        The collection under this model, and its judgements.
+    progress:
+        Called with (steps done, steps in all); may raise to stop.
+
+    Raises
+    ------
+    CalibrationError, LabelsError
+        As for `compare_models`.
+    """
+    encoder = engine.encoder
+    pairs = engine.score_labels(labels, _part(progress, 0, 2))
+    result = fit_calibrator(pairs, progress=_part(progress, 1, 2))
+    fitted = result.pairs
+    cosines = fitted.features[:, fitted.feature_names.index(COSINE)]
+    record = MODELS.get(encoder.name)
+    return ModelTrial(
+        name=encoder.name,
+        pooling=record.pooling if record else "",
+        query_prefix=encoder.query_prefix,
+        document_prefix=record.document_prefix if record else "",
+        dim=encoder.dim,
+        fingerprint=encoder.fingerprint,
+        cosines=cosines,
+        relevance=fitted.relevance,
+        queries=fitted.queries,
+        background=_with_documents(engine, background_queries()),
+        nearby=_with_documents(engine, tuple(dict.fromkeys(labels.queries))),
+        curve=fit_platt(COSINE, cosines, fitted.relevance),
+        curve_error=debiased_ece(fitted.relevance, result.out_of_fold_platt),
+        report=result.report,
+    )
+
+
+def finding(trials: Sequence[ModelTrial], cosine: float = USUAL_CUT) -> str:
+    """Say in one sentence what a cosine means under these models.
+
+    Of more than two, those are named under which it means most and least.
+
+    Raises
+    ------
+    InputError
+        No trial.
+    """
+    if not trials:
+        raise InputError("No trial was given; compare at least one model.")
+    meant = {trial.name: trial.meaning(cosine).stated for trial in trials}
+    most, least = max(meant, key=meant.__getitem__), min(meant, key=meant.__getitem__)
+    what = "an expected relevance" if trials[0].report.graded else "a chance of being relevant"
+    start = (
+        f"A cosine of {cosine:.2f} stands for {what} of {_whole_percent(meant[most])} under {most}"
+    )
+    if len(meant) == 1:
+        return f"{start}."
+    both = f"{start} and of {_whole_percent(meant[least])} under {least}"
+    if meant[most] - meant[least] < SAME_MEANING:
+        return f"{both}: about the same here, which another collection need not repeat."
+    return f"{both}: a cut-off does not survive a change of model."
+
+
+def _with_documents(engine: SearchEngine, queries: Sequence[str]) -> Ascending:
+    """Cosines of queries with documents, ascending; evenly taken where there are very many."""
+    asked = [queries[place] for place in _evenly(len(queries), MOST_QUERIES)]
+    documents = engine.vectors[_evenly(len(engine.vectors), MOST_PAIRS // len(asked))]
+    found = engine.encoder.encode_queries(asked) @ documents.T
+    return np.sort(np.clip(found, -1.0, 1.0), axis=None)
+
+
+def _evenly(count: int, most: int) -> list[int]:
+    """Return the places of at most `most` of `count` things, evenly taken."""
+    places: list[int] = np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()
+    return places
+
+
+def _whole_percent(share: float) -> str:
+    """Write a chance; never 0% or 100%, which no curve can know."""
+    if share < 0.005:
+        return "under 1%"
+    return "over 99%" if share > 0.995 else f"{share:.0%}"
+
+
+def _share_below(ascending: Ascending, value: float) -> float:
+    return int(np.searchsorted(ascending, np.float32(value), side="left")) / len(ascending)
+
+
+def _part(progress: Progress | None, place: int, parts: int) -> Progress | None:
+    """Return a progress callback for one of several parts of equal weight."""
+    if progress is None:
+        return None
+
+    def step(done: int, total: int) -> None:
+        progress(place * STEPS + STEPS * done // max(total, 1), parts * STEPS)
+
+    return step

@@ -61,7 +61,7 @@ def judged_table(judged: JudgedSet, most: int) -> None:
     for trial in trials:
         own, rescored = trial.own, trial.rescored
         print(
-            f"| {_named(trial.spec)} | {trial.bytes_per_vector:.0f} | {trial.query_ratio:.2f} "
+            f"| {trial.spec.name} | {trial.bytes_per_vector:.0f} | {trial.query_ratio:.2f} "
             f"| {own.recall:.3f} | {rescored.recall:.3f} | {own.ndcg:.3f} | {rescored.ndcg:.3f} "
             f"| {trial.bias:+.4f} | {trial.spread:.4f} | {own.flips} | {rescored.flips} |",
             flush=True,
@@ -131,7 +131,7 @@ def large_table(n: int, queries: int) -> None:
         store = _filled(spec, vectors)
         recall, ratio = _measured(store, spec.shortlist or K, flat, asked, exact)
         size = store.index_bytes / n
-        print(f"| {_named(spec)} | {recall:.3f} | {ratio:.3f} | {size:.0f} |", flush=True)
+        print(f"| {spec.name} | {recall:.3f} | {ratio:.3f} | {size:.0f} |", flush=True)
 
 
 def _filled(spec: IndexSpec, vectors: Vectors) -> FaissStore:
@@ -154,13 +154,6 @@ def _measured(
         ratios.append((time.thread_time() - middle) / (middle - start))
         found += len(best & set(first.tolist()))
     return found / (K * len(asked)), float(np.median(ratios))
-
-
-def _named(spec: IndexSpec) -> str:
-    parts = [spec.factory]
-    parts += [f"{spec.nprobe} probes"] if spec.nprobe else []
-    parts += [f"shortlist {spec.shortlist}"] if spec.shortlist else []
-    return ", ".join(parts)
 
 
 def main() -> None:

@@ -1,12 +1,14 @@
 """Vectors in a FAISS index, in memory.
 
 Threads: FAISS searches one query in the thread that asks; training, adding and several queries at
-once take its OpenMP threads, one a core that the process may use. Nothing here changes their
-number: FAISS keeps it for each calling thread, so a change would hold for that thread alone.
+once take its OpenMP threads, one a core that the process may use. Their number is kept for each
+calling thread, so `one_thread` holds for the thread that asks for it alone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import faiss
@@ -23,6 +25,17 @@ _METRICS = {
     "cosine": faiss.METRIC_INNER_PRODUCT,
 }
 _UNIT = 1e-4  # a length this far from 1 is no rounding
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let what is built and searched here take one thread, so that times can be compared."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
 
 class FaissStore:
@@ -155,9 +168,13 @@ def _empty_index(spec: IndexSpec, dim: int) -> Any:
             f"do not allow; write a number that divides {dim}."
         )
     index: Any = faiss.index_factory(dim, spec.factory, _METRICS[spec.metric])
+    # One vector a centroid is enough, and `_train` sees to it: no line in the log for every part.
     if spec.parts:
         # Polysemous codes, which no search here uses, make training a thousand times slower.
         index.do_polysemous_training = False
+        index.pq.cp.min_points_per_centroid = 1
+    if spec.lists:
+        index.cp.min_points_per_centroid = 1
     return index
 
 

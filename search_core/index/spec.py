@@ -80,6 +80,15 @@ class IndexSpec:
             )
 
     @property
+    def name(self) -> str:
+        """The factory string and how it is searched, such as "IVF16,Flat with 8 probes"."""
+        probes = f"{self.nprobe} probe{'' if self.nprobe == 1 else 's'}" if self.nprobe else ""
+        kept = f"{self.ef_search} candidates" if self.ef_search else ""
+        again = f"a shortlist of {self.shortlist}" if self.shortlist else ""
+        how = " and ".join(filter(None, (probes, kept, again)))
+        return f"{self.factory} with {how}" if how else self.factory
+
+    @property
     def lists(self) -> int | None:
         """Lists of an IVF index."""
         return self._numbers[1]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from search_ui.charts import (
+    ModelScores,
     chart_css,
     feature_worth,
     k_stability,
@@ -19,6 +20,7 @@ from search_ui.charts import (
     strip,
     threshold_curve,
     two_backgrounds,
+    two_models,
 )
 from search_ui.charts.density import density
 from search_ui.charts.svg import LinearScale, text_width, thinned, wrapped
@@ -28,6 +30,10 @@ RANDOM = np.random.default_rng(7)
 GROUND = RANDOM.normal(0.05, 0.1, 400)
 CUTS = np.linspace(0, 1, 101)
 NASTY = "<script>alert('&\"')</script>\x00\ud800"
+MODELS = (
+    ModelScores("first", GROUND + 0.4, GROUND + 0.2, GROUND, 0.75, 0.5),
+    ModelScores("second", GROUND + 0.7, GROUND + 0.6, GROUND + 0.5, 0.09, 0.89),
+)
 
 FULL: dict[str, Callable[..., str]] = {
     "strip": lambda **more: strip(GROUND, [0.8, 0.6, 0.3], 0.42, 400, **more),
@@ -38,6 +44,7 @@ FULL: dict[str, Callable[..., str]] = {
     ),
     "threshold_curve": lambda **more: threshold_curve(CUTS, 0.5 + CUTS / 2, 1 - CUTS, 0.7, **more),
     "feature_worth": lambda **more: feature_worth(["score", "+ words"], [0.4, 0.3], **more),
+    "two_models": lambda **more: two_models(MODELS, **more),
 }
 EMPTY = {
     "strip": lambda: strip([], [], None, 0),
@@ -46,6 +53,7 @@ EMPTY = {
     "reliability": lambda: reliability([], []),
     "threshold_curve": lambda: threshold_curve([], [], []),
     "feature_worth": lambda: feature_worth([], []),
+    "two_models": lambda: two_models([]),
 }
 NAN = math.nan
 BAD = {
@@ -57,6 +65,9 @@ BAD = {
     ),
     "threshold_curve": lambda: threshold_curve([0.2, NAN], [0.5, 0.5], [1, 1], NAN),
     "feature_worth": lambda: feature_worth(["a", "b"], [NAN, 0.4]),
+    "two_models": lambda: two_models(
+        [ModelScores("a", [NAN, 0.4], [math.inf], [NAN], NAN, NAN), ModelScores("b", [], [], [], 1)]
+    ),
 }
 ONE = {
     "strip": lambda: strip([0.1], [0.4], 0.3, 1),
@@ -65,6 +76,7 @@ ONE = {
     "reliability": lambda: reliability([0.5], [0.4]),
     "threshold_curve": lambda: threshold_curve([0.5], [0.5], [0.5], 0.5),
     "feature_worth": lambda: feature_worth(["score"], [0.0]),
+    "two_models": lambda: two_models([ModelScores("a", [0.5], [0.5], [], 0.5)]),
 }
 MANY = {
     "strip": lambda: strip(
@@ -81,6 +93,10 @@ MANY = {
         np.linspace(0, 1, 9000), np.linspace(0, 1, 9000), np.linspace(1, 0, 9000), 0.5
     ),
     "feature_worth": lambda: feature_worth(["word " * 50] * 16, np.linspace(0.9, 0.1, 16).tolist()),
+    "two_models": lambda: two_models(
+        [ModelScores("word " * 40, RANDOM.normal(size=50_000), RANDOM.random(9000), GROUND, 0.4)]
+        * 2
+    ),
 }
 every_chart = pytest.mark.parametrize("name", FULL)
 
@@ -403,3 +419,44 @@ def test_thinning_keeps_both_ends_and_wrapping_keeps_every_word() -> None:
     assert (thinned(1000, 40)[0], thinned(1000, 40)[-1], len(thinned(1000, 40))) == (0, 999, 40)
     lines = wrapped("one two three four five", text_width("one two three"))
     assert lines == ["one two three", "four five"]
+
+
+def test_two_models_share_one_axis_and_one_mark() -> None:
+    svg = drawing(two_models(MODELS))
+    (mark,) = styled(svg, "line", "mark")
+    said = words(svg)
+    assert said.index("first") < said.index("0.70 means 75%") < said.index("second")
+    assert {"0.70 means 9%", "cut at 0.50", "cut at 0.89"} <= set(said)
+    assert [said.count(name) for name in ("relevant", "not relevant", "unrelated")] == [2, 2, 2]
+    # The axis runs from -0.3 to 1, over 12 to 848 px.
+    assert float(mark.attrib["x1"]) == pytest.approx(12 + 836 * 1.0 / 1.3, abs=0.1)
+
+
+def test_two_models_point_at_their_cuts() -> None:
+    svg = drawing(two_models(MODELS))
+    tips = [points(each)[0][0] for each in styled(svg, "path", "bar")]
+    assert tips == pytest.approx([12 + 836 * 0.8 / 1.3, 12 + 836 * 1.19 / 1.3], abs=0.1)
+
+
+def test_a_model_without_a_cut_says_so_and_points_nowhere() -> None:
+    svg = drawing(two_models([ModelScores("a", GROUND + 0.4, GROUND, [], 0.5)]))
+    assert "no cut can be promised" in words(svg)
+    assert styled(svg, "path", "bar") == []
+    assert "unrelated" not in words(svg)
+
+
+def test_labels_of_hills_that_meet_stand_above_each_other() -> None:
+    for canvas in ("wide", "narrow"):
+        svg = drawing(two_models([ModelScores("a", GROUND, GROUND, GROUND, 0.5)]), canvas)
+        heights = [
+            float(each.attrib["y"])
+            for each in svg.iter("text")
+            if each.text in ("relevant", "not relevant", "unrelated")
+        ]
+        assert np.diff(sorted(heights)).min() >= 15
+
+
+def test_two_models_say_what_the_cosine_means_under_each() -> None:
+    assert title(two_models(MODELS)) == "0.70 means 75% under first and 9% under second"
+    assert title(two_models(MODELS, 0.5)).startswith("0.50 means")
+    assert title(two_models([])) == "The same score under two models"

@@ -333,11 +333,10 @@ class SearchEngine:
         Two arrays of shape (up to k,): float64 in [-1, 1], and int64.
         """
         wanted = min(k, len(self.corpus))
-        asked = min(max(wanted + SPARE_CANDIDATES, self.shortlist), len(self.corpus))
+        asked = min(wanted + SPARE_CANDIDATES, len(self.corpus))
         while True:
-            found = self.store.search(vector[np.newaxis], asked)[1][0]
-            found = np.sort(found[found >= 0])
-            cosines = exact_cosines(self.store.fetch(found), vector)
+            found, vectors = self._candidates(vector, asked)
+            cosines = exact_cosines(vectors, vector)
             order = np.argsort(-cosines, kind="stable")
             if len(found) <= wanted:  # an approximate index may find fewer than were asked for
                 return cosines[order], found[order]
@@ -348,6 +347,20 @@ class SearchEngine:
             if settled or len(found) < asked or asked == len(self.corpus):
                 return cosines[order[:wanted]], found[order[:wanted]]
             asked = min(2 * asked, len(self.corpus))
+
+    def _candidates(self, vector: Vectors, asked: int) -> tuple[Positions, Vectors]:
+        """Return at most `asked` positions, rising, that the index proposes, and their vectors."""
+        depth = min(max(asked, self.shortlist), len(self.corpus))
+        found = self.store.search(vector[np.newaxis], depth)[1][0]
+        found = np.sort(found[found >= 0])
+        vectors = self.store.fetch(found)
+        if len(found) > asked:
+            # float64 is slow on a long shortlist; float32 tells which of it cannot be among the
+            # best. Not as a matrix product, which would wake a second thread.
+            cosines = np.einsum("ij,j->i", vectors, vector)
+            nearest = np.sort(np.argpartition(-cosines, asked - 1)[:asked])
+            found, vectors = found[nearest], vectors[nearest]
+        return found, vectors
 
     def _hits(self, query: str, vector: Vectors, k: int) -> Hits:
         cosines, positions = self.nearest(vector, k)

@@ -182,12 +182,16 @@ def test_texts_in_another_order_than_the_index_are_noticed(
 @given(
     n=st.integers(1, 50),
     k=st.integers(1, 70),
+    shortlist=st.integers(1, 70),
     seed=st.integers(0, 2**20),
     metric=st.sampled_from(METRICS),
 )
-def test_hits_are_the_exact_best_whatever_k(n: int, k: int, seed: int, metric: str) -> None:
+def test_hits_are_the_exact_best_whatever_k_and_shortlist(
+    n: int, k: int, shortlist: int, seed: int, metric: str
+) -> None:
     vectors, query = unit_vectors(n, seed), unit_vectors(1, seed + 1)[0]
-    hits = engine_of(vectors, query, sc.IndexSpec(metric=metric)).search("q", k)
+    spec = sc.IndexSpec(metric=metric, shortlist=shortlist)
+    hits = engine_of(vectors, query, spec).search("q", k)
     cosines = vectors.astype(np.float64) @ query.astype(np.float64)
     best = np.argsort(-cosines, kind="stable")[:k]
     assert list(hits.positions) == best.tolist()
@@ -195,13 +199,21 @@ def test_hits_are_the_exact_best_whatever_k(n: int, k: int, seed: int, metric: s
 
 
 @settings(deadline=None, max_examples=30)
-@given(n=st.integers(1, 40), copies=st.integers(1, 4), seed=st.integers(0, 2**20))
-def test_reordering_the_collection_changes_positions_only(n: int, copies: int, seed: int) -> None:
+@given(
+    n=st.integers(1, 40),
+    copies=st.integers(1, 40),
+    shortlist=st.integers(1, 200),
+    seed=st.integers(0, 2**20),
+)
+def test_reordering_the_collection_changes_positions_only(
+    n: int, copies: int, shortlist: int, seed: int
+) -> None:
+    spec = sc.IndexSpec(shortlist=shortlist)
     vectors = np.repeat(unit_vectors(n, seed), copies, axis=0)
     query = unit_vectors(1, seed + 1)[0]
     order = np.random.default_rng(seed).permutation(len(vectors))
-    before = engine_of(vectors, query).search("q", 7)
-    after = engine_of(vectors[order], query).search("q", 7)
+    before = engine_of(vectors, query, spec).search("q", 7)
+    after = engine_of(vectors[order], query, spec).search("q", 7)
     assert after.scores.tolist() == before.scores.tolist()
     moved = vectors[order[list(after.positions)]]
     assert moved.tolist() == vectors[list(before.positions)].tolist()

@@ -35,12 +35,16 @@ class Page:
     opening: SearchView
 
     def sample(self) -> Sample:
-        """Return the sample, waiting for it where it is still loading."""
+        """Return the sample under the default model, waiting where it is still loading."""
         return self.loading.result()
+
+    def sample_of(self, session: Session) -> Sample:
+        """Return the sample under the visitor's model."""
+        return session.sample or self.sample()
 
     def engine(self, session: Session) -> sc.SearchEngine:
         """Return the engine of the visitor's collection, or of the sample."""
-        return session.engine or self.sample().engine
+        return session.engine or self.sample_of(session).engine
 
 
 def read_opening(path: Path = OPENING) -> SearchView:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import search_core as sc
+from search_ui.calibration_view import CalibrationView
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 OPENING_QUERY = "How do I stop my cat from scratching the sofa?"
@@ -31,26 +32,29 @@ def reading_stored(name: str) -> Iterator[None]:
         ) from why
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Sample:
-    """The sample collection, ready to search.
+    """The sample collection under one model, ready to search.
 
     Attributes
     ----------
     encoder:
-        The default model; visitors' own texts are embedded with it too.
+        The model; texts of the visitors who use it are embedded with it too.
     engine:
         The sample's documents, embedded and indexed.
     calibrator:
-        Fitted on the sample's judgements, stored beside them.
+        Fitted on the sample's judgements; under the default model it is stored beside them.
     grades:
         What people judged, from 0 to 3, by (query, document id).
+    view:
+        What the page shows of that fit; None under the default model, where it is stored.
     """
 
     encoder: sc.Encoder
     engine: sc.SearchEngine
     calibrator: sc.Calibrator
     grades: dict[tuple[str, str], int]
+    view: CalibrationView | None = None
 
 
 def load_sample(folder: Path = EXAMPLES) -> Sample:

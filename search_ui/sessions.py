@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
+from search_ui.sample import Sample
 
 IDLE_SECONDS = 30 * 60
 SESSIONS = 200
@@ -25,6 +26,7 @@ class Stopped(Exception):  # noqa: N818 - a visitor's wish, not an error
 class Session:
     """One visitor's collection, labels and calibrator.
 
+    `sample` is the sample under the visitor's model, shared with others; None under the default.
     `engine` is None while the visitor uses the sample; `calibrator`, which Search shows, is None
     while the sample's own serves. `own` is the visitor's calibrator, fitted or imported, on
     whatever scale; `view` is what the page shows of the fit `result`. `accepts_other_collection`
@@ -32,6 +34,7 @@ class Session:
     `label_file` and `calibrator_file` are uploads that may be read again.
     """
 
+    sample: Sample | None = None
     engine: sc.SearchEngine | None = None
     calibrator: sc.Calibrator | None = None
     labels: sc.Labels | None = None

@@ -11,6 +11,7 @@ from search_core.calibrate.blend import Blend
 from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.members import EDGE, Beta, Curve, Line, Logistic, logit
 from search_core.encoder import DEFAULT_MODEL
+from search_core.encoder.models import MODELS
 from search_core.scale import ScoreScale
 
 SimpleModel = Logistic | Line | Curve | Beta
@@ -55,7 +56,7 @@ _ON_COSINES = " (a squared L2 distance d of unit vectors, as FAISS has it, is 1 
 _EXPIT = "p = 0.5 * (1 + np.tanh(0.5 * odds))"  # 1 / (1 + exp(-odds)), without overflow
 
 
-def take_home_snippet(calibrator: Calibrator, model: str = DEFAULT_MODEL) -> str:
+def take_home_snippet(calibrator: Calibrator) -> str:
     """Return Python source that reproduces a calibrator on the user's side.
 
     A method on the score alone becomes a function `calibrated(score)` that needs numpy and nothing
@@ -66,8 +67,6 @@ def take_home_snippet(calibrator: Calibrator, model: str = DEFAULT_MODEL) -> str
     ----------
     calibrator:
         The calibrator, for the share of relevant rows that it is stated for.
-    model:
-        Name of the encoder, for the blend.
     """
     fitted = calibrator.fitted_on
     kind = _KIND[calibrator.kind]
@@ -75,7 +74,7 @@ def take_home_snippet(calibrator: Calibrator, model: str = DEFAULT_MODEL) -> str
         file, engine = _collection(fitted.corpus_from_labels)
         return _BLEND.format(
             rows=fitted.rows, queries=fitted.queries, kind=kind, file=file, engine=engine,
-            model=model,
+            model=_model_name(calibrator.scale),
         )  # fmt: skip
     lines = [*_model_lines(calibrator.model), *_shift_lines(calibrator), "return p"]
     return _SIMPLE.format(
@@ -88,6 +87,12 @@ def take_home_snippet(calibrator: Calibrator, model: str = DEFAULT_MODEL) -> str
         lines="\n".join(f"    {line}" for line in lines),
         examples=_examples(calibrator.scale),
     )
+
+
+def _model_name(scale: ScoreScale) -> str:
+    """Name the model behind the scores; never by what a file says, which could be code."""
+    names = {record.fingerprint: name for name, record in MODELS.items()}
+    return names.get(scale.source, DEFAULT_MODEL)
 
 
 def _collection(from_labels: bool) -> tuple[str, str]:

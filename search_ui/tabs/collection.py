@@ -128,7 +128,7 @@ def use_collection(
     if chosen == "sample":
         session.use_engine(None)
         return notice("The sample collection is in use.", "done")
-    encoder = page.sample().encoder
+    encoder = page.sample_of(session).encoder
     corpus = check_tokens(_read(chosen, text, path), encoder, PUBLIC)
     engine = sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
     engine.background(corpus.texts[0])  # so that the first question does not wait for it

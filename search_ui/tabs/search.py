@@ -136,7 +136,7 @@ def answer(page: Page, session: Session, query: str, k: int) -> tuple[SearchView
         The query is blank or too long.
     """
     check_query(query)
-    sample = page.sample()
+    sample = page.sample_of(session)
     own = session.engine is not None
     engine = page.engine(session)
     calibrator = session.calibrator or (None if own else sample.calibrator)

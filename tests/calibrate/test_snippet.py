@@ -16,7 +16,8 @@ import search_core as sc
 from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.snippet import take_home_snippet
-from search_core.pairs import ScoredPairs
+from search_core.encoder.models import model_record
+from search_core.pairs import EncodedBy, ScoredPairs
 from search_core.scale import ScoreScale
 from tests.calibrate.worlds import judged, scores_alone
 
@@ -159,3 +160,17 @@ def test_a_blend_without_a_collection_runs_beside_its_labels(
     calibrator = fit_calibrator(pairs, "blend").calibrator
     (tmp_path / "calibrator.json").write_text(calibrator.to_json(), encoding="utf-8")
     assert len(run_beside(tmp_path, take_home_snippet(calibrator))) == 10
+
+
+def test_a_blend_names_the_model_behind_its_scores_and_never_what_a_file_says(
+    sample_result: sc.CalibrationResult,
+) -> None:
+    fitted = sample_result.calibrator
+    assert 'load_encoder("all-MiniLM-L6-v2")' in take_home_snippet(fitted)
+    other = model_record("all-MiniLM-L6-v2-cls").fingerprint
+    named = replace(fitted.fitted_on, encoder=EncodedBy('"); import os  #', "", 256))
+    snippet = take_home_snippet(
+        replace(fitted, scale=fitted.scale.from_source(other), fitted_on=named)
+    )
+    assert 'load_encoder("all-MiniLM-L6-v2-cls")' in snippet
+    assert "import os" not in snippet

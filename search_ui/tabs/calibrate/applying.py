@@ -24,13 +24,13 @@ class OtherCollection(sc.CalibrationError):
 
 def calibrator_in_use(page: Page, session: Session) -> sc.Calibrator:
     """Return the visitor's own calibrator, or the sample's."""
-    return session.own or page.sample().calibrator
+    return session.own or page.sample_of(session).calibrator
 
 
 def where_words(page: Page, session: Session) -> str:
     """Say where the calibrator in use serves."""
     calibrator = calibrator_in_use(page, session)
-    if not reads_cosines(page, calibrator):
+    if not reads_cosines(page, session, calibrator):
         return (
             f"It reads '{shortened(calibrator.scale.name, 40)}' scores that a file brings, and "
             "Search finds cosines, so Search keeps the calibrator from before. Apply this one to a "
@@ -74,7 +74,7 @@ def _pairs(
     progress: sc.Progress,
 ) -> sc.ScoredPairs:
     labels = sc.read_labels(content, limits=PUBLIC, judged=False)
-    if not reads_cosines(page, calibrator):
+    if not reads_cosines(page, session, calibrator):
         return sc.score_pairs(labels, calibrator.scale)
     engine = page.engine(session)
     if not session.accepts_other_collection:
@@ -112,8 +112,9 @@ def import_calibrator(
     """
     calibrator = sc.load_calibrator(content)
     if calibrator.scale.source:
-        calibrator.require_encoder(page.sample().encoder.fingerprint)
-        calibrator.scale.require(COSINE.from_source(page.sample().encoder.fingerprint))
+        fingerprint = page.sample_of(session).encoder.fingerprint
+        calibrator.require_encoder(fingerprint)
+        calibrator.scale.require(COSINE.from_source(fingerprint))
         if not anyway:
             require_collection(calibrator, page.engine(session))
     elif not reads_own_scores(calibrator):

@@ -60,7 +60,9 @@ class CalibrateTab:
 
     def view(self, session: Session) -> CalibrationView | None:
         """Return the fit on these labels; None where there is none yet."""
-        return session.view or (None if session.labels else self.sample_view)
+        if session.view or session.labels:
+            return session.view
+        return session.sample.view if session.sample else self.sample_view
 
     def path(self, session: Session, selected: str | None = None) -> Updates:
         """Return updates of the path and its four stones."""

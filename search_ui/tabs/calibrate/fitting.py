@@ -40,12 +40,12 @@ def fit_labels(page: Page, session: Session, method: str, progress: sc.Progress)
 def take_into_use(page: Page, session: Session, calibrator: sc.Calibrator) -> None:
     """Make a calibrator the visitor's own; Search shows its values where it reads cosines."""
     session.own, session.accepts_other_collection = calibrator, False
-    session.calibrator = calibrator if reads_cosines(page, calibrator) else None
+    session.calibrator = calibrator if reads_cosines(page, session, calibrator) else None
 
 
-def reads_cosines(page: Page, calibrator: sc.Calibrator) -> bool:
-    """Whether it was made for what Search finds: cosines of this page's encoder."""
-    return calibrator.scale == COSINE.from_source(page.sample().encoder.fingerprint)
+def reads_cosines(page: Page, session: Session, calibrator: sc.Calibrator) -> bool:
+    """Whether it was made for what Search finds: cosines of the visitor's model."""
+    return calibrator.scale == COSINE.from_source(page.sample_of(session).encoder.fingerprint)
 
 
 def reads_own_scores(calibrator: sc.Calibrator) -> bool:

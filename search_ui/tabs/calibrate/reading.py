@@ -100,12 +100,12 @@ def _scored(
     if given.kind == "scores":
         return session.engine, sc.score_pairs(labels, BROUGHT_SCALES[given.scores_are])
     if given.kind == "sample":
-        return None, page.sample().engine.score_labels(labels, progress)
+        return None, page.sample_of(session).engine.score_labels(labels, progress)
     if labels.texts:
         texts = sc.Corpus.from_texts(dict.fromkeys(labels.texts))
-        check_tokens(texts, page.sample().encoder, PUBLIC)
+        check_tokens(texts, page.sample_of(session).encoder, PUBLIC)
     if labels.texts and not has_own_collection(session):
-        engine = sc.SearchEngine.for_labels(labels, page.sample().encoder, progress)
+        engine = sc.SearchEngine.for_labels(labels, page.sample_of(session).encoder, progress)
         pairs = engine.score_labels(labels, progress)
         return engine, replace(pairs, corpus_from_labels=True)
     return session.engine, page.engine(session).score_labels(labels, progress)

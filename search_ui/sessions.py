@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
+from search_ui.index_view import IndexComparison
 from search_ui.sample import Sample
 
 IDLE_SECONDS = 30 * 60
@@ -29,8 +30,9 @@ class Session:
     `sample` is the sample under the visitor's model, shared with others; None under the default.
     `engine` is None while the visitor uses the sample; `calibrator`, which Search shows, is None
     while the sample's own serves. `own` is the visitor's calibrator, fitted or imported, on
-    whatever scale; `view` is what the page shows of the fit `result`. `accepts_other_collection`
-    holds after the visitor chose to apply a blend to a collection that it was not fitted on.
+    whatever scale; `view` is what the page shows of the fit `result`, and `indexes` what it shows
+    of the indexes that were tried. `accepts_other_collection` holds after the visitor chose to
+    apply a blend to a collection that it was not fitted on.
     `label_file` and `calibrator_file` are uploads that may be read again.
     """
 
@@ -42,6 +44,7 @@ class Session:
     result: sc.CalibrationResult | None = None
     view: CalibrationView | None = None
     own: sc.Calibrator | None = None
+    indexes: IndexComparison | None = None
     accepts_other_collection: bool = False
     label_file: bytes | None = None
     calibrator_file: bytes | None = None
@@ -65,7 +68,7 @@ class Session:
     def use_engine(self, engine: sc.SearchEngine | None) -> None:
         """Search another collection, None for the sample; what was judged on the old one goes."""
         self.engine = engine
-        self.calibrator = self.labels = self.pairs = self.result = self.view = None
+        self.calibrator = self.labels = self.pairs = self.result = self.view = self.indexes = None
         self.accepts_other_collection = False
 
     def nbytes(self) -> int:
@@ -73,7 +76,8 @@ class Session:
         texts = sum(map(len, self.engine.corpus.texts)) if self.engine else 0
         vectors = self.engine.vectors.nbytes if self.engine else 0
         pairs = self.pairs.features.nbytes if self.pairs else 0
-        return texts + vectors + pairs
+        indexes = self.indexes.nbytes() if self.indexes else 0
+        return texts + vectors + pairs + indexes
 
 
 class Sessions:

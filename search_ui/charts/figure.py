@@ -36,6 +36,7 @@ _MARKS = {
     ".guide": "fill:none;stroke:var(--ss-soft);stroke-dasharray:3 4",
     ".hit": "fill:var(--ss-accent);stroke:var(--ss-card);stroke-width:1.5",
     ".miss": "fill:var(--ss-card);stroke:var(--ss-soft);stroke-width:1.5",
+    ".dot": "fill:var(--ss-soft);fill-opacity:.4",
     ".curve": "fill:none;stroke:var(--ss-accent);stroke-width:2.5;stroke-linejoin:round",
     ".second": "fill:none;stroke:var(--ss-soft);stroke-width:2;stroke-dasharray:6 4",
     ".region": "fill:var(--ss-accent);fill-opacity:.1",

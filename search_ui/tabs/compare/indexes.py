@@ -2,13 +2,268 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import gradio as gr
 
+import search_core as sc
+from search_core.limits import PUBLIC
+from search_ui.calibration_view import read_view
+from search_ui.index_view import IndexComparison
 from search_ui.page import Page
+from search_ui.sample import EXAMPLES
+from search_ui.sessions import Session, Stopped
+from search_ui.tabs.calibrate.reading import read_sample_labels
+from search_ui.tabs.compare.comparing import (
+    SampleExample,
+    SampleFit,
+    compare,
+    judged,
+    suggested,
+)
+from search_ui.tabs.compare.flips import flips_html, shift_html
+from search_ui.tabs.compare.index_table import finding_html, table_html
+from search_ui.tabs.work import QUICK, Updates, connect_work, told
+from search_ui.wording import count, error_notice, notice
+
+LOADING = (
+    '<div class="ss"><p class="find">What does another index do to your scores?</p><p class="soft">'
+    "Every type is built on the sample and asked its judged queries: a few seconds, once.</p></div>"
+)
+VISITORS_AT_ONCE = 8  # that are shown what is ready
+
+
+@dataclass(frozen=True)
+class _Form:
+    """What the visitor sets, and what starts and stops the work.
+
+    `known` is the fingerprint of the collection that the form was last filled for.
+    """
+
+    folded: gr.Accordion
+    what: gr.HTML
+    questions: gr.Textbox
+    factory: gr.Textbox
+    problem: gr.HTML
+    compare: gr.Button
+    cancel: gr.Button
+    state: gr.HTML
+    known: gr.State
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """What a comparison fills; `name` is that of the one shown."""
+
+    finding: gr.HTML
+    table: gr.HTML
+    chosen: gr.Dropdown
+    shift: gr.HTML
+    flips: gr.HTML
+    name: gr.State
 
 
 def build_indexes(page: Page, tab: gr.Tab, key: gr.State) -> None:
     """Lay out the comparison of index types and connect its events."""
-    gr.HTML(
-        '<div class="ss"><h2>Index types on this collection</h2></div>', apply_default_css=False
+    fit = SampleFit(read_sample_labels(), read_view(EXAMPLES / "calibration.json"))
+    example = SampleExample(page, fit)
+    finding = _html(LOADING, "index-finding")
+    form = _lay_out_form()
+    shown = _lay_out_result(finding)
+    _connect_opening(page, tab, key, fit, example, form, shown)
+    _connect_comparing(page, key, fit, form, shown)
+    _connect_choice(page, key, example, shown)
+
+
+def _html(value: str = "", elem_id: str | None = None) -> gr.HTML:
+    return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
+
+
+def _lay_out_form() -> _Form:
+    with gr.Accordion(
+        "Compare on your own collection, or an index of your own", open=False, elem_id="index-form"
+    ) as folded:
+        what = _html(elem_id="index-what")
+        questions = gr.Textbox(
+            lines=6, max_lines=12, label="Questions, one a line", visible=False,
+            elem_id="index-questions", info=QUESTIONS_INFO,
+        )  # fmt: skip
+        factory = gr.Textbox(
+            label="One more index, as a FAISS factory string", elem_id="index-factory",
+            placeholder="IVF32,SQ8", max_length=60, max_lines=1, info=FACTORY_INFO,
+        )  # fmt: skip
+        problem = _html(elem_id="index-problem")
+        with gr.Row(elem_classes="actions"):
+            start = gr.Button(
+                "Compare", variant="primary", elem_id="index-compare", scale=0, min_width=140
+            )
+            cancel = gr.Button(
+                "Cancel", visible=False, elem_id="index-cancel", scale=0, min_width=120
+            )
+        state = _html(elem_id="index-state")
+    return _Form(folded, what, questions, factory, problem, start, cancel, state, gr.State(""))
+
+
+QUESTIONS_INFO = (
+    f"At most {PUBLIC.trial_queries}. These are how some of your texts begin; what people really "
+    "ask tells more."
+)
+FACTORY_INFO = (
+    "Flat, SQ8, SQfp16, PQ48 or HNSW32, or IVF32, before one of the first four, with your numbers. "
+    "An IVF index looks into one list, as FAISS does by itself."
+)
+
+
+def _lay_out_result(finding: gr.HTML) -> _Shown:
+    table = _html(elem_id="index-table")
+    chosen = gr.Dropdown(
+        [], label="Look at the scores of", visible=False, elem_id="index-chosen", filterable=False
     )
+    with gr.Row(elem_classes="two"):
+        with gr.Column(min_width=320):
+            shift = _html(elem_id="index-shift")
+        with gr.Column(min_width=320):
+            flips = _html(elem_id="index-flips")
+    return _Shown(finding, table, chosen, shift, flips, gr.State(""))
+
+
+def _connect_opening(
+    page: Page,
+    tab: gr.Tab,
+    key: gr.State,
+    fit: SampleFit,
+    example: SampleExample,
+    form: _Form,
+    shown: _Shown,
+) -> None:
+    """Show the visitor's comparison, or the example, once the tab is opened."""
+
+    def _ui_fill_form(known: str, visitor: str) -> Updates:
+        if not page.loading.done():
+            return tuple([gr.skip()] * 4)
+        return _form_updates(page, fit, page.sessions.of(visitor), known)
+
+    def _ui_show(
+        name: str, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        session = page.sessions.of(visitor)
+        try:
+            comparison = session.indexes or example.made(_steps(_by_percent(progress)))
+        except sc.SearchCoreError as error:
+            return error_notice(error), *[gr.skip()] * (len(vars(shown)) - 1)
+        if comparison.name == name:
+            return tuple([gr.skip()] * len(vars(shown)))
+        return _updates(comparison)
+
+    opened = tab.select(
+        _ui_show, [shown.name, key], list(vars(shown).values()), api_visibility="private",
+        concurrency_limit=VISITORS_AT_ONCE, trigger_mode="once", show_progress_on=shown.finding,
+    )  # fmt: skip
+    opened.then(
+        _ui_fill_form, [form.known, key], [form.folded, form.what, form.questions, form.known],
+        **QUICK,
+    )  # fmt: skip
+
+
+def _form_updates(page: Page, fit: SampleFit, session: Session, known: str) -> Updates:
+    """Return updates of the form: what is compared, and questions for a collection that is new."""
+    engine, labels = page.engine(session), judged(fit, session)
+    is_unseen = session.engine is not None and session.indexes is None
+    is_new = labels is None and engine.corpus.fingerprint != known
+    return (
+        gr.update(open=True) if is_unseen else gr.skip(),
+        _what_html(session, engine, labels),
+        gr.update(visible=labels is None, **({"value": suggested(engine)} if is_new else {})),
+        engine.corpus.fingerprint,
+    )
+
+
+def _what_html(session: Session, engine: sc.SearchEngine, labels: sc.Labels | None) -> str:
+    documents = count(len(engine.corpus), "document")
+    if session.engine is None:
+        whose = f"the sample, {documents}"
+        elsewhere = " Your own texts are chosen in Search, and judged in Calibrate."
+    else:
+        whose, elsewhere = f"your collection, {documents}", ""
+    asked = (
+        "the questions below"
+        if labels is None
+        else f"{count(len(set(labels.queries)), 'judged query', 'judged queries')}"
+    )
+    words = (
+        f'<div class="ss"><p class="soft">Compares on {whose}, with {asked}.{elsewhere}</p></div>'
+    )
+    if session.engine is None or session.indexes is not None:
+        return words
+    return notice(f"What you see is the sample. Your {documents} are not compared yet.") + words
+
+
+def _connect_comparing(
+    page: Page, key: gr.State, fit: SampleFit, form: _Form, shown: _Shown
+) -> None:
+    parts = list(vars(shown).values())
+
+    def _ui_compare(
+        questions: str, factory: str, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        session = page.sessions.of(visitor)
+        unchanged = [gr.skip()] * len(parts)
+        try:
+            step = session.progress(_by_percent(progress))
+            comparison = compare(page, fit, session, questions, factory, step)
+        except sc.IndexSpecError as error:
+            return error_notice(error), "", *unchanged
+        except (Stopped, sc.SearchCoreError) as fault:
+            return "", told(fault), *unchanged
+        session.indexes = comparison
+        return "", notice(f"Compared. {comparison.whose}.", "done"), *_updates(comparison)
+
+    connect_work(
+        page, key, [form.compare.click, form.factory.submit], [form.compare], form.cancel,
+        _ui_compare, [form.questions, form.factory, key], [form.problem, form.state, *parts],
+        form.state,
+    )  # fmt: skip
+
+
+def _connect_choice(page: Page, key: gr.State, example: SampleExample, shown: _Shown) -> None:
+    def _ui_choose(name: str, visitor: str) -> Updates:
+        session = page.sessions.of(visitor)
+        comparison = session.indexes or example.made(_steps(lambda _share: None))
+        trial = comparison.trial(name)
+        return shift_html(comparison, trial), flips_html(comparison, trial)
+
+    shown.chosen.input(_ui_choose, [shown.chosen, key], [shown.shift, shown.flips], **QUICK)
+
+
+def _updates(comparison: IndexComparison) -> Updates:
+    """Return what every part of a result shows of a comparison."""
+    telling = comparison.most_telling
+    names = [trial.spec.name for trial in comparison.trials]
+    return (
+        finding_html(comparison),
+        table_html(comparison),
+        gr.update(choices=names, value=telling.spec.name, visible=True),
+        shift_html(comparison, telling),
+        flips_html(comparison, telling),
+        comparison.name,
+    )
+
+
+def _by_percent(report: Callable[[float], None]) -> Callable[[float], None]:
+    """Report a share only where its percentage is a new one."""
+    last = -1
+
+    def step(share: float) -> None:
+        nonlocal last
+        if int(100 * share) != last:
+            last = int(100 * share)
+            report(share)
+
+    return step
+
+
+def _steps(report: Callable[[float], None]) -> sc.Progress:
+    return lambda done, total: report(done / max(total, 1))

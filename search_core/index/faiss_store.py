@@ -7,6 +7,7 @@ calling thread, so `one_thread` holds for the thread that asks for it alone.
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -72,6 +73,26 @@ class FaissStore:
         store = cls(IndexSpec(metric=_metric_of(index)), index.d)
         store._index = index
         store._vectors = _whole_vectors(index)
+        return store
+
+    def searched_as(self, spec: IndexSpec) -> FaissStore:
+        """Return a store of the same index and vectors that is searched with other parameters.
+
+        Nothing is copied or trained again. Both stores stand on one index: add to neither.
+
+        Raises
+        ------
+        IndexSpecError
+            `spec` is another index, not only another way to search this one.
+        """
+        if (spec.factory, spec.metric) != (self._spec.factory, self._spec.metric):
+            raise IndexSpecError(
+                f"This index is '{self._spec.factory}' by {self._spec.metric}, and "
+                f"'{spec.factory}' by {spec.metric} was asked for; build another store for it."
+            )
+        store = copy.copy(self)
+        store._spec = spec
+        store._parameters = _search_parameters(spec)
         return store
 
     @property

@@ -15,7 +15,9 @@ MOST_LINKS = 128
 CENTROIDS = 256  # of one part of a product quantizer: a byte a part
 
 _NUMBER = "([1-9][0-9]{0,5})"
-_FORM = re.compile(rf"HNSW{_NUMBER}|(?:IVF{_NUMBER},)?(?:Flat|SQ8|SQfp16|PQ{_NUMBER}(?:np)?)")
+_FORM = re.compile(
+    rf"HNSW{_NUMBER}|(?:IVF{_NUMBER},)?(?:Flat|SQ8|SQfp16|RaBitQfs|PQ{_NUMBER}(?:np)?)"
+)
 
 
 @dataclass(frozen=True)
@@ -28,8 +30,9 @@ class IndexSpec:
     Attributes
     ----------
     factory:
-        A FAISS index factory string: "Flat", "SQ8", "SQfp16", "PQ48" or "HNSW32", or "IVF64,"
-        before one of the first four. "PQ48np" means the same as "PQ48".
+        A FAISS index factory string: "Flat", "SQ8", "SQfp16", "RaBitQfs" (a bit a number, for a
+        long shortlist), "PQ48" or "HNSW32", or "IVF64," before any but the last. "PQ48np" means the
+        same as "PQ48".
     metric:
         "squared_l2", "inner_product" or "cosine": the function that the index ranks by. On unit
         vectors all three give one order.
@@ -61,7 +64,8 @@ class IndexSpec:
         if not isinstance(self.factory, str) or not _FORM.fullmatch(self.factory):
             raise IndexSpecError(
                 f"{str(self.factory)[:60]!r} is no index that can be built here; write Flat, SQ8, "
-                "SQfp16, PQ48 or HNSW32, or IVF64, before one of the first four, with your numbers."
+                "SQfp16, RaBitQfs, PQ48 or HNSW32, or IVF64, before any but the last, with your "
+                "numbers."
             )
         _check_at_most("IVF", self.lists, MOST_LISTS)
         _check_at_most("HNSW", self.links, MOST_LINKS)

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from search_core.errors import IndexSpecError
 from search_core.index.spec import IndexSpec, default_specs
 
-CODES = ("Flat", "SQ8", "SQfp16", "PQ8", "PQ16np")
+CODES = ("Flat", "SQ8", "SQfp16", "RaBitQfs", "PQ8", "PQ16np")
 BUILDABLE = (*CODES, *(f"IVF4,{codes}" for codes in CODES), "HNSW8")
 
 
@@ -27,6 +27,7 @@ def test_whatever_the_grammar_takes_is_an_index_to_faiss(factory: str) -> None:
         *("", " ", "flat", "Flat ", "Flat\n", "HNSW", "HNSW0", "HNSW-4", "HNSW٣٢", "IVF0,Flat"),
         *("IVF16", "IVF,Flat", "IVF16,", "IVF16,HNSW32", "PQ0", "PQ08", "OPQ16,PQ16", "LSH"),
         *("IVF9999999,Flat", "HNSW32,SQ8", "PQ8x12", "PCA64,Flat", "Flat,RFlat", "x" * 10_000),
+        *("RaBitQ", "RaBitQfs0", "RaBitQfs9", "RaBitQfs_64", "HNSW8,RaBitQfs", "PQ8x4fs"),
     ],
 )
 def test_any_other_factory_string_gets_one_short_sentence(factory: str) -> None:
@@ -36,7 +37,7 @@ def test_any_other_factory_string_gets_one_short_sentence(factory: str) -> None:
 
 
 @settings(deadline=None, max_examples=200)
-@given(st.text(alphabet="HNSWIVFPQnpFlatSQ8fp16,0 -x", max_size=14))
+@given(st.text(alphabet="HNSWIVFPQnpFlatSQ8fp16RaBitfs,0 -x", max_size=14))
 def test_a_factory_string_is_taken_by_faiss_or_refused_by_us(factory: str) -> None:
     try:
         spec = IndexSpec(factory)

@@ -91,7 +91,7 @@ def test_an_id_that_is_there_is_replaced(factory: str) -> None:
     assert vectors[7].tolist() == unit_vectors(50)[7].tolist(), "the caller's array stays as it was"
 
 
-@pytest.mark.parametrize("factory", ["Flat", "SQ8", "PQ8", "IVF4,PQ8", "HNSW8"])
+@pytest.mark.parametrize("factory", ["Flat", "SQ8", "PQ8", "IVF4,PQ8", "HNSW8", "IVF4,RaBitQfs"])
 def test_vectors_come_back_exactly_however_the_index_packs_them(factory: str) -> None:
     vectors = unit_vectors(300)
     store = filled(IndexSpec(factory), vectors)
@@ -166,16 +166,51 @@ def test_more_probes_and_more_candidates_find_more() -> None:
 
 def test_the_size_of_an_index_is_what_faiss_writes() -> None:
     vectors = unit_vectors(500)
-    for factory in ("Flat", "SQ8", "PQ8", "IVF4,Flat", "HNSW8"):
+    for factory in ("Flat", "SQ8", "PQ8", "IVF4,Flat", "HNSW8", "IVF4,RaBitQfs"):
         index = faiss.index_factory(DIM, factory.replace("PQ8", "PQ8np"))
         index.train(vectors)
         index.add(vectors)
         assert filled(IndexSpec(factory), vectors).index_bytes == len(faiss.serialize_index(index))
 
 
-def test_threads_that_search_at_once_get_what_each_would_get_alone() -> None:
+def test_one_index_can_be_searched_with_several_parameters() -> None:
+    vectors, asked = unit_vectors(2000), unit_vectors(20, seed=1)
+    store = filled(IndexSpec("IVF32,Flat"), vectors)
+    few, all_lists = (IndexSpec("IVF32,Flat", nprobe=probes) for probes in (1, 32))
+    exact = filled(IndexSpec(), vectors).search(asked, 10)[1].tolist()
+    assert store.searched_as(all_lists).search(asked, 10)[1].tolist() == exact
+    found = store.searched_as(all_lists).searched_as(few).search(asked, 10)[1].tolist()
+    assert found == store.search(asked, 10)[1].tolist() != exact
+
+
+def test_another_index_is_no_other_way_to_search_this_one() -> None:
+    store = FaissStore(IndexSpec("IVF32,Flat"), DIM)
+    for other in (IndexSpec("IVF16,Flat"), IndexSpec("IVF32,Flat", metric="cosine")):
+        with pytest.raises(IndexSpecError, match="build another store for it"):
+            store.searched_as(other)
+
+
+@pytest.mark.parametrize("metric", METRICS)
+@pytest.mark.parametrize("factory", ["RaBitQfs", "IVF8,RaBitQfs"])
+def test_a_bit_a_number_is_enough_for_a_shortlist(factory: str, metric: str) -> None:
+    vectors, asked = unit_vectors(2000, dim=128), unit_vectors(30, seed=1, dim=128)
+    nprobe = 8 if factory.startswith("IVF") else None
+    store = filled(IndexSpec(factory, metric, nprobe=nprobe), vectors)
+    best = filled(IndexSpec(), vectors).search(asked, 5)[1]
+
+    def recall(depth: int) -> float:
+        found = store.search(asked, depth)[1]
+        return float(np.mean([np.isin(of, some) for of, some in zip(best, found, strict=True)]))
+
+    assert recall(5) < 0.5
+    assert recall(400) > 0.95
+    assert store.index_bytes / len(store) < 128 * 4 / 8
+
+
+@pytest.mark.parametrize("factory", ["IVF8,Flat", "IVF8,RaBitQfs"])
+def test_threads_that_search_at_once_get_what_each_would_get_alone(factory: str) -> None:
     vectors, asked = unit_vectors(500), unit_vectors(40, seed=1)
-    store = filled(IndexSpec("IVF8,Flat", nprobe=3), vectors)
+    store = filled(IndexSpec(factory, nprobe=3), vectors)
     alone = [store.search(query[np.newaxis], 5)[1].tolist() for query in asked]
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda q: store.search(q[np.newaxis], 5)[1].tolist(), asked))

@@ -31,8 +31,9 @@ class Session:
     `engine` is None while the visitor uses the sample; `calibrator`, which Search shows, is None
     while the sample's own serves. `own` is the visitor's calibrator, fitted or imported, on
     whatever scale; `view` is what the page shows of the fit `result`, and `indexes` what it shows
-    of the indexes that were tried. `accepts_other_collection` holds after the visitor chose to
-    apply a blend to a collection that it was not fitted on.
+    of the indexes that were tried. `trials` are of the models that were compared last.
+    `accepts_other_collection` holds after the visitor chose to apply a blend to a collection that
+    it was not fitted on.
     `label_file` and `calibrator_file` are uploads that may be read again.
     """
 
@@ -45,6 +46,7 @@ class Session:
     view: CalibrationView | None = None
     own: sc.Calibrator | None = None
     indexes: IndexComparison | None = None
+    trials: tuple[sc.ModelTrial, ...] = ()
     accepts_other_collection: bool = False
     label_file: bytes | None = None
     calibrator_file: bytes | None = None
@@ -69,6 +71,7 @@ class Session:
         """Search another collection, None for the sample; what was judged on the old one goes."""
         self.engine = engine
         self.calibrator = self.labels = self.pairs = self.result = self.view = self.indexes = None
+        self.trials = ()
         self.accepts_other_collection = False
 
     def nbytes(self) -> int:
@@ -77,7 +80,9 @@ class Session:
         vectors = self.engine.vectors.nbytes if self.engine else 0
         pairs = self.pairs.features.nbytes if self.pairs else 0
         indexes = self.indexes.nbytes() if self.indexes else 0
-        return texts + vectors + pairs + indexes
+        # Trials on the sample are shared: they are no visitor's own.
+        trials = sum(each.nbytes for each in self.trials) if self.engine else 0
+        return texts + vectors + pairs + indexes + trials
 
 
 class Sessions:

@@ -110,6 +110,13 @@ class ModelTrial:
         """Whether there are too few labels for anything that can be checked."""
         return self.report.verdict.kind == "too few labels"
 
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it takes."""
+        return sum(
+            each.nbytes for each in (self.cosines, self.relevance, self.background, self.nearby)
+        )
+
     def meaning(self, cosine: float) -> Meaning:
         """Return what a cosine stands for here; beyond the judged ones the curve runs on."""
         return Meaning(

@@ -151,6 +151,7 @@ def _whose(
     session: Session, engine: sc.SearchEngine, labels: sc.Labels | None, queries: int
 ) -> str:
     name = "The sample" if session.engine is None else "Your collection"
+    name += "" if session.sample is None else f" under {engine.encoder.name}"
     asked = (
         count(queries, "question")
         if labels is None

@@ -60,7 +60,7 @@ def _table(comparison: IndexComparison, flips: Sequence[Flip]) -> str:
     return (
         '<table class="cards flips"><thead><tr><th scope="col">query and document</th>'
         '<th class="n" scope="col">exact</th><th class="n" scope="col">index</th>'
-        f'<th scope="col">decision</th></tr></thead><tbody>{body}</tbody></table>'
+        f'<th class="decision" scope="col">decision</th></tr></thead><tbody>{body}</tbody></table>'
     )
 
 

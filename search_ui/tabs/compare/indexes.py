@@ -25,7 +25,7 @@ from search_ui.tabs.compare.comparing import (
 from search_ui.tabs.compare.flips import flips_html, shift_html
 from search_ui.tabs.compare.index_table import finding_html, table_html
 from search_ui.tabs.work import QUICK, Updates, connect_work, told
-from search_ui.wording import count, error_notice, notice
+from search_ui.wording import count, error_notice, escaped, notice
 
 LOADING = (
     '<div class="ss"><p class="find">What does another index do to your scores?</p><p class="soft">'
@@ -41,7 +41,6 @@ class _Form:
     `known` is the fingerprint of the collection that the form was last filled for.
     """
 
-    folded: gr.Accordion
     what: gr.HTML
     questions: gr.Textbox
     factory: gr.Textbox
@@ -81,28 +80,23 @@ def _html(value: str = "", elem_id: str | None = None) -> gr.HTML:
 
 
 def _lay_out_form() -> _Form:
-    with gr.Accordion(
-        "Compare on your own collection, or an index of your own", open=False, elem_id="index-form"
-    ) as folded:
-        what = _html(elem_id="index-what")
-        questions = gr.Textbox(
-            lines=6, max_lines=12, label="Questions, one a line", visible=False,
-            elem_id="index-questions", info=QUESTIONS_INFO,
-        )  # fmt: skip
+    what = _html(elem_id="index-what")
+    questions = gr.Textbox(
+        lines=6, max_lines=12, label="Questions, one a line", visible=False,
+        elem_id="index-questions", info=QUESTIONS_INFO,
+    )  # fmt: skip
+    with gr.Row(elem_classes="one-more"):
         factory = gr.Textbox(
-            label="One more index, as a FAISS factory string", elem_id="index-factory",
-            placeholder="IVF32,SQ8", max_length=60, max_lines=1, info=FACTORY_INFO,
+            label="One more index, as a FAISS factory string", elem_id="index-factory", scale=6,
+            placeholder="IVF32,SQ8", max_length=60, max_lines=1, info=FACTORY_INFO, min_width=240,
         )  # fmt: skip
-        problem = _html(elem_id="index-problem")
-        with gr.Row(elem_classes="actions"):
-            start = gr.Button(
-                "Compare", variant="primary", elem_id="index-compare", scale=0, min_width=140
-            )
-            cancel = gr.Button(
-                "Cancel", visible=False, elem_id="index-cancel", scale=0, min_width=120
-            )
-        state = _html(elem_id="index-state")
-    return _Form(folded, what, questions, factory, problem, start, cancel, state, gr.State(""))
+        start = gr.Button(
+            "Compare", variant="primary", elem_id="index-compare", scale=0, min_width=120
+        )
+        cancel = gr.Button("Cancel", visible=False, elem_id="index-cancel", scale=0, min_width=100)
+    problem = _html(elem_id="index-problem")
+    state = _html(elem_id="index-state")
+    return _Form(what, questions, factory, problem, start, cancel, state, gr.State(""))
 
 
 QUESTIONS_INFO = (
@@ -111,7 +105,7 @@ QUESTIONS_INFO = (
 )
 FACTORY_INFO = (
     "Flat, SQ8, SQfp16, PQ48 or HNSW32, or IVF32, before one of the first four, with your numbers. "
-    "An IVF index looks into one list, as FAISS does by itself."
+    "IVF looks into one list, as FAISS does by itself."
 )
 
 
@@ -141,7 +135,7 @@ def _connect_opening(
 
     def _ui_fill_form(known: str, visitor: str) -> Updates:
         if not page.loading.done():
-            return tuple([gr.skip()] * 4)
+            return tuple([gr.skip()] * 3)
         return _form_updates(page, fit, page.sessions.of(visitor), known)
 
     def _ui_show(
@@ -162,7 +156,7 @@ def _connect_opening(
         concurrency_limit=VISITORS_AT_ONCE, trigger_mode="once", show_progress_on=shown.finding,
     )  # fmt: skip
     opened.then(
-        _ui_fill_form, [form.known, key], [form.folded, form.what, form.questions, form.known],
+        _ui_fill_form, [form.known, key], [form.what, form.questions, form.known],
         **QUICK,
     )  # fmt: skip
 
@@ -170,10 +164,8 @@ def _connect_opening(
 def _form_updates(page: Page, fit: SampleFit, session: Session, known: str) -> Updates:
     """Return updates of the form: what is compared, and questions for a collection that is new."""
     engine, labels = page.engine(session), judged(fit, session)
-    is_unseen = session.engine is not None and session.indexes is None
     is_new = labels is None and engine.corpus.fingerprint != known
     return (
-        gr.update(open=True) if is_unseen else gr.skip(),
         _what_html(session, engine, labels),
         gr.update(visible=labels is None, **({"value": suggested(engine)} if is_new else {})),
         engine.corpus.fingerprint,
@@ -181,23 +173,25 @@ def _form_updates(page: Page, fit: SampleFit, session: Session, known: str) -> U
 
 
 def _what_html(session: Session, engine: sc.SearchEngine, labels: sc.Labels | None) -> str:
-    documents = count(len(engine.corpus), "document")
-    if session.engine is None:
-        whose = f"the sample, {documents}"
-        elsewhere = " Your own texts are chosen in Search, and judged in Calibrate."
-    else:
-        whose, elsewhere = f"your collection, {documents}", ""
+    """Say what a click compares on, and whether what is shown is that already."""
+    documents, model = count(len(engine.corpus), "document"), engine.encoder.name
     asked = (
         "the questions below"
         if labels is None
-        else f"{count(len(set(labels.queries)), 'judged query', 'judged queries')}"
+        else count(len(set(labels.queries)), "judged query", "judged queries")
     )
-    words = (
-        f'<div class="ss"><p class="soft">Compares on {whose}, with {asked}.{elsewhere}</p></div>'
-    )
-    if session.engine is None or session.indexes is not None:
+    is_example = session.engine is None and session.sample is None and session.labels is None
+    if is_example:
+        return _soft("Your own texts, chosen in Search and judged in Calibrate, are compared here.")
+    name = "the sample" if session.engine is None else "your collection"
+    words = _soft(f"Compares on {name}, {documents} under {model}, with {asked}.")
+    if session.indexes is not None:
         return words
-    return notice(f"What you see is the sample. Your {documents} are not compared yet.") + words
+    return notice("What you see is the sample as the page opens; press Compare for yours.") + words
+
+
+def _soft(sentence: str) -> str:
+    return f'<div class="ss"><p class="soft what">{escaped(sentence)}</p></div>'
 
 
 def _connect_comparing(

@@ -332,35 +332,7 @@ class SearchEngine:
         -------
         Two arrays of shape (up to k,): float64 in [-1, 1], and int64.
         """
-        wanted = min(k, len(self.corpus))
-        asked = min(wanted + SPARE_CANDIDATES, len(self.corpus))
-        while True:
-            found, vectors = self._candidates(vector, asked)
-            cosines = exact_cosines(vectors, vector)
-            order = np.argsort(-cosines, kind="stable")
-            if len(found) <= wanted:  # an approximate index may find fewer than were asked for
-                return cosines[order], found[order]
-            # float32 noise of the index can order equal scores anyhow, so where more documents
-            # than were asked for share the last place, ask again until all of them are there.
-            last = cosines[order[wanted - 1]]
-            settled = cosines[order[-1]] < last - SAME_SCORE
-            if settled or len(found) < asked or asked == len(self.corpus):
-                return cosines[order[:wanted]], found[order[:wanted]]
-            asked = min(2 * asked, len(self.corpus))
-
-    def _candidates(self, vector: Vectors, asked: int) -> tuple[Positions, Vectors]:
-        """Return at most `asked` positions, rising, that the index proposes, and their vectors."""
-        depth = min(max(asked, self.shortlist), len(self.corpus))
-        found = self.store.search(vector[np.newaxis], depth)[1][0]
-        found = np.sort(found[found >= 0])
-        vectors = self.store.fetch(found)
-        if len(found) > asked:
-            # float64 is slow on a long shortlist; float32 tells which of it cannot be among the
-            # best. Not as a matrix product, which would wake a second thread.
-            cosines = np.einsum("ij,j->i", vectors, vector)
-            nearest = np.sort(np.argpartition(-cosines, asked - 1)[:asked])
-            found, vectors = found[nearest], vectors[nearest]
-        return found, vectors
+        return nearest_in(self.store, vector, k, self.shortlist)
 
     def _hits(self, query: str, vector: Vectors, k: int) -> Hits:
         cosines, positions = self.nearest(vector, k)
@@ -434,6 +406,54 @@ class SearchEngine:
         return np.array(
             [self.vectors[known[text]] if text in known else encoded[place[text]] for text in texts]
         ).reshape(len(texts), self.encoder.dim)
+
+
+def nearest_in(
+    store: VectorStore, vector: Vectors, k: int, shortlist: int = 0
+) -> tuple[Floats, Positions]:
+    """Return what `SearchEngine.nearest` does, from a store alone.
+
+    Parameters
+    ----------
+    store:
+        Proposes candidates, and hands back their vectors.
+    vector, k:
+        As for `SearchEngine.nearest`.
+    shortlist:
+        Candidates that are at least scored again.
+    """
+    wanted = min(k, len(store))
+    asked = min(wanted + SPARE_CANDIDATES, len(store))
+    while True:
+        found, vectors = _candidates(store, vector, asked, shortlist)
+        cosines = exact_cosines(vectors, vector)
+        order = np.argsort(-cosines, kind="stable")
+        if len(found) <= wanted:  # an approximate index may find fewer than were asked for
+            return cosines[order], found[order]
+        # float32 noise of the index can order equal scores anyhow, so where more documents
+        # than were asked for share the last place, ask again until all of them are there.
+        last = cosines[order[wanted - 1]]
+        settled = cosines[order[-1]] < last - SAME_SCORE
+        if settled or len(found) < asked or asked == len(store):
+            return cosines[order[:wanted]], found[order[:wanted]]
+        asked = min(2 * asked, len(store))
+
+
+def _candidates(
+    store: VectorStore, vector: Vectors, asked: int, shortlist: int
+) -> tuple[Positions, Vectors]:
+    """Return at most `asked` positions, rising, that the index proposes, and their vectors."""
+    depth = min(max(asked, shortlist), len(store))
+    found = store.search(vector[np.newaxis], depth)[1][0]
+    found = np.sort(found[found >= 0])
+    vectors = store.fetch(found)
+    if len(found) > asked:
+        # float64 is slow on a long shortlist; float32 tells which of it cannot be among the
+        # best. Not as a matrix product, which would wake a second thread.
+        cosines = np.einsum("ij,j->i", vectors, vector)
+        nearest = np.sort(np.argpartition(-cosines, asked - 1)[:asked])
+        found, vectors = found[nearest], vectors[nearest]
+    return found, vectors
 
 
 def exact_cosines(vectors: Vectors, query: Vectors) -> Floats:

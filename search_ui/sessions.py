@@ -34,7 +34,9 @@ class Session:
     of the indexes that were tried. `trials` are of the models that were compared last.
     `accepts_other_collection` holds after the visitor chose to apply a blend to a collection that
     it was not fitted on.
-    `label_file` and `calibrator_file` are uploads that may be read again.
+    `shown_is_old` holds while Calibrate still shows labels and a fit that went with another
+    collection. `label_file` (where it was uploaded to, and its content) and `calibrator_file` are
+    uploads that may be read again.
     """
 
     sample: Sample | None = None
@@ -48,7 +50,8 @@ class Session:
     indexes: IndexComparison | None = None
     trials: tuple[sc.ModelTrial, ...] = ()
     accepts_other_collection: bool = False
-    label_file: bytes | None = None
+    shown_is_old: bool = False
+    label_file: tuple[str, bytes] | None = None
     calibrator_file: bytes | None = None
     stopping: threading.Event = field(default_factory=threading.Event)
     last_used: float = field(default_factory=time.monotonic)
@@ -72,7 +75,7 @@ class Session:
         self.engine = engine
         self.calibrator = self.labels = self.pairs = self.result = self.view = self.indexes = None
         self.trials = ()
-        self.accepts_other_collection = False
+        self.accepts_other_collection, self.shown_is_old = False, True
 
     def nbytes(self) -> int:
         """About how many bytes the visitor's own data takes."""

@@ -82,10 +82,7 @@ def _choose_file(page: Page, kind: str, path: Path) -> None:
 
 def _upload(page: Page, path: Path) -> None:
     page.locator("#label-file input[type=file]").set_input_files(path)
-    expect(page.locator("#label-file")).to_contain_text(path.stem)
-    # The name shows before the server has taken the file; what it said of the last one goes then.
-    expect(page.locator("#label-state [role=alert]")).to_have_count(0)
-    page.wait_for_timeout(500)
+    expect(page.locator("#label-file a[download]")).to_have_attribute("download", path.name)
 
 
 def _read(page: Page) -> None:
@@ -128,6 +125,7 @@ def test_the_sample_is_read_checked_fitted_and_its_threshold_moves(page: Page) -
     expect(page.locator("#findings")).to_contain_text("judgements of")
     _fit(page)
     expect(page.locator("#verdict .find")).to_contain_text("less loss on unseen queries")
+    expect(page.locator("#cut figcaption")).to_contain_text("at least 60% of the best hits shown")
     _set_target(page, 50)
     expect(page.locator("#cut figcaption")).to_contain_text("at least 50% of the best hits shown")
     page.get_by_label("of all hits shown").check()
@@ -152,10 +150,17 @@ def test_yes_or_no_labels_are_fitted_used_in_search_and_restated(page: Page, goo
     expect(page.locator("#findings")).to_contain_text("Relevance is yes or no")
     assert "30 queries, read as yes or no" in _stone(page, "labels")
     assert "✓" not in _stone(page, "fit")
+    page.locator("[data-tab-id=fit]").click()
+    expect(page.locator("#verdict")).to_contain_text("These labels have no fit yet")
+    expect(page.locator("#fitted")).to_be_hidden()
+    page.locator("[data-tab-id=check]").click()
     _fit(page)
     expect(page.locator("#verdict .whose")).to_have_text("Your judgements, blend")
     expect(page.locator("#reliability figcaption")).to_contain_text("of 100 are right")
     share = page.locator("#share input[type=number]")
+    page.locator("#estimate").click()
+    expect(page.locator("#estimate-state")).to_contain_text("first 10 hits of each of your queries")
+    expect(page.locator("#base-rate")).to_contain_text(f"re-stated for {share.input_value()}%")
     share.fill("1")
     share.blur()
     expect(page.locator("#base-rate")).to_contain_text("re-stated for 1.0%")
@@ -233,6 +238,34 @@ def test_each_bad_file_gets_its_sentence_and_nothing_is_lost(page: Page, tmp_pat
         page.locator("#label-file").get_by_label("Clear").click()
     _open(page, "fit")
     expect(page.locator("#verdict .whose")).to_contain_text("The sample's judgements")
+
+
+def test_a_file_is_replaced_at_once_and_read_again_in_another_way(
+    page: Page, good: Path, graded: Path
+) -> None:
+    _choose_file(page, "csv", graded)
+    page.locator("#label-file").get_by_label("Clear").click()
+    _upload(page, good)
+    _read(page)
+    assert "30 queries" in _stone(page, "labels")
+    _open(page, "labels")  # the upload has left the disk by now
+    _read(page)
+    assert "30 queries" in _stone(page, "labels")
+
+
+def test_a_collection_chosen_in_search_brings_the_samples_fit_back(page: Page, good: Path) -> None:
+    _choose_file(page, "csv", good)
+    _read(page)
+    page.get_by_role("tab", name="Search").click()
+    page.locator("#own .unfold").click()
+    page.get_by_label("Paste texts").check()
+    page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
+    page.locator("#use-collection").click()
+    expect(page.locator("#collection-state")).to_contain_text("2 documents embedded and in use")
+    _open(page, "fit")
+    expect(page.locator("#verdict .whose")).to_contain_text("The sample's judgements")
+    expect(page.locator("#fitted")).to_be_visible()
+    assert "149 queries" in _stone(page, "labels")
 
 
 def test_cancel_stops_the_work_and_keeps_what_was_there(page: Page, tmp_path: Path) -> None:

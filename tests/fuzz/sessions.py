@@ -26,7 +26,7 @@ def soak(steps: int, seed: int) -> int:
     met = 0
     for _ in range(steps):
         visitor = min(int(chance.expovariate(1 / 30)), VISITORS - 1)  # some come often
-        key, canary = keys[visitor], f"canary of {visitor}".encode()
+        key, canary = keys[visitor], ("labels.csv", f"canary of {visitor}".encode())
         step = chance.random()
         if step < 0.02:
             sessions.drop(key)

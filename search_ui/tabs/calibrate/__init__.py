@@ -15,11 +15,12 @@ from search_ui.tabs.calibrate.reading import read_sample_labels
 STORED_VIEW = EXAMPLES / "calibration.json"
 
 
-def build_calibrate_tab(page: Page, key: gr.State) -> None:
+def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> None:
     """Lay out the four steps, opened on the sample's stored fit, and connect their events."""
     labels = read_sample_labels()
     with reading_stored(STORED_VIEW.name):
         view = read_view(STORED_VIEW)
     with reading_stored("calibrator.json"):
         calibrator = sc.load_calibrator((EXAMPLES / "calibrator.json").read_bytes())
-    connect(CalibrateTab(page, key, lay_out(labels, view, calibrator), labels, view))
+    steps = lay_out(labels, view, calibrator)
+    connect(CalibrateTab(page, key, steps, labels, view), tab)

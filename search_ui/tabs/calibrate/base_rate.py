@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
+import search_core as sc
+from search_core.calibrate.base_rate import estimate_base_rate
 from search_core.calibrate.members import expit, logit
+from search_core.labels import labels_of
+from search_core.limits import PUBLIC
 from search_ui.calibration_view import CalibrationView
+from search_ui.page import Page
+from search_ui.sessions import Session
 from search_ui.wording import percent
 
 EXAMPLES = (0.1, 0.25, 0.5, 0.75, 0.9)
+HITS = 10  # of a query, that a share is estimated from
 NEAR = 0.0005  # shares closer than this are one: the slider moves in tenths of a percent
-_TITLE = "<h3>If relevant texts are rarer in use</h3>"
+_TITLE = "<h3>If another share is relevant in use</h3>"
 _NOT_HERE = (
     "Labels are often richer in relevant texts than a collection is. Where judgements are yes or "
     "no, and enough, stated probabilities can be re-stated for another share here; an expected "
@@ -26,6 +33,27 @@ def can_move(view: CalibrationView) -> bool:
 def is_moved(view: CalibrationView, share: float) -> bool:
     """Whether the share differs from the labels' own."""
     return can_move(view) and abs(share - view.report.mean) > NEAR
+
+
+def estimated_share(page: Page, session: Session) -> float:
+    """Estimate the share relevant among live hits: the first ten of each judged query.
+
+    Raises
+    ------
+    CalibrationError
+        There is no fit, or none that states probabilities.
+    """
+    if session.result is None or session.labels is None:
+        raise sc.CalibrationError("There is no fit of your own labels yet; press “Fit and test”.")
+    engine = page.engine(session)
+    queries = list(dict.fromkeys(session.labels.queries))[: PUBLIC.trial_queries]
+    rows = [
+        {"query": hits.query, "doc_id": name}
+        for hits in engine.search_many(queries, HITS)
+        for name in hits.ids
+    ]
+    pairs = engine.score_labels(labels_of(rows, judged=False))
+    return estimate_base_rate(session.result.calibrator, pairs)
 
 
 def base_rate_html(view: CalibrationView, share: float) -> str:

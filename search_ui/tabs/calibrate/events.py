@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 import gradio as gr
 
 import search_core as sc
-from search_core.calibrate.thresholds import Level, default_target
+from search_core.calibrate.thresholds import Level
 from search_core.labels import Contradictions
 from search_ui.calibration_view import CalibrationView
 from search_ui.page import Page
@@ -22,15 +21,15 @@ from search_ui.tabs.calibrate.applying import (
     import_calibrator,
     where_words,
 )
-from search_ui.tabs.calibrate.audit import audit_html
-from search_ui.tabs.calibrate.base_rate import base_rate_html, is_moved
+from search_ui.tabs.calibrate.base_rate import HITS, base_rate_html, estimated_share, is_moved
 from search_ui.tabs.calibrate.cut import cut_html
 from search_ui.tabs.calibrate.fitting import fit_labels, restate
-from search_ui.tabs.calibrate.layout import Steps, example_html, offers_simple, share_slider
+from search_ui.tabs.calibrate.layout import Steps, example_html
 from search_ui.tabs.calibrate.path import step_labels
 from search_ui.tabs.calibrate.reading import Given, Kind, findings_html, read_given
-from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, worth_html
-from search_ui.tabs.work import QUICK, Updates, connect_work, told
+from search_ui.tabs.calibrate.result import result_parts, result_updates
+from search_ui.tabs.calibrate.uploads import label_file, taken
+from search_ui.tabs.work import HEAVY, QUICK, Updates, connect_work, told
 from search_ui.wording import error_notice, notice
 
 
@@ -75,56 +74,83 @@ class CalibrateTab:
         """The components that `path` updates."""
         return [self.steps.path, *self.steps.stones]
 
+    def shown(self, session: Session, level: str) -> Updates:
+        """Return updates of what the steps Check and Fit show of the labels in use."""
+        session.shown_is_old = False
+        findings = findings_html(self.labels(session))
+        return findings, *result_updates(self.view(session), cast(Level, level))
 
-def connect(tab: CalibrateTab) -> None:
-    """Connect the events of all four steps."""
+    @property
+    def shown_parts(self) -> list[Any]:
+        """The components that `shown` updates."""
+        return [self.steps.check.findings, *result_parts(self.steps.fit)]
+
+
+def connect(tab: CalibrateTab, opened: gr.Tab) -> None:
+    """Connect the events of all four steps, and of the tab's being opened."""
+    _connect_opening(tab, opened)
     _connect_labels(tab)
     _connect_fit(tab)
     _connect_result(tab)
     _connect_use(tab)
 
 
+def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
+    """Catch up with a collection that was changed in Search."""
+
+    def _ui_catch_up(level: str, visitor: str) -> Updates:
+        session = tab.page.sessions.of(visitor)
+        if not session.shown_is_old:
+            return tuple([gr.skip()] * len(parts))
+        return *tab.path(session), *tab.shown(session, level)
+
+    parts = [*tab.path_parts, *tab.shown_parts]
+    opened.select(_ui_catch_up, [tab.steps.fit.level, tab.key], parts, **QUICK)
+
+
 def _connect_labels(tab: CalibrateTab) -> None:
     step, sessions = tab.steps.labels, tab.page.sessions
+    unchanged = [gr.skip()] * len(tab.shown_parts)
 
     def _ui_show_form(kind: str) -> Updates:
         own, scores = kind != "sample", kind == "scores"
         example = example_html(kind) if own else gr.skip()
         return gr.update(visible=own), example, gr.update(visible=scores)
 
-    def _ui_keep_file(path: str | None, visitor: str) -> str:
-        sessions.of(visitor).label_file = _taken(path)
+    def _ui_forget_complaint() -> str:
         return ""
 
     def _ui_read_labels(
-        kind: str, judged_on: str, differing: str, scores_are: str, visitor: str,
+        kind: str, path: str | None, judged_on: str, differing: str, scores_are: str, level: str,
+        visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         session = sessions.of(visitor)
-        content = session.label_file
-        given = Given(
-            cast(Kind, kind), content, judged_on, cast(Contradictions, differing), scores_are
-        )
         try:
-            labels = read_given(tab.page, session, given, session.progress(progress))
+            given = Given(
+                cast(Kind, kind), label_file(session, path), judged_on,
+                cast(Contradictions, differing), scores_are,
+            )  # fmt: skip
+            read_given(tab.page, session, given, session.progress(progress))
         except (Stopped, sc.SearchCoreError) as fault:
-            return *tab.path(session), told(fault), gr.skip()
-        return *tab.path(session, "check"), "", findings_html(labels)
+            return told(fault), *tab.path(session), *unchanged
+        return "", *tab.path(session, "check"), *tab.shown(session, level)
 
     step.source.change(
         _ui_show_form, step.source, [step.own, step.example, step.scores_are], **QUICK
     )
-    for changed in (step.file.upload, step.file.clear):
-        changed(_ui_keep_file, [step.file, tab.key], step.state, **QUICK)
+    step.file.change(_ui_forget_complaint, None, step.state, **QUICK)
     connect_work(
         tab.page, tab.key, [step.read.click], [step.read], step.cancel, _ui_read_labels,
-        [step.source, step.judged_on, step.contradictions, step.scores_are, tab.key],
-        [*tab.path_parts, step.state, tab.steps.check.findings], step.state,
+        [step.source, step.file, step.judged_on, step.contradictions, step.scores_are,
+         tab.steps.fit.level, tab.key],
+        [step.state, *tab.path_parts, *tab.shown_parts], step.state,
     )  # fmt: skip
 
 
 def _connect_fit(tab: CalibrateTab) -> None:
     step, shown = tab.steps.check, tab.steps.fit
+    unchanged = [gr.skip()] * len(tab.shown_parts)
 
     def _ui_fit(
         method: str, level: str, visitor: str,
@@ -132,10 +158,10 @@ def _connect_fit(tab: CalibrateTab) -> None:
     ) -> Updates:  # fmt: skip
         session = tab.page.sessions.of(visitor)
         try:
-            view = fit_labels(tab.page, session, method, session.progress(progress))
+            fit_labels(tab.page, session, method, session.progress(progress))
         except (Stopped, sc.SearchCoreError) as fault:
-            return *tab.path(session), told(fault), *[gr.skip()] * (len(_result_parts(tab)))
-        return *tab.path(session, "fit"), "", *_result_updates(view, cast(Level, level))
+            return told(fault), *tab.path(session), *unchanged
+        return "", *tab.path(session, "fit"), *tab.shown(session, level)
 
     def _ui_fit_simple(
         level: str, visitor: str,
@@ -143,7 +169,7 @@ def _connect_fit(tab: CalibrateTab) -> None:
     ) -> Updates:  # fmt: skip
         return _ui_fit("platt", level, visitor, progress)
 
-    outputs = [*tab.path_parts, step.state, *_result_parts(tab)]
+    outputs = [step.state, *tab.path_parts, *tab.shown_parts]
     connect_work(
         tab.page, tab.key, [step.fit.click], [step.fit], step.cancel, _ui_fit,
         [step.method, shown.level, tab.key], outputs, step.state,
@@ -152,30 +178,6 @@ def _connect_fit(tab: CalibrateTab) -> None:
         tab.page, tab.key, [shown.simple.click], [shown.simple], step.cancel, _ui_fit_simple,
         [shown.level, tab.key], outputs, shown.verdict,
     )  # fmt: skip
-
-
-def _result_parts(tab: CalibrateTab) -> list[Any]:
-    shown = tab.steps.fit
-    return [
-        shown.verdict, shown.simple, shown.reliability, shown.target, shown.cut, shown.worth,
-        shown.base_rate, shown.share, shown.audit,
-    ]  # fmt: skip
-
-
-def _result_updates(view: CalibrationView, level: Level) -> Updates:
-    """Return updates of the parts that show a fit, at its own share and its default target."""
-    target = default_target(level, view.report.queries)
-    return (
-        verdict_html(view),
-        gr.update(visible=offers_simple(view)),
-        reliability_html(view),
-        gr.update(value=round(100 * target)),
-        cut_html(view, target, level),
-        worth_html(view),
-        base_rate_html(view, view.report.mean),
-        share_slider(view),
-        audit_html(view),
-    )
 
 
 def _connect_result(tab: CalibrateTab) -> None:
@@ -197,6 +199,16 @@ def _connect_result(tab: CalibrateTab) -> None:
         cut = cut_html(view, target / 100, cast(Level, level), moved)
         return base_rate_html(view, share / 100), cut
 
+    def _ui_estimate(target: float, level: str, visitor: str) -> Updates:
+        session = sessions.of(visitor)
+        try:
+            share = estimated_share(tab.page, session)
+        except sc.SearchCoreError as fault:
+            return told(fault), *[gr.skip()] * 3
+        percentage = round(100 * share, 1)
+        words = f"Estimated from the first {HITS} hits of each of your queries: {percentage}%."
+        return notice(words, "done"), percentage, *_ui_share(target, level, percentage, visitor)
+
     def _ui_to_use() -> object:
         return gr.update(selected="use")
 
@@ -207,6 +219,11 @@ def _connect_result(tab: CalibrateTab) -> None:
     for changed in (shown.target.release, shown.level.change):
         changed(_ui_cut, inputs, shown.cut, **QUICK)
     shown.share.release(_ui_share, inputs, [shown.base_rate, shown.cut], **QUICK)
+    shown.estimate.click(
+        _ui_estimate, [shown.target, shown.level, tab.key],
+        [shown.estimate_state, shown.share, shown.base_rate, shown.cut],
+        trigger_mode="once", **HEAVY, show_progress_on=shown.base_rate,
+    )  # fmt: skip
     shown.to_use.click(_ui_to_use, None, tab.steps.path, **QUICK)
     shown.to_labels.click(_ui_to_labels, None, tab.steps.path, **QUICK)
 
@@ -227,7 +244,7 @@ def _connect_use(tab: CalibrateTab) -> None:
         path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> str:  # fmt: skip
-        session, content = sessions.of(visitor), _taken(path)
+        session, content = sessions.of(visitor), taken(path)
         if content is None:
             return ""
         try:
@@ -238,7 +255,7 @@ def _connect_use(tab: CalibrateTab) -> None:
 
     def _ui_import(path: str | None, visitor: str) -> Updates:
         session = sessions.of(visitor)
-        session.calibrator_file = _taken(path)
+        session.calibrator_file = taken(path)
         return _imported(tab, session, anyway=False)
 
     def _ui_import_anyway(visitor: str) -> Updates:
@@ -271,16 +288,3 @@ def _imported(tab: CalibrateTab, session: Session, anyway: bool) -> Updates:
     session.calibrator_file = None
     done = notice("The calibrator is in use.", "done")
     return done, gr.update(visible=False), *tab.path(session)
-
-
-def _taken(path: str | None) -> bytes | None:
-    """Read an upload and delete it from the disk: from now on it is in memory alone."""
-    if path is None:
-        return None
-    file = Path(path)
-    try:
-        return file.read_bytes()
-    except OSError:
-        return None
-    finally:
-        file.unlink(missing_ok=True)

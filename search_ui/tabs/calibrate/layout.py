@@ -96,6 +96,7 @@ class FitStep:
 
     verdict: gr.HTML
     simple: gr.Button
+    fitted: gr.Column
     reliability: gr.HTML
     cut: gr.HTML
     target: gr.Slider
@@ -103,6 +104,8 @@ class FitStep:
     worth: gr.HTML
     base_rate: gr.HTML
     share: gr.Slider
+    estimate: gr.Button
+    estimate_state: gr.HTML
     audit: gr.HTML
     to_use: gr.Button
     to_labels: gr.Button
@@ -227,26 +230,34 @@ def _lay_out_fit(view: CalibrationView) -> FitStep:
     simple = gr.Button(
         "Fit the simple curve instead", visible=offers_simple(view), elem_id="simple", scale=0
     )
-    with gr.Row(elem_classes="two"):
-        with gr.Column(min_width=320):
-            reliability = _html(reliability_html(view), "reliability")
-        with gr.Column(min_width=320):
-            cut = _html(cut_html(view, OPENING_TARGET, STARTING_LEVEL), "cut")
-            target, level = _cut_controls(OPENING_TARGET)
-    with gr.Row(elem_classes="two"):
-        with gr.Column(min_width=320):
-            worth = _html(worth_html(view), "worth")
-        with gr.Column(min_width=320):
-            base_rate = _html(base_rate_html(view, view.report.mean), "base-rate")
-            share = share_slider(view)
-    audit = _html(audit_html(view), "audit")
-    with gr.Row(elem_classes="actions"):
-        to_use = gr.Button("Use it", variant="primary", elem_id="to-use", scale=0, min_width=140)
-        to_labels = gr.Button("Bring your own labels", elem_id="to-labels", scale=0, min_width=200)
+    with gr.Column(elem_id="fitted") as fitted:
+        with gr.Row(elem_classes="two"):
+            with gr.Column(min_width=320):
+                reliability = _html(reliability_html(view), "reliability")
+            with gr.Column(min_width=320):
+                cut = _html(cut_html(view, OPENING_TARGET, STARTING_LEVEL), "cut")
+                target, level = _cut_controls(OPENING_TARGET)
+        worth = _html(worth_html(view), "worth")
+        base_rate = _html(base_rate_html(view, view.report.mean), "base-rate")
+        share = share_slider(view)
+        estimate = gr.Button(
+            "Estimate it from the hits", visible=can_estimate(view), elem_id="estimate", scale=0
+        )
+        estimate_state = _html(elem_id="estimate-state")
+        audit = _html(audit_html(view), "audit")
+        with gr.Row(elem_classes="actions"):
+            to_use, to_labels = _way_on()
     return FitStep(
-        verdict, simple, reliability, cut, target, level, worth, base_rate, share, audit, to_use,
-        to_labels,
+        verdict, simple, fitted, reliability, cut, target, level, worth, base_rate, share, estimate,
+        estimate_state, audit, to_use, to_labels,
     )  # fmt: skip
+
+
+def _way_on() -> tuple[gr.Button, gr.Button]:
+    return (
+        gr.Button("Use it", variant="primary", elem_id="to-use", scale=0, min_width=140),
+        gr.Button("Bring your own labels", elem_id="to-labels", scale=0, min_width=200),
+    )
 
 
 def _cut_controls(target: float) -> tuple[gr.Slider, gr.Radio]:
@@ -264,6 +275,11 @@ def _cut_controls(target: float) -> tuple[gr.Slider, gr.Radio]:
 def offers_simple(view: CalibrationView) -> bool:
     """Whether the verdict says that the simple curve will do."""
     return view.report.verdict.kind == "no gain"
+
+
+def can_estimate(view: CalibrationView) -> bool:
+    """Whether the share relevant in use can be estimated: texts are searched, scores are not."""
+    return can_move(view) and bool(view.worth)
 
 
 def share_slider(view: CalibrationView) -> gr.Slider:

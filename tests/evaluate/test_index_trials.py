@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
 
 import search_core as sc
 from search_core.evaluate.index_trials import IndexTrial, compare_indexes
@@ -107,25 +110,149 @@ def test_the_exact_score_of_a_hit_is_the_same_under_every_index(
             assert known.setdefault(hit, score) == score
 
 
-@pytest.mark.parametrize("method", ["platt", "blend"])
+@pytest.fixture(scope="module")
+def engine_of(sample_engine: sc.SearchEngine) -> Callable[[sc.IndexSpec], sc.SearchEngine]:
+    """The sample under an index; each is built once."""
+    return cache(
+        lambda spec: sc.SearchEngine.from_vectors(
+            sample_engine.corpus, sample_engine.encoder, sample_engine.vectors, spec
+        )
+    )
+
+
+specs = st.builds(
+    lambda lists, codes, metric, probes: sc.IndexSpec(
+        f"IVF{lists},{codes}" if lists else codes,
+        metric,
+        nprobe=min(probes, lists) if lists else None,
+    ),
+    st.sampled_from([0, 4, 16]),
+    st.sampled_from(["Flat", "SQ8", "SQfp16", "PQ12", "PQ48"]),
+    st.sampled_from(["squared_l2", "inner_product", "cosine"]),
+    st.integers(1, 16),
+) | st.builds(sc.IndexSpec, st.sampled_from(["HNSW4", "HNSW32"]), ef_search=st.integers(1, 64))
+
+
+@given(one=specs, other=specs, query=st.integers(0, 39), k=st.integers(1, 30))
+@settings(
+    deadline=None,
+    max_examples=25,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
 def test_shared_hits_have_one_calibrated_value_under_every_index(
-    sample_engine: sc.SearchEngine,
-    sample_pairs: sc.ScoredPairs,
+    engine_of: Callable[[sc.IndexSpec], sc.SearchEngine],
     queries: list[str],
-    method: str,
     platt: sc.Calibrator,
     sample_result: sc.CalibrationResult,
+    one: sc.IndexSpec,
+    other: sc.IndexSpec,
+    query: int,
+    k: int,
 ) -> None:
-    calibrator = platt if method == "platt" else sample_result.calibrator
-    for query in queries[:4]:
-        known: dict[str, float] = {}
-        for spec in SPECS:
-            engine = sc.SearchEngine.from_vectors(
-                sample_engine.corpus, sample_engine.encoder, sample_engine.vectors, spec
-            )
-            hits = calibrator.apply(engine.search(query), engine)
-            for name, value in zip(hits.ids, hits.scores.tolist(), strict=True):
-                assert known.setdefault(name, value) == pytest.approx(value, abs=1e-9)
+    assert sample_result.calibrator.method == "blend"
+    for calibrator in (platt, sample_result.calibrator):
+        values = []
+        for engine in (engine_of(one), engine_of(other)):
+            hits = calibrator.apply(engine.search(queries[query], k), engine)
+            values.append(dict(zip(hits.ids, hits.scores.tolist(), strict=True)))
+        for name in values[0].keys() & values[1].keys():
+            assert values[0][name] == pytest.approx(values[1][name], abs=1e-12)
+
+
+def test_a_blend_decides_on_features_that_are_worked_out_once(
+    sample_engine: sc.SearchEngine,
+    sample_labels: sc.Labels,
+    sample_result: sc.CalibrationResult,
+    queries: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    live = sample_result.calibrator.apply(sample_engine.search(queries[0]), sample_engine)
+    described: list[tuple[str, str]] = []
+    score_texts = sc.SearchEngine.score_texts
+
+    def counted(
+        engine: sc.SearchEngine, asked: Sequence[str], texts: Sequence[str]
+    ) -> sc.ScoredPairs:
+        described.extend(zip(asked, texts, strict=True))
+        return score_texts(engine, asked, texts)
+
+    monkeypatch.setattr(sc.SearchEngine, "score_texts", counted)
+    flat, pq = compare_indexes(
+        sample_engine.corpus,
+        sample_engine.encoder,
+        [sc.IndexSpec("Flat"), sc.IndexSpec("PQ48")],
+        queries[:10],
+        labels=sample_labels,
+        calibrator=sample_result.calibrator,
+        threshold=0.4,
+        vectors=sample_engine.vectors,
+    )
+    assert len(set(described)) == len(described) >= 100
+    assert flat.own.flips == flat.rescored.flips == 0
+    shown = {
+        flip.position
+        for flip in pq.own.flipped or ()
+        if flip.query == queries[0] and not flip.shown
+    }
+    assert shown <= {
+        place for place, value in zip(live.positions, live.scores, strict=True) if value >= 0.4
+    }
+
+
+def test_each_flip_says_what_was_decided_by_which_score(trials: tuple[IndexTrial, ...]) -> None:
+    seen = set()
+    for trial in trials:
+        found = set(zip(trial.queries.tolist(), trial.positions.tolist(), strict=True))
+        for flip in trial.own.flipped or ():
+            if flip.approximate is None:
+                assert not flip.shown
+                assert flip.exact_value >= 0.5
+                seen.add("missed")
+            elif flip.shown:
+                assert flip.value is not None
+                assert flip.value >= 0.5
+                seen.add("shown")
+            else:
+                assert flip.value is not None
+                assert flip.value < 0.5 <= flip.exact_value
+                seen.add("hidden")
+            assert flip.position in {place for _, place in found} or flip.approximate is None
+    assert seen == {"missed", "shown", "hidden"}
+
+
+def test_progress_counts_every_search_and_may_stop_the_work(
+    sample_engine: sc.SearchEngine, queries: list[str]
+) -> None:
+    class EnoughError(Exception):
+        pass
+
+    steps: list[tuple[int, int]] = []
+
+    def compared(progress: sc.Progress) -> None:
+        compare_indexes(
+            sample_engine.corpus,
+            sample_engine.encoder,
+            [sc.IndexSpec("Flat"), sc.IndexSpec("SQ8")],
+            queries[:5],
+            vectors=sample_engine.vectors,
+            progress=progress,
+        )
+
+    compared(lambda done, total: steps.append((done, total)))
+    assert steps == [(n, 10) for n in range(1, 11)]
+
+    def stop(done: int, total: int) -> None:
+        if done == 3:
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        compared(stop)
+
+
+def test_the_recommendation_for_the_sample_is_to_stay_exact(
+    trials: tuple[IndexTrial, ...],
+) -> None:
+    assert sc.recommend_index(trials).startswith("Stay with Flat: it is exact")
 
 
 def test_without_labels_calibrator_and_threshold_there_are_no_such_figures(

@@ -168,14 +168,8 @@ def make_report(
     """
     _check(y, (p, platt_p, constant_p), scores, queries)
     relevant = y >= RELEVANT
-    drawn = draw_queries(queries, seed)
+    intervals = _intervals(y, (p, platt_p, constant_p), scores, queries, seed)
     mixed = _mixed_queries(relevant, queries)
-    found = {
-        **_loss_intervals(y, (p, platt_p, constant_p), drawn),
-        **_order_intervals(relevant, {"": p, "_score": scores}, queries, drawn, seed),
-        **_ndcg_intervals(y, p, scores, queries, seed),
-    }
-    intervals = {name: ends for name, ends in found.items() if ends is not None}
     loss, platt_loss, constant_loss = (
         measures.excess_loss(y, stated) for stated in (p, platt_p, constant_p)
     )
@@ -235,6 +229,20 @@ def _check(y: Floats, stated: Sequence[Floats], scores: Floats, queries: Sequenc
             f"Row {place}: the score is {scores[place]:g}, and a finite number was expected; leave "
             "the row out."
         )
+
+
+def _intervals(
+    y: Floats, stated: tuple[Floats, Floats, Floats], scores: Floats, queries: Sequence[str],
+    seed: int,
+) -> dict[str, Interval]:  # fmt: skip
+    """Return every interval that can be given, by the name of its figure."""
+    drawn, p = draw_queries(queries, seed), stated[0]
+    found = {
+        **_loss_intervals(y, stated, drawn),
+        **_order_intervals(y >= RELEVANT, {"": p, "_score": scores}, queries, drawn, seed),
+        **_ndcg_intervals(y, p, scores, queries, seed),
+    }
+    return {name: ends for name, ends in found.items() if ends is not None}
 
 
 def _loss_intervals(

@@ -50,6 +50,7 @@ def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
     host, port = _place()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # tells of the server's calls to itself
+    loading.add_done_callback(_let_questions_go_first)
     blocks.queue(api_open=False, max_size=QUEUE, default_concurrency_limit=AT_ONCE).launch(
         server_name=host,
         server_port=port,
@@ -66,6 +67,12 @@ def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
     blocks.mcp_server_obj.postprocess_output_data = as_json_text
     _wait_for_the_end()
     _stop(blocks)
+
+
+def _let_questions_go_first(_loaded: Future[Sample]) -> None:
+    from search_core.encoder.workers import step_back  # torch, which the page does not wait for
+
+    step_back()
 
 
 def _guard(blocks: gr.Blocks, loading: Future[Sample]) -> Middleware:

@@ -4,6 +4,7 @@
 - Several jobs (a collection) run on one worker thread a usable core, each with one torch thread:
   threads inside one product wait for each other, workers do not.
 - Everybody who encodes keeps only a few jobs in the queue, so visitors take turns.
+- In a server the workers step back (`step_back`): questions go before collections.
 
 The workers are started at the first collection, serve the whole process and end with it.
 """
@@ -11,9 +12,11 @@ The workers are started at the first collection, serve the whole process and end
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
@@ -25,6 +28,7 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 QUEUED_PER_WORKER = 2  # one at work and one waiting: nobody idles, and nobody else waits long
+STEP_BACK = 10  # in niceness: a tenth of a core where another thread of the program wants one
 _CGROUP = Path("/sys/fs/cgroup")
 _starting = threading.Lock()
 
@@ -36,6 +40,14 @@ def usable_cores() -> int:
     else:  # macOS and Windows know no mask
         cores = os.cpu_count() or 1
     return max(1, min(cores, _quota(_CGROUP) or cores))
+
+
+@dataclass(frozen=True)
+class _Workers:
+    """The pool, and the system's ids of its threads."""
+
+    executor: ThreadPoolExecutor
+    threads: Sequence[int]
 
 
 def in_turns(
@@ -54,7 +66,7 @@ def in_turns(
 
     def submit(count: int) -> None:
         for job in islice(waiting, count):
-            running[_pool().submit(work, job)] = job
+            running[_pool().executor.submit(work, job)] = job
 
     try:
         submit(QUEUED_PER_WORKER * usable_cores())
@@ -67,23 +79,39 @@ def in_turns(
         wait([future for future in running if not future.cancel()])
 
 
-def _pool() -> ThreadPoolExecutor:
+def step_back() -> None:
+    """Let every other thread of this program go before the workers, from now to its end.
+
+    For a server, where people wait for short answers while collections are embedded: the system
+    takes a core from a worker the moment that another thread wants one, in the middle of a job.
+    Workers that have the machine to themselves are as fast as before. Threads have a priority of
+    their own on Linux only; elsewhere nothing changes.
+    """
+    if sys.platform == "linux":
+        niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) + STEP_BACK
+        for worker in _pool().threads:
+            os.setpriority(os.PRIO_PROCESS, worker, niceness)
+
+
+def _pool() -> _Workers:
     # Two collections at once must not start two pools.
     with _starting:
         return _start_pool()
 
 
 @lru_cache(maxsize=1)
-def _start_pool() -> ThreadPoolExecutor:
+def _start_pool() -> _Workers:
     """Start one worker a core, each with one torch thread."""
     cores = usable_cores()
     all_started = threading.Barrier(cores + 1)
+    threads: list[int] = []
 
     def start() -> None:
         # torch keeps a number of threads for each thread, and a default that a thread takes when
         # it first looks: setting alone would be overwritten, so look right away.
         torch.set_num_threads(1)
         torch.get_num_threads()
+        threads.append(threading.get_native_id())
         all_started.wait()
 
     before = torch.get_num_threads()
@@ -93,7 +121,7 @@ def _start_pool() -> ThreadPoolExecutor:
     all_started.wait()
     # The workers have changed the default too; threads started later must find the old one.
     torch.set_num_threads(before)
-    return pool
+    return _Workers(pool, threads)
 
 
 def _quota(cgroup: Path) -> int | None:

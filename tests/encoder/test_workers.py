@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import os
+import subprocess
+import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import search_core as sc
 from search_core.encoder import workers
-from search_core.encoder.workers import QUEUED_PER_WORKER, in_turns, usable_cores
+from search_core.encoder.workers import QUEUED_PER_WORKER, STEP_BACK, in_turns, usable_cores
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -111,3 +119,69 @@ def test_a_second_visitor_need_not_wait_for_the_first_ones_last_job() -> None:
     second_is_done.set()
     first.join()
     assert len(jobs_before_second_was_done) < 500
+
+
+def test_crowds_of_questions_and_collections_all_come_to_an_end() -> None:
+    def ask(caller: int) -> list[int]:
+        jobs = range(caller % 5)  # nothing, a question, and collections of several sizes
+        if caller % 7 == 0 and len(jobs) > 1:
+            with closing(in_turns(lambda job: caller * job, jobs)) as results:
+                return [next(results)[1]]  # somebody who leaves
+        return sorted(found for _, found in in_turns(lambda job: caller * job, jobs))
+
+    with ThreadPoolExecutor(32) as crowd:
+        for caller, found in enumerate(crowd.map(ask, range(600))):
+            assert set(found) <= {caller * job for job in range(caller % 5)}
+            assert len(found) in (1, caller % 5)
+
+
+STEPPED_BACK = """
+import json, os, threading
+from search_core.encoder.workers import in_turns, step_back
+
+def niceness(job=None):
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+def of_workers():
+    return sorted({found for _, found in in_turns(niceness, range(100))})
+
+before = [niceness(), of_workers()]
+step_back()
+step_back()
+later = []
+thread = threading.Thread(target=lambda: later.append(niceness()))
+thread.start()
+thread.join()
+question = [found for _, found in in_turns(niceness, [0])]
+print(json.dumps([before, [niceness(), of_workers()], later + question]))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux knows a priority of threads")
+@pytest.mark.slow
+def test_workers_that_step_back_let_every_other_thread_go_first() -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", STEPPED_BACK],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    )
+    before, after, others = json.loads(told.stdout)
+    own = before[0]
+    assert before == [own, [own]]
+    assert after == [own, [min(own + STEP_BACK, 19)]]
+    assert others == [own, own]
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_a_question_has_the_same_vector_while_collections_are_embedded(encoder: sc.Encoder) -> None:
+    texts = [f"{n} the quick brown fox jumps over the lazy dog" for n in range(400)]
+    question, collection = encoder.encode_queries(["a cat"]), encoder.encode_documents(texts)
+    with ThreadPoolExecutor(3) as crowd:
+        embedded = [crowd.submit(encoder.encode_documents, texts) for _ in range(2)]
+        asked = crowd.submit(lambda: [encoder.encode_queries(["a cat"]) for _ in range(20)])
+        assert all(np.array_equal(each, question) for each in asked.result())
+        assert all(np.array_equal(each.result(), collection) for each in embedded)

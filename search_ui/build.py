@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import Future
+from typing import Any
 
 import gradio as gr
 
 import search_core as sc
 from search_ui.api import add_api
 from search_ui.faults import keep_faults
-from search_ui.links import KEEP_QUERY, OPENED, keep_tab, read_link
+from search_ui.links import (
+    GO_BACK,
+    READ_IF_OPEN,
+    TABS,
+    Link,
+    follow,
+    keep_tab,
+    press,
+    read_link,
+)
 from search_ui.page import Page, read_opening
 from search_ui.sample import Sample
 from search_ui.sessions import Sessions
 from search_ui.tabs.calibrate import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
 from search_ui.tabs.learn import build_learn_tab
-from search_ui.tabs.normalize import NormalizeTab, build_normalize_tab
+from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
 from search_ui.tabs.result import title_html
 from search_ui.tabs.search import SearchTab, build_search_tab
 from search_ui.wording import error_notice
@@ -30,6 +39,8 @@ READY = (
     '<p class="ss"><span class="foot" role="status">The model is ready. Nothing you type leaves '
     "this server.</span></p>"
 )
+
+PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 
 def build(loading: Future[Sample]) -> gr.Blocks:
@@ -44,17 +55,17 @@ def build(loading: Future[Sample]) -> gr.Blocks:
             with gr.Tab("Normalize", id="normalize") as normalize_tab:
                 normalize = build_normalize_tab(page, search, normalize_tab, key)
             with gr.Tab("Calibrate", id="calibrate") as calibrate_tab:
-                build_calibrate_tab(page, key)
+                build_calibrate_tab(page, calibrate_tab, key)
             with gr.Tab("Compare", id="compare") as compare_tab:
                 build_compare_tab(page, compare_tab, key)
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
         state = gr.HTML(LOADING, apply_default_css=False, elem_id="model-state")
         _open(page, blocks, key, state)
-        _restore_link(blocks, tabs, search, normalize)
-        _keep_questions(search, normalize)
+        _follow_links(page, blocks, tabs, search, normalize)
         for tab in (search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
-            tab.select(None, None, None, js=keep_tab(str(tab.id)), api_visibility="private")
+            asked = search.query if tab in (search_tab, normalize_tab) else None
+            tab.select(None, asked, None, js=keep_tab(str(tab.id)), **PRIVATE)
         add_api(page)
     keep_faults(blocks)
     return blocks
@@ -73,14 +84,14 @@ def _open(page: Page, blocks: gr.Blocks, key: gr.State, state: gr.HTML) -> None:
             return error_notice(error)
         return READY
 
-    blocks.load(_ui_open, None, key, api_visibility="private", queue=False)
-    blocks.load(_ui_ready, None, state, api_visibility="private", show_progress="hidden")
+    blocks.load(_ui_open, None, key, queue=False, **PRIVATE)
+    blocks.load(_ui_ready, None, state, show_progress="hidden", **PRIVATE)
 
 
-def _restore_link(
-    blocks: gr.Blocks, tabs: gr.Tabs, search: SearchTab, normalize: NormalizeTab
+def _follow_links(
+    page: Page, blocks: gr.Blocks, tabs: gr.Tabs, search: SearchTab, normalize: NormalizeTab
 ) -> None:
-    """Fill the fields as the link says, and ask its question."""
+    """Fill the fields as the link says; then note in the address what the visitor does."""
 
     def _ui_restore(request: gr.Request) -> tuple[object, ...]:
         link = read_link(request.query_params)
@@ -88,27 +99,14 @@ def _restore_link(
         fields = (link.query, link.query, link.k, link.norm)
         return (*(gr.skip() if value is None else value for value in fields), tab)
 
-    def _ui_ask(
-        text: str, k: float, visitor: str | None, request: gr.Request
-    ) -> Iterator[tuple[object, ...]]:
-        if read_link(request.query_params).query is None:
-            yield gr.skip(), gr.skip(), gr.skip()
-        else:
-            yield from search.asking["fn"](text, k, visitor)
-
+    opening = Link(page.opening.query, len(page.opening.hits), TABS[0], FIRST_READING)
+    asked = [search.query, search.k, normalize.chosen]
     fields = [search.query, normalize.query, search.k, normalize.chosen, tabs]
     restored = blocks.load(
-        _ui_restore, None, fields, api_visibility="private", show_progress="hidden", queue=False
+        _ui_restore, None, fields, show_progress="hidden", queue=False, **PRIVATE
     )
-    restored.then(None, None, None, js=OPENED, api_visibility="private")
-    restored.then(**search.asking | {"fn": _ui_ask})
-
-
-def _keep_questions(search: SearchTab, normalize: NormalizeTab) -> None:
-    """Write into the address what was asked last, and how it is read."""
-    for query, asked in ((search.query, search.asked), (normalize.query, normalize.asked)):
-        for event in asked:
-            event.then(
-                None, [query, search.k, normalize.chosen], None, js=KEEP_QUERY,
-                api_visibility="private",
-            )  # fmt: skip
+    restored.then(None, asked, None, js=follow(opening), **PRIVATE)
+    back = gr.Button(visible="hidden", elem_id="go-back")
+    returned = back.click(None, None, fields, js=GO_BACK, **PRIVATE)
+    for script in (press("ask"), READ_IF_OPEN):
+        returned.then(None, None, None, js=script, **PRIVATE)

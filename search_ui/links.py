@@ -1,7 +1,11 @@
-"""Links: what a visitor asked stands in the address, so that it can be sent; uploads never do."""
+"""Links: what a visitor asked stands in the address, so that it can be sent; uploads never do.
+
+`page.js`, in the page's head, follows the visitor; here are the calls that events make to it.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -10,29 +14,14 @@ from search_core.normalizers.registry import NORMALIZERS
 
 TABS = ("search", "normalize", "calibrate", "compare", "learn")
 
-KEEP_QUERY = """(query, k, norm) => {
-  const url = new URL(window.location.href);
-  for (const [name, value] of Object.entries({ q: query, k, norm }))
-    url.searchParams.set(name, value);
-  history.replaceState(history.state, "", url);
+GO_BACK = """() => {
+  const { q, k, norm, tab } = address.shown();
+  return [q, q, Number(k), norm, { __type__: "update", selected: tab }];
 }"""
+"""Returns what the address says: the question for both of its fields, k, the reading, the tab."""
 
-
-OPENED = """() => { document.body.dataset.opened = "yes"; }"""
-
-
-def keep_tab(tab: str) -> str:
-    """Return the script that notes in the address which tab is open.
-
-    It keeps still until `OPENED` has run: while a page opens, its first tab is selected by itself,
-    and would overwrite the tab that the link asks for.
-    """
-    return f"""() => {{
-  if (!document.body.dataset.opened) return;
-  const url = new URL(window.location.href);
-  url.searchParams.set("tab", "{tab}");
-  history.replaceState(history.state, "", url);
-}}"""
+READ_IF_OPEN = '() => { if (address.shown().tab === "normalize") press("read"); }'
+"""Reads the question anew where the Normalize tab is open; opening the tab does so by itself."""
 
 
 @dataclass(frozen=True)
@@ -55,3 +44,34 @@ def read_link(parameters: Mapping[str, str]) -> Link:
         tab=tab if tab in TABS else None,
         norm=norm if norm in NORMALIZERS else None,
     )
+
+
+def follow(opening: Link) -> str:
+    """Return the script that begins to follow the visitor; it takes the question, k, the reading.
+
+    `opening` is what the page shows where the address says nothing. Nothing is noted before: while
+    a page opens, its first tab is selected by itself, and is not what the link asks for.
+    """
+    silent = {"q": opening.query, "k": str(opening.k), "norm": opening.norm, "tab": opening.tab}
+    return (
+        f"(q, k, norm) => address.open({json.dumps(silent)}, {json.dumps(TABS)}, {{ q, k, norm }})"
+    )
+
+
+def keep(*names: str) -> str:
+    """Return the script of an event that asks: it notes the inputs of these names, and passes all.
+
+    The names are the parameters of the address: q, k, norm; "" for an input that is not noted.
+    """
+    noted = ", ".join(f"{name}: given[{place}]" for place, name in enumerate(names) if name)
+    return f"(...given) => {{ address.keep({{ {noted} }}); return given; }}"
+
+
+def keep_tab(tab: str) -> str:
+    """Return the script that notes which tab is open; it may take the question that is asked."""
+    return f'(q) => address.keep({{ tab: "{tab}", q }})'
+
+
+def press(button: str) -> str:
+    """Return the script that presses a button, named by its id, as the visitor would."""
+    return f'() => press("{button}")'

@@ -54,6 +54,12 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """Return what stands in the page's head: our CSS, after the framework's."""
-    css = files("search_ui").joinpath("page.css").read_text(encoding="utf-8")
-    return f'<style>{css}{chart_css()}</style><meta name="color-scheme" content="light dark">'
+    """Return what stands in the page's head: our CSS, after the framework's, and our script."""
+    css, script = (
+        files("search_ui").joinpath(name).read_text(encoding="utf-8")
+        for name in ("page.css", "page.js")
+    )
+    return (
+        f"<style>{css}{chart_css()}</style><script>{script}</script>"
+        '<meta name="color-scheme" content="light dark">'
+    )

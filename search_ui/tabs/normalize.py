@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import gradio as gr
 
 import search_core as sc
+from search_ui.links import keep, press
 from search_ui.page import Page
 from search_ui.sessions import Session
 from search_ui.tabs.comparison import comparison_html
@@ -16,7 +16,7 @@ from search_ui.tabs.converter import build_converter
 from search_ui.tabs.crowd import crowd_html
 from search_ui.tabs.depths import depths_html
 from search_ui.tabs.readings import NONSENSE, card_html, read_every_way, readings_html
-from search_ui.tabs.search import WAITING, SearchTab, check_query, question_row
+from search_ui.tabs.search import WAITING, SearchTab, check_query, fill, question_row
 from search_ui.wording import error_notice
 
 READINGS = [(record.label, name) for name, record in sc.NORMALIZERS.items()]
@@ -27,11 +27,10 @@ LOADING = '<p class="ss soft">The readings appear as soon as the model is loaded
 
 @dataclass(frozen=True)
 class NormalizeTab:
-    """The parts of the tab that links read or set, and the events that read anew."""
+    """The parts of the tab that links read or set: its question, and the reading explained."""
 
     query: gr.Textbox
     chosen: gr.Dropdown
-    asked: tuple[gr.events.Dependency, ...]
 
 
 @dataclass(frozen=True)
@@ -70,23 +69,16 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
             yield [gr.update(value=WAITING, visible=True), *[gr.skip()] * 5]
         yield _read(page, page.sessions.of(visitor), (text, second), int(k), name)
 
-    reading: dict[str, Any] = {
-        "fn": _ui_read,
-        "inputs": [query, other, search.k, chosen, key],
-        "outputs": list(vars(parts).values()),
-        "api_visibility": "private",
-        "show_progress": "hidden",
-    }
-    asked = (
-        _take_over(tab, search.query, query).then(**reading),
-        _ask_nonsense(nonsense, query).then(**reading),
-        read.click(**reading),
-        query.submit(**reading),
-        chosen.input(**reading),
-        compare.click(**reading),
-        other.submit(**reading),
-    )
-    return NormalizeTab(query, chosen, asked)
+    gr.on(
+        (read.click, query.submit, chosen.input, compare.click, other.submit), _ui_read,
+        [query, other, search.k, chosen, key], list(vars(parts).values()),
+        js=keep("q", "", "k", "norm"), trigger_mode="always_last", api_visibility="private",
+        show_progress="hidden",
+    )  # fmt: skip
+    fill(nonsense, query, NONSENSE, "read")
+    taken = tab.select(None, search.query, query, js="text => text", api_visibility="private")
+    taken.then(None, None, None, js=press("read"), api_visibility="private")
+    return NormalizeTab(query, chosen)
 
 
 def _lay_out_comparison() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
@@ -97,30 +89,6 @@ def _lay_out_comparison() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
     )
     other, compare = question_row(SECOND_QUERY, "Compare", "second-query", "compare")
     return other, compare, gr.HTML(apply_default_css=False, elem_id="compared")
-
-
-def _take_over(tab: gr.Tab, source: gr.Textbox, target: gr.Textbox) -> gr.events.Dependency:
-    """Carry the question of the Search tab over when the tab is opened."""
-
-    def _ui_take_over(text: str) -> str:
-        return text
-
-    taken: gr.events.Dependency = tab.select(
-        _ui_take_over, source, target, api_visibility="private", show_progress="hidden"
-    )
-    return taken
-
-
-def _ask_nonsense(button: gr.Button, query: gr.Textbox) -> gr.events.Dependency:
-    """Put a question into the field that no document answers."""
-
-    def _ui_nonsense() -> str:
-        return NONSENSE
-
-    asked: gr.events.Dependency = button.click(
-        _ui_nonsense, None, query, api_visibility="private", show_progress="hidden", queue=False
-    )
-    return asked
 
 
 def _read(

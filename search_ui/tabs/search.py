@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,12 +12,13 @@ import gradio as gr
 
 import search_core as sc
 from search_core.limits import PUBLIC
+from search_ui.links import keep, press
 from search_ui.page import Page
 from search_ui.sessions import Session
 from search_ui.tabs.collection import build_collection
 from search_ui.tabs.result import result_html, title_html
 from search_ui.views import SearchView, view_search
-from search_ui.wording import error_notice, notice
+from search_ui.wording import error_notice, escaped, notice
 
 CHIPS = (
     ("an easy one", "How do I descale a kettle?"),
@@ -27,31 +30,20 @@ CHIPS = (
 
 @dataclass(frozen=True)
 class SearchTab:
-    """The parts of the tab that other tabs and links read or set.
-
-    Attributes
-    ----------
-    query, k, result:
-        The question, how many hits are shown, and the answer.
-    asking:
-        Arguments of an event that asks the question.
-    asked:
-        The events that ask it.
-    """
+    """The parts of the tab that other tabs and links read or set: the question, and k."""
 
     query: gr.Textbox
     k: gr.Slider
-    result: gr.HTML
-    asking: dict[str, Any]
-    asked: tuple[gr.events.Dependency, ...]
 
 
 def build_search_tab(page: Page, title: gr.HTML, key: gr.State) -> SearchTab:
     """Lay out the tab, opened on a finished example, and connect its events."""
     query, ask = question_row(page.opening.query, "Search", "query", "ask")
     chips = _chip_row()
-    with gr.Accordion("Your own texts, and how many hits are shown", open=False, elem_id="own"):
-        k = gr.Slider(1, PUBLIC.hits, value=len(page.opening.hits), step=1, label="Hits shown (k)")
+    with _unfolding("Your own texts, and how many hits are shown", "own"):
+        k = gr.Slider(
+            1, PUBLIC.hits, value=len(page.opening.hits), step=1, label="Hits shown (k)", buttons=[]
+        )
         collection = build_collection(page, key)
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="problem")
     result = gr.HTML(result_html(page.opening), apply_default_css=False, elem_id="result")
@@ -61,22 +53,16 @@ def build_search_tab(page: Page, title: gr.HTML, key: gr.State) -> SearchTab:
             yield gr.skip(), gr.skip(), gr.update(value=WAITING, visible=True)
         yield _answered(page, page.sessions.of(visitor), text, int(most))
 
-    asking = {
-        "fn": _ui_search,
-        "inputs": [query, k, key],
-        "outputs": [title, result, problem],
-        "api_visibility": "private",
-        "show_progress": "hidden",
-    }
-    asked = [
-        ask.click(**asking),
-        query.submit(**asking),
-        k.change(**asking, trigger_mode="always_last"),
-    ]
+    # One event for all ways to ask: the last question is answered last, however fast they come.
+    gr.on(
+        (ask.click, query.submit, k.input), _ui_search, [query, k, key], [title, result, problem],
+        js=keep("q", "k"), trigger_mode="always_last", api_visibility="private",
+        show_progress="hidden",
+    )  # fmt: skip
     for chip, (_, question) in zip(chips, CHIPS, strict=True):
-        asked.append(_fill(chip, query, question).then(**asking))
-    asked.append(collection.then(**asking))
-    return SearchTab(query, k, result, asking, tuple(asked))
+        fill(chip, query, question, "ask")
+    collection.then(None, None, None, js=press("ask"), api_visibility="private")
+    return SearchTab(query, k)
 
 
 WAITING = notice("The model is still loading. Your question is asked as soon as it is ready.")
@@ -100,16 +86,29 @@ def _chip_row() -> list[gr.Button]:
         return [gr.Button(label, size="sm", min_width=0, scale=0) for label, _ in CHIPS]
 
 
-def _fill(chip: gr.Button, query: gr.Textbox, question: str) -> gr.events.Dependency:
-    """Put a chip's question into the field."""
-
-    def _ui_fill() -> str:
-        return question
-
-    filled: gr.events.Dependency = chip.click(
-        _ui_fill, None, query, api_visibility="private", show_progress="hidden", queue=False
+def fill(button: gr.Button, query: gr.Textbox, question: str, ask_id: str) -> None:
+    """Let a button put a question into the field and ask it."""
+    filled = button.click(
+        None, None, query, js=f"() => {json.dumps(question)}", api_visibility="private"
     )
-    return filled
+    filled.then(None, None, None, js=press(ask_id), api_visibility="private")
+
+
+@contextmanager
+def _unfolding(label: str, name: str) -> Iterator[None]:
+    """Lay out a button and what it unfolds.
+
+    It is drawn folded, with all that it holds. The framework's accordion draws its parts when it is
+    opened, and a frame later resets what a quick visitor has changed in them by then.
+    """
+    with gr.Column(elem_id=name, elem_classes="unfolding"):
+        gr.HTML(
+            '<button class="ss unfold" type="button" aria-expanded="false" onclick="unfold(this)">'
+            f"{escaped(label)}</button>",
+            apply_default_css=False,
+        )
+        with gr.Column(elem_classes="folded"):
+            yield
 
 
 def _answered(page: Page, session: Session, text: str, k: int) -> tuple[object, ...]:

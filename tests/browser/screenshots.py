@@ -65,7 +65,7 @@ def _empty_question(page: Page) -> None:
 
 
 def _paste(page: Page) -> None:
-    page.locator("#own > button").click()
+    page.locator("#own .unfold").click()
     page.get_by_label("Paste texts").check()
     page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
 
@@ -73,18 +73,18 @@ def _paste(page: Page) -> None:
 def _pasted(page: Page) -> None:
     _paste(page)
     page.locator("#use-collection").click()
-    expect(page.locator("#result .foot")).to_contain_text("2 documents")
+    expect(page.locator("#collection-state")).to_contain_text("2 documents embedded and in use")
 
 
 def _upload(page: Page) -> None:
-    page.locator("#own > button").click()
+    page.locator("#own .unfold").click()
     page.get_by_label("A file").check()
     page.locator("#use-collection").click()
     expect(page.locator("#collection-state .notice.error")).to_be_visible()
 
 
 def _embedding(page: Page) -> None:
-    page.locator("#own > button").click()
+    page.locator("#own .unfold").click()
     page.get_by_label("A file").check()
     lines = "\n".join(f"{n} {'words that take a while to embed ' * 20}" for n in range(1000))
     file = FilePayload(name="long.txt", mimeType="text/plain", buffer=lines.encode())

@@ -112,39 +112,3 @@ def test_the_keyboard_alone_asks_a_question_and_opens_its_explanation(page: Page
     assert outline != "none"
     page.keyboard.press("Enter")
     expect(page.locator("ol.hits .explain").first).to_be_visible()
-
-
-def test_a_link_restores_question_number_of_hits_reading_and_tab(visit: Open) -> None:
-    page = visit("/?q=A+feline+relaxes.&k=4&tab=normalize&norm=csls")
-    expect(page.get_by_role("tab", name="Normalize")).to_have_attribute("aria-selected", "true")
-    expect(page.locator("#normalize-query input")).to_have_value("A feline relaxes.")
-    expect(page.locator("#readings tbody tr")).to_have_count(5)
-    expect(page.locator("#reading-card h2")).to_have_text("CSLS")
-    open_tab(page, "search")
-    expect(page.locator("#query input")).to_have_value("A feline relaxes.")
-    expect(page.locator("ol.hits li")).to_have_count(4)
-
-
-def test_a_link_with_nonsense_in_it_opens_the_example(visit: Open) -> None:
-    page = visit("/?q=&k=9999999999999&tab=elsewhere&norm=%3Cb%3E")
-    expect(page.locator("ol.hits li")).to_have_count(6)
-    expect(page.get_by_role("tab", name="Search")).to_have_attribute("aria-selected", "true")
-
-
-def test_the_address_follows_what_is_asked_and_carries_no_upload(page: Page) -> None:
-    page.locator("#own > button").click()
-    page.get_by_label("Paste texts").check()
-    page.locator("#pasted textarea").fill("A secret about the ferry.\nAnother secret.")
-    page.locator("#use-collection").click()
-    expect(page.locator("#result .foot")).to_contain_text("2 documents")
-    page.locator("#query input").fill("Where is the ferry?")
-    page.locator("#ask").click()
-    page.wait_for_url("**/*q=Where+is+the+ferry*")
-    open_tab(page, "normalize")
-    page.wait_for_url("**/*tab=normalize*")
-    assert "secret" not in page.url
-    page.reload()
-    wait_until_ready(page)
-    expect(page.locator("#normalize-query input")).to_have_value("Where is the ferry?")
-    open_tab(page, "search")
-    expect(page.locator("#result .foot")).to_contain_text("432 documents")

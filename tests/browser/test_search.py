@@ -22,7 +22,7 @@ def ask(page: Page, query: str) -> None:
 
 def use_pasted(page: Page, texts: str) -> None:
     """Paste a collection and use it."""
-    page.locator("#own > button").click()
+    page.locator("#own .unfold").click()
     page.get_by_label("Paste texts").check()
     page.locator("#pasted textarea").fill(texts)
     page.locator("#use-collection").click()
@@ -30,7 +30,7 @@ def use_pasted(page: Page, texts: str) -> None:
 
 def use_file(page: Page, path: Path) -> None:
     """Upload a collection and use it."""
-    page.locator("#own > button").click()
+    page.locator("#own .unfold").click()
     page.get_by_label("A file").check()
     page.locator("#collection-file input[type=file]").set_input_files(path)
     expect(page.locator("#collection-file")).to_contain_text(path.stem)
@@ -70,12 +70,23 @@ def test_a_click_on_a_hit_explains_its_score(page: Page) -> None:
 
 
 def test_the_slider_changes_how_many_hits_are_shown_by_keyboard_too(page: Page) -> None:
-    page.locator("#own > button").click()
+    page.locator("#own .unfold").click()
     slider = page.get_by_label("range slider for Hits shown (k)")
     for _ in range(3):
-        page.wait_for_timeout(1000)  # as a person would; a press while the form opens can be lost
         slider.press("ArrowLeft")
     expect(page.locator("ol.hits li")).to_have_count(3)
+    expect(slider).to_have_value("3")
+
+
+def test_the_form_for_own_texts_opens_and_closes_by_keyboard(page: Page) -> None:
+    button = page.get_by_role("button", name="Your own texts")
+    expect(button).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_label("Paste texts")).to_be_hidden()
+    button.press("Enter")
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(page.get_by_label("Paste texts")).to_be_visible()
+    button.press("Enter")
+    expect(page.get_by_label("Paste texts")).to_be_hidden()
 
 
 def test_a_pasted_collection_is_searched_without_the_samples_calibrator(page: Page) -> None:

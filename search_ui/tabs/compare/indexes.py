@@ -166,14 +166,15 @@ def _form_updates(page: Page, fit: SampleFit, session: Session, known: str) -> U
     engine, labels = page.engine(session), judged(fit, session)
     is_new = labels is None and engine.corpus.fingerprint != known
     return (
-        _what_html(session, engine, labels),
+        _what_html(page, fit, session),
         gr.update(visible=labels is None, **({"value": suggested(engine)} if is_new else {})),
         engine.corpus.fingerprint,
     )
 
 
-def _what_html(session: Session, engine: sc.SearchEngine, labels: sc.Labels | None) -> str:
+def _what_html(page: Page, fit: SampleFit, session: Session) -> str:
     """Say what a click compares on, and whether what is shown is that already."""
+    engine, labels = page.engine(session), judged(fit, session)
     documents, model = count(len(engine.corpus), "document"), engine.encoder.name
     asked = (
         "the questions below"
@@ -204,7 +205,7 @@ def _connect_comparing(
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         session = page.sessions.of(visitor)
-        unchanged = [gr.skip()] * len(parts)
+        unchanged = [gr.skip()] * (len(parts) + 1)
         try:
             step = session.progress(_by_percent(progress))
             comparison = compare(page, fit, session, questions, factory, step)
@@ -213,11 +214,12 @@ def _connect_comparing(
         except (Stopped, sc.SearchCoreError) as fault:
             return "", told(fault), *unchanged
         session.indexes = comparison
-        return "", notice(f"Compared. {comparison.whose}.", "done"), *_updates(comparison)
+        done = notice(f"Compared. {comparison.whose}.", "done")
+        return "", done, _what_html(page, fit, session), *_updates(comparison)
 
     connect_work(
         page, key, [form.compare.click, form.factory.submit], [form.compare], form.cancel,
-        _ui_compare, [form.questions, form.factory, key], [form.problem, form.state, *parts],
+        _ui_compare, [form.questions, form.factory, key], [form.problem, form.state, form.what, *parts],
         form.state,
     )  # fmt: skip
 

@@ -1,0 +1,158 @@
+"""Index types in the Compare tab: the finished example, own collections, faults, and Cancel."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.serving import VARIANTS, Variant
+
+CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}'
+WORK_MS = 60_000  # of a comparison, on busy cores
+SUBJECTS = ("kettle", "ferry", "sofa", "violin", "glacier", "tax form", "beehive", "passport")
+ACTS = ("is cleaned with vinegar", "leaves at noon", "was sold at a loss", "needs a new spring")
+
+
+def _own_texts(count: int = 32) -> str:
+    """Return texts that differ, one a line; the first one tries to run."""
+    lines = [f"The {subject} {act}." for subject in SUBJECTS for act in ACTS]
+    return "\n".join([CANARY, *lines[: count - 1]])
+
+
+def _open(page: Page) -> None:
+    page.get_by_role("tab", name="Compare").click()
+    expect(page.locator("#index-table table")).to_be_visible(timeout=WORK_MS)
+
+
+def _use_collection(page: Page, texts: str) -> None:
+    page.get_by_role("tab", name="Search").click()
+    page.get_by_role("button", name="Your own texts").click()
+    page.get_by_label("Paste texts").check()
+    page.locator("#pasted textarea").fill(texts)
+    page.locator("#use-collection").click()
+    expect(page.locator("#collection-state")).to_contain_text("in use", timeout=WORK_MS)
+
+
+def _compare(page: Page) -> None:
+    page.locator("#index-compare").click()
+    expect(page.locator("#index-state .notice")).to_contain_text("Compared", timeout=WORK_MS)
+
+
+def _rows(page: Page) -> list[str]:
+    return page.locator("#index-table tbody th").all_inner_texts()
+
+
+def test_the_tab_opens_on_the_samples_comparison_with_a_recommendation(page: Page) -> None:
+    _open(page)
+    finding = page.locator("#index-finding")
+    expect(finding.locator(".find")).to_contain_text("Stay with Flat: it is exact")
+    expect(finding).to_contain_text("432 documents, 149 judged queries")
+    expect(finding).to_contain_text("the cut that promises 60% relevant on the Calibrate tab")
+    assert _rows(page)[:2] == ["Flat", "HNSW32"]
+    assert {"SQ8", "PQ48", "IVF16,Flat with 8 probes"} <= set(_rows(page))
+    expect(page.locator("#index-shift figcaption")).to_contain_text("too high")
+    expect(page.locator("#index-flips h3")).to_contain_text("decisions by its own scores")
+    expect(page.locator("#index-flips")).to_contain_text("shown → hidden")
+
+
+def test_a_link_opens_the_tab(visit: Open) -> None:
+    page = visit("/?tab=compare")
+    expect(page.locator("#index-table table")).to_be_visible(timeout=WORK_MS)
+
+
+def test_each_index_shows_its_own_scores_and_flips(page: Page) -> None:
+    _open(page)
+    for name, figure, flips in (
+        ("Flat", "Flat gives every hit its exact score", "Flat flips no decision"),
+        ("IVF16,Flat with 1 probe", "gives every hit its exact score", "shown → not found"),
+        ("PQ48", "PQ48 scores", "Scored again exactly"),
+    ):
+        page.locator("#index-chosen input").click()
+        page.get_by_role("option", name=name, exact=True).click()
+        expect(page.locator("#index-shift figcaption")).to_contain_text(figure)
+        expect(page.locator("#index-flips")).to_contain_text(flips)
+
+
+def test_the_columns_are_explained(page: Page) -> None:
+    _open(page)
+    page.get_by_text("What the columns say").click()
+    said = page.locator("#index-table dl")
+    expect(said).to_contain_text("Share of the exact first ten that the index finds")
+    for header in page.locator("#index-table thead th.n").all():
+        assert header.get_attribute("title")
+
+
+def test_an_own_index_joins_the_table_and_a_bad_one_gets_one_sentence(page: Page) -> None:
+    _open(page)
+    before = _rows(page)
+    for factory, sentence in (
+        ("HNSW0", "'HNSW0' is no index that can be built here"),
+        ("IVF4000,Flat", "needs 4000 vectors to train on, and there are 432"),
+        ("PQ7", "cuts a vector into 7 equal parts"),
+    ):
+        page.locator("#index-factory input").fill(factory)
+        page.locator("#index-compare").click()
+        expect(page.locator("#index-problem [role=alert]")).to_contain_text(
+            sentence, timeout=WORK_MS
+        )
+        expect(page.locator("#index-compare")).to_be_enabled()
+        assert _rows(page) == before
+    page.locator("#index-factory input").fill("IVF8,SQ8")
+    _compare(page)
+    expect(page.locator("#index-problem [role=alert]")).to_have_count(0)
+    assert _rows(page)[-1] == "IVF8,SQ8"
+
+
+def test_an_own_collection_is_compared_on_its_questions_and_never_run(page: Page) -> None:
+    _use_collection(page, _own_texts())
+    _open(page)
+    expect(page.locator("#index-what .notice")).to_contain_text("What you see is the sample")
+    questions = page.locator("#index-questions textarea")
+    expect(questions).to_have_value(re.compile("The kettle is cleaned with vinegar"))
+    assert len(questions.input_value().splitlines()) >= 10
+    questions.fill("")
+    page.locator("#index-compare").click()
+    expect(page.locator("#index-state [role=alert]")).to_contain_text("There is no question")
+    questions.fill(f"Who cleans the kettle?\nWhen does the ferry leave?\n{CANARY}")
+    _compare(page)
+    expect(page.locator("#index-finding")).to_contain_text(
+        "Your collection: 32 documents, 3 questions"
+    )
+    expect(page.locator("#index-finding")).to_contain_text("shown from a cosine of")
+    expect(page.locator("#index-what .notice")).to_have_count(0)
+    assert "PQ48" not in _rows(page)  # so few texts cannot train it
+    assert "nDCG@10" not in page.locator("#index-table thead").inner_text()
+    assert page.locator("img[src=x]").count() == 0
+    assert page.evaluate("window.hacked") is None
+
+
+def test_cancel_stops_and_keeps_what_was_there(page: Page) -> None:
+    _open(page)
+    before = page.locator("#index-finding").inner_text()
+    page.locator("#index-factory input").fill("PQ96")
+    page.locator("#index-compare").click()
+    page.locator("#index-cancel").click()
+    expect(page.locator("#index-state")).to_contain_text("Stopped", timeout=WORK_MS)
+    expect(page.locator("#index-compare")).to_be_enabled()
+    assert page.locator("#index-finding").inner_text() == before
+
+
+def test_two_visitors_see_their_own_and_share_the_example(visit: Open) -> None:
+    one, two = visit(), visit()
+    _use_collection(one, _own_texts())
+    _open(one)
+    _compare(one)
+    _open(two)
+    expect(one.locator("#index-finding")).to_contain_text("Your collection: 32 documents")
+    expect(two.locator("#index-finding")).to_contain_text("The sample: 432 documents")
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_the_tab_fits_the_screen(visit: Open, variant: Variant) -> None:
+    page = visit(variant=variant)
+    _open(page)
+    page.get_by_text("What the columns say").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == variant.width

@@ -168,22 +168,27 @@ def _details(table: Table) -> str:
     )
 
 
-def _download(kind: str, title: str, drawing: Drawing) -> str:
+def standalone(title: str, drawing: Drawing) -> str:
+    """Return a drawing as an SVG file of its own: title, light colours, a card behind it."""
     style = _css(_MARKS) + "svg{font-family:'IBM Plex Sans',system-ui,sans-serif}"
     for name, colour in _LIGHT.items():
         style = style.replace(f"var({name})", colour)
     lines = wrapped(title, WIDE.width - 40)
     top = 24 + LINE_HEIGHT * len(lines)
     width, height = WIDE.width + 32, drawing.height + top + 24
-    alone = (
+    return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:.0f}" '
         f'width="{width}" height="{height:.0f}"><title>{escape(title)}</title>'
         f'<style>{style}</style><rect width="100%" height="100%" fill="{_LIGHT["--ss-card"]}"/>'
         f"{paragraph(16, 28, title, WIDE.width - 40, 'strong')}"
         f'<g transform="translate(16 {top})">{drawing.body}</g></svg>'
     )
+
+
+def _download(kind: str, title: str, drawing: Drawing) -> str:
     name = kind.lower().replace(" ", "-")
     return (
         f'<a class="download" download="{name}.svg" '
-        f'href="data:image/svg+xml;charset=utf-8,{quote(alone)}">Download SVG</a>'
+        f'href="data:image/svg+xml;charset=utf-8,{quote(standalone(title, drawing))}">'
+        "Download SVG</a>"
     )

@@ -146,6 +146,11 @@ def model_record(name: str) -> ModelRecord:
     return MODELS[name]
 
 
+def pooling_words(name: str) -> str:
+    """Say how a model pools; "own pooling" for one that is not in the table."""
+    return MODELS[name].pooling_words if name in MODELS else "own pooling"
+
+
 def writable(text: str) -> str:
     """Replace what cannot be written as UTF-8 (lone surrogates), which no tokenizer takes."""
     return text.encode("utf-8", "replace").decode("utf-8")

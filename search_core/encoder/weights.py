@@ -11,6 +11,8 @@ from search_core.errors import EncoderError
 
 WEIGHTS = "model.safetensors"
 FILES = ("*.json", WEIGHTS, "vocab.txt")
+NEEDED = (WEIGHTS, "config.json", "tokenizer.json")
+HUB_SECONDS = 5  # to answer whether it is there
 _BLOCK = 1 << 20
 
 
@@ -32,14 +34,16 @@ def find_weights(record: ModelRecord) -> Path:
 
 
 def is_on_this_machine(record: ModelRecord) -> bool:
-    """Tell whether the weights are in an installed package or in the Hub's cache; no network."""
+    """Tell whether the files are in an installed package or in the Hub's cache; no network."""
     folder = _packaged(record)
     if folder is not None:
         return (folder / WEIGHTS).is_file()
     from huggingface_hub import try_to_load_from_cache
 
-    cached = try_to_load_from_cache(record.hub_id, WEIGHTS, revision=record.revision)
-    return isinstance(cached, str)  # None and a mark of its own stand for "no"
+    cached = [
+        try_to_load_from_cache(record.hub_id, name, revision=record.revision) for name in NEEDED
+    ]
+    return all(isinstance(path, str) for path in cached)  # else None, or a mark for "not there"
 
 
 def verify(weights: Path, record: ModelRecord) -> None:
@@ -62,12 +66,18 @@ def _packaged(record: ModelRecord) -> Path | None:
 
 def _from_hub(record: ModelRecord) -> Path:
     # Imported here: the packaged model needs no hub.
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import HfApi, snapshot_download
 
+    is_cached = is_on_this_machine(record)  # a commit never changes, so there is nothing to ask
     try:
-        # Asks the Hub, and takes what the cache has where the Hub does not answer.
+        if not is_cached:
+            # The download would try for half a minute to reach a Hub that is not there.
+            HfApi().model_info(record.hub_id, revision=record.revision, timeout=HUB_SECONDS)
         folder = snapshot_download(
-            record.hub_id, revision=record.revision, allow_patterns=list(FILES), etag_timeout=5
+            record.hub_id,
+            revision=record.revision,
+            allow_patterns=list(FILES),
+            local_files_only=is_cached,
         )
     except Exception:  # the Hub's client and its network raise many kinds, with one meaning here
         raise EncoderError(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from huggingface_hub import HfApi
 
 import search_core as sc
 from search_core.encoder import weights
@@ -68,6 +69,10 @@ def test_a_model_that_cannot_be_had_is_one_sentence_that_says_what_to_do(name: s
     assert caught.value.__cause__ is None
 
 
+def _refuse(*_given: object, **_named: object) -> None:
+    raise AssertionError("the network was asked")
+
+
 @pytest.mark.usefixtures("no_hub")
 def test_a_packaged_model_is_on_this_machine_and_one_of_an_empty_cache_is_not(
     default_record: ModelRecord,
@@ -79,7 +84,7 @@ def test_a_packaged_model_is_on_this_machine_and_one_of_an_empty_cache_is_not(
 
 @pytest.mark.usefixtures("no_hub")
 def test_a_model_in_the_hubs_cache_is_on_this_machine_at_the_pinned_commit_alone(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     record = model_record("bge-small-en-v1.5")
     folder = tmp_path / "models--BAAI--bge-small-en-v1.5" / "snapshots"
@@ -87,18 +92,19 @@ def test_a_model_in_the_hubs_cache_is_on_this_machine_at_the_pinned_commit_alone
     (folder / ("b" * 40) / "model.safetensors").write_bytes(b"weights")
     assert not is_on_this_machine(record)
     (folder / record.revision).mkdir()
-    (folder / record.revision / "model.safetensors").write_bytes(b"weights")
+    for name in ("model.safetensors", "config.json", "tokenizer.json"):
+        assert not is_on_this_machine(record)
+        (folder / record.revision / name).write_bytes(b"{}")
     assert is_on_this_machine(record)
+    monkeypatch.setattr(HfApi, "model_info", _refuse)
+    assert find_weights(replace(record, sha256="")) == folder / record.revision
 
 
 def test_asking_whether_a_model_is_on_this_machine_never_asks_the_network(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refuse(*_given: object, **_named: object) -> None:
-        raise AssertionError("a connection was opened")
-
-    monkeypatch.setattr("socket.socket.connect", refuse)
-    monkeypatch.setattr("socket.getaddrinfo", refuse)
+    monkeypatch.setattr("socket.socket.connect", _refuse)
+    monkeypatch.setattr("socket.getaddrinfo", _refuse)
     for record in MODELS.values():
         is_on_this_machine(record)
 
@@ -122,14 +128,18 @@ def test_the_hub_is_asked_for_the_pinned_commit_and_its_files_are_verified(
 ) -> None:
     asked: list[tuple[str, str]] = []
 
-    def download(hub_id: str, *, revision: str, **rest: object) -> str:
+    def look(_api: HfApi, hub_id: str, *, revision: str, **_rest: object) -> None:
+        asked.append((hub_id, revision))
+
+    def download(hub_id: str, *, revision: str, **_rest: object) -> str:
         asked.append((hub_id, revision))
         (tmp_path / "model.safetensors").write_bytes(b"weights")
         return str(tmp_path)
 
+    monkeypatch.setattr(HfApi, "model_info", look)
     monkeypatch.setattr("huggingface_hub.snapshot_download", download)
     record = tiny_record(revision="a" * 40)
     assert find_weights(record) == tmp_path
-    assert asked == [("nobody/tiny", "a" * 40)]
+    assert asked == [("nobody/tiny", "a" * 40)] * 2
     with pytest.raises(sc.EncoderError, match="SHA-256"):
         find_weights(replace(record, sha256="0" * 64))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import search_core as sc
+from search_core.encoder.models import pooling_words
 from search_core.limits import PUBLIC
 from search_core.normalizers.background import RARE
 from search_ui.charts.strip import strip
@@ -41,8 +42,8 @@ def result_html(view: SearchView) -> str:
         f'<div class="ss"><div class="grid"><div>{_finding_html(view)}'
         f'<div class="card">{chart}</div><ol class="hits">{hits}</ol></div>'
         f"<aside>{_elsewhere_html(view)}{_warning_html(view)}"
-        f'<p class="foot">{count(view.documents, "document")} · {escaped(view.model)} · '
-        "FAISS Flat, squared L2</p></aside></div></div>"
+        f'<p class="foot">{count(view.documents, "document")} · {escaped(view.model)}, '
+        f"{pooling_words(view.model)} · FAISS Flat, squared L2</p></aside></div></div>"
     )
 
 

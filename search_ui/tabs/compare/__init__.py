@@ -1,4 +1,4 @@
-"""Compare: what another index does to the answers, and to the numbers that people act on."""
+"""Compare: what another index, or another model, does to the numbers that people act on."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import gradio as gr
 
 from search_ui.page import Page
 from search_ui.tabs.compare.indexes import build_indexes
+from search_ui.tabs.compare.models import build_models
 
 
 def build_compare_tab(page: Page, tab: gr.Tab, key: gr.State) -> None:
     """Lay out the tab and connect its events."""
     build_indexes(page, tab, key)
+    build_models(page, tab, key)

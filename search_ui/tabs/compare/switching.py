@@ -68,11 +68,13 @@ def use_model(page: Page, session: Session, name: str, progress: sc.Progress) ->
     if session.engine is not None:
         draft.engine = _under(session.engine, sample, progress)
         draft.engine.background(draft.engine.corpus.texts[0])  # so that nobody waits for it
-    if session.own is None or not reads_own_scores(session.own):
-        draft.own = draft.calibrator = None
+    draft.calibrator = None  # it reads cosines, and those of another model
+    if draft.own is not None and not reads_own_scores(draft.own):
+        draft.own = None
     _recalibrate(page, draft, progress)
     for part in _MOVES:
         setattr(session, part, getattr(draft, part))
+    session.indexes = None
     session.accepts_other_collection, session.shown_is_old = False, True
 
 

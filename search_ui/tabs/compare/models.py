@@ -1,0 +1,182 @@
+"""Two models on the visitor's judgements: what a score means under each, and a way to switch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+import search_core as sc
+from search_core.encoder import DEFAULT_MODEL
+from search_core.encoder.models import MODELS
+from search_ui.links import press
+from search_ui.page import Page
+from search_ui.sessions import Session, Stopped
+from search_ui.tabs.compare.model_table import (
+    comparison_html,
+    in_use_html,
+    models_html,
+    where_words,
+)
+from search_ui.tabs.compare.switching import compare_with, use_model
+from search_ui.tabs.work import QUICK, Updates, connect_work, told
+from search_ui.wording import notice
+
+SECOND_MODEL = "all-MiniLM-L6-v2-cls"
+OPENING_TARGET = 40  # what the sample's pairs can promise under both of the models shown first
+_HEADING = (
+    '<div class="ss section"><h2>Two models</h2><p class="soft">A score belongs to the model that '
+    "made it. Take a second one, recalibrate, and see what 0.70 means under each, on your "
+    "judgements or the sample's.</p></div>"
+)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """The fields, the buttons, and what they fill."""
+
+    in_use: gr.HTML
+    second: gr.Dropdown
+    compare: gr.Button
+    use: gr.Button
+    back: gr.Button
+    cancel: gr.Button
+    state: gr.HTML
+    result: gr.HTML
+    target: gr.Slider
+    table: gr.HTML
+    model: gr.State
+
+
+def build_models(page: Page, tab: gr.Tab, key: gr.State) -> None:
+    """Lay out the comparison of models and connect its events."""
+    parts = _lay_out()
+    _connect_opening(page, tab, key, parts)
+    _connect_comparing(page, key, parts)
+    _connect_switching(page, key, parts)
+
+
+def _lay_out() -> _Parts:
+    _html(_HEADING)
+    in_use = _html(elem_id="model-in-use")
+    second = gr.Dropdown(
+        _choices(), value=SECOND_MODEL, label="Second model", elem_id="second-model",
+        filterable=False,
+    )  # fmt: skip
+    state = _html(elem_id="models-state")
+    with gr.Row(elem_classes="actions"):
+        compare = gr.Button(
+            "Compare the models", variant="primary", elem_id="compare-models", scale=0,
+            min_width=220,
+        )  # fmt: skip
+        use = gr.Button("Search with this model", elem_id="use-model", scale=0, min_width=220)
+        back = gr.Button(
+            f"Back to {DEFAULT_MODEL}", visible=False, elem_id="model-back", scale=0, min_width=240
+        )
+        cancel = gr.Button("Cancel", visible=False, elem_id="models-cancel", scale=0, min_width=120)
+    target = gr.Slider(
+        10, 95, value=OPENING_TARGET, step=1, visible=False, elem_id="models-target", buttons=[],
+        label="Share of the pairs shown that must be relevant, in percent",
+    )  # fmt: skip
+    result = _html(elem_id="models-result")
+    return _Parts(
+        in_use, second, compare, use, back, cancel, state, result, target, _html(models_html()),
+        gr.State(DEFAULT_MODEL),
+    )  # fmt: skip
+
+
+def _choices() -> list[tuple[str, str]]:
+    """Name every model, and say whether choosing it fetches it."""
+    return [(f"{name} · {where_words(record)}", name) for name, record in MODELS.items()]
+
+
+def _html(value: str = "", elem_id: str | None = None) -> gr.HTML:
+    return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
+
+
+def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> None:
+    def _ui_in_use(visitor: str) -> Updates:
+        if not page.loading.done():
+            return gr.skip(), gr.skip(), gr.skip()
+        return *_in_use(page, page.sessions.of(visitor)), gr.update(choices=_choices())
+
+    tab.select(_ui_in_use, key, [parts.in_use, parts.back, parts.second], **QUICK)
+
+
+def _connect_comparing(page: Page, key: gr.State, parts: _Parts) -> None:
+    def _ui_compare_models(
+        name: str, target: float, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        session = page.sessions.of(visitor)
+        try:
+            trials = compare_with(page, session, name, session.progress(progress))
+        except (Stopped, sc.SearchCoreError) as fault:
+            return told(fault), gr.skip(), gr.skip(), gr.skip()
+        shown = comparison_html(trials, target / 100)
+        return "", shown, gr.update(visible=True), models_html()
+
+    def _ui_move_target(target: float, visitor: str) -> object:
+        trials = page.sessions.of(visitor).trials
+        return comparison_html(trials, target / 100) if trials else gr.skip()
+
+    connect_work(
+        page, key, [parts.compare.click], [parts.compare, parts.use, parts.back], parts.cancel,
+        _ui_compare_models, [parts.second, parts.target, key],
+        [parts.state, parts.result, parts.target, parts.table], parts.state,
+    )  # fmt: skip
+    parts.target.release(_ui_move_target, [parts.target, key], parts.result, **QUICK)
+
+
+def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
+    def _ui_use_model(
+        name: str, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        session = page.sessions.of(visitor)
+        before = page.sample_of(session).encoder.name
+        try:
+            use_model(page, session, name, session.progress(progress))
+        except (Stopped, sc.SearchCoreError) as fault:
+            return told(fault), *[gr.skip()] * (len(outputs) - 1)
+        other = gr.update(choices=_choices(), value=before)
+        return _switched(page, session), *_in_use(page, session), other, models_html(), name
+
+    def _ui_model_back(
+        visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        return _ui_use_model(DEFAULT_MODEL, visitor, progress)
+
+    buttons = [parts.compare, parts.use, parts.back]
+    outputs = [
+        parts.state, parts.in_use, parts.back, parts.second, parts.table, parts.model
+    ]  # fmt: skip
+    for trigger, work, inputs in (
+        (parts.use.click, _ui_use_model, [parts.second, key]),
+        (parts.back.click, _ui_model_back, [key]),
+    ):
+        connect_work(
+            page, key, [trigger], buttons, parts.cancel, work, inputs, outputs, parts.state
+        )
+    # The answer in Search is of the model before: ask again, as the visitor would.
+    parts.model.change(None, None, None, js=press("ask"), **QUICK)
+
+
+def _in_use(page: Page, session: Session) -> Updates:
+    """Return updates of the line that names the model, and of the way back."""
+    encoder = page.sample_of(session).encoder
+    return in_use_html(encoder), gr.update(visible=encoder.name != DEFAULT_MODEL)
+
+
+def _switched(page: Page, session: Session) -> str:
+    """Say what a switch did."""
+    name = page.sample_of(session).encoder.name
+    done = f"Search, Normalize and Calibrate now use {name}."
+    if session.engine is None or session.calibrator is not None:
+        return notice(f"{done} The calibrator was fitted again on its scores.", "done")
+    return notice(
+        f"{done} There is no calibrator for its scores on your collection yet; judged examples in "
+        "Calibrate make one.",
+        "done",
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open
@@ -151,8 +152,11 @@ def test_two_visitors_see_their_own_and_share_the_example(visit: Open) -> None:
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
-def test_the_tab_fits_the_screen(visit: Open, variant: Variant) -> None:
+def test_the_tab_fits_the_screen_and_axe_finds_no_fault(visit: Open, variant: Variant) -> None:
     page = visit(variant=variant)
     _open(page)
     page.get_by_text("What the columns say").click()
     assert page.evaluate("document.documentElement.scrollWidth") == variant.width
+    found = Axe().run(page)["violations"]
+    grave = [each["id"] for each in found if each["impact"] in ("serious", "critical")]
+    assert grave == []

@@ -104,8 +104,8 @@ QUESTIONS_INFO = (
     "ask tells more."
 )
 FACTORY_INFO = (
-    "Flat, SQ8, SQfp16, PQ48 or HNSW32, or IVF32, before one of the first four, with your numbers. "
-    "IVF looks into one list, as FAISS does by itself."
+    "Such as SQfp16, PQ96, HNSW16 or IVF32,SQ8, with your numbers. IVF looks into one list, as "
+    "FAISS does by itself."
 )
 
 
@@ -217,10 +217,11 @@ def _connect_comparing(
         done = notice(f"Compared. {comparison.whose}.", "done")
         return "", done, _what_html(page, fit, session), *_updates(comparison)
 
+    form.factory.input(None, None, form.problem, js="() => ''", **QUICK)
     connect_work(
         page, key, [form.compare.click, form.factory.submit], [form.compare], form.cancel,
-        _ui_compare, [form.questions, form.factory, key], [form.problem, form.state, form.what, *parts],
-        form.state,
+        _ui_compare, [form.questions, form.factory, key],
+        [form.problem, form.state, form.what, *parts], form.state,
     )  # fmt: skip
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import gc
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Protocol
 
 import numpy as np
@@ -67,7 +70,10 @@ class Encoder(Protocol):
         ...
 
     def token_counts(self, texts: Iterable[str]) -> list[int]:
-        """Return the number of tokens of each text, before any is cut off."""
+        """Return the tokens of each document, as it is embedded but for the special ones.
+
+        They are counted to one more than is read, which tells that something is cut off.
+        """
         ...
 
 
@@ -88,11 +94,12 @@ def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
     from search_core.encoder.weights import find_weights
 
     record = model_record(name)
-    folder = find_weights(record)
-
-    from search_core.encoder.bert import load_bert
-    from search_core.encoder.packed import PackedEncoder
-
+    # The weights are hashed while torch is imported, which takes longer.
+    with ThreadPoolExecutor(1) as beside, _no_garbage_collection():
+        found = beside.submit(find_weights, record)
+        from search_core.encoder.bert import load_bert
+        from search_core.encoder.packed import PackedEncoder
+    folder = found.result()
     bert = load_bert(folder, record.pooling)
     if bert is not None:
         return PackedEncoder(record, folder, bert)
@@ -100,3 +107,16 @@ def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
     from search_core.encoder.reference import ReferenceEncoder
 
     return ReferenceEncoder(record, folder)
+
+
+@contextmanager
+def _no_garbage_collection() -> Iterator[None]:
+    # Importing torch makes a million objects that stay; looking for waste among them again and
+    # again is a tenth of the import.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()

@@ -33,6 +33,7 @@ Run = tuple[int, int]
 ROWS = 32  # the rows of a job are a multiple of it, those of a short one of a quarter of it
 PROBE_TOLERANCE = 1e-5  # two right kernels differ by 1e-6 here, another activation by 5e-4
 NAME_PREFIXES = ("", "bert.", "0.auto_model.")
+WORDS = "embeddings.word_embeddings.weight"
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ class Bert:
         self.max_tokens: int = config["max_position_embeddings"]
         self._heads: int = config["num_attention_heads"]
         self._pooling = pooling
-        self._words = weights["embeddings.word_embeddings.weight"]
+        self._words = weights[WORDS]
         # A text alone is all of token type 0, so that row joins the positions.
         self._places = (
             weights["embeddings.position_embeddings.weight"]
@@ -206,9 +207,14 @@ def _parts(x: Tensor, runs: Sequence[Run]) -> Iterator[tuple[Tensor, Run]]:
 def _read_weights(path: Path) -> dict[str, Tensor]:
     with safe_open(path, "pt") as file:
         names = set(file.keys())
-        prefix = next(p for p in NAME_PREFIXES if f"{p}embeddings.word_embeddings.weight" in names)
-        return {
+        prefix = next(p for p in NAME_PREFIXES if f"{p}{WORDS}" in names)
+        layers = {
             name.removeprefix(prefix): file.get_tensor(name).float()
             for name in names
             if name.startswith(prefix)
         }
+    # A tensor keeps the file's whole map in memory. The matrices are laid out anew and dropped, so
+    # what stays is copied where it is small, and the words have a map of their own.
+    small = {name: weight.clone() for name, weight in layers.items() if weight.dim() == 1}
+    with safe_open(path, "pt") as file:
+        return {**layers, **small, WORDS: file.get_tensor(f"{prefix}{WORDS}").float()}

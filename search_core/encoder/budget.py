@@ -11,7 +11,6 @@ from search_core.limits import Limits
 
 TEXTS_AT_ONCE = 64  # a tokenizer returns much, and a collection far too long is found early
 SPECIAL_TOKENS = 2  # stand around every text
-CHARACTERS_A_TOKEN = 100  # at most, blanks aside; only as much of a book is looked at
 
 
 def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
@@ -29,8 +28,7 @@ def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
     room = encoder.max_tokens - SPECIAL_TOKENS
     for start in range(0, len(corpus), TEXTS_AT_ONCE):
         texts = corpus.texts[start : start + TEXTS_AT_ONCE]
-        heads = [text[: CHARACTERS_A_TOKEN * encoder.max_tokens] for text in texts]
-        counts = encoder.token_counts(heads)
+        counts = encoder.token_counts(texts)
         read += sum(min(tokens, room) for tokens in counts)
         cut += sum(tokens > room for tokens in counts)
         if read > limits.corpus_tokens:

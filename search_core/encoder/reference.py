@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,13 +13,14 @@ from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from search_core.encoder import Progress, Vectors
-from search_core.encoder.models import ModelRecord, writable
+from search_core.encoder.models import ModelRecord
+from search_core.encoder.recorded import RecordedEncoder
 from search_core.errors import EncoderError
 
 BATCH_TOKENS = 4096  # padded tokens of one batch: enough to keep two cores busy
 
 
-class ReferenceEncoder:
+class ReferenceEncoder(RecordedEncoder):
     """A model from transformers, its token vectors pooled into one unit vector a text."""
 
     def __init__(self, record: ModelRecord, folder: Path) -> None:
@@ -44,39 +45,18 @@ class ReferenceEncoder:
                 f"The files of '{record.name}' cannot be read as a model "
                 f"({type(error).__name__}); install the model again."
             ) from error
-        self._record = record
-        self.dim: int = self._model.config.hidden_size
-        positions = getattr(self._model.config, "max_position_embeddings", record.max_tokens)
-        self.max_tokens: int = min(record.max_tokens, positions)
-        self.fingerprint: str = record.fingerprint
+        config = self._model.config
+        positions = getattr(config, "max_position_embeddings", record.max_tokens)
+        super().__init__(record, config.hidden_size, positions)
 
-    @property
-    def name(self) -> str:
-        """The model's name."""
-        return self._record.name
-
-    @property
-    def query_prefix(self) -> str:
-        """What is put before a query."""
-        return self._record.query_prefix
-
-    def encode_documents(self, texts: Iterable[str], progress: Progress | None = None) -> Vectors:
-        """Return float32 unit vectors, shape (n, dim)."""
-        return self._encode([self._record.as_document(text) for text in texts], progress)
-
-    def encode_queries(self, texts: Iterable[str]) -> Vectors:
-        """Return float32 unit vectors, shape (n, dim)."""
-        return self._encode([self._record.as_query(text) for text in texts], None)
-
-    def token_counts(self, texts: Iterable[str]) -> list[int]:
-        """Return the number of tokens of each text, before any is cut off."""
-        cleaned = [writable(text) for text in texts]
-        if not cleaned:
+    def _count(self, texts: Sequence[str]) -> list[int]:
+        if not texts:
             return []
-        tokens = self._tokenizer(
-            cleaned, add_special_tokens=False, padding=False, truncation=False, verbose=False
-        )
-        return [len(ids) for ids in tokens["input_ids"]]
+        one_more = self.max_tokens - self._tokenizer.num_special_tokens_to_add() + 1
+        ids = self._tokenizer(
+            list(texts), add_special_tokens=False, truncation=True, max_length=one_more
+        )["input_ids"]
+        return [len(tokens) for tokens in ids]
 
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)

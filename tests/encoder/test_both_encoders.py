@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import numpy as np
@@ -124,11 +125,17 @@ def test_a_lone_surrogate_is_no_fault(kind: str, tiny_folder: Path) -> None:
 
 
 @both
-def test_tokens_are_counted_before_any_is_cut_off_and_without_the_special_ones(
+def test_tokens_are_counted_without_special_ones_and_to_one_more_than_is_read(
     kind: str, tiny_folder: Path
 ) -> None:
-    encoder = open_tiny(kind, tiny_folder, tiny_record())
-    assert encoder.token_counts(["", "abc", "z" * 90]) == [0, 3, 90]
+    encoder = open_tiny(kind, tiny_folder, tiny_record(max_tokens=32))
+    assert encoder.token_counts(["", "abc", "z" * 30, "z" * 31, "z" * 90]) == [0, 3, 30, 31, 31]
+
+
+@both
+def test_the_prefix_of_a_document_is_counted_as_it_is_read(kind: str, tiny_folder: Path) -> None:
+    encoder = open_tiny(kind, tiny_folder, tiny_record(document_prefix="tell: "))
+    assert encoder.token_counts(["", "abc"]) == [5, 8]
 
 
 @both
@@ -187,3 +194,26 @@ def test_files_that_are_no_model_are_one_sentence(
     serve(monkeypatch, tiny_record(), tmp_path)
     with pytest.raises(sc.EncoderError, match=r"'tiny' cannot be read.*; install the model again"):
         sc.load_encoder("tiny")
+
+
+def test_altered_weights_are_refused_though_they_are_hashed_beside_the_import(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tiny_model(tmp_path)
+    serve(monkeypatch, tiny_record(sha256="0" * 64), tmp_path)
+    with pytest.raises(sc.EncoderError, match="was altered or damaged"):
+        sc.load_encoder("tiny")
+
+
+@pytest.mark.parametrize("collects", [True, False])
+def test_loading_leaves_garbage_collection_as_it_was(
+    collects: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_tiny_model(tmp_path)
+    serve(monkeypatch, tiny_record(), tmp_path)
+    monkeypatch.setattr(gc, "isenabled", lambda: collects)
+    switched: list[str] = []
+    monkeypatch.setattr(gc, "disable", lambda: switched.append("off"))
+    monkeypatch.setattr(gc, "enable", lambda: switched.append("on"))
+    sc.load_encoder("tiny")
+    assert switched == (["off", "on"] if collects else ["off"])

@@ -1,0 +1,87 @@
+"""Texts to token ids, as many as a model reads, from as few characters as that takes."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+
+AT_ONCE = 256  # texts; what a tokenizer returns is large, and only the ids are kept
+CHARACTERS_A_TOKEN = 16  # looked at first, some three times the usual; more where that is too few
+LONGEST_WORD = 500  # letters; BERT takes any word of more than 100 for the same unknown one
+
+# BERT's tokenizer ends a word behind each of these, so that what stands before has the same tokens
+# whatever comes after. None is part of a special token, as a bracket is.
+_UP_TO_A_BREAK = re.compile(r".*[ \t\r\n,.;:/+=\u4e00-\u9fff]", re.DOTALL)
+_BLANKS = re.compile(r"[ \t\r\n]{2,}")
+_LONG_WORD = re.compile(rf"([0-9A-Za-z]{{{LONGEST_WORD}}})[0-9A-Za-z]+")
+
+
+class FirstTokens:
+    """A tokenizer that gives the first tokens of a text, and does not look at the rest of it."""
+
+    def __init__(self, file: Path, max_tokens: int) -> None:
+        """Read tokenizer.json for a model that reads `max_tokens`, with the two special ones."""
+        self._tokenizer: Any = Tokenizer.from_file(str(file))
+        # The file may ask for padding, and for another cut than the model was trained with.
+        self._tokenizer.no_padding()
+        self._start, self._end = self._tokenizer.encode("").ids
+        self._room = max_tokens - 2
+        self._tokenizer.enable_truncation(self._room + 1)  # one more tells that something is cut
+        self._look = CHARACTERS_A_TOKEN * max_tokens if _is_berts(self._tokenizer) else sys.maxsize
+
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids that the model reads of each text, between the two special ones."""
+        return [
+            [self._start, *found[: self._room], self._end]
+            for found in self._first(texts, self._look)
+        ]
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens of each text without special ones, counted to one more than is read."""
+        return [len(found) for found in self._first(texts, self._look)]
+
+    def _first(self, texts: Sequence[str], look: int) -> list[list[int]]:
+        found: list[list[int]] = []
+        for start in range(0, len(texts), AT_ONCE):
+            heads = [head(text, look) for text in texts[start : start + AT_ONCE]]
+            batch = self._tokenizer.encode_batch_fast(heads, add_special_tokens=False)
+            found += [tokens.ids for tokens in batch]
+            # Too few tokens in what was looked at, as in a page of blanks: look further.
+            for n, looked_at in enumerate(heads, start):
+                if len(found[n]) <= self._room and len(looked_at) < len(texts[n]):
+                    found[n] = self._first([squeezed(texts[n])], 4 * look)[0]
+        return found
+
+
+def head(text: str, look: int) -> str:
+    """Return the text up to the last break in its first `look` characters; all, if it is short.
+
+    Its tokens are the first ones of the whole text. Nothing is left where there is no break.
+    """
+    if len(text) <= look:
+        return text
+    found = _UP_TO_A_BREAK.match(text, 0, look)
+    return found[0] if found else ""
+
+
+def squeezed(text: str) -> str:
+    """Return a text with the same tokens, its blanks made one and its endless words shorter."""
+    return _LONG_WORD.sub(r"\1", _BLANKS.sub(" ", text))
+
+
+def _is_berts(tokenizer: Any) -> bool:
+    """Return whether the tokenizer breaks words where `head` does, and drops the same blanks."""
+    return (
+        isinstance(tokenizer.normalizer, BertNormalizer)
+        and isinstance(tokenizer.pre_tokenizer, BertPreTokenizer)
+        and isinstance(tokenizer.model, WordPiece)
+        and tokenizer.model.max_input_chars_per_word <= LONGEST_WORD
+    )

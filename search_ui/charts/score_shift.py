@@ -26,19 +26,21 @@ from search_ui.charts.svg import (
 from search_ui.wording import count, number
 
 Mask = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.intp]
 
 EXACT = 0.0005  # a shift under this is written as 0
 _KIND = "Score shift"
 _LEFT = 54.0
 _TOP = 30.0
 _PAD = 0.03  # of cosine, around the points
+MOST_PLAIN, MOST_FLIPS = 200, 100  # dots that are drawn
 
 
 def score_shift(
     name: str,
     exact: Numbers,
     approximate: Numbers,
-    flipped: Sequence[bool] = (),
+    flipped: Sequence[bool] | Mask = (),
     cut: float | None = None,
     title: str | None = None,
 ) -> str:
@@ -107,7 +109,7 @@ def _drawing(canvas: Canvas, xs: Floats, ys: Floats, flips: Mask, cut: float | N
         "" if cut is None else _cut(across, up, cut),
         _points(across, up, xs, ys, flips),
     ]
-    notes, height = _notes(canvas, across, up.start + 46, len(xs), bool(flips.any()))
+    notes, height = _notes(canvas, across, up.start + 46, xs, flips)
     return Drawing("".join(parts) + notes, height)
 
 
@@ -127,32 +129,30 @@ def _cut(across: LinearScale, up: LinearScale, cut: float) -> str:
     )
 
 
+def _chosen(xs: Floats, flips: Mask) -> tuple[Places, Places]:
+    """Return places of the hits that are drawn: a fair part of the plain ones, and of the flips."""
+    plain, flipped = (np.flatnonzero(mask) for mask in (np.logical_not(flips), flips))
+    plain = plain[np.argsort(xs[plain], kind="stable")]
+    return plain[thinned(len(plain), MOST_PLAIN)], flipped[thinned(len(flipped), MOST_FLIPS)]
+
+
 def _points(across: LinearScale, up: LinearScale, xs: Floats, ys: Floats, flips: Mask) -> str:
-    """Draw a fair part of the hits, and every one whose decision flips above them."""
-    order = np.argsort(xs[~flips], kind="stable")
-    plain = order[thinned(len(order))]
-    same = "".join(
-        circle(across(x), up(y), 3.0, "dot")
-        for x, y in zip(xs[~flips][plain], ys[~flips][plain], strict=True)
-    )
-    turned = "".join(
-        circle(across(x), up(y), 5.0) for x, y in zip(xs[flips], ys[flips], strict=True)
-    )
-    return same + turned
+    plain, flipped = _chosen(xs, flips)
+    dots = "".join(circle(across(xs[n]), up(ys[n]), 3.0, "dot") for n in plain)
+    return dots + "".join(circle(across(xs[n]), up(ys[n]), 5.0) for n in flipped)
 
 
 def _notes(
-    canvas: Canvas, across: LinearScale, base: float, hits: int, has_flips: bool
+    canvas: Canvas, across: LinearScale, base: float, xs: Floats, flips: Mask
 ) -> tuple[str, float]:
     """Write how to read it: beside the plot where there is room, else beneath it."""
-    notes = ["On the dashed line the index says what is true; above it, it promises too much."]
-    drawn = len(thinned(hits))
-    notes.append(
-        f"Each dot is a hit; {drawn} of {hits:,} are drawn."
-        if drawn < hits
-        else "Each dot is a hit."
-    )
-    if has_flips:
+    drawn = sum(map(len, _chosen(xs, flips)))
+    part = f"; {drawn:,} of {len(xs):,} are drawn" if drawn < len(xs) else ""
+    notes = [
+        "On the dashed line the index says what is true; above it, it promises too much.",
+        f"Each dot is a hit{part}.",
+    ]
+    if flips.any():
         notes.append("Large dots: the index's score decides otherwise than the exact one.")
     left, top = (across.end + 44, _TOP + 40) if canvas.is_wide else (0.0, base + 22)
     width = canvas.width - left

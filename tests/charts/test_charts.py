@@ -17,6 +17,7 @@ from search_ui.charts import (
     feature_worth,
     k_stability,
     reliability,
+    score_shift,
     strip,
     threshold_curve,
     two_backgrounds,
@@ -44,6 +45,7 @@ FULL: dict[str, Callable[..., str]] = {
     ),
     "threshold_curve": lambda **more: threshold_curve(CUTS, 0.5 + CUTS / 2, 1 - CUTS, 0.7, **more),
     "feature_worth": lambda **more: feature_worth(["score", "+ words"], [0.4, 0.3], **more),
+    "score_shift": lambda **more: score_shift("PQ48", CUTS, CUTS + 0.1, CUTS > 0.9, 0.5, **more),
     "two_models": lambda **more: two_models(MODELS, **more),
 }
 EMPTY = {
@@ -53,6 +55,7 @@ EMPTY = {
     "reliability": lambda: reliability([], []),
     "threshold_curve": lambda: threshold_curve([], [], []),
     "feature_worth": lambda: feature_worth([], []),
+    "score_shift": lambda: score_shift("PQ48", [], []),
     "two_models": lambda: two_models([]),
 }
 NAN = math.nan
@@ -65,6 +68,7 @@ BAD = {
     ),
     "threshold_curve": lambda: threshold_curve([0.2, NAN], [0.5, 0.5], [1, 1], NAN),
     "feature_worth": lambda: feature_worth(["a", "b"], [NAN, 0.4]),
+    "score_shift": lambda: score_shift(NASTY, [0.1, NAN], [math.inf, 0.2], [True, False], NAN),
     "two_models": lambda: two_models(
         [ModelScores("a", [NAN, 0.4], [math.inf], [NAN], NAN, NAN), ModelScores("b", [], [], [], 1)]
     ),
@@ -76,6 +80,7 @@ ONE = {
     "reliability": lambda: reliability([0.5], [0.4]),
     "threshold_curve": lambda: threshold_curve([0.5], [0.5], [0.5], 0.5),
     "feature_worth": lambda: feature_worth(["score"], [0.0]),
+    "score_shift": lambda: score_shift("Flat", [0.5], [0.5]),
     "two_models": lambda: two_models([ModelScores("a", [0.5], [0.5], [], 0.5)]),
 }
 MANY = {
@@ -93,6 +98,9 @@ MANY = {
         np.linspace(0, 1, 9000), np.linspace(0, 1, 9000), np.linspace(1, 0, 9000), 0.5
     ),
     "feature_worth": lambda: feature_worth(["word " * 50] * 16, np.linspace(0.9, 0.1, 16).tolist()),
+    "score_shift": lambda: score_shift(
+        "word " * 50, RANDOM.random(9000), RANDOM.random(9000), RANDOM.random(9000) > 0.9, 0.5
+    ),
     "two_models": lambda: two_models(
         [ModelScores("word " * 40, RANDOM.normal(size=50_000), RANDOM.random(9000), GROUND, 0.4)]
         * 2
@@ -460,3 +468,43 @@ def test_two_models_say_what_the_cosine_means_under_each() -> None:
     assert title(two_models(MODELS)) == "0.70 means 75% under first and 9% under second"
     assert title(two_models(MODELS, 0.5)).startswith("0.50 means")
     assert title(two_models([])) == "The same score under two models"
+
+
+def test_each_hit_stands_at_its_exact_score_as_high_as_the_index_says() -> None:
+    svg = drawing(score_shift("PQ48", [0.2, 0.4, 0.6], [0.3, 0.4, 0.5], [False, False, True]))
+    plain, (flipped,) = styled(svg, "circle", "dot"), styled(svg, "circle", "hit")
+    (guide,) = styled(svg, "line", "guide")
+    left, bottom = float(guide.attrib["x1"]), float(guide.attrib["y1"])
+    for dot, above in zip([*plain, flipped], (True, None, False), strict=True):
+        across, up = float(dot.attrib["cx"]) - left, bottom - float(dot.attrib["cy"])
+        assert up == pytest.approx(across, abs=0.2) if above is None else (up > across) == above
+
+
+def test_a_cosine_that_decides_is_marked_in_both_directions_and_a_value_is_not() -> None:
+    both = styled(drawing(score_shift("PQ48", CUTS, CUTS, cut=0.5)), "line", "mark")
+    assert len(both) == 2
+    assert {(each.get("x1") == each.get("x2")) for each in both} == {True, False}
+    assert not styled(drawing(score_shift("PQ48", CUTS, CUTS)), "line", "mark")
+
+
+def test_flips_are_drawn_among_however_many_hits_and_the_part_drawn_is_told() -> None:
+    flips = np.arange(5000) % 100 == 0
+    markup = score_shift("PQ48", RANDOM.random(5000), RANDOM.random(5000), flips)
+    assert len(styled(drawing(markup), "circle", "hit")) == 50
+    assert "250 of 5,000 are drawn" in " ".join(words(drawing(markup)))
+
+
+@pytest.mark.parametrize(
+    ("shift", "flips", "said"),
+    [
+        ([0.0, 0.0], [0, 0], "PQ48 gives every hit its exact score"),
+        ([0.05, 0.03], [0, 1], "PQ48 scores 0.040 too high, give or take 0.010; 1 decision flips"),
+        ([-0.05, -0.03], [1, 1], "PQ48 scores 0.040 too low, give or take 0.010; 2 decisions flip"),
+        ([-0.02, 0.02], [0, 0], "PQ48 misses the exact score by 0.020, up or down"),
+    ],
+)
+def test_the_score_shift_says_what_it_shows(
+    shift: list[float], flips: list[bool], said: str
+) -> None:
+    exact = np.array([0.3, 0.6])
+    assert title(score_shift("PQ48", exact, exact + shift, flips)) == said

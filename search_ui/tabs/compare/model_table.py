@@ -121,7 +121,8 @@ def _table(trials: Sequence[sc.ModelTrial], target: float) -> str:
         + "</tr>"
         for label, form in _rows(trials[0].report.graded, target)
     )
-    return f"<table><thead><tr><td></td>{names}</tr></thead><tbody>{body}</tbody></table>"
+    head = f'<th scope="col">on the same judgements</th>{names}'
+    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _rows(graded: bool, target: float) -> tuple[Row, ...]:
@@ -131,7 +132,7 @@ def _rows(graded: bool, target: float) -> tuple[Row, ...]:
         (f"{at} stands for this {what}", lambda t: percent(t.meaning(USUAL_CUT).stated)),
         (f"unrelated pairs at {at} or above", lambda t: percent(t.meaning(USUAL_CUT).unrelated, 1)),
         (
-            f"pairs of judged queries and any text that {at} lies above",
+            f"all pairs of judged queries and texts below {at}",
             lambda t: percent(t.meaning(USUAL_CUT).percentile, 1),
         ),
         (f"cut for {percent(target)} relevant", lambda t: _cut_words(t.cut(target))),

@@ -47,7 +47,8 @@ def build(loading: Future[Sample]) -> gr.Blocks:
     """Return the page; it can be served while the sample is still loading."""
     page = Page(loading, Sessions(), read_opening())
     with gr.Blocks(title="Score Sense", analytics_enabled=False, delete_cache=(60, 1800)) as blocks:
-        key = gr.State(time_to_live=1800, delete_callback=lambda old: page.sessions.drop(old or ""))
+        key = gr.State(time_to_live=1800, delete_callback=page.sessions.drop)
+        key.value = page.sessions.new_key  # called for each visitor, also one of an earlier server
         title = gr.HTML(title_html(page.opening), apply_default_css=False, elem_id="title")
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             with gr.Tab("Search", id="search") as search_tab:
@@ -72,10 +73,10 @@ def build(loading: Future[Sample]) -> gr.Blocks:
 
 
 def _open(page: Page, blocks: gr.Blocks, key: gr.State, state: gr.HTML) -> None:
-    """Give a visitor their key, and say when the model is ready."""
+    """Let a visitor's time begin, and say when the model is ready."""
 
-    def _ui_open() -> str:
-        return page.sessions.new_key()
+    def _ui_open(visitor: str) -> str:
+        return visitor
 
     def _ui_ready() -> str:
         try:
@@ -84,7 +85,7 @@ def _open(page: Page, blocks: gr.Blocks, key: gr.State, state: gr.HTML) -> None:
             return error_notice(error)
         return READY
 
-    blocks.load(_ui_open, None, key, queue=False, **PRIVATE)
+    blocks.load(_ui_open, key, key, queue=False, **PRIVATE)
     blocks.load(_ui_ready, None, state, show_progress="hidden", **PRIVATE)
 
 

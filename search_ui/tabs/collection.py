@@ -25,7 +25,7 @@ PRIVATE = (
 
 @dataclass(frozen=True)
 class CollectionForm:
-    """The fields, the two buttons and the line beneath them."""
+    """The fields, the two buttons and the line beneath them; and whether own texts are in use."""
 
     kind: gr.Radio
     pasted: gr.Textbox
@@ -34,10 +34,18 @@ class CollectionForm:
     use: gr.Button
     cancel: gr.Button
     state: gr.HTML
+    own: gr.Checkbox
 
 
-def build_collection(page: Page, key: gr.State) -> gr.events.Dependency:
-    """Lay out the form and connect its events; return the event that a new collection is."""
+def build_collection(page: Page, key: gr.State) -> tuple[gr.events.Dependency, gr.Checkbox]:
+    """Lay out the form and connect its events.
+
+    Returns
+    -------
+    tuple
+        The event that a new collection is; and a box, unseen, that is ticked while the visitor's
+        own texts are in use. The browser holds it, so that it outlives what the server forgets.
+    """
     form = _lay_out()
 
     def _ui_show_fields(chosen: str) -> tuple[object, object, object]:
@@ -49,13 +57,14 @@ def build_collection(page: Page, key: gr.State) -> gr.events.Dependency:
 
     def _ui_use(
         chosen: str, text: str, path: str | None, visitor: str | None
-    ) -> Iterator[tuple[object, object, object]]:
+    ) -> Iterator[tuple[object, ...]]:
         session = page.sessions.of(visitor)
         session.begin()  # Cancel shows only now
         progress = session.progress(gr.Progress())
-        yield WORKING, gr.update(interactive=False), gr.update(visible=True)
+        yield WORKING, gr.update(interactive=False), gr.update(visible=True), gr.skip()
         done = _attempt(page, session, chosen, text, path, progress)
-        yield done, gr.update(interactive=True), gr.update(visible=False)
+        own = session.engine is not None
+        yield done, gr.update(interactive=True), gr.update(visible=False), own
 
     def _ui_cancel(visitor: str | None) -> None:
         page.sessions.of(visitor).stopping.set()
@@ -66,11 +75,12 @@ def build_collection(page: Page, key: gr.State) -> gr.events.Dependency:
     )  # fmt: skip
     form.cancel.click(_ui_cancel, key, None, api_visibility="private", queue=False)
     used: gr.events.Dependency = form.use.click(
-        _ui_use, [form.kind, form.pasted, form.upload, key], [form.state, form.use, form.cancel],
+        _ui_use, [form.kind, form.pasted, form.upload, key],
+        [form.state, form.use, form.cancel, form.own],
         api_visibility="private", trigger_mode="once", concurrency_limit=2, concurrency_id="heavy",
         show_progress_on=form.state,
     )  # fmt: skip
-    return used
+    return used, form.own
 
 
 def _lay_out() -> CollectionForm:
@@ -89,7 +99,8 @@ def _lay_out() -> CollectionForm:
         use = gr.Button("Use this collection", variant="primary", elem_id="use-collection")
         cancel = gr.Button("Cancel", visible=False, elem_id="cancel-collection")
     state = gr.HTML(apply_default_css=False, elem_id="collection-state")
-    return CollectionForm(kind, pasted, upload, private, use, cancel, state)
+    own = gr.Checkbox(visible="hidden")
+    return CollectionForm(kind, pasted, upload, private, use, cancel, state, own)
 
 
 def _attempt(

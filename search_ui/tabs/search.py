@@ -44,20 +44,26 @@ def build_search_tab(page: Page, title: gr.HTML, key: gr.State) -> SearchTab:
         k = gr.Slider(
             1, PUBLIC.hits, value=len(page.opening.hits), step=1, label="Hits shown (k)", buttons=[]
         )
-        collection = build_collection(page, key)
+        collection, own = build_collection(page, key)
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="problem")
     result = gr.HTML(result_html(page.opening), apply_default_css=False, elem_id="result")
 
-    def _ui_search(text: str, most: float, visitor: str | None) -> Iterator[tuple[object, ...]]:
+    def _ui_search(
+        text: str, most: float, has_own: bool, visitor: str | None
+    ) -> Iterator[tuple[object, ...]]:
         if not page.loading.done():
             yield gr.skip(), gr.skip(), gr.update(value=WAITING, visible=True)
-        yield _answered(page, page.sessions.of(visitor), text, int(most))
+        session = page.sessions.of(visitor)
+        answered = _answered(page, session, text, int(most))
+        if has_own and session.engine is None:
+            answered = (*answered[:2], gr.update(value=FORGOTTEN, visible=True))
+        yield answered
 
     # One event for all ways to ask: the last question is answered last, however fast they come.
     gr.on(
-        (ask.click, query.submit, k.input), _ui_search, [query, k, key], [title, result, problem],
-        js=keep("q", "k"), trigger_mode="always_last", api_visibility="private",
-        show_progress="hidden",
+        (ask.click, query.submit, k.input), _ui_search, [query, k, own, key],
+        [title, result, problem], js=keep("q", "k"), trigger_mode="always_last",
+        api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     for chip, (_, question) in zip(chips, CHIPS, strict=True):
         fill(chip, query, question, "ask")
@@ -66,6 +72,11 @@ def build_search_tab(page: Page, title: gr.HTML, key: gr.State) -> SearchTab:
 
 
 WAITING = notice("The model is still loading. Your question is asked as soon as it is ready.")
+
+FORGOTTEN = notice(
+    "Your own texts are no longer here: nobody asked anything for half an hour, or the server was "
+    "started anew. This is the sample; give your texts once more to search them."
+)
 
 
 def question_row(text: str, button: str, query_id: str, button_id: str) -> tuple[Any, Any]:

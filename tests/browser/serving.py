@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,24 +52,29 @@ VARIANTS = (
 
 
 @contextmanager
-def served(settings: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
-    """Start `app.py` on a free port, wait until it answers, and give its address.
+def served(
+    settings: Mapping[str, str] = MappingProxyType({}), port: int | None = None
+) -> Iterator[str]:
+    """Start `app.py`, on a free port if none is given, wait until it answers; give its address.
 
     `settings` are further environment variables.
     """
-    with served_process(settings) as (address, _):
+    with served_process(settings, port) as (address, _):
         yield address
 
 
 @contextmanager
 def served_process(
     settings: Mapping[str, str] = MappingProxyType({}),
+    port: int | None = None,
+    before: Sequence[str] = (),
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Do as `served` does, and give the process, too."""
-    port = free_port()
+    """Do as `served` does, and give the process, too; `before` is put before its command."""
+    port = port or free_port()
     own = {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
     environment = os.environ | own | dict(settings)
-    with subprocess.Popen([sys.executable, "app.py"], cwd=ROOT, env=environment) as app:
+    command = [*before, sys.executable, "app.py"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment) as app:
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_for(address, app)

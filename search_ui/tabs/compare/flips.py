@@ -8,6 +8,7 @@ import search_core as sc
 from search_core.evaluate.index_answers import Flip
 from search_ui.charts.score_shift import score_shift
 from search_ui.index_view import Cut, IndexComparison
+from search_ui.tabs.compare.index_table import remaining
 from search_ui.wording import count, escaped, number, shortened
 
 FIRST, MOST = 4, 40  # flips that are shown at once, and that unfold
@@ -37,7 +38,6 @@ def flips_html(comparison: IndexComparison, trial: sc.IndexTrial) -> str:
             f'<p class="soft">By its own scores, too, every hit stays on its side of '
             f"{number(comparison.cut.value)}.</p>",
         )
-    remaining = "none of them is left" if not left else f"{count(left, 'decision')} stay flipped"
     more = flips[FIRST:MOST]
     unfolded = (
         f"<details><summary>Show {len(more)} more</summary>{_table(comparison, more)}</details>"
@@ -46,7 +46,7 @@ def flips_html(comparison: IndexComparison, trial: sc.IndexTrial) -> str:
     )
     return _card(
         f"{name} flips {count(len(flips), 'decision')} by its own scores",
-        f'<p class="soft">Scored again exactly, {remaining}.</p>'
+        f'<p class="soft">Scored again exactly, {remaining(left)}.</p>'
         f"{_table(comparison, flips[:FIRST])}{unfolded}",
     )
 

@@ -41,7 +41,12 @@ def _lesson(comparison: IndexComparison) -> str:
     flipped = f"{worst.spec.name} flips {count(flips, 'decision')} by its own scores"
     if left == flips:
         return f"{flipped}, and scoring its hits again brings none back: what it missed is missed."
-    return f"{flipped}; scored again exactly, {f'{left} stay flipped' if left else 'none'}."
+    return f"{flipped}; scored again exactly, {remaining(left)}."
+
+
+def remaining(left: int) -> str:
+    """Say how many decisions stay flipped after re-scoring."""
+    return "none" if not left else f"{left:,} {'stays' if left == 1 else 'stay'} flipped"
 
 
 def table_html(comparison: IndexComparison) -> str:

@@ -11,7 +11,17 @@ import os
 import subprocess
 import sys
 
-ALONE = ("sample", "background", "chance", "answerable", "encoder", "query", "cold_start", "memory")
+ALONE = (
+    "sample",
+    "background",
+    "chance",
+    "answerable",
+    "apply",
+    "encoder",
+    "query",
+    "cold_start",
+    "memory",
+)
 JUDGED = ("scifact", "indexes", "calibration")
 
 

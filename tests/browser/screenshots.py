@@ -45,6 +45,8 @@ def _tab(name: str) -> Callable[[Page], None]:
         page.get_by_role("tab", name=name.capitalize(), exact=True).click()
         if name == "normalize":
             expect(page.locator("#readings table")).to_be_visible()
+        if name == "compare":
+            expect(page.locator("#index-table table")).to_be_visible()
 
     return reach
 

@@ -93,3 +93,19 @@ def test_the_indexes_worth_comparing_can_be_trained_on_what_there_is(n: int, dim
     for spec in default_specs(n, dim):
         assert spec.training_vectors <= n
         assert dim % (spec.parts or 1) == 0
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        (IndexSpec(), "Flat"),
+        (IndexSpec("IVF16,Flat", nprobe=1), "IVF16,Flat with 1 probe"),
+        (IndexSpec("IVF16,PQ48", nprobe=8, shortlist=100),
+         "IVF16,PQ48 with 8 probes and a shortlist of 100"),
+        (IndexSpec("HNSW32", ef_search=64), "HNSW32 with 64 candidates"),
+    ],
+)  # fmt: skip
+def test_an_index_is_named_by_its_factory_string_and_how_it_is_searched(
+    spec: IndexSpec, name: str
+) -> None:
+    assert spec.name == name

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from search_core.errors import IndexSpecError
-from search_core.index.faiss_store import FaissStore
+from search_core.index.faiss_store import FaissStore, one_thread
 from search_core.index.spec import IndexSpec
 from search_core.scale import METRIC_SCALES
 
@@ -215,3 +215,21 @@ def test_threads_that_search_at_once_get_what_each_would_get_alone(factory: str)
     with ThreadPoolExecutor(4) as pool:
         together = list(pool.map(lambda q: store.search(q[np.newaxis], 5)[1].tolist(), asked))
     assert together == alone
+
+
+def test_one_thread_holds_for_the_thread_that_asks_and_only_meanwhile() -> None:
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(3)
+    try:
+        with one_thread():
+            assert faiss.omp_get_max_threads() == 1
+        assert faiss.omp_get_max_threads() == 3
+    finally:
+        faiss.omp_set_num_threads(before)
+
+
+def test_training_on_few_vectors_writes_no_line_for_every_part(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    filled(IndexSpec("IVF4,PQ4", nprobe=2), unit_vectors(300))
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,139 @@
+"""Two models in the Compare tab: side by side, switched to and back, and one that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_core_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Open
+from tests.browser.serving import VARIANTS, Variant, served
+
+MEAN, CLS = "all-MiniLM-L6-v2", "all-MiniLM-L6-v2-cls"
+WORK_MS = 90_000  # of loading, embedding and fitting a second model on busy cores
+
+
+@pytest.fixture(scope="module")
+def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the app answers on a machine without network and without any other model."""
+    cache: Path = tmp_path_factory.mktemp("hub")
+    with served({"HF_HUB_OFFLINE": "1", "HF_HUB_CACHE": str(cache)}) as address:
+        yield address
+
+
+def _compare(page: Page) -> None:
+    page.get_by_role("tab", name="Compare").click()
+    page.locator("#compare-models").click()
+    expect(page.locator("#models-result figure")).to_be_visible(timeout=WORK_MS)
+
+
+def _switch(page: Page, button: str, name: str) -> None:
+    page.locator(button).click()
+    expect(page.locator("#models-state")).to_contain_text(f"now use {name}.", timeout=WORK_MS)
+    expect(page.locator("#model-in-use")).to_contain_text(f"In use: {name},")
+
+
+def test_two_models_stand_side_by_side_with_the_finding_on_top(page: Page) -> None:
+    _compare(page)
+    result = page.locator("#models-result")
+    expect(result.locator("figcaption")).to_contain_text("A cosine of 0.70 stands for")
+    expect(result.locator("figcaption")).to_contain_text("does not survive a change of model")
+    assert result.locator("thead th.n").all_inner_texts() == [MEAN, CLS]
+    expect(result).to_contain_text("cut for 40% relevant")
+    expect(result).to_contain_text(f"Kept under {CLS}")
+    expect(page.locator("#models-state")).to_be_empty()
+    expect(page.locator("#compare-models")).to_be_enabled()
+
+
+def test_another_share_moves_the_cuts_at_once(page: Page) -> None:
+    _compare(page)
+    page.locator("#models-target input[type=range]").focus()
+    page.keyboard.press("ArrowLeft")
+    page.locator("#models-target input[type=range]").dispatch_event("pointerup")
+    expect(page.locator("#models-result")).to_contain_text("cut for 39% relevant")
+
+
+def test_a_switch_is_seen_in_search_and_calibrate_and_can_be_taken_back(page: Page) -> None:
+    title = page.locator("#title h1")
+    before = title.inner_text()
+    page.get_by_role("tab", name="Compare").click()
+    _switch(page, "#use-model", CLS)
+    page.get_by_role("tab", name="Search").click()
+    expect(page.locator("#result .foot").last).to_contain_text(f"{CLS}, CLS pooling")
+    expect(title).not_to_have_text(before)
+    expect(page.locator("#result .calibrated b").first).to_be_visible()
+    page.get_by_role("tab", name="Calibrate").click()
+    expect(page.locator("#verdict")).to_contain_text("helps: 7% less loss")
+    page.get_by_role("tab", name="Compare").click()
+    _switch(page, "#model-back", MEAN)
+    expect(page.locator("#model-back")).to_be_hidden()
+    page.get_by_role("tab", name="Search").click()
+    expect(title).to_have_text(before)
+    expect(page.locator("#result .foot").last).to_contain_text(f"{MEAN}, mean pooling")
+
+
+def test_one_visitors_model_is_no_other_visitors(visit: Open) -> None:
+    one, other = visit(), visit()
+    one.get_by_role("tab", name="Compare").click()
+    _switch(one, "#use-model", CLS)
+    other.locator("#ask").click()
+    expect(other.locator("#result .foot").last).to_contain_text(f"{MEAN}, mean pooling")
+    other.get_by_role("tab", name="Compare").click()
+    expect(other.locator("#model-in-use")).to_contain_text(f"In use: {MEAN},")
+    expect(other.locator("#model-back")).to_be_hidden()
+
+
+@pytest.mark.parametrize("button", ["#compare-models", "#use-model"])
+def test_a_model_that_cannot_be_had_is_one_sentence(visit: Open, offline: str, button: str) -> None:
+    page = visit(offline)
+    page.get_by_role("tab", name="Compare").click()
+    page.locator("#second-model input").click()
+    page.get_by_role("option", name="bert-base-uncased · fetched from the Hub").click()
+    page.locator(button).click()
+    notice = page.locator("#models-state .notice")
+    expect(notice).to_contain_text("'bert-base-uncased' is not on this machine", timeout=WORK_MS)
+    assert "\n" not in notice.inner_text()
+    expect(page.locator(button)).to_be_enabled()
+    expect(page.locator("#models-cancel")).to_be_hidden()
+    expect(page.locator("#model-in-use")).to_contain_text(f"In use: {MEAN},")
+
+
+def test_cancel_leaves_everything_as_it_was(visit: Open, offline: str) -> None:
+    page = visit(offline)
+    page.get_by_role("tab", name="Compare").click()
+    page.locator("#use-model").click()
+    page.locator("#models-cancel").click()
+    expect(page.locator("#models-state")).to_contain_text("Stopped", timeout=WORK_MS)
+    expect(page.locator("#model-in-use")).to_contain_text(f"In use: {MEAN},")
+    expect(page.locator("#use-model")).to_be_enabled()
+
+
+def test_the_models_are_listed_with_where_they_are(visit: Open, offline: str) -> None:
+    page = visit(offline)
+    page.get_by_role("tab", name="Compare").click()
+    page.get_by_text("The models, and where they are").click()
+    rows = page.locator("details:has-text('The models, and where') tbody tr").all_inner_texts()
+    where = {row.split()[0]: "on this machine" in row for row in rows}
+    assert where.pop(MEAN)
+    assert where.pop(CLS)
+    assert len(where) == 3
+    assert not any(where.values())
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=[each.name for each in VARIANTS])
+def test_the_models_fit_the_screen_and_axe_finds_no_fault(visit: Open, variant: Variant) -> None:
+    page = visit(variant=variant)
+    _compare(page)
+    expect(page.locator("#index-flips h3")).to_be_visible(timeout=WORK_MS)  # settled above, too
+    page.get_by_text("The models, and where they are").click()
+    assert page.evaluate("document.documentElement.scrollWidth") == variant.width
+    found = Axe().run(page)
+    serious = [
+        (fault["id"], [node["html"][:200] for node in fault["nodes"]])
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+    assert serious == []

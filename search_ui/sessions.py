@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
+from search_ui.callers import departure
 from search_ui.index_view import IndexComparison
 from search_ui.sample import Sample
 
@@ -20,7 +21,7 @@ BYTES = 64 * 2**20
 
 
 class Stopped(Exception):  # noqa: N818 - a visitor's wish, not an error
-    """Raised inside a long piece of work when its visitor pressed Cancel."""
+    """Raised inside a long piece of work when its visitor pressed Cancel, or left."""
 
 
 @dataclass
@@ -61,10 +62,11 @@ class Session:
         self.stopping.clear()
 
     def progress(self, report: Callable[[float], None]) -> Callable[[int, int], None]:
-        """Return a progress callback for the library that also looks for Cancel."""
+        """Return a progress callback that also stops at Cancel, or once the visitor has left."""
+        left = departure()
 
         def step(done: int, total: int) -> None:
-            if self.stopping.is_set():
+            if self.stopping.is_set() or left():
                 raise Stopped
             report(done / max(total, 1))
 

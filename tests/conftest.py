@@ -1,12 +1,14 @@
-"""What many tests share: the real encoder and the sample collection, each made once."""
+"""What many tests share: the real encoder, the sample collection and the real app, made once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import search_core as sc
+from tests.browser.serving import served
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 
@@ -45,3 +47,10 @@ def sample_pairs(sample_engine: sc.SearchEngine, sample_labels: sc.Labels) -> sc
 def sample_result(sample_pairs: sc.ScoredPairs) -> sc.CalibrationResult:
     """The default calibrator, fitted on the sample's judgements."""
     return sc.fit_calibrator(sample_pairs, seed=0)
+
+
+@pytest.fixture(scope="session")
+def address() -> Iterator[str]:
+    """Where the real app answers, in a process of its own; for tests that leave it as it was."""
+    with served() as found:
+        yield found

@@ -1,4 +1,4 @@
-"""Faults of the API, as data; and how long a call may take."""
+"""Faults of the API, as data; and how long work goes on for a call."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 import search_core as sc
+from search_ui.callers import departure
 from search_ui.faults import noted
 
 Object = dict[str, Any]
@@ -22,6 +23,10 @@ class Busy(sc.SearchCoreError):
 
 class TookTooLong(sc.SearchCoreError):
     """The work was given up, so that others get their turn."""
+
+
+class CallerLeft(sc.SearchCoreError):
+    """The work was given up, since nobody waits for the answer."""
 
 
 def error_data(error: sc.SearchCoreError) -> Object:
@@ -45,6 +50,8 @@ def answers(work: Callable[P, Object]) -> Callable[P, Object]:
             return work(*given, **named)
         except sc.SearchCoreError as error:
             return error_data(error)
+        except MemoryError:
+            return error_data(Busy("There is no memory left for this now; send less, or later."))
         except Exception as fault:
             told = {"type": "UnexpectedError", "message": noted(fault), "row": None, "column": None}
             return {"error": told}
@@ -53,10 +60,16 @@ def answers(work: Callable[P, Object]) -> Callable[P, Object]:
 
 
 def deadline(seconds: float = SECONDS) -> sc.Progress:
-    """Return a progress callback that gives the work up once it took too long."""
+    """Return a progress callback that gives the work up once it took too long or the caller left.
+
+    Make it where a call begins; it ends the work by `TookTooLong` or `CallerLeft`.
+    """
     until = time.monotonic() + seconds
+    left = departure()
 
     def step(_done: int, _total: int) -> None:
+        if left():
+            raise CallerLeft("The caller closed the connection, so the work was given up.")
         if time.monotonic() > until:
             raise TookTooLong(
                 f"The work took more than {seconds:g} seconds and was given up; send less, or run "

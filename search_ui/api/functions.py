@@ -207,12 +207,13 @@ class Api:
         check_queries(queries)
         check_list(factories, PUBLIC.trial_indexes, "factories", sc.IndexSpecError)
         specs = [sc.IndexSpec(factory) for factory in factories]
-        engine = self.page.sample().engine
+        engine, progress = self.page.sample().engine, deadline()
         if documents is not None:
-            engine = self._embedded(documents, deadline())
+            engine = self._embedded(documents, progress)
         trials = sc.compare_indexes(
-            engine.corpus, engine.encoder, specs, queries, COMPARED, vectors=engine.vectors
-        )
+            engine.corpus, engine.encoder, specs, queries, COMPARED,
+            vectors=engine.vectors, progress=progress,
+        )  # fmt: skip
         shown = [trial_data(trial) for trial in trials]
         return {"documents": len(engine.corpus), "k": COMPARED, "indexes": shown}
 

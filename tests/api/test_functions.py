@@ -16,6 +16,7 @@ from search_core.limits import PUBLIC
 from search_ui.api import faults
 from search_ui.api.checks import check_count, check_list, check_text, finite_numbers
 from search_ui.api.functions import METHODS, Api
+from search_ui.callers import departure
 from tests.api.rows import sample_rows, score_rows, text_rows
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
@@ -314,6 +315,10 @@ def test_a_cap_lets_through_up_to_itself_and_no_more(
         check(cap + 1)
 
 
+def test_whoever_calls_outside_of_the_queue_counts_as_present() -> None:
+    assert not departure()()
+
+
 def test_work_that_takes_too_long_is_given_up() -> None:
     step = faults.deadline(seconds=-1)
     with pytest.raises(faults.TookTooLong, match="was given up"):
@@ -341,3 +346,13 @@ def test_what_nobody_foresaw_is_one_line_with_an_id_that_the_log_has(
     assert f"fault {name}" in caplog.text
     assert "AttributeError" in caplog.text
     assert "AttributeError" not in error["message"]
+
+
+def test_want_of_memory_is_told_as_what_it_is(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    def greedy(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr("search_ui.api.functions.view_search", greedy)
+    error = api.search("A feline relaxes.", CATS)["error"]
+    assert error["type"] == "Busy"
+    assert "no memory left" in error["message"]

@@ -1,0 +1,44 @@
+"""What the tests of the running app ask it."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import httpx
+
+
+def call(address: str, name: str, data: list[Any]) -> Any:
+    """Call a function and return its result."""
+    place = f"{address}/gradio_api/call/{name}"
+    event = httpx.post(place, json={"data": data}, timeout=60).json()["event_id"]
+    lines = httpx.get(f"{place}/{event}", timeout=120).text.strip().splitlines()
+    assert lines[-2] == "event: complete"
+    return json.loads(lines[-1].removeprefix("data: "))[0]
+
+
+def joined(address: str, name: str, data: list[Any]) -> httpx.Response:
+    """Put a call into the queue and look no further."""
+    return httpx.post(f"{address}/gradio_api/call/{name}", json={"data": data}, timeout=60)
+
+
+def many_texts(mark: str, count: int = 1_500) -> list[str]:
+    """Texts that take a while to embed, and that no other call has embedded."""
+    return [
+        f"{mark} {n} " + "the quick brown fox jumps over the lazy dog " * 6 for n in range(count)
+    ]
+
+
+def is_well(address: str) -> bool:
+    """Whether the app says so."""
+    return httpx.get(f"{address}/healthz", timeout=10).status_code == 200
+
+
+def wait_until_loaded(address: str) -> None:
+    """Wait for the sample."""
+    for _ in range(300):
+        if httpx.get(f"{address}/healthz", timeout=10).json()["status"] == "ready":
+            return
+        time.sleep(0.2)
+    raise AssertionError("The sample was not loaded within a minute.")

@@ -6,6 +6,7 @@ every other one that the web framework brings along.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import re
@@ -133,7 +134,7 @@ class Guard:
             if visit.has_begun:
                 LOG.warning("broken off %s: %s", route, type(fault).__name__)
             else:
-                await visit.refuse(scope, Refusal(500, noted(fault)))
+                await visit.refuse(scope, _unexpected(fault))
         finally:
             visit.log(scope["method"], route or "unknown")
 
@@ -278,6 +279,12 @@ def check_json_shape(body: bytes) -> None:
         raise Refusal(413, f"The body has more than {JSON_ELEMENTS:,} elements; send less at once.")
     if max(accumulate(map(_STEP.__getitem__, structure)), default=0) > JSON_DEPTH:
         raise Refusal(400, f"The body is nested more than {JSON_DEPTH} deep; send it flatter.")
+
+
+def _unexpected(fault: Exception) -> Refusal:
+    if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
+        return Refusal(507, "There is no room left for files here; paste your texts, or try later.")
+    return Refusal(500, noted(fault))
 
 
 def _check_stated_length(scope: Scope, most_bytes: int) -> None:

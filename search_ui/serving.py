@@ -6,7 +6,6 @@ import json
 import logging
 import os
 import signal
-import socket
 import sys
 from collections.abc import Mapping
 from concurrent.futures import Future
@@ -17,39 +16,25 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from search_ui.guard import Guard
+from search_ui.place import place
 from search_ui.sample import Sample
 from search_ui.theme import head, theme
 
 VERSION = "0.1.0"
 QUEUE = 40  # that wait; whoever comes then is told to try again
 AT_ONCE = 4  # of one kind of quick work
+# Visits and calls whose fields the framework remembers, 110 kB each; it would keep 10,000. A call of
+# the API counts as a visit, and the longest unused goes first.
+REMEMBERED = 2_000
 GOODBYE_SECONDS = 2  # that open answers may take when the server stops
-
-
-def require_free_port() -> None:
-    """End with a sentence where the port is taken, before anything is loaded."""
-    host, port = _place()
-    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as fault:
-            sys.exit(
-                f"Score Sense cannot listen on {host}:{port} ({fault.strerror}); choose another "
-                "port with GRADIO_SERVER_PORT."
-            )
-
-
-def _place() -> tuple[str, int]:
-    host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
-    return host, int(os.environ.get("GRADIO_SERVER_PORT", "7860"))
 
 
 def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
     """Serve the page until SIGTERM or Ctrl-C, on 127.0.0.1:7860 or where the environment says."""
-    host, port = _place()
+    host, port = place()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # tells of the server's calls to itself
+    sys.unraisablehook = _end_without_memory
     loading.add_done_callback(_let_questions_go_first)
     blocks.queue(api_open=False, max_size=QUEUE, default_concurrency_limit=AT_ONCE).launch(
         server_name=host,
@@ -58,6 +43,7 @@ def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
         head=head(),
         max_file_size="5mb",
         enable_monitoring=False,
+        state_session_capacity=REMEMBERED,
         footer_links=["api"],
         ssr_mode=False,
         mcp_server=True,
@@ -73,6 +59,14 @@ def _let_questions_go_first(_loaded: Future[Sample]) -> None:
     from search_core.encoder.workers import step_back  # torch, which the page does not wait for
 
     step_back()
+
+
+def _end_without_memory(fault: sys.UnraisableHookArgs) -> None:
+    """End where a thread could not begin for want of memory: its visitor would wait for ever."""
+    sys.__unraisablehook__(fault)
+    if isinstance(fault.exc_value, MemoryError):
+        os.write(2, b"Score Sense has no memory left to start a thread; give it more.\n")
+        os._exit(1)
 
 
 def _guard(blocks: gr.Blocks, loading: Future[Sample]) -> Middleware:

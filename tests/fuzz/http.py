@@ -11,8 +11,9 @@ from urllib.parse import quote
 
 import httpx
 
+from benchmarks.load import resident_mib
 from search_ui.guard import ROUTES
-from tests.browser.serving import served
+from tests.browser.serving import served_process
 from tests.fuzz.parsers import PIECES, damaged
 
 FUNCTIONS = ("search", "explain_score", "normalize", "v2/search", "v2/normalize", "nosuch")
@@ -23,8 +24,8 @@ VALUES: tuple[Any, ...] = (
 ANSWER_SECONDS = 60
 
 
-def fuzz_http(address: str, calls: int, seed: int) -> Counter[int]:
-    """Send the requests one after another; return how often each status came.
+def fuzz_http(address: str, calls: int, seed: int, first: int = 0) -> Counter[int]:
+    """Send the requests numbered from `first`, one after another; return the tally of statuses.
 
     Raises
     ------
@@ -33,7 +34,7 @@ def fuzz_http(address: str, calls: int, seed: int) -> Counter[int]:
     """
     statuses: Counter[int] = Counter()
     with httpx.Client(base_url=address, timeout=ANSWER_SECONDS) as client:
-        for number in range(calls):
+        for number in range(first, first + calls):
             chance = random.Random(f"{seed} {number}")
             answer = _send(client, chance)
             told = f"seed {seed}, call {number}: {answer.status_code} {answer.text[:200]}"
@@ -90,9 +91,15 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
-    with served() as address:
-        statuses = fuzz_http(address, given.calls, given.seed)
+    statuses: Counter[int] = Counter()
+    held = []
+    tenth = given.calls // 10
+    with served_process() as (address, app):
+        for first in range(0, given.calls, max(tenth, 1)):
+            statuses += fuzz_http(address, tenth, given.seed, first)
+            held.append(f"{resident_mib(app.pid):.0f}")
     print(f"{given.calls:,} requests, statuses {dict(sorted(statuses.items()))}.")
+    print(f"The server held {', '.join(held)} MiB after each tenth.")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.serving import served
 from tests.fuzz.http import fuzz_http
 from tests.fuzz.parsers import fuzz, readers
 from tests.fuzz.sessions import soak
@@ -16,9 +15,8 @@ def test_readers_of_damaged_input_return_or_say_what_is_wrong() -> None:
 
 
 @pytest.mark.slow
-def test_damaged_requests_get_an_answer_that_shows_no_fault_of_the_server() -> None:
-    with served() as address:
-        statuses = fuzz_http(address, calls=300, seed=21)
+def test_damaged_requests_get_an_answer_that_shows_no_fault_of_the_server(address: str) -> None:
+    statuses = fuzz_http(address, calls=300, seed=21)
     assert sum(statuses.values()) == 300
     assert statuses[200] > 30
     assert max(statuses) < 500

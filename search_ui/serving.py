@@ -23,8 +23,8 @@ from search_ui.theme import head, theme
 VERSION = "0.1.0"
 QUEUE = 40  # that wait; whoever comes then is told to try again
 AT_ONCE = 4  # of one kind of quick work
-# Visits and calls whose fields the framework remembers, 110 kB each; it would keep 10,000. A call of
-# the API counts as a visit, and the longest unused goes first.
+# Visits whose fields the framework remembers, 110 kB each; it would keep 10,000. A call of the API
+# counts as a visit, and the longest unused goes first.
 REMEMBERED = 2_000
 GOODBYE_SECONDS = 2  # that open answers may take when the server stops
 

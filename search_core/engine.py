@@ -84,6 +84,7 @@ class SearchEngine:
         encoder: Encoder,
         spec: IndexSpec | None = None,
         progress: Progress | None = None,
+        known: SearchEngine | None = None,
     ) -> SearchEngine:
         """Embed a collection and index it.
 
@@ -94,7 +95,11 @@ class SearchEngine:
         spec:
             The index; "Flat" by squared L2 if not given.
         progress:
-            Called with (texts done, texts in all), equal texts counted once; may raise to stop.
+            Called with (texts done, texts in all), those to be embedded, equal ones counted once;
+            may raise to stop.
+        known:
+            An engine by the same encoder, whose vectors are taken for the texts that it holds, as
+            when a few lines of a collection were changed; one by another encoder is passed over.
 
         Raises
         ------
@@ -103,7 +108,10 @@ class SearchEngine:
         """
         # Equal texts are embedded once: their vectors are then equal to the last bit.
         place = {text: n for n, text in enumerate(dict.fromkeys(corpus.texts))}
-        distinct = encoder.encode_documents(place, progress)
+        if known is not None and known.encoder.fingerprint == encoder.fingerprint:
+            distinct = known._text_vectors(list(place), progress)
+        else:
+            distinct = encoder.encode_documents(place, progress)
         vectors = distinct[[place[text] for text in corpus.texts]]
         return cls.from_vectors(corpus, encoder, vectors, spec)
 

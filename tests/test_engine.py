@@ -257,6 +257,25 @@ def test_equal_texts_are_embedded_once_and_score_the_same() -> None:
     assert scores[0] == scores[2] != scores[1]
 
 
+def test_texts_that_a_known_engine_holds_are_not_embedded_again() -> None:
+    rows = np.eye(DIM, dtype=np.float32)
+    encoder = Dictionary(dict(zip("abc", rows, strict=False)))
+    known = sc.SearchEngine.build(sc.Corpus.from_texts(["a", "b"]), encoder)
+    encoder.asked.clear()
+    changed = sc.SearchEngine.build(sc.Corpus.from_texts(["c", "b", "b"]), encoder, known=known)
+    assert encoder.asked == ["c"]
+    assert np.array_equal(changed.vectors, rows[[2, 1, 1]])
+
+
+def test_vectors_of_another_encoder_are_not_taken_over() -> None:
+    rows = np.eye(DIM, dtype=np.float32)
+    known = sc.SearchEngine.build(sc.Corpus.from_texts(["a"]), Dictionary({"a": rows[0]}))
+    other = Dictionary({"a": rows[1]}, fingerprint="another")
+    engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a"]), other, known=known)
+    assert other.asked == ["a"]
+    assert np.array_equal(engine.vectors, rows[[1]])
+
+
 def test_a_query_is_embedded_once_however_often_it_is_asked() -> None:
     engine = engine_of(unit_vectors(5), unit_vectors(1, seed=1)[0])
     for k in (1, 3, 5):

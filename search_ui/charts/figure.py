@@ -52,7 +52,8 @@ _PAGE = {
     " svg": "display:block;width:100%;height:auto;overflow:visible;font-family:inherit",
     " svg.narrow": "max-width:420px",
     " svg.wide": "display:none",
-    " .tools": "display:flex;flex-wrap:wrap;gap:2px 18px;margin-top:8px;font-size:14px",
+    " .tools": "display:flex;flex-wrap:wrap;align-items:baseline;gap:2px 18px;margin-top:8px;"
+    "font-size:14px",
     " details": "color:var(--ss-soft)",
     " details[open]": "flex-basis:100%",
     " .numbers": "overflow-x:auto;max-height:320px;overflow-y:auto;margin-top:6px",

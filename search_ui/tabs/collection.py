@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from io import StringIO
 
@@ -13,10 +12,10 @@ from search_core.encoder.budget import check_tokens
 from search_core.limits import PUBLIC
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped
-from search_ui.wording import count, error_notice, notice
+from search_ui.tabs.work import QUICK, connect_work, told
+from search_ui.wording import count, notice
 
 KINDS = [("The sample", "sample"), ("Paste texts", "paste"), ("A file", "file")]
-WORKING = '<p class="ss working" role="status">Embedding your texts.</p>'
 PRIVATE = (
     '<p class="ss soft">Your texts stay in memory, in this visit alone: no other visitor sees '
     "them, and they are gone half an hour after your last click.</p>"
@@ -56,30 +55,21 @@ def build_collection(page: Page, key: gr.State) -> tuple[gr.events.Dependency, g
         )
 
     def _ui_use(
-        chosen: str, text: str, path: str | None, visitor: str | None
-    ) -> Iterator[tuple[object, ...]]:
+        chosen: str, text: str, path: str | None, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> tuple[str, bool]:  # fmt: skip
         session = page.sessions.of(visitor)
-        session.begin()  # Cancel shows only now
-        progress = session.progress(gr.Progress())
-        yield WORKING, gr.update(interactive=False), gr.update(visible=True), gr.skip()
-        done = _attempt(page, session, chosen, text, path, progress)
-        own = session.engine is not None
-        yield done, gr.update(interactive=True), gr.update(visible=False), own
+        try:
+            done = use_collection(page, session, chosen, text, path, session.progress(progress))
+        except (Stopped, sc.SearchCoreError) as fault:
+            done = told(fault)
+        return done, session.engine is not None
 
-    def _ui_cancel(visitor: str | None) -> None:
-        page.sessions.of(visitor).stopping.set()
-
-    form.kind.change(
-        _ui_show_fields, form.kind, [form.pasted, form.upload, form.private],
-        api_visibility="private", show_progress="hidden",
-    )  # fmt: skip
-    form.cancel.click(_ui_cancel, key, None, api_visibility="private", queue=False)
-    used: gr.events.Dependency = form.use.click(
-        _ui_use, [form.kind, form.pasted, form.upload, key],
-        [form.state, form.use, form.cancel, form.own],
-        api_visibility="private", trigger_mode="once", concurrency_limit=2, concurrency_id="heavy",
-        show_progress_on=form.state,
-    )  # fmt: skip
+    form.kind.change(_ui_show_fields, form.kind, [form.pasted, form.upload, form.private], **QUICK)
+    inputs, outputs = [form.kind, form.pasted, form.upload, key], [form.state, form.own]
+    (used,) = connect_work(
+        page, key, [form.use.click], [form.use], form.cancel, _ui_use, inputs, outputs, form.state
+    )
     return used, form.own
 
 
@@ -101,22 +91,6 @@ def _lay_out() -> CollectionForm:
     state = gr.HTML(apply_default_css=False, elem_id="collection-state")
     own = gr.Checkbox(visible="hidden")
     return CollectionForm(kind, pasted, upload, private, use, cancel, state, own)
-
-
-def _attempt(
-    page: Page,
-    session: Session,
-    chosen: str,
-    text: str,
-    path: str | None,
-    progress: sc.Progress,
-) -> str:
-    try:
-        return use_collection(page, session, chosen, text, path, progress)
-    except Stopped:
-        return notice("Stopped. The collection from before is still in use.")
-    except sc.SearchCoreError as error:
-        return error_notice(error)
 
 
 def use_collection(

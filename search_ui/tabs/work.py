@@ -29,7 +29,7 @@ def connect_work(
     inputs: Sequence[Any],
     outputs: Sequence[Any],
     progress_on: Any,
-) -> None:
+) -> list[gr.events.Dependency]:
     """Run `work` on any of the triggers, two at once on the whole server at most.
 
     Parameters
@@ -44,6 +44,11 @@ def connect_work(
         An event as gradio takes it.
     progress_on:
         The part over which progress shows.
+
+    Returns
+    -------
+    list of Dependency
+        The end of the work, for each trigger.
     """
 
     def _ui_begin(visitor: str) -> Updates:
@@ -57,11 +62,13 @@ def connect_work(
         page.sessions.of(visitor).stopping.set()
 
     parts = [*buttons, cancel]
-    for trigger in triggers:
-        trigger(_ui_begin, key, parts, queue=False, trigger_mode="once", **QUICK).then(
-            work, inputs, outputs, show_progress_on=progress_on, **HEAVY
-        ).then(_ui_end, None, parts, queue=False, **QUICK)
     cancel.click(_ui_cancel, key, None, queue=False, **QUICK)
+    return [
+        trigger(_ui_begin, key, parts, queue=False, trigger_mode="once", **QUICK)
+        .then(work, inputs, outputs, show_progress_on=progress_on, **HEAVY)
+        .then(_ui_end, None, parts, queue=False, **QUICK)
+        for trigger in triggers
+    ]
 
 
 def told(fault: Exception) -> str:

@@ -2,7 +2,7 @@
 
 It starts an app of its own and asks it over 127.0.0.1 only. A visitor asks a question through the
 queue, waits for the whole answer, thinks, and asks again. The attacker sends bodies that are too
-large, floods Cancel and keeps two collections being embedded. All times are ratios to one visitor
+large, floods Cancel, has calibrators fitted on 10,000 rows and keeps collections being embedded. All times are ratios to one visitor
 alone, measured first in the same run; on a machine that others use, the spread is theirs, too.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -86,7 +87,7 @@ async def crowd(address: str, visitors: int, seconds: float, think: float) -> Ta
 async def attacked(address: str) -> AsyncIterator[None]:
     """Attack as long as the context lasts."""
     async with httpx.AsyncClient(base_url=address, timeout=ANSWER_SECONDS) as client:
-        work = [asyncio.create_task(each(client)) for each in (_too_large, _cancels, _embeds)]
+        work = [asyncio.create_task(each(client)) for each in ATTACKS]
         try:
             yield
         finally:
@@ -119,6 +120,20 @@ async def _embeds(client: httpx.AsyncClient) -> None:
         body = f'{{"data": [[{texts}], ["q"], ["Flat"]]}}'.encode()
         await _sent(client, "/gradio_api/call/compare_indexes", body)
         await asyncio.sleep(1)
+
+
+async def _fits(client: httpx.AsyncClient) -> None:
+    rows = [
+        {"query": f"q{n % 500}", "score": n / 10_000, "relevance": int(n % 7 < n / 1_500)}
+        for n in range(10_000)
+    ]
+    body = json.dumps({"data": [rows, "auto", None, "cosine"]}).encode()
+    while True:
+        await _sent(client, "/gradio_api/call/fit_calibrator", body)
+        await asyncio.sleep(2)
+
+
+ATTACKS = (_too_large, _cancels, _embeds, _fits)
 
 
 async def _sent(client: httpx.AsyncClient, path: str, body: bytes) -> None:

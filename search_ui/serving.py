@@ -13,6 +13,7 @@ from threading import Event
 from typing import Any
 
 import gradio as gr
+from gradio.state_holder import SessionState, StateHolder
 from starlette.middleware import Middleware
 
 from search_ui.guard import Guard
@@ -23,9 +24,7 @@ from search_ui.theme import head, theme
 VERSION = "0.1.0"
 QUEUE = 40  # that wait; whoever comes then is told to try again
 AT_ONCE = 4  # of one kind of quick work
-# Visits whose fields the framework remembers, 110 kB each; it would keep 10,000. A call of the API
-# counts as a visit, and the longest unused goes first.
-REMEMBERED = 2_000
+REMEMBERED = 2_000  # visits; a call of the API counts as one, and the longest unused goes first
 GOODBYE_SECONDS = 2  # that open answers may take when the server stops
 
 
@@ -50,9 +49,28 @@ def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
         prevent_thread_lock=True,
         app_kwargs={"middleware": [_guard(blocks, loading)]},
     )
+    _remember_little(blocks)
     blocks.mcp_server_obj.postprocess_output_data = as_json_text
     _wait_for_the_end()
     _stop(blocks)
+
+
+class Visits(StateHolder):
+    """What the framework remembers of visits, without a copy of every field of the page for each.
+
+    The copies, 300 kB a visit, serve its links to a visitor's state alone, which are not offered.
+    """
+
+    def __getitem__(self, visit: str) -> SessionState:
+        state = super().__getitem__(visit)
+        state.config_values.clear()
+        return state
+
+
+def _remember_little(blocks: gr.Blocks) -> None:
+    visits = Visits()
+    visits.set_blocks(blocks)
+    blocks.app.state_holder = visits
 
 
 def _let_questions_go_first(_loaded: Future[Sample]) -> None:

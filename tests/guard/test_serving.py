@@ -1,0 +1,36 @@
+"""What the server keeps of each visit."""
+
+from __future__ import annotations
+
+import gradio as gr
+
+from search_ui.serving import Visits
+
+
+def test_a_visit_keeps_its_own_state_and_no_copy_of_the_page() -> None:
+    with gr.Blocks(analytics_enabled=False) as blocks:
+        key = gr.State("none")
+        for _ in range(3):
+            gr.Textbox("a field")
+    visits = Visits()
+    visits.set_blocks(blocks)
+    visits["one"][key._id] = "first"
+    visits["two"][key._id] = "second"
+    assert [visits[each][key._id] for each in ("one", "two", "three")] == [
+        "first",
+        "second",
+        "none",
+    ]
+    assert all(not visits[each].config_values for each in ("one", "two", "three"))
+
+
+def test_the_longest_unused_visit_is_forgotten_first() -> None:
+    with gr.Blocks(analytics_enabled=False) as blocks:
+        key = gr.State("none")
+    visits = Visits()
+    blocks.state_session_capacity = 2
+    visits.set_blocks(blocks)
+    for each in ("one", "two", "one", "three"):
+        visits[each][key._id] = each
+    assert "two" not in visits
+    assert [visits[each][key._id] for each in ("one", "three")] == ["one", "three"]

@@ -71,11 +71,11 @@ def cosine_cut(engine: sc.SearchEngine, queries: Sequence[str]) -> Cut:
     chance = [engine.background(query).chance_cut for query in queries]
     known = [value for value in chance if value is not None]
     if not known:
-        words = f"Without judged examples, a hit is shown from a cosine of {number(MIDDLE)} on."
+        words = f"No calibrator holds here, so a hit is shown from a cosine of {number(MIDDLE)} on."
         return Cut(MIDDLE, False, words)
     value = float(np.median(known))
     words = (
-        f"Without judged examples, a hit is shown from a cosine of {number(value)} on: what one "
-        "document of the collection reaches by chance, for the middle one of these questions."
+        f"No calibrator holds here, so a hit is shown from a cosine of {number(value)} on: what "
+        "one document of the collection reaches by chance, for the middle one of these questions."
     )
     return Cut(value, False, words)

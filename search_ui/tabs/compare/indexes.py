@@ -134,9 +134,10 @@ def _connect_opening(
     """Show the visitor's comparison, or the example, once the tab is opened."""
 
     def _ui_fill_form(known: str, visitor: str) -> Updates:
-        if not page.loading.done():
-            return tuple([gr.skip()] * 3)
-        return _form_updates(page, fit, page.sessions.of(visitor), known)
+        try:
+            return _form_updates(page, fit, page.sessions.of(visitor), known)
+        except sc.SearchCoreError as error:  # the sample could not be loaded
+            return error_notice(error), gr.skip(), gr.skip()
 
     def _ui_show(
         name: str, visitor: str,
@@ -175,20 +176,23 @@ def _form_updates(page: Page, fit: SampleFit, session: Session, known: str) -> U
 def _what_html(page: Page, fit: SampleFit, session: Session) -> str:
     """Say what a click compares on, and whether what is shown is that already."""
     engine, labels = page.engine(session), judged(fit, session)
-    documents, model = count(len(engine.corpus), "document"), engine.encoder.name
-    asked = (
-        "the questions below"
-        if labels is None
-        else count(len(set(labels.queries)), "judged query", "judged queries")
-    )
     is_example = session.engine is None and session.sample is None and session.labels is None
     if is_example:
         return _soft("Your own texts, chosen in Search and judged in Calibrate, are compared here.")
+    documents, model = count(len(engine.corpus), "document"), engine.encoder.name
     name = "the sample" if session.engine is None else "your collection"
-    words = _soft(f"Compares on {name}, {documents} under {model}, with {asked}.")
+    words = _soft(f"Compares on {name}, {documents} under {model}, with {_asked_words(labels)}.")
     if session.indexes is not None:
         return words
     return notice("What you see is the sample as the page opens; press Compare for yours.") + words
+
+
+def _asked_words(labels: sc.Labels | None) -> str:
+    if labels is None:
+        return "the questions below"
+    queries, most = len(set(labels.queries)), PUBLIC.trial_queries
+    first = f"the first {most} of " if queries > most else ""
+    return first + count(queries, "judged query", "judged queries")
 
 
 def _soft(sentence: str) -> str:

@@ -2,8 +2,9 @@
 
 It starts an app of its own and asks it over 127.0.0.1 only. A visitor asks a question through the
 queue, waits for the whole answer, thinks, and asks again. The attacker sends bodies that are too
-large, floods Cancel, has calibrators fitted on 10,000 rows and keeps collections being embedded. All times are ratios to one visitor
-alone, measured first in the same run; on a machine that others use, the spread is theirs, too.
+large, floods Cancel, has calibrators fitted on 10,000 rows and keeps collections being embedded.
+All times are ratios to one visitor alone, measured first in the same run; on a machine that others
+use, the spread is theirs, too.
 """
 
 from __future__ import annotations

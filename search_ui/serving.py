@@ -55,7 +55,7 @@ def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
     _stop(blocks)
 
 
-class Visits(StateHolder):
+class Visits(StateHolder):  # type: ignore[misc] # the framework is not typed
     """What the framework remembers of visits, without a copy of every field of the page for each.
 
     The copies, 300 kB a visit, serve its links to a visitor's state alone, which are not offered.

@@ -56,8 +56,10 @@ def installed(asked: list[Requirement]) -> Iterator[Distribution]:
 def stated(package: Distribution) -> str:
     """Return the licence that a package states, in SPDX's words; what it says if there are none."""
     told = package.metadata
-    fields = ("License-Expression", "License", "Classifier")
-    said = [each for field in fields for each in told.get_all(field) or ()]
+    fields = ("License", "Classifier")  # of metadata from before there were expressions
+    said = told.get_all("License-Expression") or [
+        each for field in fields for each in told.get_all(field) or ()
+    ]
     licences = [each for each in said if "::" not in each or "OSI Approved" in each]
     spelled = [SPELLED.get(each, each) for each in licences]
     return next(filter(is_permissive, spelled), " / ".join(spelled) or "nothing")

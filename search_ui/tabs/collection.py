@@ -115,7 +115,7 @@ def use_collection(
         return notice("The sample collection is in use.", "done")
     encoder = page.sample_of(session).encoder
     corpus = check_tokens(_read(chosen, text, path), encoder, PUBLIC)
-    engine = sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
+    engine = sc.SearchEngine.build(corpus, encoder=encoder, progress=progress, known=session.engine)
     engine.background(corpus.texts[0])  # so that the first question does not wait for it
     session.use_engine(engine)
     done = f"{count(len(corpus), 'document')} embedded and in use."

@@ -111,8 +111,8 @@ def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    # Importing torch makes a million objects that stay; looking for waste among them again and
-    # again is a tenth of the import.
+    # Importing torch makes 160,000 objects that stay; looking for waste among them again and again
+    # is a tenth of the import.
     collecting = gc.isenabled()
     gc.disable()
     try:

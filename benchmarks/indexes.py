@@ -53,20 +53,24 @@ def judged_table(judged: JudgedSet, most: int) -> None:
     corpus, encoder = sc.Corpus.from_texts(judged.texts), sc.load_encoder()
     engine = sc.SearchEngine.from_vectors(corpus, encoder, judged.vectors)
     pairs = engine.score_labels(_labels(judged, answered[::2]))
+    calibrator = sc.fit_calibrator(pairs, method="platt").calibrator
+    queries = [judged.queries[number] for number in asked]
+    values = [calibrator.apply(hits).scores for hits in engine.search_many(queries, K)]
     trials = compare_indexes(
         corpus,
         encoder,
         _judged_specs(len(corpus)),
-        [judged.queries[number] for number in asked],
+        queries,
         K,
         labels=_labels(judged, asked),
-        calibrator=sc.fit_calibrator(pairs, method="platt").calibrator,
+        calibrator=calibrator,
         threshold=SHOWN_FROM,
         vectors=judged.vectors,
     )
     print(
         f"{judged.name}: {len(corpus):,} documents, {len(asked)} queries, k = {K}; Platt's curve "
-        f"fitted on {len(answered[::2])} others, decisions at {SHOWN_FROM}. {machine()}\n\n"
+        f"fitted on {len(answered[::2])} others; from {SHOWN_FROM} exact search shows "
+        f"{np.sum(np.concatenate(values) >= SHOWN_FROM)} hits. {machine()}\n\n"
         "| index | bytes a vector | build/Flat | query/Flat | bias | spread | moved | recall own "
         "| re-scored | nDCG@10 own | re-scored | flips own | re-scored | calibration error own "
         "| re-scored |\n|---|" + "---:|" * 14
@@ -84,7 +88,7 @@ def _judged_specs(n: int) -> tuple[IndexSpec, ...]:
 def _judged_row(trial: IndexTrial) -> str:
     own, rescored = trial.own, trial.rescored
     return (
-        f"| {trial.spec.name} | {trial.bytes_per_vector:.0f} | {trial.build_ratio:.0f} "
+        f"| {trial.spec.name} | {trial.bytes_per_vector:.0f} | {trial.build_ratio:.1f} "
         f"| {trial.query_ratio:.2f} | {trial.bias:+.4f} | {trial.spread:.4f} | {trial.moved:.1%} "
         f"| {own.recall:.3f} | {rescored.recall:.3f} | {own.ndcg:.3f} | {rescored.ndcg:.3f} "
         f"| {own.flips} | {rescored.flips} "

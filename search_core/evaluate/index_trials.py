@@ -42,7 +42,7 @@ class IndexTrial:
         Flat's; median over queries taken in turns with Flat.
     build_ms, query_ms, flat_query_ms:
         Time to train and fill it, the median of one such search, and of Flat's, in milliseconds.
-        All times are of one thread.
+        All times are CPU of one thread.
     bias, spread:
         Mean and standard deviation of the index's own score less the exact one, both as cosines.
     moved:

@@ -1,6 +1,6 @@
 """How much memory a process needs at most while it embeds a collection.
 
-    python -m benchmarks.memory [--data FOLDER] [--pairs N] [--texts N] [--quick]
+    python -m benchmarks.memory [--data FOLDER] [--quick]
 
 Each figure is the peak of a new process that embeds passages as long as an abstract, as the
 operating system counts it (resident set, with the libraries). Peer: sentence-transformers. Other

@@ -32,7 +32,7 @@ from search_ui.charts.svg import LinearScale, circle, line, path, text, x_axis, 
 
 QUERIES = 200
 NOISE = 0.01  # standard deviations, so that no row is there twice
-LEFT, TOP, HIGH = 76.0, 34.0, 250.0
+LEFT, TOP, HIGH = 76.0, 52.0, 250.0
 STYLES = ("curve", "second")
 
 

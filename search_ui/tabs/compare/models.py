@@ -19,7 +19,7 @@ from search_ui.tabs.compare.model_table import (
     where_words,
 )
 from search_ui.tabs.compare.switching import compare_with, use_model
-from search_ui.tabs.work import QUICK, Updates, connect_work, told
+from search_ui.tabs.work import HEAVY, QUICK, Updates, connect_work, told
 from search_ui.wording import notice
 
 SECOND_MODEL = "all-MiniLM-L6-v2-cls"
@@ -51,8 +51,8 @@ class _Parts:
 def build_models(page: Page, tab: gr.Tab, key: gr.State) -> None:
     """Lay out the comparison of models and connect its events."""
     parts = _lay_out()
-    _connect_opening(page, tab, key, parts)
-    _connect_comparing(page, key, parts)
+    opened = _connect_opening(page, tab, key, parts)
+    _connect_comparing(page, key, parts, opened)
     _connect_switching(page, key, parts)
 
 
@@ -94,16 +94,21 @@ def _html(value: str = "", elem_id: str | None = None) -> gr.HTML:
     return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
 
 
-def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> None:
+def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> gr.events.Dependency:
     def _ui_in_use(visitor: str) -> Updates:
         if not page.loading.done():
             return gr.skip(), gr.skip(), gr.skip()
         return *_in_use(page, page.sessions.of(visitor)), gr.update(choices=_choices())
 
-    tab.select(_ui_in_use, key, [parts.in_use, parts.back, parts.second], **QUICK)
+    opened: gr.events.Dependency = tab.select(
+        _ui_in_use, key, [parts.in_use, parts.back, parts.second], **QUICK
+    )
+    return opened
 
 
-def _connect_comparing(page: Page, key: gr.State, parts: _Parts) -> None:
+def _connect_comparing(
+    page: Page, key: gr.State, parts: _Parts, opened: gr.events.Dependency
+) -> None:
     def _ui_compare_models(
         name: str, target: float, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
@@ -116,15 +121,25 @@ def _connect_comparing(page: Page, key: gr.State, parts: _Parts) -> None:
         shown = comparison_html(trials, target / 100)
         return "", shown, gr.update(visible=True), models_html()
 
+    def _ui_example(
+        target: float, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        session = page.sessions.of(visitor)
+        if session.trials or session.sample or session.engine or session.labels:
+            return tuple([gr.skip()] * len(outputs))
+        return _ui_compare_models(SECOND_MODEL, target, visitor, progress)
+
     def _ui_move_target(target: float, visitor: str) -> object:
         trials = page.sessions.of(visitor).trials
         return comparison_html(trials, target / 100) if trials else gr.skip()
 
+    outputs = [parts.state, parts.result, parts.target, parts.table]
     connect_work(
         page, key, [parts.compare.click], [parts.compare, parts.use, parts.back], parts.cancel,
-        _ui_compare_models, [parts.second, parts.target, key],
-        [parts.state, parts.result, parts.target, parts.table], parts.state,
+        _ui_compare_models, [parts.second, parts.target, key], outputs, parts.state,
     )  # fmt: skip
+    opened.then(_ui_example, [parts.target, key], outputs, show_progress_on=parts.state, **HEAVY)
     parts.target.release(_ui_move_target, [parts.target, key], parts.result, **QUICK)
 
 

@@ -288,13 +288,14 @@ def test_a_query_is_embedded_once_however_often_it_is_asked() -> None:
 def test_many_queries_are_embedded_together_and_remembered() -> None:
     known = dict(zip("abq", unit_vectors(3, seed=1), strict=True))
     corpus = sc.Corpus.from_texts(f"text {n}" for n in range(5))
-    engine = sc.SearchEngine.from_vectors(corpus, Dictionary(known), unit_vectors(5))
+    encoder = Dictionary(known)
+    engine = sc.SearchEngine.from_vectors(corpus, encoder, unit_vectors(5))
     engine.search("q")
     many = engine.score_texts(["a", "b", "q"], ["text 0", "text 0", "text 1"])
-    assert engine.encoder.asked == ["q", "a", "b"]
+    assert encoder.asked == ["q", "a", "b"]
     for row, (query, text) in enumerate([("a", "text 0"), ("b", "text 0"), ("q", "text 1")]):
         assert many.features[row] == pytest.approx(engine.score_texts(query, [text]).features[0])
-    assert engine.encoder.asked == ["q", "a", "b"]
+    assert encoder.asked == ["q", "a", "b"]
     with pytest.raises(sc.QueryError, match="2 queries and 1 texts"):
         engine.score_texts(["a", "b"], ["text 0"])
 

@@ -1,7 +1,13 @@
-"""Pictures of every tab and state, in four variants: `make screenshots` writes `screenshots/`."""
+"""Pictures of every tab and state, in four variants: `make screenshots` writes `screenshots/`.
+
+`python -m tests.browser.screenshots compare learn` takes those of these states alone.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,17 +17,19 @@ from search_ui.links import TABS
 from tests.browser.serving import ROOT, TIMEOUT_MS, VARIANTS, Variant, chromium, served
 
 FOLDER = ROOT / "screenshots"
+WORK_MS = 60_000  # of work that takes its time, on busy cores
 
 
 def main() -> None:
     """Start the app, go through every state in every variant, and write the pictures."""
+    states = {name: STATES[name] for name in sys.argv[1:] or STATES}
     expect.set_options(timeout=TIMEOUT_MS)
     FOLDER.mkdir(exist_ok=True)
     with served() as address, chromium() as browser:
         for variant in VARIANTS:
-            for name, reach in STATES.items():
+            for name, reach in states.items():
                 picture(browser, address, variant, name, reach)
-    print(f"{len(STATES) * len(VARIANTS)} pictures in {FOLDER}")
+    print(f"{len(states) * len(VARIANTS)} pictures in {FOLDER}")
 
 
 def picture(
@@ -116,6 +124,97 @@ def _refused(page: Page) -> None:
     expect(page.locator("#converted .notice.error")).to_be_visible()
 
 
+def _step(name: str) -> Callable[[Page], None]:
+    def reach(page: Page) -> None:
+        _tab("calibrate")(page)
+        page.locator(f"[data-tab-id={name}]").click()
+
+    return reach
+
+
+def _own_labels(page: Page, content: bytes) -> None:
+    _step("labels")(page)
+    page.wait_for_timeout(500)  # what a step holds is drawn when it is first opened
+    page.get_by_label("A CSV with texts", exact=True).check()
+    file = FilePayload(name="judged.csv", mimeType="text/csv", buffer=content)
+    page.locator("#label-file input[type=file]").set_input_files(file)
+    expect(page.locator("#label-file a[download]")).to_have_attribute("download", "judged.csv")
+    page.locator("#read-labels").click()
+
+
+def _bad_labels(page: Page) -> None:
+    _own_labels(page, b"query,text,relevance\nkettle,Boil vinegar in it.,yes\nkettle,,0\n")
+    expect(page.locator("#label-state [role=alert]")).to_be_visible()
+
+
+def _read_labels(page: Page) -> None:
+    _own_labels(page, _yes_or_no())
+    expect(page.locator("#fit")).to_be_visible()
+
+
+def _not_fitted(page: Page) -> None:
+    _read_labels(page)
+    page.locator("[data-tab-id=fit]").click()
+    expect(page.locator("#verdict .notice")).to_be_visible()
+
+
+def _own_fit(page: Page) -> None:
+    _read_labels(page)
+    page.locator("#fit").click()
+    expect(page.locator("#verdict .find")).to_be_visible(timeout=WORK_MS)
+
+
+def _restated(page: Page) -> None:
+    _own_fit(page)
+    page.locator("#estimate").click()
+    expect(page.locator("#estimate-state .notice")).to_be_visible(timeout=WORK_MS)
+
+
+def _yes_or_no() -> bytes:
+    """Return the sample's judgements of 30 queries as yes-or-no labels with texts."""
+    texts = {row["id"]: row["text"] for row in _rows("documents.csv")}
+    judged = _rows("judgements.csv")
+    kept = list(dict.fromkeys(row["query"] for row in judged))[:30]
+    table = io.StringIO()
+    writer = csv.writer(table)
+    writer.writerow(("query", "text", "relevance"))
+    for row in judged:
+        if row["query"] in kept:
+            writer.writerow((row["query"], texts[row["doc_id"]], int(int(row["relevance"]) >= 2)))
+    return table.getvalue().encode()
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (ROOT / "examples" / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _compared(page: Page) -> None:
+    _tab("compare")(page)
+    expect(page.locator("#models-result figure")).to_be_visible(timeout=WORK_MS)
+
+
+def _bad_index(page: Page) -> None:
+    _compared(page)
+    page.locator("#index-factory input, #index-factory textarea").first.fill("HNSW0")
+    page.locator("#index-compare").click()
+    expect(page.locator("#index-problem .notice.error")).to_be_visible()
+
+
+def _no_model(page: Page) -> None:
+    _compared(page)
+    page.locator("#second-model input").click()
+    page.get_by_role("option", name="bge-small-en-v1.5").click()
+    page.locator("#compare-models").click()
+    expect(page.locator("#models-state .notice.error")).to_be_visible(timeout=WORK_MS)
+
+
+def _learn_unfolded(page: Page) -> None:
+    _tab("learn")(page)
+    for summary in page.locator("summary:visible").all():
+        summary.click()
+
+
 STATES: dict[str, Callable[[Page], None]] = {
     **{tab: _tab(tab) for tab in TABS},
     "search-explained": _explained,
@@ -128,6 +227,14 @@ STATES: dict[str, Callable[[Page], None]] = {
     "normalize-nonsense": _nonsense,
     "normalize-converted": _converted,
     "normalize-refused": _refused,
+    **{f"calibrate-{step}": _step(step) for step in ("labels", "check", "use")},
+    "calibrate-bad-labels": _bad_labels,
+    "calibrate-not-fitted": _not_fitted,
+    "calibrate-own-fit": _own_fit,
+    "calibrate-restated": _restated,
+    "compare-bad-index": _bad_index,
+    "compare-no-model": _no_model,
+    "learn-unfolded": _learn_unfolded,
 }
 """Every state that a visitor can meet, by the name of its picture, and the way there."""
 

@@ -184,13 +184,17 @@ def _lay_out_labels() -> LabelStep:
         file = gr.File(label="Your CSV", file_types=TABLES, elem_id="label-file", height=140)
         _html(PRIVACY)
         with gr.Row():
-            judged_on = gr.Dropdown(_JUDGED_ON, value="", label="Scale that people judged on")
-            contradictions = gr.Dropdown(
-                _CONTRADICTIONS, value="leave_out", label="Where one pair has two labels"
+            judged_on = gr.Dropdown(
+                _JUDGED_ON, value="", label="Scale that people judged on", min_width=240
             )
+            contradictions = gr.Dropdown(
+                _CONTRADICTIONS, value="leave_out", label="Where one pair has two labels",
+                min_width=240,
+            )  # fmt: skip
             scores_are = gr.Dropdown(
                 [(_SCALES.get(name, name), name) for name in BROUGHT_SCALES],
                 value="cosine", label="What the scores are", visible=False, elem_id="scores-are",
+                min_width=240,
             )  # fmt: skip
     state = _html(elem_id="label-state")
     with gr.Row(elem_classes="actions"):

@@ -8,6 +8,7 @@ import numpy as np
 import search_core as sc
 from search_core import classic
 from search_ui.page import Page
+from search_ui.tabs.snippets import snippets_html
 from search_ui.wording import escaped, number
 
 NONSENSE = "purple ladder sings algebra to the wet spoon"
@@ -15,33 +16,6 @@ OPPOSITES = (
     ("The museum is open on Mondays.", "The museum is not open on Mondays."),
     ("You may take the dog on the train.", "You may not take the dog on the train."),
     ("This glue is waterproof.", "This glue isn't waterproof."),
-)
-SNIPPETS = (
-    (
-        "1 · Embed, index, print distances",
-        "IndexFlatL2 returns the <b>square</b> of the distance, 2 − 2 · cosine for unit vectors, "
-        "and calls it a distance. Lower is better. A program that reloads the model for every "
-        "query waits seconds for each; one that averages over padding gets another vector in every "
-        "batch.",
-        "Load the model once, leave padding out of the mean, and name the number: "
-        "<code>squared_l2</code>.",
-    ),
-    (
-        "2 · Make the distances look like relevance",
-        "<code>1 − min-max</code> gives the nearest sentence 1.00 whatever it is, and changes with "
-        "the number of hits asked for. <code>1/(1 + z)</code> was meant for distances, which are "
-        "never negative; a z-score is, for every hit nearer than the average, so the best hits "
-        "turn negative or explode. Equal distances are 0/0 in both.",
-        "Keep the order guard: a reading never puts a worse hit above a better one. Use z as z, "
-        "and min-max for bars at most.",
-    ),
-    (
-        "3 · Fit a line to judged examples",
-        "Distances come by rank, judgements by sentence: the rows do not belong together. Two "
-        "queries split at random by row leave the same query on both sides, so the error looks "
-        "small. And the line runs below 0 and above 1.",
-        "Join pairs by id, hold whole queries out, clip, and say “too few labels” for two queries.",
-    ),
 )
 WORDS = (
     ("relevance", "what a person judged"),
@@ -128,16 +102,6 @@ def line_html(hits: list[sc.Hits]) -> str:
         f"squared distance. Joined by sentence it falls by {number(-right)}, and at a distance of "
         f"0 it states {number(start)}, more than the most that can be true.</p>"
     )
-
-
-def snippets_html(line: str = "") -> str:
-    """Return the three snippets: what goes wrong in each, and what is done here."""
-    items = "".join(
-        f"<h3>{name}</h3><p>{wrong}</p>{line if name.startswith('3') else ''}"
-        f'<p class="soft"><b>Here:</b> {right}</p>'
-        for name, wrong, right in SNIPPETS
-    )
-    return f'<div class="ss"><div class="card">{items}</div></div>'
 
 
 def opposites_html(encoder: sc.Encoder) -> str:

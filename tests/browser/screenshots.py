@@ -53,6 +53,8 @@ def _tab(name: str) -> Callable[[Page], None]:
         page.get_by_role("tab", name=name.capitalize(), exact=True).click()
         if name == "normalize":
             expect(page.locator("#readings table")).to_be_visible()
+        if name == "learn":
+            expect(page.locator("#classic table")).to_be_visible()
         if name == "compare":
             expect(page.locator("#index-table table")).to_be_visible()
 
@@ -211,6 +213,7 @@ def _no_model(page: Page) -> None:
 
 def _learn_unfolded(page: Page) -> None:
     _tab("learn")(page)
+    expect(page.locator("#classic table")).to_be_visible()
     for summary in page.locator("summary:visible").all():
         summary.click()
 

@@ -195,7 +195,7 @@ class Api:
         as a share of exact search, by how much its own scores miss the exact cosine (bias, spread),
         the share of its hits that stand at another place, and the share of the exact first ten
         that it finds, by its own scores and after re-scoring. A factory is "Flat", "SQ8",
-        "SQfp16", "PQ48", "HNSW32", or one of the first four after "IVF16,".
+        "SQfp16", "RaBitQfs", "PQ48", "HNSW32", or any but the last after "IVF16,".
         A fault comes back as {"error": {"type", "message", "row", "column"}}.
 
         Args:

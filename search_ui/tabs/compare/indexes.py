@@ -104,8 +104,8 @@ QUESTIONS_INFO = (
     "ask tells more."
 )
 FACTORY_INFO = (
-    "Such as SQfp16, PQ96, HNSW16 or IVF32,SQ8, with your numbers. IVF looks into one list, as "
-    "FAISS does by itself."
+    "Such as SQfp16, RaBitQfs, PQ96, HNSW16 or IVF32,SQ8, with your numbers. IVF looks into one "
+    "list, as FAISS does by itself."
 )
 
 

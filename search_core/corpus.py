@@ -63,6 +63,11 @@ class Corpus:
         return _sha256("\n".join(hashes))
 
     @cached_property
+    def characters(self) -> int:
+        """Characters of all texts."""
+        return sum(map(len, self.texts))
+
+    @cached_property
     def position_of_id(self) -> dict[str, int]:
         """Where each id stands."""
         return {name: position for position, name in enumerate(self.ids)}

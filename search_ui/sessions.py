@@ -81,13 +81,16 @@ class Session:
 
     def nbytes(self) -> int:
         """About how many bytes the visitor's own data takes."""
-        texts = sum(map(len, self.engine.corpus.texts)) if self.engine else 0
+        texts = self.engine.corpus.characters if self.engine else 0
         vectors = self.engine.vectors.nbytes if self.engine else 0
         pairs = self.pairs.features.nbytes if self.pairs else 0
         indexes = self.indexes.nbytes() if self.indexes else 0
         # Trials on the sample are shared: they are no visitor's own.
         trials = sum(each.nbytes for each in self.trials) if self.engine else 0
-        return texts + vectors + pairs + indexes + trials
+        # A label file is held as it came and, once it is read, as labels.
+        uploads = 2 * len(self.label_file[1]) if self.label_file else 0
+        uploads += len(self.calibrator_file or b"")
+        return texts + vectors + pairs + indexes + trials + uploads
 
 
 class Sessions:

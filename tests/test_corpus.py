@@ -216,3 +216,7 @@ def test_what_is_said_to_be_cut_off_has_no_part_in_the_vector(encoder: sc.Encode
     assert check_tokens(sc.Corpus.from_texts([too_long]), encoder, PUBLIC).notes
     first, second = encoder.encode_documents([just_fits, too_long])
     assert first.tolist() == pytest.approx(second.tolist(), abs=1e-6)
+
+
+def test_a_collection_counts_the_characters_of_its_texts() -> None:
+    assert sc.Corpus.from_texts(["abc", "de"]).characters == 5

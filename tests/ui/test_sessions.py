@@ -64,6 +64,15 @@ def test_the_longest_unused_go_when_they_hold_too_much_but_never_the_one_in_use(
     assert sessions.of("big").engine is not None
 
 
+def test_uploads_count_as_what_a_visitor_holds() -> None:
+    sessions = Sessions(most_bytes=100)
+    sessions.of("a").label_file = ("labels.csv", b"x" * 60)
+    sessions.of("b").calibrator_file = b"x" * 10
+    sessions.of("c")
+    assert sessions.of("a").label_file is None
+    assert sessions.of("b").calibrator_file is not None
+
+
 def test_the_idle_go() -> None:
     sessions = Sessions(idle_seconds=60)
     sessions.of("a").engine = engine(10)

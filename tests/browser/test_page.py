@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from search_ui.links import TABS
+from search_ui.tabs.calibrate.path import STEPS
 from tests.browser.conftest import Open, wait_until_ready
 from tests.browser.serving import VARIANTS, Variant, served
 
@@ -32,19 +35,49 @@ SMALL_TEXTS = """() => {
   }
   return small;
 }"""
+# Wide tables may scroll within their card; the page and its parts may not stick out.
+OUTSIDE = """() => [...document.querySelectorAll(".ss, button, input, .block")]
+  .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
+  .filter(each => !each.closest(".wide-table, .numbers"))
+  .map(each => each.outerHTML.slice(0, 120))"""
 MOVING = """() => [...document.querySelectorAll("*")]
   .filter(each => each.checkVisibility())
   .flatMap(each => [null, "::before", "::after"].map(part => [each, getComputedStyle(each, part)]))
   .filter(([, style]) => parseFloat(style.transitionDuration) > 0 || style.animationName !== "none")
   .map(([each]) => each.outerHTML.slice(0, 120))"""
 
+# What has the focus: whether it shows that, and whether the walk has come round to it again.
+FOCUSED = """() => {
+  const each = document.activeElement, { outlineStyle, outlineWidth } = getComputedStyle(each);
+  const shows = outlineStyle === "solid" && parseFloat(outlineWidth) >= 2;
+  // A list that closes as one leaves it takes a press with it: the page itself has the focus then.
+  const nothing = each === document.body, again = !nothing && window.reached.has(each);
+  window.reached.add(each);
+  return { again, shows: shows || nothing, what: each.outerHTML.slice(0, 120) };
+}"""
+CONTROLS = """() => [...document.querySelectorAll(
+    "a[href], button, input, textarea, summary, [tabindex='0']")]
+  .filter(each => each.checkVisibility({ visibilityProperty: true }) && !each.disabled)
+  .filter(each => each.tabIndex >= 0 && each.type !== "file")
+  .filter(each => each.type !== "radio" || each.checked)
+  .filter(each => !window.reached.has(each))
+  .map(each => each.outerHTML.slice(0, 120))"""
 
-def open_tab(page: Page, tab: str) -> None:
-    """Open a tab and wait until it stands still."""
-    page.get_by_role("tab", name=tab.capitalize(), exact=True).click()
-    if tab == "normalize":
-        expect(page.locator("#readings table")).to_be_visible()
-    page.wait_for_timeout(300)
+
+def each_place(page: Page) -> Iterator[str]:
+    """Open each tab and each step in turn, wait until it stands still, and name it."""
+    for tab in TABS:
+        page.get_by_role("tab", name=tab.capitalize(), exact=True).click()
+        if tab == "normalize":
+            expect(page.locator("#readings table")).to_be_visible()
+        if tab == "compare":
+            expect(page.locator("#index-table table")).to_be_visible()
+        for step in STEPS if tab == "calibrate" else ("",):
+            if step:
+                page.locator(f"[data-tab-id={step}]").click()
+                expect(page.locator(f"#step-{step}")).to_be_visible()
+            page.wait_for_timeout(300)
+            yield f"{tab} {step}".strip()
 
 
 @pytest.mark.parametrize("variant", [WIDE, PHONE], ids=lambda variant: variant.name)
@@ -64,18 +97,44 @@ def test_nothing_jumps_from_the_first_paint_until_the_model_is_ready(
         page.close()  # before its server goes
 
 
-@pytest.mark.parametrize("tab", TABS)
-def test_no_text_on_a_phone_is_smaller_than_12_pixels(visit: Open, tab: str) -> None:
+def test_a_page_that_is_never_complete_shows_what_there_is(page: Page) -> None:
+    page.evaluate("document.getElementById('ask').id = 'lost'")
+    expect(page.locator("h1")).to_be_hidden()
+    expect(page.locator("h1")).to_be_visible()
+
+
+def test_no_text_on_a_phone_is_smaller_than_12_pixels(visit: Open) -> None:
     page = visit(variant=PHONE)
-    open_tab(page, tab)
-    assert page.evaluate(SMALL_TEXTS) == []
+    for place in each_place(page):
+        assert (place, page.evaluate(SMALL_TEXTS)) == (place, [])
 
 
-@pytest.mark.parametrize("tab", TABS)
-def test_nothing_moves_for_who_wants_no_motion(page: Page, tab: str) -> None:
+def test_nothing_moves_for_who_wants_no_motion(page: Page) -> None:
     page.emulate_media(reduced_motion="reduce")
-    open_tab(page, tab)
-    assert page.evaluate(MOVING) == []
+    for place in each_place(page):
+        assert (place, page.evaluate(MOVING)) == (place, [])
+
+
+def test_the_keyboard_reaches_every_control_shows_where_it_is_and_is_never_trapped(
+    page: Page,
+) -> None:
+    for place in each_place(page):
+        page.locator("h1").click()  # the walk begins at the top
+        assert (place, walk(page)) == (place, [])
+        assert (place, page.evaluate(CONTROLS)) == (place, [])
+
+
+def walk(page: Page) -> list[str]:
+    """Press Tab until the focus comes round again; return what did not show that it had it."""
+    page.evaluate("window.reached = new Set()")
+    unseen = []
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(FOCUSED)
+        if focused["again"]:
+            return unseen
+        unseen += [] if focused["shows"] else [focused["what"]]
+    pytest.fail("200 presses of Tab did not lead round the page.")
 
 
 def test_a_question_asked_before_the_model_is_ready_waits_for_it(visit: Open) -> None:
@@ -89,19 +148,11 @@ def test_a_question_asked_before_the_model_is_ready_waits_for_it(visit: Open) ->
         page.close()  # before its server goes
 
 
-@pytest.mark.parametrize("tab", TABS)
-def test_a_phone_never_scrolls_sideways(visit: Open, tab: str) -> None:
+def test_a_phone_never_scrolls_sideways(visit: Open) -> None:
     page = visit(variant=PHONE)
-    open_tab(page, tab)
-    # Wide tables may scroll within their card; the page and its parts may not stick out.
-    outside = page.evaluate(
-        """() => [...document.querySelectorAll(".ss, button, input, .block")]
-          .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
-          .filter(each => !each.closest(".wide-table, .numbers"))
-          .map(each => each.outerHTML.slice(0, 120))"""
-    )
-    assert outside == []
-    assert page.evaluate("document.documentElement.scrollWidth") == PHONE.width
+    for place in each_place(page):
+        assert (place, page.evaluate(OUTSIDE)) == (place, [])
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE.width
 
 
 @pytest.mark.parametrize("variant", [DARK, PHONE_DARK], ids=lambda variant: variant.name)
@@ -112,21 +163,23 @@ def test_the_dark_follows_the_system(visit: Open, variant: Variant) -> None:
     assert ink == "rgb(232, 237, 245)"
 
 
-@pytest.mark.parametrize("tab", TABS)
 @pytest.mark.parametrize(
     "variant", [WIDE, DARK, PHONE, PHONE_DARK], ids=lambda variant: variant.name
 )
-def test_axe_finds_no_serious_fault(visit: Open, variant: Variant, tab: str) -> None:
+def test_axe_finds_no_serious_fault(visit: Open, variant: Variant) -> None:
     page = visit(variant=variant)
-    open_tab(page, tab)
-    found = Axe().run(page)["violations"]
-    grave = [
+    for place in each_place(page):
+        assert (place, grave_faults(page)) == (place, [])
+
+
+def grave_faults(page: Page) -> list[str]:
+    """Return what axe finds that keeps people out."""
+    return [
         f"{each['id']}: {node['target']} {node['failureSummary']}"
-        for each in found
+        for each in Axe().run(page)["violations"]
         if each["impact"] in ("serious", "critical")
         for node in each["nodes"]
     ]
-    assert grave == []
 
 
 def test_the_keyboard_alone_asks_a_question_and_opens_its_explanation(page: Page) -> None:

@@ -128,7 +128,8 @@ def _connect_comparing(
         session = page.sessions.of(visitor)
         if session.trials or session.sample or session.engine or session.labels:
             return tuple([gr.skip()] * len(outputs))
-        return _ui_compare_models(SECOND_MODEL, target, visitor, progress)
+        said, *shown = _ui_compare_models(SECOND_MODEL, target, visitor, progress)
+        return said or gr.skip(), *shown  # never over what a click was answered meanwhile
 
     def _ui_move_target(target: float, visitor: str) -> object:
         trials = page.sessions.of(visitor).trials

@@ -18,6 +18,7 @@ EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}'
 SOURCES = {"csv": "A CSV with texts", "scores": "Scores alone"}
 WORK_MS = 60_000  # of a fit with everything that is shown of it, on busy cores
+TWO_FRAMES = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 Rows = Sequence[Sequence[object]]
 
@@ -72,6 +73,9 @@ def _open(page: Page, step: str) -> None:
     """Open the tab, and one of its four steps."""
     page.get_by_role("tab", name="Calibrate").click()
     page.locator(f"[data-tab-id={step}]").click()
+    expect(page.locator(f"#step-{step}")).to_be_visible()
+    # The framework draws a step when it is first opened, and sets it once more a frame later.
+    page.evaluate(TWO_FRAMES)
 
 
 def _choose_file(page: Page, kind: str, path: Path) -> None:
@@ -261,7 +265,9 @@ def test_a_collection_chosen_in_search_brings_the_samples_fit_back(page: Page, g
     page.get_by_label("Paste texts").check()
     page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
     page.locator("#use-collection").click()
-    expect(page.locator("#collection-state")).to_contain_text("2 documents embedded and in use")
+    expect(page.locator("#collection-state")).to_have_text(
+        re.compile(r"^\s*2 documents embedded and in use")
+    )
     _open(page, "fit")
     expect(page.locator("#verdict .whose")).to_contain_text("The sample's judgements")
     expect(page.locator("#fitted")).to_be_visible()

@@ -50,9 +50,9 @@ def address_of(page: Page) -> dict[str, str]:
 def requests_under_way(page: Page) -> set[Request]:
     """Return the requests that have begun from now on and not ended, kept up to date."""
     under_way: set[Request] = set()
-    page.on("request", under_way.add)
-    page.on("requestfinished", under_way.discard)
-    page.on("requestfailed", under_way.discard)
+    page.on("request", lambda request: under_way.add(request))
+    page.on("requestfinished", lambda request: under_way.discard(request))
+    page.on("requestfailed", lambda request: under_way.discard(request))
     return under_way
 
 

@@ -28,7 +28,7 @@ Ascending = npt.NDArray[np.float32]
 COSINE = "cos"
 USUAL_CUT = 0.7  # the cut-off that people copy from each other
 SAME_MEANING = 0.05  # meanings closer than this are told as one
-MOST_QUERIES, MOST_PAIRS = 200, 200_000  # of a distribution: more move no digit that is shown
+MOST_QUERIES, MOST_PAIRS = 250, 200_000  # of a distribution: more move no digit that is shown
 STEPS = 100  # of progress, of each part of a trial
 
 
@@ -68,7 +68,7 @@ class ModelTrial:
     background:
         Cosines of the shipped unrelated questions with the documents, ascending; float32.
     nearby:
-        Cosines of the judged queries with the documents, ascending; float32. In both, at most 200
+        Cosines of the judged queries with the documents, ascending; float32. In both, at most 250
         queries and so many documents, evenly taken, that there are 200,000 pairs.
     curve:
         Platt's logistic curve from the cosine to relevance, on all the pairs.

@@ -127,7 +127,7 @@ def test_the_keyboard_reaches_every_control_shows_where_it_is_and_is_never_trapp
 def walk(page: Page) -> list[str]:
     """Press Tab until the focus comes round again; return what did not show that it had it."""
     page.evaluate("window.reached = new Set()")
-    unseen = []
+    unseen: list[str] = []
     for _ in range(200):
         page.keyboard.press("Tab")
         focused = page.evaluate(FOCUSED)

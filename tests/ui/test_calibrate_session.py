@@ -20,7 +20,7 @@ from search_ui.tabs.calibrate.applying import (
     where_words,
 )
 from search_ui.tabs.calibrate.fitting import fit_labels, restate
-from search_ui.tabs.calibrate.reading import Given, read_given
+from search_ui.tabs.calibrate.reading import Given, read_given, require_labels
 
 pytestmark = pytest.mark.model
 
@@ -176,3 +176,17 @@ def test_an_own_calibrator_does_not_serve_a_collection_chosen_later(
     assert "another collection" in where_words(page, session)
     with pytest.raises(OtherCollection):
         apply_to_file(page, session, b"query,text\na,b\n", _quiet)
+
+
+def test_labels_that_are_gone_are_asked_for_again_and_never_replaced_by_the_samples(
+    page: Page,
+) -> None:
+    session = Session()
+    require_labels(session, "sample")
+    with pytest.raises(sc.LabelsError, match="Read and check"):
+        require_labels(session, "csv")
+    _read(page, session, _csv("ferries"))
+    require_labels(session, "csv")
+    session.use_engine(None)
+    with pytest.raises(sc.LabelsError, match="change of collection"):
+        require_labels(session, "csv")

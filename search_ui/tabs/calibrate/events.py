@@ -26,7 +26,7 @@ from search_ui.tabs.calibrate.cut import cut_html
 from search_ui.tabs.calibrate.fitting import fit_labels, restate
 from search_ui.tabs.calibrate.layout import Steps, example_html
 from search_ui.tabs.calibrate.path import step_labels
-from search_ui.tabs.calibrate.reading import Given, Kind, findings_html, read_given
+from search_ui.tabs.calibrate.reading import Given, Kind, findings_html, read_given, require_labels
 from search_ui.tabs.calibrate.result import result_parts, result_updates
 from search_ui.tabs.calibrate.uploads import label_file, taken
 from search_ui.tabs.work import HEAVY, QUICK, Updates, connect_work, told
@@ -153,30 +153,31 @@ def _connect_fit(tab: CalibrateTab) -> None:
     unchanged = [gr.skip()] * len(tab.shown_parts)
 
     def _ui_fit(
-        method: str, level: str, visitor: str,
+        method: str, level: str, kind: str, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         session = tab.page.sessions.of(visitor)
         try:
+            require_labels(session, cast(Kind, kind))
             fit_labels(tab.page, session, method, session.progress(progress))
         except (Stopped, sc.SearchCoreError) as fault:
             return told(fault), *tab.path(session), *unchanged
         return "", *tab.path(session, "fit"), *tab.shown(session, level)
 
     def _ui_fit_simple(
-        level: str, visitor: str,
+        level: str, kind: str, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        return _ui_fit("platt", level, visitor, progress)
+        return _ui_fit("platt", level, kind, visitor, progress)
 
     outputs = [step.state, *tab.path_parts, *tab.shown_parts]
     connect_work(
         tab.page, tab.key, [step.fit.click], [step.fit], step.cancel, _ui_fit,
-        [step.method, shown.level, tab.key], outputs, step.state,
+        [step.method, shown.level, tab.steps.labels.source, tab.key], outputs, step.state,
     )  # fmt: skip
     connect_work(
         tab.page, tab.key, [shown.simple.click], [shown.simple], step.cancel, _ui_fit_simple,
-        [shown.level, tab.key], outputs, shown.verdict,
+        [shown.level, tab.steps.labels.source, tab.key], outputs, shown.verdict,
     )  # fmt: skip
 
 

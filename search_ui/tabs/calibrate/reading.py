@@ -88,6 +88,16 @@ def _labels(given: Given) -> sc.Labels:
     return labels
 
 
+def require_labels(session: Session, kind: Kind) -> None:
+    """Raise `LabelsError` where the form asks for the visitor's own labels and none are held."""
+    if kind != "sample" and session.labels is None:
+        raise sc.LabelsError(
+            "Your labels are not here: not read yet, or gone with a change of collection, a "
+            "restart or half an hour without a click; press “Read and check” first, or choose the "
+            "sample's judgements there."
+        )
+
+
 def has_texts(labels: sc.Labels) -> bool:
     """Whether the labels name texts, in full or by id."""
     return bool(labels.texts or labels.doc_ids)

@@ -152,7 +152,7 @@ def test_two_visitors_see_their_own_and_share_the_example(visit: Open) -> None:
     expect(two.locator("#index-finding")).to_contain_text("The sample: 432 documents")
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+@pytest.mark.parametrize("variant", [VARIANTS[0], VARIANTS[-1]], ids=lambda variant: variant.name)
 def test_the_tab_fits_the_screen_and_axe_finds_no_fault(visit: Open, variant: Variant) -> None:
     page = visit(variant=variant)
     _open(page)

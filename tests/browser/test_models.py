@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 from axe_core_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import Open
 from tests.browser.serving import VARIANTS, Variant, served
 
+WIDE, *_, PHONE_DARK = VARIANTS  # both widths, and both schemes
 MEAN, CLS = "all-MiniLM-L6-v2", "all-MiniLM-L6-v2-cls"
 WORK_MS = 90_000  # of loading, embedding and fitting a second model on busy cores
 
@@ -101,10 +102,17 @@ def test_a_model_that_cannot_be_had_is_one_sentence(visit: Open, offline: str, b
     expect(page.locator("#model-in-use")).to_contain_text(f"In use: {MEAN},")
 
 
-def test_cancel_leaves_everything_as_it_was(visit: Open, offline: str) -> None:
-    page = visit(offline)
+def test_cancel_leaves_everything_as_it_was(page: Page) -> None:
+    page.locator("#own .unfold").click()
+    page.get_by_label("A file").check()
+    lines = "\n".join(f"{n} {'words that take a while to embed ' * 10}" for n in range(500))
+    file = FilePayload(name="long.txt", mimeType="text/plain", buffer=lines.encode())
+    page.locator("#collection-file input[type=file]").set_input_files(file)
+    expect(page.locator("#collection-file a[download]")).to_have_attribute("download", "long.txt")
+    page.locator("#use-collection").click()
+    expect(page.locator("#collection-state")).to_contain_text("500 documents", timeout=WORK_MS)
     page.get_by_role("tab", name="Compare").click()
-    page.locator("#use-model").click()
+    page.locator("#use-model").click()  # the collection is embedded anew
     page.locator("#models-cancel").click()
     expect(page.locator("#models-state")).to_contain_text("Stopped", timeout=WORK_MS)
     expect(page.locator("#model-in-use")).to_contain_text(f"In use: {MEAN},")
@@ -123,7 +131,7 @@ def test_the_models_are_listed_with_where_they_are(visit: Open, offline: str) ->
     assert not any(where.values())
 
 
-@pytest.mark.parametrize("variant", VARIANTS, ids=[each.name for each in VARIANTS])
+@pytest.mark.parametrize("variant", [WIDE, PHONE_DARK], ids=lambda variant: variant.name)
 def test_the_models_fit_the_screen_and_axe_finds_no_fault(visit: Open, variant: Variant) -> None:
     page = visit(variant=variant)
     _compare(page)

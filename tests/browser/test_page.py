@@ -14,6 +14,7 @@ from tests.browser.conftest import Open, wait_until_ready
 from tests.browser.serving import VARIANTS, Variant, served
 
 WIDE, DARK, PHONE, PHONE_DARK = VARIANTS
+WORK_MS = 60_000  # of the examples that Compare computes once
 WATCH_SHIFTS = """
   window.shifted = 0;
   new PerformanceObserver(list => {
@@ -71,7 +72,8 @@ def each_place(page: Page) -> Iterator[str]:
         if tab == "normalize":
             expect(page.locator("#readings table")).to_be_visible()
         if tab == "compare":
-            expect(page.locator("#index-table table")).to_be_visible()
+            expect(page.locator("#index-table table")).to_be_visible(timeout=WORK_MS)
+            expect(page.locator("#models-result figure")).to_be_visible(timeout=WORK_MS)
         for step in STEPS if tab == "calibrate" else ("",):
             if step:
                 page.locator(f"[data-tab-id={step}]").click()
@@ -163,9 +165,7 @@ def test_the_dark_follows_the_system(visit: Open, variant: Variant) -> None:
     assert ink == "rgb(232, 237, 245)"
 
 
-@pytest.mark.parametrize(
-    "variant", [WIDE, DARK, PHONE, PHONE_DARK], ids=lambda variant: variant.name
-)
+@pytest.mark.parametrize("variant", [WIDE, PHONE_DARK], ids=lambda variant: variant.name)
 def test_axe_finds_no_serious_fault(visit: Open, variant: Variant) -> None:
     page = visit(variant=variant)
     for place in each_place(page):

@@ -6,7 +6,6 @@ import numpy as np
 
 from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
 from search_ui.charts.svg import (
-    LINE_HEIGHT,
     Floats,
     LinearScale,
     Numbers,
@@ -14,12 +13,11 @@ from search_ui.charts.svg import (
     finite,
     finite_together,
     line,
-    paragraph,
+    paragraphs,
     path,
     rect,
     text,
     thinned,
-    wrapped,
     y_axis,
 )
 from search_ui.wording import number, percent
@@ -164,9 +162,5 @@ def _notes(
     if has_bars:
         notes.append("Grey bars: how often it says so.")
     left, top = (across.end + 44, _TOP + 40) if canvas.is_wide else (0.0, base + 68)
-    width = canvas.width - left
-    parts = []
-    for note in notes:
-        parts.append(paragraph(left, top, note, width))
-        top += LINE_HEIGHT * len(wrapped(note, width)) + 6
-    return "".join(parts), max(base + 46, top - LINE_HEIGHT + 6)
+    written, bottom = paragraphs(left, top, notes, canvas.width - left)
+    return written, max(base + 46, bottom)

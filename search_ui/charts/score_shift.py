@@ -9,17 +9,15 @@ import numpy.typing as npt
 
 from search_ui.charts.figure import Canvas, Drawing, Table, empty, figure
 from search_ui.charts.svg import (
-    LINE_HEIGHT,
     Floats,
     LinearScale,
     Numbers,
     circle,
     finite_together,
     line,
-    paragraph,
+    paragraphs,
     text,
     thinned,
-    wrapped,
     x_axis,
     y_axis,
 )
@@ -155,9 +153,5 @@ def _notes(
     if flips.any():
         notes.append("Large dots: the index's score decides otherwise than the exact one.")
     left, top = (across.end + 44, _TOP + 40) if canvas.is_wide else (0.0, base + 22)
-    width = canvas.width - left
-    parts = []
-    for note in notes:
-        parts.append(paragraph(left, top, note, width))
-        top += LINE_HEIGHT * len(wrapped(note, width)) + 6
-    return "".join(parts), max(base, top - LINE_HEIGHT + 6)
+    written, bottom = paragraphs(left, top, notes, canvas.width - left)
+    return written, max(base, bottom)

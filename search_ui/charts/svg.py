@@ -120,6 +120,15 @@ def paragraph(x: float, y: float, content: str, width: float, style: str = "") -
     )
 
 
+def paragraphs(x: float, y: float, contents: Sequence[str], width: float) -> tuple[str, float]:
+    """Draw texts beneath each other, the first baseline at y; return them and where they end."""
+    parts = []
+    for content in contents:
+        parts.append(paragraph(x, y, content, width))
+        y += LINE_HEIGHT * len(wrapped(content, width)) + 6
+    return "".join(parts), y - LINE_HEIGHT + 6
+
+
 def line(x1: float, y1: float, x2: float, y2: float, style: str = "base") -> str:
     """Draw a straight line."""
     return f'<line class="{style}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'

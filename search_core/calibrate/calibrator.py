@@ -118,9 +118,7 @@ class Calibrator:
         CalibrationError
             The pairs lack a column that it was fitted on.
         """
-        if pairs.scale.name == self.scale.name:
-            self.require_encoder(pairs.scale.source)
-        self.scale.require(pairs.scale)
+        self.require(pairs.scale)
         missing = [name for name in self.feature_names if name not in pairs.feature_names]
         if missing:
             raise CalibrationError(
@@ -165,7 +163,7 @@ class Calibrator:
                 "are on a cosine; apply it to pairs on its own scale."
             )
         cosines = hits.cosines()
-        self.require_encoder(hits.scale.source)
+        self.require(self.scale.from_source(hits.scale.source))
         if self.needs_engine:
             values = self.predict(
                 self._checked(engine, other_corpus).score_texts(hits.query, hits.texts)
@@ -222,18 +220,17 @@ class Calibrator:
             {name: float(part[n]) for name, part in total.items()} for n in range(len(pairs))
         )
 
-    def require_encoder(self, fingerprint: str) -> None:
-        """Raise `ScaleMismatch` unless scores rest on the encoder whose fingerprint this is."""
-        if fingerprint == self.scale.source:
-            return
+    def require(self, scale: ScoreScale) -> None:
+        """Raise `ScaleMismatch` unless scores are on the labels' scale, from the same encoder."""
         made = self.fitted_on.encoder
-        if made is None or not fingerprint:
-            self.scale.require(replace(self.scale, source=fingerprint))
-            return
-        raise ScaleMismatch(
-            f"This calibrator was fitted on cosines of '{made.name}', and these scores come from "
-            f"another encoder; encode with that model, or fit a calibrator on this one's scores."
-        )
+        is_elsewhere = scale.source not in ("", self.scale.source)
+        if made and is_elsewhere and scale.from_source(self.scale.source) == self.scale:
+            raise ScaleMismatch(
+                f"This calibrator was fitted on cosines of '{made.name}', and these scores come "
+                "from another encoder; encode with that model, or fit a calibrator on this one's "
+                "scores."
+            )
+        self.scale.require(scale)
 
     def to_json(self) -> str:
         """Return the calibrator as JSON text, with a checksum; never a pickle."""

@@ -113,8 +113,7 @@ def import_calibrator(
     calibrator = sc.load_calibrator(content)
     if calibrator.scale.source:
         fingerprint = page.sample_of(session).encoder.fingerprint
-        calibrator.require_encoder(fingerprint)
-        calibrator.scale.require(COSINE.from_source(fingerprint))
+        calibrator.require(COSINE.from_source(fingerprint))
         if not anyway:
             require_collection(calibrator, page.engine(session))
     elif not reads_own_scores(calibrator):

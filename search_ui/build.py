@@ -24,6 +24,7 @@ from search_ui.page import Page, read_opening
 from search_ui.sample import Sample
 from search_ui.sessions import Sessions
 from search_ui.tabs.calibrate import build_calibrate_tab
+from search_ui.tabs.calibrate.reading import read_sample_fit
 from search_ui.tabs.compare import build_compare_tab
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
@@ -45,7 +46,7 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 def build(loading: Future[Sample]) -> gr.Blocks:
     """Return the page; it can be served while the sample is still loading."""
-    page = Page(loading, Sessions(), read_opening())
+    page, fit = Page(loading, Sessions(), read_opening()), read_sample_fit()
     with gr.Blocks(title="Score Sense", analytics_enabled=False, delete_cache=(60, 1800)) as blocks:
         key = gr.State(time_to_live=1800, delete_callback=page.sessions.drop)
         key.value = page.sessions.new_key  # called for each visitor, also one of an earlier server
@@ -56,9 +57,9 @@ def build(loading: Future[Sample]) -> gr.Blocks:
             with gr.Tab("Normalize", id="normalize") as normalize_tab:
                 normalize = build_normalize_tab(page, search, normalize_tab, key)
             with gr.Tab("Calibrate", id="calibrate") as calibrate_tab:
-                build_calibrate_tab(page, calibrate_tab, key)
+                build_calibrate_tab(page, calibrate_tab, key, fit)
             with gr.Tab("Compare", id="compare") as compare_tab:
-                build_compare_tab(page, compare_tab, key)
+                build_compare_tab(page, compare_tab, key, fit)
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
         state = gr.HTML(LOADING, apply_default_css=False, elem_id="model-state")

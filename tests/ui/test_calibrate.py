@@ -26,14 +26,13 @@ from search_ui.calibration_view import (
     view_calibration,
     write_view,
 )
-from search_ui.tabs.calibrate import STORED_VIEW
 from search_ui.tabs.calibrate.audit import audit_html, suspects_csv
 from search_ui.tabs.calibrate.base_rate import base_rate_html, can_move, is_moved
 from search_ui.tabs.calibrate.cut import cut_html
 from search_ui.tabs.calibrate.download import download_link
 from search_ui.tabs.calibrate.layout import offers_simple
 from search_ui.tabs.calibrate.path import step_labels
-from search_ui.tabs.calibrate.reading import findings_html
+from search_ui.tabs.calibrate.reading import STORED_VIEW, findings_html
 from search_ui.tabs.calibrate.use import snippet, use_html
 from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, worth_html
 

@@ -11,13 +11,12 @@ import pytest
 import search_core as sc
 from search_core.evaluate.index_answers import Answers, Flip
 from search_core.limits import PUBLIC
-from search_ui.calibration_view import read_view
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.page import Page, read_opening
 from search_ui.sample import EXAMPLES, Sample
 from search_ui.sessions import Session, Sessions, Stopped
-from search_ui.tabs.calibrate.reading import Given, read_given, read_sample_labels
-from search_ui.tabs.compare.comparing import SampleExample, SampleFit, compare, suggested
+from search_ui.tabs.calibrate.reading import Given, SampleFit, read_given, read_sample_fit
+from search_ui.tabs.compare.comparing import SampleExample, compare, suggested
 from search_ui.tabs.compare.flips import flips_html, shift_html
 from search_ui.tabs.compare.index_table import finding_html, milliseconds, table_html
 from tests.ui.pages import CANARY, read, text_of
@@ -147,7 +146,7 @@ def page(sample_engine: sc.SearchEngine, encoder: sc.Encoder) -> Page:
 
 @pytest.fixture(scope="module")
 def fit() -> SampleFit:
-    return SampleFit(read_sample_labels(), read_view(EXAMPLES / "calibration.json"))
+    return read_sample_fit()
 
 
 @pytest.fixture(scope="module")

@@ -11,13 +11,15 @@ from search_core.label_doctor import Finding, diagnose
 from search_core.labels import Contradictions
 from search_core.limits import PUBLIC
 from search_core.scale import BROUGHT_SCALES
+from search_ui.calibration_view import CalibrationView, read_view
 from search_ui.page import Page
-from search_ui.sample import EXAMPLES
+from search_ui.sample import EXAMPLES, reading_stored
 from search_ui.sessions import Session
 from search_ui.wording import escaped
 
 Kind = Literal["sample", "csv", "scores"]
 SAMPLE_SCALE = (0.0, 3.0)
+STORED_VIEW = EXAMPLES / "calibration.json"
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,27 @@ class Given:
     judged_on: str = ""
     contradictions: Contradictions = "leave_out"
     scores_are: str = "cosine"
+
+
+@dataclass(frozen=True)
+class SampleFit:
+    """The sample's judgements, and the stored fit on them."""
+
+    labels: sc.Labels
+    view: CalibrationView
+
+
+def read_sample_fit() -> SampleFit:
+    """Read both; no model is needed.
+
+    Raises
+    ------
+    StaleExamplesError
+        The stored fit is missing, damaged, or of another version.
+    """
+    labels = read_sample_labels()
+    with reading_stored(STORED_VIEW.name):
+        return SampleFit(labels, read_view(STORED_VIEW))
 
 
 def read_sample_labels() -> sc.Labels:

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
 
 import search_core as sc
 from search_core.limits import PUBLIC
-from search_ui.calibration_view import CalibrationView
 from search_ui.index_view import IndexComparison
 from search_ui.page import Page
 from search_ui.sessions import Session
-from search_ui.tabs.calibrate.reading import has_texts
+from search_ui.tabs.calibrate.reading import SampleFit, has_texts
 from search_ui.tabs.compare.cut import calibrated_cut, cosine_cut
 from search_ui.tabs.search import check_query
 from search_ui.wording import count
 
 COMPARED = 10  # hits of a query
 SUGGESTED, SUGGESTED_WORDS = 20, 8  # questions that are suggested, and words of each
-
-
-@dataclass(frozen=True)
-class SampleFit:
-    """The sample's judgements, and the stored fit on them."""
-
-    labels: sc.Labels
-    view: CalibrationView
 
 
 class SampleExample:

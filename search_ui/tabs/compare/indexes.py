@@ -9,15 +9,12 @@ import gradio as gr
 
 import search_core as sc
 from search_core.limits import PUBLIC
-from search_ui.calibration_view import read_view
 from search_ui.index_view import IndexComparison
 from search_ui.page import Page
-from search_ui.sample import EXAMPLES
 from search_ui.sessions import Session, Stopped
-from search_ui.tabs.calibrate.reading import read_sample_labels
+from search_ui.tabs.calibrate.reading import SampleFit
 from search_ui.tabs.compare.comparing import (
     SampleExample,
-    SampleFit,
     compare,
     judged,
     suggested,
@@ -63,9 +60,8 @@ class _Shown:
     name: gr.State
 
 
-def build_indexes(page: Page, tab: gr.Tab, key: gr.State) -> None:
+def build_indexes(page: Page, tab: gr.Tab, key: gr.State, fit: SampleFit) -> None:
     """Lay out the comparison of index types and connect its events."""
-    fit = SampleFit(read_sample_labels(), read_view(EXAMPLES / "calibration.json"))
     example = SampleExample(page, fit)
     finding = _html(LOADING, "index-finding")
     form = _lay_out_form()

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Mapping
 from concurrent.futures import Future
 from threading import Event
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -58,10 +59,14 @@ def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
 class Visits(StateHolder):  # type: ignore[misc] # the framework is not typed
     """What the framework remembers of visits, without a copy of every field of the page for each.
 
-    The copies, 300 kB a visit, serve its links to a visitor's state alone, which are not offered.
+    The copies serve its links to a visitor's state alone, which are not offered. They are 300 kB a
+    visit, and making them takes the time of half an answer, during which nobody else is heard.
     """
 
     def __getitem__(self, visit: str) -> SessionState:
+        if visit not in self.session_data:
+            fieldless = SimpleNamespace(default_config=self.blocks.default_config, blocks={})
+            self.session_data[visit] = SessionState(fieldless)
         state = super().__getitem__(visit)
         state.config_values.clear()
         return state

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from unittest.mock import Mock
+
 import gradio as gr
+import pytest
 
 from search_ui.serving import Visits
 
@@ -22,6 +25,17 @@ def test_a_visit_keeps_its_own_state_and_no_copy_of_the_page() -> None:
         "none",
     ]
     assert all(not visits[each].config_values for each in ("one", "two", "three"))
+
+
+def test_no_field_of_the_page_is_described_for_a_new_visit(monkeypatch: pytest.MonkeyPatch) -> None:
+    with gr.Blocks(analytics_enabled=False) as blocks:
+        field = gr.Textbox("a field")
+    described = Mock(return_value={})
+    monkeypatch.setattr(gr.Textbox, "get_config", described)
+    visits = Visits()
+    visits.set_blocks(blocks)
+    assert visits["one"][field._id] is field
+    described.assert_not_called()
 
 
 def test_the_longest_unused_visit_is_forgotten_first() -> None:

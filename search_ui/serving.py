@@ -7,6 +7,7 @@ import logging
 import os
 import signal
 import sys
+from collections import ChainMap
 from collections.abc import Mapping
 from concurrent.futures import Future
 from threading import Event
@@ -18,6 +19,7 @@ from gradio.state_holder import SessionState, StateHolder
 from starlette.middleware import Middleware
 
 from search_ui.guard import Guard
+from search_ui.mailboxes import keep_little_unread
 from search_ui.place import place
 from search_ui.sample import Sample
 from search_ui.theme import head, theme
@@ -36,7 +38,9 @@ def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # tells of the server's calls to itself
     sys.unraisablehook = _end_without_memory
     loading.add_done_callback(_let_questions_go_first)
-    blocks.queue(api_open=False, max_size=QUEUE, default_concurrency_limit=AT_ONCE).launch(
+    blocks.queue(api_open=False, max_size=QUEUE, default_concurrency_limit=AT_ONCE)
+    keep_little_unread(blocks)
+    blocks.launch(
         server_name=host,
         server_port=port,
         theme=theme(),
@@ -66,7 +70,10 @@ class Visits(StateHolder):  # type: ignore[misc] # the framework is not typed
     def __getitem__(self, visit: str) -> SessionState:
         if visit not in self.session_data:
             fieldless = SimpleNamespace(default_config=self.blocks.default_config, blocks={})
-            self.session_data[visit] = SessionState(fieldless)
+            state = self.session_data[visit] = SessionState(fieldless)
+            # Copies of the lists of all fields and events would be 13 kB; few visits change one.
+            own, shared = state.blocks_config, self.blocks.default_config
+            own.blocks, own.fns = ChainMap({}, shared.blocks), ChainMap({}, shared.fns)
         state = super().__getitem__(visit)
         state.config_values.clear()
         return state

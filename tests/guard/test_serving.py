@@ -38,6 +38,21 @@ def test_no_field_of_the_page_is_described_for_a_new_visit(monkeypatch: pytest.M
     described.assert_not_called()
 
 
+def test_a_visit_holds_the_fields_that_it_changed_and_no_others() -> None:
+    with gr.Blocks(analytics_enabled=False) as blocks:
+        field = gr.Textbox("a field")
+        for _ in range(3):
+            gr.Textbox("another")
+    visits = Visits()
+    visits.set_blocks(blocks)
+    changed = gr.Textbox("changed")
+    visits["one"][field._id] = changed
+    assert [visits[each][field._id] for each in ("one", "two")] == [changed, field]
+    assert blocks.blocks[field._id] is field
+    held = [visits[each].blocks_config.blocks.maps[0] for each in ("one", "two")]
+    assert held == [{field._id: changed}, {}]
+
+
 def test_the_longest_unused_visit_is_forgotten_first() -> None:
     with gr.Blocks(analytics_enabled=False) as blocks:
         key = gr.State("none")

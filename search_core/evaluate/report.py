@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -197,7 +196,7 @@ def make_report(
         auc_within_score=measures.auc_within(relevant, scores, queries),
         ndcg_before=ndcg(y, scores, queries),
         ndcg_after=ndcg(y, p, queries),
-        intervals=MappingProxyType(intervals),
+        intervals=intervals,
         verdict=TOO_FEW if demo_only else judge(evidence),
         curve=_curve(parts, measures.null_band(y, p, queries, seed), p),
         notes=(*_cautions(relevant, queries), *notes),

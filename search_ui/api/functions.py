@@ -34,6 +34,7 @@ from search_ui.api.checks import (
     read_calibrator,
 )
 from search_ui.api.faults import Busy, answers, deadline
+from search_ui.fits import fit_apart
 from search_ui.page import Page
 from search_ui.views import view_search
 
@@ -153,7 +154,7 @@ class Api:
         labels = labels_of(rows, limits=PUBLIC)
         check_queries(labels.queries)
         pairs = self._judged(labels, documents, score_scale, progress)
-        return fit_data(sc.fit_calibrator(pairs, method, progress=progress), labels.reading.notes)
+        return fit_data(fit_apart(pairs, method, progress), labels.reading.notes)
 
     @answers
     def apply_calibrator(

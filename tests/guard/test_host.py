@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -33,6 +34,8 @@ import os, sys
 def note(event, given):
     if event in ("socket.connect", "socket.sendto", "socket.getaddrinfo", "socket.gethostbyname"):
         place = given[0] if event.startswith("socket.get") else given[1]
+        if event == "socket.connect" and not isinstance(place, tuple):
+            return  # a path: a socket of this machine
         host = place[0] if isinstance(place, tuple) else place
         if host not in (None, "127.0.0.1", "localhost", "::1", b"127.0.0.1", b"localhost"):
             with open(os.environ["NOTES"], "a") as notes:
@@ -89,6 +92,42 @@ def test_it_ends_within_five_seconds_while_it_works(work: str) -> None:
         time.sleep(1)
         app.send_signal(signal.SIGTERM)
         assert app.wait(timeout=5) == 0
+
+
+@LINUX
+def test_the_processes_that_fit_end_with_the_server() -> None:
+    with served_process() as (address, app):
+        wait_until_loaded(address)
+        joined(address, "fit_calibrator", [many_scores(), "auto", None, "cosine"])
+        time.sleep(2)
+        begun = descendants(app.pid)
+        assert begun
+        app.send_signal(signal.SIGTERM)
+        app.wait(timeout=5)
+        until = time.monotonic() + 20
+        while begun & running().keys() and time.monotonic() < until:
+            time.sleep(0.1)
+        assert not begun & running().keys()
+
+
+def running() -> dict[int, int]:
+    """Every process that has not ended, and what started it."""
+    found = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+            if state != "Z":
+                found[int(stat.parent.name)] = int(parent)
+    return found
+
+
+def descendants(process: int) -> set[int]:
+    """The processes that one has started, and those that these have."""
+    parents = running()
+    found = {process}
+    while more := {each for each, parent in parents.items() if parent in found} - found:
+        found |= more
+    return found - {process}
 
 
 def many_scores() -> list[dict[str, object]]:

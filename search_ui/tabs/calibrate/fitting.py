@@ -5,6 +5,7 @@ from __future__ import annotations
 import search_core as sc
 from search_core.scale import BROUGHT_SCALES, COSINE
 from search_ui.calibration_view import CalibrationView, view_calibration
+from search_ui.fits import fit_apart
 from search_ui.page import Page
 from search_ui.sessions import Session
 from search_ui.tabs.calibrate.base_rate import is_moved
@@ -27,7 +28,7 @@ def fit_labels(page: Page, session: Session, method: str, progress: sc.Progress)
     labels, pairs = session.labels, session.pairs
     assert labels is not None  # noqa: S101 - reading has set both
     assert pairs is not None  # noqa: S101
-    result = sc.fit_calibrator(pairs, method, progress=progress)
+    result = fit_apart(pairs, method, progress)
     engine = page.engine(session) if has_texts(labels) and pairs.texts else None
     from_sample = session.engine is None and bool(labels.doc_ids)
     words = SAMPLE_WORDS if from_sample else OWN_WORDS

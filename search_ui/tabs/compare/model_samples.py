@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import search_core as sc
 from search_core.evaluate.model_trials import try_model
 from search_ui.calibration_view import view_calibration
+from search_ui.fits import fit_apart
 from search_ui.page import Page
 from search_ui.sample import OPENING_QUERY, Sample
 from search_ui.tabs.calibrate.fitting import SAMPLE_WORDS
@@ -67,6 +68,6 @@ def _made(default: Sample, name: str, progress: sc.Progress) -> Sample:
     engine = sc.SearchEngine.build(default.engine.corpus, encoder=encoder, progress=progress)
     engine.background(OPENING_QUERY)  # so that the first question does not wait for it
     labels = read_sample_labels()
-    result = sc.fit_calibrator(engine.score_labels(labels, progress), progress=progress)
+    result = fit_apart(engine.score_labels(labels, progress), progress=progress)
     view = view_calibration(result, labels, engine, SAMPLE_WORDS, progress)
     return Sample(encoder, engine, result.calibrator, default.grades, view)

@@ -12,6 +12,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Collection, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
@@ -23,6 +24,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_core.limits import PUBLIC
+from search_ui.callers import listening
 from search_ui.faults import noted
 
 LOG = logging.getLogger("score_sense.access")
@@ -41,6 +43,7 @@ UPLOAD_BYTES = PUBLIC.upload_bytes + 65_536  # the file, and what multipart wrap
 BODY_SECONDS = 60  # that a body may take to arrive; 6 MB over a slow line take 48
 
 CALLS = "/gradio_api/call/*"
+MCP = "/gradio_api/mcp"
 ROUTES = {
     "GET": (
         "/", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json",
@@ -48,11 +51,11 @@ ROUTES = {
         "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/theme.css",
         "/gradio_api/app_id", "/gradio_api/startup-events", "/gradio_api/upload_progress",
         "/gradio_api/heartbeat/*", "/gradio_api/queue/data", CALLS,
-        "/gradio_api/file=/*", "/gradio_api/mcp", "/gradio_api/mcp/schema",
+        "/gradio_api/file=/*", MCP, "/gradio_api/mcp/schema",
     ),
     "POST": (
         CALLS, "/gradio_api/run/*", "/gradio_api/queue/join", "/gradio_api/cancel",
-        "/gradio_api/reset", "/gradio_api/upload", "/gradio_api/mcp",
+        "/gradio_api/reset", "/gradio_api/upload", MCP,
     ),
 }  # fmt: skip
 """Every route in use; a star stands for the rest of a path, which is never logged."""
@@ -149,7 +152,8 @@ class Guard:
             _check_stated_length(scope, JSON_BYTES)
             body = await visit.read_all(JSON_BYTES)
             check_json_shape(body)
-            await self.app(scope, visit.replay(body), visit.send)
+            with listening(scope) if route == MCP else nullcontext():
+                await self.app(scope, visit.replay(body), visit.send)
         else:
             await self.app(scope, visit.receive, visit.send)
 

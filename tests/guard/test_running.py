@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from pathlib import Path
 from threading import Thread
 from urllib.parse import urlsplit
@@ -198,9 +199,18 @@ def test_a_full_queue_says_so_and_when_to_come_again(working: str) -> None:
     )
     refused = next(sent for sent in waiting if sent.status_code != 200)
     assert refused.status_code == 503
-    assert "full" in refused.json()["detail"]
+    assert refused.json()["detail"] == (
+        "The queue is full: 10 heavy pieces of work wait for their turn already; try again in a "
+        "minute."
+    )
     assert refused.headers["Retry-After"] == "10"
     assert is_well(working)
+
+
+def test_a_queue_full_of_heavy_work_has_room_for_questions(working: str) -> None:
+    waiting = (joined(working, "compare_indexes", [["a"], [f"q{n}"], ["Flat"]]) for n in range(60))
+    assert next(sent for sent in waiting if sent.status_code != 200).status_code == 503
+    assert call(working, "search", ["A feline relaxes.", None, 3])["hits"]
 
 
 def heard(address: str, event: str, told: list[str], who: str) -> None:
@@ -210,13 +220,31 @@ def heard(address: str, event: str, told: list[str], who: str) -> None:
 
 
 @contextlib.contextmanager
-def listening(address: str, path: str) -> Iterator[None]:
-    """Wait for an answer until the block ends, then leave."""
+def listening(
+    address: str, path: str, posted: bytes = b"", sign: bytes = b" 200 "
+) -> Iterator[None]:
+    """Ask and wait for the answer until the block ends, that begins at a sign; then leave."""
     where = urlsplit(address)
+    head = (
+        f"{'POST' if posted else 'GET'} {path} HTTP/1.1\r\nHost: {where.netloc}\r\n"
+        "Accept: application/json, text/event-stream\r\nContent-Type: application/json\r\n"
+        f"Content-Length: {len(posted)}\r\n\r\n"
+    )
     with socket.create_connection((where.hostname or "", where.port or 0), timeout=60) as line:
-        line.sendall(f"GET {path} HTTP/1.1\r\nHost: here\r\n\r\n".encode())
-        assert b" 200 " in line.recv(1_000).splitlines()[0]
+        line.sendall(head.encode() + posted)
+        heard = b""
+        while sign not in heard:
+            heard += (part := line.recv(10_000))
+            assert part
         yield
+
+
+def tool_call(name: str, **arguments: object) -> bytes:
+    """Return the message that calls a tool through MCP, and asks to be told how it goes on."""
+    params = {"name": name, "arguments": arguments, "_meta": {"progressToken": 1}}
+    return json.dumps(
+        {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": params}
+    ).encode()
 
 
 def page_event(address: str, name: str) -> int:
@@ -229,26 +257,32 @@ def page_event(address: str, name: str) -> int:
     return int(found)
 
 
-@pytest.mark.parametrize("by", ["the API", "the page"])
+def embedding(address: str, by: str, texts: list[str]) -> AbstractContextManager[None]:
+    """Have texts embedded, and wait for the answer until the block ends."""
+    if by == "MCP":
+        call = tool_call("compare_indexes", documents=texts, queries=["q"], factories=["Flat"])
+        return listening(address, "/gradio_api/mcp/", call, b"Processing")
+    if by == "the API":
+        event = joined(address, "compare_indexes", [texts, ["q"], ["Flat"]]).json()["event_id"]
+        return listening(address, f"/gradio_api/call/compare_indexes/{event}")
+    body = {
+        "data": ["paste", "\n".join(texts), None, None],
+        "fn_index": page_event(address, "_ui_use"),
+        "session_hash": "leaves",
+    }
+    sent = httpx.post(f"{address}/gradio_api/queue/join", json=body, timeout=60)
+    assert sent.status_code == 200
+    return listening(address, "/gradio_api/queue/data?session_hash=leaves")
+
+
+@pytest.mark.parametrize("by", ["the API", "the page", "MCP"])
 def test_work_for_somebody_who_left_is_given_up(by: str) -> None:
     # Two long pieces of work take both turns. The longer one's visitor leaves; the short piece of
     # work that waits could come before the other long one only if it took that visitor's turn.
     texts = many_texts(by, 1_900)
     with served_process() as (address, _app):
         wait_until_loaded(address)
-        if by == "the API":
-            event = joined(address, "compare_indexes", [texts, ["q"], ["Flat"]]).json()["event_id"]
-            path = f"/gradio_api/call/compare_indexes/{event}"
-        else:
-            body = {
-                "data": ["paste", "\n".join(texts), None, None],
-                "fn_index": page_event(address, "_ui_use"),
-                "session_hash": "leaves",
-            }
-            sent = httpx.post(f"{address}/gradio_api/queue/join", json=body, timeout=60)
-            assert sent.status_code == 200
-            path = "/gradio_api/queue/data?session_hash=leaves"
-        with listening(address, path):
+        with embedding(address, by, texts):
             told: list[str] = []
             waiting = []
             for who, given in (("stays", many_texts("stays", 1_400)), ("short", ["a text"])):

@@ -23,10 +23,9 @@ from search_ui.mailboxes import keep_little_unread
 from search_ui.place import place
 from search_ui.sample import Sample
 from search_ui.theme import head, theme
+from search_ui.turns import take_turns
 
 VERSION = "0.1.0"
-QUEUE = 40  # that wait; whoever comes then is told to try again
-AT_ONCE = 4  # of one kind of quick work
 REMEMBERED = 2_000  # visits; a call of the API counts as one, and the longest unused goes first
 GOODBYE_SECONDS = 2  # that open answers may take when the server stops
 
@@ -38,7 +37,7 @@ def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
     logging.getLogger("httpx").setLevel(logging.WARNING)  # tells of the server's calls to itself
     sys.unraisablehook = _end_without_memory
     loading.add_done_callback(_let_questions_go_first)
-    blocks.queue(api_open=False, max_size=QUEUE, default_concurrency_limit=AT_ONCE)
+    take_turns(blocks)
     keep_little_unread(blocks)
     blocks.launch(
         server_name=host,

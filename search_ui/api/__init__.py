@@ -6,14 +6,13 @@ import gradio as gr
 
 from search_ui.api.functions import Api
 from search_ui.page import Page
-
-HEAVY = {"concurrency_limit": 2, "concurrency_id": "heavy"}  # one group with the page's own work
+from search_ui.turns import HEAVY
 
 
 def add_api(page: Page) -> None:
     """Publish the functions on the page that is being built."""
     api = Api(page)
     for quick in (api.search, api.explain_score, api.normalize):
-        gr.api(quick, concurrency_limit=4)
+        gr.api(quick)
     for heavy in (api.fit_calibrator, api.apply_calibrator, api.compare_indexes):
-        gr.api(heavy, **HEAVY)
+        gr.api(heavy, **HEAVY)  # one group with the page's own work

@@ -8,13 +8,14 @@ from typing import Any
 import gradio as gr
 
 import search_core as sc
+from search_ui import turns
 from search_ui.page import Page
 from search_ui.wording import error_notice, notice
 
 STOPPED = notice("Stopped; nothing was changed.")
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUICK: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
-HEAVY: dict[str, Any] = {**PRIVATE, "concurrency_limit": 2, "concurrency_id": "heavy"}
+HEAVY: dict[str, Any] = {**PRIVATE, **turns.HEAVY}
 
 Updates = tuple[Any, ...]
 

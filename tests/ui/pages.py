@@ -1,10 +1,15 @@
-"""Views to write out as HTML: one hit with what matters, the rest as usual."""
+"""A page that has its sample, and views to write out as HTML."""
 
 from __future__ import annotations
 
+from concurrent.futures import Future
 from dataclasses import replace
 from html.parser import HTMLParser
 
+import search_core as sc
+from search_ui.page import Page, read_opening
+from search_ui.sample import EXAMPLES, Sample, read_grades
+from search_ui.sessions import Sessions
 from search_ui.views import HitView, SearchView
 
 CANARY = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
@@ -25,6 +30,14 @@ HIT = HitView(
     hub_count=12,
     moved=(("score", 2.7), ("words", -1.5), ("neighbours", 0.01)),
 )
+
+
+def page_of_sample(engine: sc.SearchEngine, encoder: sc.Encoder) -> Page:
+    """Return what the tabs share once the sample is loaded, and no visitor has come yet."""
+    calibrator = sc.load_calibrator((EXAMPLES / "calibrator.json").read_bytes())
+    loaded: Future[Sample] = Future()
+    loaded.set_result(Sample(encoder, engine, calibrator, read_grades(EXAMPLES / "judgements.csv")))
+    return Page(loaded, Sessions(), read_opening())
 
 
 def view(*hits: HitView, **changes: object) -> SearchView:

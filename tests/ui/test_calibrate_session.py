@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import csv
-from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
 
 import search_core as sc
-from search_ui.page import Page, read_opening
-from search_ui.sample import EXAMPLES, Sample
-from search_ui.sessions import Session, Sessions, Stopped
+from search_ui.page import Page
+from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.applying import (
     OtherCollection,
     apply_to_file,
@@ -23,14 +21,6 @@ from search_ui.tabs.calibrate.fitting import fit_labels, restate
 from search_ui.tabs.calibrate.reading import Given, read_given, require_labels
 
 pytestmark = pytest.mark.model
-
-
-@pytest.fixture(scope="module")
-def page(sample_engine: sc.SearchEngine, encoder: sc.Encoder) -> Page:
-    text = (EXAMPLES / "calibrator.json").read_text(encoding="utf-8")
-    loaded: Future[Sample] = Future()
-    loaded.set_result(Sample(encoder, sample_engine, sc.load_calibrator(text), {}))
-    return Page(loaded, Sessions(), read_opening())
 
 
 def _quiet(_done: int, _total: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
 from dataclasses import replace
 
 import numpy as np
@@ -12,9 +11,8 @@ import search_core as sc
 from search_core.evaluate.index_answers import Answers, Flip
 from search_core.limits import PUBLIC
 from search_ui.index_view import Cut, IndexComparison
-from search_ui.page import Page, read_opening
-from search_ui.sample import EXAMPLES, Sample
-from search_ui.sessions import Session, Sessions, Stopped
+from search_ui.page import Page
+from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.reading import Given, SampleFit, read_given, read_sample_fit
 from search_ui.tabs.compare.comparing import SampleExample, compare, suggested
 from search_ui.tabs.compare.flips import flips_html, shift_html
@@ -134,14 +132,6 @@ def test_only_a_cosine_cut_is_drawn_into_the_chart() -> None:
 )
 def test_a_time_is_written_with_few_digits(amount: float, said: str) -> None:
     assert milliseconds(amount) == said
-
-
-@pytest.fixture(scope="module")
-def page(sample_engine: sc.SearchEngine, encoder: sc.Encoder) -> Page:
-    text = (EXAMPLES / "calibrator.json").read_text(encoding="utf-8")
-    loaded: Future[Sample] = Future()
-    loaded.set_result(Sample(encoder, sample_engine, sc.load_calibrator(text), {}))
-    return Page(loaded, Sessions(), read_opening())
 
 
 @pytest.fixture(scope="module")

@@ -1,24 +1,18 @@
 from __future__ import annotations
 
-from concurrent.futures import Future
-
 import pytest
 
 import search_core as sc
-from search_ui.page import Page, read_opening
-from search_ui.sample import EXAMPLES, Sample
-from search_ui.sessions import Session, Sessions
+from search_ui.page import Page
+from search_ui.sessions import Session
 from search_ui.tabs.calibrate.reading import Given, read_given
 
 
 @pytest.mark.model
 def test_label_texts_with_too_many_tokens_are_refused_and_the_session_is_as_it_was(
-    sample_engine: sc.SearchEngine, encoder: sc.Encoder
+    page: Page,
 ) -> None:
-    calibrator = sc.load_calibrator((EXAMPLES / "calibrator.json").read_text(encoding="utf-8"))
-    loading: Future[Sample] = Future()
-    loading.set_result(Sample(encoder, sample_engine, calibrator, {}))
-    page, session = Page(loading, Sessions(), read_opening()), Session()
+    session = Session()
     rows = "".join(f"a,{n} {'word ' * 250},{n % 2}\n" for n in range(900))
     given = Given("csv", f"query,text,relevance\n{rows}".encode())
     with pytest.raises(sc.CorpusError, match="more than 200,000 tokens"):

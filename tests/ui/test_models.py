@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 
 import pytest
@@ -10,9 +10,9 @@ import pytest
 import search_core as sc
 from search_core.encoder.models import MODELS
 from search_core.evaluate.model_trials import finding
-from search_ui.page import Page, read_opening
-from search_ui.sample import EXAMPLES, Sample, read_grades
-from search_ui.sessions import Session, Sessions, Stopped
+from search_ui.page import Page
+from search_ui.sample import EXAMPLES, Sample
+from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.applying import apply_to_file, calibrator_in_use, import_calibrator
 from search_ui.tabs.calibrate.fitting import fit_labels
 from search_ui.tabs.calibrate.reading import Given, read_given
@@ -27,15 +27,6 @@ pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 MEAN, CLS = "all-MiniLM-L6-v2", "all-MiniLM-L6-v2-cls"
 QUESTION = "How do I descale a kettle?"
-
-
-@pytest.fixture(scope="module")
-def page(sample_engine: sc.SearchEngine, encoder: sc.Encoder) -> Page:
-    calibrator = sc.load_calibrator((EXAMPLES / "calibrator.json").read_bytes())
-    loaded: Future[Sample] = Future()
-    grades = read_grades(EXAMPLES / "judgements.csv")
-    loaded.set_result(Sample(encoder, sample_engine, calibrator, grades))
-    return Page(loaded, Sessions(), read_opening())
 
 
 @pytest.fixture(scope="module")

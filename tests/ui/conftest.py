@@ -1,0 +1,15 @@
+"""The page whose tabs are asked directly."""
+
+from __future__ import annotations
+
+import pytest
+
+import search_core as sc
+from search_ui.page import Page
+from tests.ui.pages import page_of_sample
+
+
+@pytest.fixture(scope="module")
+def page(sample_engine: sc.SearchEngine, encoder: sc.Encoder) -> Page:
+    """The page with the sample loaded, and without visitors at the start of a file."""
+    return page_of_sample(sample_engine, encoder)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
 import pytest
+from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.serving import TIMEOUT_MS, VARIANTS, Variant, chromium, served
@@ -80,3 +81,14 @@ def page(visit: Open) -> Page:
 def wait_until_ready(page: Page) -> None:
     """Wait until the page says that the model is loaded."""
     expect(page.locator("#model-state")).to_contain_text("The model is ready", timeout=60_000)
+
+
+def grave_faults(page: Page) -> list[str]:
+    """Return what axe finds that keeps people out."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]})  # what passed takes longest
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found["violations"]
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]

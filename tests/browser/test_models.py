@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, grave_faults
 from tests.browser.serving import VARIANTS, Variant, served
 
 WIDE, *_, PHONE_DARK = VARIANTS  # both widths, and both schemes
@@ -138,10 +137,4 @@ def test_the_models_fit_the_screen_and_axe_finds_no_fault(visit: Open, variant: 
     expect(page.locator("#index-flips h3")).to_be_visible(timeout=WORK_MS)  # settled above, too
     page.get_by_text("The models, and where they are").click()
     assert page.evaluate("document.documentElement.scrollWidth") == variant.width
-    found = Axe().run(page)
-    serious = [
-        (fault["id"], [node["html"][:200] for node in fault["nodes"]])
-        for fault in found["violations"]
-        if fault["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert grave_faults(page) == []

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from search_ui.links import TABS
 from search_ui.tabs.calibrate.path import STEPS
-from tests.browser.conftest import Open, wait_until_ready
+from tests.browser.conftest import Open, grave_faults, wait_until_ready
 from tests.browser.serving import VARIANTS, Variant, served
 
 WIDE, DARK, PHONE, PHONE_DARK = VARIANTS
@@ -170,16 +169,6 @@ def test_axe_finds_no_serious_fault(visit: Open, variant: Variant) -> None:
     page = visit(variant=variant)
     for place in each_place(page):
         assert (place, grave_faults(page)) == (place, [])
-
-
-def grave_faults(page: Page) -> list[str]:
-    """Return what axe finds that keeps people out."""
-    return [
-        f"{each['id']}: {node['target']} {node['failureSummary']}"
-        for each in Axe().run(page)["violations"]
-        if each["impact"] in ("serious", "critical")
-        for node in each["nodes"]
-    ]
 
 
 def test_the_keyboard_alone_asks_a_question_and_opens_its_explanation(page: Page) -> None:

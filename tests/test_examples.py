@@ -151,18 +151,12 @@ def test_the_judgements_are_read_without_a_complaint() -> None:
     assert len(labels) == sum(len(judged) for judged in GRADES.values())
 
 
-@pytest.fixture(scope="module")
-def engine() -> sc.SearchEngine:
-    corpus = sc.Corpus.from_texts(DOCUMENTS.values(), ids=list(DOCUMENTS))
-    return sc.SearchEngine.build(corpus, encoder=sc.load_encoder())
-
-
 @pytest.mark.model
 def test_two_hits_of_a_tie_query_score_alike_and_only_one_answers(
-    engine: sc.SearchEngine,
+    sample_engine: sc.SearchEngine,
 ) -> None:
     for query in queries_of("tie"):
-        hits = engine.search(query, k=4)
+        hits = sample_engine.search(query, k=4)
         cosines = hits.cosines()
         helps = [GRADES[query].get(name, 0) >= 2 for name in hits.ids]
         assert any(
@@ -172,9 +166,9 @@ def test_two_hits_of_a_tie_query_score_alike_and_only_one_answers(
 
 
 @pytest.mark.model
-def test_the_page_opens_on_a_good_hit_and_a_tie_below_it(engine: sc.SearchEngine) -> None:
+def test_the_page_opens_on_a_good_hit_and_a_tie_below_it(sample_engine: sc.SearchEngine) -> None:
     query = "How do I stop my cat from scratching the sofa?"
-    hits = engine.search(query, k=10)
+    hits = sample_engine.search(query, k=10)
     assert hits.texts[:3] == (
         "Offer a tall scratching post next to the sofa and praise the cat each time it uses it.",
         "Cover the arm of the couch with double-sided tape; most cats leave it alone within a "
@@ -186,19 +180,19 @@ def test_the_page_opens_on_a_good_hit_and_a_tie_below_it(engine: sc.SearchEngine
 
 
 @pytest.mark.model
-def test_a_sentence_and_its_negation_score_nearly_alike(engine: sc.SearchEngine) -> None:
+def test_a_sentence_and_its_negation_score_nearly_alike(sample_engine: sc.SearchEngine) -> None:
     pairs = {
         "Which wood glue is not waterproof?": "Wood glue marked",
         "Can I give honey to a six-month-old baby?": "Honey is",
         "Can I get back photos that I deleted two months ago?": "Deleted photos",
     }
     for query, start in pairs.items():
-        hits = engine.search(query, k=2)
+        hits = sample_engine.search(query, k=2)
         assert all(text.startswith(start) for text in hits.texts)
         assert hits.cosines()[0] - hits.cosines()[1] < 0.02
 
 
 @pytest.mark.model
-def test_the_first_ten_hits_of_every_query_are_judged(engine: sc.SearchEngine) -> None:
-    for hits in engine.search_many(list(KINDS), k=10):
+def test_the_first_ten_hits_of_every_query_are_judged(sample_engine: sc.SearchEngine) -> None:
+    for hits in sample_engine.search_many(list(KINDS), k=10):
         assert [name for name in hits.ids if name not in GRADES[hits.query]] == [], hits.query

@@ -116,6 +116,7 @@ def test_the_table_of_licences_names_every_direct_dependency_with_its_own() -> N
     assert table == {each.name: stated(distribution(each.name)) for each in DIRECT}
 
 
+@pytest.mark.slow
 def test_what_is_installed_fits_together() -> None:
     told = subprocess.run(
         [sys.executable, "-m", "pip", "check"], capture_output=True, text=True, check=False

@@ -27,6 +27,7 @@ PAIRS = replace(judged(60, 10, rest=8), encoder=EncodedBy("some-model", "", 256)
 GRADED = judged(60, 10, rest=8, graded=True)
 FEW = PAIRS.take(np.arange(20))
 BLEND = fit_calibrator(PAIRS).calibrator
+TEXT = BLEND.to_json()
 METHODS = ("platt", "linear", "isotonic", "centred_isotonic", "beta", "blend")
 Path = tuple[str | int, ...]
 
@@ -61,7 +62,7 @@ def at(body: Any, path: Path) -> Any:
 
 
 def document() -> dict[str, Any]:
-    body: dict[str, Any] = json.loads(BLEND.to_json())
+    body: dict[str, Any] = json.loads(TEXT)
     return body
 
 
@@ -212,8 +213,7 @@ def test_any_other_text_is_refused_in_a_sentence(text: bytes | str) -> None:
 
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.5, 0.99])
 def test_a_text_that_was_cut_off_is_refused(share: float) -> None:
-    text = BLEND.to_json()
-    refusal(text[: int(len(text) * share)])
+    refusal(TEXT[: int(len(TEXT) * share)])
 
 
 def test_ten_megabytes_are_not_read() -> None:
@@ -232,10 +232,9 @@ def test_deep_nesting_is_refused() -> None:
 
 @pytest.mark.parametrize("word", ["NaN", "Infinity", "-Infinity", "1e999"])
 def test_numbers_that_are_not_finite_are_refused_on_reading(word: str) -> None:
-    text = BLEND.to_json()
     number = repr(BLEND.fitted_on.mean)
-    assert number in text
-    assert "finite" in refusal(text.replace(number, word))
+    assert number in TEXT
+    assert "finite" in refusal(TEXT.replace(number, word))
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
@@ -259,7 +258,7 @@ def test_another_version_of_the_features_is_refused() -> None:
 
 
 def test_another_encoder_and_another_scale_are_refused_when_it_is_used() -> None:
-    calibrator = sc.load_calibrator(BLEND.to_json())
+    calibrator = sc.load_calibrator(TEXT)
     with pytest.raises(sc.ScaleMismatch):
         calibrator.predict(replace(PAIRS, scale=COSINE.from_source("another encoder")))
     with pytest.raises(sc.ScaleMismatch):

@@ -30,6 +30,7 @@ def test_an_opening_that_is_missing_names_the_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.model
+@pytest.mark.slow
 def test_a_sample_whose_calibrator_is_damaged_names_the_command(tmp_path: Path) -> None:
     shutil.copytree(EXAMPLES, tmp_path / "examples")
     (tmp_path / "examples" / "calibrator.json").write_text("{}", encoding="utf-8")

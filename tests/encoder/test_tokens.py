@@ -120,7 +120,11 @@ def test_a_tokenizer_of_another_kind_is_given_the_whole_text(tmp_path: Path, unc
 
 
 @pytest.mark.model
-@pytest.mark.parametrize("before", ["", " " * 100_000, "\n" * 30_000, "x" * 60_000 + " "], ids=repr)
+@pytest.mark.parametrize(
+    "before",
+    ["", " " * 100_000, "\n" * 30_000, "x" * 60_000 + " "],
+    ids=["nothing", "blanks", "line breaks", "a long word"],
+)
 def test_a_collection_is_counted_as_it_is_read_whatever_stands_before_its_words(
     before: str, encoder: sc.Encoder
 ) -> None:

@@ -122,7 +122,9 @@ def test_a_reading_with_a_background_turns_the_order_only_where_it_says_so(
     assert_sound(hits, after, record)
 
 
-@pytest.mark.parametrize("record", [r for r in WITH_BACKGROUND if not r.keeps_order], ids=str)
+@pytest.mark.parametrize(
+    "record", [r for r in WITH_BACKGROUND if not r.keeps_order], ids=lambda r: r.name
+)
 def test_a_reading_that_may_turn_the_order_does_turn_it_somewhere(record: Normalizer) -> None:
     turned = 0
     for seed in range(20):

@@ -36,6 +36,8 @@ MISREAD_SENTENCE = (
     "/gradio_api/info for what there is."
 )
 
+NOTHING_HERE = "There is nothing under this address."
+
 JSON_BYTES = 6_000_000  # holds the largest collection or label table that the caps allow
 JSON_DEPTH = 20  # rows of objects need 5
 JSON_ELEMENTS = 250_000  # 10,000 rows of 8 columns need 170,000
@@ -123,7 +125,7 @@ class Guard:
                 route = "/healthz"
                 await JSONResponse(dict(self.health()))(scope, visit.receive, visit.send)
             elif not route:
-                raise Refusal(404, "There is nothing under this address.")
+                raise Refusal(404, NOTHING_HERE)
             elif route == CALLS and called(scope["path"]) not in self.functions:
                 raise Refusal(404, f"The functions here are {', '.join(self.functions)}.")
             else:
@@ -288,6 +290,8 @@ def check_json_shape(body: bytes) -> None:
 def _unexpected(fault: Exception) -> Refusal:
     if isinstance(fault, OSError) and fault.errno in (errno.ENOSPC, errno.EDQUOT):
         return Refusal(507, "There is no room left for files here; paste your texts, or try later.")
+    if isinstance(fault, OSError) and fault.errno == errno.ENAMETOOLONG:
+        return Refusal(404, NOTHING_HERE)
     return Refusal(500, noted(fault))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 from collections.abc import AsyncIterator
@@ -23,12 +24,19 @@ CALL, UPLOAD = "/gradio_api/call/search", "/gradio_api/upload"
 JSON = {"Content-Type": "application/json"}
 
 
+FAULTS = {
+    "key": KeyError("secret detail"),
+    "long": OSError(errno.ENAMETOOLONG, "secret detail"),
+    "other": RuntimeError("secret detail"),
+}
+
+
 async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     """Answer with the number of bytes that came; break where the query says so."""
     request = Request(scope, receive)
     fault = request.query_params.get("raise")
     if fault:
-        raise {"key": KeyError, "other": RuntimeError}[fault]("secret detail")
+        raise FAULTS[fault]
     try:
         body = await request.body()
     except ClientDisconnect:
@@ -268,6 +276,13 @@ def test_a_request_that_the_framework_cannot_read_is_refused_in_words() -> None:
     assert answer.status_code == 400
     assert "names a function that does not exist" in answer.json()["detail"]
     assert "secret" not in answer.text
+
+
+def test_a_name_that_is_too_long_for_a_file_is_not_there(caplog: pytest.LogCaptureFixture) -> None:
+    answer = ask("GET", "/?raise=long")
+    assert answer.status_code == 404
+    assert answer.json()["detail"] == "There is nothing under this address."
+    assert "fault" not in caplog.text
 
 
 def test_an_unexpected_fault_is_one_line_with_an_id_that_the_log_has(

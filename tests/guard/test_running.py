@@ -60,6 +60,12 @@ def test_a_path_that_climbs_finds_nothing(address: str, path: str) -> None:
         assert b" 404 " in line.recv(1_000).splitlines()[0]
 
 
+@pytest.mark.parametrize("long", ["x" * 300, "x/" * 3_000])
+@pytest.mark.parametrize("head", ["/static/", "/assets/", "/svelte/", "/gradio_api/file=/"])
+def test_a_path_that_is_too_long_finds_nothing(address: str, head: str, long: str) -> None:
+    assert httpx.get(address + head + long).status_code in (403, 404)
+
+
 def test_a_body_one_byte_over_the_cap_is_refused(address: str) -> None:
     place = f"{address}/gradio_api/call/search"
     body = json.dumps({"data": ["cat", ["x"], 1]}).encode()

@@ -1,6 +1,7 @@
 """The thread rule, in one place: who computes, and on how many cores.
 
-- One job alone (a query) runs in the caller's thread, with as many torch threads as torch chooses.
+- One job alone (a query) runs in the caller's thread, with as many torch threads as torch chooses:
+  every core, or what OMP_NUM_THREADS says. `app.py` says one, since other visitors use the cores.
 - Several jobs (a collection) run on one worker thread a usable core, each with one torch thread:
   threads inside one product wait for each other, workers do not.
 - Everybody who encodes keeps only a few jobs in the queue, so visitors take turns.

@@ -46,6 +46,20 @@ sys.addaudithook(note)
 """
 
 
+ASKS_FOR_THREADS = """
+import search_ui.build, search_ui.sample, search_ui.serving
+from app import main
+
+def ask(*_):
+    import torch
+    print(torch.get_num_threads())
+
+search_ui.build.build = search_ui.sample.start_loading = lambda *_: None
+search_ui.serving.serve = ask
+main()
+"""
+
+
 def started_at(port: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "app.py"],
@@ -78,6 +92,21 @@ def test_what_is_no_port_is_one_sentence(port: str) -> None:
     assert ended.stderr.strip().splitlines() == [
         f"GRADIO_SERVER_PORT is {port!r}; give a whole number from 1 to 65535."
     ]
+
+
+@pytest.mark.parametrize(("wanted", "threads"), [({}, "1"), ({"OMP_NUM_THREADS": "2"}, "2")])
+def test_a_question_takes_one_thread_unless_the_environment_says_more(
+    wanted: dict[str, str], threads: str
+) -> None:
+    asked = subprocess.run(
+        [sys.executable, "-c", ASKS_FOR_THREADS],
+        cwd=ROOT,
+        env={name: it for name, it in os.environ.items() if name != "OMP_NUM_THREADS"} | wanted,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stdout.split() == [threads]
 
 
 @pytest.mark.parametrize("work", ["embedding", "fitting"])

@@ -39,6 +39,7 @@ from search_ui.page import Page
 from search_ui.views import view_search
 
 TURN_SECONDS = 20  # that a search waits until it may embed a collection
+IN_LINE = 2  # searches that embed or wait to; of four at once, the others are quick
 METHODS = ("raw", "minmax", "zscore", "softmax", "reciprocal_rank")
 COMPARED = 10  # hits of a query that indexes are compared on
 
@@ -51,11 +52,14 @@ class Api:
     ----------
     page:
         What the tabs share.
+    in_line:
+        Held while a search embeds a collection or waits to, so that there is room for others.
     embedding:
         Held while a search embeds a collection, so that searches cannot take the whole machine.
     """
 
     page: Page
+    in_line: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(IN_LINE))
     embedding: threading.Semaphore = field(default_factory=threading.Semaphore)
 
     @answers
@@ -79,7 +83,7 @@ class Api:
             sample = self.page.sample()
             view = view_search(sample.engine, sample.calibrator, query, k, sample.grades)
             return search_data(view)
-        with self._turn():
+        with _held(self.in_line, 0), _held(self.embedding, TURN_SECONDS):
             engine = self._embedded(documents, deadline())
         return search_data(view_search(engine, None, query, k), engine.corpus.notes)
 
@@ -218,15 +222,6 @@ class Api:
         shown = [trial_data(trial) for trial in trials]
         return {"documents": len(engine.corpus), "k": COMPARED, "indexes": shown}
 
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        if not self.embedding.acquire(timeout=TURN_SECONDS):
-            raise Busy("Another collection is being embedded; try again in a minute.")
-        try:
-            yield
-        finally:
-            self.embedding.release()
-
     def _embedded(self, documents: object, progress: sc.Progress) -> sc.SearchEngine:
         texts = check_list(documents, PUBLIC.documents, "documents", sc.CorpusError)
         encoder = self.page.sample().encoder
@@ -267,6 +262,16 @@ class Api:
                 "give the documents that it was fitted on."
             )
         return engine
+
+
+@contextmanager
+def _held(semaphore: threading.Semaphore, seconds: float) -> Iterator[None]:
+    if not semaphore.acquire(timeout=seconds):
+        raise Busy("Another collection is being embedded; try again in a minute.")
+    try:
+        yield
+    finally:
+        semaphore.release()
 
 
 def _knows(fitted: sc.Calibrator, engine: sc.SearchEngine) -> bool:

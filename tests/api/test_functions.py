@@ -336,6 +336,13 @@ def test_a_search_does_not_wait_for_ever_for_its_turn(
     assert api.search("cat", CATS)["hits"]
 
 
+def test_searches_of_own_texts_leave_room_for_others(api: Api) -> None:
+    with api.in_line, api.in_line:
+        assert fault(api.search("cat", CATS))["type"] == "Busy"
+        assert api.search("cat")["hits"]
+    assert api.search("cat", CATS)["hits"]
+
+
 def test_what_nobody_foresaw_is_one_line_with_an_id_that_the_log_has(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -4,6 +4,9 @@ TORCH ?= torch==2.13.0
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
+# Two processes share the files of tests, and each loads the model once. A browser wants both cores.
+PYTEST := $(BIN)/pytest
+TWO := -n 2 --dist loadfile
 
 .PHONY: app test install check fix bench fuzz soak load screenshots
 
@@ -11,7 +14,8 @@ app: .venv/.app
 	$(BIN)/python app.py
 
 test: install
-	$(BIN)/pytest
+	$(PYTEST) $(TWO) -m "not browser"
+	$(PYTEST) -m browser
 
 install: .venv/.dev
 
@@ -20,7 +24,7 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -m "not slow and not browser and not peers"
+	$(PYTEST) $(TWO) -m "not slow and not browser and not peers"
 
 fix: install
 	$(BIN)/ruff format .

@@ -1,7 +1,7 @@
 """Score Sense tells what a similarity score means.
 
-Every public name is here. Those that need faiss or scikit-learn are loaded when they are first
-used, so that importing the package loads neither these nor torch.
+Every public name is here, and each is loaded when it is first used: importing the package takes
+next to no time, and loads neither torch nor faiss nor scikit-learn.
 """
 
 from __future__ import annotations
@@ -9,50 +9,76 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from search_core.corpus import Corpus, read_corpus
-from search_core.encoder import Encoder, Progress, load_encoder
-from search_core.errors import (
-    CalibrationError,
-    CorpusError,
-    EncoderError,
-    IndexSpecError,
-    InputError,
-    LabelsError,
-    QueryError,
-    ScaleMismatch,
-    SearchCoreError,
-)
-from search_core.hits import Hits
-from search_core.index.spec import IndexSpec, default_specs
-from search_core.labels import Labels, read_labels
-from search_core.normalizers.engines import ENGINES, from_cosine, to_cosine
-from search_core.normalizers.registry import NORMALIZERS, normalize
-from search_core.pairs import ScoredPairs, score_pairs
-from search_core.scale import ScoreScale
-
 if TYPE_CHECKING:
     from search_core.calibrate.base_rate import estimate_base_rate
     from search_core.calibrate.calibrator import Calibrator, load_calibrator
     from search_core.calibrate.fit import CalibrationResult, fit_calibrator
     from search_core.calibrate.snippet import take_home_snippet
+    from search_core.corpus import Corpus, read_corpus
+    from search_core.encoder import Encoder, Progress, load_encoder
     from search_core.engine import SearchEngine
+    from search_core.errors import (
+        CalibrationError,
+        CorpusError,
+        EncoderError,
+        IndexSpecError,
+        InputError,
+        LabelsError,
+        QueryError,
+        ScaleMismatch,
+        SearchCoreError,
+    )
     from search_core.evaluate.index_choice import recommend_index
     from search_core.evaluate.index_trials import IndexTrial, compare_indexes
     from search_core.evaluate.model_trials import ModelTrial, compare_models
+    from search_core.hits import Hits
+    from search_core.index.spec import IndexSpec, default_specs
+    from search_core.labels import Labels, read_labels
+    from search_core.normalizers.engines import ENGINES, from_cosine, to_cosine
+    from search_core.normalizers.registry import NORMALIZERS, normalize
+    from search_core.pairs import ScoredPairs, score_pairs
+    from search_core.scale import ScoreScale
 
-_LAZY = {
+_HOME = {
+    "ENGINES": "normalizers.engines",
+    "NORMALIZERS": "normalizers.registry",
+    "CalibrationError": "errors",
     "CalibrationResult": "calibrate.fit",
     "Calibrator": "calibrate.calibrator",
+    "Corpus": "corpus",
+    "CorpusError": "errors",
+    "Encoder": "encoder",
+    "EncoderError": "errors",
+    "Hits": "hits",
+    "IndexSpec": "index.spec",
+    "IndexSpecError": "errors",
     "IndexTrial": "evaluate.index_trials",
+    "InputError": "errors",
+    "Labels": "labels",
+    "LabelsError": "errors",
     "ModelTrial": "evaluate.model_trials",
+    "Progress": "encoder",
+    "QueryError": "errors",
+    "ScaleMismatch": "errors",
+    "ScoreScale": "scale",
+    "ScoredPairs": "pairs",
+    "SearchCoreError": "errors",
     "SearchEngine": "engine",
     "compare_indexes": "evaluate.index_trials",
     "compare_models": "evaluate.model_trials",
+    "default_specs": "index.spec",
     "estimate_base_rate": "calibrate.base_rate",
     "fit_calibrator": "calibrate.fit",
+    "from_cosine": "normalizers.engines",
     "load_calibrator": "calibrate.calibrator",
+    "load_encoder": "encoder",
+    "normalize": "normalizers.registry",
+    "read_corpus": "corpus",
+    "read_labels": "labels",
     "recommend_index": "evaluate.index_choice",
+    "score_pairs": "pairs",
     "take_home_snippet": "calibrate.snippet",
+    "to_cosine": "normalizers.engines",
 }
 
 __all__ = [
@@ -99,9 +125,9 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
+    if name not in _HOME:
         raise AttributeError(f"module 'search_core' has no attribute '{name}'")
-    value = getattr(import_module(f"search_core.{_LAZY[name]}"), name)
+    value = getattr(import_module(f"search_core.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 

@@ -88,8 +88,9 @@ def _judged_specs(n: int) -> tuple[IndexSpec, ...]:
 def _judged_row(trial: IndexTrial) -> str:
     own, rescored = trial.own, trial.rescored
     return (
-        f"| {trial.spec.name} | {trial.bytes_per_vector:.0f} | {trial.build_ratio:.0f} "
-        f"| {trial.query_ratio:.2f} | {trial.bias:+z.4f} | {trial.spread:.4f} | {trial.moved:.1%} "
+        f"| {trial.spec.name} | {trial.costs.bytes_per_vector:.0f} | {trial.costs.build_ratio:.0f} "
+        f"| {trial.costs.query_ratio:.2f} "
+        f"| {trial.bias:+z.4f} | {trial.spread:.4f} | {trial.moved:.1%} "
         f"| {own.recall:.3f} | {rescored.recall:.3f} | {own.ndcg:.3f} | {rescored.ndcg:.3f} "
         f"| {own.flips} | {rescored.flips} "
         f"| {own.calibration_error:.4f} | {rescored.calibration_error:.4f} |"

@@ -34,9 +34,9 @@ def recommend_index(trials: Sequence[IndexTrial]) -> str:
     if not trials:
         raise IndexSpecError("No index was tried; compare at least one with Flat.")
     others = [trial for trial in trials if trial.spec.factory != "Flat"]
-    faster = [trial for trial in others if trial.query_ratio <= FASTER]
+    faster = [trial for trial in others if trial.costs.query_ratio <= FASTER]
     good = [trial for trial in faster if trial.rescored.recall >= ENOUGH]
-    if trials[0].flat_query_ms < FAST_MS:
+    if trials[0].costs.flat_query_ms < FAST_MS:
         return f"Stay with Flat: it is exact, and a search takes {_cost(trials[0])}."
     if good:
         return _worth_it(good)
@@ -47,8 +47,8 @@ def recommend_index(trials: Sequence[IndexTrial]) -> str:
 
 
 def _worth_it(good: Sequence[IndexTrial]) -> str:
-    least = min(trial.query_ratio for trial in good)
-    alike = [trial for trial in good if trial.query_ratio <= least + ALIKE]
+    least = min(trial.costs.query_ratio for trial in good)
+    alike = [trial for trial in good if trial.costs.query_ratio <= least + ALIKE]
     best = max(alike, key=lambda trial: trial.rescored.recall)
     flips = best.rescored.flips
     decisions = {
@@ -59,7 +59,7 @@ def _worth_it(good: Sequence[IndexTrial]) -> str:
     changed = decisions.get(flips, f"; re-scored, {flips} decisions change")
     return (
         f"Take {best.spec.name}: it finds {_share(best)} of the exact {_first(best)} in "
-        f"{best.query_ratio:.2g} of Flat's time{changed}."
+        f"{best.costs.query_ratio:.2g} of Flat's time{changed}."
     )
 
 
@@ -67,13 +67,13 @@ def _misses(faster: Sequence[IndexTrial]) -> str:
     best = max(faster, key=lambda trial: trial.rescored.recall)
     return (
         f"Stay with Flat: it is exact, and what is faster misses too much; {best.spec.name} finds "
-        f"{_share(best)} of the exact {_first(best)} in {best.query_ratio:.2g} of the time."
+        f"{_share(best)} of the exact {_first(best)} in {best.costs.query_ratio:.2g} of the time."
     )
 
 
 def _cost(trial: IndexTrial) -> str:
     documents = f"{trial.vectors:,} document{'' if trial.vectors == 1 else 's'}"
-    return f"{trial.flat_query_ms:.2g} ms at {documents}"
+    return f"{trial.costs.flat_query_ms:.2g} ms at {documents}"
 
 
 def _share(trial: IndexTrial) -> str:

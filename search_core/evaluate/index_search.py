@@ -79,6 +79,14 @@ class Candidate:
         engine = SearchEngine(corpus, encoder, store, vectors, spec.shortlist or 0)
         return cls(spec, store, engine, seconds)
 
+    def searched_as(self, spec: IndexSpec) -> Candidate:
+        """Search the same index with other parameters; it has cost what this one has."""
+        store = self.store.searched_as(spec)
+        engine = SearchEngine(
+            self.engine.corpus, self.engine.encoder, store, self.engine.vectors, spec.shortlist or 0
+        )
+        return Candidate(spec, store, engine, self.build_seconds)
+
     def own_hits(self, vector: Vectors, k: int) -> tuple[Floats, Integers]:
         """Search as the index does by itself, its scores read as cosines."""
         scores, ids = self.store.search(vector[np.newaxis], min(k, len(self.store)))
@@ -88,14 +96,39 @@ class Candidate:
         return cosines, ids[0][found]
 
 
+@dataclass(frozen=True)
+class Costs:
+    """What an index takes; all times are CPU of one thread.
+
+    Attributes
+    ----------
+    bytes_per_vector:
+        Size of the index as FAISS writes it, a vector. The float32 vectors that re-scoring needs
+        (4 bytes a number) are kept beside it and not counted.
+    build_ms, build_ratio:
+        Time to train and fill it, in milliseconds and as a share of Flat's.
+    query_ms, flat_query_ms:
+        The median of one search with re-scoring, and of Flat's, in milliseconds.
+    query_ratio:
+        The median, over queries taken in turns with Flat, of one search as a share of Flat's.
+    """
+
+    bytes_per_vector: float
+    build_ms: float
+    build_ratio: float
+    query_ms: float
+    flat_query_ms: float
+    query_ratio: float
+
+
 @dataclass(frozen=True, eq=False)
 class Run:
     """What one index found, and what it cost.
 
     Attributes
     ----------
-    spec, bytes_per_vector, build_ms, build_ratio, query_ratio, query_ms, flat_query_ms:
-        As in `search_core.evaluate.index_trials.IndexTrial`.
+    spec, costs:
+        The index, and what it takes.
     own, rescored:
         Its hits by its own scores, and as the engine gives them.
     exact:
@@ -103,19 +136,32 @@ class Run:
     """
 
     spec: IndexSpec
-    bytes_per_vector: float
-    build_ms: float
-    build_ratio: float
-    query_ratio: float
-    query_ms: float
-    flat_query_ms: float
+    costs: Costs
     own: Found
     rescored: Found
     exact: Floats
 
 
-def run(candidate: Candidate, flat: Candidate, asked: Questions, step: Callable[[], None]) -> Run:
-    """Ask an index everything; `step` is called once a query."""
+def run_each(
+    specs: Sequence[IndexSpec], flat: Candidate, asked: Questions, step: Callable[[], None]
+) -> list[Run]:
+    """Build one index, and ask it everything in each of these ways to search it.
+
+    Parameters
+    ----------
+    specs:
+        Of one factory string and metric.
+    flat, asked:
+        Exact search on the collection, and what is asked.
+    step:
+        Called once a query.
+    """
+    engine = flat.engine
+    index = Candidate.build(specs[0], engine.corpus, engine.encoder, engine.vectors)
+    return [_run(index.searched_as(spec), flat, asked, step) for spec in specs]
+
+
+def _run(candidate: Candidate, flat: Candidate, asked: Questions, step: Callable[[], None]) -> Run:
     own, rescored, exact = [], [], []
     with one_thread():
         for vector in asked.vectors:
@@ -123,18 +169,19 @@ def run(candidate: Candidate, flat: Candidate, asked: Questions, step: Callable[
             rescored.append(candidate.engine.nearest(vector, asked.k))
             exact.append(exact_cosines(candidate.store.fetch(own[-1][1]), vector))
             step()
-        seconds, flat_seconds = _search_seconds(candidate.engine, flat.engine, asked)
-    return Run(
-        spec=candidate.spec,
+        costs = _costs(candidate, flat, asked)
+    return Run(candidate.spec, costs, Found.join(own), Found.join(rescored), np.concatenate(exact))
+
+
+def _costs(candidate: Candidate, flat: Candidate, asked: Questions) -> Costs:
+    seconds, flat_seconds = _search_seconds(candidate.engine, flat.engine, asked)
+    return Costs(
         bytes_per_vector=candidate.store.index_bytes / len(candidate.store),
         build_ms=1000.0 * candidate.build_seconds,
         build_ratio=candidate.build_seconds / flat.build_seconds,
-        query_ratio=float(np.median(seconds / flat_seconds)),
         query_ms=1000.0 * float(np.median(seconds)),
         flat_query_ms=1000.0 * float(np.median(flat_seconds)),
-        own=Found.join(own),
-        rescored=Found.join(rescored),
-        exact=np.concatenate(exact),
+        query_ratio=float(np.median(seconds / flat_seconds)),
     )
 
 

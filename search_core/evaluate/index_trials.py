@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from search_core.encoder import Encoder, Progress, Vectors
 from search_core.engine import SearchEngine
 from search_core.errors import QueryError
 from search_core.evaluate.index_answers import Answers, Judge, Values, judged_positions
-from search_core.evaluate.index_search import Candidate, Found, Questions, Run, run
+from search_core.evaluate.index_search import Candidate, Costs, Found, Questions, Run, run_each
 from search_core.index.spec import IndexSpec
 from search_core.labels import Labels
 
@@ -34,15 +34,8 @@ class IndexTrial:
         The index.
     vectors, k:
         How many it holds, and how many hits of a query were compared.
-    bytes_per_vector:
-        Size of the index as FAISS writes it, a vector. The float32 vectors that re-scoring needs
-        (4 bytes a number) are kept beside it and not counted.
-    build_ratio, query_ratio:
-        Time to train and fill it, and to search one query at a time with re-scoring, as a share of
-        Flat's; median over queries taken in turns with Flat.
-    build_ms, query_ms, flat_query_ms:
-        Time to train and fill it, the median of one such search, and of Flat's, in milliseconds.
-        All times are CPU of one thread.
+    costs:
+        Its size, and its time to build and to search, each beside Flat's.
     bias, spread:
         Mean and standard deviation of the index's own score less the exact one, both as cosines.
     moved:
@@ -58,12 +51,7 @@ class IndexTrial:
     spec: IndexSpec
     vectors: int
     k: int
-    bytes_per_vector: float
-    build_ms: float
-    build_ratio: float
-    query_ratio: float
-    query_ms: float
-    flat_query_ms: float
+    costs: Costs
     bias: float
     spread: float
     moved: float
@@ -89,6 +77,9 @@ def compare_indexes(
     progress: Progress | None = None,
 ) -> tuple[IndexTrial, ...]:
     """Try indexes on one collection, each beside exact search.
+
+    Those that differ only in how they are searched are one index, trained and filled once: each
+    shows what that took.
 
     Parameters
     ----------
@@ -128,9 +119,7 @@ def compare_indexes(
     flat = Candidate.build(IndexSpec(), corpus, encoder, vectors)
     asked = _questions(flat.engine, queries, k)
     step = _counter(len(asked.texts) * len(specs), progress)
-    runs = [
-        run(Candidate.build(spec, corpus, encoder, vectors), flat, asked, step) for spec in specs
-    ]
+    runs = _runs(specs, flat, asked, step)
     exact = Found.join([flat.engine.nearest(vector, k) for vector in asked.vectors])
     found = [exact, *(each.own for each in runs), *(each.rescored for each in runs)]
     values = Values(flat.engine, asked, calibrator, found)
@@ -147,6 +136,18 @@ def _questions(flat: SearchEngine, queries: Iterable[str], k: int) -> Questions:
         raise QueryError("One of the queries is empty; leave it out.")
     flat.search(texts[0], k)  # refuses a wrong k
     return Questions(texts, flat.query_vectors(texts), k)
+
+
+def _runs(
+    specs: Sequence[IndexSpec], flat: Candidate, asked: Questions, step: Callable[[], None]
+) -> list[Run]:
+    """Ask every index, one after another, so that one of them is in memory at a time."""
+    ways: dict[tuple[str, str], list[IndexSpec]] = {}
+    for spec in specs:
+        ways.setdefault(spec.built, []).append(spec)
+    runs = (each for same in ways.values() for each in run_each(same, flat, asked, step))
+    known = {each.spec: each for each in runs}
+    return [known[spec] for spec in specs]
 
 
 def _counter(total: int, progress: Progress | None) -> Callable[[], None]:
@@ -168,12 +169,7 @@ def _trial(ran: Run, judge: Judge) -> IndexTrial:
         spec=ran.spec,
         vectors=len(judge.flat.corpus),
         k=judge.asked.k,
-        bytes_per_vector=ran.bytes_per_vector,
-        build_ms=ran.build_ms,
-        build_ratio=ran.build_ratio,
-        query_ratio=ran.query_ratio,
-        query_ms=ran.query_ms,
-        flat_query_ms=ran.flat_query_ms,
+        costs=ran.costs,
         bias=float(shift.mean()) if len(shift) else 0.0,
         spread=float(shift.std()) if len(shift) else 0.0,
         moved=_moved(own.queries, ran.exact),

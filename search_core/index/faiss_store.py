@@ -85,7 +85,7 @@ class FaissStore:
         IndexSpecError
             `spec` is another index, not only another way to search this one.
         """
-        if (spec.factory, spec.metric) != (self._spec.factory, self._spec.metric):
+        if spec.built != self._spec.built:
             raise IndexSpecError(
                 f"This index is '{self._spec.factory}' by {self._spec.metric}, and "
                 f"'{spec.factory}' by {spec.metric} was asked for; build another store for it."

@@ -93,6 +93,11 @@ class IndexSpec:
         return f"{self.factory} with {how}" if how else self.factory
 
     @property
+    def built(self) -> tuple[str, str]:
+        """The factory string and the metric; all else says only how the index is searched."""
+        return self.factory, self.metric
+
+    @property
     def lists(self) -> int | None:
         """Lists of an IVF index."""
         return self._numbers[1]

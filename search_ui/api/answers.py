@@ -104,9 +104,9 @@ def trial_data(trial: IndexTrial) -> Object:
     """Return one index beside the exact one."""
     return {
         "factory": trial.spec.factory,
-        "bytes_per_vector": trial.bytes_per_vector,
-        "build_ratio": trial.build_ratio,
-        "query_ratio": trial.query_ratio,
+        "bytes_per_vector": trial.costs.bytes_per_vector,
+        "build_ratio": trial.costs.build_ratio,
+        "query_ratio": trial.costs.query_ratio,
         "bias": trial.bias,
         "spread": trial.spread,
         "moved": trial.moved,

@@ -9,6 +9,7 @@ import pytest
 
 import search_core as sc
 from search_core.evaluate.index_answers import Answers, Flip
+from search_core.evaluate.index_search import Costs
 
 FLIP = Flip("q", 0, exact=0.6, approximate=0.4, exact_value=0.6, value=0.4, shown=False)
 
@@ -30,12 +31,14 @@ def trial(
         spec=sc.IndexSpec(factory, **spec),
         vectors=vectors,
         k=k,
-        bytes_per_vector=1536.0,
-        build_ms=100.0,
-        build_ratio=50.0,
-        query_ratio=ratio,
-        query_ms=ratio * flat_ms,
-        flat_query_ms=flat_ms,
+        costs=Costs(
+            bytes_per_vector=1536.0,
+            build_ms=100.0,
+            build_ratio=50.0,
+            query_ms=ratio * flat_ms,
+            flat_query_ms=flat_ms,
+            query_ratio=ratio,
+        ),
         bias=0.0,
         spread=0.0,
         moved=0.0,

@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 import search_core as sc
 from search_core.evaluate.index_trials import IndexTrial, compare_indexes
+from search_core.index.faiss_store import FaissStore
 from search_core.index.spec import default_specs
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
@@ -69,7 +71,7 @@ def test_flat_is_exact_in_everything(trials: tuple[IndexTrial, ...]) -> None:
         assert abs(trial.bias) < 1e-6
         assert trial.spread < 1e-6
         assert trial.moved == 0.0
-    assert trials[FLAT].bytes_per_vector == pytest.approx(4 * 384, rel=0.01)
+    assert trials[FLAT].costs.bytes_per_vector == pytest.approx(4 * 384, rel=0.01)
 
 
 def test_a_packed_index_shifts_scores_and_rescoring_takes_the_shift_away(
@@ -268,7 +270,7 @@ def test_without_labels_calibrator_and_threshold_there_are_no_such_figures(
     )
     assert trial.own.ndcg is trial.own.flips is trial.own.calibration_error is None
     assert len(trial.exact) == 15
-    assert trial.query_ratio > 0 < trial.build_ratio
+    assert trial.costs.query_ratio > 0 < trial.costs.build_ratio
 
 
 def test_flips_at_a_cosine_are_the_hits_that_cross_it(
@@ -290,6 +292,47 @@ def test_flips_at_a_cosine_are_the_hits_that_cross_it(
 
     differing = acted_on(pq, pq.approximate) ^ acted_on(flat, flat.exact)
     assert pq.own.flips == len(differing) > 0
+
+
+def test_an_index_searched_in_several_ways_is_trained_once_and_each_shows_what_that_took(
+    sample_engine: sc.SearchEngine, queries: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trained: list[str] = []
+    add = FaissStore.add
+
+    def counted(store: FaissStore, *given: Any) -> None:
+        trained.append(store.metric)
+        add(store, *given)
+
+    specs = [
+        sc.IndexSpec("IVF16,Flat", nprobe=1),
+        sc.IndexSpec("HNSW8", ef_search=1),
+        sc.IndexSpec("IVF16,Flat", metric="cosine", nprobe=1),
+        sc.IndexSpec("IVF16,Flat", nprobe=16),
+        sc.IndexSpec("HNSW8", ef_search=100),
+        sc.IndexSpec("IVF16,Flat", nprobe=1),
+    ]
+
+    def compared(specs: Sequence[sc.IndexSpec]) -> tuple[IndexTrial, ...]:
+        return compare_indexes(
+            sample_engine.corpus, sample_engine.encoder, specs, queries,
+            vectors=sample_engine.vectors,
+        )  # fmt: skip
+
+    monkeypatch.setattr(FaissStore, "add", counted)
+    trials = compared(specs)
+    assert trained == ["squared_l2", "squared_l2", "squared_l2", "cosine"]  # the first is Flat
+    assert [trial.spec for trial in trials] == specs
+    one, few, other, all_lists, many, again = trials
+    assert one.costs.build_ms == all_lists.costs.build_ms == again.costs.build_ms
+    assert few.costs.build_ms == many.costs.build_ms
+    assert len({one.costs.build_ms, few.costs.build_ms, other.costs.build_ms}) == 3
+    assert one.own.recall < all_lists.own.recall == 1.0
+    assert few.own.recall < many.own.recall
+    for trial in trials:
+        (alone,) = compared([trial.spec])
+        assert np.array_equal(alone.positions, trial.positions)
+        assert np.array_equal(alone.approximate, trial.approximate)
 
 
 def test_no_query_and_a_wrong_k_are_refused(sample_engine: sc.SearchEngine) -> None:

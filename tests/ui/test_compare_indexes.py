@@ -9,6 +9,7 @@ import pytest
 
 import search_core as sc
 from search_core.evaluate.index_answers import Answers, Flip
+from search_core.evaluate.index_search import Costs
 from search_core.limits import PUBLIC
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.page import Page
@@ -31,12 +32,14 @@ def trial(factory: str, own: Answers, rescored: Answers, shift: float = 0.0) -> 
         spec=sc.IndexSpec(factory),
         vectors=3,
         k=10,
-        bytes_per_vector=391.4,
-        build_ms=1234.0,
-        build_ratio=9.0,
-        query_ratio=1.25,
-        query_ms=0.05,
-        flat_query_ms=0.04,
+        costs=Costs(
+            bytes_per_vector=391.4,
+            build_ms=1234.0,
+            build_ratio=9.0,
+            query_ms=0.05,
+            flat_query_ms=0.04,
+            query_ratio=1.25,
+        ),
         bias=shift,
         spread=shift / 2,
         moved=0.031,

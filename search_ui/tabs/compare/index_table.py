@@ -111,13 +111,13 @@ def _shift(trial: sc.IndexTrial) -> str:
 
 
 def _build(trial: sc.IndexTrial) -> str:
-    return milliseconds(trial.build_ms)
+    return milliseconds(trial.costs.build_ms)
 
 
 def _query(trial: sc.IndexTrial) -> str:
     if trial.spec.factory == "Flat":  # which the others are measured beside
-        return milliseconds(trial.query_ms)
-    return f"{milliseconds(trial.query_ms)}, {trial.query_ratio:.1f}×"
+        return milliseconds(trial.costs.query_ms)
+    return f"{milliseconds(trial.costs.query_ms)}, {trial.costs.query_ratio:.1f}×"
 
 
 def milliseconds(amount: float) -> str:
@@ -142,7 +142,7 @@ COLUMNS = (
     Column(
         "bytes a vector",
         "Size of the index for each document. Exact re-scoring keeps the whole vectors beside it.",
-        lambda trial: f"{trial.bytes_per_vector:,.0f}",
+        lambda trial: f"{trial.costs.bytes_per_vector:,.0f}",
     ),
     Column("build", "Time to train and fill it, in one thread.", _build),
     Column(

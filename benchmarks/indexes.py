@@ -86,10 +86,10 @@ def _judged_specs(n: int) -> tuple[IndexSpec, ...]:
 
 
 def _judged_row(trial: IndexTrial) -> str:
-    own, rescored = trial.own, trial.rescored
+    own, rescored, costs = trial.own, trial.rescored, trial.costs
     return (
-        f"| {trial.spec.name} | {trial.costs.bytes_per_vector:.0f} | {trial.costs.build_ratio:.0f} "
-        f"| {trial.costs.query_ratio:.2f} "
+        f"| {trial.spec.name} | {costs.bytes_per_vector:.0f} | {costs.build_ratio:.0f} "
+        f"| {costs.query_ratio:.2f} "
         f"| {trial.bias:+z.4f} | {trial.spread:.4f} | {trial.moved:.1%} "
         f"| {own.recall:.3f} | {rescored.recall:.3f} | {own.ndcg:.3f} | {rescored.ndcg:.3f} "
         f"| {own.flips} | {rescored.flips} "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from search_ui.place import require_free_port
+from search_ui.server.place import require_free_port
 
 
 def main() -> None:
@@ -17,7 +17,7 @@ def main() -> None:
     # Only now: the page's framework takes seconds to load, and stumbles over a wrong port.
     from search_ui.build import build
     from search_ui.sample import StaleExamplesError, start_loading
-    from search_ui.serving import serve
+    from search_ui.server.serving import serve
 
     loading = start_loading()
     try:

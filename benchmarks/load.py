@@ -21,7 +21,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 
-from search_ui.guard import JSON_BYTES
+from search_ui.server.guard import JSON_BYTES
 from tests.browser.serving import served_process
 
 QUESTIONS = ("How do I descale a kettle?", "A feline relaxes.", "My phone runs out of power.")

@@ -9,7 +9,6 @@ import gradio as gr
 
 import search_core as sc
 from search_ui.api import add_api
-from search_ui.faults import keep_faults
 from search_ui.links import (
     GO_BACK,
     READ_IF_OPEN,
@@ -22,6 +21,7 @@ from search_ui.links import (
 )
 from search_ui.page import Page, read_opening
 from search_ui.sample import Sample
+from search_ui.server.faults import keep_faults
 from search_ui.sessions import Sessions
 from search_ui.tabs.calibrate import build_calibrate_tab
 from search_ui.tabs.calibrate.reading import read_sample_fit

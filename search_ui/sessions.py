@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
-from search_ui.callers import departure
 from search_ui.index_view import IndexComparison
 from search_ui.sample import Sample
+from search_ui.server.callers import departure
 
 IDLE_SECONDS = 30 * 60
 SESSIONS = 200

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from search_ui.serving import VERSION
+from search_ui.server.serving import VERSION
 
 if sys.version_info >= (3, 11):
     import tomllib

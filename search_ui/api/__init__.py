@@ -6,7 +6,7 @@ import gradio as gr
 
 from search_ui.api.functions import Api
 from search_ui.page import Page
-from search_ui.turns import HEAVY
+from search_ui.server.turns import HEAVY
 
 
 def add_api(page: Page) -> None:

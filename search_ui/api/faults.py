@@ -8,8 +8,8 @@ from functools import wraps
 from typing import Any, ParamSpec
 
 import search_core as sc
-from search_ui.callers import departure
-from search_ui.faults import noted
+from search_ui.server.callers import departure
+from search_ui.server.faults import noted
 
 Object = dict[str, Any]
 P = ParamSpec("P")

@@ -34,8 +34,8 @@ from search_ui.api.checks import (
     read_calibrator,
 )
 from search_ui.api.faults import Busy, answers, deadline
-from search_ui.fits import fit_apart
 from search_ui.page import Page
+from search_ui.server.fits import fit_apart
 from search_ui.views import view_search
 
 TURN_SECONDS = 20  # that a search waits until it may embed a collection

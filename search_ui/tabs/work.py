@@ -8,8 +8,8 @@ from typing import Any
 import gradio as gr
 
 import search_core as sc
-from search_ui import turns
 from search_ui.page import Page
+from search_ui.server import turns
 from search_ui.wording import error_notice, notice
 
 STOPPED = notice("Stopped; nothing was changed.")

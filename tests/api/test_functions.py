@@ -16,7 +16,7 @@ from search_core.limits import PUBLIC
 from search_ui.api import faults
 from search_ui.api.checks import check_count, check_list, check_text, finite_numbers
 from search_ui.api.functions import METHODS, Api
-from search_ui.callers import departure
+from search_ui.server.callers import departure
 from tests.api.rows import sample_rows, score_rows, text_rows
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 
 from benchmarks.load import resident_mib
-from search_ui.guard import ROUTES
+from search_ui.server.guard import ROUTES
 from tests.browser.serving import served_process
 from tests.fuzz.parsers import PIECES, damaged
 

@@ -19,8 +19,8 @@ import search_core as sc
 from search_core.labels import labels_of
 from search_core.limits import Limits
 from search_core.tables import read_table
-from search_ui.guard import Refusal, check_json_shape
 from search_ui.links import read_link
+from search_ui.server.guard import Refusal, check_json_shape
 from tests.browser.serving import ROOT
 
 LIMITS = Limits(label_rows=50, documents=50, upload_bytes=20_000, line_characters=2_000)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import search_core as sc
 from search_core.scale import BROUGHT_SCALES, COSINE
 from search_ui.calibration_view import CalibrationView, view_calibration
-from search_ui.fits import fit_apart
 from search_ui.page import Page
+from search_ui.server.fits import fit_apart
 from search_ui.sessions import Session
 from search_ui.tabs.calibrate.base_rate import is_moved
 from search_ui.tabs.calibrate.reading import Given, has_texts, read_given

@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import search_core as sc
 from search_core.evaluate.model_trials import try_model
 from search_ui.calibration_view import view_calibration
-from search_ui.fits import fit_apart
 from search_ui.page import Page
 from search_ui.sample import OPENING_QUERY, Sample
+from search_ui.server.fits import fit_apart
 from search_ui.tabs.calibrate.fitting import SAMPLE_WORDS
 from search_ui.tabs.calibrate.reading import read_sample_labels
 

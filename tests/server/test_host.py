@@ -21,7 +21,7 @@ import search_core as sc
 from search_core.encoder.weights import WEIGHTS
 from tests.api.rows import sample_rows, text_rows
 from tests.browser.serving import ROOT, served_process
-from tests.guard.calls import call, is_well, joined, many_texts, wait_until_loaded
+from tests.server.calls import call, is_well, joined, many_texts, wait_until_loaded
 
 pytestmark = pytest.mark.slow
 
@@ -47,7 +47,7 @@ sys.addaudithook(note)
 
 
 ASKS_FOR_THREADS = """
-import search_ui.build, search_ui.sample, search_ui.serving
+import search_ui.build, search_ui.sample, search_ui.server.serving
 from app import main
 
 def ask(*_):
@@ -55,7 +55,7 @@ def ask(*_):
     print(torch.get_num_threads())
 
 search_ui.build.build = search_ui.sample.start_loading = lambda *_: None
-search_ui.serving.serve = ask
+search_ui.server.serving.serve = ask
 main()
 """
 

@@ -18,12 +18,12 @@ import gradio as gr
 from gradio.state_holder import SessionState, StateHolder
 from starlette.middleware import Middleware
 
-from search_ui.guard import Guard
-from search_ui.mailboxes import keep_little_unread
-from search_ui.place import place
 from search_ui.sample import Sample
+from search_ui.server.guard import Guard
+from search_ui.server.mailboxes import keep_little_unread
+from search_ui.server.place import place
+from search_ui.server.turns import take_turns
 from search_ui.theme import head, theme
-from search_ui.turns import take_turns
 
 VERSION = "0.1.0"
 REMEMBERED = 2_000  # visits; a call of the API counts as one, and the longest unused goes first

@@ -12,8 +12,8 @@ import gradio as gr
 import httpx
 import pytest
 
-from search_ui import mailboxes
-from search_ui.mailboxes import Mailboxes, keep_little_unread
+from search_ui.server import mailboxes
+from search_ui.server.mailboxes import Mailboxes, keep_little_unread
 from tests.browser.serving import free_port
 
 ANSWER = 10_000

@@ -10,7 +10,7 @@ from gradio.context import LocalContext
 from starlette.datastructures import Headers
 from starlette.types import Scope
 
-from search_ui.callers import CALLER, departure, listening
+from search_ui.server.callers import CALLER, departure, listening
 
 
 def work_begun(scope: Scope) -> Callable[[], bool]:

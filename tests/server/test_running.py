@@ -16,10 +16,10 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from search_ui.guard import JSON_BYTES
-from search_ui.serving import VERSION
+from search_ui.server.guard import JSON_BYTES
+from search_ui.server.serving import VERSION
 from tests.browser.serving import ROOT, served_process
-from tests.guard.calls import call, is_well, joined, many_texts, wait_until_loaded
+from tests.server.calls import call, is_well, joined, many_texts, wait_until_loaded
 
 pytestmark = pytest.mark.slow
 

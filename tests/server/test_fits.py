@@ -14,8 +14,8 @@ import search_core as sc
 from search_core.labels import labels_of
 from search_core.limits import LABEL_ROWS_MINIMUM
 from search_core.scale import BROUGHT_SCALES
-from search_ui import fits
-from search_ui.fits import NO_MEMORY, fit_apart
+from search_ui.server import fits
+from search_ui.server.fits import NO_MEMORY, fit_apart
 
 
 class Enough(Exception):  # noqa: N818 - a wish, not an error

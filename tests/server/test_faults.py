@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import gradio as gr
 import pytest
 
-from search_ui.faults import keep_faults
+from search_ui.server.faults import keep_faults
 
 
 def broken() -> str:

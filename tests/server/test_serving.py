@@ -7,7 +7,7 @@ from unittest.mock import Mock
 import gradio as gr
 import pytest
 
-from search_ui.serving import Visits
+from search_ui.server.serving import Visits
 
 
 def test_a_visit_keeps_its_own_state_and_no_copy_of_the_page() -> None:

@@ -24,8 +24,8 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from search_core.limits import PUBLIC
-from search_ui.callers import listening
-from search_ui.faults import noted
+from search_ui.server.callers import listening
+from search_ui.server.faults import noted
 
 LOG = logging.getLogger("score_sense.access")
 

@@ -17,8 +17,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from search_ui import guard
-from search_ui.guard import Guard, Refusal, check_json_shape, route_of
+from search_ui.server import guard
+from search_ui.server.guard import Guard, Refusal, check_json_shape, route_of
 
 CALL, UPLOAD = "/gradio_api/call/search", "/gradio_api/upload"
 JSON = {"Content-Type": "application/json"}

@@ -25,8 +25,8 @@ import numpy.typing as npt
 import search_core as sc
 from benchmarks.interleaved import machine
 from benchmarks.judged_data import JudgedSet, data_folder, load_set
+from search_core.compare.index_trials import IndexTrial, compare_indexes
 from search_core.engine import nearest_in
-from search_core.evaluate.index_trials import IndexTrial, compare_indexes
 from search_core.index.faiss_store import FaissStore
 from search_core.index.spec import IndexSpec, default_specs
 from search_core.labels import LabelReading, Labels

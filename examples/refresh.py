@@ -13,9 +13,9 @@ import search_core as sc
 from search_ui.calibration_view import CalibrationView, view_calibration, write_view
 from search_ui.page import OPENING, write_opening
 from search_ui.sample import EXAMPLES, OPENING_QUERY, read_grades
+from search_ui.search_view import SearchView, view_search
 from search_ui.tabs.calibrate.fitting import SAMPLE_WORDS
 from search_ui.tabs.calibrate.reading import STORED_VIEW, read_sample_labels
-from search_ui.views import SearchView, view_search
 
 OPENING_HITS = 6
 

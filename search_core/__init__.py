@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from search_core.calibrate.calibrator import Calibrator, load_calibrator
     from search_core.calibrate.fit import CalibrationResult, fit_calibrator
     from search_core.calibrate.snippet import take_home_snippet
+    from search_core.compare.index_choice import recommend_index
+    from search_core.compare.index_trials import IndexTrial, compare_indexes
+    from search_core.compare.model_trials import ModelTrial, compare_models
     from search_core.corpus import Corpus, read_corpus
     from search_core.encoder import Encoder, Progress, load_encoder
     from search_core.engine import SearchEngine
@@ -28,9 +31,6 @@ if TYPE_CHECKING:
         ScaleMismatch,
         SearchCoreError,
     )
-    from search_core.evaluate.index_choice import recommend_index
-    from search_core.evaluate.index_trials import IndexTrial, compare_indexes
-    from search_core.evaluate.model_trials import ModelTrial, compare_models
     from search_core.hits import Hits
     from search_core.index.spec import IndexSpec, default_specs
     from search_core.labels import Labels, read_labels
@@ -52,11 +52,11 @@ _HOME = {
     "Hits": "hits",
     "IndexSpec": "index.spec",
     "IndexSpecError": "errors",
-    "IndexTrial": "evaluate.index_trials",
+    "IndexTrial": "compare.index_trials",
     "InputError": "errors",
     "Labels": "labels",
     "LabelsError": "errors",
-    "ModelTrial": "evaluate.model_trials",
+    "ModelTrial": "compare.model_trials",
     "Progress": "encoder",
     "QueryError": "errors",
     "ScaleMismatch": "errors",
@@ -64,8 +64,8 @@ _HOME = {
     "ScoredPairs": "pairs",
     "SearchCoreError": "errors",
     "SearchEngine": "engine",
-    "compare_indexes": "evaluate.index_trials",
-    "compare_models": "evaluate.model_trials",
+    "compare_indexes": "compare.index_trials",
+    "compare_models": "compare.model_trials",
     "default_specs": "index.spec",
     "estimate_base_rate": "calibrate.base_rate",
     "fit_calibrator": "calibrate.fit",
@@ -75,7 +75,7 @@ _HOME = {
     "normalize": "normalizers.registry",
     "read_corpus": "corpus",
     "read_labels": "labels",
-    "recommend_index": "evaluate.index_choice",
+    "recommend_index": "compare.index_choice",
     "score_pairs": "pairs",
     "take_home_snippet": "calibrate.snippet",
     "to_cosine": "normalizers.engines",

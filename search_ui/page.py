@@ -10,8 +10,8 @@ from typing import Any
 
 import search_core as sc
 from search_ui.sample import EXAMPLES, Sample, reading_stored
+from search_ui.search_view import HitView, SearchView
 from search_ui.sessions import Session, Sessions
-from search_ui.views import HitView, SearchView
 
 OPENING = EXAMPLES / "opening.json"
 

@@ -8,14 +8,14 @@ from dataclasses import asdict
 import numpy as np
 
 import search_core as sc
-from search_core.evaluate.index_trials import IndexTrial
+from search_core.compare.index_trials import IndexTrial
 from search_core.features import shared_words
 from search_core.limits import PUBLIC
 from search_core.normalizers import formulas
 from search_core.normalizers.engines import everywhere
 from search_core.scale import COSINE
 from search_ui.api.faults import Object
-from search_ui.views import SearchView
+from search_ui.search_view import SearchView
 from search_ui.wording import shortened
 
 

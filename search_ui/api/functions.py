@@ -35,8 +35,8 @@ from search_ui.api.checks import (
 )
 from search_ui.api.faults import Busy, answers, deadline
 from search_ui.page import Page
+from search_ui.search_view import view_search
 from search_ui.server.fits import fit_apart
-from search_ui.views import view_search
 
 TURN_SECONDS = 20  # that a search waits until it may embed a collection
 IN_LINE = 2  # searches that embed or wait to; of four at once, the others are quick

@@ -1,1 +1,1 @@
-"""The tabs of the page, one file each."""
+"""The tabs of the page, a folder each, and how work that takes its time is begun and stopped."""

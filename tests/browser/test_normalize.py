@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import search_core as sc
-from search_ui.tabs.readings import NONSENSE
+from search_ui.tabs.normalize.readings import NONSENSE
 from tests.browser.conftest import Open
 
 

@@ -9,8 +9,8 @@ from html.parser import HTMLParser
 import search_core as sc
 from search_ui.page import Page, read_opening
 from search_ui.sample import EXAMPLES, Sample, read_grades
+from search_ui.search_view import HitView, SearchView
 from search_ui.sessions import Sessions
-from search_ui.views import HitView, SearchView
 
 CANARY = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 

@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_core.evaluate.index_answers import Answers, Flip
-from search_core.evaluate.index_search import Costs
+from search_core.compare.index_answers import Answers, Flip
+from search_core.compare.index_search import Costs
 from search_core.limits import PUBLIC
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.reading import Given, SampleFit, read_given, read_sample_fit
-from search_ui.tabs.compare.comparing import SampleExample, compare, suggested
 from search_ui.tabs.compare.flips import flips_html, shift_html
+from search_ui.tabs.compare.index_comparing import SampleExample, compare, suggested
 from search_ui.tabs.compare.index_table import finding_html, milliseconds, table_html
 from tests.ui.pages import CANARY, read, text_of
 

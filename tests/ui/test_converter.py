@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_ui.tabs.converter import CHOICES, converter_html
+from search_ui.tabs.normalize.converter import CHOICES, converter_html
 from tests.ui.pages import text_of
 
 ENGINES = [key for key, record in sc.ENGINES.items() if record.map]

@@ -14,12 +14,12 @@ from search_core import classic
 from search_core.encoder import DEFAULT_MODEL
 from search_core.encoder.models import MODELS
 from search_core.encoder.weights import find_weights
-from search_ui.tabs.learn import (
+from search_ui.tabs.learn.snippets import SNIPPETS, snippets_html
+from search_ui.tabs.learn.tab import (
     lists_html,
     opposites_html,
     readings_html,
 )
-from search_ui.tabs.snippets import SNIPPETS, snippets_html
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 

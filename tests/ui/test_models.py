@@ -8,19 +8,19 @@ from dataclasses import fields
 import pytest
 
 import search_core as sc
+from search_core.compare.model_trials import finding
 from search_core.encoder.models import MODELS
-from search_core.evaluate.model_trials import finding
 from search_ui.page import Page
 from search_ui.sample import EXAMPLES, Sample
 from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.applying import apply_to_file, calibrator_in_use, import_calibrator
 from search_ui.tabs.calibrate.fitting import fit_labels
 from search_ui.tabs.calibrate.reading import Given, read_given
-from search_ui.tabs.collection import use_collection
 from search_ui.tabs.compare.model_samples import sample_trial, sample_under
 from search_ui.tabs.compare.model_table import comparison_html, in_use_html, models_html
 from search_ui.tabs.compare.switching import compare_with, use_model
-from search_ui.tabs.search import answer
+from search_ui.tabs.search.collection import use_collection
+from search_ui.tabs.search.tab import answer
 from tests.ui.pages import text_of
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]

@@ -7,8 +7,8 @@ from dataclasses import replace
 import pytest
 
 import search_core as sc
-from search_ui.tabs.explain import explain_html
-from search_ui.tabs.result import ELSEWHERE, result_html, title_html
+from search_ui.tabs.search.explain import explain_html
+from search_ui.tabs.search.result import ELSEWHERE, result_html, title_html
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
 TIED = (

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import search_core as sc
-from search_core.evaluate.model_trials import try_model
+from search_core.compare.model_trials import try_model
 from search_ui.calibration_view import view_calibration
 from search_ui.page import Page
 from search_ui.sample import OPENING_QUERY, Sample

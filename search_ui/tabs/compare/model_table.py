@@ -8,9 +8,9 @@ import numpy as np
 
 import search_core as sc
 from search_core.calibrate.thresholds import Threshold
+from search_core.compare.model_trials import USUAL_CUT, finding
 from search_core.encoder.models import MODELS, ModelRecord, pooling_words
 from search_core.encoder.weights import is_on_this_machine
-from search_core.evaluate.model_trials import USUAL_CUT, finding
 from search_ui.charts.two_models import NO_CUT, ModelScores, two_models
 from search_ui.wording import count, escaped, number, percent
 

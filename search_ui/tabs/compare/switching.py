@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import search_core as sc
+from search_core.compare.model_trials import try_model
 from search_core.encoder.budget import check_tokens
-from search_core.evaluate.model_trials import try_model
 from search_core.limits import PUBLIC
 from search_ui.page import Page
 from search_ui.sample import Sample

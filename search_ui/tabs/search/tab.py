@@ -14,10 +14,10 @@ import search_core as sc
 from search_core.limits import PUBLIC
 from search_ui.links import keep, press
 from search_ui.page import Page
+from search_ui.search_view import SearchView, view_search
 from search_ui.sessions import Session
-from search_ui.tabs.collection import build_collection
-from search_ui.tabs.result import result_html, title_html
-from search_ui.views import SearchView, view_search
+from search_ui.tabs.search.collection import build_collection
+from search_ui.tabs.search.result import result_html, title_html
 from search_ui.wording import error_notice, escaped, notice
 
 CHIPS = (

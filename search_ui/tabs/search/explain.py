@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from search_core.normalizers.background import chance_words
-from search_ui.views import HitView, SearchView
+from search_ui.search_view import HitView, SearchView
 from search_ui.wording import count, escaped, listed, number, percent
 
 GROUP_WORDS = {

@@ -10,9 +10,10 @@ import pytest
 import search_core as sc
 from search_ui.page import read_opening, write_opening
 from search_ui.sample import EXAMPLES, OPENING_QUERY, read_grades
-from search_ui.tabs.crowd import alike_but_crowded, crowd_html, surroundings
-from search_ui.tabs.depths import depths_html
-from search_ui.tabs.readings import (
+from search_ui.search_view import TIE, SearchView, tied_places, view_search
+from search_ui.tabs.normalize.crowd import alike_but_crowded, crowd_html, surroundings
+from search_ui.tabs.normalize.depths import depths_html
+from search_ui.tabs.normalize.readings import (
     LOOKS_AT,
     NONSENSE,
     SIDE_BY_SIDE,
@@ -20,7 +21,6 @@ from search_ui.tabs.readings import (
     read_every_way,
     readings_html,
 )
-from search_ui.views import TIE, SearchView, tied_places, view_search
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
 pytestmark = pytest.mark.model

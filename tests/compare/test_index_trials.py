@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 import search_core as sc
-from search_core.evaluate.index_trials import IndexTrial, compare_indexes
+from search_core.compare.index_trials import IndexTrial, compare_indexes
 from search_core.index.faiss_store import FaissStore
 from search_core.index.spec import default_specs
 

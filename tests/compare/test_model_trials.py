@@ -11,7 +11,7 @@ from sklearn.metrics import roc_auc_score
 
 import search_core as sc
 from search_core.calibrate.thresholds import row_threshold
-from search_core.evaluate.model_trials import (
+from search_core.compare.model_trials import (
     MOST_PAIRS,
     ModelTrial,
     compare_models,
@@ -242,7 +242,7 @@ def test_distributions_of_large_collections_are_taken_evenly_and_stay_bounded(
     whole = try_model(sample_engine, sample_labels)
     assert len(whole.background) == len(background_queries()) * len(sample_engine.corpus)
     assert len(whole.background) < MOST_PAIRS
-    monkeypatch.setattr("search_core.evaluate.model_trials.MOST_PAIRS", 20_000)
+    monkeypatch.setattr("search_core.compare.model_trials.MOST_PAIRS", 20_000)
     part = try_model(sample_engine, sample_labels)
     assert len(part.background) <= 20_000
     shares = [0.05, 0.5, 0.95]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from search_core.compare.index_answers import Answers, Judge, Values, judged_positions
+from search_core.compare.index_search import Candidate, Costs, Found, Questions, Run, run_each
 from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress, Vectors
 from search_core.engine import SearchEngine
 from search_core.errors import QueryError
-from search_core.evaluate.index_answers import Answers, Judge, Values, judged_positions
-from search_core.evaluate.index_search import Candidate, Costs, Found, Questions, Run, run_each
 from search_core.index.spec import IndexSpec
 from search_core.labels import Labels
 

@@ -11,7 +11,7 @@ from search_ui.page import Page
 from search_ui.sessions import Session
 from search_ui.tabs.calibrate.reading import SampleFit, has_texts
 from search_ui.tabs.compare.cut import calibrated_cut, cosine_cut
-from search_ui.tabs.search import check_query
+from search_ui.tabs.search.tab import check_query
 from search_ui.wording import count
 
 COMPARED = 10  # hits of a query

@@ -8,7 +8,7 @@ import numpy as np
 
 import search_core as sc
 from search_core.normalizers.background import Background
-from search_ui.views import TIE
+from search_ui.search_view import TIE
 from search_ui.wording import count, escaped, number, shortened
 
 WATCHED = 30  # hits among which two with the same cosine are looked for

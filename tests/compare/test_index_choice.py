@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_core.evaluate.index_answers import Answers, Flip
-from search_core.evaluate.index_search import Costs
+from search_core.compare.index_answers import Answers, Flip
+from search_core.compare.index_search import Costs
 
 FLIP = Flip("q", 0, exact=0.6, approximate=0.4, exact_value=0.6, value=0.4, shown=False)
 

@@ -7,8 +7,8 @@ from search_core.encoder.models import pooling_words
 from search_core.limits import PUBLIC
 from search_core.normalizers.background import RARE
 from search_ui.charts.strip import strip
-from search_ui.tabs.explain import explain_html
-from search_ui.views import HitView, SearchView, tied_places
+from search_ui.search_view import HitView, SearchView, tied_places
+from search_ui.tabs.search.explain import explain_html
 from search_ui.wording import arrow, count, escaped, number, percent, shortened
 
 ELSEWHERE = (

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from search_core.compare.index_search import Found, Pair, Questions
 from search_core.corpus import Corpus
 from search_core.engine import SearchEngine, exact_cosines
-from search_core.evaluate.index_search import Found, Pair, Questions
 from search_core.evaluate.ranking import RANKS, ndcg
 from search_core.evaluate.reliability import debiased_ece
 from search_core.labels import Labels

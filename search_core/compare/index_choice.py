@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from search_core.compare.index_trials import IndexTrial
 from search_core.errors import IndexSpecError
-from search_core.evaluate.index_trials import IndexTrial
 
 ENOUGH = 0.99  # of the exact hits: what is missed above that, few would notice
 FAST_MS = 1.0  # a search under this is quick beside embedding the question, which takes several

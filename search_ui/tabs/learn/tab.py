@@ -8,7 +8,7 @@ import numpy as np
 import search_core as sc
 from search_core import classic
 from search_ui.page import Page
-from search_ui.tabs.snippets import snippets_html
+from search_ui.tabs.learn.snippets import snippets_html
 from search_ui.wording import escaped, number
 
 NONSENSE = "purple ladder sings algebra to the wet spoon"

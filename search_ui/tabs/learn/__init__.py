@@ -1,0 +1,1 @@
+"""Learn: the classic example, where its three snippets go wrong, and the words."""

@@ -1,0 +1,1 @@
+"""Normalize: every reading of one query's scores, and where each misleads."""

@@ -73,6 +73,11 @@ def shortened(text: str, characters: int) -> str:
     return text[:characters].rsplit(" ", 1)[0] + " …"
 
 
+def folded(html: str, many: int) -> str:
+    """Return HTML that a click unfolds, which says how many it holds; nothing for none."""
+    return f"<details><summary>Show {many} more</summary>{html}</details>" if many else ""
+
+
 def notice(message: str, kind: str = "warning") -> str:
     """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done"."""
     role = "alert" if kind == "error" else "status"

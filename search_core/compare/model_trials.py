@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from search_core.calibrate.fit import fit_calibrator
+from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.calibrate.members import Logistic
 from search_core.calibrate.models import fit_platt
 from search_core.calibrate.thresholds import Threshold, row_threshold
@@ -185,7 +185,12 @@ def compare_models(
     return tuple(trials)
 
 
-def try_model(engine: SearchEngine, labels: Labels, progress: Progress | None = None) -> ModelTrial:
+def try_model(
+    engine: SearchEngine,
+    labels: Labels,
+    progress: Progress | None = None,
+    fit: Callable[..., CalibrationResult] = fit_calibrator,
+) -> ModelTrial:
     """Try the model of an engine whose collection is embedded already.
 
     Parameters
@@ -194,6 +199,8 @@ def try_model(engine: SearchEngine, labels: Labels, progress: Progress | None = 
         The collection under this model, and its judgements.
     progress:
         Called with (steps done, steps in all); may raise to stop.
+    fit:
+        Fits as `fit_calibrator` does, elsewhere perhaps: in another process, or on another machine.
 
     Raises
     ------
@@ -202,7 +209,7 @@ def try_model(engine: SearchEngine, labels: Labels, progress: Progress | None = 
     """
     encoder = engine.encoder
     pairs = engine.score_labels(labels, _part(progress, 0, 2))
-    result = fit_calibrator(pairs, progress=_part(progress, 1, 2))
+    result = fit(pairs, progress=_part(progress, 1, 2))
     fitted = result.pairs
     cosines = fitted.features[:, fitted.feature_names.index(COSINE)]
     record = MODELS.get(encoder.name)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from search_core.tables import write_table
 from search_ui.calibration_view import Audit, CalibrationView, ConflictRow, JudgedRow, SuspectRow
 from search_ui.tabs.calibrate.download import download_link
-from search_ui.wording import count, escaped, number, shortened
+from search_ui.wording import count, escaped, folded, number, shortened
 
 FIRST = 4  # suspects that are shown at once; the others unfold
 CHARACTERS = 220  # of a text: enough to judge it again
@@ -20,11 +20,7 @@ def audit_html(view: CalibrationView) -> str:
     if not audit.suspects:
         return ""
     first, more = audit.suspects[:FIRST], audit.suspects[FIRST:]
-    others = (
-        f"<details><summary>Show {len(more)} more</summary>{_table(more, graded)}</details>"
-        if more
-        else ""
-    )
+    others = folded(_table(more, graded), len(more))
     link = download_link("suspects.csv", suspects_csv(audit), "Download the suspects as CSV")
     return (
         '<div class="ss"><div class="card">'

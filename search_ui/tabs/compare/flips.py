@@ -9,7 +9,7 @@ from search_core.compare.index_answers import Flip
 from search_ui.charts.score_shift import score_shift
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.tabs.compare.index_table import remaining
-from search_ui.wording import count, escaped, number, shortened
+from search_ui.wording import count, escaped, folded, number, shortened
 
 FIRST, MOST = 4, 40  # flips that are shown at once, and that unfold
 CHARACTERS = 160  # of a document: enough to recognise it
@@ -39,15 +39,10 @@ def flips_html(comparison: IndexComparison, trial: sc.IndexTrial) -> str:
             f"{number(comparison.cut.value)}.</p>",
         )
     more = flips[FIRST:MOST]
-    unfolded = (
-        f"<details><summary>Show {len(more)} more</summary>{_table(comparison, more)}</details>"
-        if more
-        else ""
-    )
     return _card(
         f"{name} flips {count(len(flips), 'decision')} by its own scores",
         f'<p class="soft">Scored again exactly, {remaining(left)}.</p>'
-        f"{_table(comparison, flips[:FIRST])}{unfolded}",
+        f"{_table(comparison, flips[:FIRST])}{folded(_table(comparison, more), len(more))}",
     )
 
 

@@ -180,7 +180,11 @@ def _what_html(page: Page, fit: SampleFit, session: Session) -> str:
     words = _soft(f"Compares on {name}, {documents} under {model}, with {_asked_words(labels)}.")
     if session.indexes is not None:
         return words
-    return notice("What you see is the sample as the page opens; press Compare for yours.") + words
+    example = page.sample().encoder.name
+    seen = (
+        f"What you see is the sample under {example}, as the page opens; press Compare for yours."
+    )
+    return notice(seen) + words
 
 
 def _asked_words(labels: sc.Labels | None) -> str:

@@ -48,7 +48,7 @@ def sample_trial(sample: Sample, progress: sc.Progress) -> sc.ModelTrial:
     """Return the trial of a sample's model on its judgements; computed once."""
     with _turn(progress):
         if sample not in _trials:
-            _trials[sample] = try_model(sample.engine, read_sample_labels(), progress)
+            _trials[sample] = try_model(sample.engine, read_sample_labels(), progress, fit_apart)
         return _trials[sample]
 
 

@@ -10,6 +10,7 @@ from search_core.encoder.budget import check_tokens
 from search_core.limits import PUBLIC
 from search_ui.page import Page
 from search_ui.sample import Sample
+from search_ui.server.fits import fit_apart
 from search_ui.sessions import Session
 from search_ui.tabs.calibrate.fitting import fit_labels, reads_own_scores
 from search_ui.tabs.calibrate.reading import has_texts
@@ -42,7 +43,10 @@ def compare_with(
     else:
         engine = page.engine(session)
         other = _under(engine, there, progress)
-        trials = try_model(engine, labels, progress), try_model(other, labels, progress)
+        trials = (
+            try_model(engine, labels, progress, fit_apart),
+            try_model(other, labels, progress, fit_apart),
+        )
     session.trials = trials
     return trials
 

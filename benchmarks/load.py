@@ -74,7 +74,8 @@ async def ask(client: httpx.AsyncClient, question: str) -> int:
 async def crowd(address: str, visitors: int, seconds: float, think: float) -> Tally:
     """Let visitors ask for some seconds, and add up what they met."""
     until = time.monotonic() + seconds
-    limits = httpx.Limits(max_connections=None)
+    # The server closes a line that rests for 5 s; one that is about to be closed is not used again.
+    limits = httpx.Limits(max_connections=None, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=address, timeout=ANSWER_SECONDS, limits=limits) as client:
         each = await asyncio.gather(*(visit(client, n, until, think) for n in range(visitors)))
     return Tally(

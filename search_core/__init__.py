@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from search_core.calibrate.base_rate import estimate_base_rate
-    from search_core.calibrate.calibrator import Calibrator, load_calibrator
+    from search_core.calibrate.calibrator import Calibrator
     from search_core.calibrate.fit import CalibrationResult, fit_calibrator
+    from search_core.calibrate.json_reading import load_calibrator
     from search_core.calibrate.snippet import take_home_snippet
     from search_core.compare.index_choice import recommend_index
     from search_core.compare.index_trials import IndexTrial, compare_indexes
@@ -70,7 +71,7 @@ _HOME = {
     "estimate_base_rate": "calibrate.base_rate",
     "fit_calibrator": "calibrate.fit",
     "from_cosine": "normalizers.engines",
-    "load_calibrator": "calibrate.calibrator",
+    "load_calibrator": "calibrate.json_reading",
     "load_encoder": "encoder",
     "normalize": "normalizers.registry",
     "read_corpus": "corpus",

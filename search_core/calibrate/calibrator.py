@@ -11,6 +11,7 @@ import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
 from search_core.calibrate.blend import Blend
+from search_core.calibrate.json_writing import written
 from search_core.calibrate.members import Beta, Curve, Line, Logistic, expit, logit
 from search_core.calibrate.thresholds import Threshold
 from search_core.engine import SearchEngine
@@ -234,9 +235,7 @@ class Calibrator:
 
     def to_json(self) -> str:
         """Return the calibrator as JSON text, with a checksum; never a pickle."""
-        from search_core.calibrate.json_form import write
-
-        return write(self)
+        return written({**vars(self), "kind": self.kind})
 
     def _values(self, columns: Mapping[str, Floats]) -> Floats:
         values = self.model.predict(columns)
@@ -257,19 +256,6 @@ class Calibrator:
                 "judge examples of this one, or apply it unchecked with other_corpus='accept'."
             )
         return engine
-
-
-def load_calibrator(text: str | bytes) -> Calibrator:
-    """Read a calibrator from JSON text.
-
-    Raises
-    ------
-    CalibrationError
-        Whatever keeps it from being one that this version wrote, in one sentence.
-    """
-    from search_core.calibrate.json_form import read
-
-    return read(text)
 
 
 def order_changes(before: Hits, after: Hits) -> int:

@@ -59,22 +59,34 @@ def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
     _stop(blocks)
 
 
-class Visits(StateHolder):  # type: ignore[misc] # the framework is not typed
-    """What the framework remembers of visits, without a copy of every field of the page for each.
+class Visit(SessionState):  # type: ignore[misc] # the framework is not typed
+    """What the framework remembers of one visit: the fields that changed, and no other copies.
 
-    The copies serve its links to a visitor's state alone, which are not offered. They are 300 kB a
-    visit, and making them takes the time of half an answer, during which nobody else is heard.
+    It would keep a description of every field and every value that was sent or answered, for links
+    to a visitor's state, which are not offered. The descriptions are 300 kB a visit, and making
+    them takes the time of half an answer, during which nobody else is heard.
     """
+
+    def __init__(self, blocks: gr.Blocks) -> None:
+        shared = blocks.default_config
+        super().__init__(SimpleNamespace(default_config=shared, blocks={}))  # no field to describe
+        # Copies of the lists of all fields and events would be 13 kB; few visits change one.
+        own = self.blocks_config
+        own.blocks, own.fns = ChainMap({}, shared.blocks), ChainMap({}, shared.fns)
+
+    def _update_config(self, key: int) -> None: ...
+
+    def _update_value_in_config(self, key: int, value: Any) -> None: ...
+
+
+class Visits(StateHolder):  # type: ignore[misc]
+    """What the framework remembers of all visits."""
 
     def __getitem__(self, visit: str) -> SessionState:
         if visit not in self.session_data:
-            fieldless = SimpleNamespace(default_config=self.blocks.default_config, blocks={})
-            state = self.session_data[visit] = SessionState(fieldless)
-            # Copies of the lists of all fields and events would be 13 kB; few visits change one.
-            own, shared = state.blocks_config, self.blocks.default_config
-            own.blocks, own.fns = ChainMap({}, shared.blocks), ChainMap({}, shared.fns)
+            self.session_data[visit] = Visit(self.blocks)
         state = super().__getitem__(visit)
-        state.config_values.clear()
+        state.config_values.clear()  # of the fields that changed
         return state
 
 

@@ -17,7 +17,7 @@ from hypothesis import given, settings, strategies as st
 import search_core as sc
 from search_core.calibrate.blend import Blend
 from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.json_form import _checksum
+from search_core.calibrate.json_writing import checksum
 from search_core.calibrate.members import Additive
 from search_core.pairs import EncodedBy
 from search_core.scale import COSINE
@@ -40,7 +40,7 @@ WRONG: tuple[Any, ...] = (
 def signed(body: dict[str, Any]) -> str:
     """Return the document with a checksum that fits, as somebody who means harm would."""
     body = {name: value for name, value in body.items() if name != "checksum"}
-    return json.dumps({**body, "checksum": _checksum(body)})
+    return json.dumps({**body, "checksum": checksum(body)})
 
 
 def places(value: Any, path: Path = ()) -> Iterator[Path]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from unittest.mock import Mock
 
 import gradio as gr
@@ -51,6 +52,18 @@ def test_a_visit_holds_the_fields_that_it_changed_and_no_others() -> None:
     assert blocks.blocks[field._id] is field
     held = [visits[each].blocks_config.blocks.maps[0] for each in ("one", "two")]
     assert held == [{field._id: changed}, {}]
+
+
+def test_nothing_that_was_sent_or_answered_is_kept_for_a_visit() -> None:
+    with gr.Blocks(analytics_enabled=False) as blocks:
+        sent, answer = gr.Textbox(), gr.Textbox()
+        sent.change(lambda text: text, sent, answer, api_name="echo")
+    visits = Visits()
+    visits.set_blocks(blocks)
+    event = blocks.fns[0]
+    answered = asyncio.run(blocks.process_api(event, ["a secret"], state=visits["one"]))
+    assert answered["data"] == ["a secret"]
+    assert "a secret" not in str(vars(visits.session_data["one"]))
 
 
 def test_the_longest_unused_visit_is_forgotten_first() -> None:

@@ -1,36 +1,30 @@
-"""A calibrator as JSON: written with a checksum, read with suspicion."""
+"""A calibrator from JSON text, read with suspicion: whoever wrote it is not known."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import pairwise
 from typing import Any
 
 from search_core.calibrate.blend import Blend, Guard, Part
 from search_core.calibrate.calibrator import Calibrator, FittedOn, Model
+from search_core.calibrate.json_writing import CONSTANTS, FORMAT, MAPS, checksum
 from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic
 from search_core.calibrate.thresholds import Threshold
 from search_core.errors import CalibrationError
-from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
+from search_core.features import FEATURE_VERSION
 from search_core.pairs import EncodedBy
 from search_core.scale import ScoreScale
 
-FORMAT = "score-calibrator/1"
 MOST_BYTES = 5_000_000
 MOST_MEMBERS = 64
 MOST_NAMES = 64
 DEEPEST = 20
 LARGEST, SMALLEST = 1e12, 1e-12  # beyond these no number here makes sense, and sums could overflow
 
-_CONSTANTS = {"list": LIST, "cohort": COHORT, "tau": TAU, "same": SAME}
-_SIMPLE = {
-    "logistic": Logistic, "additive": Additive, "line": Line, "curve": Curve, "beta": Beta,
-}  # fmt: skip
-_KIND = {record: name for name, record in _SIMPLE.items()}
 _MODELS: Mapping[str, type] = {
     "blend": Blend, "platt": Logistic, "linear": Line, "isotonic": Curve,
     "centred_isotonic": Curve, "beta": Beta,
@@ -38,44 +32,8 @@ _MODELS: Mapping[str, type] = {
 _NOT_ONE = "This is not a calibrator that Score Sense wrote"
 
 
-def write(calibrator: Calibrator) -> str:
-    """Return the JSON text.
-
-    Raises
-    ------
-    CalibrationError
-        A figure in it is not finite.
-    """
-    scale = {name: _no_infinity(value) for name, value in asdict(calibrator.scale).items()}
-    body = {
-        "format": FORMAT,
-        "method": calibrator.method,
-        "kind": calibrator.kind,
-        "scale": scale,
-        "features": {
-            "version": FEATURE_VERSION,
-            "names": list(calibrator.feature_names),
-            "constants": _CONSTANTS,
-        },
-        "model": _model_to_plain(calibrator.model),
-        "fitted_on": asdict(calibrator.fitted_on),
-        "nothing_below": calibrator.nothing_below,
-        "thresholds": [asdict(threshold) for threshold in calibrator.thresholds],
-        "report": dict(calibrator.report),
-        "base_rate": calibrator.base_rate,
-    }
-    try:
-        body["checksum"] = _checksum(body)
-    except ValueError:
-        raise CalibrationError(
-            "A figure of this calibrator is not finite, and a file must hold finite numbers only; "
-            "fit it again."
-        ) from None
-    return json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def read(text: str | bytes) -> Calibrator:
-    """Read JSON text.
+def load_calibrator(text: str | bytes) -> Calibrator:
+    """Read a calibrator from JSON text.
 
     Raises
     ------
@@ -90,7 +48,7 @@ def read(text: str | bytes) -> Calibrator:
             f"The file's format is '{found}', and this version reads '{FORMAT}'; export the "
             "calibrator again with this version, or use a newer one."
         )
-    if body.pop("checksum", None) != _checksum(body):
+    if body.pop("checksum", None) != checksum(body):
         raise CalibrationError(
             "The calibrator's checksum does not fit its content: it was altered or cut; export it "
             "again."
@@ -133,7 +91,7 @@ def _calibrator(body: Mapping[str, Any]) -> Calibrator:
             f"its features are of version {features['version']}, this program's of version "
             f"{FEATURE_VERSION}"
         )
-    if features["constants"] != _CONSTANTS:
+    if features["constants"] != CONSTANTS:
         raise ValueError("its features were computed with other constants than this program's")
     names = tuple(_text(name) for name in features["names"])
     if not 1 <= len(set(names)) == len(names) <= MOST_NAMES:
@@ -153,17 +111,6 @@ def _calibrator(body: Mapping[str, Any]) -> Calibrator:
     if calibrator.kind != body["kind"]:
         raise ValueError(f"it says that it states a {body['kind']}, which it does not")
     return calibrator
-
-
-def _model_to_plain(model: Model | Part) -> dict[str, Any]:
-    if isinstance(model, Blend):
-        return {
-            "type": "blend",
-            "members": [_model_to_plain(member) for member in model.members],
-            "weights": list(model.weights),
-            "guard": asdict(model.guard) if model.guard else None,
-        }
-    return {"type": _KIND[type(model)], **asdict(model)}
 
 
 def _model(plain: Mapping[str, Any], names: tuple[str, ...]) -> Model:
@@ -189,7 +136,7 @@ def _model(plain: Mapping[str, Any], names: tuple[str, ...]) -> Model:
 
 
 def _simple(plain: Mapping[str, Any], names: tuple[str, ...]) -> Part | Line | Curve | Beta:
-    kind = _SIMPLE.get(_text(plain["type"]))
+    kind = MAPS.get(_text(plain["type"]))
     if kind is None:
         raise ValueError(f"'{plain['type']}' is no kind of map")
     member = _record(kind, {name: value for name, value in plain.items() if name != "type"})
@@ -341,15 +288,6 @@ def _expect_keys(plain: Any, expected: set[str]) -> None:
         raise ValueError(f"the field '{missing[0]}' is missing")
     if extra:
         raise ValueError(f"the field '{extra[0][:40]}' is not known")
-
-
-def _checksum(body: Mapping[str, Any]) -> str:
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-def _no_infinity(value: Any) -> Any:
-    return None if isinstance(value, float) and math.isinf(value) else value
 
 
 def _refuse_constant(name: str) -> float:

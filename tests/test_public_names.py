@@ -64,6 +64,16 @@ def test_reading_a_table_and_converting_a_score_need_no_heavy_package_either() -
     assert _loaded_after(statement) == set()
 
 
+def test_a_calibrator_is_read_without_scikit_learn() -> None:
+    stored = Path(__file__).resolve().parent.parent / "examples/calibrator.json"
+    statement = f"import search_core as sc\nsc.load_calibrator(open({str(stored)!r}).read())"
+    assert "sklearn" not in _loaded_after(statement)
+
+
+def test_building_the_page_loads_neither_torch_nor_scikit_learn() -> None:
+    assert not {"torch", "sklearn"} & _loaded_after("import search_ui.build")
+
+
 def test_the_engine_is_loaded_when_it_is_first_used() -> None:
     assert "faiss" in _loaded_after("import search_core as sc\nsc.SearchEngine")
 

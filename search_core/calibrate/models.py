@@ -1,19 +1,23 @@
 """Fits: from columns and judgements to members.
 
-Judgements y in [0, 1] are fitted as one positive row
-of weight y and one negative row of weight 1 − y.
+Judgements y in [0, 1] are fitted as one positive row of weight y and one negative row of weight
+1 − y. scikit-learn takes a second to import, and is imported by what fits: whoever reads a
+calibrator and states values needs none of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
-from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic, unit_share
+
+if TYPE_CHECKING:
+    from sklearn.linear_model import LogisticRegression
 
 Floats = npt.NDArray[np.float64]
 
@@ -102,6 +106,8 @@ def fit_additive(
 
 def fit_line(column: str, x: Floats, y: Floats) -> Line:
     """Fit least squares; the result is clipped, and called expected relevance."""
+    from sklearn.linear_model import LinearRegression
+
     model = LinearRegression().fit(x[:, np.newaxis], y)
     return Line(column, float(model.coef_[0]), float(model.intercept_))
 
@@ -146,6 +152,8 @@ def fit_beta(column: str, x: Floats, y: Floats, lower: float, upper: float) -> B
 
 
 def _logistic(x: Floats, y: Floats, strength: float) -> LogisticRegression:
+    from sklearn.linear_model import LogisticRegression
+
     model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=500, tol=1e-10)
     doubled = np.concatenate([x, x])
     target = np.repeat([1, 0], len(y))

@@ -82,7 +82,7 @@ def _context() -> ForkServerContext | SpawnContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload([__name__, "search_core.calibrate.fit"])
+    context.set_forkserver_preload([__name__, "search_core.calibrate.fit", "sklearn.linear_model"])
     return context
 
 

@@ -4,9 +4,9 @@ TORCH ?= torch==2.13.0
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
-# Two processes share the files of tests, and each loads the model once. A browser wants both cores.
-PYTEST := $(BIN)/pytest
-TWO := -n 2 --dist loadfile
+# Two processes share the files of tests, and each loads the model once; with threads of their own they
+# would wait for each other. A browser wants both cores.
+TWICE := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: app test install check fix bench fuzz soak load screenshots
 
@@ -14,8 +14,8 @@ app: .venv/.app
 	$(BIN)/python app.py
 
 test: install
-	$(PYTEST) $(TWO) -m "not browser"
-	$(PYTEST) -m browser
+	$(TWICE) -m "not browser"
+	$(BIN)/pytest -m browser
 
 install: .venv/.dev
 
@@ -24,7 +24,7 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(PYTEST) $(TWO) -m "not slow and not browser and not peers"
+	$(TWICE) -m "not slow and not browser and not peers"
 
 fix: install
 	$(BIN)/ruff format .

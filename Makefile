@@ -6,7 +6,7 @@ BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # Two processes share the files of tests, and each loads the model once; with threads of their own they
 # would wait for each other. A browser wants both cores.
-TWICE := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
+IN_TWO := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: app test install check fix bench fuzz soak load screenshots
 
@@ -14,7 +14,7 @@ app: .venv/.app
 	$(BIN)/python app.py
 
 test: install
-	$(TWICE) -m "not browser"
+	$(IN_TWO) -m "not browser"
 	$(BIN)/pytest -m browser
 
 install: .venv/.dev
@@ -24,7 +24,7 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(TWICE) -m "not slow and not browser and not peers"
+	$(IN_TWO) -m "not slow and not browser and not peers"
 
 fix: install
 	$(BIN)/ruff format .

@@ -14,8 +14,6 @@ from __future__ import annotations
 import os
 import statistics
 from collections.abc import Sequence
-from contextlib import suppress
-from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Page
@@ -23,7 +21,7 @@ from playwright.sync_api import Page
 from benchmarks import peers
 from benchmarks.interleaved import Pair, Side, in_pairs, machine
 from benchmarks.texts import SENTENCE, options, passages, source_texts
-from tests.browser.serving import chromium, served_process
+from tests.browser.serving import chromium, served_process, started_by
 
 IN_A_RUN = 10
 GOAL_MS = 100.0
@@ -68,18 +66,6 @@ def shown(page: Page, asked: Sequence[Question]) -> float:
     return statistics.median(waits)
 
 
-def started_by(process: int) -> list[int]:
-    """Return the processes that one has started, and those that these have: Chromium has many."""
-    parents: dict[int, int] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):  # it has ended meanwhile
-            parents[int(stat.parent.name)] = int(stat.read_text().rpartition(")")[2].split()[1])
-    found = {process}
-    while more := {each for each, parent in parents.items() if parent in found} - found:
-        found |= more
-    return sorted(found - {process})
-
-
 def measured(engine: Side, texts: Sequence[str], count: int, runs: int) -> list[Pair]:
     """Return pairs of milliseconds: from click to shown, and of the search itself."""
     with served_process() as (address, _app), chromium() as browser:
@@ -91,7 +77,7 @@ def measured(engine: Side, texts: Sequence[str], count: int, runs: int) -> list[
             lambda asked: shown(page, asked),
             lambda asked: 1000 * engine.run([question for question, _ in asked])[1][1],
             [questions(engine, texts, count, seed) for seed in range(runs)],
-            started_by(os.getpid()),
+            sorted(started_by(os.getpid())),
         )
 
 

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -20,7 +19,7 @@ import pytest
 import search_core as sc
 from search_core.encoder.weights import WEIGHTS
 from tests.api.rows import sample_rows, text_rows
-from tests.browser.serving import ROOT, served_process
+from tests.browser.serving import ROOT, running, served_process, started_by
 from tests.server.calls import call, is_well, joined, many_texts, wait_until_loaded
 
 pytestmark = pytest.mark.slow
@@ -129,7 +128,7 @@ def test_the_processes_that_fit_end_with_the_server() -> None:
         wait_until_loaded(address)
         joined(address, "fit_calibrator", [many_scores(), "auto", None, "cosine"])
         time.sleep(2)
-        begun = descendants(app.pid)
+        begun = started_by(app.pid)
         assert begun
         app.send_signal(signal.SIGTERM)
         app.wait(timeout=5)
@@ -137,26 +136,6 @@ def test_the_processes_that_fit_end_with_the_server() -> None:
         while begun & running().keys() and time.monotonic() < until:
             time.sleep(0.1)
         assert not begun & running().keys()
-
-
-def running() -> dict[int, int]:
-    """Every process that has not ended, and what started it."""
-    found = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with suppress(OSError):
-            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
-            if state != "Z":
-                found[int(stat.parent.name)] = int(parent)
-    return found
-
-
-def descendants(process: int) -> set[int]:
-    """The processes that one has started, and those that these have."""
-    parents = running()
-    found = {process}
-    while more := {each for each, parent in parents.items() if parent in found} - found:
-        found |= more
-    return found - {process}
 
 
 def many_scores() -> list[dict[str, object]]:

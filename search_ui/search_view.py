@@ -10,6 +10,7 @@ import numpy as np
 
 import search_core as sc
 from search_core.features import FEATURES, shared_words
+from search_core.limits import PUBLIC
 from search_core.normalizers.background import Background
 
 TIE = 0.01  # hits closer than this in cosine cannot be told apart by it
@@ -99,6 +100,15 @@ class SearchView:
     documents: int
     calibrated_name: str
     nothing: bool
+
+
+def check_query(query: str) -> None:
+    """Raise `QueryError` for a query longer than a public page takes."""
+    if len(query) > PUBLIC.query_characters:
+        raise sc.QueryError(
+            f"The query has {len(query):,} characters; at most {PUBLIC.query_characters:,} are "
+            "read here, so shorten it."
+        )
 
 
 def view_search(

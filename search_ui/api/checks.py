@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import search_core as sc
 from search_core.limits import PUBLIC
-from search_ui.tabs.search.tab import check_query
+from search_ui.search_view import check_query
 
 LARGEST = 1e300  # of a score: its double is still a number
 

@@ -8,10 +8,10 @@ import search_core as sc
 from search_core.limits import PUBLIC
 from search_ui.index_view import IndexComparison
 from search_ui.page import Page
+from search_ui.search_view import check_query
 from search_ui.sessions import Session
 from search_ui.tabs.calibrate.reading import SampleFit, has_texts
 from search_ui.tabs.compare.cut import calibrated_cut, cosine_cut
-from search_ui.tabs.search.tab import check_query
 from search_ui.wording import count
 
 COMPARED = 10  # hits of a query

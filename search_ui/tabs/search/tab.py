@@ -14,7 +14,7 @@ import search_core as sc
 from search_core.limits import PUBLIC
 from search_ui.links import keep, press
 from search_ui.page import Page
-from search_ui.search_view import SearchView, view_search
+from search_ui.search_view import SearchView, check_query, view_search
 from search_ui.sessions import Session
 from search_ui.tabs.search.collection import build_collection
 from search_ui.tabs.search.result import result_html, title_html
@@ -158,12 +158,3 @@ def answer(page: Page, session: Session, query: str, k: int) -> tuple[SearchView
     except (sc.CalibrationError, sc.ScaleMismatch) as error:
         warning = notice(f"Shown without calibrated values. {error}")
         return view_search(engine, None, query, k, grades), warning
-
-
-def check_query(query: str) -> None:
-    """Raise `QueryError` for a query longer than a public page takes."""
-    if len(query) > PUBLIC.query_characters:
-        raise sc.QueryError(
-            f"The query has {len(query):,} characters; at most {PUBLIC.query_characters:,} are "
-            "read here, so shorten it."
-        )

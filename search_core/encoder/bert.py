@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,7 +30,7 @@ Linear = Callable[[Tensor, Tensor, str], Step]
 Run = tuple[int, int]
 """How many texts, and their length in tokens, for texts of one length that lie together."""
 
-ROWS = 32  # the rows of a job are a multiple of it, those of a short one of a quarter of it
+FEWEST_ROWS, MOST_ROWS = 4, 32  # the rows of a short job are a multiple of 4, of a long one of 32
 PROBE_TOLERANCE = 1e-5  # two right kernels differ by 1e-6 here, another activation by 5e-4
 NAME_PREFIXES = ("", "bert.", "0.auto_model.")
 WORDS = "embeddings.word_embeddings.weight"
@@ -85,24 +85,31 @@ class Bert:
     @torch.inference_mode()  # here, not around the call: it holds for one thread only
     def __call__(self, texts: Sequence[Tokens]) -> Vectors:
         """Return unit vectors, shape (texts, dim); quickest where like lengths are adjacent."""
-        count, texts = len(texts), [*texts, *_filler(sum(map(len, texts)))]
         runs = [(len(list(same)), length) for length, same in groupby(texts, key=len)]
-        places = [self._places[:length].repeat(n, 1) for n, length in runs]
-        words = F.embedding(torch.from_numpy(np.concatenate(texts)), self._words)
-        x = self._norm(words + torch.cat(places))
+        x = self._norm(self._embed(texts))
         for block in self._blocks:
-            x = block.norm_out(block.out(self._attend(block.qkv(x), runs)) + x)
-            x = block.norm_down(block.down(block.up(x)) + x)
-        vectors: Vectors = F.normalize(self._pool(x, runs)[:count], dim=1).numpy()
+            x = block.norm_out(block.out(self._attend(block.qkv(x), runs)).add_(x))
+            x = block.norm_down(block.down(block.up(x)).add_(x))
+        vectors: Vectors = F.normalize(self._pool(x, runs), dim=1).numpy()
         return vectors
 
+    def _embed(self, texts: Sequence[Tokens]) -> Tensor:
+        filler = np.zeros(_filler(sum(map(len, texts))), dtype=np.int32)
+        words = np.concatenate([*texts, filler])
+        places = np.concatenate([*(np.arange(len(t), dtype=np.int32) for t in texts), filler])
+        return F.embedding(torch.from_numpy(words), self._words).add_(
+            F.embedding(torch.from_numpy(places), self._places)
+        )
+
     def _attend(self, qkv: Tensor, runs: Sequence[Run]) -> Tensor:
+        # A row of filler is no text: it has nothing to look at, and nobody looks at it.
         mixed = []
         for rows, (count, length) in _parts(qkv, runs):
             heads = rows.view(count, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
             attended = F.scaled_dot_product_attention(heads[0], heads[1], heads[2])
             mixed.append(attended.transpose(1, 2).reshape(count * length, -1))
-        return torch.cat(mixed)
+        filler = len(qkv) - sum(map(len, mixed))
+        return torch.cat([*mixed, qkv.new_zeros(filler, self.dim)])
 
     def _pool(self, x: Tensor, runs: Sequence[Run]) -> Tensor:
         texts = [rows.view(count, length, -1) for rows, (count, length) in _parts(x, runs)]
@@ -192,16 +199,17 @@ def _norm(weights: Mapping[str, Tensor], name: str, epsilon: float) -> Step:
     return lambda x: F.layer_norm(x, weight.shape, weight, bias, epsilon)
 
 
-def _filler(tokens: int) -> list[Tokens]:
-    # oneDNN compiles and keeps a kernel for every number of rows, half a megabyte each; with a
-    # last text of nothing, whose vector is dropped, a few numbers of rows serve all jobs.
-    missing = -tokens % (ROWS if tokens > 8 * ROWS else ROWS // 4)
-    return [np.zeros(missing, dtype=np.int32)] if missing else []
+def _filler(tokens: int) -> int:
+    # oneDNN compiles kernels for every number of rows and keeps them, some two megabytes. Filled
+    # up with an eighth of rows that nobody reads, at most, a few numbers of rows serve all jobs.
+    eighth = 1 << max(0, tokens.bit_length() - 4)
+    return -tokens % min(max(FEWEST_ROWS, eighth), MOST_ROWS)
 
 
 def _parts(x: Tensor, runs: Sequence[Run]) -> Iterator[tuple[Tensor, Run]]:
-    sizes = [count * length for count, length in runs]
-    return zip(torch.split(x, sizes), runs, strict=True)
+    ends = accumulate(count * length for count, length in runs)
+    for end, (count, length) in zip(ends, runs, strict=True):
+        yield x[end - count * length : end], (count, length)
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:

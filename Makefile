@@ -31,7 +31,7 @@ fix: install
 	$(BIN)/ruff check --fix .
 
 bench: install
-	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --plots docs
 
 fuzz: install
 	$(BIN)/python -m tests.fuzz.parsers

@@ -1,7 +1,9 @@
 """Run the benchmarks one after another: `python -m benchmarks [NAME ...]`, or `make bench`.
 
-Each is a module of this folder that can also be run alone, with options of its own. Those on judged
-collections are left out where SCORE_SENSE_DATA names no folder of them.
+Each is a module of this folder that can also be run alone, with options of its own. What has a goal
+is put together in one table at the end. All of them take some hours and 5 GB; leave the machine to
+them at least until those of speed, which come first, are through. What a benchmark needs and is not
+there, judged collections or Chromium, leaves that one out and says so.
 """
 
 from __future__ import annotations
@@ -10,41 +12,63 @@ import argparse
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
+from pathlib import Path
 
-ALONE = (
-    "sample",
-    "background",
-    "chance",
-    "answerable",
-    "apply",
-    "encoder",
-    "query",
-    "cold_start",
-    "memory",
-    "growth",
-    "indexes",  # its table on a judged collection is left out without one
-)
-JUDGED = ("scifact", "calibration")
+from benchmarks.interleaved import machine
+from benchmarks.table import HEADER, rows
+from tests.browser.serving import CHROMIUM
+
+SPEED = ("encoder", "query", "cold_start", "memory", "page", "apply", "background")
+GROWTH = ("indexes", "growth")
+QUALITY = ("sample", "chance", "answerable", "scifact", "calibration")
+JUDGED = ("scifact", "calibration")  # others only have a row or a table more with such collections
+EVERY = (*SPEED, *GROWTH, *QUALITY)
 
 
 def main() -> int:
     """Run the benchmarks asked for; return 1 if any of them failed."""
     parser = argparse.ArgumentParser(description="Run the benchmarks one after another.")
-    parser.add_argument("names", nargs="*", help=f"of {', '.join(ALONE + JUDGED)}; all if none")
-    names = parser.parse_args().names or ALONE + JUDGED
-    failed = [name for name in names if not run(name)]
+    parser.add_argument("names", nargs="*", help=f"of {', '.join(EVERY)}; all if none")
+    parser.add_argument("--plots", help="folder for the curves of growth")
+    given = parser.parse_args()
+    found: list[str] = []
+    failed = []
+    for name in given.names or EVERY:
+        print(f"\n## {name}\n", flush=True)
+        if missing := missing_for(name):
+            print(f"Left out: {missing}")
+            continue
+        options = ("--plots", given.plots) if name == "growth" and given.plots else ()
+        status, printed = run(name, options)
+        found += rows(printed)
+        if status:
+            failed.append(name)
+    print(f"\n## All that has a goal\n\n{machine()}\n\n{HEADER}", *found, sep="\n")
     if failed:
         print(f"\nFailed: {', '.join(failed)}.")
     return bool(failed)
 
 
-def run(name: str) -> bool:
-    """Run one benchmark, each in a process of its own; return whether it ended well."""
-    print(f"\n## {name}\n", flush=True)
+def missing_for(name: str) -> str:
+    """Return what a benchmark needs and is not there, in a sentence; empty if it can run."""
     if name in JUDGED and not os.environ.get("SCORE_SENSE_DATA"):
-        print("Left out: it needs judged collections; name their folder in SCORE_SENSE_DATA.")
-        return True
-    return subprocess.run([sys.executable, "-m", f"benchmarks.{name}"]).returncode == 0
+        return "it needs judged collections; name their folder in SCORE_SENSE_DATA."
+    if name == "page" and not Path(CHROMIUM).exists():
+        return f"it needs Chromium at {CHROMIUM}; install it, or name its place in CHROMIUM."
+    return ""
+
+
+def run(name: str, options: Sequence[str]) -> tuple[int, list[str]]:
+    """Run one benchmark in a process of its own; return its exit status and what it printed."""
+    printed = []
+    command = [sys.executable, "-m", f"benchmarks.{name}", *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for text in process.stdout:
+            print(text, end="", flush=True)
+            printed.append(text)
+    return process.returncode, printed
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.interleaved import HEADER, Goal, Side, machine, row, timed
+from benchmarks.interleaved import Goal, Side, machine, row, timed
+from benchmarks.table import HEADER, line, verdict
 from benchmarks.texts import EXAMPLES, options
 
 Floats = npt.NDArray[np.float64]
@@ -163,14 +164,14 @@ def print_fits(quick: bool) -> None:
         sc.read_corpus(EXAMPLES / "documents.csv"), encoder=sc.load_encoder()
     )
     judged = engine.score_labels(sc.read_labels(EXAMPLES / "judgements.csv", scale=(0, 3)))
-    print("\n| fit with validation and report | CPU seconds | goal | |\n|---|---|---|---|")
     for count, goal in FIT_GOALS.items():
         pairs = labels(judged, count // 5 if quick else count, seed=count)
         started = time.process_time()
         sc.fit_calibrator(pairs, seed=0)
         seconds = time.process_time() - started
-        verdict = "met" if seconds <= goal else "missed"
-        print(f"| {len(pairs):,} labels | {seconds:.1f} | ≤ {goal:g} | {verdict} |", flush=True)
+        question = f"fit with validation and report, {len(pairs):,} labels"
+        met = verdict(seconds <= goal)
+        print(line(question, "", f"{seconds:.1f} s of CPU", f"≤ {goal:g} s", met), flush=True)
 
 
 def main() -> None:

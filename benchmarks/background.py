@@ -20,6 +20,7 @@ import numpy as np
 
 import search_core as sc
 from benchmarks.sample import read
+from benchmarks.table import HEADER, line, verdict
 from search_core.normalizers.background import CollectionBackground, background_queries
 
 HITS = 10
@@ -87,16 +88,19 @@ def main() -> None:
     alone, read_too = times(engine, queries)
     added = np.subtract(read_too, alone)
     low, middle, high = np.percentile(added, [10, 50, 90])
-    print("| question | peer | result | goal |")
-    print("| --- | --- | --- | --- |")
+    print(HEADER)
     print(
-        f"| background and {len(READINGS)} readings of one query, {size} "
-        f"| the search alone, {np.median(alone):.2f} ms "
-        f"| {middle:.2f} ms more (80% within {low:.2f} to {high:.2f}) | at most {GOAL_MS:g} ms |"
+        line(
+            f"background and {len(READINGS)} readings of a query, {size}",
+            f"the search alone, {np.median(alone):.2f} ms",
+            f"{middle:.2f} ms more (80%: {low:.2f}–{high:.2f})",
+            f"≤ {GOAL_MS:g} ms",
+            verdict(bool(middle <= GOAL_MS)),
+        )
     )
-    print(f"| once a collection: the {len(background_queries())} questions, {size} "
-          f"| – | {compare:.0f} ms | – |")  # fmt: skip
-    print(f"| once a collection: neighbours and hubs, {size} | – | {neighbours:.0f} ms | – |")
+    asked = f"once a collection: the {len(background_queries())} questions, {size}"
+    print(line(asked, "", f"{compare:.0f} ms"))
+    print(line(f"once a collection: neighbours and hubs, {size}", "", f"{neighbours:.0f} ms"))
 
 
 if __name__ == "__main__":

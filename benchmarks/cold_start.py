@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.interleaved import HEADER, Goal, in_pairs, machine, row
+from benchmarks.interleaved import Goal, in_pairs, machine, row
+from benchmarks.table import HEADER
 from benchmarks.texts import options
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -21,7 +21,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks import peers
-from benchmarks.interleaved import HEADER, Goal, Side, in_pairs, machine, row, timed
+from benchmarks.interleaved import Goal, Side, in_pairs, machine, row, timed
+from benchmarks.table import HEADER
 from benchmarks.texts import ABSTRACT, SENTENCE, options, passages, source_texts
 
 WORK = {"abstracts": (ABSTRACT, 64), "short sentences": (SENTENCE, 800)}

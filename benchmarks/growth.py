@@ -30,6 +30,8 @@ from search_core.pairs import ScoredPairs
 from search_ui.charts.figure import WIDE, Canvas, Drawing, standalone
 from search_ui.charts.svg import LinearScale, circle, line, path, text, x_axis, y_axis
 
+DOCUMENTS = (1_000, 10_000, 100_000, 1_000_000)
+LABELS = (100, 1_000, 10_000, 100_000)
 QUERIES = 200
 NOISE = 0.01  # standard deviations, so that no row is there twice
 LEFT, TOP, HIGH = 76.0, 52.0, 250.0
@@ -198,8 +200,8 @@ PLOTS = {
 def main() -> None:
     """Print the tables, and draw the curves where asked."""
     parser = argparse.ArgumentParser(description="How cost grows with documents and labels.")
-    parser.add_argument("--documents", type=int, nargs="*", default=[1_000, 10_000, 100_000])
-    parser.add_argument("--labels", type=int, nargs="*", default=[100, 1_000])
+    parser.add_argument("--documents", type=int, nargs="*", default=DOCUMENTS)
+    parser.add_argument("--labels", type=int, nargs="*", default=LABELS)
     parser.add_argument("--plots", type=Path, help="folder for the drawings")
     given = parser.parse_args()
     curves: dict[str, tuple[Curve, Curve]] = {}

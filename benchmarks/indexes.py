@@ -7,7 +7,7 @@ exact re-scoring; a Platt curve fitted on every other query decides, and the res
 what is asked. The second, on generated unit vectors: CPU of one thread a query, as a share of raw
 `IndexFlatL2`'s, with Flat in between. Each index is trained and filled once and searched with
 several parameters. The best row for a goal of recall, which must reach it by two standard errors,
-is chosen on one half of the queries and reported on the other.
+is chosen on one half of the queries and reported on the other. A million vectors take 5 GB.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import numpy.typing as npt
 import search_core as sc
 from benchmarks.interleaved import machine
 from benchmarks.judged_data import JudgedSet, data_folder, load_set
+from benchmarks.table import HEADER, line, verdict
 from search_core.compare.index_trials import IndexTrial, compare_indexes
 from search_core.engine import nearest_in
 from search_core.index.faiss_store import FaissStore
@@ -36,6 +37,7 @@ Floats = npt.NDArray[np.float64]
 
 DIM = 384
 K = 10
+JUDGED_QUERIES = 400  # at most
 JUDGED_HITS = 50  # of a query: what nobody judged among its first hits counts as not relevant
 SHOWN_FROM = 0.5  # calibrated value: as likely relevant as not
 
@@ -46,10 +48,10 @@ GOALS_FROM = 1_000_000  # vectors
 GOALS = ((0.95, 0.025), (0.99, 0.10))  # recall@10 of at least, CPU of at most that of Flat's
 
 
-def judged_table(judged: JudgedSet, most: int) -> None:
+def judged_table(judged: JudgedSet) -> None:
     """Print the table on a judged collection."""
     answered = [number for number, known in enumerate(judged.relevance) if known]
-    asked = answered[1::2][:most]
+    asked = answered[1::2][:JUDGED_QUERIES]
     corpus, encoder = sc.Corpus.from_texts(judged.texts), sc.load_encoder()
     engine = sc.SearchEngine.from_vectors(corpus, encoder, judged.vectors)
     pairs = engine.score_labels(_labels(judged, answered[::2]))
@@ -280,8 +282,7 @@ def goals_table(trials: Sequence[Trial]) -> None:
     """Print the cheapest way that reaches each goal."""
     print(
         "\nThe cheapest that reaches the recall by two standard errors on half of the queries, and "
-        "what it does on the other half.\n\n"
-        "| goal | chosen | recall@10 | CPU/Flat | |\n|---|---|---:|---:|---|"
+        f"what it does on the other half.\n\n{HEADER}"
     )
     for recall, cost in GOALS:
         print(_goal_row(trials, recall, cost))
@@ -289,16 +290,14 @@ def goals_table(trials: Sequence[Trial]) -> None:
 
 def _goal_row(trials: Sequence[Trial], recall: float, cost: float) -> str:
     good = [trial for trial in trials if trial.half(0).surely(recall)]
-    goal = f"recall@10 ≥ {recall} at ≤ {cost}"
+    question, goal = f"CPU of a query that finds {recall:.0%} of the best ten", f"≤ {cost:g}"
     if not good:
-        return f"| {goal} | none reaches the recall | | | missed |"
+        return line(question, "Flat", "none finds so many", goal, verdict(False))
     best = min(good, key=lambda trial: trial.half(0).cost)
     other = best.half(1)
     met = other.recall.mean() >= recall and other.cost <= cost
-    return (
-        f"| {goal} | {best.spec.name} | {other.recall.mean():.3f} ± {other.error:.3f} "
-        f"| {other.cost:.3f} | {'met' if met else 'missed'} |"
-    )
+    found = f"{other.recall.mean():.3f} ± {other.error:.3f} found by {best.spec.name}"
+    return line(question, "Flat", f"{other.cost:.3f}; {found}", goal, verdict(bool(met)))
 
 
 def main() -> None:
@@ -306,11 +305,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Index types: answers, scores and costs.")
     parser.add_argument("--data", help="folder of the judged sets")
     parser.add_argument("--set", default="scifact_train", help="judged set of the first table")
-    parser.add_argument("--vectors", type=int, default=100_000, help="generated; 0 for none")
-    parser.add_argument("--queries", type=int, default=400, help="at most, of each table")
+    parser.add_argument("--vectors", type=int, default=1_000_000, help="generated; 0 for none")
+    parser.add_argument("--queries", type=int, default=500, help="generated")
     given = parser.parse_args()
     if given.data or os.environ.get("SCORE_SENSE_DATA"):
-        judged_table(load_set(data_folder(given.data) / given.set), given.queries)
+        judged_table(load_set(data_folder(given.data) / given.set))
     if given.vectors:
         large_table(given.vectors, given.queries)
 

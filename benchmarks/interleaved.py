@@ -19,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from benchmarks.table import line, verdict
+
 Work = Callable[[Any], Any]
 
 CLEAN_BELOW = 0.10  # share of the machine's CPU time that other programs used
@@ -59,13 +61,10 @@ class Goal:
         return pair.peers / pair.ours if self.is_speed else pair.ours / pair.peers
 
     def verdict(self, ratio: float, decided: bool) -> str:
-        """Return whether the ratio is good enough, in a word."""
+        """Return whether the ratio is good enough, in words."""
         if self.limit is None:
             return ""
-        if not decided:
-            return "not decided: the machine was busy"
-        met = ratio >= self.limit if self.is_speed else ratio <= self.limit
-        return "met" if met else "missed"
+        return verdict(ratio >= self.limit if self.is_speed else ratio <= self.limit, decided)
 
     def __str__(self) -> str:
         """Return the limit as a table shows it."""
@@ -153,19 +152,14 @@ def in_pairs(ours: Work, peers: Work, tasks: Iterable[Any], pids: Sequence[int] 
     return pairs
 
 
-HEADER = (
-    "| question | peer | ratio, median (range) | clean pairs | goal | |\n|---|---|---|---|---|---|"
-)
-
-
 def row(question: str, peer: str, pairs: Sequence[Pair], goal: Goal) -> str:
     """Return a line of the table; figures of pairs that are not clean decide nothing."""
     clean = [pair for pair in pairs if pair.clean]
     ratios = [goal.ratio(pair) for pair in clean or pairs]
     median = statistics.median(ratios)
     spread = f"{median:.2f} ({min(ratios):.2f}–{max(ratios):.2f})"
-    verdict = goal.verdict(median, decided=bool(clean))
-    return f"| {question} | {peer} | {spread} | {len(clean)} of {len(pairs)} | {goal} | {verdict} |"
+    decided = goal.verdict(median, decided=bool(clean))
+    return line(question, peer, spread, str(goal), decided, f"{len(clean)} of {len(pairs)}")
 
 
 def machine() -> str:

@@ -17,7 +17,8 @@ from typing import Any
 import numpy as np
 
 from benchmarks import peers
-from benchmarks.interleaved import HEADER, Goal, Pair, Side, machine, row
+from benchmarks.interleaved import Goal, Pair, Side, machine, row
+from benchmarks.table import HEADER
 from benchmarks.texts import ABSTRACT, options, passages, source_texts
 
 TEXTS = 1000

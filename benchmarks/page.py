@@ -20,6 +20,7 @@ from playwright.sync_api import Page
 
 from benchmarks import peers
 from benchmarks.interleaved import Pair, Side, in_pairs, machine
+from benchmarks.table import HEADER, line, verdict
 from benchmarks.texts import SENTENCE, options, passages, source_texts
 from tests.browser.serving import chromium, served_process, started_by
 
@@ -94,12 +95,11 @@ def main() -> None:
     clean = [pair for pair in pairs if pair.clean]
     beyond = [pair.ours - pair.peers for pair in clean or pairs]
     median = statistics.median(beyond)
-    verdict = "met" if median <= GOAL_MS else "missed"
-    print(
-        f"\nClick to shown, beyond the search itself: {median:.0f} ms "
-        f"({min(beyond):.0f}–{max(beyond):.0f}), {len(clean)} of {len(pairs)} pairs clean; goal: "
-        f"at most {GOAL_MS:.0f} ms, {verdict if clean else 'not decided: the machine was busy'}."
-    )
+    figure = f"{median:.0f} ms more ({min(beyond):.0f}–{max(beyond):.0f})"
+    met = verdict(median <= GOAL_MS, decided=bool(clean))
+    of = f"{len(clean)} of {len(pairs)}"
+    print("", HEADER, sep="\n")
+    print(line("click to shown", "the search itself", figure, f"≤ {GOAL_MS:g} ms", met, of))
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ with a flat FAISS index, and the classic snippet as written, which loads the mod
 query. First both sides must give the same ten documents for every query of the sample. Below 1 is
 quicker than the peer.
 
-The row on embedding alone tells how much of the time is the encoder's, and the last line what
+The row on embedding alone tells how much of the time is the encoder's, and the last row what
 everything else takes: FAISS, exact scores, order and texts.
 """
 
@@ -20,12 +20,14 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from benchmarks import peers
-from benchmarks.interleaved import HEADER, Goal, Side, in_pairs, machine, row
+from benchmarks.interleaved import Goal, Side, in_pairs, machine, row
+from benchmarks.table import HEADER, line, verdict
 from benchmarks.texts import EXAMPLES, SENTENCE, options, passages, source_texts
 
 IN_A_RUN = 30
 RELOADING_IN_A_RUN = 2  # the snippet takes a second or more for each
 DOCUMENTS = 1500
+MOST_ADDED_MS = 1.5
 
 
 def fresh(texts: Sequence[str], pairs: int, in_a_run: int, seed: int) -> Iterator[list[str]]:
@@ -81,11 +83,13 @@ def main() -> None:
             (encoder.pid, peer.pid),
         )
     lines.append(row("one query, embed only, p50", "sentence-transformers", alone, Goal()))
-    print("", HEADER, *lines, sep="\n")
     with Side(peers.our_search_without_embedding, texts) as rest:
         seconds = [rest.run(queries)[1] for queries in fresh(texts, pairs, in_a_run, 4000)]
     added = 1000 * statistics.median(seconds)
-    print(f"\nBeside embedding, the engine takes {added:.2f} ms a query (goal: 1.5 ms at most).")
+    met = verdict(added <= MOST_ADDED_MS)
+    question = "the engine's part of a query, beside embedding"
+    lines.append(line(question, "", f"{added:.2f} ms", f"≤ {MOST_ADDED_MS:g} ms", met))
+    print("", HEADER, *lines, sep="\n")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ import pytest
 import search_core as sc
 from benchmarks.growth import Curve, drawn, growth_plot
 from benchmarks.indexes import Beside, clustered
+from benchmarks.interleaved import Goal, Pair, row
+from benchmarks.table import HEADER, line, rows
 from search_core.index.spec import IndexSpec
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -22,6 +24,24 @@ SVG = "{http://www.w3.org/2000/svg}"
 def sections(path: Path) -> dict[str, str]:
     parts = re.split(r"^## (.+)$", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def test_rows_with_goals_are_found_among_all_that_a_benchmark_prints() -> None:
+    own = [line("how quick", "peer", "0.50", "≤ 1", "met"), line("how large", "", "3 MB")]
+    others = ["a machine", "", "| index | recall |", "|---|---|", "| Flat | 1 |", "", "the end"]
+    printed = [*others, *HEADER.split("\n"), *own, "", "| Flat | 2 |", *HEADER.split("\n"), own[0]]
+    assert list(rows(f"{text}\n" for text in printed)) == [*own, own[0]]
+
+
+def test_a_busy_machine_decides_no_goal_and_its_pairs_do_not_count_beside_clean_ones() -> None:
+    busy, clean = Pair(1.0, 4.0, others=0.5), Pair(1.0, 2.0, others=0.0)
+    goal = Goal(3.0, is_speed=True)
+    assert row("?", "peer", [busy], goal) == (
+        "| ? | peer | 4.00 (4.00–4.00) | 0 of 1 | ≥ 3 | not decided: the machine was busy |"
+    )
+    assert row("?", "peer", [busy, clean], goal) == (
+        "| ? | peer | 2.00 (2.00–2.00) | 1 of 2 | ≥ 3 | missed |"
+    )
 
 
 @pytest.mark.parametrize("power", [0.0, 0.5, 1.0, 2.0])

@@ -14,10 +14,9 @@ from pathlib import Path
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from search_ui.links import TABS
-from tests.browser.serving import ROOT, TIMEOUT_MS, VARIANTS, Variant, chromium, served
+from tests.browser.serving import ROOT, TIMEOUT_MS, VARIANTS, WORK_MS, Variant, chromium, served
 
 FOLDER = ROOT / "screenshots"
-WORK_MS = 60_000  # of work that takes its time, on busy cores
 
 
 def main() -> None:

@@ -12,12 +12,11 @@ import pytest
 from playwright.sync_api import Download, Page, expect
 
 from tests.browser.conftest import Open
-from tests.browser.serving import VARIANTS, Variant
+from tests.browser.serving import VARIANTS, WORK_MS, Variant
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}'
 SOURCES = {"csv": "A CSV with texts", "scores": "Scores alone"}
-WORK_MS = 60_000  # of a fit with everything that is shown of it, on busy cores
 TWO_FRAMES = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 Rows = Sequence[Sequence[object]]

@@ -8,10 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Open, grave_faults
-from tests.browser.serving import VARIANTS, Variant
+from tests.browser.serving import VARIANTS, WORK_MS, Variant
 
 CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}'
-WORK_MS = 60_000  # of a comparison, on busy cores
 SUBJECTS = ("kettle", "ferry", "sofa", "violin", "glacier", "tax form", "beehive", "passport")
 ACTS = ("is cleaned with vinegar", "leaves at noon", "was sold at a loss", "needs a new spring")
 

@@ -10,9 +10,9 @@ from playwright.sync_api import Page, Request, expect
 
 from search_ui.links import TABS
 from tests.browser.conftest import Open, wait_until_ready
+from tests.browser.serving import WORK_MS
 from tests.browser.test_search import ask, use_pasted
 
-WORK_MS = 60_000  # of the examples that Compare computes once, on busy cores
 FIRST = "How do I descale a kettle?"
 SECOND = "A feline relaxes."
 

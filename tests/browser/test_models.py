@@ -9,11 +9,10 @@ import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import Open, grave_faults
-from tests.browser.serving import VARIANTS, Variant, served
+from tests.browser.serving import VARIANTS, WORK_MS, Variant, served
 
 WIDE, *_, PHONE_DARK = VARIANTS  # both widths, and both schemes
 MEAN, CLS = "all-MiniLM-L6-v2", "all-MiniLM-L6-v2-cls"
-WORK_MS = 90_000  # of loading, embedding and fitting a second model on busy cores
 
 
 @pytest.fixture(scope="module")

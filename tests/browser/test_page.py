@@ -10,10 +10,9 @@ from playwright.sync_api import Browser, Page, expect
 from search_ui.links import TABS
 from search_ui.tabs.calibrate.path import STEPS
 from tests.browser.conftest import Open, grave_faults, wait_until_ready
-from tests.browser.serving import VARIANTS, Variant, served
+from tests.browser.serving import VARIANTS, WORK_MS, Variant, served
 
 WIDE, DARK, PHONE, PHONE_DARK = VARIANTS
-WORK_MS = 60_000  # of the examples that Compare computes once
 WATCH_SHIFTS = """
   window.shifted = 0;
   new PerformanceObserver(list => {

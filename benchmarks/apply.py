@@ -17,13 +17,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.drawn_labels import drawn, sample_pairs
 from benchmarks.interleaved import Goal, Side, machine, row, timed
 from benchmarks.table import HEADER, line, verdict
 from benchmarks.texts import EXAMPLES, options
@@ -35,7 +35,6 @@ Apply = Callable[[Columns], Floats]
 ROWS = 100_000
 TOLERANCE = 1e-9
 FIT_GOALS = {1_000: 5.0, 5_000: 20.0}  # labels, and the seconds that are allowed
-NOISE = 0.01  # of a column's standard deviation
 
 
 def stored_blend() -> Any:
@@ -122,7 +121,7 @@ def ranges(members: Sequence[Any]) -> dict[str, tuple[float, float]]:
     }
 
 
-def drawn(bounds: Mapping[str, tuple[float, float]], rows: int, seed: int) -> Columns:
+def drawn_columns(bounds: Mapping[str, tuple[float, float]], rows: int, seed: int) -> Columns:
     """Return columns whose values lie in their bounds, and up to a tenth beyond them."""
     random = np.random.default_rng(seed)
     return {
@@ -139,33 +138,12 @@ def check_same_values(columns: Columns) -> float:
     return difference
 
 
-def labels(pairs: Any, count: int, seed: int) -> Any:
-    """Return `count` judged rows: whole queries, drawn again under new names, with some noise."""
-    random = np.random.default_rng(seed)
-    groups: dict[str, list[int]] = {}
-    for place, query in enumerate(pairs.queries):
-        groups.setdefault(query, []).append(place)
-    rows: list[int] = []
-    names: list[str] = []
-    while len(rows) < count:
-        query = list(groups)[int(random.integers(len(groups)))]
-        rows += groups[query]
-        names += [f"{query} {len(rows)}"] * len(groups[query])
-    taken = pairs.take(np.array(rows[:count]))
-    noise = random.normal(size=taken.features.shape) * NOISE * pairs.features.std(axis=0)
-    features = taken.features + noise
-    return replace(taken, queries=tuple(names[:count]), features=features)
-
-
 def print_fits(quick: bool) -> None:
     import search_core as sc
 
-    engine = sc.SearchEngine.build(
-        sc.read_corpus(EXAMPLES / "documents.csv"), encoder=sc.load_encoder()
-    )
-    judged = engine.score_labels(sc.read_labels(EXAMPLES / "judgements.csv", scale=(0, 3)))
+    judged = sample_pairs()
     for count, goal in FIT_GOALS.items():
-        pairs = labels(judged, count // 5 if quick else count, seed=count)
+        pairs = drawn(judged, count // 5 if quick else count, seed=count)
         started = time.process_time()
         sc.fit_calibrator(pairs, seed=0)
         seconds = time.process_time() - started
@@ -177,7 +155,7 @@ def print_fits(quick: bool) -> None:
 def main() -> None:
     chosen: Any = options(__doc__)
     rows = 2_000 if chosen.quick else ROWS
-    new = partial(drawn, ranges(stored_blend().members), rows)
+    new = partial(drawn_columns, ranges(stored_blend().members), rows)
     difference = check_same_values(new(1_000))
     print(machine(), HEADER, sep="\n\n", flush=True)
     tasks = [new(seed) for seed in range(2 if chosen.quick else chosen.pairs)]

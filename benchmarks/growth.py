@@ -14,26 +14,23 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import faiss
 import numpy as np
 
 import search_core as sc
+from benchmarks.drawn_labels import drawn, sample_pairs
 from benchmarks.indexes import DIM, Beside, Trial
 from benchmarks.interleaved import machine
-from benchmarks.sample import EXAMPLES, read
-from search_core.evaluate.ranking import rows_by_query
 from search_core.index.spec import IndexSpec
-from search_core.pairs import ScoredPairs
 from search_ui.charts.figure import WIDE, Canvas, Drawing, standalone
 from search_ui.charts.svg import LinearScale, circle, line, path, text, x_axis, y_axis
 
 DOCUMENTS = (1_000, 10_000, 100_000, 1_000_000)
 LABELS = (100, 1_000, 10_000, 100_000)
 QUERIES = 200
-NOISE = 0.01  # standard deviations, so that no row is there twice
 LEFT, TOP, HIGH = 76.0, 52.0, 250.0
 STYLES = ("curve", "second")
 
@@ -100,7 +97,7 @@ def document_curves(
 
 def label_curves(sizes: Sequence[int]) -> tuple[Curve, Curve]:
     """Time the fit with its report, and the values of as many rows as it was fitted on."""
-    judged = _sample_pairs()
+    judged = sample_pairs()
     sc.fit_calibrator(drawn(judged, sizes[0], seed=1))  # what is imported late counts for no size
     fits, applies = [], []
     for n in sizes:
@@ -112,35 +109,6 @@ def label_curves(sizes: Sequence[int]) -> tuple[Curve, Curve]:
         fits.append(middle - start)
         applies.append(time.process_time() - middle)
     return Curve("fit with report", sizes, fits), Curve("apply to as many rows", sizes, applies)
-
-
-def drawn(judged: ScoredPairs, n: int, seed: int) -> ScoredPairs:
-    """Draw whole queries with replacement until there are n rows; each draw is a new query."""
-    rng = np.random.default_rng(seed)
-    rows_of = list(rows_by_query(judged.queries).values())
-    rows: list[int] = []
-    names: list[str] = []
-    while len(rows) < n:
-        chosen = rows_of[rng.integers(len(rows_of))].tolist()
-        names += [f"{judged.queries[chosen[0]]} {len(rows)}"] * len(chosen)
-        rows += chosen
-    pairs = judged.take(np.array(rows[:n]))
-    noise = rng.normal(0.0, NOISE, pairs.features.shape) * judged.features.std(axis=0)
-    return replace(
-        pairs,
-        queries=tuple(names[:n]),
-        features=pairs.features + noise,
-        rows=tuple(range(2, n + 2)),
-    )
-
-
-def _sample_pairs() -> ScoredPairs:
-    documents = read("documents.csv")
-    corpus = sc.Corpus.from_texts(
-        [row["text"] for row in documents], ids=[row["id"] for row in documents]
-    )
-    engine = sc.SearchEngine.build(corpus, sc.load_encoder())
-    return engine.score_labels(sc.read_labels(EXAMPLES / "judgements.csv", scale=(0, 3)))
 
 
 def growth_plot(title: str, unit: str, across: str, curves: Sequence[Curve]) -> str:

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from benchmarks.growth import Curve, drawn, growth_plot
+from benchmarks.drawn_labels import drawn
+from benchmarks.growth import Curve, growth_plot
 from benchmarks.indexes import Beside, clustered
 from benchmarks.interleaved import Goal, Pair, row
 from benchmarks.table import HEADER, line, rows

@@ -21,7 +21,7 @@ Vectors = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 
 LEFT_OUT = 20  # a query's first hits, which may be relevant, are no background
-FEWEST_DOCUMENTS = LEFT_OUT + 30  # in a smaller collection no tail is estimated
+FEWEST_DOCUMENTS = LEFT_OUT + 30  # a smaller collection gives no tail and no deviation
 TAIL_SHARES = (0.1, 0.25)  # of the collection: the tail is drawn through these upper quantiles
 FEWEST_QUERIES = 50  # under this many questions no rarity is given
 RAREST = 1e-9  # nothing rarer is claimed: no tail is known that far out

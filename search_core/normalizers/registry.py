@@ -153,7 +153,7 @@ _RECORDS = (
         "To use one cut-off for many queries when you have no labels.",
         "Auckenthaler, Carey and Lloyd-Thomas 2000",
         ScoreScale("background_z", comparable_across_queries=True), formulas.background_z,
-        needs_background=True,
+        needs_background=True, fewest_documents=FEWEST_DOCUMENTS,
     ),
     Normalizer(
         "t_norm", "T-norm", "(c − mean)/deviation, over unrelated questions to this document",
@@ -171,7 +171,7 @@ _RECORDS = (
         "As the fairest number without labels, when both queries and documents differ a lot.",
         "Kenny 2010; Matějka and others 2017",
         ScoreScale("s_norm", comparable_across_queries=True), formulas.s_norm,
-        keeps_order=False, needs_background=True,
+        keeps_order=False, needs_background=True, fewest_documents=FEWEST_DOCUMENTS,
     ),
     Normalizer(
         "csls", "CSLS", "2c − mean of the query's 10 best − mean of the document's 10 nearest",

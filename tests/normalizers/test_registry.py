@@ -250,7 +250,10 @@ def test_a_reading_is_never_read_again_as_if_it_were_a_cosine() -> None:
                 normalize(after, "inverse_distance")
 
 
-@pytest.mark.parametrize(("name", "fewest"), [("chance", 50), ("csls", 2), ("local_scaling", 2)])
+@pytest.mark.parametrize(
+    ("name", "fewest"),
+    [("chance", 50), ("background_z", 50), ("s_norm", 50), ("csls", 2), ("local_scaling", 2)],
+)
 def test_too_small_a_collection_is_told_how_many_documents_are_needed(
     name: str, fewest: int
 ) -> None:

@@ -160,12 +160,6 @@ class FaissStore:
         """Return the exact vectors of these ids."""
         return self._vectors[ids]
 
-    def sample(self, n: int, seed: int) -> tuple[Ids, Vectors]:
-        """Return n vectors chosen by the seed, in the order of their ids."""
-        chosen = np.random.default_rng(seed).choice(len(self), min(n, len(self)), replace=False)
-        chosen.sort()
-        return chosen.astype(np.int64), self._vectors[chosen]
-
     def close(self) -> None:
         """Give back the memory."""
         self._index.reset()

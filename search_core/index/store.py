@@ -36,10 +36,6 @@ class VectorStore(Protocol):
         """Return the stored vectors of these ids, in their order."""
         ...
 
-    def sample(self, n: int, seed: int) -> tuple[Ids, Vectors]:
-        """Return n stored vectors (or all there are), chosen by the seed."""
-        ...
-
     def __len__(self) -> int: ...
 
     def close(self) -> None:

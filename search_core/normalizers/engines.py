@@ -152,21 +152,6 @@ def everywhere(cosine: float) -> tuple[tuple[str, float], ...]:
     return tuple((each.key, each.map.forward(value)) for each in ENGINES.values() if each.map)
 
 
-def possible_cosines(score: float) -> tuple[tuple[str, tuple[float, ...]], ...]:
-    """Return what a score would mean in every engine: (key, cosines), in the order of `ENGINES`.
-
-    The cosines are empty where no pair of unit vectors has this score there. Fused scores are left
-    out: nothing leads back from them.
-
-    Raises
-    ------
-    InputError
-        If the score is not a finite number.
-    """
-    value = _finite(score, "score")
-    return tuple((each.key, _cosines(value, each.map)) for each in ENGINES.values() if each.map)
-
-
 def _cosines(score: float, score_map: ScoreMap) -> tuple[float, ...]:
     lower, upper = score_map.lower, score_map.upper
     if not lower - ROUNDING <= score <= upper + ROUNDING:

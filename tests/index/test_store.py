@@ -99,16 +99,6 @@ def test_vectors_come_back_exactly_however_the_index_packs_them(factory: str) ->
     assert store.fetch(places).tolist() == vectors[places].tolist()
 
 
-def test_a_sample_depends_on_its_seed_alone_and_is_never_larger_than_the_store() -> None:
-    store = filled(IndexSpec(), unit_vectors(30))
-    ids, vectors = store.sample(10, seed=3)
-    assert len(set(ids.tolist())) == 10
-    assert vectors.tolist() == store.fetch(ids).tolist()
-    assert store.sample(10, seed=3)[0].tolist() == ids.tolist()
-    assert store.sample(10, seed=4)[0].tolist() != ids.tolist()
-    assert store.sample(99, seed=0)[0].tolist() == list(range(30))
-
-
 def test_a_closed_store_is_empty_and_leaves_the_vectors_of_others_alone() -> None:
     vectors = unit_vectors(10)
     store = filled(IndexSpec(), vectors)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 import search_core as sc
 from search_core.calibrate.fit import Worth, feature_worth
+from search_core.calibrate.thresholds import Level, Threshold, query_threshold, row_threshold
 from search_core.evaluate.audit import Contradiction, contradictions, near_duplicates
 from search_core.evaluate.ranking import query_numbers
 from search_core.evaluate.report import Curve, Report
@@ -77,8 +78,9 @@ class CalibrationView:
         "probability" or "expected_relevance".
     report, test_report:
         Its figures on queries that it never saw; and on rows marked "test", if there are any.
-    stated, relevance, queries:
-        Of each row: the value by a fit without its query, the judgement, the number of its query.
+    stated, scores, relevance, queries:
+        Of each row: the value by a fit without its query, the score (higher is better), the
+        judgement, the number of its query.
     worth:
         What each group of features is worth; empty where there is the score alone.
     audit:
@@ -91,11 +93,20 @@ class CalibrationView:
     kind: str
     report: Report
     stated: tuple[float, ...]
+    scores: tuple[float, ...]
     relevance: tuple[float, ...]
     queries: tuple[int, ...]
     worth: tuple[Worth, ...]
     audit: Audit
     test_report: Report | None = None
+
+    def cut(self, target: float, level: Level) -> Threshold:
+        """Return the cut above which this share of rows, or of best hits, is relevant."""
+        p, y, scores = (np.array(each) for each in (self.stated, self.relevance, self.scores))
+        queries = [str(query) for query in self.queries]
+        if level == "row":
+            return row_threshold(p, y, queries, target)
+        return query_threshold(p, y, queries, target, scores=scores)
 
     @property
     def is_demo(self) -> bool:
@@ -132,6 +143,7 @@ def view_calibration(
         kind=result.calibrator.kind,
         report=result.report,
         stated=tuple(result.out_of_fold.tolist()),
+        scores=tuple(pairs.features[:, 0].tolist()),
         relevance=tuple(pairs.relevance.tolist()),
         queries=tuple(query_numbers(pairs.queries).tolist()),
         worth=feature_worth(pairs, progress=progress) if has_texts else (),
@@ -206,6 +218,7 @@ def write_view(view: CalibrationView, path: Path) -> None:
         "report": view.report.as_dict(),
         "test_report": None if test is None else test.as_dict(),
         "stated": [round(value, DECIMALS) for value in view.stated],
+        "scores": [round(value, DECIMALS) for value in view.scores],
         "relevance": [round(value, DECIMALS) for value in view.relevance],
         "worth": [asdict(each) for each in view.worth],
         "audit": asdict(view.audit),
@@ -229,7 +242,7 @@ def read_view(path: Path) -> CalibrationView:
             tuple(_conflict(each) for each in audit["near_duplicates"]),
         ),
     }
-    for name in ("stated", "relevance", "queries"):
+    for name in ("stated", "scores", "relevance", "queries"):
         plain[name] = tuple(plain[name])
     return CalibrationView(**plain)
 

@@ -193,12 +193,17 @@ def folds_by_query(
     The deal depends on what the rows hold, never on their order or on the queries' names: rows
     that are shuffled, or queries that are renamed, give the same folds.
     """
-    groups = sorted(rows_by_query(queries).values(), key=lambda rows: _digest(features, y, rows))
+    groups = rows_by_content(queries, features, y)
     count = min(count, len(groups))
     dealt = np.random.default_rng(seed).permutation(len(groups))
     return [
         np.sort(np.concatenate([groups[n] for n in dealt[fold::count]])) for fold in range(count)
     ]
+
+
+def rows_by_content(queries: Sequence[str], features: Floats, y: Floats) -> list[Rows]:
+    """Return the rows of each query, the queries in an order that only what they hold decides."""
+    return sorted(rows_by_query(queries).values(), key=lambda rows: _digest(features, y, rows))
 
 
 def _digest(features: Floats, y: Floats, rows: Rows) -> bytes:

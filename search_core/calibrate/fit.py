@@ -48,8 +48,7 @@ STEP_ROWS = 300  # isotonic methods need this many
 FEW_DOCUMENTS = 50
 CHECKS = 2  # steps after the fits: the report, and the cuts with the test
 NO_GAIN = (
-    "On unseen queries it gained nothing over the simple curve, so that one, “platt”, is offered "
-    "instead."
+    "On unseen queries it gained nothing over the simple curve, “platt”; fit that one instead."
 )
 METHODS = ("auto", "linear", "platt", "isotonic", "centred_isotonic", "beta", "blend")
 
@@ -149,7 +148,9 @@ def _calibrator(
     nothing = None
     if not is_demo(pairs):
         thresholds = default_thresholds(stated, pairs)
-        nothing = nothing_below(stated, pairs.relevance, pairs.queries, acting=thresholds[1])
+        nothing = nothing_below(
+            stated, pairs.relevance, pairs.queries, thresholds[1], scores=pairs.features[:, 0]
+        )
     return Calibrator(
         method=method,
         scale=pairs.scale,
@@ -214,7 +215,9 @@ def default_thresholds(stated: Floats, pairs: ScoredPairs) -> tuple[Threshold, .
     count = len(set(queries))
     return (
         row_threshold(stated, y, queries, default_target("row", count)),
-        query_threshold(stated, y, queries, default_target("query", count)),
+        query_threshold(
+            stated, y, queries, default_target("query", count), scores=pairs.features[:, 0]
+        ),
     )
 
 

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search_core.calibrate.blend import Rows, folds_by_query
+from search_core.calibrate.blend import Rows, folds_by_query, rows_by_content
 from search_core.errors import CalibrationError, LabelsError
-from search_core.evaluate.ranking import rows_by_query
 from search_core.limits import DEMO_QUERIES, DEMO_ROWS, LABEL_ROWS_MINIMUM
 from search_core.pairs import ScoredPairs
 
@@ -118,7 +117,7 @@ def _at_most(pairs: ScoredPairs, seed: int) -> ScoredPairs:
     """Return whole queries, drawn at random where there are too many rows."""
     if len(pairs) <= MOST_ROWS:
         return pairs
-    groups = list(rows_by_query(pairs.queries).values())
+    groups = rows_by_content(pairs.queries, pairs.features, pairs.relevance)
     kept: list[Rows] = []
     room = MOST_ROWS
     for n in np.random.default_rng(seed).permutation(len(groups)):

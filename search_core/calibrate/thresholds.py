@@ -13,11 +13,10 @@ from scipy.special import betaincinv
 
 from search_core.errors import CalibrationError
 from search_core.evaluate.intervals import draw_queries, ratio_interval
-from search_core.evaluate.ranking import query_numbers, rows_by_query
+from search_core.evaluate.ranking import query_numbers, rows_by_query, shown_order
 from search_core.evaluate.report import RELEVANT
 
 Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 Level = Literal["row", "query"]
 
 STARTS = (1.5, 4.0, 10.0)  # times the smallest size that could succeed
@@ -99,30 +98,55 @@ def row_threshold(
     CalibrationError
         No rows, or a target or confidence outside (0, 1).
     """
-    return _threshold(p, y >= RELEVANT, queries, target, confidence, "row")
+    relevant = (y >= RELEVANT).astype(np.float64)
+    return _threshold(p, relevant, queries, target, confidence, "row")
 
 
 def query_threshold(
-    p: Floats, y: Floats, queries: Sequence[str], target: float, confidence: float = CONFIDENCE
+    p: Floats,
+    y: Floats,
+    queries: Sequence[str],
+    target: float,
+    confidence: float = CONFIDENCE,
+    scores: Floats | None = None,
 ) -> Threshold:
-    """Find the cut for "show the best hit or nothing": one row a query, its best labelled one.
+    """Find the cut for "show the best hit or nothing": one hit a query, its best labelled one.
 
     Parameters and errors as for `row_threshold`. Rows of different queries are independent, so the
     design effect is 1 and the bound exact.
+
+    Parameters
+    ----------
+    scores:
+        The score itself, higher is better: of a query's equal values the one that is shown first.
     """
-    best = best_rows(p, queries)
-    asked = [queries[row] for row in best]
-    return _threshold(p[best], y[best] >= RELEVANT, asked, target, confidence, "query")
+    best, relevant = best_hits(p, y, queries, scores)
+    return _threshold(best, relevant, list(dict.fromkeys(queries)), target, confidence, "query")
 
 
-def best_rows(p: Floats, queries: Sequence[str]) -> npt.NDArray[np.intp]:
-    """Return the row of each query's highest value; of equal ones the first."""
-    groups = rows_by_query(queries).values()
-    return np.array([rows[np.argmax(p[rows])] for rows in groups], dtype=np.intp)
+def best_hits(
+    p: Floats, y: Floats, queries: Sequence[str], scores: Floats | None = None
+) -> tuple[Floats, Floats]:
+    """Return each query's highest value, and whether the hit that is shown for it is relevant.
+
+    Both of shape (queries,), in order of first appearance. Of rows that are alike in value and
+    score any may be shown, so the second is the share of them that is relevant: 0, 1 or between.
+    """
+    order = shown_order(p, p if scores is None else scores)
+    relevant = (y >= RELEVANT).astype(np.float64)
+    first = [rows[order[rows] == order[rows].max()] for rows in rows_by_query(queries).values()]
+    return (
+        np.array([p[rows[0]] for rows in first]),
+        np.array([relevant[rows].mean() for rows in first]),
+    )
 
 
 def nothing_below(
-    p: Floats, y: Floats, queries: Sequence[str], acting: Threshold | None = None
+    p: Floats,
+    y: Floats,
+    queries: Sequence[str],
+    acting: Threshold | None = None,
+    scores: Floats | None = None,
 ) -> float:
     """Return the value under which a best hit means "nothing relevant here".
 
@@ -131,13 +155,13 @@ def nothing_below(
 
     Parameters
     ----------
-    p, y, queries:
-        As for `row_threshold`.
+    p, y, queries, scores:
+        As for `query_threshold`.
     acting:
         The cut for best hits; where it lies lower still, it is returned, since what is shown as
         relevant cannot be called nothing.
     """
-    half = 0.5 * float((y[best_rows(p, queries)] >= RELEVANT).mean())
+    half = 0.5 * float(best_hits(p, y, queries, scores)[1].mean())
     return half if acting is None or acting.value is None else min(half, acting.value)
 
 
@@ -151,7 +175,7 @@ def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
     p, queries:
         Values of the labelled rows and their queries.
     """
-    bests = p[best_rows(p, queries)]
+    bests = np.array([p[rows].max() for rows in rows_by_query(queries).values()])
     higher = float((bests > best).mean())
     lower = float((bests < best).mean())
     if max(higher, lower) < 0.5:
@@ -184,7 +208,7 @@ class _Cut:
 
 def _threshold(
     p: Floats,
-    relevant: Mask,
+    relevant: Floats,
     queries: Sequence[str],
     target: float,
     confidence: float,
@@ -192,7 +216,7 @@ def _threshold(
 ) -> Threshold:
     _check(len(p), target, confidence)
     order = np.argsort(-p, kind="stable")
-    values, hits = p[order], relevant[order].astype(np.float64)
+    values, hits = p[order], relevant[order]
     asked = query_numbers(queries)[order]
     delta = (1 - confidence) / len(STARTS)
     smallest = math.log(delta) / math.log(target)
@@ -310,11 +334,10 @@ def _trials_needed(precision: float, target: float, delta: float) -> float | Non
 
 
 def _recall(
-    p: Floats, relevant: Mask, queries: Sequence[str], cut: float
+    p: Floats, relevant: Floats, queries: Sequence[str], cut: float
 ) -> tuple[float | None, tuple[float | None, float | None]]:
     if not relevant.any():
         return None, (None, None)
-    found = (relevant & (p >= cut)).astype(np.float64)
-    wanted = relevant.astype(np.float64)
-    ends = ratio_interval(found, wanted, draw_queries(queries))
-    return float(found.sum() / wanted.sum()), ends or (None, None)
+    found = np.where(p >= cut, relevant, 0.0)
+    ends = ratio_interval(found, relevant, draw_queries(queries))
+    return float(found.sum() / relevant.sum()), ends or (None, None)

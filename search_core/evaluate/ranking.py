@@ -16,8 +16,9 @@ def ndcg(relevance: Floats, scores: Floats, queries: Sequence[str], k: int = RAN
     """Return the mean nDCG@k over the queries that have something relevant; None without any.
 
     Gain y, discount 1/log2(1 + rank), ideal order from the judged rows (Järvelin and Kekäläinen
-    2002). Equal scores keep the order in which the rows are given. Queries with nothing relevant
-    have no ideal order and are left out.
+    2002). Rows of equal scores share their gain, so that the figure is the mean over all orders of
+    them (McSherry and Najork 2008). Queries with nothing relevant have no ideal order and are left
+    out.
 
     Parameters
     ----------
@@ -37,11 +38,20 @@ def ndcg_by_query(
 ) -> dict[str, float]:
     """Return nDCG@k, in [0, 1], of each query that has something relevant."""
     return {
-        query: _gain(relevance[rows][np.argsort(-scores[rows], kind="stable")], k)
+        query: _gain(_shared(relevance[rows], scores[rows]), k)
         / _gain(np.sort(relevance[rows])[::-1], k)
         for query, rows in rows_by_query(queries).items()
         if relevance[rows].max() > 0
     }
+
+
+def shown_order(values: Floats, scores: Floats) -> Floats:
+    """Return what sorts rows as hits are shown: by their values, and equal ones by their scores.
+
+    Shape (n,), higher first; rows that are alike in both are equal in it.
+    """
+    both = np.column_stack([values, scores])
+    return np.unique(both, axis=0, return_inverse=True)[1].reshape(-1).astype(np.float64)
 
 
 def query_numbers(queries: Sequence[str]) -> npt.NDArray[np.intp]:
@@ -56,6 +66,13 @@ def rows_by_query(queries: Sequence[str]) -> dict[str, npt.NDArray[np.intp]]:
     for row, query in enumerate(queries):
         rows.setdefault(query, []).append(row)
     return {query: np.array(places, dtype=np.intp) for query, places in rows.items()}
+
+
+def _shared(relevance: Floats, scores: Floats) -> Floats:
+    """Return relevance by rank, each row's the mean of those with the same score."""
+    _, group, size = np.unique(-scores, return_inverse=True, return_counts=True)
+    means = np.bincount(group, weights=relevance) / size
+    return np.repeat(means, size)
 
 
 def _gain(relevance: Floats, k: int) -> float:

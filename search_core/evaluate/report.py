@@ -20,7 +20,7 @@ from search_core.evaluate.intervals import (
     ratio_interval,
     sums_interval,
 )
-from search_core.evaluate.ranking import ndcg, ndcg_by_query, rows_by_query
+from search_core.evaluate.ranking import ndcg, ndcg_by_query, rows_by_query, shown_order
 from search_core.evaluate.verdict import TOO_FEW, Evidence, Verdict, judge
 from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
 
@@ -195,7 +195,7 @@ def make_report(
         auc_within=measures.auc_within(relevant, p, queries),
         auc_within_score=measures.auc_within(relevant, scores, queries),
         ndcg_before=ndcg(y, scores, queries),
-        ndcg_after=ndcg(y, p, queries),
+        ndcg_after=ndcg(y, shown_order(p, scores), queries),
         intervals=intervals,
         verdict=TOO_FEW if demo_only else judge(evidence),
         curve=_curve(parts, measures.null_band(y, p, queries, seed), p),
@@ -289,7 +289,9 @@ def _order_intervals(
 def _ndcg_intervals(
     y: Floats, p: Floats, scores: Floats, queries: Sequence[str], seed: int
 ) -> dict[str, Interval | None]:
-    before, after = (ndcg_by_query(y, values, queries) for values in (scores, p))
+    before, after = (
+        ndcg_by_query(y, values, queries) for values in (scores, shown_order(p, scores))
+    )
     if not before:
         return {}
     drawn = draw_queries(tuple(before), seed)

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 import search_core as sc
@@ -15,9 +17,11 @@ from search_core.calibrate.blend import out_of_fold
 from search_core.calibrate.fit import METHODS, feature_worth, fit_calibrator
 from search_core.calibrate.members import Logistic
 from search_core.errors import CalibrationError, LabelsError
+from search_core.evaluate.ranking import ndcg
 from search_core.evaluate.reliability import log_loss
-from search_core.pairs import ScoredPairs
-from search_core.scale import ScoreScale
+from search_core.labels import read_labels
+from search_core.pairs import ScoredPairs, score_pairs
+from search_core.scale import BROUGHT_SCALES, ScoreScale
 from tests.calibrate.worlds import judged, scores_alone
 
 SIMPLE = [method for method in METHODS if method not in ("auto", "blend")]
@@ -50,17 +54,18 @@ def test_auto_takes_the_blend_from_few_queries_on_but_calls_it_a_demonstration()
 
 
 @pytest.mark.slow
-def test_where_the_blend_gains_nothing_platt_is_offered() -> None:
+def test_where_the_blend_gains_nothing_it_says_that_platt_is_to_be_fitted() -> None:
     result = fit_calibrator(judged(cosine=15, seed=3))  # nothing but the cosine tells anything
     assert result.report.verdict.kind == "no gain"
-    assert "“platt”, is offered" in result.chosen_because
+    assert result.calibrator.method == "blend"
+    assert "“platt”; fit that one instead" in result.chosen_because
 
 
 @pytest.mark.slow
 def test_where_the_other_features_tell_more_the_verdict_is_that_it_helps() -> None:
     result = fit_calibrator(judged(cosine=6, rest=12))
     assert result.report.verdict.kind == "helps"
-    assert "offered" not in result.chosen_because
+    assert "instead" not in result.chosen_because
 
 
 @pytest.mark.slow
@@ -243,6 +248,47 @@ def test_more_rows_than_can_be_used_are_sampled_by_whole_queries_and_it_says_so(
     assert any(note.startswith("600 rows were given; 300") for note in result.report.notes)
     with pytest.raises(CalibrationError, match="Every query has more than"):
         fit_calibrator(judged(3, 400), "platt")
+
+
+def test_which_queries_are_sampled_does_not_depend_on_the_order_of_the_file(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(rows, "MOST_ROWS", 305)
+    pairs = judged(60, 10)
+    shuffled = pairs.take(np.random.default_rng(8).permutation(len(pairs)))
+    assert set(fit_calibrator(pairs, "platt").pairs.queries) == set(
+        fit_calibrator(shuffled, "platt").pairs.queries
+    )
+
+
+def brought(scores: npt.NDArray[Any], y: npt.NDArray[Any], rows_a_query: int) -> ScoredPairs:
+    """Scores that somebody brings, whole queries one after another."""
+    lines = [
+        f"q{n // rows_a_query},{s},{v:g}" for n, (s, v) in enumerate(zip(scores, y, strict=True))
+    ]
+    labels = read_labels("\n".join(["query,score,relevance", *lines]).encode())
+    return score_pairs(labels, BROUGHT_SCALES["bm25"])
+
+
+def test_scores_that_are_often_equal_rank_no_better_and_no_worse_than_chance_does() -> None:
+    rng = np.random.default_rng(0)
+    scores, y = rng.integers(0, 2, 600), rng.integers(0, 2, 600).astype(np.float64)
+    report = fit_calibrator(brought(scores, y, 15)).report
+    queries = [f"q{n // 15}" for n in range(600)]
+    by_chance = [ndcg(y, scores + 0.5 * rng.random(600), queries) or 0.0 for _ in range(60)]
+    assert report.ndcg_before == pytest.approx(float(np.mean(by_chance)), abs=0.02)
+
+
+@pytest.mark.parametrize("method", ["isotonic", "centred_isotonic", "platt"])
+def test_a_curve_on_the_score_leaves_the_order_of_hits_and_its_gain_as_they_were(
+    method: str,
+) -> None:
+    rng = np.random.default_rng(1)
+    scores = rng.normal(0, 1, 900).round(1)
+    y = (rng.random(900) < 1 / (1 + np.exp(-2 * scores))).astype(np.float64)
+    report = fit_calibrator(brought(scores, y, 15), method).report
+    assert report.ndcg_after == pytest.approx(report.ndcg_before, abs=1e-12)
+    assert report.intervals["ndcg_gain"] == pytest.approx((0.0, 0.0), abs=1e-12)
 
 
 def test_a_small_collection_and_one_made_of_the_labels_are_pointed_out() -> None:

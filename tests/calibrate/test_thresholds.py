@@ -13,7 +13,7 @@ from scipy.special import expit
 from scipy.stats import binomtest
 
 from search_core.calibrate.thresholds import (
-    best_rows,
+    best_hits,
     default_target,
     nothing_below,
     query_threshold,
@@ -146,14 +146,46 @@ def test_targets_outside_0_and_1_are_refused(target: float, confidence: float) -
 
 
 def test_a_query_is_one_observation_and_its_best_row_is_what_is_shown() -> None:
-    p = np.array([0.2, 0.9, 0.8, 0.1, 0.3, 0.3])
-    queries = ["a", "a", "b", "b", "c", "c"]
-    assert best_rows(p, queries).tolist() == [1, 2, 4]
+    p, y = np.array([0.2, 0.9, 0.8, 0.1, 0.3, 0.3]), np.array([1, 0, 1, 0, 1, 0])
+    best, relevant = best_hits(p, y, ["b", "b", "a", "a", "c", "c"])
+    assert best.tolist() == [0.9, 0.8, 0.3]
+    assert relevant.tolist() == [0.0, 1.0, 0.5]
     shown = np.tile([0.9, 0.1], 60)
     y = np.tile([1.0, 0.0], 60)
     cut = query_threshold(shown, y, [f"q{row // 2}" for row in range(120)], target=0.9)
     assert (cut.level, cut.value, cut.count, cut.share) == ("query", 0.9, 60, 1.0)
     assert cut.bound == pytest.approx(exact_bound(60, 60, 0.1 / 3), abs=1e-9)
+
+
+def test_of_equal_values_the_one_with_the_best_score_is_shown() -> None:
+    p, y, scores = np.full(4, 0.7), np.array([1.0, 0.0, 1.0, 0.0]), np.array([1.0, 3.0, 3.0, 2.0])
+    assert best_hits(p, y, list("qqqq"), scores)[1].tolist() == [0.5]
+    assert best_hits(p, y, list("qqqr"), np.arange(4.0))[1].tolist() == [1.0, 0.0]
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_which_of_equal_rows_is_relevant_changes_no_cut(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    queries = [f"q{row // 6}" for row in range(180)]
+    p = rng.integers(0, 3, 180) / 2
+    y = (rng.random(180) < 0.2 + 0.7 * p).astype(np.float64)
+    order = rng.permutation(180)
+    again = [queries[row] for row in order]
+    cut = query_threshold(p, y, queries, 0.7)
+    other = query_threshold(p[order], y[order], again, 0.7)
+    assert (cut.value, cut.count) == (other.value, other.count)
+    assert cut.precision == pytest.approx(other.precision)
+    assert nothing_below(p, y, queries) == pytest.approx(nothing_below(p[order], y[order], again))
+
+
+def test_a_best_hit_among_equals_is_as_good_as_chance_makes_it() -> None:
+    """Ten rows of one value, one of them relevant: whoever shows one shows it one time in ten."""
+    queries = [f"q{row // 10}" for row in range(3000)]
+    y = np.tile([1.0, *[0.0] * 9], 300)
+    cut = query_threshold(np.ones(3000), y, queries, target=0.05)
+    assert cut.value == 1.0
+    assert cut.precision == pytest.approx(0.1)
+    assert query_threshold(np.ones(3000), y[::-1], queries, target=0.5).value is None
 
 
 def test_fewer_than_a_hundred_queries_are_offered_a_lower_target() -> None:
@@ -248,18 +280,21 @@ def test_rows_taken_as_independent_would_miss_it_more_often(target: float) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", [0.7, 0.8])
+@pytest.mark.parametrize("step", [1e-9, 0.5], ids=["no two alike", "many alike"])
 def test_the_best_hits_that_are_shown_miss_the_target_in_one_of_ten_label_sets_at_most(
-    target: float,
+    step: float, target: float
 ) -> None:
     rng = np.random.default_rng(4)
     population = Population(1.0, share=0.6)
     many, many_y = population.labels(rng, 20_000, 5)
-    best = best_rows(many, [f"q{row // 5}" for row in range(100_000)])
-    order = np.argsort(-many[best])
-    shown, share = many[best][order], many_y[best][order].cumsum() / np.arange(1, 20_001)
+    many = step * np.round(many / step)
+    best, relevant = best_hits(many, many_y, [f"q{row // 5}" for row in range(100_000)])
+    order = np.argsort(-best)
+    shown, share = best[order], relevant[order].cumsum() / np.arange(1, 20_001)
     found = misses = 0
     for _ in range(300):
         values, y = population.labels(rng, 200, 5)
+        values = step * np.round(values / step)
         cut = query_threshold(values, y, [f"q{row // 5}" for row in range(1_000)], target).value
         if cut is not None:
             found += 1

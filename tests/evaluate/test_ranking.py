@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score
 
-from search_core.evaluate.ranking import ndcg, ndcg_by_query, query_numbers, rows_by_query
+from search_core.evaluate.ranking import (
+    ndcg,
+    ndcg_by_query,
+    query_numbers,
+    rows_by_query,
+    shown_order,
+)
 
 
 def test_ndcg_of_three_rows_by_hand() -> None:
@@ -16,11 +22,12 @@ def test_ndcg_of_three_rows_by_hand() -> None:
     assert found == pytest.approx(gain / best)
 
 
+@pytest.mark.parametrize("distinct", [3, 20, 10_000])
 @pytest.mark.parametrize("k", [1, 5, 10])
-def test_ndcg_is_scikit_learns_in_every_query(k: int) -> None:
+def test_ndcg_is_scikit_learns_in_every_query(k: int, distinct: int) -> None:
     rng = np.random.default_rng(k)
     queries = [f"q{n}" for n in rng.integers(0, 12, 200)]
-    y, scores = rng.choice([0, 0.3, 0.7, 1], 200), rng.permutation(200).astype(np.float64)
+    y, scores = rng.choice([0, 0.3, 0.7, 1], 200), rng.integers(0, distinct, 200).astype(np.float64)
     found = ndcg_by_query(y, scores, queries, k)
     for query, rows in rows_by_query(queries).items():
         if len(rows) > 1:
@@ -28,10 +35,15 @@ def test_ndcg_is_scikit_learns_in_every_query(k: int) -> None:
             assert found[query] == pytest.approx(expected, abs=1e-12)
 
 
-def test_equal_scores_keep_the_order_in_which_they_were_given() -> None:
-    y = np.array([0.0, 1.0])
-    assert ndcg(y, np.zeros(2), ["q", "q"]) == pytest.approx(1 / np.log2(3))
-    assert ndcg(y[::-1], np.zeros(2), ["q", "q"]) == 1
+def test_equal_scores_share_their_gain_whichever_of_them_is_given_first() -> None:
+    y, mean = np.array([0.0, 1.0]), (1 + 1 / np.log2(3)) / 2
+    assert ndcg(y, np.zeros(2), ["q", "q"]) == pytest.approx(mean)
+    assert ndcg(y[::-1], np.zeros(2), ["q", "q"]) == pytest.approx(mean)
+
+
+def test_rows_are_shown_by_value_and_equal_ones_by_score() -> None:
+    order = shown_order(np.array([0.5, 0.9, 0.5, 0.5]), np.array([2.0, 0.0, 1.0, 2.0]))
+    assert order[1] > order[0] == order[3] > order[2]
 
 
 def test_queries_with_nothing_relevant_are_left_out() -> None:

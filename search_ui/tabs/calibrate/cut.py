@@ -4,13 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from search_core.calibrate.thresholds import (
-    Level,
-    Threshold,
-    query_threshold,
-    row_threshold,
-    threshold_curve,
-)
+from search_core.calibrate.thresholds import Level, Threshold, threshold_curve
 from search_ui.calibration_view import CalibrationView
 from search_ui.charts.threshold import threshold_curve as threshold_chart
 from search_ui.wording import count, number, percent
@@ -40,8 +34,7 @@ def cut_html(view: CalibrationView, target: float, level: Level, moved: bool = F
             "Move the share back to its base to see them again.",
         )
     p, y = np.array(view.stated), np.array(view.relevance)
-    find = query_threshold if level == "query" else row_threshold
-    cut = find(p, y, [str(query) for query in view.queries], target)
+    cut = view.cut(target, level)
     chart = threshold_chart(*threshold_curve(p, y), chosen=cut.value, title=_answer(cut))
     return (
         f'<div class="ss"><div class="card">{chart}<p class="soft promise">{_promise(cut, view)}'

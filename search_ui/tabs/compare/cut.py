@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 import search_core as sc
-from search_core.calibrate.thresholds import default_target, query_threshold
+from search_core.calibrate.thresholds import default_target
 from search_ui.calibration_view import CalibrationView
 from search_ui.index_view import Cut
 from search_ui.sessions import Session
@@ -60,8 +60,7 @@ def _promised(
 
 
 def _of_view(view: CalibrationView, target: float) -> tuple[float, float] | None:
-    queries = [str(query) for query in view.queries]
-    cut = query_threshold(np.array(view.stated), np.array(view.relevance), queries, target)
+    cut = view.cut(target, "query")
     return None if cut.value is None else (cut.value, target)
 
 

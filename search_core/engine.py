@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from search_core.arguments import whole_number
 from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress, Vectors
 from search_core.errors import CorpusError, EncoderError, LabelsError, QueryError
@@ -208,12 +209,12 @@ class SearchEngine:
         QueryError
             The query is no text or blank, or k is no whole number of 1 or more.
         """
-        _check_k(k)
+        k = whole_number(k, "k", QueryError)
         return self._hits(query, self.query_vector(query), k)
 
     def search_many(self, queries: Iterable[str], k: int = 10) -> list[Hits]:
         """Return the hits of each query, as `search` does; the queries are embedded together."""
-        _check_k(k)
+        k = whole_number(k, "k", QueryError)
         queries = list(queries)
         vectors = self.query_vectors(queries)
         return [
@@ -515,8 +516,3 @@ def _check_query(query: str) -> None:
         raise QueryError(f"The query is a {type(query).__name__}; give a text.")
     if not query.strip():
         raise QueryError("The query is empty; write what you are looking for.")
-
-
-def _check_k(k: int) -> None:
-    if isinstance(k, bool) or not isinstance(k, int | np.integer) or k < 1:
-        raise QueryError(f"k is {k!r}; it must be a whole number of 1 or more.")

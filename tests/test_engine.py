@@ -319,13 +319,24 @@ def test_a_blank_query_is_refused_in_every_way_of_asking(query: str) -> None:
         engine.search_many(["q", query])
 
 
-@pytest.mark.parametrize("k", [0, -1, True, 2.0, "3", None])
+@pytest.mark.parametrize("k", [0, -1, np.int64(0), True, np.True_, 2.0, "3", None])
 def test_k_is_a_whole_number_of_one_or_more(k: Any) -> None:
     engine = engine_of(unit_vectors(3), unit_vectors(1)[0])
     with pytest.raises(sc.QueryError, match="whole number of 1 or more"):
         engine.search("q", k)
     with pytest.raises(sc.QueryError, match="whole number of 1 or more"):
         engine.search_many([], k)
+
+
+@pytest.mark.parametrize("kind", [int, np.int64, np.uint8])
+def test_whole_numbers_of_numpy_serve_wherever_hits_are_counted(kind: Any) -> None:
+    engine = engine_of(unit_vectors(30), unit_vectors(1, seed=1)[0], sc.IndexSpec("IVF4,Flat"))
+    spec = sc.IndexSpec("IVF4,Flat", nprobe=kind(2), shortlist=kind(9))
+    assert spec == sc.IndexSpec("IVF4,Flat", nprobe=2, shortlist=9)
+    assert spec.name == "IVF4,Flat with 2 probes and a shortlist of 9"
+    many = sc.SearchEngine.from_vectors(engine.corpus, engine.encoder, engine.vectors, spec)
+    assert len(many.search("q", kind(5))) == 5
+    assert engine.search("q", kind(3)).ids == engine.search_many(["q"], 3)[0].ids
 
 
 def held(factory: str, vectors: Vectors, metric: int = faiss.METRIC_L2) -> Any:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from search_core.arguments import whole_number
 from search_core.compare.index_answers import Answers, Judge, Values, judged_positions
 from search_core.compare.index_search import Candidate, Costs, Found, Questions, Run, run_each
 from search_core.corpus import Corpus
@@ -134,7 +135,7 @@ def _questions(flat: SearchEngine, queries: Iterable[str], k: int) -> Questions:
         raise QueryError("No query was given; give at least one to compare indexes on.")
     if not all(text.strip() for text in texts):
         raise QueryError("One of the queries is empty; leave it out.")
-    flat.search(texts[0], k)  # refuses a wrong k
+    k = whole_number(k, "k", QueryError)
     return Questions(texts, flat.query_vectors(texts), k)
 
 

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
+from search_core.arguments import whole_number
 from search_core.errors import IndexSpecError
 from search_core.scale import METRIC_SCALES
 
@@ -72,7 +73,7 @@ class IndexSpec:
         if self.links == 1:  # FAISS ends the process on a graph of one link
             raise IndexSpecError("HNSW1 is no graph; write 2 links or more, such as HNSW32.")
         for name in ("nprobe", "ef_search", "shortlist"):
-            _check_count(name, getattr(self, name))
+            self._set_count(name)
         if self.nprobe is not None and self.nprobe > (self.lists or 0):
             raise IndexSpecError(
                 f"nprobe is {self.nprobe}, but '{self.factory}' has {self.lists or 'no'} lists; "
@@ -82,6 +83,11 @@ class IndexSpec:
             raise IndexSpecError(
                 f"ef_search belongs to HNSW, and '{self.factory}' is none; leave ef_search out."
             )
+
+    def _set_count(self, name: str) -> None:
+        given = getattr(self, name)
+        if given is not None:
+            object.__setattr__(self, name, whole_number(given, name, IndexSpecError))
 
     @property
     def name(self) -> str:
@@ -146,10 +152,3 @@ def default_specs(n: int, dim: int) -> tuple[IndexSpec, ...]:
 def _check_at_most(kind: str, number: int | None, most: int) -> None:
     if number is not None and number > most:
         raise IndexSpecError(f"{kind}{number} is too large; write {kind}{most} or less.")
-
-
-def _check_count(name: str, value: object) -> None:
-    if value is None:
-        return
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise IndexSpecError(f"{name} is {value!r}; it must be a whole number of 1 or more.")

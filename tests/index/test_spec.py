@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import faiss
+import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -57,7 +58,7 @@ def test_an_unknown_metric_is_refused_and_the_known_ones_are_named() -> None:
         IndexSpec(metric="l1")
 
 
-@pytest.mark.parametrize("value", [0, -1, True, 1.5, "8"])
+@pytest.mark.parametrize("value", [0, -1, np.int64(0), True, np.True_, 1.5, "8"])
 @pytest.mark.parametrize("name", ["nprobe", "ef_search", "shortlist"])
 def test_a_search_parameter_is_a_whole_number_of_one_or_more(name: str, value: object) -> None:
     given: dict[str, Any] = {name: value}

@@ -9,9 +9,11 @@ from typing import Literal
 import numpy as np
 
 import search_core as sc
+from search_core.calibrate.thresholds import standing
 from search_core.features import FEATURES, shared_words
 from search_core.limits import PUBLIC
 from search_core.normalizers.background import Background
+from search_ui.calibration_view import CalibrationView
 
 TIE = 0.01  # hits closer than this in cosine cannot be told apart by it
 APART = 0.15  # calibrated values further apart than this tell two hits apart
@@ -88,6 +90,9 @@ class SearchView:
         "probability", "expected_relevance", or empty without a calibrator.
     nothing:
         Whether the page should say that nothing relevant is here.
+    standing:
+        Where the best calibrated value falls among those of the judged queries, in words; empty
+        where that is not known.
     """
 
     query: str
@@ -100,6 +105,7 @@ class SearchView:
     documents: int
     calibrated_name: str
     nothing: bool
+    standing: str = ""
 
 
 def check_query(query: str) -> None:
@@ -221,6 +227,13 @@ def _nothing_relevant(
     if calibrator is not None and calibrator.nothing_below is not None:
         return max(calibrated.values()) < calibrator.nothing_below
     return bool(background.nothing_relevant)
+
+
+def standing_among(view: SearchView, fit: CalibrationView) -> str:
+    """Say where the best calibrated value falls among those of the queries of a fit."""
+    values = [hit.calibrated for hit in view.hits if hit.calibrated is not None]
+    queries = [str(query) for query in fit.queries]
+    return standing(max(values), np.array(fit.stated), queries) if values else ""
 
 
 def tied_places(view: SearchView) -> tuple[int, int] | None:

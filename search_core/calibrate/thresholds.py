@@ -179,9 +179,9 @@ def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
     higher = float((bests > best).mean())
     lower = float((bests < best).mean())
     if max(higher, lower) < 0.5:
-        return "about in the middle of the queries you judged"
+        return "about in the middle of the judged queries"
     word, share = ("lower", higher) if higher >= lower else ("higher", lower)
-    return f"{word} than {math.floor(100 * share)}% of the queries you judged"
+    return f"{word} than {math.floor(100 * share)}% of the judged queries"
 
 
 def threshold_curve(p: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:

@@ -248,7 +248,7 @@ class Api:
         """Return the engine of the given documents, of the sample, or of the rows' own texts."""
         sample = self.page.sample().engine
         if labels.texts:
-            texts = sc.Corpus.from_texts(dict.fromkeys(labels.texts))
+            texts = sc.Corpus.from_texts(list(dict.fromkeys(labels.texts)))
             check_tokens(texts, sample.encoder, PUBLIC)
         if documents is not None:
             engine = self._embedded(documents, progress)

@@ -15,7 +15,7 @@ from search_ui.sample import EXAMPLES, Sample
 from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.applying import apply_to_file, calibrator_in_use, import_calibrator
 from search_ui.tabs.calibrate.fitting import fit_labels
-from search_ui.tabs.calibrate.reading import Given, read_given
+from search_ui.tabs.calibrate.reading import Given, read_given, read_sample_fit
 from search_ui.tabs.compare.model_samples import sample_trial, sample_under
 from search_ui.tabs.compare.model_table import comparison_html, in_use_html, models_html
 from search_ui.tabs.compare.switching import compare_with, use_model
@@ -25,6 +25,7 @@ from tests.ui.pages import text_of
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 
+SAMPLE_FIT = read_sample_fit().view
 MEAN, CLS = "all-MiniLM-L6-v2", "all-MiniLM-L6-v2-cls"
 QUESTION = "How do I descale a kettle?"
 
@@ -131,23 +132,23 @@ def test_a_model_that_cannot_be_had_is_one_sentence_and_changes_nothing(
 
 def test_a_switch_changes_what_one_visitor_finds_and_no_other(page: Page, other: Sample) -> None:
     here, there = Session(), Session()
-    before, _ = answer(page, there, QUESTION, 5)
+    before, _ = answer(page, there, QUESTION, 5, SAMPLE_FIT)
     use_model(page, here, other.encoder.name, _quiet)
-    switched, warning = answer(page, here, QUESTION, 5)
+    switched, warning = answer(page, here, QUESTION, 5, SAMPLE_FIT)
     assert (switched.model, warning) == (CLS, "")
     assert switched.hits[0].calibrated is not None
     assert switched.hits[0].cosine != pytest.approx(before.hits[0].cosine, abs=0.01)
-    assert answer(page, there, QUESTION, 5)[0] == before
+    assert answer(page, there, QUESTION, 5, SAMPLE_FIT)[0] == before
     assert page.sample_of(there) is page.sample()
 
 
 def test_the_way_back_leads_to_the_same_answer(page: Page, other: Sample) -> None:
     session = Session()
-    before, _ = answer(page, session, QUESTION, 5)
+    before, _ = answer(page, session, QUESTION, 5, SAMPLE_FIT)
     use_model(page, session, other.encoder.name, _quiet)
     use_model(page, session, MEAN, _quiet)
     assert session.sample is None
-    assert answer(page, session, QUESTION, 5)[0] == before
+    assert answer(page, session, QUESTION, 5, SAMPLE_FIT)[0] == before
 
 
 def test_a_switch_scores_and_fits_own_judgements_again(page: Page, other: Sample) -> None:
@@ -164,7 +165,7 @@ def test_a_switch_scores_and_fits_own_judgements_again(page: Page, other: Sample
     assert session.calibrator is session.own is session.result.calibrator
     assert session.calibrator.scale.source == MODELS[CLS].fingerprint
     assert session.shown_is_old
-    shown, warning = answer(page, session, "ferries 3", 3)
+    shown, warning = answer(page, session, "ferries 3", 3, SAMPLE_FIT)
     assert (shown.model, warning) == (CLS, "")
     assert shown.hits[0].calibrated is not None
 

@@ -68,6 +68,13 @@ def test_nothing_relevant_is_said_with_its_reason(rarity: float, said: str) -> N
     assert "Nothing relevant here. 0.77 is the best score, " + said in shown
 
 
+def test_nothing_relevant_is_said_with_where_the_best_value_stands_among_the_judged() -> None:
+    standing = "lower than 97% of the judged queries"
+    shown = text_of(result_html(view(nothing=True, rarity=0.01, standing=standing)))
+    assert f"The best calibrated value, 0.59, is {standing}. Rank would" in shown
+    assert standing not in text_of(result_html(view(standing=standing)))
+
+
 def test_a_hit_shows_its_score_under_every_usual_reading() -> None:
     said = text_of(result_html(view()))
     for words in (

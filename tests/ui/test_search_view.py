@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
 import pytest
 
 import search_core as sc
-from search_ui.page import read_opening, write_opening
+from search_ui.page import Page, read_opening, write_opening
 from search_ui.sample import EXAMPLES, OPENING_QUERY, read_grades
 from search_ui.search_view import TIE, SearchView, tied_places, view_search
+from search_ui.sessions import Session
+from search_ui.tabs.calibrate.reading import read_sample_fit
 from search_ui.tabs.normalize.crowd import alike_but_crowded, crowd_html, surroundings
 from search_ui.tabs.normalize.depths import depths_html
 from search_ui.tabs.normalize.readings import (
@@ -21,6 +24,7 @@ from search_ui.tabs.normalize.readings import (
     read_every_way,
     readings_html,
 )
+from search_ui.tabs.search.tab import answer
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
 pytestmark = pytest.mark.model
@@ -73,6 +77,15 @@ def test_a_first_view_survives_its_file(fresh: SearchView, tmp_path: Path) -> No
     path = tmp_path / "view.json"
     write_opening(fresh, path)
     assert read_opening(path) == fresh
+
+
+def test_where_nothing_is_relevant_it_tells_how_the_judged_queries_fare(page: Page) -> None:
+    fit, session = read_sample_fit().view, Session()
+    shown, _ = answer(page, session, "How old was the first cat that crossed an ocean?", 5, fit)
+    assert shown.nothing
+    assert re.fullmatch(r"lower than \d+% of the judged queries", shown.standing)
+    answered, _ = answer(page, session, OPENING_QUERY, 5, fit)
+    assert (answered.nothing, answered.standing) == (False, "")
 
 
 def test_the_page_opens_on_a_tie_that_only_judgements_break(fresh: SearchView) -> None:

@@ -135,7 +135,7 @@ def _scored(
     if given.kind == "sample":
         return None, page.sample_of(session).engine.score_labels(labels, progress)
     if labels.texts:
-        texts = sc.Corpus.from_texts(dict.fromkeys(labels.texts))
+        texts = sc.Corpus.from_texts(list(dict.fromkeys(labels.texts)))
         check_tokens(texts, page.sample_of(session).encoder, PUBLIC)
     if labels.texts and not has_own_collection(session):
         engine = sc.SearchEngine.for_labels(labels, page.sample_of(session).encoder, progress)

@@ -52,8 +52,8 @@ def _finding_html(view: SearchView) -> str:
     if view.nothing:
         return (
             f'<p class="find"><b>Nothing relevant here.</b> {best} is the best score, '
-            f"{_nothing_words(view)}. Rank would still show a first hit, and min-max would "
-            "still call it 1.00.</p>"
+            f"{_nothing_words(view)}.{_standing_words(view)} Rank would still show a first hit, "
+            "and min-max would still call it 1.00.</p>"
         )
     return (
         f'<p class="find"><b>{best} is {_goodness(view)} here</b>: {_chance_words(view)}.'
@@ -82,6 +82,13 @@ def _nothing_words(view: SearchView) -> str:
     return (
         f"no better than unrelated questions get: {percent(view.rarity)} of them find as good a hit"
     )
+
+
+def _standing_words(view: SearchView) -> str:
+    if not view.standing:
+        return ""
+    best = max(hit.calibrated for hit in view.hits if hit.calibrated is not None)
+    return f" The best calibrated value, {number(best)}, is {view.standing}."
 
 
 def _tie_words(view: SearchView) -> str:

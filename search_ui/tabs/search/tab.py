@@ -5,16 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import gradio as gr
 
 import search_core as sc
 from search_core.limits import PUBLIC
+from search_ui.calibration_view import CalibrationView
 from search_ui.links import keep, press
 from search_ui.page import Page
-from search_ui.search_view import SearchView, check_query, view_search
+from search_ui.search_view import SearchView, check_query, standing_among, view_search
 from search_ui.sessions import Session
 from search_ui.tabs.search.collection import build_collection
 from search_ui.tabs.search.result import result_html, title_html
@@ -36,7 +37,9 @@ class SearchTab:
     k: gr.Slider
 
 
-def build_search_tab(page: Page, title: gr.HTML, key: gr.State) -> SearchTab:
+def build_search_tab(
+    page: Page, title: gr.HTML, key: gr.State, sample_fit: CalibrationView
+) -> SearchTab:
     """Lay out the tab, opened on a finished example, and connect its events."""
     query, ask = question_row(page.opening.query, "Search", "query", "ask")
     chips = _chip_row()
@@ -54,7 +57,7 @@ def build_search_tab(page: Page, title: gr.HTML, key: gr.State) -> SearchTab:
         if not page.loading.done():
             yield gr.skip(), gr.skip(), gr.update(value=WAITING, visible=True)
         session = page.sessions.of(visitor)
-        answered = _answered(page, session, text, int(most))
+        answered = _answered(page, session, text, int(most), sample_fit)
         if has_own and session.engine is None:
             answered = (*answered[:2], gr.update(value=FORGOTTEN, visible=True))
         yield answered
@@ -122,18 +125,31 @@ def _unfolding(label: str, name: str) -> Iterator[None]:
             yield
 
 
-def _answered(page: Page, session: Session, text: str, k: int) -> tuple[object, ...]:
+def _answered(
+    page: Page, session: Session, text: str, k: int, sample_fit: CalibrationView
+) -> tuple[object, ...]:
     """Return what title, result and the notice above it show."""
     try:
-        view, warning = answer(page, session, text, k)
+        view, warning = answer(page, session, text, k, sample_fit)
     except sc.SearchCoreError as error:
         return gr.skip(), gr.skip(), gr.update(value=error_notice(error), visible=True)
     shown = gr.update(value=warning, visible=bool(warning))
     return title_html(view), result_html(view), shown
 
 
-def answer(page: Page, session: Session, query: str, k: int) -> tuple[SearchView, str]:
+def answer(
+    page: Page, session: Session, query: str, k: int, sample_fit: CalibrationView
+) -> tuple[SearchView, str]:
     """Search the visitor's collection, or the sample, with the calibrator that fits it.
+
+    Parameters
+    ----------
+    page, session:
+        What all share, and what belongs to the visitor.
+    query, k:
+        What is asked, and how many hits are wanted.
+    sample_fit:
+        The stored fit on the sample under the default model.
 
     Returns
     -------
@@ -154,7 +170,10 @@ def answer(page: Page, session: Session, query: str, k: int) -> tuple[SearchView
     try:
         other: Literal["refuse", "accept"]
         other = "accept" if session.accepts_other_collection else "refuse"
-        return view_search(engine, calibrator, query, k, grades, other_corpus=other), ""
+        view = view_search(engine, calibrator, query, k, grades, other_corpus=other)
     except (sc.CalibrationError, sc.ScaleMismatch) as error:
         warning = notice(f"Shown without calibrated values. {error}")
         return view_search(engine, None, query, k, grades), warning
+    fit = session.view if session.calibrator or own else sample.view or sample_fit
+    is_low = view.nothing and calibrator is not None and calibrator.nothing_below is not None
+    return replace(view, standing=standing_among(view, fit)) if is_low and fit else view, ""

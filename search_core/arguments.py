@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import operator
-from typing import SupportsIndex
+from collections.abc import Iterable, Mapping
+from typing import SupportsIndex, TypeVar
 
 from search_core.errors import SearchCoreError
+
+Item = TypeVar("Item")
 
 
 def whole_number(value: SupportsIndex, name: str, error: type[SearchCoreError]) -> int:
@@ -23,3 +26,20 @@ def whole_number(value: SupportsIndex, name: str, error: type[SearchCoreError]) 
     if number < 1:
         raise error(f"{name} is {value!r}; it must be a whole number of 1 or more.")
     return number
+
+
+def several(given: Iterable[Item], name: str, error: type[SearchCoreError]) -> list[Item]:
+    """Return what was given as a list.
+
+    Raises
+    ------
+    SearchCoreError
+        Of the kind given: a single one, such as a text, which would be taken letter by letter, or
+        a mapping, of which the keys alone would be taken.
+    """
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise error(
+            f"The {name} came as a {type(given).__name__}; give a list of them, also of a single "
+            "one."
+        )
+    return list(given)

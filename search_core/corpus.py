@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from search_core.arguments import several
 from search_core.decoding import LINE_END, Source, line_after, read_text
 from search_core.errors import CorpusError
 from search_core.limits import Limits
@@ -36,13 +37,12 @@ class Corpus:
         Raises
         ------
         CorpusError
-            No text, a text that is empty or no text at all, fewer or more ids than texts, or one
-            id given twice.
+            No list, no text, a text that is empty or no text at all, fewer or more ids than texts,
+            or one id given twice.
         """
-        if isinstance(texts, str):
-            raise CorpusError("One text was given where several were expected; put it in a list.")
-        texts = tuple(texts)
-        ids = tuple(map(str, range(len(texts)) if ids is None else ids))
+        texts = tuple(several(texts, "texts", CorpusError))
+        names = range(len(texts)) if ids is None else several(ids, "ids", CorpusError)
+        ids = tuple(map(str, names))
         _check_texts(texts)
         if len(ids) != len(texts):
             raise CorpusError(f"{len(ids)} ids were given for {len(texts)} texts; give one each.")

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from search_core.arguments import whole_number
+from search_core.arguments import several, whole_number
 from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress, Vectors
-from search_core.errors import CorpusError, EncoderError, LabelsError, QueryError
+from search_core.errors import CorpusError, EncoderError, InputError, LabelsError, QueryError
 from search_core.features import FEATURE_NAMES, FeatureSpace
 from search_core.hits import Hits
 from search_core.index.faiss_store import FaissStore
@@ -112,7 +112,7 @@ class SearchEngine:
         if known is not None and known.encoder.fingerprint == encoder.fingerprint:
             distinct = known._text_vectors(list(place), progress)
         else:
-            distinct = encoder.encode_documents(place, progress)
+            distinct = encoder.encode_documents(list(place), progress)
         vectors = distinct[[place[text] for text in corpus.texts]]
         return cls.from_vectors(corpus, encoder, vectors, spec)
 
@@ -197,7 +197,9 @@ class SearchEngine:
                 "These labels have no texts; name documents of a collection and give it, or use "
                 "score_pairs for scores alone."
             )
-        return cls.build(Corpus.from_texts(dict.fromkeys(labels.texts)), encoder, None, progress)
+        return cls.build(
+            Corpus.from_texts(list(dict.fromkeys(labels.texts))), encoder, None, progress
+        )
 
     def search(self, query: str, k: int = 10) -> Hits:
         """Return the k best hits; all documents where there are fewer than k.
@@ -215,7 +217,7 @@ class SearchEngine:
     def search_many(self, queries: Iterable[str], k: int = 10) -> list[Hits]:
         """Return the hits of each query, as `search` does; the queries are embedded together."""
         k = whole_number(k, "k", QueryError)
-        queries = list(queries)
+        queries = several(queries, "queries", QueryError)
         vectors = self.query_vectors(queries)
         return [
             self._hits(query, vector, k) for query, vector in zip(queries, vectors, strict=True)
@@ -278,8 +280,11 @@ class SearchEngine:
         ------
         QueryError
             A query is no text or blank, or there is not one for each text.
+        InputError
+            The texts are no list.
         """
-        asked = [query] if isinstance(query, str) else list(query)
+        texts = several(texts, "texts", InputError)
+        asked = [query] if isinstance(query, str) else several(query, "queries", QueryError)
         for each in dict.fromkeys(asked):
             _check_query(each)
         queries = asked * len(texts) if isinstance(query, str) else asked
@@ -307,8 +312,9 @@ class SearchEngine:
         Raises
         ------
         QueryError
-            A query is no text or blank.
+            A query is no text or blank, or the queries are no list.
         """
+        queries = several(queries, "queries", QueryError)
         for query in queries:
             _check_query(query)
         distinct = list(dict.fromkeys(queries))

@@ -319,6 +319,25 @@ def test_a_blank_query_is_refused_in_every_way_of_asking(query: str) -> None:
         engine.search_many(["q", query])
 
 
+@pytest.mark.parametrize("single", ["cat", b"cat", {"cat": 1}, None])
+def test_a_single_text_is_never_taken_letter_by_letter(single: Any) -> None:
+    engine = engine_of(unit_vectors(3), unit_vectors(1)[0])
+    for ask in (engine.search_many, engine.query_vectors):
+        with pytest.raises(sc.QueryError, match=r"queries came as a \w+; give a list"):
+            ask(single)
+    with pytest.raises(sc.InputError, match=r"texts came as a \w+; give a list"):
+        engine.score_texts("q", single)
+    with pytest.raises(sc.QueryError, match=r"queries came as a \w+; give a list"):
+        sc.compare_indexes(engine.corpus, engine.encoder, [sc.IndexSpec()], single)
+
+
+def test_a_single_index_to_compare_must_stand_in_a_list_too() -> None:
+    engine = engine_of(unit_vectors(3), unit_vectors(1)[0])
+    for single in (sc.IndexSpec(), "Flat"):
+        with pytest.raises(sc.IndexSpecError, match=r"specs came as a \w+; give a list"):
+            sc.compare_indexes(engine.corpus, engine.encoder, single, ["q"])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("k", [0, -1, np.int64(0), True, np.True_, 2.0, "3", None])
 def test_k_is_a_whole_number_of_one_or_more(k: Any) -> None:
     engine = engine_of(unit_vectors(3), unit_vectors(1)[0])

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from search_core.arguments import whole_number
+from search_core.arguments import several, whole_number
 from search_core.compare.index_answers import Answers, Judge, Values, judged_positions
 from search_core.compare.index_search import Candidate, Costs, Found, Questions, Run, run_each
 from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress, Vectors
 from search_core.engine import SearchEngine
-from search_core.errors import QueryError
+from search_core.errors import IndexSpecError, QueryError
 from search_core.index.spec import IndexSpec
 from search_core.labels import Labels
 
@@ -108,18 +108,20 @@ def compare_indexes(
     Raises
     ------
     QueryError
-        No query, a blank one, or a k that is no whole number of 1 or more.
+        No list of queries, none in it, a blank one, or a k that is no whole number of 1 or more.
     IndexSpecError
-        An index that cannot be built on so few vectors, or on vectors of this length.
+        No list of indexes, or one that cannot be built on so few vectors, or on vectors of this
+        length.
     ScaleMismatch
         The calibrator was fitted on another encoder.
     """
+    specs = several(specs, "specs", IndexSpecError)
+    texts, k = _distinct(queries), whole_number(k, "k", QueryError)
     if vectors is None:
         vectors = SearchEngine.build(corpus, encoder, progress=progress).vectors
-    specs = tuple(specs)
     flat = Candidate.build(IndexSpec(), corpus, encoder, vectors)
-    asked = _questions(flat.engine, queries, k)
-    step = _counter(len(asked.texts) * len(specs), progress)
+    asked = Questions(texts, flat.engine.query_vectors(texts), k)
+    step = _counter(len(texts) * len(specs), progress)
     runs = _runs(specs, flat, asked, step)
     exact = Found.join([flat.engine.nearest(vector, k) for vector in asked.vectors])
     found = [exact, *(each.own for each in runs), *(each.rescored for each in runs)]
@@ -129,14 +131,13 @@ def compare_indexes(
     return tuple(_trial(each, judge) for each in runs)
 
 
-def _questions(flat: SearchEngine, queries: Iterable[str], k: int) -> Questions:
-    texts = list(dict.fromkeys(queries))
+def _distinct(queries: Iterable[str]) -> list[str]:
+    texts = list(dict.fromkeys(several(queries, "queries", QueryError)))
     if not texts:
         raise QueryError("No query was given; give at least one to compare indexes on.")
     if not all(text.strip() for text in texts):
         raise QueryError("One of the queries is empty; leave it out.")
-    k = whole_number(k, "k", QueryError)
-    return Questions(texts, flat.query_vectors(texts), k)
+    return texts
 
 
 def _runs(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from search_core.arguments import several
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.calibrate.members import Logistic
 from search_core.calibrate.models import fit_platt
@@ -170,11 +171,11 @@ def compare_models(
     Raises
     ------
     InputError
-        No encoder.
+        No list of encoders, or none in it.
     CalibrationError, LabelsError
         The labels cannot be scored or fitted; see `SearchEngine.score_labels`, `fit_calibrator`.
     """
-    models = list(encoders)
+    models = several(encoders, "encoders", InputError)
     if not models:
         raise InputError("No encoder was given; give the models to compare.")
     trials = []

@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 
+from search_core.arguments import several
 from search_core.encoder import Progress, Vectors
 from search_core.encoder.models import ModelRecord
+from search_core.errors import InputError
 
 
 class RecordedEncoder(ABC):
@@ -26,15 +28,19 @@ class RecordedEncoder(ABC):
 
     def encode_documents(self, texts: Iterable[str], progress: Progress | None = None) -> Vectors:
         """Return float32 unit vectors, shape (n, dim)."""
-        return self._encode([self._record.as_document(text) for text in texts], progress)
+        return self._encode(self._documents(texts), progress)
 
     def encode_queries(self, texts: Iterable[str]) -> Vectors:
         """Return float32 unit vectors, shape (n, dim)."""
-        return self._encode([self._record.as_query(text) for text in texts], None)
+        asked = several(texts, "texts", InputError)
+        return self._encode([self._record.as_query(text) for text in asked], None)
 
     def token_counts(self, texts: Iterable[str]) -> list[int]:
         """Return the tokens of each document, counted to one more than is read of it."""
-        return self._count([self._record.as_document(text) for text in texts])
+        return self._count(self._documents(texts))
+
+    def _documents(self, texts: Iterable[str]) -> list[str]:
+        return [self._record.as_document(text) for text in several(texts, "texts", InputError)]
 
     @abstractmethod
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors: ...

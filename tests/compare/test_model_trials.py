@@ -93,7 +93,9 @@ def test_shares_around_a_cosine_are_counted_over_all_pairs(
     encoder: sc.Encoder,
 ) -> None:
     unrelated = encoder.encode_queries(background_queries()) @ sample_engine.vectors.T
-    asked = encoder.encode_queries(dict.fromkeys(sample_labels.queries)) @ sample_engine.vectors.T
+    asked = (
+        encoder.encode_queries(list(dict.fromkeys(sample_labels.queries))) @ sample_engine.vectors.T
+    )
     for cosine in (0.1, 0.3, 0.7):
         meaning = trials[0].meaning(cosine)
         assert meaning.unrelated == pytest.approx((unrelated >= cosine).mean(), abs=1e-5)
@@ -256,6 +258,8 @@ def test_nothing_to_compare_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(sc.InputError, match="give the models to compare"):
         compare_models(small_corpus, small_labels, [])
+    with pytest.raises(sc.InputError, match=r"encoders came as a PackedEncoder; give a list"):
+        compare_models(small_corpus, small_labels, encoder)  # type: ignore[arg-type]
     with pytest.raises(sc.InputError, match="compare at least one model"):
         finding([])
     equal = replace(small_labels, relevance=np.ones(len(small_labels)))

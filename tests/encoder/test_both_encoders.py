@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,6 +49,17 @@ def test_a_text_has_the_same_vector_alone_and_beside_a_long_one(
     encoder = open_tiny(kind, tiny_folder, tiny_record(pooling=pooling))
     alone = np.vstack([encoder.encode_documents([text]) for text in TEXTS])
     assert largest_difference(encoder.encode_documents(TEXTS), alone) <= 1e-6
+
+
+@both
+@pytest.mark.parametrize("single", ["a text", {"a text": 1}])
+def test_a_single_text_is_never_taken_letter_by_letter(
+    kind: str, single: Any, tiny_folder: Path
+) -> None:
+    encoder = open_tiny(kind, tiny_folder, tiny_record())
+    for ask in (encoder.encode_documents, encoder.encode_queries, encoder.token_counts):
+        with pytest.raises(sc.InputError, match=r"texts came as a \w+; give a list"):
+            ask(single)
 
 
 @both

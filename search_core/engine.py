@@ -20,7 +20,7 @@ from search_core.features import FEATURE_NAMES, FeatureSpace
 from search_core.hits import Hits
 from search_core.index.faiss_store import FaissStore
 from search_core.index.spec import IndexSpec
-from search_core.index.store import VectorStore
+from search_core.index.store import VectorStore, unit_vectors
 from search_core.labels import Labels
 from search_core.normalizers.background import Background, CollectionBackground, background_queries
 from search_core.pairs import EncodedBy, ScoredPairs, query_key
@@ -118,7 +118,7 @@ class SearchEngine:
 
     @classmethod
     def from_vectors(
-        cls, corpus: Corpus, encoder: Encoder, vectors: Vectors, spec: IndexSpec | None = None
+        cls, corpus: Corpus, encoder: Encoder, vectors: npt.ArrayLike, spec: IndexSpec | None = None
     ) -> SearchEngine:
         """Index a collection that is embedded already.
 
@@ -127,15 +127,17 @@ class SearchEngine:
         corpus, encoder, spec:
             As for `build`.
         vectors:
-            The encoder's vectors of the documents, in their order: float32, shape (n, dim), unit
-            norm. They are kept, not copied, and become read-only.
+            The encoder's vectors of the documents, in their order: shape (n, dim), unit norm. An
+            array of float32 is kept, not copied, and becomes read-only.
 
         Raises
         ------
         IndexSpecError
-            As for `build`; also where there is not one vector of the encoder's length a document.
+            As for `build`; also where there is not one vector of the encoder's length a document,
+            or one that is not of unit length.
         """
         spec = spec or IndexSpec()
+        vectors = unit_vectors(vectors, len(corpus), encoder.dim)
         store = FaissStore(spec, encoder.dim)
         store.add(np.arange(len(corpus), dtype=np.int64), vectors)
         return cls(corpus, encoder, store, vectors, spec.shortlist or 0)

@@ -403,6 +403,35 @@ def test_vectors_that_are_not_of_unit_length_are_refused_with_the_remedy() -> No
         sc.SearchEngine.from_faiss(held("Flat", vectors), ["a", "b", "c"], Dictionary({}))
 
 
+def test_vectors_that_no_cosine_can_be_read_from_are_refused() -> None:
+    vectors, corpus = unit_vectors(3), sc.Corpus.from_texts(["a", "b", "c"])
+
+    def refused(given: Any, words: str) -> None:
+        encoder = Dictionary({"q": vectors[0]})
+        with pytest.raises(sc.IndexSpecError, match=words):
+            sc.SearchEngine.from_vectors(corpus, encoder, given)
+        with pytest.raises(sc.IndexSpecError, match=words):
+            sc.compare_indexes(corpus, encoder, [sc.IndexSpec()], ["q"], vectors=given)
+
+    refused(vectors * 3, "Vector 0 has length 3, and 1 was expected")
+    refused(np.where(vectors == vectors[1], np.nan, vectors), "Vector 1 has length nan")
+    refused(vectors * np.float64(1e300), "Vector 0 has length inf")
+    refused(vectors[:2], r"3 vectors of 16 numbers .* shape \(2, 16\)")
+    refused(vectors[:, :8], r"shape \(3, 8\)")
+    refused(vectors[0], r"shape \(16,\)")
+    for nothing in ("abc", ["a", "b", "c"], [[1.0], [1.0, 0.0], []]):
+        refused(nothing, "that is no array of numbers")
+
+
+@pytest.mark.parametrize("kind", [np.float64, np.float16, list])
+def test_vectors_of_another_type_are_taken_as_float32(kind: Any) -> None:
+    vectors, corpus = np.eye(3, DIM, dtype=np.float32), sc.Corpus.from_texts(["a", "b", "c"])
+    given = vectors.tolist() if kind is list else vectors.astype(kind)
+    engine = sc.SearchEngine.from_vectors(corpus, Dictionary({"q": vectors[1]}), given)
+    assert engine.vectors.dtype == np.float32
+    assert engine.search("q", 1).positions == (1,)
+
+
 def test_an_index_by_another_metric_or_of_another_kind_is_refused() -> None:
     with pytest.raises(sc.IndexSpecError, match="METRIC_L2 or METRIC_INNER_PRODUCT"):
         sc.SearchEngine.from_faiss(

@@ -13,10 +13,11 @@ from search_core.arguments import several, whole_number
 from search_core.compare.index_answers import Answers, Judge, Values, judged_positions
 from search_core.compare.index_search import Candidate, Costs, Found, Questions, Run, run_each
 from search_core.corpus import Corpus
-from search_core.encoder import Encoder, Progress, Vectors
+from search_core.encoder import Encoder, Progress
 from search_core.engine import SearchEngine
 from search_core.errors import IndexSpecError, QueryError
 from search_core.index.spec import IndexSpec
+from search_core.index.store import unit_vectors
 from search_core.labels import Labels
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def compare_indexes(
     labels: Labels | None = None,
     calibrator: Calibrator | None = None,
     threshold: float | None = None,
-    vectors: Vectors | None = None,
+    vectors: npt.ArrayLike | None = None,
     progress: Progress | None = None,
 ) -> tuple[IndexTrial, ...]:
     """Try indexes on one collection, each beside exact search.
@@ -111,7 +112,7 @@ def compare_indexes(
         No list of queries, none in it, a blank one, or a k that is no whole number of 1 or more.
     IndexSpecError
         No list of indexes, or one that cannot be built on so few vectors, or on vectors of this
-        length.
+        length, or vectors that are not one of unit length a document.
     ScaleMismatch
         The calibrator was fitted on another encoder.
     """
@@ -119,7 +120,9 @@ def compare_indexes(
     texts, k = _distinct(queries), whole_number(k, "k", QueryError)
     if vectors is None:
         vectors = SearchEngine.build(corpus, encoder, progress=progress).vectors
-    flat = Candidate.build(IndexSpec(), corpus, encoder, vectors)
+    flat = Candidate.build(
+        IndexSpec(), corpus, encoder, unit_vectors(vectors, len(corpus), encoder.dim)
+    )
     asked = Questions(texts, flat.engine.query_vectors(texts), k)
     step = _counter(len(texts) * len(specs), progress)
     runs = _runs(specs, flat, asked, step)

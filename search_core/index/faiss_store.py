@@ -17,7 +17,7 @@ import numpy as np
 
 from search_core.errors import IndexSpecError
 from search_core.index.spec import IndexSpec
-from search_core.index.store import Ids, Scores, Vectors
+from search_core.index.store import Ids, Scores, Vectors, as_vectors, unit_vectors
 
 _METRICS = {
     "squared_l2": faiss.METRIC_L2,
@@ -25,7 +25,6 @@ _METRICS = {
     # On unit vectors the inner product is the cosine; FAISS has no cosine of its own.
     "cosine": faiss.METRIC_INNER_PRODUCT,
 }
-_UNIT = 1e-4  # a length this far from 1 is no rounding
 
 
 @contextmanager
@@ -126,16 +125,11 @@ class FaissStore:
             Ids with gaps, vectors of another length, or too few of them to train the index on; the
             store stays as it was.
         """
-        vectors = np.ascontiguousarray(vectors, dtype=np.float32)
         ids = np.asarray(ids)
+        vectors = as_vectors(vectors, len(ids), self._index.d)
         new = ids >= len(self)
         if not np.array_equal(ids[new], np.arange(len(self), len(self) + new.sum())):
             raise IndexSpecError("Ids of a FAISS store count on from 0 without gaps.")
-        if vectors.shape != (len(ids), self._index.d):
-            raise IndexSpecError(
-                f"{len(ids)} vectors of {self._index.d} numbers were expected, and an array of "
-                f"shape {vectors.shape} was given."
-            )
         self._train(vectors)
         if new.all():
             self._index.add(vectors)
@@ -228,14 +222,7 @@ def _whole_vectors(index: Any) -> Vectors:
             "position, and exact scores need them; use Flat, HNSW,Flat or IVF,Flat with ids that "
             "count from 0, or SearchEngine.build."
         )
-    lengths = np.linalg.norm(vectors, axis=1)
-    wrong = np.flatnonzero(np.abs(lengths - 1.0) > _UNIT)
-    if len(wrong):
-        raise IndexSpecError(
-            f"Vector {wrong[0]} of this index has length {lengths[wrong[0]]:.4g}, and 1 was "
-            "expected; normalise vectors with faiss.normalize_L2 before they are added."
-        )
-    return vectors
+    return unit_vectors(vectors, index.ntotal, index.d)
 
 
 def _holder(index: Any) -> Any:

@@ -1,4 +1,4 @@
-"""What every store of vectors can do."""
+"""What every store of vectors can do, and what it may be given."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from search_core.errors import IndexSpecError
+
 Vectors = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float32]
 Ids = npt.NDArray[np.int64]
+
+_ROUNDING = 1e-4  # a length this far from 1 is no rounding
 
 
 class VectorStore(Protocol):
@@ -41,3 +45,47 @@ class VectorStore(Protocol):
     def close(self) -> None:
         """Give back what the store holds."""
         ...
+
+
+def as_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
+    """Return vectors as a float32 array of shape (count, dim), which is copied only if it is none.
+
+    Raises
+    ------
+    IndexSpecError
+        They are not `count` rows of `dim` numbers.
+    """
+    try:
+        with np.errstate(over="ignore"):  # what is too large for float32 has no unit length either
+            vectors: Vectors = np.ascontiguousarray(given, dtype=np.float32)
+    except (TypeError, ValueError):
+        raise IndexSpecError(
+            f"{count} vectors of {dim} numbers were expected, and a {type(given).__name__} was "
+            "given that is no array of numbers; give a NumPy array of float32."
+        ) from None
+    if vectors.shape != (count, dim):
+        raise IndexSpecError(
+            f"{count} vectors of {dim} numbers were expected, and an array of shape "
+            f"{np.shape(given)} was given; give one vector a text, as the encoder makes it."
+        )
+    return vectors
+
+
+def unit_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
+    """Return what `as_vectors` does, of vectors whose inner products are cosines.
+
+    Raises
+    ------
+    IndexSpecError
+        As for `as_vectors`; also where one is not of unit length.
+    """
+    vectors = as_vectors(given, count, dim)
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    wrong = np.flatnonzero(~(np.abs(lengths - 1.0) <= _ROUNDING))  # NaN is wrong, too
+    if len(wrong):
+        raise IndexSpecError(
+            f"Vector {wrong[0]} has length {lengths[wrong[0]]:.4g}, and 1 was expected; bring all "
+            "vectors to unit length first, as faiss.normalize_L2 does."
+        )
+    return vectors

@@ -34,7 +34,7 @@ class Hits:
     Raises
     ------
     InputError
-        The parts differ in length, a score is no number, or the best does not stand first.
+        The parts differ in length, a score is no finite number, or the best does not stand first.
     """
 
     query: str
@@ -54,8 +54,8 @@ class Hits:
                 "Hits were given {} positions, {} ids, {} texts and {} scores; give one of each a "
                 "hit.".format(*parts)
             )
-        if np.isnan(scores).any():
-            raise InputError("A score of these hits is no number; give a number for each hit.")
+        if not np.isfinite(scores).all():
+            raise InputError("A score of these hits is no finite number; give one for each hit.")
         falling = scores if self.scale.higher_is_better else -scores
         if (falling[1:] > falling[:-1]).any():
             raise InputError(
@@ -106,7 +106,7 @@ class Hits:
         Raises
         ------
         InputError
-            There are more or fewer scores than hits, or one is no number.
+            There are more or fewer scores than hits, or one is no finite number.
         """
         values = np.asarray(scores, dtype=np.float64)
         if values.shape != (len(self),):

@@ -72,10 +72,12 @@ def test_rescoring_needs_one_score_a_hit(scores: list[float]) -> None:
         hits([0.9, 0.5]).rescored(scores, COSINE)
 
 
-@pytest.mark.parametrize("scores", [[math.nan], [0.9, math.nan]])
-def test_a_score_that_is_no_number_is_refused(scores: list[float]) -> None:
-    with pytest.raises(sc.InputError, match="is no number"):
+@pytest.mark.parametrize("scores", [[math.nan], [0.9, math.nan], [math.inf, 1.0], [0.9, -math.inf]])
+def test_a_score_that_is_no_finite_number_is_refused(scores: list[float]) -> None:
+    with pytest.raises(sc.InputError, match="is no finite number"):
         hits(scores)
+    with pytest.raises(sc.InputError, match="is no finite number"):
+        hits([0.5] * len(scores)).rescored(scores, COSINE)
 
 
 def test_parts_of_different_length_are_refused_with_all_lengths() -> None:

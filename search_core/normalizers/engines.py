@@ -182,9 +182,13 @@ def _map_of(record: Engine) -> ScoreMap:
 def _finite(value: float, name: str) -> float:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise InputError(f"The {name} must be a single number, not {type(value).__name__}.")
-    if not math.isfinite(value):
-        raise InputError(f"The {name} is {value}; give a finite number.")
-    return float(value)
+    try:
+        number = float(value)
+    except OverflowError:  # a whole number of more than 308 digits
+        number = math.inf
+    if not math.isfinite(number):
+        raise InputError(f"The {name} is {number}; give a finite number.")
+    return number
 
 
 def _cosine(value: float) -> float:

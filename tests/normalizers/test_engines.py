@@ -333,7 +333,7 @@ def test_a_number_that_no_unit_vectors_give_says_so() -> None:
         to_cosine(96.6, "faiss-ip")
 
 
-@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf])
+@pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, 10**400])
 def test_a_score_that_is_not_finite_is_refused(score: float) -> None:
     with pytest.raises(InputError, match="finite"):
         to_cosine(score, "faiss-l2")

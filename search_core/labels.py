@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,7 @@ _NAMES = {
     "split": ("split",),
 }
 _USUAL_TOPS = (1, 2, 3, 4, 5, 10, 100)
+_WIDEST = 1e12  # nobody judges on a wider scale, and up to here no sum overflows
 
 
 @dataclass(frozen=True)
@@ -148,6 +149,11 @@ def read_labels(
     LabelsError
         With row, column and remedy.
     """
+    if contradictions not in get_args(Contradictions):
+        raise LabelsError(
+            f"contradictions is {contradictions!r}; choose one of "
+            f"{', '.join(get_args(Contradictions))}."
+        )
     table = read_table(source, error=LabelsError, encoding=encoding, limits=limits)
     return _labels(table, scale, contradictions, judged)
 
@@ -181,6 +187,7 @@ def _labels(
     if judged:
         judgements, in_percent = _judgements(table, used["relevance"])
         kind, lowest, highest = _scale_of(judgements, scale, in_percent, notes)
+        _check_width(lowest, highest)
         _check_inside(judgements, lowest, highest, table, used["relevance"])
         reading = replace(reading, kind=kind, lowest=lowest, highest=highest)
     labels = Labels(
@@ -313,12 +320,7 @@ def _scale_of(
     """Return kind, lowest and highest of the scale that people judged on."""
     only_0_and_1 = bool(np.isin(judgements, (0.0, 1.0)).all())
     if declared is not None:
-        lowest, highest = map(float, declared)
-        if not -math.inf < lowest < highest < math.inf:
-            raise LabelsError(
-                f"The stated scale {lowest:g}–{highest:g} is none; give its lowest value, then "
-                "its highest."
-            )
+        lowest, highest = _stated(declared)
         return (
             "binary" if only_0_and_1 and (lowest, highest) == (0, 1) else "graded",
             lowest,
@@ -329,6 +331,20 @@ def _scale_of(
     if only_0_and_1:
         return "binary", 0.0, 1.0
     return "graded", *_recognised(judgements, notes)
+
+
+def _stated(scale: tuple[float, float]) -> tuple[float, float]:
+    try:
+        lowest, highest = map(float, scale)
+        rises = -math.inf < lowest < highest < math.inf
+    except (TypeError, ValueError, OverflowError):
+        rises = False
+    if isinstance(scale, str) or not rises:
+        raise LabelsError(
+            f"The stated scale {scale!r:.40} is none; give its lowest value, then its highest, "
+            "such as (0, 3)."
+        )
+    return lowest, highest
 
 
 def _recognised(values: Floats, notes: list[str]) -> tuple[float, float]:
@@ -348,6 +364,14 @@ def _recognised(values: Floats, notes: list[str]) -> tuple[float, float]:
         "if people judged on another one."
     )
     return lowest, highest
+
+
+def _check_width(lowest: float, highest: float) -> None:
+    if highest - lowest > _WIDEST:
+        raise LabelsError(
+            f"Relevance runs from {lowest:g} to {highest:g}, and nobody judges on so wide a "
+            "scale; correct the judgements at its ends."
+        )
 
 
 def _check_inside(

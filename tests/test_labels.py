@@ -151,6 +151,22 @@ def test_a_stated_scale_must_rise(scale: tuple[float, float]) -> None:
     assert "give its lowest value, then its highest" in str(fault(csv_of([0, 1]), scale=scale))
 
 
+@pytest.mark.parametrize("scale", [(0,), (0, 1, 2), 3, ("a", "b"), "03", (0, 10**400)])
+def test_a_stated_scale_is_two_numbers(scale: object) -> None:
+    assert "give its lowest value, then its highest" in str(fault(csv_of([0, 1]), scale=scale))
+
+
+@pytest.mark.parametrize(
+    ("judgements", "scale"),
+    [([1e308, -1e308], None), ([0, 1.7e308, 1.6e308], None), ([0, 1], (-1e308, 1e308))],
+)
+def test_grades_too_far_apart_to_be_told_apart_are_refused(
+    judgements: list[object], scale: tuple[float, float] | None
+) -> None:
+    error = fault(csv_of(judgements), scale=scale, contradictions="mean")
+    assert "nobody judges on so wide a scale" in str(error)
+
+
 @pytest.mark.parametrize("value", [7, -1, 0.3])
 def test_one_value_alone_on_an_unknown_scale_is_refused_and_says_why(value: float) -> None:
     content = b"query,text,relevance\na,b,%g\nc,d,%g\n" % (value, value)
@@ -290,6 +306,12 @@ def test_contradicting_rows_become_their_mean_when_asked_for() -> None:
     assert len(labels.reading.contradictions) == 1
 
 
+@pytest.mark.parametrize("way", ["foo", "Mean", "", None, True])
+def test_another_way_to_settle_contradictions_is_refused(way: object) -> None:
+    message = str(fault(REPEATS, contradictions=way))
+    assert message == f"contradictions is {way!r}; choose one of leave_out, mean."
+
+
 def test_same_text_means_exactly_the_same() -> None:
     labels = sc.read_labels(b"query,text,relevance\na,x,1\na,x ,0\nA,x,0\n")
     assert len(labels) == 3
@@ -333,7 +355,7 @@ def test_a_file_to_apply_to_keeps_every_row_and_carries_its_judgements_along() -
 PIECES = st.sampled_from(
     [b"query", b"text", b"doc_id", b"relevance", b"label", b"score", b"split", b"q", b"train",
      b",", b",", b",", b";", b"\n", b"\n", b'"', b"0", b"1", b"-1", b"5", b"0.5", b"yes", b"no",
-     b"50%", b"1e400", b"nan", b" ", b"\xe9", "é".encode()]
+     b"50%", b"1e400", b"1e308", b"-1e308", b"nan", b" ", b"\xe9", "é".encode()]
 )  # fmt: skip
 WITH_HEADER = st.tuples(
     st.sampled_from([b"query,text,relevance\n", b"query;score;label;x\n", b"query_id,score\n"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from search_core.arguments import several
@@ -24,11 +24,29 @@ class Corpus:
         One id and one text a document; length n.
     notes:
         What was noticed while reading, in sentences (columns ignored, empty lines left out …).
+
+    Raises
+    ------
+    CorpusError
+        No text, a text that is empty or no text at all, fewer or more ids than texts, or one id
+        given twice.
     """
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_texts(self.texts)
+        if len(self.ids) != len(self.texts):
+            raise CorpusError(
+                f"{len(self.ids)} ids were given for {len(self.texts)} texts; give one each."
+            )
+        repeated = _first_repeated(self.ids)
+        if repeated is not None:
+            raise CorpusError(
+                f"The id '{self.ids[repeated][:40]}' is given twice; give every document its own."
+            )
 
     @classmethod
     def from_texts(cls, texts: Iterable[str], ids: Sequence[str] | None = None) -> Corpus:
@@ -37,21 +55,11 @@ class Corpus:
         Raises
         ------
         CorpusError
-            No list, no text, a text that is empty or no text at all, fewer or more ids than texts,
-            or one id given twice.
+            As for `Corpus`; also texts or ids that are no list.
         """
         texts = tuple(several(texts, "texts", CorpusError))
         names = range(len(texts)) if ids is None else several(ids, "ids", CorpusError)
-        ids = tuple(map(str, names))
-        _check_texts(texts)
-        if len(ids) != len(texts):
-            raise CorpusError(f"{len(ids)} ids were given for {len(texts)} texts; give one each.")
-        repeated = _first_repeated(ids)
-        if repeated is not None:
-            raise CorpusError(
-                f"The id '{ids[repeated][:40]}' is given twice; give every document its own."
-            )
-        return cls(ids=ids, texts=texts)
+        return cls(ids=tuple(map(str, names)), texts=texts)
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -173,8 +181,7 @@ def _with_notes(texts: Sequence[str], ids: Sequence[str] | None, notes: list[str
     repeated = len(texts) - len(set(texts))
     if repeated:
         notes.append(f"{repeated} texts stand more than once; each copy is kept.")
-    corpus = Corpus.from_texts(texts, ids)
-    return Corpus(corpus.ids, corpus.texts, tuple(notes))
+    return replace(Corpus.from_texts(texts, ids), notes=tuple(notes))
 
 
 def _check_texts(texts: Sequence[object]) -> None:

@@ -56,6 +56,22 @@ def test_a_collection_that_cannot_be_is_refused(
         sc.Corpus.from_texts(texts, ids)
 
 
+@pytest.mark.parametrize(
+    ("ids", "texts", "words"),
+    [
+        (("a",), ("one", "two"), "1 ids were given for 2 texts"),
+        (("a", "a"), ("one", "two"), "The id 'a' is given twice"),
+        (("a",), (" ",), "Text 1 is empty"),
+        ((), (), "The collection is empty"),
+    ],
+)
+def test_a_collection_put_together_by_hand_is_checked_too(
+    ids: tuple[str, ...], texts: tuple[str, ...], words: str
+) -> None:
+    with pytest.raises(sc.CorpusError, match=words):
+        sc.Corpus(ids, texts)
+
+
 @given(TEXTS, st.randoms())
 @settings(deadline=None, max_examples=100)
 def test_the_fingerprint_is_that_of_the_texts_in_any_order(texts: list[str], rng: object) -> None:

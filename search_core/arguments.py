@@ -43,3 +43,17 @@ def several(given: Iterable[Item], name: str, error: type[SearchCoreError]) -> l
             "one."
         )
     return list(given)
+
+
+def check_kind(given: object, kind: type, remedy: str, error: type[SearchCoreError]) -> None:
+    """Refuse what is not of the kind expected.
+
+    Raises
+    ------
+    SearchCoreError
+        Of the kind given, with what was given, what was expected, and the remedy.
+    """
+    if not isinstance(given, kind):
+        raise error(
+            f"A {type(given).__name__} was given where {kind.__name__} was expected; {remedy}."
+        )

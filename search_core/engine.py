@@ -12,10 +12,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from search_core.arguments import several, whole_number
+from search_core.arguments import check_kind, several, whole_number
 from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress, Vectors
-from search_core.errors import CorpusError, EncoderError, InputError, LabelsError, QueryError
+from search_core.errors import (
+    CorpusError,
+    EncoderError,
+    IndexSpecError,
+    InputError,
+    LabelsError,
+    QueryError,
+)
 from search_core.features import FEATURE_NAMES, FeatureSpace
 from search_core.hits import Hits
 from search_core.index.faiss_store import FaissStore
@@ -106,7 +113,10 @@ class SearchEngine:
         ------
         IndexSpecError
             The index cannot be built, or has too few vectors to be trained on.
+        CorpusError, EncoderError, IndexSpecError
+            Something else stands where a collection, an encoder or an index is expected.
         """
+        _check_parts(corpus, encoder, spec)
         # Equal texts are embedded once: their vectors are then equal to the last bit.
         place = {text: n for n, text in enumerate(dict.fromkeys(corpus.texts))}
         if known is not None and known.encoder.fingerprint == encoder.fingerprint:
@@ -136,6 +146,7 @@ class SearchEngine:
             As for `build`; also where there is not one vector of the encoder's length a document,
             or one that is not of unit length.
         """
+        _check_parts(corpus, encoder, spec)
         spec = spec or IndexSpec()
         vectors = unit_vectors(vectors, len(corpus), encoder.dim)
         store = FaissStore(spec, encoder.dim)
@@ -179,6 +190,7 @@ class SearchEngine:
         """
         store = FaissStore.holding(index)
         corpus = Corpus.from_texts(texts, ids)
+        _check_parts(corpus, encoder)
         vectors = store.fetch(np.arange(len(store), dtype=np.int64))
         _check_belong_together(vectors, corpus, encoder)
         return cls(corpus, encoder, store, vectors)
@@ -494,6 +506,13 @@ def exact_cosines(vectors: Vectors, query: Vectors) -> Floats:
 def _on_metric(cosines: Floats, metric: str) -> Floats:
     # On unit vectors |q - d|^2 = 2 - 2c.
     return 2.0 - 2.0 * cosines if metric == "squared_l2" else cosines
+
+
+def _check_parts(corpus: Corpus, encoder: Encoder, spec: IndexSpec | None = None) -> None:
+    check_kind(corpus, Corpus, "make one of texts with Corpus.from_texts", CorpusError)
+    check_kind(encoder, Encoder, "load one with load_encoder", EncoderError)
+    if spec is not None:
+        check_kind(spec, IndexSpec, "write IndexSpec('Flat') or another", IndexSpecError)
 
 
 def _check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from search_core.errors import LabelsError
+from search_core.arguments import check_kind
+from search_core.errors import InputError, LabelsError
 from search_core.labels import Labels
 from search_core.scale import ScoreScale
 
@@ -116,7 +117,10 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
     ------
     LabelsError
         The labels have no column 'score', or a score lies outside the bounds of the scale.
+    InputError
+        The scale is no `ScoreScale`.
     """
+    check_kind(scale, ScoreScale, "take one such as search_core.scale.COSINE", InputError)
     if labels.scores is None:
         raise LabelsError("These labels have no column 'score'; add one, or give texts instead.")
     outside = np.flatnonzero((labels.scores < scale.lower) | (labels.scores > scale.upper))

@@ -319,6 +319,45 @@ def test_a_blank_query_is_refused_in_every_way_of_asking(query: str) -> None:
         engine.search_many(["q", query])
 
 
+@pytest.mark.parametrize(
+    "make",
+    [
+        sc.SearchEngine.build,
+        lambda corpus, encoder, spec: sc.SearchEngine.from_vectors(
+            corpus, encoder, unit_vectors(1), spec
+        ),
+        lambda corpus, encoder, spec: sc.compare_indexes(corpus, encoder, [spec], ["q"]),
+    ],
+    ids=["build", "from_vectors", "compare_indexes"],
+)
+@pytest.mark.parametrize(
+    ("wrong", "error", "words"),
+    [
+        ({"corpus": ["a"]}, sc.CorpusError, "A list was given where Corpus .* Corpus.from_texts"),
+        ({"encoder": "a model"}, sc.EncoderError, "A str was given where Encoder .* load_encoder"),
+        ({"spec": "Flat"}, sc.IndexSpecError, "A str was given where IndexSpec was expected"),
+    ],
+    ids=["texts", "name of a model", "factory string"],
+)
+def test_what_is_no_collection_encoder_or_index_is_refused_before_anything_is_embedded(
+    make: Any, wrong: dict[str, Any], error: type[sc.SearchCoreError], words: str
+) -> None:
+    encoder = Dictionary({})
+    fitting = {
+        "corpus": sc.Corpus.from_texts(["a"]),
+        "encoder": encoder,
+        "spec": sc.IndexSpec(),
+    }
+    with pytest.raises(error, match=words):
+        make(**fitting | wrong)
+    assert encoder.asked == []
+
+
+def test_an_index_is_not_searched_with_the_name_of_a_model() -> None:
+    with pytest.raises(sc.EncoderError, match="A str was given where Encoder"):
+        sc.SearchEngine.from_faiss(held("Flat", unit_vectors(1)), ["a"], "all-MiniLM-L6-v2")  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("single", ["cat", b"cat", {"cat": 1}, None])
 def test_a_single_text_is_never_taken_letter_by_letter(single: Any) -> None:
     engine = engine_of(unit_vectors(3), unit_vectors(1)[0])

@@ -40,6 +40,12 @@ def classic_engine(encoder: sc.Encoder) -> sc.SearchEngine:
     return sc.SearchEngine.build(corpus, encoder=encoder)
 
 
+def test_the_name_of_a_scale_is_no_scale() -> None:
+    labels = sc.read_labels(b"query,score,relevance\na,0.5,1\nb,0.1,0\n")
+    with pytest.raises(sc.InputError, match="A str was given where ScoreScale was expected; take"):
+        sc.score_pairs(labels, "cosine")  # type: ignore[arg-type]
+
+
 # Judgements are joined to scores by query and document, never by position
 
 

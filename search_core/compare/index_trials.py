@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from search_core.arguments import several, whole_number
+from search_core.arguments import check_kind, several, whole_number
 from search_core.compare.index_answers import Answers, Judge, Values, judged_positions
 from search_core.compare.index_search import Candidate, Costs, Found, Questions, Run, run_each
 from search_core.corpus import Corpus
@@ -117,6 +117,8 @@ def compare_indexes(
         The calibrator was fitted on another encoder.
     """
     specs = several(specs, "specs", IndexSpecError)
+    for spec in specs:
+        check_kind(spec, IndexSpec, "write IndexSpec('Flat') or another", IndexSpecError)
     texts, k = _distinct(queries), whole_number(k, "k", QueryError)
     if vectors is None:
         vectors = SearchEngine.build(corpus, encoder, progress=progress).vectors

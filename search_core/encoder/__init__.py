@@ -6,7 +6,7 @@ import gc
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ Progress = Callable[[int, int], None]
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
 
 
+@runtime_checkable
 class Encoder(Protocol):
     """What turns texts into unit vectors.
 

@@ -72,6 +72,11 @@ def connect_work(
     ]
 
 
+def within(low: float, high: float) -> str:
+    """Return JavaScript that brings the first input, a number half typed or gone, into a range."""
+    return f"(value, ...rest) => [Math.min({high}, Math.max({low}, value ?? {low})), ...rest]"
+
+
 def told(fault: Exception) -> str:
     """Return what stopped the work as a notice."""
     return error_notice(fault) if isinstance(fault, sc.SearchCoreError) else STOPPED

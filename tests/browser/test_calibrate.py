@@ -139,6 +139,27 @@ def test_the_sample_is_read_checked_fitted_and_its_threshold_moves(page: Page) -
     expect(page.locator("#share")).to_have_count(0)
 
 
+def test_the_threshold_follows_its_slider_however_it_is_moved(page: Page) -> None:
+    _open(page, "fit")
+    said, number = page.locator("#cut figcaption"), page.locator("#target input[type=number]")
+    slider = page.locator("#target input[type=range]")
+    expect(said).to_contain_text("at least 60% of the best hits")
+    for _ in range(5):
+        slider.press("ArrowLeft")
+    expect(said).to_contain_text("at least 55% of the best hits")
+    number.fill("58")
+    number.press("Tab")
+    expect(said).to_contain_text("at least 58% of the best hits")
+    for given, kept in (("200", "99"), ("7", "50"), ("", "50")):
+        number.fill("58")
+        expect(said).to_contain_text("58%")
+        number.fill(given)
+        number.press("Tab")
+        expect(number).to_have_value(kept)
+        expect(said).to_contain_text(f"{kept}%")
+    expect(page.locator(".toast-wrap")).not_to_contain_text("Error")
+
+
 def _set_target(page: Page, percent: int) -> None:
     field = page.locator("#target input[type=number]")
     field.fill(str(percent))

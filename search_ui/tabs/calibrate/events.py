@@ -24,12 +24,12 @@ from search_ui.tabs.calibrate.applying import (
 from search_ui.tabs.calibrate.base_rate import HITS, base_rate_html, estimated_share, is_moved
 from search_ui.tabs.calibrate.cut import cut_html
 from search_ui.tabs.calibrate.fitting import fit_labels, restate
-from search_ui.tabs.calibrate.layout import Steps, example_html
+from search_ui.tabs.calibrate.layout import SHARES, TARGETS, Steps, example_html
 from search_ui.tabs.calibrate.path import step_labels
 from search_ui.tabs.calibrate.reading import Given, Kind, findings_html, read_given, require_labels
 from search_ui.tabs.calibrate.result import result_parts, result_updates
 from search_ui.tabs.calibrate.uploads import label_file, taken
-from search_ui.tabs.work import HEAVY, QUICK, Updates, connect_work, told
+from search_ui.tabs.work import HEAVY, QUICK, Updates, connect_work, told, within
 from search_ui.wording import error_notice, notice
 
 
@@ -191,7 +191,7 @@ def _connect_result(tab: CalibrateTab) -> None:
         moved = is_moved(view, share / 100)
         return cut_html(view, target / 100, cast(Level, level), moved)
 
-    def _ui_share(target: float, level: str, share: float, visitor: str) -> Updates:
+    def _ui_share(share: float, target: float, level: str, visitor: str) -> Updates:
         session = sessions.of(visitor)
         view = tab.view(session)
         if view is None:
@@ -208,7 +208,7 @@ def _connect_result(tab: CalibrateTab) -> None:
             return told(fault), *[gr.skip()] * 3
         percentage = round(100 * share, 1)
         words = f"Estimated from the first {HITS} hits of each of your queries: {percentage}%."
-        return notice(words, "done"), percentage, *_ui_share(target, level, percentage, visitor)
+        return notice(words, "done"), percentage, *_ui_share(percentage, target, level, visitor)
 
     def _ui_to_use() -> object:
         return gr.update(selected="use")
@@ -216,10 +216,16 @@ def _connect_result(tab: CalibrateTab) -> None:
     def _ui_to_labels() -> object:
         return gr.update(selected="labels")
 
-    inputs = [shown.target, shown.level, shown.share, tab.key]
-    for changed in (shown.target.release, shown.level.change):
-        changed(_ui_cut, inputs, shown.cut, **QUICK)
-    shown.share.release(_ui_share, inputs, [shown.base_rate, shown.cut], **QUICK)
+    gr.on(
+        (shown.target.input, shown.target.release, shown.level.change), _ui_cut,
+        [shown.target, shown.level, shown.share, tab.key], shown.cut,
+        js=within(*TARGETS), trigger_mode="always_last", **QUICK,
+    )  # fmt: skip
+    gr.on(
+        (shown.share.input, shown.share.release), _ui_share,
+        [shown.share, shown.target, shown.level, tab.key], [shown.base_rate, shown.cut],
+        js=within(*SHARES), trigger_mode="always_last", **QUICK,
+    )  # fmt: skip
     shown.estimate.click(
         _ui_estimate, [shown.target, shown.level, tab.key],
         [shown.estimate_state, shown.share, shown.base_rate, shown.cut],

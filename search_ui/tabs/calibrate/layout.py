@@ -22,6 +22,7 @@ from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, wor
 
 TABLES = [".csv", ".tsv", ".txt"]
 STARTING_LEVEL: Level = "query"
+TARGETS, SHARES = (50, 99), (0.1, 99.9)  # what can be chosen, in percent
 OPENING_TARGET = 0.6  # what the sample's best hits can promise; a visitor's labels get the default
 PRIVACY = (
     '<div class="ss"><p class="soft privacy">Your file stays in memory, in this visit alone, and '
@@ -266,7 +267,7 @@ def _way_on() -> tuple[gr.Button, gr.Button]:
 
 def _cut_controls(target: float) -> tuple[gr.Slider, gr.Radio]:
     slider = gr.Slider(
-        50, 99, value=100 * target, step=1, elem_id="target",
+        *TARGETS, value=100 * target, step=1, elem_id="target",
         label="Share that must be relevant, in percent",
     )  # fmt: skip
     level = gr.Radio(
@@ -289,7 +290,7 @@ def can_estimate(view: CalibrationView) -> bool:
 def share_slider(view: CalibrationView) -> gr.Slider:
     """Return the slider of the share relevant in use, at its base."""
     return gr.Slider(
-        0.1, 99.9, value=round(100 * view.report.mean, 1), step=0.1, visible=can_move(view),
+        *SHARES, value=round(100 * view.report.mean, 1), step=0.1, visible=can_move(view),
         label="Share relevant in use, in percent", elem_id="share",
     )  # fmt: skip
 

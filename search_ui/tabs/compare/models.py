@@ -19,10 +19,11 @@ from search_ui.tabs.compare.model_table import (
     where_words,
 )
 from search_ui.tabs.compare.switching import compare_with, use_model
-from search_ui.tabs.work import HEAVY, QUICK, Updates, connect_work, told
+from search_ui.tabs.work import HEAVY, QUICK, Updates, connect_work, told, within
 from search_ui.wording import notice
 
 SECOND_MODEL = "all-MiniLM-L6-v2-cls"
+TARGETS = (10, 95)  # what can be chosen, in percent
 OPENING_TARGET = 40  # what the sample's pairs can promise under both of the models shown first
 _HEADING = (
     '<div class="ss section"><h2>Two models</h2><p class="soft">A score belongs to the model that '
@@ -75,7 +76,7 @@ def _lay_out() -> _Parts:
         )
         cancel = gr.Button("Cancel", visible=False, elem_id="models-cancel", scale=0, min_width=120)
     target = gr.Slider(
-        10, 95, value=OPENING_TARGET, step=1, visible=False, elem_id="models-target", buttons=[],
+        *TARGETS, value=OPENING_TARGET, step=1, visible=False, elem_id="models-target", buttons=[],
         label="Share of the pairs shown that must be relevant, in percent",
     )  # fmt: skip
     result = _html(elem_id="models-result")
@@ -141,7 +142,10 @@ def _connect_comparing(
         _ui_compare_models, [parts.second, parts.target, key], outputs, parts.state,
     )  # fmt: skip
     opened.then(_ui_example, [parts.target, key], outputs, show_progress_on=parts.state, **HEAVY)
-    parts.target.release(_ui_move_target, [parts.target, key], parts.result, **QUICK)
+    gr.on(
+        (parts.target.input, parts.target.release), _ui_move_target, [parts.target, key],
+        parts.result, js=within(*TARGETS), trigger_mode="always_last", **QUICK,
+    )  # fmt: skip
 
 
 def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from search_core.arguments import several
-from search_core.decoding import LINE_END, Source, line_after, read_text
+from search_core.decoding import LINE_END, FileText, Source, line_after, read_text
 from search_core.errors import CorpusError
 from search_core.limits import Limits
 from search_core.tables import Table, header_names, listed, parse_table, row_after
+
+# Names of columns in files of texts. Prose has such words too, but hardly a first line of them
+# alone, parted by nothing but commas.
+_USUAL_COLUMNS = frozenset((
+    "abstract", "answer", "article", "author", "body", "category", "comment", "content", "contents",
+    "context", "date", "description", "doc", "docid", "docno", "document", "email", "headline",
+    "id", "index", "key", "keywords", "label", "language", "link", "message", "name", "notes",
+    "number", "page", "paragraph", "passage", "price", "product", "query", "question", "rating",
+    "relevance", "response", "review", "score", "section", "sentence", "sku", "source", "split",
+    "status", "subject", "summary", "tags", "timestamp", "title", "topic", "type", "uri", "url",
+    "user", "value", "year",
+))  # fmt: skip
+_MOST_IN_A_NAME = 40  # characters
+_APART = re.compile(r"[,;\t]\s")  # prose has a blank behind a comma, a header has none
 
 
 @dataclass(frozen=True)
@@ -96,7 +111,8 @@ def read_corpus(
 ) -> Corpus:
     """Read a collection: a CSV with a column `text` (and perhaps `id`), or one text a line.
 
-    It is a CSV where the first line names a column `text`; case and blanks do not matter.
+    It is a CSV where the first line names a column `text`; case and blanks do not matter. What is
+    a CSV with other columns by all appearances is refused, and never read as texts.
 
     Parameters
     ----------
@@ -110,7 +126,8 @@ def read_corpus(
     Raises
     ------
     CorpusError
-        The file cannot be read, holds no text, or is larger than `limits` allow.
+        The file cannot be read, holds no text, is a table without a column `text`, or is larger
+        than `limits` allow.
     """
     file = read_text(
         source, error=CorpusError, encoding=encoding, limits=limits, row_after=_row_after
@@ -118,6 +135,7 @@ def read_corpus(
     if _is_table(file.text):
         corpus = _from_table(parse_table(file, error=CorpusError))
     else:
+        _check_no_table(file)
         corpus = _from_lines(file.text)
     if limits is not None and len(corpus) > limits.documents:
         raise CorpusError(
@@ -129,6 +147,32 @@ def read_corpus(
 
 def _is_table(text: str) -> bool:
     return "text" in header_names(text)
+
+
+def _check_no_table(file: FileText) -> None:
+    """Refuse a table that has a header but no column `text`: its rows are no texts."""
+    if not _is_header(file.text):
+        return
+    try:
+        table = parse_table(file, error=CorpusError)
+    except CorpusError:
+        return  # not as many cells in every line: texts with commas in them
+    raise CorpusError(
+        "There is no column 'text'; name the one that holds the texts so in the header; the "
+        f"columns found are: {listed(table.columns)}."
+    )
+
+
+def _is_header(text: str) -> bool:
+    """Whether the first line can be nothing but names of columns, most of them usual ones."""
+    names = header_names(text)
+    usual = sum(name in _USUAL_COLUMNS or "_" in name.strip("_") for name in names)
+    return (
+        len(names) > 1
+        and 2 * usual > len(names)
+        and all(0 < len(name) <= _MOST_IN_A_NAME for name in names)
+        and not _APART.search(LINE_END.split(text, maxsplit=1)[0])
+    )
 
 
 def _row_after(before: str) -> int:

@@ -83,7 +83,7 @@ def read_text(
     _refuse_other_kinds(content, error)
     found = _decoded(content, encoding, error, row_after)
     if not found.text.strip():
-        raise error("The file is empty; it needs a header line and at least one row.")
+        raise error("The file is empty; choose another, or write something in it.")
     before, nul, _ = found.text.partition("\0")
     if nul:
         row = row_after(before)

@@ -9,6 +9,7 @@ from hypothesis import given, settings, strategies as st
 import search_core as sc
 from search_core.encoder.budget import check_tokens
 from search_core.limits import PUBLIC
+from search_core.tables import write_table
 
 TEXTS = st.lists(st.text(min_size=1, max_size=5).filter(str.strip), min_size=1, max_size=6)
 
@@ -120,6 +121,74 @@ def test_any_other_first_line_is_a_text_itself(first: str) -> None:
     assert corpus.notes == ("Read as one text a line.",)
 
 
+@pytest.mark.parametrize(
+    ("content", "columns"),
+    [
+        ("title,content\nA,hello there\nB,bye\n", "title, content"),
+        ("Title;Body\r\nA;hello, there\r\n", "Title, Body"),
+        ("id\tsentence\n1\tA cat sat.\n\n2\tIt slept.", "id, sentence"),
+        ('"id","Body"\n"1","hello, there\nand more"\n', "id, Body"),
+        ("sku,product_name,long_description\n7,cup,A cup.", "sku, product_name, long_description"),
+        ("query,doc_id,relevance\ncats,d1,1\n", "query, doc_id, relevance"),
+        ("name,price,description of it\ncup,3,A cup.", "name, price, description of it"),
+    ],
+)
+def test_a_table_without_a_column_text_is_not_taken_for_texts(content: str, columns: str) -> None:
+    error = str(fault(content.encode()))
+    assert error.startswith("There is no column 'text'; name the one that holds the texts so")
+    assert error.endswith(f"the columns found are: {columns}.")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Yes, it is.", "No, it is not."],
+        ["Paris,France", "Berlin,Germany"],
+        ["red,green", "blue,yellow"],
+        ["body,mind", "heart,soul"],
+        ["Title, content", "A, hello there"],
+        ["Name, please", "Date, please"],
+        ["title,content"],
+        ["title,content", "Hello, Mr. Smith, and welcome."],
+        ["title,content", 'He said "yes" and left', "so did I, too"],
+        ["title", "content"],
+        ["Note; the title; is missing", "Here; as well; it is"],
+        ["1,id", "2,title"],
+        ["A title,some content and more than forty characters of it,id,body", "a,b,c,d"],
+    ],
+)
+def test_texts_with_commas_in_them_are_texts(lines: list[str]) -> None:
+    assert sc.read_corpus("\n".join(lines).encode()).texts == tuple(lines)
+
+
+PROSE = st.from_regex(r"[A-Z][a-z]{0,8}( [a-z]{1,9}){0,6}[.!?]?", fullmatch=True)
+
+
+@given(st.lists(st.tuples(PROSE, PROSE), min_size=1, max_size=6), st.sampled_from([", ", "; "]))
+@settings(deadline=None, max_examples=200)
+def test_sentences_that_each_hold_one_comma_are_texts(
+    halves: list[tuple[str, str]], comma: str
+) -> None:
+    lines = [comma.join(each) for each in halves]
+    assert sc.read_corpus("\n".join(lines).encode()).texts == tuple(lines)
+
+
+NAMES = st.sampled_from(["id", "Title", "content", "BODY", "url", "doc_id", "question"])
+CELLS = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=12)
+
+
+@given(
+    st.lists(NAMES, min_size=2, max_size=5, unique=True),
+    st.lists(st.lists(CELLS, min_size=5, max_size=5), min_size=1, max_size=4),
+)
+@settings(deadline=None, max_examples=200)
+def test_a_well_written_table_of_other_columns_is_refused_whatever_it_holds(
+    names: list[str], rows: list[list[str]]
+) -> None:
+    table = write_table(names, [["x", *row][: len(names)] for row in rows])
+    assert "the columns found are: " + ", ".join(names) in str(fault(table.encode()))
+
+
 def test_empty_lines_are_left_out_and_counted() -> None:
     corpus = sc.read_corpus(b"first\n\n  \r\nsecond  \n")
     assert corpus.texts == ("first", "second")
@@ -165,6 +234,10 @@ def test_an_id_given_twice_is_named_with_both_rows() -> None:
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"text,id\n"])
 def test_nothing_to_search_is_refused(content: bytes) -> None:
     assert "empty" in str(fault(content)) or "no rows" in str(fault(content))
+
+
+def test_an_empty_file_of_texts_is_not_asked_for_a_header() -> None:
+    assert str(fault(b"")) == "The file is empty; choose another, or write something in it."
 
 
 def test_a_bad_byte_is_named_with_its_line_or_its_row() -> None:

@@ -17,13 +17,14 @@ from search_core.tables import Table, header_names, listed, parse_table, row_aft
 # Names of columns in files of texts. Prose has such words too, but hardly a first line of them
 # alone, parted by nothing but commas.
 _USUAL_COLUMNS = frozenset((
-    "abstract", "answer", "article", "author", "body", "category", "comment", "content", "contents",
-    "context", "date", "description", "doc", "docid", "docno", "document", "email", "headline",
-    "id", "index", "key", "keywords", "label", "language", "link", "message", "name", "notes",
-    "number", "page", "paragraph", "passage", "price", "product", "query", "question", "rating",
-    "relevance", "response", "review", "score", "section", "sentence", "sku", "source", "split",
-    "status", "subject", "summary", "tags", "timestamp", "title", "topic", "type", "uri", "url",
-    "user", "value", "year",
+    "abstract", "answer", "article", "author", "body", "category", "class", "comment", "completion",
+    "content", "contents", "context", "date", "description", "doc", "docid", "docno", "document",
+    "email", "headline", "id", "index", "input", "instruction", "key", "keywords", "label",
+    "language", "link", "message", "name", "notes", "number", "output", "page", "paragraph",
+    "passage", "price", "product", "prompt", "query", "question", "rating", "reference",
+    "relevance", "response", "review", "score", "section", "sentence", "sentiment", "sku", "source",
+    "split", "status", "subject", "summary", "tags", "target", "timestamp", "title", "topic",
+    "type", "uri", "url", "user", "value", "year",
 ))  # fmt: skip
 _MOST_IN_A_NAME = 40  # characters
 _APART = re.compile(r"[,;\t]\s")  # prose has a blank behind a comma, a header has none
@@ -166,11 +167,12 @@ def _check_no_table(file: FileText) -> None:
 def _is_header(text: str) -> bool:
     """Whether the first line can be nothing but names of columns, most of them usual ones."""
     names = header_names(text)
-    usual = sum(name in _USUAL_COLUMNS or "_" in name.strip("_") for name in names)
+    named = names[1:] if names[:1] == [""] else names  # pandas writes its index without a name
+    usual = sum(name.rstrip("0123456789") in _USUAL_COLUMNS or "_" in name for name in named)
     return (
         len(names) > 1
-        and 2 * usual > len(names)
-        and all(0 < len(name) <= _MOST_IN_A_NAME for name in names)
+        and 2 * usual > len(named)
+        and all(0 < len(name) <= _MOST_IN_A_NAME for name in named)
         and not _APART.search(LINE_END.split(text, maxsplit=1)[0])
     )
 

@@ -130,6 +130,9 @@ def test_any_other_first_line_is_a_text_itself(first: str) -> None:
         ('"id","Body"\n"1","hello, there\nand more"\n', "id, Body"),
         ("sku,product_name,long_description\n7,cup,A cup.", "sku, product_name, long_description"),
         ("query,doc_id,relevance\ncats,d1,1\n", "query, doc_id, relevance"),
+        (",content\n0,A cat sat.\n1,It slept.\n", "column 1, content"),
+        ("Review,Sentiment\nFine.,good\n", "Review, Sentiment"),
+        ("sentence1,sentence2,score\nA,B,3\n", "sentence1, sentence2, score"),
         ("name,price,description of it\ncup,3,A cup.", "name, price, description of it"),
     ],
 )
@@ -154,6 +157,8 @@ def test_a_table_without_a_column_text_is_not_taken_for_texts(content: str, colu
         ["title", "content"],
         ["Note; the title; is missing", "Here; as well; it is"],
         ["1,id", "2,title"],
+        [",", ","],
+        [",then the rest of it", "so,it went on"],
         ["A title,some content and more than forty characters of it,id,body", "a,b,c,d"],
     ],
 )

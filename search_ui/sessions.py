@@ -29,7 +29,8 @@ class Session:
     """One visitor's collection, labels and calibrator.
 
     `sample` is the sample under the visitor's model, shared with others; None under the default.
-    `engine` is None while the visitor uses the sample; `calibrator`, which Search shows, is None
+    `engine` is None while the visitor uses the sample, and `engine_is_of_labels` tells that it was
+    made of the texts of a label file; `calibrator`, which Search shows, is None
     while the sample's own serves. `own` is the visitor's calibrator, fitted or imported, on
     whatever scale; `view` is what the page shows of the fit `result`, and `indexes` what it shows
     of the indexes that were tried. `trials` are of the models that were compared last.
@@ -42,6 +43,7 @@ class Session:
 
     sample: Sample | None = None
     engine: sc.SearchEngine | None = None
+    engine_is_of_labels: bool = False
     calibrator: sc.Calibrator | None = None
     labels: sc.Labels | None = None
     pairs: sc.ScoredPairs | None = None
@@ -73,11 +75,19 @@ class Session:
         return step
 
     def use_engine(self, engine: sc.SearchEngine | None) -> None:
-        """Search another collection, None for the sample; what was judged on the old one goes."""
-        self.engine = engine
+        """Search another collection, None for the sample; what was judged on the old one goes.
+
+        The same texts again are no other collection. A calibrator of the visitor's own serves
+        where it was fitted on these texts, also after a while on others.
+        """
+        if engine and self.engine and _alike(engine, self.engine) and not self.engine_is_of_labels:
+            return
+        self.engine, self.engine_is_of_labels = engine, False
         self.calibrator = self.labels = self.pairs = self.result = self.view = self.indexes = None
         self.trials = ()
         self.accepts_other_collection, self.shown_is_old = False, True
+        if engine and self.own and _was_fitted_on(self.own, engine):
+            self.calibrator = self.own
 
     def nbytes(self) -> int:
         """About how many bytes the visitor's own data takes."""
@@ -91,6 +101,16 @@ class Session:
         uploads = 2 * len(self.label_file[1]) if self.label_file else 0
         uploads += len(self.calibrator_file or b"")
         return texts + vectors + pairs + indexes + trials + uploads
+
+
+def _alike(one: sc.SearchEngine, other: sc.SearchEngine) -> bool:
+    same = one.corpus.ids == other.corpus.ids and one.corpus.texts == other.corpus.texts
+    return same and one.encoder.fingerprint == other.encoder.fingerprint
+
+
+def _was_fitted_on(calibrator: sc.Calibrator, engine: sc.SearchEngine) -> bool:
+    texts = calibrator.fitted_on.corpus_fingerprint == engine.corpus.fingerprint
+    return texts and calibrator.scale.source == engine.encoder.fingerprint
 
 
 class Sessions:

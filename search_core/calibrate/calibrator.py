@@ -23,6 +23,9 @@ from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
 Floats = npt.NDArray[np.float64]
 Model = Logistic | Line | Curve | Beta | Blend
 
+FAR = 1e9  # as far as scores without bounds are looked for
+HALVINGS = 100  # of an interval that wide: to neighbouring floats
+
 
 @dataclass(frozen=True)
 class FittedOn:
@@ -176,6 +179,26 @@ class Calibrator:
         scale = PROBABILITY if self.kind == "probability" else EXPECTED_RELEVANCE
         return hits.rescored(values, scale.from_source(hits.scale.source))
 
+    def score_reaching(self, value: float) -> float | None:
+        """Return the score from which on the calibrated value reaches `value`.
+
+        On the labels' scale: at or above it where higher is better, at or below it otherwise. None
+        where no score reaches it, for a curve that falls, and for a blend, which looks at more.
+        """
+        if self.needs_engine:
+            return None
+        way = 1.0 if self.scale.higher_is_better else -1.0
+        ends = (max(-FAR, self.scale.lower), min(FAR, self.scale.upper))
+        low, high = sorted(way * end for end in ends)
+        if not self._at(low) <= self._at(high) >= value:
+            return None
+        if self._at(low) >= value:
+            return way * low
+        for _ in range(HALVINGS):
+            middle = (low + high) / 2
+            low, high = (low, middle) if self._at(middle) >= value else (middle, high)
+        return way * high
+
     def at_base_rate(self, share: float) -> Calibrator:
         """Return the calibrator re-stated for another share of relevant rows.
 
@@ -236,6 +259,10 @@ class Calibrator:
     def to_json(self) -> str:
         """Return the calibrator as JSON text, with a checksum; never a pickle."""
         return written({**vars(self), "kind": self.kind})
+
+    def _at(self, score: float) -> float:
+        """Return the value of one score, higher being better."""
+        return float(self._values({self.feature_names[0]: np.array([score])})[0])
 
     def _values(self, columns: Mapping[str, Floats]) -> Floats:
         values = self.model.predict(columns)

@@ -15,7 +15,7 @@ import pytest
 
 import search_core as sc
 from search_core.evaluate.verdict import TOO_FEW, Kind, Verdict
-from search_core.scale import BROUGHT_SCALES
+from search_core.scale import BROUGHT_SCALES, COSINE
 from search_ui.calibration_view import (
     Audit,
     CalibrationView,
@@ -35,6 +35,7 @@ from search_ui.tabs.calibrate.path import step_labels
 from search_ui.tabs.calibrate.reading import STORED_VIEW, findings_html
 from search_ui.tabs.calibrate.use import snippet, use_html
 from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, worth_html
+from tests.ui.pages import text_of
 
 NASTY = "<script>alert('x')</script>"
 
@@ -123,7 +124,7 @@ def test_the_report_on_test_rows_of_the_visitors_own_is_told(binary: Calibration
 
 
 def test_a_cut_that_holds_is_named_with_its_promise(binary: CalibrationView) -> None:
-    shown = cut_html(binary, 0.7, "row")
+    shown = cut_html(binary, binary.cut(0.7, "row"))
     assert re.search(
         r"Show at 0\.\d\d and above: at least 70% of the hits shown are relevant, at 90% conf",
         shown,
@@ -132,8 +133,37 @@ def test_a_cut_that_holds_is_named_with_its_promise(binary: CalibrationView) -> 
     assert "Graded judgements" not in shown
 
 
+def test_a_cut_is_told_as_the_score_that_goes_into_a_program() -> None:
+    calibrator, view = _fitted_on_cosines()
+    cut = view.cut(0.6, "row")
+    said = text_of(cut_html(view, cut, calibrator=calibrator))
+    found = re.search(
+        r"As a score: cosine (\d\.\d{3}) and above, or squared L2 (\d\.\d{3}) and", said
+    )
+    assert found is not None
+    cosine, distance = map(float, found.groups())
+    assert 2 - 2 * cosine == pytest.approx(distance, abs=0.0021)
+    assert cut.value is not None
+    exact = calibrator.score_reaching(cut.value)
+    assert exact is not None
+    assert exact <= cosine < exact + 0.001  # rounded to the safe side
+    assert "As a score" not in text_of(cut_html(view, cut))
+    carried = replace(calibrator, thresholds=(cut,))
+    assert f"(cosine {found[1]} and above, or squared L2" in text_of(use_html(carried, ""))
+
+
+def _fitted_on_cosines() -> tuple[sc.Calibrator, CalibrationView]:
+    rng = np.random.default_rng(3)
+    cosines = rng.random(600)
+    y = (rng.random(600) < cosines).astype(int)
+    rows = [f"q{n // 10},{cosines[n]:.17g},{y[n]}" for n in range(600)]
+    labels = sc.read_labels("\n".join(["query,score,relevance", *rows]).encode())
+    result = sc.fit_calibrator(sc.score_pairs(labels, COSINE))
+    return result.calibrator, view_calibration(result, labels, None, "Your judgements")
+
+
 def test_no_threshold_is_an_answer_and_says_what_would_help(binary: CalibrationView) -> None:
-    shown = cut_html(binary, 0.99, "query")
+    shown = cut_html(binary, binary.cut(0.99, "query"))
     assert "No threshold reaches 99% with these labels; the best that can be promised is" in shown
     assert re.search(
         r"About [\d,]+ queries would be needed|More labels alone would not help", shown
@@ -144,7 +174,7 @@ def test_a_higher_target_never_lowers_the_cut(binary: CalibrationView) -> None:
     found = [
         float(match.group(1))
         for target in (0.6, 0.7, 0.8)
-        if (match := re.search(r"Show at (0\.\d\d)", cut_html(binary, target, "row")))
+        if (match := re.search(r"Show at (0\.\d\d)", cut_html(binary, binary.cut(target, "row"))))
     ]
     assert len(found) >= 2
     assert found == sorted(found)
@@ -152,7 +182,9 @@ def test_a_higher_target_never_lowers_the_cut(binary: CalibrationView) -> None:
 
 def test_grades_are_spoken_of_as_expected_relevance(graded: CalibrationView) -> None:
     assert "the judgements average" in reliability_html(graded)
-    assert "Graded judgements count as relevant from 0.5 of 1 on" in cut_html(graded, 0.7, "row")
+    assert "Graded judgements count as relevant from 0.5 of 1 on" in cut_html(
+        graded, graded.cut(0.7, "row")
+    )
     assert not can_move(graded)
     assert "from grades cannot" in base_rate_html(graded, 0.5)
 
@@ -160,13 +192,13 @@ def test_grades_are_spoken_of_as_expected_relevance(graded: CalibrationView) -> 
 def test_a_demonstration_has_no_threshold_and_no_other_share(demo: CalibrationView) -> None:
     assert demo.report.verdict == TOO_FEW
     assert demo.is_demo
-    assert "No threshold" in cut_html(demo, 0.8, "query")
-    assert "<svg" not in cut_html(demo, 0.8, "query")
+    assert "No threshold" in cut_html(demo, demo.cut(0.8, "query"))
+    assert "<svg" not in cut_html(demo, demo.cut(0.8, "query"))
     assert not can_move(demo)
 
 
 def test_thresholds_are_withdrawn_while_the_share_is_moved(binary: CalibrationView) -> None:
-    assert "Thresholds are withdrawn" in cut_html(binary, 0.7, "row", moved=True)
+    assert "Thresholds are withdrawn" in cut_html(binary, binary.cut(0.7, "row"), moved=True)
     assert is_moved(binary, 0.01)
     assert not is_moved(binary, binary.report.mean)
     assert not is_moved(binary, round(100 * binary.report.mean, 1) / 100)

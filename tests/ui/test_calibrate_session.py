@@ -11,14 +11,21 @@ import search_core as sc
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.applying import (
+    IN_SEARCH,
     OtherCollection,
     apply_to_file,
     calibrator_in_use,
     import_calibrator,
     where_words,
 )
-from search_ui.tabs.calibrate.fitting import fit_labels, restate
-from search_ui.tabs.calibrate.reading import Given, read_given, require_labels
+from search_ui.tabs.calibrate.fitting import carry_cut, fit_labels, restate
+from search_ui.tabs.calibrate.reading import (
+    Given,
+    findings_html,
+    label_texts_words,
+    read_given,
+    require_labels,
+)
 
 pytestmark = pytest.mark.model
 
@@ -166,6 +173,69 @@ def test_an_own_calibrator_does_not_serve_a_collection_chosen_later(
     assert "another collection" in where_words(page, session)
     with pytest.raises(OtherCollection):
         apply_to_file(page, session, b"query,text\na,b\n", _quiet)
+
+
+def test_the_same_texts_again_are_no_other_collection(page: Page, encoder: sc.Encoder) -> None:
+    corpus = sc.Corpus.from_texts([f"note {n} on ferries {n}" for n in range(30)])
+    session = Session(engine=sc.SearchEngine.build(corpus, encoder=encoder))
+    _read(page, session, _csv("ferries"))
+    fit_labels(page, session, "blend", _quiet)
+    before = vars(session).copy()
+    session.use_engine(sc.SearchEngine.build(corpus, encoder=encoder))
+    assert vars(session) == before
+
+
+def test_a_calibrator_serves_again_where_its_collection_comes_back(
+    page: Page, encoder: sc.Encoder
+) -> None:
+    corpus = sc.Corpus.from_texts([f"note {n} on ferries {n}" for n in range(30)])
+    session = Session(engine=sc.SearchEngine.build(corpus, encoder=encoder))
+    _read(page, session, _csv("ferries"))
+    fit_labels(page, session, "blend", _quiet)
+    session.use_engine(None)
+    assert session.calibrator is None
+    assert "the sample's own calibrator" in where_words(page, session)
+    session.use_engine(sc.SearchEngine.build(corpus, encoder=encoder))
+    assert session.own is not None
+    assert session.calibrator is session.own
+    assert where_words(page, session) == IN_SEARCH
+
+
+def test_reading_labels_says_which_texts_are_searched_from_now_on(page: Page) -> None:
+    session = Session()
+    assert label_texts_words(session) == ""
+    _read(page, session, _csv("ferries"))
+    said = label_texts_words(session)
+    assert said.startswith("Search now looks through the 120 texts of your label file")
+    assert session.labels is not None
+    assert said in findings_html(session.labels, said)
+
+
+def test_ids_are_looked_up_in_the_sample_after_a_file_of_texts(page: Page) -> None:
+    session = Session()
+    _read(page, session, _csv("ferries"))
+    ids = page.sample().engine.corpus.ids
+    rows = [f"question {n % 12},{ids[n]},{n % 2}" for n in range(60)]
+    _read(page, session, "\n".join(["query,doc_id,relevance", *rows]).encode())
+    assert session.engine is None
+    assert label_texts_words(session) == ""
+
+
+def test_the_cut_that_is_chosen_travels_with_the_calibrator(page: Page) -> None:
+    session = Session()
+    _read(page, session, _csv("ferries"))
+    view = fit_labels(page, session, "platt", _quiet)
+    of_rows, of_best_hits = view.cut(0.5, "row"), view.cut(0.5, "query")
+    carry_cut(session, of_rows)
+    assert of_rows in calibrator_in_use(page, session).thresholds
+    assert session.calibrator is session.own
+    carry_cut(session, of_best_hits)
+    carried = calibrator_in_use(page, session)
+    assert carried.thresholds == (of_rows, of_best_hits)
+    assert sc.load_calibrator(carried.to_json()).thresholds == carried.thresholds
+    restate(page, session, 0.01)
+    carry_cut(session, of_rows)
+    assert calibrator_in_use(page, session).thresholds == ()
 
 
 def test_labels_that_are_gone_are_asked_for_again_and_never_replaced_by_the_samples(

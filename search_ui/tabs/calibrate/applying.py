@@ -12,8 +12,8 @@ from search_core.tables import Table, read_table, write_table
 from search_ui.page import Page
 from search_ui.sessions import Session
 from search_ui.tabs.calibrate.fitting import reads_cosines, reads_own_scores, take_into_use
-from search_ui.tabs.calibrate.reading import has_own_collection
-from search_ui.wording import count, shortened
+from search_ui.tabs.calibrate.reading import label_texts_words
+from search_ui.wording import shortened
 
 IN_SEARCH = "Search shows its values beside every hit."
 
@@ -32,22 +32,18 @@ def where_words(page: Page, session: Session) -> str:
     calibrator = calibrator_in_use(page, session)
     if not reads_cosines(page, session, calibrator):
         return (
-            f"It reads '{shortened(calibrator.scale.name, 40)}' scores that a file brings, and "
-            "Search finds cosines, so Search keeps the calibrator from before. Apply this one to a "
-            "CSV below."
+            f"It reads '{shortened(calibrator.scale.name, 40)}' scores that a file brings from "
+            "elsewhere, and Search scores with this page's model, so Search keeps the calibrator "
+            "from before. Apply this one to a CSV below, or take its code."
         )
+    if session.own is not None and session.engine is None and session.calibrator is None:
+        return "Search is on the sample, and shows the values of the sample's own calibrator."
     if session.calibrator is not session.own or (session.own is None and session.engine):
         return (
             "Search looks through another collection than it was fitted on, and shows no "
             "calibrated values until you judge examples of that collection."
         )
-    if session.engine is not None and not has_own_collection(session):
-        texts = count(len(session.engine.corpus), "text")
-        return (
-            f"{IN_SEARCH} Search now looks through the {texts} of your label file; choose the "
-            "sample there to go back."
-        )
-    return IN_SEARCH
+    return f"{IN_SEARCH} {label_texts_words(session)}".strip()
 
 
 def apply_to_file(page: Page, session: Session, content: bytes, progress: sc.Progress) -> str:

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from search_core.calibrate.thresholds import Level, Threshold, threshold_curve
+import search_core as sc
+from search_core.calibrate.thresholds import Threshold, threshold_curve
 from search_ui.calibration_view import CalibrationView
 from search_ui.charts.threshold import threshold_curve as threshold_chart
-from search_ui.wording import count, number, percent
+from search_ui.wording import count, escaped, number, percent
 
 _WHOM = {"row": "the hits shown", "query": "the best hits shown"}
 _UNIT = {"row": ("judged row", "judged rows"), "query": ("query", "queries")}
 
 
-def cut_html(view: CalibrationView, target: float, level: Level, moved: bool = False) -> str:
+def cut_html(
+    view: CalibrationView,
+    cut: Threshold,
+    moved: bool = False,
+    calibrator: sc.Calibrator | None = None,
+) -> str:
     """Return the cut for a target with its guarantee, or the answer that there is none.
 
     Parameters
     ----------
     view:
         The fit.
-    target, level:
-        Share that shall be relevant, among rows ("row") or among best hits ("query").
+    cut:
+        Of `view.cut`.
     moved:
         Whether the share relevant is re-stated, so that no guarantee holds.
+    calibrator:
+        Of the same fit, if at hand: it tells which score has the cut's value.
     """
     if view.is_demo:
         return _words("No threshold", "There are too few labels for a promise.")
@@ -34,12 +44,36 @@ def cut_html(view: CalibrationView, target: float, level: Level, moved: bool = F
             "Move the share back to its base to see them again.",
         )
     p, y = np.array(view.stated), np.array(view.relevance)
-    cut = view.cut(target, level)
     chart = threshold_chart(*threshold_curve(p, y), chosen=cut.value, title=_answer(cut))
     return (
-        f'<div class="ss"><div class="card">{chart}<p class="soft promise">{_promise(cut, view)}'
-        "</p></div></div>"
+        f'<div class="ss"><div class="card">{chart}{_own_scores_html(calibrator, cut)}'
+        f'<p class="soft promise">{_promise(cut, view)}</p></div></div>'
     )
+
+
+def own_scores(calibrator: sc.Calibrator, value: float) -> str:
+    """Say which scores reach a calibrated value; empty where that does not hang on the score alone.
+
+    Rounded so that whatever is let through has the value.
+    """
+    scale, score = calibrator.scale, calibrator.score_reaching(value)
+    if score is None:
+        return ""
+    if scale.name == "cosine":
+        distance = _rounded(2 - 2 * score, up=False)
+        return f"cosine {_rounded(score)} and above, or squared L2 {distance} and below"
+    way = "above" if scale.higher_is_better else "below"
+    kind = scale.name.replace("_", " ")
+    return f"{kind} {_rounded(score, up=scale.higher_is_better)} and {way}"
+
+
+def _own_scores_html(calibrator: sc.Calibrator | None, cut: Threshold) -> str:
+    words = "" if calibrator is None or cut.value is None else own_scores(calibrator, cut.value)
+    return f'<p class="own-scores">As a score: <b>{escaped(words)}</b>.</p>' if words else ""
+
+
+def _rounded(score: float, up: bool = True) -> str:
+    return number((math.ceil if up else math.floor)(1000 * score) / 1000, 3)
 
 
 def _words(title: str, sentence: str) -> str:

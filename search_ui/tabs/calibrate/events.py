@@ -23,10 +23,17 @@ from search_ui.tabs.calibrate.applying import (
 )
 from search_ui.tabs.calibrate.base_rate import HITS, base_rate_html, estimated_share, is_moved
 from search_ui.tabs.calibrate.cut import cut_html
-from search_ui.tabs.calibrate.fitting import fit_labels, restate
+from search_ui.tabs.calibrate.fitting import carry_cut, fit_labels, restate
 from search_ui.tabs.calibrate.layout import SHARES, TARGETS, Steps, example_html
 from search_ui.tabs.calibrate.path import step_labels
-from search_ui.tabs.calibrate.reading import Given, Kind, findings_html, read_given, require_labels
+from search_ui.tabs.calibrate.reading import (
+    Given,
+    Kind,
+    findings_html,
+    label_texts_words,
+    read_given,
+    require_labels,
+)
 from search_ui.tabs.calibrate.result import result_parts, result_updates
 from search_ui.tabs.calibrate.uploads import label_file, taken
 from search_ui.tabs.work import HEAVY, QUICK, Updates, connect_work, told, within
@@ -77,13 +84,25 @@ class CalibrateTab:
     def shown(self, session: Session, level: str) -> Updates:
         """Return updates of what the steps Check and Fit show of the labels in use."""
         session.shown_is_old = False
-        findings = findings_html(self.labels(session))
-        return findings, *result_updates(self.view(session), cast(Level, level))
+        findings = findings_html(self.labels(session), label_texts_words(session))
+        calibrator = session.result.calibrator if session.result else None
+        return findings, *result_updates(self.view(session), cast(Level, level), calibrator)
 
     @property
     def shown_parts(self) -> list[Any]:
         """The components that `shown` updates."""
         return [self.steps.check.findings, *result_parts(self.steps.fit)]
+
+    def used(self, session: Session) -> Updates:
+        """Return updates of what the step Use shows of the calibrator in use."""
+        calibrator = calibrator_in_use(self.page, session)
+        where = where_words(self.page, session)
+        return use.use_html(calibrator, where), use.json_html(calibrator), use.snippet(calibrator)
+
+    @property
+    def used_parts(self) -> list[Any]:
+        """The components that `used` updates."""
+        return [self.steps.use.state, self.steps.use.json, self.steps.use.code]
 
 
 def connect(tab: CalibrateTab, opened: gr.Tab) -> None:
@@ -102,9 +121,9 @@ def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
         session = tab.page.sessions.of(visitor)
         if not session.shown_is_old:
             return tuple([gr.skip()] * len(parts))
-        return *tab.path(session), *tab.shown(session, level)
+        return *tab.path(session), *tab.shown(session, level), *tab.used(session)
 
-    parts = [*tab.path_parts, *tab.shown_parts]
+    parts = [*tab.path_parts, *tab.shown_parts, *tab.used_parts]
     opened.select(_ui_catch_up, [tab.steps.fit.level, tab.key], parts, **QUICK)
 
 
@@ -185,11 +204,11 @@ def _connect_result(tab: CalibrateTab) -> None:
     shown, sessions = tab.steps.fit, tab.page.sessions
 
     def _ui_cut(target: float, level: str, share: float, visitor: str) -> object:
-        view = tab.view(sessions.of(visitor))
+        session = sessions.of(visitor)
+        view = tab.view(session)
         if view is None:
             return gr.skip()
-        moved = is_moved(view, share / 100)
-        return cut_html(view, target / 100, cast(Level, level), moved)
+        return _cut(session, view, target, level, is_moved(view, share / 100))
 
     def _ui_share(share: float, target: float, level: str, visitor: str) -> Updates:
         session = sessions.of(visitor)
@@ -197,8 +216,7 @@ def _connect_result(tab: CalibrateTab) -> None:
         if view is None:
             return gr.skip(), gr.skip()
         moved = restate(tab.page, session, share / 100)
-        cut = cut_html(view, target / 100, cast(Level, level), moved)
-        return base_rate_html(view, share / 100), cut
+        return base_rate_html(view, share / 100), _cut(session, view, target, level, moved)
 
     def _ui_estimate(target: float, level: str, visitor: str) -> Updates:
         session = sessions.of(visitor)
@@ -235,17 +253,20 @@ def _connect_result(tab: CalibrateTab) -> None:
     shown.to_labels.click(_ui_to_labels, None, tab.steps.path, **QUICK)
 
 
+def _cut(session: Session, view: CalibrationView, target: float, level: str, moved: bool) -> str:
+    """Show the cut for a target in percent; the visitor's own calibrator carries it from now on."""
+    cut = view.cut(target / 100, cast(Level, level))
+    if session.result is None:
+        return cut_html(view, cut, moved)
+    carry_cut(session, cut)
+    return cut_html(view, cut, moved, session.result.calibrator)
+
+
 def _connect_use(tab: CalibrateTab) -> None:
     step, sessions = tab.steps.use, tab.page.sessions
 
     def _ui_show_use(visitor: str) -> Updates:
-        session = sessions.of(visitor)
-        calibrator = calibrator_in_use(tab.page, session)
-        return (
-            use.use_html(calibrator, where_words(tab.page, session)),
-            use.json_html(calibrator.to_json()),
-            use.snippet(calibrator),
-        )
+        return tab.used(sessions.of(visitor))
 
     def _ui_apply(
         path: str | None, visitor: str,
@@ -268,7 +289,7 @@ def _connect_use(tab: CalibrateTab) -> None:
     def _ui_import_anyway(visitor: str) -> Updates:
         return _imported(tab, sessions.of(visitor), anyway=True)
 
-    drawn = {"inputs": tab.key, "outputs": [step.state, step.json, step.code], **QUICK}
+    drawn = {"inputs": tab.key, "outputs": tab.used_parts, **QUICK}
     tab.steps.stones[-1].select(_ui_show_use, **drawn)
     connect_work(
         tab.page, tab.key, [step.file.upload], [], step.cancel, _ui_apply, [step.file, tab.key],

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import search_core as sc
+from search_core.calibrate.thresholds import Threshold
 from search_core.scale import BROUGHT_SCALES, COSINE
 from search_ui.calibration_view import CalibrationView, view_calibration
 from search_ui.page import Page
@@ -42,6 +45,24 @@ def take_into_use(page: Page, session: Session, calibrator: sc.Calibrator) -> No
     """Make a calibrator the visitor's own; Search shows its values where it reads cosines."""
     session.own, session.accepts_other_collection = calibrator, False
     session.calibrator = calibrator if reads_cosines(page, session, calibrator) else None
+
+
+def carry_cut(session: Session, cut: Threshold) -> None:
+    """Let the visitor's calibrator carry a cut in place of the one for the target offered first.
+
+    What may be shown as relevant is not called nothing, so the value for that moves down with it.
+    """
+    own, result = session.own, session.result
+    if own is None or result is None or not own.thresholds:  # no promise, or the share is moved
+        return
+    nothing = result.calibrator.nothing_below
+    if cut.level == "query" and cut.value is not None and nothing is not None:
+        nothing = min(nothing, cut.value)
+    kept = tuple(cut if each.level == cut.level else each for each in own.thresholds)
+    carrying = replace(own, thresholds=kept, nothing_below=nothing)
+    if session.calibrator is own:
+        session.calibrator = carrying
+    session.own = carrying
 
 
 def reads_cosines(page: Page, session: Session, calibrator: sc.Calibrator) -> bool:

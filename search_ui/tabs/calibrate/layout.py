@@ -240,7 +240,7 @@ def _lay_out_fit(view: CalibrationView) -> FitStep:
             with gr.Column(min_width=320):
                 reliability = _html(reliability_html(view), "reliability")
             with gr.Column(min_width=320):
-                cut = _html(cut_html(view, OPENING_TARGET, STARTING_LEVEL), "cut")
+                cut = _html(cut_html(view, view.cut(OPENING_TARGET, STARTING_LEVEL)), "cut")
                 target, level = _cut_controls(OPENING_TARGET)
         worth = _html(worth_html(view), "worth")
         base_rate = _html(base_rate_html(view, view.report.mean), "base-rate")
@@ -311,7 +311,7 @@ def _lay_out_use(calibrator: sc.Calibrator) -> UseStep:
             cancel = _cancel_button("cancel-apply")
         with gr.Column(min_width=320):
             _html(_heading("As JSON", "Keep it, give it away, bring it back."))
-            json = _html(use.json_html(calibrator.to_json()), "json")
+            json = _html(use.json_html(calibrator), "json")
             imported = gr.File(
                 label="A calibrator.json to use here", file_types=[".json"], elem_id="import-file",
                 height=140,

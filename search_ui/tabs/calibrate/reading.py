@@ -15,7 +15,7 @@ from search_ui.calibration_view import CalibrationView, read_view
 from search_ui.page import Page
 from search_ui.sample import EXAMPLES, reading_stored
 from search_ui.sessions import Session
-from search_ui.wording import escaped
+from search_ui.wording import count, escaped
 
 Kind = Literal["sample", "csv", "scores"]
 SAMPLE_SCALE = (0.0, 3.0)
@@ -84,8 +84,9 @@ def read_given(page: Page, session: Session, given: Given, progress: sc.Progress
     labels = _labels(given)
     engine, pairs = _scored(page, session, given, labels, progress)
     if engine is not session.engine:
-        # Search now looks through the texts of the file, where no calibrator has been checked.
+        # Search now looks through other texts, where no calibrator has been checked.
         session.engine, session.calibrator = engine, None
+        session.engine_is_of_labels = engine is not None
     session.labels, session.pairs = labels, pairs
     session.result = session.view = None
     return labels
@@ -141,18 +142,30 @@ def _scored(
         engine = sc.SearchEngine.for_labels(labels, page.sample_of(session).encoder, progress)
         pairs = engine.score_labels(labels, progress)
         return engine, replace(pairs, corpus_from_labels=True)
-    return session.engine, page.engine(session).score_labels(labels, progress)
+    searched = session.engine if has_own_collection(session) else None
+    return searched, (searched or page.sample_of(session).engine).score_labels(labels, progress)
 
 
 def has_own_collection(session: Session) -> bool:
     """Whether the visitor brought a collection; one made of label texts is none."""
-    made = session.pairs is not None and session.pairs.corpus_from_labels
-    return session.engine is not None and not made
+    return session.engine is not None and not session.engine_is_of_labels
 
 
-def findings_html(labels: sc.Labels) -> str:
-    """Return the doctor's report."""
+def label_texts_words(session: Session) -> str:
+    """Say that Search looks through the texts of the label file; empty where it does not."""
+    if session.engine is None or has_own_collection(session):
+        return ""
+    texts = count(len(session.engine.corpus), "text")
+    return (
+        f"Search now looks through the {texts} of your label file; choose the sample there to go "
+        "back."
+    )
+
+
+def findings_html(labels: sc.Labels, where: str = "") -> str:
+    """Return the doctor's report, and what reading the labels changed in Search (plain text)."""
     items = "".join(_finding(each) for each in diagnose(labels))
+    items += f'<li class="note">{escaped(where)}</li>' if where else ""
     return f'<div class="ss"><div class="card"><ul class="findings">{items}</ul></div></div>'
 
 

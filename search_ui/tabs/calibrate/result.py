@@ -6,6 +6,7 @@ from typing import Any
 
 import gradio as gr
 
+import search_core as sc
 from search_core.calibrate.thresholds import Level, default_target
 from search_ui.calibration_view import CalibrationView
 from search_ui.tabs.calibrate.audit import audit_html
@@ -34,7 +35,9 @@ def result_parts(step: FitStep) -> list[Any]:
     ]  # fmt: skip
 
 
-def result_updates(view: CalibrationView | None, level: Level) -> Updates:
+def result_updates(
+    view: CalibrationView | None, level: Level, calibrator: sc.Calibrator | None
+) -> Updates:
     """Return updates that show a fit, at its labels' own share and its default target."""
     if view is None:
         hidden = gr.update(visible=False)
@@ -46,7 +49,7 @@ def result_updates(view: CalibrationView | None, level: Level) -> Updates:
         gr.update(visible=True),
         reliability_html(view),
         gr.update(value=round(100 * target)),
-        cut_html(view, target, level),
+        cut_html(view, view.cut(target, level), calibrator=calibrator),
         worth_html(view),
         base_rate_html(view, view.report.mean),
         share_slider(view),

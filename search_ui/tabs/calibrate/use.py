@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import search_core as sc
 from search_core.calibrate.snippet import take_home_snippet
+from search_ui.tabs.calibrate.cut import own_scores
 from search_ui.tabs.calibrate.download import download_link
 from search_ui.tabs.calibrate.path import method_words
 from search_ui.wording import count, escaped, number, percent
@@ -25,12 +26,17 @@ def use_html(calibrator: sc.Calibrator, where: str) -> str:
 def _thresholds(calibrator: sc.Calibrator) -> str:
     items = "".join(
         f"<li>Show {'a best hit' if cut.level == 'query' else 'a hit'} at {number(cut.value)} and "
-        f"above: at least {percent(cut.target)} are relevant, at {percent(cut.confidence)} "
-        "confidence.</li>"
+        f"above{_as_score(calibrator, cut.value)}: at least {percent(cut.target)} are relevant, at "
+        f"{percent(cut.confidence)} confidence.</li>"
         for cut in calibrator.thresholds
         if cut.value is not None
     )
     return f"<ul>{items}</ul>" if items else ""
+
+
+def _as_score(calibrator: sc.Calibrator, value: float) -> str:
+    words = own_scores(calibrator, value)
+    return f" ({escaped(words)})" if words else ""
 
 
 def _base_rate(calibrator: sc.Calibrator) -> str:
@@ -42,12 +48,16 @@ def _base_rate(calibrator: sc.Calibrator) -> str:
     )
 
 
-def json_html(text: str) -> str:
+def json_html(calibrator: sc.Calibrator) -> str:
     """Return the link to the calibrator as JSON."""
-    link = download_link("calibrator.json", text, "Download calibrator.json")
+    link = download_link("calibrator.json", calibrator.to_json(), "Download calibrator.json")
+    if calibrator.needs_engine:
+        bound = "its encoder, scale and collection"
+    else:
+        bound = "its encoder and scale" if calibrator.scale.source else "its kind of score"
     return (
-        f'<div class="ss"><p>{link}</p><p class="soft">Bound to its encoder, scale and collection, '
-        "with a checksum; refused where they differ.</p></div>"
+        f'<div class="ss"><p>{link}</p><p class="soft">Bound to {bound}, with a checksum; refused '
+        "elsewhere.</p></div>"
     )
 
 

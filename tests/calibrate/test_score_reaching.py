@@ -1,0 +1,74 @@
+"""From which score on a calibrated value is reached, on every kind of score."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import search_core as sc
+from search_core.scale import BROUGHT_SCALES
+from tests.calibrate.worlds import judged
+
+SCALES = ("cosine", "squared_l2", "bm25")
+METHODS = ("platt", "linear", "isotonic", "centred_isotonic")
+
+
+@cache
+def fitted(scale_name: str, method: str, runs_against: bool = False) -> sc.Calibrator:
+    scale = BROUGHT_SCALES[scale_name]
+    rng = np.random.default_rng(5)
+    better = rng.random(600)  # 1 is the best score there is
+    low, high = (0.0, 30.0) if scale_name == "bm25" else (scale.lower, scale.upper)
+    scores = low + (high - low) * (better if scale.higher_is_better else 1 - better)
+    y = rng.random(600) < (1 - better if runs_against else better)
+    lines = [
+        f"q{n // 10},{score:.17g},{int(r)}"
+        for n, (score, r) in enumerate(zip(scores, y, strict=True))
+    ]
+    labels = sc.read_labels("\n".join(["query,score,relevance", *lines]).encode())
+    return sc.fit_calibrator(sc.score_pairs(labels, scale), method).calibrator
+
+
+def value_of(calibrator: sc.Calibrator, score: float) -> float:
+    labels = sc.read_labels(f"query,score\nq,{score:.17g}\n".encode(), judged=False)
+    return float(calibrator.predict(sc.score_pairs(labels, calibrator.scale))[0])
+
+
+@given(st.sampled_from(SCALES), st.sampled_from(METHODS), st.floats(0.01, 0.99))
+@settings(deadline=None, max_examples=60)
+def test_the_score_reaches_the_value_and_the_next_worse_one_does_not(
+    scale_name: str, method: str, value: float
+) -> None:
+    calibrator = fitted(scale_name, method)
+    score = calibrator.score_reaching(value)
+    best, worst = (
+        (calibrator.scale.upper, calibrator.scale.lower)
+        if calibrator.scale.higher_is_better
+        else (calibrator.scale.lower, calibrator.scale.upper)
+    )
+    if score is None:
+        assert value_of(calibrator, float(np.clip(best, -1e6, 1e6))) < value
+        return
+    assert value_of(calibrator, score) >= value
+    if score != worst:
+        step = 1e-7 if calibrator.scale.higher_is_better else -1e-7
+        assert value_of(calibrator, score - step) < value
+
+
+def test_a_blend_and_a_curve_that_falls_have_no_such_score() -> None:
+    assert sc.fit_calibrator(judged(rest=8), "blend").calibrator.score_reaching(0.5) is None
+    assert fitted("cosine", "platt", runs_against=True).score_reaching(0.5) is None
+
+
+@pytest.mark.parametrize(("share", "value"), [(0.05, 0.15), (0.8, 0.7)])
+def test_a_share_that_is_moved_moves_the_score(share: float, value: float) -> None:
+    calibrator = fitted("cosine", "platt")
+    moved = calibrator.at_base_rate(share)
+    here, there = calibrator.score_reaching(value), moved.score_reaching(value)
+    assert here is not None
+    assert there is not None
+    assert (there > here) is (share < calibrator.fitted_on.mean)
+    assert value_of(moved, there) == pytest.approx(value, abs=1e-9)

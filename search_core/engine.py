@@ -229,7 +229,13 @@ class SearchEngine:
         return self._hits(query, self.query_vector(query), k)
 
     def search_many(self, queries: Iterable[str], k: int = 10) -> list[Hits]:
-        """Return the hits of each query, as `search` does; the queries are embedded together."""
+        """Return the hits of each query, as `search` does; the queries are embedded together.
+
+        Raises
+        ------
+        QueryError
+            As for `search`; also queries that are no list.
+        """
         k = whole_number(k, "k", QueryError)
         queries = several(queries, "queries", QueryError)
         vectors = self.query_vectors(queries)
@@ -267,8 +273,10 @@ class SearchEngine:
         Raises
         ------
         LabelsError
-            A document id is not in the collection, or the labels hold scores alone.
+            A document id is not in the collection, the labels hold scores alone, or they are no
+            `Labels`.
         """
+        check_kind(labels, Labels, "read them with read_labels", LabelsError)
         texts = self._texts_of(labels)
         pairs = self._pairs(labels.queries, texts, labels.relevance, progress)
         return replace(

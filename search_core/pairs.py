@@ -116,10 +116,12 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
     Raises
     ------
     LabelsError
-        The labels have no column 'score', or a score lies outside the bounds of the scale.
+        They are no `Labels`, have no column 'score', or a score lies outside the bounds of the
+        scale.
     InputError
         The scale is no `ScoreScale`.
     """
+    check_kind(labels, Labels, "read them with read_labels", LabelsError)
     check_kind(scale, ScoreScale, "take one such as search_core.scale.COSINE", InputError)
     if labels.scores is None:
         raise LabelsError("These labels have no column 'score'; add one, or give texts instead.")

@@ -46,6 +46,17 @@ def test_the_name_of_a_scale_is_no_scale() -> None:
         sc.score_pairs(labels, "cosine")  # type: ignore[arg-type]
 
 
+def test_the_path_of_a_file_is_no_labels() -> None:
+    with pytest.raises(sc.LabelsError, match=r"A str was given where Labels .* with read_labels"):
+        sc.score_pairs("judgements.csv", COSINE)  # type: ignore[arg-type]
+
+
+@pytest.mark.model
+def test_an_engine_scores_no_path_of_a_file(classic_engine: sc.SearchEngine) -> None:
+    with pytest.raises(sc.LabelsError, match=r"A str was given where Labels .* with read_labels"):
+        classic_engine.score_labels("judgements.csv")  # type: ignore[arg-type]
+
+
 # Judgements are joined to scores by query and document, never by position
 
 

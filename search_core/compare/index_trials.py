@@ -140,8 +140,8 @@ def _distinct(queries: Iterable[str]) -> list[str]:
     texts = list(dict.fromkeys(several(queries, "queries", QueryError)))
     if not texts:
         raise QueryError("No query was given; give at least one to compare indexes on.")
-    if not all(text.strip() for text in texts):
-        raise QueryError("One of the queries is empty; leave it out.")
+    if not all(isinstance(text, str) and text.strip() for text in texts):
+        raise QueryError("One of the queries is empty, or no text; leave it out.")
     return texts
 
 

@@ -85,7 +85,7 @@ def unit_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
     wrong = np.flatnonzero(~(np.abs(lengths - 1.0) <= _ROUNDING))  # NaN is wrong, too
     if len(wrong):
         raise IndexSpecError(
-            f"Vector {wrong[0]} has length {lengths[wrong[0]]:.4g}, and 1 was expected; bring all "
-            "vectors to unit length first, as faiss.normalize_L2 does."
+            f"Vector {wrong[0]} has length {lengths[wrong[0]]:.4g}, and 1 was expected; give "
+            "finite numbers, brought to unit length as faiss.normalize_L2 does."
         )
     return vectors

@@ -339,7 +339,11 @@ def test_no_query_and_a_wrong_k_are_refused(sample_engine: sc.SearchEngine) -> N
     corpus, encoder, vectors = sample_engine.corpus, sample_engine.encoder, sample_engine.vectors
     with pytest.raises(sc.QueryError, match="No query was given"):
         compare_indexes(corpus, encoder, default_specs(300, 384), [], vectors=vectors)
-    with pytest.raises(sc.QueryError, match="One of the queries is empty"):
-        compare_indexes(corpus, encoder, default_specs(300, 384), ["q", " "], vectors=vectors)
+    nothing: Any
+    for nothing in (" ", None):
+        with pytest.raises(sc.QueryError, match="One of the queries is empty"):
+            compare_indexes(
+                corpus, encoder, default_specs(300, 384), ["q", nothing], vectors=vectors
+            )
     with pytest.raises(sc.QueryError, match="whole number"):
         compare_indexes(corpus, encoder, default_specs(300, 384), ["q"], k=0, vectors=vectors)

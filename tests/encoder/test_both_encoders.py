@@ -63,6 +63,17 @@ def test_a_single_text_is_never_taken_letter_by_letter(
 
 
 @both
+@pytest.mark.parametrize("gap", [float("nan"), None, b"cats"])
+def test_a_gap_among_the_texts_is_refused_in_a_sentence(
+    kind: str, gap: Any, tiny_folder: Path
+) -> None:
+    encoder = open_tiny(kind, tiny_folder, tiny_record())
+    for ask in (encoder.encode_documents, encoder.encode_queries, encoder.token_counts):
+        with pytest.raises(sc.InputError, match=r"A \w+ was given where str was expected; give te"):
+            ask(["cats", gap])
+
+
+@both
 def test_the_two_poolings_are_not_the_same(kind: str, tiny_folder: Path) -> None:
     mean = open_tiny(kind, tiny_folder, tiny_record(pooling="mean")).encode_documents(TEXTS)
     cls = open_tiny(kind, tiny_folder, tiny_record(pooling="cls")).encode_documents(TEXTS)

@@ -153,7 +153,7 @@ def _finding(ranked: dict[int, float], cut: float | None) -> str:
     clear = sum(score > cut for score in ranked.values())
     amount = _NUMERALS[clear] if clear < len(_NUMERALS) else str(clear)
     finding = f"{amount} {'hit stands' if clear == 1 else 'hits stand' if clear else 'hit stands'}"
-    return f"{finding} clear of chance{_tie(ranked)}"
+    return f"{finding} beyond the line of chance{_tie(ranked)}"
 
 
 def _tie(ranked: dict[int, float]) -> str:

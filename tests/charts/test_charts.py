@@ -250,13 +250,13 @@ def test_rank_labels_never_touch_and_name_every_hit_once(scores: list[float]) ->
 @pytest.mark.parametrize(
     ("hits", "cut", "said"),
     [
-        ([0.8, 0.6, 0.3], 0.42, "Two hits stand clear of chance"),
-        ([0.8, 0.3], 0.42, "One hit stands clear of chance"),
-        ([0.3], 0.42, "No hit stands clear of chance"),
-        ([0.772, 0.661, 0.6598], 0.42, "Three hits stand clear of chance; 2 and 3 tie at 0.66"),
+        ([0.8, 0.6, 0.3], 0.42, "Two hits stand beyond the line of chance"),
+        ([0.8, 0.3], 0.42, "One hit stands beyond the line of chance"),
+        ([0.3], 0.42, "No hit stands beyond the line of chance"),
+        ([0.772, 0.661, 0.6598], 0.42, "Three hits stand beyond the line of chance; 2 and 3 tie at 0.66"),
         ([0.772], None, "The best hit scores 0.77"),
         ([], 0.42, "This query has no hits"),
-        (np.linspace(0.9, 0.7, 12).tolist(), 0.42, "12 hits stand clear of chance"),
+        (np.linspace(0.9, 0.7, 12).tolist(), 0.42, "12 hits stand beyond the line of chance"),
     ],
 )
 def test_the_strip_says_what_it_shows(hits: list[float], cut: float | None, said: str) -> None:

@@ -21,6 +21,7 @@ ELSEWHERE = (
 )
 CALIBRATED_WORDS = {"probability": "likely to answer", "expected_relevance": "expected relevance"}
 GOOD = 0.5  # a calibrated value from here on is drawn as good
+NOT_ONE = 0.5  # documents expected by chance: fewer round to none
 
 
 def title_html(view: SearchView) -> str:
@@ -64,14 +65,14 @@ def _finding_html(view: SearchView) -> str:
 def _goodness(view: SearchView) -> str:
     if view.expected is None:
         return "the best score"
-    return "a good score" if view.expected < 1 else "a score that chance alone could reach"
+    return "a good score" if view.expected < NOT_ONE else "a score that chance alone could reach"
 
 
 def _chance_words(view: SearchView) -> str:
     documents = count(view.documents, "document")
     if view.expected is None:
         return f"with only {documents} there is too little to compare it with"
-    if view.expected < 0.5:
+    if view.expected < NOT_ONE:
         return f"by chance, not one of the {documents} would reach it"
     return f"by chance, about {max(1, round(view.expected))} of the {documents} would reach it"
 

@@ -112,9 +112,9 @@ class SearchEngine:
         Raises
         ------
         IndexSpecError
-            The index cannot be built, or has too few vectors to be trained on.
-        CorpusError, EncoderError, IndexSpecError
-            Something else stands where a collection, an encoder or an index is expected.
+            The index cannot be built, has too few vectors to be trained on, or is no `IndexSpec`.
+        CorpusError, EncoderError
+            The collection is no `Corpus`, or the encoder lacks what an `Encoder` has.
         """
         _check_parts(corpus, encoder, spec)
         # Equal texts are embedded once: their vectors are then equal to the last bit.
@@ -145,6 +145,8 @@ class SearchEngine:
         IndexSpecError
             As for `build`; also where there is not one vector of the encoder's length a document,
             or one that is not of unit length.
+        CorpusError, EncoderError
+            As for `build`.
         """
         _check_parts(corpus, encoder, spec)
         spec = spec or IndexSpec()
@@ -186,7 +188,8 @@ class SearchEngine:
         CorpusError
             Not one text a vector, or texts that make no collection.
         EncoderError
-            The encoder makes vectors of another length, or other vectors of these texts.
+            The encoder lacks what an `Encoder` has, or makes vectors of another length, or other
+            vectors of these texts.
         """
         store = FaissStore.holding(index)
         corpus = Corpus.from_texts(texts, ids)

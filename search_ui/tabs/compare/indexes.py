@@ -221,7 +221,8 @@ def _connect_comparing(
         done = notice(f"Compared. {comparison.whose}.", "done")
         return "", done, _what_html(page, fit, session), *_updates(comparison)
 
-    form.factory.input(None, None, form.problem, js="() => ''", **QUICK)
+    asking = (form.factory.input, form.factory.submit, form.compare.click)
+    gr.on(asking, None, None, form.problem, js="() => ''", **QUICK)
     connect_work(
         page, key, [form.compare.click, form.factory.submit], [form.compare], form.cancel,
         _ui_compare, [form.questions, form.factory, key],

@@ -8,6 +8,20 @@ from playwright.sync_api import Page, expect
 import search_core as sc
 from search_ui.tabs.normalize.readings import NONSENSE
 from tests.browser.conftest import Open
+from tests.browser.serving import VARIANTS, Variant
+
+
+CUT_BY = """label => {
+  const cutting = [], { left, top } = label.getBoundingClientRect();
+  for (let box = label.parentElement; box; box = box.parentElement) {
+    const style = getComputedStyle(box), corner = box.getBoundingClientRect();
+    const radius = parseFloat(style.borderTopLeftRadius);
+    const inside = left - corner.left < radius && top - corner.top < radius;
+    if (style.overflow !== "visible" && inside) cutting.push(box.id || box.className);
+  }
+  return cutting;
+}"""
+"""Names what clips to a rounded corner that reaches over the label's own."""
 
 
 @pytest.fixture
@@ -92,6 +106,16 @@ def test_an_impossible_number_is_refused_with_the_reason(normalize: Page) -> Non
     normalize.locator("#engine-score input").fill("7")
     normalize.locator("#convert").click()
     expect(normalize.locator("#converted .notice.error")).to_contain_text("cannot show 7")
+
+
+@pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
+def test_no_rounded_corner_cuts_the_first_letter_of_a_label(visit: Open, variant: Variant) -> None:
+    page = visit(variant=variant)
+    page.get_by_role("tab", name="Normalize").click()
+    for box in ("#normalizer", "#engine-score", "#engine-key"):
+        label = page.locator(f"{box} [data-testid=block-info]")
+        expect(label).to_be_visible()
+        assert label.evaluate(CUT_BY) == []
 
 
 def test_the_question_comes_over_from_the_search(page: Page) -> None:

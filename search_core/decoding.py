@@ -22,6 +22,12 @@ _MAGIC = (
     (b"PAR1", "a Parquet file"),
     (b"%PDF", "a PDF"),
 )
+_PICTURES = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF87a", "a GIF picture"),
+    (b"GIF89a", "a GIF picture"),
+)
 _INSIDE_A_WORKBOOK = b"xl/workbook"
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8 with BOM"),
@@ -121,6 +127,9 @@ def _refuse_other_kinds(content: bytes, error: type[InputError]) -> None:
             if _INSIDE_A_WORKBOOK in content:
                 kind = "an Excel workbook (.xlsx)"
             raise error(f"The file is {kind}, not a CSV; open it and save the table as CSV.")
+    for magic, kind in _PICTURES:
+        if content.startswith(magic):
+            raise error(f"The file is {kind}, not a text; choose a CSV or a text file.")
 
 
 def _decoded(
@@ -135,9 +144,14 @@ def _decoded(
     except LookupError:
         raise error(f"There is no encoding '{codec[:40]}'; use UTF-8 or latin-1.") from None
     except UnicodeDecodeError as fault:
+        if codec == "utf-8" and b"\0" in content:
+            raise error(
+                "The file is no text: it holds NUL bytes; choose a CSV or a text file, or save the "
+                "table as CSV in UTF-8."
+            ) from None
         row = row_after(content[: fault.start].decode(codec, "ignore"))
         raise error(
             f"Row {row} holds the byte 0x{content[fault.start]:02X}, which is not {words}; save "
-            "the file as “CSV UTF-8”, or say that it is Latin-1 if you know that it is.",
+            "the file as “CSV UTF-8” (a program can name another encoding, such as latin-1).",
             row=row,
         ) from None

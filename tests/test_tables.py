@@ -174,8 +174,32 @@ def test_a_byte_that_is_not_utf_8_is_named_with_its_row_and_a_remedy() -> None:
     error = fault(HEADER + b'"two\nlines",b,1\na,caf\xe9,0\n')
     assert error.row == 3
     assert "Row 3 holds the byte 0xE9, which is not UTF-8" in str(error)
-    assert "CSV UTF-8" in str(error)
-    assert "Latin-1" in str(error)
+    assert "save the file as “CSV UTF-8”" in str(error)
+
+
+def test_the_encoding_that_a_program_can_name_is_told_as_a_program_names_it() -> None:
+    content = HEADER + b"a,caf\xe9,0\n"
+    assert "a program can name another encoding, such as latin-1" in str(fault(content))
+    assert read_table(content, encoding="latin-1").column("text") == ("café",)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "a PNG picture"),
+        (b"\xff\xd8\xff\xe0\0\x10JFIF\0", "a JPEG picture"),
+        (b"GIF89a\x01\0\x01\0", "a GIF picture"),
+    ],
+)
+def test_a_picture_is_called_what_it_is(content: bytes, kind: str) -> None:
+    assert f"The file is {kind}, not a text; choose a CSV" in str(fault(content))
+
+
+@pytest.mark.parametrize("content", [b"\x4f\xcd\0\x31\xfe", "a,b\nü,1\n".encode("utf-16-le")])
+def test_bytes_that_are_neither_utf_8_nor_free_of_nul_are_called_no_text(content: bytes) -> None:
+    error = fault(content)
+    assert "The file is no text: it holds NUL bytes; choose a CSV or a text file" in str(error)
+    assert error.row is None
 
 
 def test_half_a_character_of_utf_16_is_named_with_its_row() -> None:

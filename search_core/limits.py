@@ -30,7 +30,7 @@ class Limits:
     columns: int = 50  # a table, not an attack
     line_characters: int = 100_000  # one row; more is a broken quote
     upload_bytes: int = 5_000_000  # holds the largest collection and label file
-    calibrator_bytes: int = 5_000_000  # a blend with its trees takes one tenth
+    calibrator_bytes: int = 5_000_000  # a blend takes a fiftieth
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Limits:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 from search_core.calibrate.blend import Blend, Guard, Part
@@ -16,10 +18,10 @@ from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic
 from search_core.calibrate.thresholds import Threshold
 from search_core.errors import CalibrationError
 from search_core.features import FEATURE_VERSION
+from search_core.limits import Limits
 from search_core.pairs import EncodedBy
 from search_core.scale import ScoreScale
 
-MOST_BYTES = 5_000_000
 MOST_MEMBERS = 64
 MOST_NAMES = 64
 DEEPEST = 20
@@ -29,19 +31,28 @@ _MODELS: Mapping[str, type] = {
     "blend": Blend, "platt": Logistic, "linear": Line, "isotonic": Curve,
     "centred_isotonic": Curve, "beta": Beta,
 }  # fmt: skip
+_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _NOT_ONE = "This is not a calibrator that Score Sense wrote"
 
 
-def load_calibrator(text: str | bytes) -> Calibrator:
-    """Read a calibrator from JSON text.
+def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None) -> Calibrator:
+    """Read a calibrator from its JSON.
+
+    Parameters
+    ----------
+    source:
+        The JSON itself, as text or bytes, or the `Path` of its file. Text is never taken for a
+        path: it may come from a stranger.
+    limits:
+        Caps for strangers' files; none if not given.
 
     Raises
     ------
     CalibrationError
-        Too large, no JSON, another format or version, a checksum that does not fit, or any field
-        that is not what it should be.
+        A file that is not there, too large, no JSON, another format or version, a checksum that
+        does not fit, or any field that is not what it should be.
     """
-    body = _parsed(text)
+    body = _parsed(_content(source, limits))
     if body.get("format") != FORMAT:
         found = str(body.get("format"))[:40]
         raise CalibrationError(
@@ -59,11 +70,36 @@ def load_calibrator(text: str | bytes) -> Calibrator:
         raise CalibrationError(f"{_NOT_ONE}: {_words(fault)}; export it again.") from None
 
 
-def _parsed(text: str | bytes) -> dict[str, Any]:
-    if len(text) > MOST_BYTES:
+def _content(source: str | bytes | Path, limits: Limits | None) -> str | bytes:
+    if not isinstance(source, str | bytes | Path):
         raise CalibrationError(
-            f"The file has {len(text):,} bytes; a calibrator has at most {MOST_BYTES:,}."
+            f"A {type(source).__name__} was given; give the JSON of a calibrator as text or bytes, "
+            "or the Path of its file."
         )
+    if isinstance(source, str) and not source.lstrip("\ufeff \t\r\n").startswith("{"):
+        raise CalibrationError(
+            f"{_NOT_ONE}: it does not begin as JSON does; give the text of the exported file, or a "
+            "pathlib.Path if that is where the file is."
+        )
+    content = _bytes_of(source) if isinstance(source, Path) else source
+    if limits is not None and len(content) > limits.calibrator_bytes:
+        raise CalibrationError(
+            f"The file has {len(content):,} bytes; at most {limits.calibrator_bytes:,} are taken "
+            "here."
+        )
+    return content.removeprefix("\ufeff") if isinstance(content, str) else content
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as fault:
+        raise CalibrationError(
+            f"The file '{file}' cannot be read ({fault.strerror}); choose the exported file."
+        ) from None
+
+
+def _parsed(text: str | bytes) -> dict[str, Any]:
     try:
         body = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):
@@ -208,10 +244,16 @@ def _record(kind: type, plain: Mapping[str, Any]) -> Any:
 
 
 def _scale(plain: Mapping[str, Any]) -> ScoreScale:
-    bounds = {"lower": -math.inf, "upper": math.inf}
-    filled = {n: bounds[n] if n in bounds and v is None else v for n, v in plain.items()}
-    scale: ScoreScale = _record(ScoreScale, filled)
-    return scale
+    _expect_keys(plain, {entry.name for entry in fields(ScoreScale)})
+    unbounded = {name: 0.0 for name in ("lower", "upper") if plain[name] is None}
+    scale: ScoreScale = _record(ScoreScale, {**plain, **unbounded})
+    if not _NAME.fullmatch(scale.name):  # it is written into code
+        raise ValueError(f"a scale has a name of small letters, not {scale.name[:40]!r}")
+    return replace(
+        scale,
+        lower=-math.inf if plain["lower"] is None else scale.lower,
+        upper=math.inf if plain["upper"] is None else scale.upper,
+    )
 
 
 def _text(value: Any, longest: int = 200) -> str:

@@ -41,7 +41,7 @@ import search_core as sc
 
 encoder = sc.load_encoder("{model}")
 engine = {engine}
-calibrator = sc.load_calibrator(Path("calibrator.json").read_text(encoding="utf-8"))
+calibrator = sc.load_calibrator(Path("calibrator.json"))
 
 hits = calibrator.apply(engine.search("Write your question here.", k=10), engine)
 for value, text in zip(hits.scores, hits.texts):

@@ -106,7 +106,7 @@ def import_calibrator(
     ScaleMismatch
         It was made with another encoder.
     """
-    calibrator = sc.load_calibrator(content)
+    calibrator = sc.load_calibrator(content, limits=PUBLIC)
     if calibrator.scale.source:
         fingerprint = page.sample_of(session).encoder.fingerprint
         calibrator.require(COSINE.from_source(fingerprint))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -283,16 +283,3 @@ class Calibrator:
                 "judge examples of this one, or apply it unchecked with other_corpus='accept'."
             )
         return engine
-
-
-def order_changes(before: Hits, after: Hits) -> int:
-    """Return how many pairs of neighbours in `before` stand the other way round in `after`."""
-    place = {name: rank for rank, name in enumerate(after.ids)}
-    return sum(
-        place[one] > place[two] for one, two in zip(before.ids, before.ids[1:], strict=False)
-    )
-
-
-def columns_of(pairs: ScoredPairs, names: Sequence[str]) -> dict[str, Floats]:
-    """Return the named columns of some pairs."""
-    return {name: pairs.features[:, pairs.feature_names.index(name)] for name in names}

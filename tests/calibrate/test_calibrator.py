@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.calibrate.calibrator import order_changes
 from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.members import Logistic, logit
 from search_core.pairs import EncodedBy
@@ -110,15 +109,14 @@ def test_a_hit_is_stated_as_its_pair_is_whatever_k_and_metric(
 
 
 @pytest.mark.model
-def test_the_engines_order_is_kept_on_demand_and_changes_are_counted(
+def test_the_engines_order_is_kept_on_demand(
     sample_engine: sc.SearchEngine, sample_result: sc.CalibrationResult
 ) -> None:
     found = sample_engine.search("a dog that barks at night", k=20)
     free = sample_result.calibrator.apply(found, sample_engine)
     kept = sample_result.calibrator.apply(found, sample_engine, keep_order=True)
-    assert order_changes(found, kept) == 0
     assert kept.ids == found.ids
-    assert order_changes(found, free) > 0
+    assert free.ids != found.ids
 
 
 @pytest.mark.model

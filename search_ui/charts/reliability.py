@@ -20,7 +20,7 @@ from search_ui.charts.svg import (
     thinned,
     y_axis,
 )
-from search_ui.wording import number, percent
+from search_ui.wording import count, number, percent
 
 _KIND = "Reliability diagram"
 _LEFT = 54.0
@@ -76,7 +76,7 @@ def reliability(
     )
     rows = [(number(x, 3), number(y, 3)) for x, y in zip(xs, ys, strict=True)]
     headers = ("it says", "mean judgement" if graded else "share judged right")
-    finding = title or _finding(xs, ys, graded)
+    finding = title or _finding(xs, ys, edges, len(said), graded)
     return figure(_KIND, finding, f"{words[0].upper()}{words[1:]}.", draw, Table(headers, rows))
 
 
@@ -84,13 +84,27 @@ def _spread_points(xs: Floats, ys: Floats) -> list[tuple[float, float]]:
     return [(float(xs[place]), float(ys[place])) for place in thinned(len(xs), 5)]
 
 
-def _finding(xs: Floats, ys: Floats, graded: bool) -> str:
+def _finding(
+    xs: Floats, ys: Floats, band: tuple[Floats, ...] | None, judgements: int, graded: bool
+) -> str:
     """Say it at 75%, or at the highest value that the calibrator reaches."""
     at = float(min(max(0.75, xs[0]), xs[-1]))
     there = float(np.interp(at, xs, ys))
+    if _is_within(band, at, there):
+        form = number if graded else percent
+        so_many = count(judgements, "judgement") if judgements else "these judgements"
+        return f"When it says {form(at)}, it means it, as far as {so_many} can tell"
     if graded:
         return f"When it says {number(at)}, the judgements average {number(there)}"
     return f"When it says {percent(at)}, about {round(100 * there)} of 100 are right"
+
+
+def _is_within(band: tuple[Floats, ...] | None, at: float, judged: float) -> bool:
+    """Whether chance alone may carry a calibrator that is right to what was judged there."""
+    if band is None or not len(band[0]) or not band[0][0] <= at <= band[0][-1]:
+        return False
+    low, high = (np.interp(at, band[0], edge) for edge in band[1:])
+    return bool(low <= judged <= high)
 
 
 def _drawing(

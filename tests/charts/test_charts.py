@@ -253,7 +253,11 @@ def test_rank_labels_never_touch_and_name_every_hit_once(scores: list[float]) ->
         ([0.8, 0.6, 0.3], 0.42, "Two hits stand beyond the line of chance"),
         ([0.8, 0.3], 0.42, "One hit stands beyond the line of chance"),
         ([0.3], 0.42, "No hit stands beyond the line of chance"),
-        ([0.772, 0.661, 0.6598], 0.42, "Three hits stand beyond the line of chance; 2 and 3 tie at 0.66"),
+        (
+            [0.772, 0.661, 0.6598],
+            0.42,
+            "Three hits stand beyond the line of chance; 2 and 3 tie at 0.66",
+        ),
         ([0.772], None, "The best hit scores 0.77"),
         ([], 0.42, "This query has no hits"),
         (np.linspace(0.9, 0.7, 12).tolist(), 0.42, "12 hits stand beyond the line of chance"),
@@ -351,6 +355,24 @@ def test_the_reliability_diagram_says_what_it_shows(
     assert title(reliability(stated, judged, graded=graded)) == said
 
 
+@pytest.mark.parametrize(
+    ("half", "judgements", "graded", "said"),
+    [
+        (0.2, 150, False, "When it says 75%, it means it, as far as 150 judgements can tell"),
+        (0.2, 150, True, "When it says 0.75, it means it, as far as 150 judgements can tell"),
+        (0.2, 0, False, "When it says 75%, it means it, as far as these judgements can tell"),
+        (0.1, 150, False, "When it says 75%, about 60 of 100 are right"),
+        (0.1, 150, True, "When it says 0.75, the judgements average 0.60"),
+    ],
+)
+def test_a_value_within_the_band_is_said_to_mean_what_it_says_as_far_as_judgements_tell(
+    half: float, judgements: int, graded: bool, said: str
+) -> None:
+    band = (CUTS, CUTS - half, CUTS + half)
+    predictions = RANDOM.random(judgements)
+    assert title(reliability([0.0, 1.0], [0.0, 0.8], band, predictions, graded)) == said
+
+
 def test_the_mark_and_the_shade_begin_at_the_chosen_cut() -> None:
     markup = threshold_curve(CUTS, 0.5 + CUTS / 2, 1 - CUTS, 0.7)
     for canvas, right in (("wide", 840.0), ("narrow", 340.0)):
@@ -392,12 +414,15 @@ def test_a_bar_is_as_long_as_the_loss() -> None:
 @pytest.mark.parametrize(
     ("losses", "said"),
     [
-        ([0.4, 0.35, 0.2], "Log-loss falls from 0.40 to 0.20; most of it by place"),
-        ([0.4, 0.4, 0.45], "The features do not lower the log-loss"),
+        ([0.4, 0.35, 0.2], "log-loss falls from 0.40 to 0.20; most of it by place"),
+        ([0.4, 0.4, 0.45], "the features do not lower the log-loss"),
     ],
 )
-def test_the_feature_bars_say_what_helps_most(losses: list[float], said: str) -> None:
-    assert title(feature_worth(["score alone", "+ words", "+ place"], losses)) == said
+def test_the_feature_bars_say_what_helps_most_and_that_the_model_is_another(
+    losses: list[float], said: str
+) -> None:
+    shown = title(feature_worth(["score alone", "+ words", "+ place"], losses))
+    assert shown == f"By one other model throughout, {said}"
 
 
 @given(

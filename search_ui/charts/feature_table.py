@@ -63,10 +63,13 @@ def _finding(steps: Sequence[Step]) -> str:
     if len(steps) == 1:
         return f"Log-loss {number(first)} with {steps[0][0]}"
     if not last < first:
-        return "The features do not lower the log-loss"
+        return "By one other model throughout, the features do not lower the log-loss"
     gains = {name: before - loss for (_, before, _), (name, loss, _) in pairwise(steps)}
     best = max(gains, key=lambda name: gains[name]).removeprefix("+ ")
-    return f"Log-loss falls from {number(first)} to {number(last)}; most of it by {best}"
+    return (
+        f"By one other model throughout, log-loss falls from {number(first)} to {number(last)}; "
+        f"most of it by {best}"
+    )
 
 
 def _wide(canvas: Canvas, steps: Sequence[Step]) -> Drawing:

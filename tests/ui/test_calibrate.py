@@ -117,6 +117,18 @@ def test_a_figure_that_is_not_defined_is_a_dash(binary: CalibrationView) -> None
     assert not re.search(r"\b(nan|None)\b", shown)
 
 
+@pytest.mark.parametrize(
+    ("error", "shown"), [(0.0, "below 0.1%"), (0.0004, "below 0.1%"), (0.0005, "0.1%")]
+)
+def test_a_calibration_error_is_never_called_none_and_says_that_chance_is_taken_off(
+    binary: CalibrationView, error: float, shown: str
+) -> None:
+    report = replace(binary.report, ece=error, ece_null=0.111)
+    said = text_of(verdict_html(replace(binary, report=report)))
+    words = "calibration error, chance taken off; chance alone reaches 11.1%"
+    assert f"{shown}{words}" in said
+
+
 def test_the_report_on_test_rows_of_the_visitors_own_is_told(binary: CalibrationView) -> None:
     assert "On your own" not in verdict_html(binary)
     shown = verdict_html(replace(binary, test_report=binary.report))
@@ -181,7 +193,7 @@ def test_a_higher_target_never_lowers_the_cut(binary: CalibrationView) -> None:
 
 
 def test_grades_are_spoken_of_as_expected_relevance(graded: CalibrationView) -> None:
-    assert "the judgements average" in reliability_html(graded)
+    assert "is the mean judgement" in reliability_html(graded)
     assert "Graded judgements count as relevant from 0.5 of 1 on" in cut_html(
         graded, graded.cut(0.7, "row")
     )

@@ -10,6 +10,8 @@ from search_ui.charts.reliability import reliability
 from search_ui.tabs.calibrate.path import method_words
 from search_ui.wording import count, escaped, number, percent
 
+LEAST_ERROR = 5e-4  # smaller ones are 0.0% when they are rounded
+
 _WHAT = {
     "log_loss": "how much its values miss the judgements, sure mistakes counting most; 0 is best",
     "ece": "how far stated values lie from judged ones, chance taken off; 0 is best",
@@ -68,15 +70,13 @@ def _figures(view: CalibrationView, few: bool) -> str:
     """Return the figures; where labels are few, each leads with its interval."""
     report, (rival, loss) = view.report, _rival(view)
     shown = (
-        ("log_loss", f"{rival.partition(',')[0]} {number(loss)}", False),
-        ("ece", f"chance alone {percent(report.ece_null, 1)}", True),
-        ("auc", f"score alone {number(report.auc_score)}", False),
-        ("ndcg_after", f"score alone {number(report.ndcg_before)}", False),
-        ("r2", "of the variation explained", False),
+        ("log_loss", f"{rival.partition(',')[0]} {number(loss)}"),
+        ("ece", f"chance taken off; chance alone reaches {percent(report.ece_null, 1)}"),
+        ("auc", f"score alone {number(report.auc_score)}"),
+        ("ndcg_after", f"score alone {number(report.ndcg_before)}"),
+        ("r2", "of the variation explained"),
     )
-    return "".join(
-        _figure(report, name, beside, as_percent, few) for name, beside, as_percent in shown
-    )
+    return "".join(_figure(report, name, beside, few) for name, beside in shown)
 
 
 _NAMES = {
@@ -88,9 +88,9 @@ _NAMES = {
 }
 
 
-def _figure(report: Report, name: str, beside: str, as_percent: bool, few: bool) -> str:
+def _figure(report: Report, name: str, beside: str, few: bool) -> str:
     value = getattr(report, name)
-    written = percent(value, 1) if as_percent else number(value)
+    written = _error_words(value) if name == "ece" else number(value)
     words = f"{_NAMES[name]}, {beside}"
     ends = report.intervals.get(name)
     if ends is not None:
@@ -98,6 +98,11 @@ def _figure(report: Report, name: str, beside: str, as_percent: bool, few: bool)
         words += f"<br>measured {written}" if few else f"<br>90% interval {between}"
         written = between if few else written
     return f'<div title="{_WHAT[name]}"><b>{written}</b><small>{words}</small></div>'
+
+
+def _error_words(error: float) -> str:
+    """Write a calibration error; with chance taken off it can be 0, which no sample shows."""
+    return "below 0.1%" if error < LEAST_ERROR else percent(error, 1)
 
 
 def _test_words(test: Report | None) -> str:
@@ -142,6 +147,7 @@ def worth_html(view: CalibrationView) -> str:
     )
     return (
         f'<div class="ss"><div class="card">{chart}<p class="soft">Log-loss on unseen queries as '
-        "features are added, by one ridge-logistic regression throughout; lower is better.</p>"
+        "features are added, lower is better. By one ridge-logistic regression throughout, so that "
+        "only the features differ; the verdict is on the method that was chosen.</p>"
         "</div></div>"
     )

@@ -27,7 +27,7 @@ def calibrated(score):
     x = {x}
 {lines}
 
-
+{cuts}
 print(calibrated({examples}))
 """
 
@@ -42,7 +42,7 @@ import search_core as sc
 encoder = sc.load_encoder("{model}")
 engine = {engine}
 calibrator = sc.load_calibrator(Path("calibrator.json"))
-
+{cuts}
 hits = calibrator.apply(engine.search("Write your question here.", k=10), engine)
 for value, text in zip(hits.scores, hits.texts):
     print(f"{{value:.3f}}  {{text}}")
@@ -51,6 +51,14 @@ for value, text in zip(hits.scores, hits.texts):
 _KIND = {
     "probability": "probability of being relevant",
     "expected_relevance": "expected relevance",
+}
+_CUT = """
+# From this value on, at least {target:.0%} of {shown} are relevant, at {confidence:.0%} confidence.
+{name} = {value!r}
+"""
+_SHOWN = {
+    "row": ("SHOW_HIT", "the hits shown"),
+    "query": ("SHOW_BEST_HIT", "the best hits"),
 }
 _ON_COSINES = " (a squared L2 distance d of unit vectors, as FAISS has it, is 1 - d / 2)"
 _EXPIT = "p = 0.5 * (1 + np.tanh(0.5 * odds))"  # 1 / (1 + exp(-odds)), without overflow
@@ -61,7 +69,8 @@ def take_home_snippet(calibrator: Calibrator) -> str:
 
     A method on the score alone becomes a function `calibrated(score)` that needs numpy and nothing
     else, its numbers written in. The blend becomes a script that needs `search_core`, the JSON of
-    the calibrator and the collection, the last two as files beside it.
+    the calibrator and the collection, the last two as files beside it. Cuts that hold stand there
+    as constants.
 
     Parameters
     ----------
@@ -74,7 +83,7 @@ def take_home_snippet(calibrator: Calibrator) -> str:
         file, engine = _collection(fitted.corpus_from_labels)
         return _BLEND.format(
             rows=fitted.rows, queries=fitted.queries, kind=kind, file=file, engine=engine,
-            model=_model_name(calibrator.scale),
+            model=_model_name(calibrator.scale), cuts=_cuts(calibrator),
         )  # fmt: skip
     lines = [*_model_lines(calibrator.model), *_shift_lines(calibrator), "return p"]
     return _SIMPLE.format(
@@ -85,7 +94,23 @@ def take_home_snippet(calibrator: Calibrator) -> str:
         scale=_in_words(calibrator.scale),
         x=f"{'' if calibrator.scale.higher_is_better else '-'}np.asarray(score, dtype=float)",
         lines="\n".join(f"    {line}" for line in lines),
+        cuts=_cuts(calibrator),
         examples=_examples(calibrator.scale),
+    )
+
+
+def _cuts(calibrator: Calibrator) -> str:
+    """Return the cuts that hold, each as a constant below its promise."""
+    promised = [
+        (cut, value, *_SHOWN[cut.level])
+        for cut in calibrator.thresholds
+        if (value := cut.value) is not None
+    ]
+    return "".join(
+        _CUT.format(
+            target=cut.target, confidence=cut.confidence, shown=shown, name=name, value=value
+        )
+        for cut, value, name, shown in promised
     )
 
 

@@ -16,6 +16,7 @@ import search_core as sc
 from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.snippet import take_home_snippet
+from search_core.calibrate.thresholds import query_threshold, row_threshold
 from search_core.encoder.models import model_record
 from search_core.pairs import EncodedBy, ScoredPairs
 from search_core.scale import ScoreScale
@@ -69,6 +70,26 @@ def on(pairs: ScoredPairs, scores: list[float], calibrator: Calibrator) -> np.nd
         feature_names=pairs.feature_names[:1],
     )
     return calibrator.predict(asked)
+
+
+def test_the_cuts_that_hold_are_written_beside_the_function(
+    tmp_path: Path, numpy_alone: Path
+) -> None:
+    result = fit_calibrator(PAIRS, "platt")
+    y, queries = result.pairs.relevance, result.pairs.queries
+    holds = row_threshold(result.out_of_fold, y, queries, 0.5)
+    fails = query_threshold(result.out_of_fold, y, queries, 0.99)
+    assert holds.value is not None
+    assert fails.value is None
+    snippet = take_home_snippet(replace(result.calibrator, thresholds=(holds, fails)))
+    assert "# From this value on, at least 50% of the hits shown are relevant" in snippet
+    assert "SHOW_BEST_HIT" not in snippet
+    score = result.calibrator.score_reaching(holds.value)
+    assert score is not None
+    (value,) = run_bare(snippet, [score], tmp_path, numpy_alone)
+    here: dict[str, float] = {}
+    exec(next(line for line in snippet.splitlines() if line.startswith("SHOW_HIT")), here)  # noqa: S102
+    assert here["SHOW_HIT"] == holds.value == pytest.approx(value, abs=1e-9)
 
 
 @pytest.mark.parametrize("method", SIMPLE)

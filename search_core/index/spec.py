@@ -17,7 +17,7 @@ CENTROIDS = 256  # of one part of a product quantizer: a byte a part
 
 _NUMBER = "([1-9][0-9]{0,5})"
 _FORM = re.compile(
-    rf"HNSW{_NUMBER}|(?:IVF{_NUMBER},)?(?:Flat|SQ8|SQfp16|RaBitQfs|PQ{_NUMBER}(?:np)?)"
+    rf"HNSW{_NUMBER}|(?:IVF{_NUMBER},)?(?:Flat|SQ8|SQfp16|RaBitQfs|PQ{_NUMBER}(?:x8)?(?:np)?)"
 )
 
 
@@ -32,8 +32,8 @@ class IndexSpec:
     ----------
     factory:
         A FAISS index factory string: "Flat", "SQ8", "SQfp16", "RaBitQfs" (a bit a number, for a
-        long shortlist), "PQ48" or "HNSW32", or "IVF64," before any but the last. "PQ48np" means the
-        same as "PQ48".
+        long shortlist), "PQ48" or "HNSW32", or "IVF64," before any but the last. "PQ48x8" and
+        "PQ48np" mean the same as "PQ48".
     metric:
         "squared_l2", "inner_product" or "cosine": the function that the index ranks by. On unit
         vectors all three give one order.

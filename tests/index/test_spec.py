@@ -12,7 +12,7 @@ from hypothesis import given, settings, strategies as st
 from search_core.errors import IndexSpecError
 from search_core.index.spec import IndexSpec, default_specs
 
-CODES = ("Flat", "SQ8", "SQfp16", "RaBitQfs", "PQ8", "PQ16np")
+CODES = ("Flat", "SQ8", "SQfp16", "RaBitQfs", "PQ8", "PQ16x8", "PQ16np")
 BUILDABLE = (*CODES, *(f"IVF4,{codes}" for codes in CODES), "HNSW8")
 
 

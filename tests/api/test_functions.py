@@ -13,6 +13,7 @@ import pytest
 import search_core as sc
 from search_core.features import FEATURES
 from search_core.limits import PUBLIC
+from search_core.scale import BROUGHT_SCALES
 from search_ui.api import faults
 from search_ui.api.checks import check_count, check_list, check_text, finite_numbers
 from search_ui.api.functions import METHODS, Api
@@ -182,6 +183,16 @@ def test_scores_alone_are_read_on_the_scale_that_is_named(api: Api) -> None:
         nearer_is_better, [{"query": "a", "score": s} for s in (0.1, 0.9)]
     )["values"]
     assert low > high
+
+
+@pytest.mark.parametrize("scale", BROUGHT_SCALES)
+def test_a_calibrator_of_any_kind_of_score_comes_back_and_states_values(
+    api: Api, scale: str
+) -> None:
+    fitted = api.fit_calibrator(score_rows(), "platt", None, scale)["calibrator"]
+    values = api.apply_calibrator(fitted, score_rows())["values"]
+    assert len(set(values)) > 1
+    assert all(0 < value < 1 for value in values)
 
 
 def test_a_blend_is_not_applied_to_another_collection(api: Api) -> None:

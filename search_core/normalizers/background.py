@@ -174,15 +174,15 @@ class Background:
     def percentiles(self, cosines: Floats) -> Floats:
         """(#{b < c} + ½ #{b = c}) / (N - 1) over the other documents; shape as given.
 
-        The document itself is left out. 1.0 in a collection of one.
+        The document itself is left out; a cosine that no document has is compared with all N. 1.0
+        in a collection of one.
         """
-        others = len(self.cosines) - 1
-        if others < 1:
+        if len(self.cosines) < 2:
             return np.ones(len(cosines))
         below = np.searchsorted(self._ascending, cosines - ROUNDING, side="left")
         upto = np.searchsorted(self._ascending, cosines + ROUNDING, side="right")
-        ties = np.maximum(0, upto - below - 1)  # the document itself is one of those found
-        shares: Floats = np.minimum(1.0, (below + 0.5 * ties) / others)
+        itself = np.minimum(1, upto - below)
+        shares: Floats = (below + 0.5 * (upto - below - itself)) / (len(self.cosines) - itself)
         return shares
 
     def chance(self, cosine: float) -> float | None:

@@ -165,6 +165,15 @@ def test_no_chance_is_estimated_from_few_or_equal_scores() -> None:
         assert np.isnan(background.chances(np.array([0.1, 0.5]))).all()
 
 
+def test_a_cosine_that_no_document_has_is_compared_with_all_of_them() -> None:
+    background = World.of_seed(2).background()
+    second, best = np.sort(background.cosines)[-2:]
+    amount = len(background.cosines)
+    assert background.percentile((second + best) / 2) == (amount - 1) / amount
+    assert background.percentile(second) == (amount - 2) / (amount - 1)
+    assert background.percentile(best) == background.percentile(best + 0.01) == 1.0
+
+
 def test_one_percentile_is_that_of_many() -> None:
     background = World.of_seed(2).background()
     cosines = np.array([-0.3, 0.0, 0.5])

@@ -22,6 +22,7 @@ def two_backgrounds(
     first: Numbers,
     second: Numbers,
     score: float,
+    above: tuple[float, float],
     names: tuple[str, str] = ("first query", "second query"),
     title: str | None = None,
 ) -> str:
@@ -33,6 +34,8 @@ def two_backgrounds(
         Cosines of each query to the documents, in any order.
     score:
         The cosine to mark in both.
+    above:
+        The share of the other documents that it is above, under each query.
     names:
         What to call the queries; long ones are cut.
     title:
@@ -44,35 +47,33 @@ def two_backgrounds(
             title or "The same score under two queries",
             "Ask two queries of the same collection to compare their scores.",
         )
-    below = tuple(_share_below(ground, score) for ground in grounds)
-    high, low = max(below), min(below)
-    finding = title or (
-        f"{number(score)} beats {_beaten(high)} for one query and {_beaten(low)} for the other"
-    )
+    most, least = (share_of_documents(share) for share in (max(above), min(above)))
+    finding = title or f"{number(score)} beats {most} for one query and {least} for the other"
 
     def draw(canvas: Canvas) -> Drawing:
-        return _drawing(canvas, grounds, score, names)
+        return _drawing(canvas, grounds, score, above, names)
 
     words = " ".join(
-        f"For “{name}”, {number(score)} is above {percent(share)} of {len(ground):,} documents, "
-        f"whose middle score is {number(float(np.median(ground)))}."
-        for name, share, ground in zip(names, below, grounds, strict=True)
+        f"For “{name}”, {number(score)} is above {share_of_documents(share)}; the middle score of "
+        f"all {len(ground):,} is {number(float(np.median(ground)))}."
+        for name, share, ground in zip(names, above, grounds, strict=True)
     )
-    return figure(_KIND, finding, words, draw, _table(grounds, names, below))
+    return figure(_KIND, finding, words, draw, _table(grounds, names, above))
 
 
-def _share_below(ground: Floats, score: float) -> float:
-    return float(np.mean(ground < score) + np.mean(ground == score) / 2)
-
-
-def _beaten(share: float) -> str:
+def share_of_documents(share: float) -> str:
+    """Write which share of the other documents a score is above."""
     if share in (0.0, 1.0):
-        return "every document" if share else "no document"
-    return f"{percent(share)} of documents"
+        return "every other document" if share else "no document"
+    return f"{percent(share, 1)} of documents"
 
 
 def _drawing(
-    canvas: Canvas, grounds: Sequence[Floats], score: float, names: Sequence[str]
+    canvas: Canvas,
+    grounds: Sequence[Floats],
+    score: float,
+    above: Sequence[float],
+    names: Sequence[str],
 ) -> Drawing:
     every = np.concatenate([*grounds, [score]])
     low = math.floor((float(every.min()) - 0.04) * 10) / 10
@@ -83,27 +84,27 @@ def _drawing(
     foot = len(grounds) * _ROW
     words = "cosine similarity, more alike to the right" if canvas.is_wide else "cosine similarity"
     hills, labels = [], []
-    for place, (ground, name) in enumerate(zip(grounds, names, strict=True)):
+    for place, (ground, share, name) in enumerate(zip(grounds, above, names, strict=True)):
         base = (place + 1) * _ROW
         hills.append(hill(ground, scale, base, _HILL) + line(scale.start, base, scale.end, base))
-        labels.append(_labels(canvas, scale, ground, score, name, place * _ROW))
+        labels.append(_labels(canvas, scale, scale(score), share, name, place * _ROW))
     mark = line(scale(score), 28, scale(score), foot, "mark")
     axis = x_axis(scale, foot, words, most=canvas.ticks)
     return Drawing("".join([*hills, axis, mark, *labels]), foot + 46)
 
 
 def _labels(
-    canvas: Canvas, scale: LinearScale, ground: Floats, score: float, name: str, top: float
+    canvas: Canvas, scale: LinearScale, x: float, share: float, name: str, top: float
 ) -> str:
     shown = shortened(name, 90 if canvas.is_wide else 38)
-    reading = f"{number(score)} beats {_beaten(_share_below(ground, score))}"
+    reading = f"above {share_of_documents(share)}"
     heading = text(scale.start, top + 18, shown, style="strong halo")
-    return heading + beside(scale(score), top + 42, reading, scale.end, "rank halo", bold=True)
+    return heading + beside(x, top + 42, reading, scale.end, "rank halo", bold=True)
 
 
-def _table(grounds: Sequence[Floats], names: Sequence[str], below: Sequence[float]) -> Table:
+def _table(grounds: Sequence[Floats], names: Sequence[str], above: Sequence[float]) -> Table:
     rows = []
-    for name, ground, share in zip(names, grounds, below, strict=True):
+    for name, ground, share in zip(names, grounds, above, strict=True):
         spread = [number(float(value), 4) for value in np.percentile(ground, [0, 50, 100])]
         rows.append((name, f"{len(ground):,}", *spread, percent(share, 1)))
     headers = ("query", "documents", "lowest", "middle", "highest", "below the score")

@@ -25,6 +25,7 @@ from search_ui.charts import (
 )
 from search_ui.charts.density import density
 from search_ui.charts.svg import LinearScale, text_width, thinned, wrapped
+from search_ui.charts.two_queries import share_of_documents
 from tests.charts.reading import Element, downloaded, drawing, parsed, points, styled, title, words
 
 RANDOM = np.random.default_rng(7)
@@ -39,7 +40,9 @@ MODELS = (
 FULL: dict[str, Callable[..., str]] = {
     "strip": lambda **more: strip(GROUND, [0.8, 0.6, 0.3], 0.42, 400, **more),
     "k_stability": lambda **more: k_stability([5, 10], {"min-max": [0.1, 0.6]}, **more),
-    "two_backgrounds": lambda **more: two_backgrounds(GROUND, GROUND + 0.3, 0.4, **more),
+    "two_backgrounds": lambda **more: two_backgrounds(
+        GROUND, GROUND + 0.3, 0.4, (0.99, 0.6), **more
+    ),
     "reliability": lambda **more: reliability(
         CUTS, CUTS**2, (CUTS, CUTS - 0.1, CUTS + 0.1), RANDOM.random(99), **more
     ),
@@ -51,7 +54,7 @@ FULL: dict[str, Callable[..., str]] = {
 EMPTY = {
     "strip": lambda: strip([], [], None, 0),
     "k_stability": lambda: k_stability([], {}),
-    "two_backgrounds": lambda: two_backgrounds([], [], 0.5),
+    "two_backgrounds": lambda: two_backgrounds([], [], 0.5, (1.0, 1.0)),
     "reliability": lambda: reliability([], []),
     "threshold_curve": lambda: threshold_curve([], [], []),
     "feature_worth": lambda: feature_worth([], []),
@@ -62,7 +65,7 @@ NAN = math.nan
 BAD = {
     "strip": lambda: strip([NAN, 0.1], [NAN, 0.4, math.inf], NAN, 2),
     "k_stability": lambda: k_stability([1, 2, 3], {"z-score": [NAN, 1.0, NAN], "gone": [NAN] * 3}),
-    "two_backgrounds": lambda: two_backgrounds([NAN, 0.2, math.inf], [0.1], 0.3),
+    "two_backgrounds": lambda: two_backgrounds([NAN, 0.2, math.inf], [0.1], 0.3, (1.0, 1.0)),
     "reliability": lambda: reliability(
         [0.1, NAN, 0.9], [0.2, 0.5, math.inf], ([NAN], [0.0], [1.0]), [NAN]
     ),
@@ -76,7 +79,7 @@ BAD = {
 ONE = {
     "strip": lambda: strip([0.1], [0.4], 0.3, 1),
     "k_stability": lambda: k_stability([1], {"z-score": [0.0]}),
-    "two_backgrounds": lambda: two_backgrounds([0.1], [0.1], 0.1),
+    "two_backgrounds": lambda: two_backgrounds([0.1], [0.1], 0.1, (1.0, 1.0)),
     "reliability": lambda: reliability([0.5], [0.4]),
     "threshold_curve": lambda: threshold_curve([0.5], [0.5], [0.5], 0.5),
     "feature_worth": lambda: feature_worth(["score"], [0.0]),
@@ -89,7 +92,7 @@ MANY = {
     ),
     "k_stability": lambda: k_stability(range(1, 1001), {"z-score": RANDOM.normal(size=1000)}),
     "two_backgrounds": lambda: two_backgrounds(
-        RANDOM.normal(size=9000), RANDOM.random(9000), 0.5, ("q" * 5000, "word " * 500)
+        RANDOM.normal(size=9000), RANDOM.random(9000), 0.5, (0.7, 0.5), ("q" * 5000, "word " * 500)
     ),
     "reliability": lambda: reliability(
         np.linspace(0, 1, 9000), np.linspace(0, 1, 9000), None, RANDOM.random(9000)
@@ -285,18 +288,32 @@ def test_few_or_equal_scores_are_drawn_one_by_one(values: list[float]) -> None:
 
 
 def test_two_backgrounds_share_one_axis_and_one_mark() -> None:
-    svg = drawing(two_backgrounds(GROUND, GROUND + 0.5, 0.3, ("cats", "dogs")))
+    svg = drawing(two_backgrounds(GROUND, GROUND + 0.5, 0.3, (0.98, 0.03), ("cats", "dogs")))
     (mark,) = styled(svg, "line", "mark")
     assert mark.attrib["x1"] == mark.attrib["x2"]
     assert len(styled(svg, "path", "ground")) == 2
     assert {"cats", "dogs"} <= set(words(svg))
-    share = np.mean(GROUND < 0.3)
-    assert f"0.30 beats {share:.0%} of documents" in words(svg) or share > 0.995
+    assert {f"above {share} of documents" for share in ("98.0%", "3.0%")} <= set(words(svg))
 
 
 def test_two_backgrounds_say_how_differently_one_score_reads() -> None:
-    said = title(two_backgrounds([0.1, 0.2, 0.3, 0.4], [0.6, 0.7, 0.1, 0.1], 0.5))
-    assert said == "0.50 beats every document for one query and 50% of documents for the other"
+    said = title(two_backgrounds(GROUND, GROUND, 0.5, (0.5, 1.0)))
+    assert said == (
+        "0.50 beats every other document for one query and 50.0% of documents for the other"
+    )
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (1.0, "every other document"),
+        (0.99999, "99.9% of documents"),
+        (0.00001, "<0.1% of documents"),
+        (0.0, "no document"),
+    ],
+)
+def test_a_score_is_above_every_document_only_where_it_truly_is(share: float, said: str) -> None:
+    assert share_of_documents(share) == said
 
 
 def test_each_reading_has_a_plot_of_its_own_beside_or_beneath() -> None:

@@ -24,7 +24,9 @@ from search_ui.tabs.normalize.readings import (
     read_every_way,
     readings_html,
 )
+from search_ui.tabs.normalize.two_queries import comparison_html
 from search_ui.tabs.search.tab import answer
+from search_ui.wording import percent
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
 pytestmark = pytest.mark.model
@@ -164,6 +166,18 @@ def test_two_hits_of_one_cosine_are_found_whose_crowds_differ(
     assert abs(crowded.cosine - lonely.cosine) < TIE
     assert crowded.crowd > lonely.crowd + 0.1
     assert crowded.csls < lonely.csls
+
+
+def test_chart_and_table_of_two_queries_give_one_share_as_the_library_reads_it(
+    sample_engine: sc.SearchEngine,
+) -> None:
+    usual, rare = "A feline relaxes.", "How do I descale a kettle?"
+    score = float(sample_engine.search(usual, k=1).cosines()[0])
+    share = percent(sample_engine.background(rare).percentile(score), 1)
+    markup = comparison_html(sample_engine, usual, rare)
+    for shown in ("every other document", f"{share} of documents"):
+        assert markup.count(f">above {shown}</text>") == 2  # wide and narrow
+        assert f'data-name="above">{shown}</td>' in markup
 
 
 def test_no_user_text_of_the_normalize_tab_is_markup(nasty_engine: sc.SearchEngine) -> None:

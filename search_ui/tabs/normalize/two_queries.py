@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import search_core as sc
-from search_ui.charts.two_queries import two_backgrounds
-from search_ui.wording import escaped, number, one_in, percent, shortened
+from search_ui.charts.two_queries import share_of_documents, two_backgrounds
+from search_ui.wording import escaped, number, one_in, shortened
 
 
 def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> str:
@@ -17,10 +17,13 @@ def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> str:
     """
     grounds = [engine.background(query) for query in (one, two)]
     score = float(engine.search(one, k=1).cosines()[0])
-    chart = two_backgrounds(grounds[0].cosines, grounds[1].cosines, score, names=(one, two))
+    above = [ground.percentile(score) for ground in grounds]
+    chart = two_backgrounds(
+        grounds[0].cosines, grounds[1].cosines, score, (above[0], above[1]), names=(one, two)
+    )
     rows = "".join(
-        _row(query, score, ground.percentile(score), ground.chance(score))
-        for query, ground in zip((one, two), grounds, strict=True)
+        _row(query, score, share, ground.chance(score))
+        for query, share, ground in zip((one, two), above, grounds, strict=True)
     )
     return (
         f'<div class="ss"><div class="card">{chart}<table class="cards single"><thead><tr>'
@@ -30,10 +33,10 @@ def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> str:
     )
 
 
-def _row(query: str, score: float, percentile: float, chance: float | None) -> str:
+def _row(query: str, score: float, above: float, chance: float | None) -> str:
     cells = (
         ("score", number(score)),
-        ("above", f"{percent(percentile, 1)} of documents"),
+        ("above", share_of_documents(above)),
         ("by chance", "–" if chance is None else one_in(chance)),
     )
     shown = "".join(f'<td class="n" data-name="{name}">{value}</td>' for name, value in cells)

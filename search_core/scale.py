@@ -50,15 +50,30 @@ class ScoreScale:
                 f"compute them on '{self.name}' or use what was made for '{other.name}'."
             )
         if self.source != other.source:
-            raise ScaleMismatch(
-                f"These '{other.name}' scores come from another encoder (fingerprint "
-                f"{other.source[:12] or 'unknown'}, expected {self.source[:12] or 'unknown'}); "
-                "encode again with the model that this was made for."
-            )
+            raise ScaleMismatch(_other_source(self, other))
         raise ScaleMismatch(
             f"Two scales are both named '{self.name}' but differ in direction or bounds; "
             "use scores that run the same way."
         )
+
+
+def _other_source(expected: ScoreScale, given: ScoreScale) -> str:
+    if not expected.source:
+        return (
+            f"This was made for '{expected.name}' scores whose encoder is not known, and these "
+            f"come from one with the fingerprint {given.source[:12]}; if that one made them all, "
+            "make it again on the scale .from_source(encoder.fingerprint)."
+        )
+    if not given.source:
+        return (
+            f"It is not known which encoder made these '{given.name}' scores, and the one with "
+            f"the fingerprint {expected.source[:12]} was expected; if that one made them, put "
+            "them on the scale .from_source(encoder.fingerprint)."
+        )
+    return (
+        f"These '{given.name}' scores come from another encoder (fingerprint {given.source[:12]}, "
+        f"expected {expected.source[:12]}); encode again with the model that this was made for."
+    )
 
 
 SQUARED_L2 = ScoreScale("squared_l2", higher_is_better=False, lower=0.0, upper=4.0)

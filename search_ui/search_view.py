@@ -41,8 +41,8 @@ class HitView:
     hub_count:
         Among the ten nearest of how many other documents it stands.
     moved:
-        What moved the calibrated value, by group of features: log-odds against the average label,
-        the largest first.
+        What moved the calibrated value, by group of features: log-odds against the average
+        judged pair, the largest first.
     """
 
     rank: int

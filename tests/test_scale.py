@@ -40,8 +40,11 @@ def test_another_encoder_is_refused_by_the_start_of_its_fingerprint() -> None:
 
 
 def test_scores_of_an_unknown_encoder_are_no_match_for_a_known_one() -> None:
-    with pytest.raises(sc.ScaleMismatch, match="fingerprint unknown"):
-        COSINE.from_source("a" * 64).require(COSINE)
+    known = COSINE.from_source("a" * 64)
+    with pytest.raises(sc.ScaleMismatch, match="not known which encoder made these 'cosine'"):
+        known.require(COSINE)
+    with pytest.raises(sc.ScaleMismatch, match=r"whose encoder is not known.*from_source\(enc"):
+        COSINE.require(known)
 
 
 def test_one_name_for_two_directions_is_refused() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-from search_core.calibrate.blend import Blend
+from search_core.calibrate.blend import Blend, Part
 from search_core.calibrate.json_writing import written
 from search_core.calibrate.members import Beta, Curve, Line, Logistic, expit, logit
 from search_core.calibrate.thresholds import Threshold
@@ -122,15 +122,7 @@ class Calibrator:
         CalibrationError
             The pairs lack a column that it was fitted on.
         """
-        self.require(pairs.scale)
-        missing = [name for name in self.feature_names if name not in pairs.feature_names]
-        if missing:
-            raise CalibrationError(
-                f"These pairs lack the column {', '.join(missing)}; score them with an engine, as "
-                "the labels were."
-            )
-        columns = dict(zip(pairs.feature_names, pairs.features.T, strict=True))
-        return self._values(columns)
+        return self._values(self._columns(pairs))
 
     def apply(
         self,
@@ -147,7 +139,7 @@ class Calibrator:
         hits:
             As the search returned them, under any metric.
         engine:
-            The engine that found them; only the blend needs it.
+            The one whose collection they were found in; only the blend needs it.
         keep_order:
             Keep the engine's order: values are levelled down the list where they would rise.
         other_corpus:
@@ -159,7 +151,7 @@ class Calibrator:
         ScaleMismatch
             The hits are normalized or calibrated already, or come from another encoder.
         CalibrationError
-            The blend was given no engine, or another collection.
+            The blend was given no engine, one that did not find these hits, or another collection.
         """
         if self.scale.name != "cosine":
             raise ScaleMismatch(
@@ -169,9 +161,8 @@ class Calibrator:
         cosines = hits.cosines()
         self.require(self.scale.from_source(hits.scale.source))
         if self.needs_engine:
-            values = self.predict(
-                self._checked(engine, other_corpus).score_texts(hits.query, hits.texts)
-            )
+            found_by = self._checked(engine, hits, other_corpus)
+            values = self.predict(found_by.score_texts(hits.query, hits.texts))
         else:
             values = self._values({self.feature_names[0]: cosines})
         if keep_order:
@@ -223,23 +214,31 @@ class Calibrator:
         return replace(self, base_rate=share, thresholds=(), nothing_below=None)
 
     def explain(self, pairs: ScoredPairs) -> tuple[dict[str, float], ...]:
-        """Return what each column added to the log-odds of each pair, against the average label.
+        """Return what each column added to the log-odds of each pair.
 
-        For a blend, the members' contributions by their weights; the columns that matter least
-        are there, too. A map of the score alone has one entry.
+        A column's parts are 0 on average over the rows that were fitted on. So the parts of a pair
+        add up to logit p less a baseline, which is the same for every pair: the intercept, and the
+        shift of `at_base_rate`. For a blend, parts and intercepts are the members', by their
+        weights, and what its guard takes off counts to the cosine; a member surer than 1 in 10,000
+        is levelled there in logit p, and not in its parts. A map that is neither (a line, a curve,
+        beta) has one entry: logit p less the log-odds of the average label.
+
+        Raises
+        ------
+        ScaleMismatch, CalibrationError
+            As from `predict`.
         """
-        columns = dict(zip(pairs.feature_names, pairs.features.T, strict=True))
-        if isinstance(self.model, Blend):
-            members, weights = self.model.members, self.model.weights
-        elif isinstance(self.model, Logistic):
-            members, weights = (self.model,), (1.0,)
-        else:
-            values = logit(self._values(columns)) - float(logit(np.array([self.fitted_on.mean]))[0])
-            return tuple({self.feature_names[0]: float(value)} for value in values)
-        total = {name: np.zeros(len(pairs)) for name in self.feature_names}
-        for member, weight in zip(members, weights, strict=True):
+        columns = self._columns(pairs)
+        if isinstance(self.model, Line | Curve | Beta):
+            share = self.fitted_on.mean if self.base_rate is None else self.base_rate
+            alone = logit(self._values(columns)) - logit(np.array([share]))
+            return tuple({self.feature_names[0]: value} for value in alone.tolist())
+        total = dict.fromkeys(self.feature_names, np.zeros(len(pairs)))
+        for member, weight in _weighed(self.model):
             for name, part in zip(member.columns, member.parts(columns).T, strict=True):
-                total[name] += weight * part
+                total[name] = total[name] + weight * part
+        if isinstance(self.model, Blend) and self.model.guard:
+            total["cos"] = self.model.guard.lowered(total["cos"], columns["cos"])
         return tuple(
             {name: float(part[n]) for name, part in total.items()} for n in range(len(pairs))
         )
@@ -264,6 +263,19 @@ class Calibrator:
         """Return the value of one score, higher being better."""
         return float(self._values({self.feature_names[0]: np.array([score])})[0])
 
+    def _columns(self, pairs: ScoredPairs) -> dict[str, Floats]:
+        """Return the columns that the map reads; the score of one column may have another name."""
+        self.require(pairs.scale)
+        if not self.needs_engine:
+            return {self.feature_names[0]: pairs.features[:, 0]}
+        missing = [name for name in self.feature_names if name not in pairs.feature_names]
+        if missing:
+            raise CalibrationError(
+                f"These pairs lack the column {', '.join(missing)}; score them with an engine, as "
+                "the labels were."
+            )
+        return dict(zip(pairs.feature_names, pairs.features.T, strict=True))
+
     def _values(self, columns: Mapping[str, Floats]) -> Floats:
         values = self.model.predict(columns)
         if self.base_rate is None:
@@ -271,7 +283,7 @@ class Calibrator:
         moved = logit(np.array([self.base_rate])) - logit(np.array([self.fitted_on.mean]))
         return expit(logit(values) + moved)
 
-    def _checked(self, engine: SearchEngine | None, other_corpus: str) -> SearchEngine:
+    def _checked(self, engine: SearchEngine | None, hits: Hits, other_corpus: str) -> SearchEngine:
         if engine is None:
             raise CalibrationError(
                 "A blend looks at more than the score; give the engine that found these hits."
@@ -282,4 +294,18 @@ class Calibrator:
                 "This blend was fitted on another collection, where texts have other neighbours; "
                 "judge examples of this one, or apply it unchecked with other_corpus='accept'."
             )
+        texts = engine.corpus.texts
+        there = tuple(texts[place] for place in hits.positions if place < len(texts))
+        if there != hits.texts:
+            raise CalibrationError(
+                "These hits are not of this engine's collection, and a blend looks at their "
+                "neighbours there; give the engine that found them."
+            )
         return engine
+
+
+def _weighed(model: Logistic | Blend) -> Sequence[tuple[Part, float]]:
+    """Return the members and their weights; a map that is no blend is its own only member."""
+    if isinstance(model, Logistic):
+        return [(model, 1.0)]
+    return list(zip(model.members, model.weights, strict=True))

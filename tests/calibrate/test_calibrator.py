@@ -9,15 +9,17 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
+from search_core.calibrate.blend import Blend
 from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.members import Logistic, logit
 from search_core.pairs import EncodedBy
-from search_core.scale import PROBABILITY
+from search_core.scale import COSINE, PROBABILITY
 from tests.calibrate.worlds import judged, scores_alone
 
 PAIRS = judged(60, 10, rest=8)
 BLEND = fit_calibrator(PAIRS).calibrator
 PLATT = fit_calibrator(PAIRS, "platt").calibrator
+COLUMNS = dict(zip(PAIRS.feature_names, PAIRS.features.T, strict=True))
 
 
 def test_the_labels_own_share_changes_nothing() -> None:
@@ -72,6 +74,59 @@ def test_what_the_columns_added_sums_up_to_the_log_odds() -> None:
     assert isinstance(model, Logistic)
     parts = np.array([sum(added.values()) for added in PLATT.explain(PAIRS)])
     assert parts + model.intercept == pytest.approx(logit(PLATT.predict(PAIRS)))
+
+
+def test_what_the_columns_of_a_blend_added_sums_up_but_for_one_baseline_guard_and_all() -> None:
+    model = BLEND.model
+    assert isinstance(model, Blend)
+    assert model.guard is not None
+    assert (PAIRS.features[:, 0] < model.guard.below).any()
+    stated = logit(BLEND.predict(PAIRS))
+    surest = [np.abs(member.log_odds(COLUMNS)) for member in model.members]
+    inside = np.max(surest, axis=0) < 9
+    baseline = sum(w * m.intercept for w, m in zip(model.weights, model.members, strict=True))
+    parts = np.array([sum(added.values()) for added in BLEND.explain(PAIRS)])
+    assert (parts + baseline)[inside] == pytest.approx(stated[inside])
+    shifted = np.array([sum(each.values()) for each in BLEND.at_base_rate(0.01).explain(PAIRS)])
+    assert np.array_equal(shifted, parts)
+
+
+def test_a_column_adds_nothing_to_the_average_judged_pair() -> None:
+    model = BLEND.model
+    assert isinstance(model, Blend)
+    unguarded = replace(BLEND, model=replace(model, guard=None))
+    table = np.array([list(added.values()) for added in unguarded.explain(PAIRS)])
+    assert table.mean(axis=0) == pytest.approx(np.zeros(len(PAIRS.feature_names)), abs=1e-9)
+    assert np.abs(table).max() > 0.1
+
+
+@pytest.mark.parametrize("method", ["isotonic", "beta"])
+def test_a_map_without_parts_adds_what_it_is_above_the_average_label(method: str) -> None:
+    calibrator = fit_calibrator(PAIRS, method).calibrator
+    added = np.array([each["cos"] for each in calibrator.explain(PAIRS)])
+    mean = logit(np.array([calibrator.fitted_on.mean]))
+    assert added + mean == pytest.approx(logit(calibrator.predict(PAIRS)))
+    moved = [each["cos"] for each in calibrator.at_base_rate(0.01).explain(PAIRS)]
+    assert moved == pytest.approx(added)
+
+
+def test_what_cannot_be_stated_is_not_explained_either() -> None:
+    with pytest.raises(sc.CalibrationError, match="lack the column"):
+        BLEND.explain(scores_alone(PAIRS))
+
+
+def test_a_map_of_the_score_alone_reads_it_under_any_name() -> None:
+    brought = scores_alone(PAIRS)
+    of_scores = fit_calibrator(brought, "platt").calibrator
+    assert of_scores.feature_names == ("score",)
+    assert np.array_equal(of_scores.predict(PAIRS), PLATT.predict(brought))
+    assert len(of_scores.explain(PAIRS)) == len(PAIRS)
+
+
+def test_cosines_of_an_unknown_encoder_say_how_to_name_it() -> None:
+    unknown = replace(scores_alone(PAIRS), scale=COSINE)
+    with pytest.raises(sc.ScaleMismatch, match="whose encoder is not known"):
+        fit_calibrator(unknown, "platt").calibrator.predict(PAIRS)
 
 
 def test_another_encoder_or_scale_is_refused() -> None:
@@ -148,3 +203,16 @@ def test_a_blend_refuses_another_collection_unless_told_to_go_on(
         sample_result.calibrator.apply(found, other)
     accepted = sample_result.calibrator.apply(found, other, other_corpus="accept")
     assert np.isfinite(accepted.scores).all()
+
+
+@pytest.mark.model
+def test_a_blend_refuses_hits_that_another_engine_found(
+    encoder: sc.Encoder, sample_engine: sc.SearchEngine, sample_result: sc.CalibrationResult
+) -> None:
+    other = sc.SearchEngine.build(sc.Corpus.from_texts(["A cat.", "A dog."]), encoder=encoder)
+    found = other.search("cat", k=2)
+    with pytest.raises(sc.CalibrationError, match="give the engine that found them"):
+        sample_result.calibrator.apply(found, sample_engine)
+    elsewhere = sample_engine.search("cat", k=2)
+    with pytest.raises(sc.CalibrationError, match="give the engine that found them"):
+        sample_result.calibrator.apply(elsewhere, other, other_corpus="accept")

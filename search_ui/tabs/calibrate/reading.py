@@ -165,7 +165,7 @@ def label_texts_words(session: Session) -> str:
 def findings_html(labels: sc.Labels, where: str = "") -> str:
     """Return the doctor's report, and what reading the labels changed in Search (plain text)."""
     items = "".join(_finding(each) for each in diagnose(labels))
-    items += f'<li class="note">{escaped(where)}</li>' if where else ""
+    items += f'<li class="warning">{escaped(where)}</li>' if where else ""
     return f'<div class="ss"><div class="card"><ul class="findings">{items}</ul></div></div>'
 
 

@@ -31,7 +31,7 @@ def _thresholds(calibrator: sc.Calibrator) -> str:
         for cut in calibrator.thresholds
         if cut.value is not None
     )
-    return f"<ul>{items}</ul>" if items else ""
+    return f'<ul class="cuts">{items}</ul>' if items else ""
 
 
 def _as_score(calibrator: sc.Calibrator, value: float) -> str:

@@ -30,7 +30,7 @@ class Normalizer:
     formula, keeps, loses, when, source:
         The formula, what it preserves, what it throws away, when to use it and where it is from.
     scale:
-        What the numbers mean that come out.
+        What the numbers mean that come out; None where they stay what they were.
     function:
         The formula itself; takes hits, and the background where `needs_background`.
     keeps_order:
@@ -48,7 +48,7 @@ class Normalizer:
     loses: str
     when: str
     source: str
-    scale: ScoreScale
+    scale: ScoreScale | None
     function: Callable[..., Floats]
     keeps_order: bool = True
     needs_background: bool = False
@@ -68,7 +68,7 @@ _RECORDS = (
         "Nothing, but it says little: what is high depends on the model, the query and the crowd.",
         "To sort, to debug, and as the input of everything else.",
         "FAISS (Johnson, Douze and Jégou 2017)",
-        ScoreScale("raw"), formulas.raw,
+        None, formulas.raw,
     ),
     Normalizer(
         "inverse_distance", "1/(1+D)", "1/(1 + D), D = 2 − 2c, the squared distance",
@@ -268,7 +268,7 @@ def _checked(background: Background | None, hits: Hits, record: Normalizer) -> B
 
 
 def _with(hits: Hits, scores: Floats, record: Normalizer) -> Hits:
-    if record.name == "raw":
+    if record.scale is None:
         return hits
     scale = record.scale.from_source(hits.scale.source)
     if record.keeps_order:

@@ -168,8 +168,15 @@ def test_every_reading_has_a_complete_card(record: Normalizer) -> None:
     for told in (record.keeps, record.loses, record.when):
         assert len(told) > 20
         assert told.endswith(".")
-    expected = "raw" if record.name == "raw" else record.name
-    assert record.scale.name == expected
+    assert record.scale is None or record.scale.name == record.name
+
+
+@pytest.mark.parametrize("way", [True, False])
+def test_the_raw_reading_alone_has_no_scale_and_leaves_hits_on_their_own(way: bool) -> None:
+    assert [name for name, each in NORMALIZERS.items() if each.scale is None] == ["raw"]
+    scale = ScoreScale("given", higher_is_better=way)
+    hits = hits_of([2.0, 1.0], scale)
+    assert normalize(hits, "raw") is hits
 
 
 def test_only_readings_that_may_turn_the_order_say_so() -> None:
@@ -179,9 +186,13 @@ def test_only_readings_that_may_turn_the_order_say_so() -> None:
 
 
 def test_no_reading_within_one_list_claims_to_compare_across_queries() -> None:
-    across = {name for name, each in NORMALIZERS.items() if each.scale.comparable_across_queries}
+    across = {
+        name
+        for name, each in NORMALIZERS.items()
+        if each.scale and each.scale.comparable_across_queries
+    }
     assert across == {"chance", "background_z", "t_norm", "s_norm"}
-    assert not any(record.scale.is_probability for record in NORMALIZERS.values())
+    assert not any(each.scale and each.scale.is_probability for each in NORMALIZERS.values())
 
 
 def test_the_records_cannot_be_changed() -> None:
@@ -200,7 +211,7 @@ def test_a_formula_that_turned_the_order_would_be_caught(monkeypatch: pytest.Mon
 
 def test_hits_that_moved_are_named_in_their_new_order() -> None:
     before = hits_of([0.9, 0.8, 0.7, 0.6], METRIC_SCALES["cosine"])
-    after = before.rescored([4.0, 1.0, 2.0, 3.0], NORMALIZERS["csls"].scale)
+    after = before.rescored([4.0, 1.0, 2.0, 3.0], RISING)
     assert after.ids == ("0", "3", "2", "1")
     assert moved(before, after) == ("3", "1")
 

@@ -126,7 +126,7 @@ def _head(readings: Readings, chosen: str) -> str:
 
 def _label(readings: Readings, name: str) -> str:
     record = sc.NORMALIZERS[name]
-    scale = readings.hits.scale if name == "raw" else record.scale
+    scale = record.scale or readings.hits.scale
     words = SCALE_WORDS.get(scale.name, record.label) if name == "raw" else record.label
     return f"{escaped(words)} {'' if scale.higher_is_better else arrow(False)}"
 

@@ -322,3 +322,10 @@ def test_workers_have_one_torch_thread_and_everybody_else_keeps_the_default(
 def test_the_layers_do_not_stay_in_memory_twice(fresh_process: dict[str, Any]) -> None:
     # 43 MB of layers, laid out anew, and 47 MB of words, of which a few rows were looked at.
     assert 0 < fresh_process["megabytes_of_the_file"] < 20
+
+
+def test_a_few_numbers_of_rows_serve_all_jobs_with_few_rows_that_nobody_reads() -> None:
+    """oneDNN compiles kernels for every number of rows and keeps them."""
+    filler = {tokens: bert._filler(tokens) for tokens in range(1, 2049)}
+    assert len({tokens + more for tokens, more in filler.items()}) <= 90
+    assert all(0 <= more <= max(3, tokens / 8) for tokens, more in filler.items())

@@ -14,7 +14,15 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic, unit_share
+from search_core.calibrate.members import (
+    Additive,
+    Beta,
+    Curve,
+    Line,
+    Logistic,
+    logit,
+    unit_share,
+)
 
 if TYPE_CHECKING:
     from sklearn.linear_model import LogisticRegression
@@ -134,21 +142,22 @@ def fit_centred_isotonic(column: str, x: Floats, y: Floats) -> Curve:
 def fit_beta(column: str, x: Floats, y: Floats, lower: float, upper: float) -> Beta:
     """Fit beta calibration on (ln u, −ln(1 − u)) (Kull, Silva Filho and Flach 2017).
 
-    A negative coefficient would turn the order over; its column is dropped and the rest refitted.
+    Neither coefficient may be negative, which would turn the order over: one that is becomes 0,
+    and the rest is refitted. Where both do, the average label is left for every score.
     """
     share = unit_share(x, lower, upper)
     parts = np.column_stack([np.log(share), -np.log1p(-share)])
+    slopes, intercept = np.zeros(2), float(logit(np.array([y.mean()]))[0])
     kept = [0, 1]
-    while True:
+    while kept:
         model = _logistic(parts[:, kept], y, NO_PENALTY)
-        negative = [place for place, slope in enumerate(model.coef_[0]) if slope < 0]
-        if not negative or len(kept) == 1:
+        falling = np.flatnonzero(model.coef_[0] < 0)
+        if not len(falling):
+            slopes[kept], intercept = model.coef_[0], float(model.intercept_[0])
             break
-        del kept[negative[0]]
-    slopes = {place: float(slope) for place, slope in zip(kept, model.coef_[0], strict=True)}
-    return Beta(
-        column, lower, upper, slopes.get(0, 0.0), slopes.get(1, 0.0), float(model.intercept_[0])
-    )
+        del kept[falling[0]]
+    a, b = slopes.tolist()
+    return Beta(column, lower, upper, a, b, intercept)
 
 
 def _logistic(x: Floats, y: Floats, strength: float) -> LogisticRegression:

@@ -217,14 +217,29 @@ def test_beta_is_what_betacal_fits() -> None:
     np.testing.assert_allclose(found, oracle.predict(share), atol=2e-3)
 
 
-def test_beta_drops_a_column_that_would_turn_the_order_over() -> None:
-    for seed in range(20):
+@pytest.mark.parametrize("slope", [1.0, -0.2, -2.0])
+def test_beta_is_the_best_of_the_curves_that_never_fall(slope: float) -> None:
+    for seed in range(8):
         rng = np.random.default_rng(seed)
         scores = rng.uniform(-0.9, 0.9, 60)
-        judged = (rng.random(60) < expit(3 * np.abs(scores) + scores - 1)).astype(float)
+        bent = expit(3 * np.abs(scores) + slope * scores - 1)
+        judged = (rng.random(60) < bent).astype(float)
+        share = (1 + scores) / 2
+        parts = np.column_stack([np.ones(60), np.log(share), -np.log1p(-share)])
+
+        def loss(w: Floats, parts: Floats = parts, judged: Floats = judged) -> float:
+            return float((np.logaddexp(0, parts @ w) - judged * (parts @ w)).sum())
+
         found = fit_beta("s", scores, judged, -1.0, 1.0)
-        assert found.a >= 0 or found.b == 0
-        assert found.b >= 0 or found.a == 0
+        assert min(found.a, found.b) >= 0
+        best = minimize(loss, [0.0, 1.0, 1.0], bounds=[(None, None), (0, None), (0, None)])
+        assert loss(np.array([found.intercept, found.a, found.b])) <= best.fun + 1e-4
+
+
+def test_labels_that_run_against_the_score_leave_beta_the_average_label() -> None:
+    found = fit_beta("s", SCORES, 1 - JUDGED, -1.0, 1.0)
+    assert (found.a, found.b) == (0, 0)
+    assert state(found, SCORES) == pytest.approx(1 - JUDGED.mean())
 
 
 def test_what_is_calibrated_by_construction_stays_as_it_is() -> None:

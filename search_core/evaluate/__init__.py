@@ -2,6 +2,5 @@
 
 `ranking` and `reliability` hold the measures, `intervals` says how far chance would carry them,
 `report` puts them together, `verdict` says them in one sentence, and `audit` finds labels that
-deserve a second look. `index_trials` compares indexes (`index_search` asks them, `index_answers`
-judges what they find, `index_choice` recommends one), `model_trials` compares encoders.
+deserve a second look.
 """

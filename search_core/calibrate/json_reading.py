@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
@@ -13,7 +12,7 @@ from typing import Any
 
 from search_core.calibrate.blend import Blend, Guard, Part
 from search_core.calibrate.calibrator import Calibrator, FittedOn, Model
-from search_core.calibrate.json_writing import CONSTANTS, FORMAT, MAPS, checksum
+from search_core.calibrate.json_writing import CONSTANTS, FORMAT, MAPS, SCALE_NAME, checksum
 from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic
 from search_core.calibrate.thresholds import Threshold
 from search_core.errors import CalibrationError
@@ -31,7 +30,6 @@ _MODELS: Mapping[str, type] = {
     "blend": Blend, "platt": Logistic, "linear": Line, "isotonic": Curve,
     "centred_isotonic": Curve, "beta": Beta,
 }  # fmt: skip
-_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
 _NOT_ONE = "This is not a calibrator that Score Sense wrote"
 
 
@@ -216,8 +214,16 @@ def _check_method(calibrator: Calibrator) -> None:
     expected = _MODELS.get(calibrator.method)
     if expected is None or not isinstance(calibrator.model, expected):
         raise ValueError(f"its map is not what the method '{calibrator.method}' fits")
+    if not isinstance(calibrator.model, Blend):
+        _check_reads_the_score(calibrator.model, calibrator.feature_names)
     if not 0 <= calibrator.fitted_on.mean <= 1:
         raise ValueError("the mean of its labels must lie between 0 and 1")
+
+
+def _check_reads_the_score(model: Logistic | Line | Curve | Beta, names: Sequence[str]) -> None:
+    columns = model.columns if isinstance(model, Logistic) else (model.column,)
+    if columns != tuple(names):
+        raise ValueError("a map that is no blend reads the score alone")
 
 
 def _plain_report(value: Any) -> dict[str, Any]:
@@ -247,7 +253,7 @@ def _scale(plain: Mapping[str, Any]) -> ScoreScale:
     _expect_keys(plain, {entry.name for entry in fields(ScoreScale)})
     unbounded = {name: 0.0 for name in ("lower", "upper") if plain[name] is None}
     scale: ScoreScale = _record(ScoreScale, {**plain, **unbounded})
-    if not _NAME.fullmatch(scale.name):  # it is written into code
+    if not SCALE_NAME.fullmatch(scale.name):  # it is written into code
         raise ValueError(f"a scale has a name of small letters, not {scale.name[:40]!r}")
     return replace(
         scale,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -23,6 +24,9 @@ MAPS: Mapping[str, type] = {
 }  # fmt: skip
 """Every map but a blend, by its name in the file."""
 
+SCALE_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+"""What a scale may be called in a file: its name is written into code."""
+
 _NAME = {record: name for name, record in MAPS.items()}
 
 
@@ -32,8 +36,13 @@ def written(parts: Mapping[str, Any]) -> str:
     Raises
     ------
     CalibrationError
-        A figure in it is not finite.
+        A figure in it is not finite, or its scale has a name that no file may hold.
     """
+    if not SCALE_NAME.fullmatch(parts["scale"].name):
+        raise CalibrationError(
+            f"The scale is named {parts['scale'].name[:40]!r}, and a file takes a name of small "
+            "letters, digits and underscores, such as 'my_score'; fit again on such a scale."
+        )
     body = {
         "format": FORMAT,
         "method": parts["method"],

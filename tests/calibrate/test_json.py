@@ -153,6 +153,21 @@ def test_a_scale_whose_name_could_be_code_is_refused() -> None:
         assert "name of small letters" in refusal(signed(body))
 
 
+def test_a_scale_whose_name_no_file_may_hold_is_refused_before_it_is_written() -> None:
+    named = replace(scores_alone(PAIRS), scale=ScoreScale("My Score"))
+    calibrator = fit_calibrator(named, "platt").calibrator
+    with pytest.raises(sc.CalibrationError, match="'My Score', and a file takes a name of small"):
+        calibrator.to_json()
+
+
+def test_a_map_of_more_than_the_score_is_refused_where_no_blend_was_fitted() -> None:
+    body = json.loads(fit_calibrator(PAIRS, "platt").calibrator.to_json())
+    body["features"]["names"] = ["cos", "lsm"]
+    assert "the score alone" in refusal(signed(body))
+    body["model"]["columns"] = ["lsm"]
+    assert "the score alone" in refusal(signed(body))
+
+
 def test_a_document_says_what_it_was_made_of() -> None:
     body = document()
     assert body["format"] == "score-calibrator/1"

@@ -1,7 +1,8 @@
 """Every cap in one table, each with its reason.
 
 They bind the page and the HTTP API, not the library: a caller of the library passes them where
-strangers' input comes in. On one's own machine each is raised by an environment variable, named
+strangers' input comes in. Only a fit has a cap of its own, 20,000 rows: of more, whole queries are
+drawn at random. On one's own machine each is raised by an environment variable, named
 `SCORE_SENSE_` and the field in capitals, for example `SCORE_SENSE_DOCUMENTS=10000`.
 """
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import FrozenInstanceError, fields, replace
+from pathlib import Path
 
 import pytest
 
 import search_core as sc
+from search_core.calibrate.rows import MOST_ROWS
 from search_core.limits import Limits
 
 CAPS = [cap.name for cap in fields(Limits)]
@@ -87,6 +89,13 @@ def test_10_001_labelled_rows_are_refused_with_the_cap() -> None:
     content = b"query,text,relevance\n" + b"".join(b"q,t%d,1\n" % n for n in range(10_001))
     with pytest.raises(sc.LabelsError, match="more than 10,000 rows, which is the most taken"):
         sc.read_labels(content, limits=Limits())
+
+
+def test_the_rows_that_a_fit_takes_are_named_where_the_caps_are() -> None:
+    most = f"{MOST_ROWS:,} rows"
+    root = Path(__file__).resolve().parent.parent
+    for name in ("README.md", "docs/space.md", "search_core/limits.py"):
+        assert most in (root / name).read_text(encoding="utf-8")
 
 
 def test_the_caps_do_not_bind_the_library() -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from search_core.calibrate.fit import CalibrationResult, fit_calibrator
     from search_core.calibrate.json_reading import load_calibrator
     from search_core.calibrate.snippet import take_home_snippet
+    from search_core.calibrate.thresholds import query_threshold, row_threshold
     from search_core.compare.index_choice import recommend_index
     from search_core.compare.index_trials import IndexTrial, compare_indexes
     from search_core.compare.model_trials import ModelTrial, compare_models
@@ -35,12 +36,15 @@ if TYPE_CHECKING:
     from search_core.hits import Hits
     from search_core.index.spec import IndexSpec, default_specs
     from search_core.labels import Labels, read_labels
+    from search_core.normalizers.background import rarity_words
     from search_core.normalizers.engines import ENGINES, from_cosine, to_cosine
-    from search_core.normalizers.registry import NORMALIZERS, normalize
+    from search_core.normalizers.registry import NORMALIZERS, moved, normalize
     from search_core.pairs import ScoredPairs, score_pairs
-    from search_core.scale import ScoreScale
+    from search_core.scale import BROUGHT_SCALES, COSINE, ScoreScale
 
 _HOME = {
+    "BROUGHT_SCALES": "scale",
+    "COSINE": "scale",
     "ENGINES": "normalizers.engines",
     "NORMALIZERS": "normalizers.registry",
     "CalibrationError": "errors",
@@ -73,16 +77,22 @@ _HOME = {
     "from_cosine": "normalizers.engines",
     "load_calibrator": "calibrate.json_reading",
     "load_encoder": "encoder",
+    "moved": "normalizers.registry",
     "normalize": "normalizers.registry",
+    "query_threshold": "calibrate.thresholds",
+    "rarity_words": "normalizers.background",
     "read_corpus": "corpus",
     "read_labels": "labels",
     "recommend_index": "compare.index_choice",
+    "row_threshold": "calibrate.thresholds",
     "score_pairs": "pairs",
     "take_home_snippet": "calibrate.snippet",
     "to_cosine": "normalizers.engines",
 }
 
 __all__ = [
+    "BROUGHT_SCALES",
+    "COSINE",
     "ENGINES",
     "NORMALIZERS",
     "CalibrationError",
@@ -115,10 +125,14 @@ __all__ = [
     "from_cosine",
     "load_calibrator",
     "load_encoder",
+    "moved",
     "normalize",
+    "query_threshold",
+    "rarity_words",
     "read_corpus",
     "read_labels",
     "recommend_index",
+    "row_threshold",
     "score_pairs",
     "take_home_snippet",
     "to_cosine",

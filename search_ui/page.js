@@ -41,6 +41,13 @@ function press(id) {
   document.getElementById(id)?.click();
 }
 
+/* Open a tab, as a click on its name does, from wherever in the page. */
+function openTab(name) {
+  const tab = document.querySelector(`#tabs [data-tab-id="${name}"]`);
+  tab?.click();
+  tab?.focus();
+}
+
 /* Show what a button folds away, or fold it again; page.css reads the attribute. */
 function unfold(button) {
   button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") !== "true");

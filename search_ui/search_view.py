@@ -236,6 +236,21 @@ def standing_among(view: SearchView, fit: CalibrationView) -> str:
     return standing(max(values), np.array(fit.stated), queries) if values else ""
 
 
+def risen_places(view: SearchView) -> tuple[int, int] | None:
+    """Return the two hits whose calibrated values run most against their order, the earlier first.
+
+    None where no later hit's value is higher by enough to tell the two apart.
+    """
+    values = [(hit.calibrated, hit.rank) for hit in view.hits if hit.calibrated is not None]
+    rises = [
+        (later - earlier, (one, two))
+        for place, (earlier, one) in enumerate(values)
+        for later, two in values[place + 1 :]
+    ]
+    most, places = max(rises, default=(0.0, (0, 0)))
+    return places if most >= APART else None
+
+
 def tied_places(view: SearchView) -> tuple[int, int] | None:
     """Return the first two neighbouring hits that tie in cosine but not in calibrated value."""
     for one, two in zip(view.hits, view.hits[1:], strict=False):

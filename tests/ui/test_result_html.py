@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 import search_core as sc
+from search_ui.links import tab_link
+from search_ui.search_view import HitView
 from search_ui.tabs.search.explain import explain_html
 from search_ui.tabs.search.result import ELSEWHERE, result_html, title_html
 from tests.ui.pages import CANARY, HIT, read, text_of, view
@@ -103,6 +105,59 @@ def test_without_a_calibrator_the_hit_says_so_and_where_to_get_one() -> None:
     assert "not calibrated" in said
     assert "The Calibrate tab takes them" in said
     assert "judged 3" not in said
+
+
+def test_without_a_calibrator_one_click_leads_to_where_examples_are_judged() -> None:
+    bare = replace(HIT, calibrated=None, grade=None, moved=())
+    markup = result_html(view(bare, calibrated_name=""))
+    assert "Judge some examples in Calibrate to get a probability here." in text_of(markup)
+    assert tab_link("calibrate", "Calibrate") in markup
+    assert "Judge some examples" not in text_of(result_html(view()))
+
+
+def test_no_chip_of_the_sample_is_named_where_other_texts_are_searched() -> None:
+    assert "Press “no answer here” above" in text_of(result_html(view()))
+    own = text_of(result_html(view(), of_sample=False))
+    assert "no answer here" not in own
+    assert "Ask something that none of these texts answers" in own
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "said"),
+    [
+        (
+            (0.6, 0.05, 0.21),
+            "probability",
+            "hit 3 is likelier to answer than hit 2: 21% against 5%",
+        ),
+        (
+            (0.6, 0.05, 0.21),
+            "expected_relevance",
+            "hit 3 has a higher expected relevance than hit 2: 0.21 against 0.05",
+        ),
+        ((0.3, 0.1, 0.9), "probability", "hit 3 is likelier to answer than hit 2: 90% against 10%"),
+        ((0.1, 0.1, 0.9), "probability", "hit 3 is likelier to answer than hit 2: 90% against 10%"),
+    ],
+)
+def test_values_that_run_against_the_order_of_the_hits_are_told(
+    values: tuple[float, ...], name: str, said: str
+) -> None:
+    shown = text_of(result_html(view(*_valued(*values), calibrated_name=name)))
+    assert f"Hits stand by cosine; {said}." in shown
+
+
+@pytest.mark.parametrize("values", [(0.9, 0.5, 0.1), (0.9, 0.2, 0.34), (0.5,)])
+def test_values_that_follow_the_order_or_hardly_differ_are_not_remarked_on(
+    values: tuple[float, ...],
+) -> None:
+    assert "Hits stand by cosine" not in text_of(result_html(view(*_valued(*values))))
+
+
+def _valued(*values: float) -> list[HitView]:
+    return [
+        replace(HIT, rank=rank, id=str(rank), cosine=0.8 - rank / 10, calibrated=value)
+        for rank, value in enumerate(values, start=1)
+    ]
 
 
 def test_the_other_engines_show_what_the_library_computes() -> None:

@@ -11,7 +11,7 @@ import pytest
 import search_core as sc
 from search_ui.page import Page, read_opening, write_opening
 from search_ui.sample import EXAMPLES, OPENING_QUERY, read_grades
-from search_ui.search_view import TIE, SearchView, tied_places, view_search
+from search_ui.search_view import APART, TIE, SearchView, risen_places, tied_places, view_search
 from search_ui.sessions import Session
 from search_ui.tabs.calibrate.reading import read_sample_fit
 from search_ui.tabs.normalize.crowd import alike_but_crowded, crowd_html, surroundings
@@ -97,6 +97,14 @@ def test_the_page_opens_on_a_tie_that_only_judgements_break(fresh: SearchView) -
     assert one.cosine - two.cosine < TIE
     assert one.answers != two.answers
     assert not fresh.nothing
+
+
+def test_the_page_opens_on_a_later_hit_that_is_clearly_likelier(fresh: SearchView) -> None:
+    places = risen_places(fresh)
+    assert places is not None
+    earlier, later = (fresh.hits[rank - 1].calibrated or 0.0 for rank in places)
+    assert places[0] < places[1]
+    assert later - earlier >= APART
 
 
 def test_what_moved_a_value_adds_up_with_the_average_to_the_value(

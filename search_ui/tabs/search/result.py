@@ -7,7 +7,8 @@ from search_core.encoder.models import pooling_words
 from search_core.limits import PUBLIC
 from search_core.normalizers.background import RARE
 from search_ui.charts.strip import strip
-from search_ui.search_view import HitView, SearchView, tied_places
+from search_ui.links import tab_link
+from search_ui.search_view import HitView, SearchView, risen_places, tied_places
 from search_ui.tabs.search.explain import explain_html
 from search_ui.wording import arrow, count, escaped, number, percent, shortened
 
@@ -34,15 +35,19 @@ def title_html(view: SearchView) -> str:
     )
 
 
-def result_html(view: SearchView) -> str:
-    """Return the finding, the strip chart, the hits and what stands beside them."""
+def result_html(view: SearchView, of_sample: bool = True) -> str:
+    """Return the finding, the strip chart, the hits and what stands beside them.
+
+    `of_sample` tells whether the sample was asked, of which the page knows what it cannot answer.
+    """
     cosines = [hit.cosine for hit in view.hits]
     chart = strip(view.background, cosines, view.chance_cut, view.documents)
     hits = "".join(_hit_html(hit, view) for hit in view.hits)
     return (
         f'<div class="ss"><div class="grid"><div>{_finding_html(view)}'
-        f'<div class="card">{chart}</div><ol class="hits">{hits}</ol></div>'
-        f"<aside>{_elsewhere_html(view)}{_warning_html(view)}"
+        f'<div class="card">{chart}</div>{_calibration_html(view)}'
+        f'<ol class="hits">{hits}</ol></div>'
+        f"<aside>{_elsewhere_html(view)}{_warning_html(view, of_sample)}"
         f'<p class="foot">{count(view.documents, "document")} · {escaped(view.model)}, '
         f"{pooling_words(view.model)} · FAISS Flat, squared L2</p></aside></div></div>"
     )
@@ -110,6 +115,26 @@ def _tie_words(view: SearchView) -> str:
     )
 
 
+def _calibration_html(view: SearchView) -> str:
+    """Say how to get calibrated values, or where they run against the order of the hits."""
+    if not view.calibrated_name:
+        link = tab_link("calibrate", "Calibrate")
+        return (
+            f'<p class="soft beneath">Judge some examples in {link} to get a probability here.</p>'
+        )
+    risen = risen_places(view)
+    if risen is None:
+        return ""
+    earlier, later = (view.hits[rank - 1] for rank in risen)
+    is_chance = view.calibrated_name == "probability"
+    more = "is likelier to answer" if is_chance else "has a higher expected relevance"
+    values = f"{_calibrated_words(later, view)} against {_calibrated_words(earlier, view)}"
+    return (
+        f'<p class="soft beneath">Hits stand by cosine; hit {later.rank} {more} than hit '
+        f"{earlier.rank}: {values}.</p>"
+    )
+
+
 def _hit_html(hit: HitView, view: SearchView) -> str:
     good = hit.calibrated is not None and hit.calibrated >= GOOD
     text = escaped(shortened(hit.text, PUBLIC.shown_characters))
@@ -140,10 +165,16 @@ def _readings_html(hit: HitView) -> str:
 def _calibrated_html(hit: HitView, view: SearchView) -> str:
     if hit.calibrated is None:
         return '<span class="value calibrated"><b>–</b><small>not calibrated</small></span>'
-    is_chance = view.calibrated_name == "probability"
-    shown = percent(hit.calibrated) if is_chance else number(hit.calibrated)
     words = CALIBRATED_WORDS[view.calibrated_name]
-    return f'<span class="value calibrated"><b>{shown}</b><small>{words}</small></span>'
+    return (
+        f'<span class="value calibrated"><b>{_calibrated_words(hit, view)}</b>'
+        f"<small>{words}</small></span>"
+    )
+
+
+def _calibrated_words(hit: HitView, view: SearchView) -> str:
+    is_chance = view.calibrated_name == "probability"
+    return percent(hit.calibrated) if is_chance else number(hit.calibrated)
 
 
 def _elsewhere_html(view: SearchView) -> str:
@@ -160,8 +191,13 @@ def _elsewhere_html(view: SearchView) -> str:
     )
 
 
-def _warning_html(view: SearchView) -> str:
-    tried = "As here." if view.nothing else "Press “no answer here” above and look."
+def _warning_html(view: SearchView, of_sample: bool) -> str:
+    if view.nothing:
+        tried = "As here."
+    elif of_sample:
+        tried = "Press “no answer here” above and look."
+    else:
+        tried = "Ask something that none of these texts answers, and look."
     return (
         '<div class="notice">Min-max calls the best hit 1.00 for any query, also for one that '
         f"nothing answers. {tried}</div>"

@@ -53,7 +53,7 @@ def build(loading: Future[Sample]) -> gr.Blocks:
         title = gr.HTML(title_html(page.opening), apply_default_css=False, elem_id="title")
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             with gr.Tab("Search", id="search") as search_tab:
-                search = build_search_tab(page, title, key, fit.view)
+                search = build_search_tab(page, search_tab, title, key, fit.view)
             with gr.Tab("Normalize", id="normalize") as normalize_tab:
                 normalize = build_normalize_tab(page, search, normalize_tab, key)
             with gr.Tab("Calibrate", id="calibrate") as calibrate_tab:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from search_ui.sample import EXAMPLES
 from search_ui.tabs.search.tab import CHIPS
 from tests.browser.conftest import Open
 
@@ -97,6 +98,51 @@ def test_a_pasted_collection_is_searched_without_the_samples_calibrator(page: Pa
     expect(page.locator("ol.hits li").first).to_contain_text("island 7")
     expect(page.locator("ol.hits li").first).to_contain_text("not calibrated")
     expect(page.locator("#result .foot")).to_contain_text("12 documents")
+
+
+def test_own_texts_lead_to_calibrate_and_show_no_chip_of_the_sample(page: Page) -> None:
+    chips = page.locator(".chips").first.get_by_role("button")
+    expect(chips).to_have_count(len(CHIPS))
+    use_pasted(page, PASTED)
+    expect(chips).to_have_count(0)
+    page.locator("#result").get_by_role("button", name="Calibrate").click()
+    tab = page.get_by_role("tab", name="Calibrate")
+    expect(tab).to_have_attribute("aria-selected", "true")
+    expect(tab).to_be_focused()
+    page.wait_for_url("**/*tab=calibrate*")
+
+
+def test_an_answer_that_another_tab_has_made_old_is_asked_again_as_the_field_says(
+    page: Page,
+) -> None:
+    use_pasted(page, PASTED)
+    expect(page.locator("ol.hits li").first).to_contain_text("not calibrated")
+    page.locator("#query input").fill("When does the ferry to island 7 leave?")
+    page.get_by_role("tab", name="Calibrate").click()
+    page.locator("[data-tab-id=use]").click()
+    page.locator("#import-file input[type=file]").set_input_files(EXAMPLES / "calibrator.json")
+    page.locator("#anyway").click()
+    expect(page.locator("#import-state")).to_contain_text("The calibrator is in use")
+    page.get_by_role("tab", name="Search").click()
+    expect(page.locator("ol.hits li").first).to_contain_text("expected relevance")
+    expect(page.locator("ol.hits li").first).to_contain_text("island 7")
+    expect(page.locator("#query input")).to_have_value("When does the ferry to island 7 leave?")
+    assert page.evaluate("address.shown().q") == "When does the ferry to island 7 leave?"
+
+
+def test_an_answer_that_still_holds_is_not_asked_again_and_keeps_what_is_typed(page: Page) -> None:
+    ask(page, "How do I descale a kettle?")
+    expect(page.locator("ol.hits li").first).to_contain_text("descale", ignore_case=True)
+    page.get_by_role("tab", name="Learn").click()
+    asked: list[str] = []
+    page.on("request", lambda sent: asked.append(sent.url) if "queue/join" in sent.url else None)
+    with page.expect_response("**/run/**"):
+        page.get_by_role("tab", name="Search").click()
+    page.locator("#query input").press("End")
+    page.locator("#query input").press_sequentially(" And the pan?")
+    page.wait_for_timeout(500)
+    assert asked == []
+    expect(page.locator("#query input")).to_have_value("How do I descale a kettle? And the pan?")
 
 
 def test_the_sample_comes_back_when_it_is_chosen_again(page: Page) -> None:

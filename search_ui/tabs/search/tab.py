@@ -17,8 +17,10 @@ from search_ui.links import keep, press
 from search_ui.page import Page
 from search_ui.search_view import SearchView, check_query, standing_among, view_search
 from search_ui.sessions import Session
+from search_ui.tabs.search.basis import basis_of
 from search_ui.tabs.search.collection import build_collection
 from search_ui.tabs.search.result import result_html, title_html
+from search_ui.tabs.work import QUICK
 from search_ui.wording import error_notice, escaped, notice
 
 CHIPS = (
@@ -38,11 +40,11 @@ class SearchTab:
 
 
 def build_search_tab(
-    page: Page, title: gr.HTML, key: gr.State, sample_fit: CalibrationView
+    page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State, sample_fit: CalibrationView
 ) -> SearchTab:
     """Lay out the tab, opened on a finished example, and connect its events."""
     query, ask = question_row(page.opening.query, "Search", "query", "ask")
-    chips = _chip_row()
+    row, chips = _chip_row()
     with _unfolding("Your own texts, and how many hits are shown", "own"):
         k = gr.Slider(
             1, PUBLIC.hits, value=len(page.opening.hits), step=1, label="Hits shown (k)", buttons=[]
@@ -50,29 +52,41 @@ def build_search_tab(
         collection, own = build_collection(page, key)
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="problem")
     result = gr.HTML(result_html(page.opening), apply_default_css=False, elem_id="result")
+    # Held by the browser, so that they outlive what the server forgets.
+    shown, current = (gr.Textbox("", visible="hidden") for _ in range(2))
 
     def _ui_search(
         text: str, most: float, has_own: bool, visitor: str | None
     ) -> Iterator[tuple[object, ...]]:
         if not page.loading.done():
-            yield gr.skip(), gr.skip(), gr.update(value=WAITING, visible=True)
+            yield gr.skip(), gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 2
         session = page.sessions.of(visitor)
-        answered = _answered(page, session, text, int(most), sample_fit)
+        row_shown = gr.update(visible=True if session.engine is None else "hidden")
+        *answered, basis = _answered(page, session, text, int(most), sample_fit)
         if has_own and session.engine is None:
-            answered = (*answered[:2], gr.update(value=FORGOTTEN, visible=True))
-        yield answered
+            answered[-1] = gr.update(value=FORGOTTEN, visible=True)
+        yield *answered, row_shown, basis
+
+    def _ui_basis(visitor: str | None) -> str:
+        return basis_of(page.sessions.of(visitor))
 
     # One event for all ways to ask: the last question is answered last, however fast they come.
     gr.on(
         (ask.click, query.submit, k.input), _ui_search, [query, k, own, key],
-        [title, result, problem], js=keep("q", "k"), trigger_mode="always_last",
+        [title, result, problem, row, shown], js=keep("q", "k"), trigger_mode="always_last",
         api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     for chip, (_, question) in zip(chips, CHIPS, strict=True):
         fill(chip, query, question, "ask")
     collection.then(None, None, None, js=press("ask"), api_visibility="private")
+    # What the answer rests on may have changed in another tab.
+    looked = tab.select(_ui_basis, key, current, queue=False, **QUICK)
+    looked.then(None, [current, shown], None, js=ASK_IF_OLD, api_visibility="private")
     return SearchTab(query, k)
 
+
+ASK_IF_OLD = '(current, shown) => { if (current !== shown) press("ask"); }'
+"""Asks again where the answer that is shown rests on something else than what is in use now."""
 
 WAITING = notice("The model is still loading. Your question is asked as soon as it is ready.")
 
@@ -94,10 +108,10 @@ def question_row(text: str, button: str, query_id: str, button_id: str) -> tuple
     return query, ask
 
 
-def _chip_row() -> list[gr.Button]:
-    with gr.Row(elem_classes="chips"):
+def _chip_row() -> tuple[gr.Row, list[gr.Button]]:
+    with gr.Row(elem_classes="chips") as row:
         gr.HTML('<span class="ss soft">Try</span>', apply_default_css=False, min_width=0)
-        return [gr.Button(label, size="sm", min_width=0, scale=0) for label, _ in CHIPS]
+        return row, [gr.Button(label, size="sm", min_width=0, scale=0) for label, _ in CHIPS]
 
 
 def fill(button: gr.Button, query: gr.Textbox, question: str, ask_id: str) -> None:
@@ -128,13 +142,15 @@ def _unfolding(label: str, name: str) -> Iterator[None]:
 def _answered(
     page: Page, session: Session, text: str, k: int, sample_fit: CalibrationView
 ) -> tuple[object, ...]:
-    """Return what title, result and the notice above it show."""
+    """Return what title, result and the notice above it show, and what the result rests on."""
+    basis, of_sample = basis_of(session), session.engine is None
     try:
         view, warning = answer(page, session, text, k, sample_fit)
     except sc.SearchCoreError as error:
-        return gr.skip(), gr.skip(), gr.update(value=error_notice(error), visible=True)
-    shown = gr.update(value=warning, visible=bool(warning))
-    return title_html(view), result_html(view), shown
+        problem = gr.update(value=error_notice(error), visible=True)
+        return gr.skip(), gr.skip(), problem, gr.skip()
+    problem = gr.update(value=warning, visible=bool(warning))
+    return title_html(view), result_html(view, of_sample), problem, basis
 
 
 def answer(

@@ -68,36 +68,45 @@ def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None)
         raise CalibrationError(f"{_NOT_ONE}: {_words(fault)}; export it again.") from None
 
 
-def _content(source: str | bytes | Path, limits: Limits | None) -> str | bytes:
-    if not isinstance(source, str | bytes | Path):
+def _content(source: str | bytes | Path, limits: Limits | None) -> bytes:
+    content = _bytes_of(source)
+    if limits is not None and len(content) > limits.calibrator_bytes:
+        raise CalibrationError(
+            f"The calibrator has more than {limits.calibrator_bytes:,} bytes, which is the most "
+            "taken here."
+        )
+    return content
+
+
+def _bytes_of(source: str | bytes | Path) -> bytes:
+    if isinstance(source, bytes):
+        return source
+    if isinstance(source, Path):
+        return _bytes_in(source)
+    if not isinstance(source, str):
         raise CalibrationError(
             f"A {type(source).__name__} was given; give the JSON of a calibrator as text or bytes, "
             "or the Path of its file."
         )
-    if isinstance(source, str) and not source.lstrip("\ufeff \t\r\n").startswith("{"):
+    if not source.lstrip("\ufeff \t\r\n").startswith("{"):
         raise CalibrationError(
             f"{_NOT_ONE}: it does not begin as JSON does; give the text of the exported file, or a "
             "pathlib.Path if that is where the file is."
         )
-    content = _bytes_of(source) if isinstance(source, Path) else source
-    if limits is not None and len(content) > limits.calibrator_bytes:
-        raise CalibrationError(
-            f"The file has {len(content):,} bytes; at most {limits.calibrator_bytes:,} are taken "
-            "here."
-        )
-    return content.removeprefix("\ufeff") if isinstance(content, str) else content
+    return source.encode("utf-8", "surrogatepass")
 
 
-def _bytes_of(file: Path) -> bytes:
+def _bytes_in(file: Path) -> bytes:
     try:
         return file.read_bytes()
-    except OSError as fault:
+    except (OSError, ValueError) as fault:
         raise CalibrationError(
-            f"The file '{file}' cannot be read ({fault.strerror}); choose the exported file."
+            f"The file {file.name[:80]!r} cannot be read ({type(fault).__name__}); choose the "
+            "exported file."
         ) from None
 
 
-def _parsed(text: str | bytes) -> dict[str, Any]:
+def _parsed(text: bytes) -> dict[str, Any]:
     try:
         body = json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except (ValueError, RecursionError):

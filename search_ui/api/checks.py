@@ -64,12 +64,7 @@ def read_calibrator(given: object) -> sc.Calibrator:
         raise sc.CalibrationError(
             f"calibrator is {shown(given)}; give the text that fit_calibrator returned."
         )
-    if len(text.encode("utf-8", "surrogatepass")) > PUBLIC.calibrator_bytes:
-        raise sc.CalibrationError(
-            f"The calibrator has more than {PUBLIC.calibrator_bytes:,} bytes, which is the most "
-            "taken here."
-        )
-    return sc.load_calibrator(text)
+    return sc.load_calibrator(text, limits=PUBLIC)
 
 
 def finite_numbers(scores: object) -> list[float]:

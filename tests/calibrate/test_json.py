@@ -134,7 +134,8 @@ def test_a_text_is_never_taken_for_a_path(tmp_path: Path) -> None:
     file = tmp_path / "calibrator.json"
     file.write_text(TEXT, encoding="utf-8")
     assert "pathlib.Path" in refusal(str(file))
-    assert "cannot be read" in refusal(tmp_path / "another.json")
+    for path in (tmp_path / "another.json", tmp_path, Path("a\0b"), Path("a\nb" * 500)):
+        assert "cannot be read" in refusal(path)
     nothing: tuple[Any, ...] = (None, {}, 3)
     for source in nothing:
         assert "was given; give the JSON" in refusal(source)
@@ -142,7 +143,7 @@ def test_a_text_is_never_taken_for_a_path(tmp_path: Path) -> None:
 
 def test_only_a_public_page_has_a_cap_on_calibrators() -> None:
     assert sc.load_calibrator(TEXT + " " * 6_000_000) == sc.load_calibrator(TEXT)
-    with pytest.raises(sc.CalibrationError, match="at most 5,000 are taken here"):
+    with pytest.raises(sc.CalibrationError, match="more than 5,000 bytes, which is the most taken"):
         sc.load_calibrator(TEXT, limits=replace(PUBLIC, calibrator_bytes=5_000))
 
 

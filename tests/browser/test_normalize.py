@@ -10,7 +10,6 @@ from search_ui.tabs.normalize.readings import NONSENSE
 from tests.browser.conftest import Open
 from tests.browser.serving import VARIANTS, Variant
 
-
 CUT_BY = """label => {
   const cutting = [], { left, top } = label.getBoundingClientRect();
   for (let box = label.parentElement; box; box = box.parentElement) {

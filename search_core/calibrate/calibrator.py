@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
@@ -173,8 +174,9 @@ class Calibrator:
     def score_reaching(self, value: float) -> float | None:
         """Return the score from which on the calibrated value reaches `value`.
 
-        On the labels' scale: at or above it where higher is better, at or below it otherwise. None
-        where no score reaches it, for a curve that falls, and for a blend, which looks at more.
+        On the labels' scale: at or above it where higher is better, at or below it otherwise; the
+        worst score there is, perhaps infinite, where every score reaches the value. None where no
+        score does, for a curve that falls, and for a blend, which looks at more.
         """
         if self.needs_engine:
             return None
@@ -184,7 +186,7 @@ class Calibrator:
         if not self._at(low) <= self._at(high) >= value:
             return None
         if self._at(low) >= value:
-            return way * low
+            return way * low if abs(low) < FAR else -way * math.inf
         for _ in range(HALVINGS):
             middle = (low + high) / 2
             low, high = (low, middle) if self._at(middle) >= value else (middle, high)

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.calibrate.calibrator import FAR
 from search_core.scale import BROUGHT_SCALES
 from tests.calibrate.worlds import judged
 
@@ -53,8 +52,8 @@ def test_the_score_reaches_the_value_and_the_next_worse_one_does_not(
     if score is None:
         assert value_of(calibrator, float(np.clip(best, -1e6, 1e6))) < value
         return
-    assert value_of(calibrator, score) >= value
-    if score != np.clip(worst, -FAR, FAR):  # else every score reaches it
+    assert value_of(calibrator, float(np.clip(score, -1e6, 1e6))) >= value
+    if score != worst:  # else every score reaches it
         step = 1e-7 if calibrator.scale.higher_is_better else -1e-7
         assert value_of(calibrator, score - step) < value
 
@@ -62,6 +61,14 @@ def test_the_score_reaches_the_value_and_the_next_worse_one_does_not(
 def test_a_blend_and_a_curve_that_falls_have_no_such_score() -> None:
     assert sc.fit_calibrator(judged(rest=8), "blend").calibrator.score_reaching(0.5) is None
     assert fitted("cosine", "platt", runs_against=True).score_reaching(0.5) is None
+
+
+@pytest.mark.parametrize("method", ["isotonic", "centred_isotonic"])
+def test_where_every_score_reaches_the_value_it_is_the_worst_there_is(method: str) -> None:
+    low = 1e-4  # below the lowest level of either curve
+    assert fitted("bm25", method).score_reaching(low) == -np.inf
+    assert fitted("cosine", method).score_reaching(low) == -1
+    assert fitted("squared_l2", method).score_reaching(low) == 4
 
 
 @pytest.mark.parametrize(("share", "value"), [(0.05, 0.15), (0.8, 0.7)])

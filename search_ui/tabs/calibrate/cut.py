@@ -59,6 +59,8 @@ def own_scores(calibrator: sc.Calibrator, value: float) -> str:
     scale, score = calibrator.scale, calibrator.score_reaching(value)
     if score is None:
         return ""
+    if math.isinf(score):
+        return "any score"
     if scale.name == "cosine":
         distance = _rounded(2 - 2 * score, up=False)
         return f"cosine {_rounded(score)} and above, or squared L2 {distance} and below"

@@ -101,8 +101,9 @@ def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> g
             return gr.skip(), gr.skip(), gr.skip()
         return *_in_use(page, page.sessions.of(visitor)), gr.update(choices=_choices())
 
+    # Told at once, not in turn: a quick switch back must not be overtaken by what was before it.
     opened: gr.events.Dependency = tab.select(
-        _ui_in_use, key, [parts.in_use, parts.back, parts.second], **QUICK
+        _ui_in_use, key, [parts.in_use, parts.back, parts.second], queue=False, **QUICK
     )
     return opened
 

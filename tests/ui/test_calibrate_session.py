@@ -238,6 +238,19 @@ def test_the_cut_that_is_chosen_travels_with_the_calibrator(page: Page) -> None:
     assert calibrator_in_use(page, session).thresholds == ()
 
 
+def test_what_a_chosen_cut_shows_is_never_called_nothing_whatever_is_chosen_next(
+    page: Page,
+) -> None:
+    session = Session()
+    _read(page, session, _csv("ferries"))
+    view = fit_labels(page, session, "platt", _quiet)
+    low = replace(view.cut(0.5, "query"), value=0.01)
+    carry_cut(session, low)
+    assert calibrator_in_use(page, session).nothing_below == 0.01
+    carry_cut(session, view.cut(0.5, "row"))
+    assert calibrator_in_use(page, session).nothing_below == 0.01
+
+
 def test_labels_that_are_gone_are_asked_for_again_and_never_replaced_by_the_samples(
     page: Page,
 ) -> None:

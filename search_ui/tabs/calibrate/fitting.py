@@ -55,10 +55,11 @@ def carry_cut(session: Session, cut: Threshold) -> None:
     own, result = session.own, session.result
     if own is None or result is None or not own.thresholds:  # no promise, or the share is moved
         return
-    nothing = result.calibrator.nothing_below
-    if cut.level == "query" and cut.value is not None and nothing is not None:
-        nothing = min(nothing, cut.value)
     kept = tuple(cut if each.level == cut.level else each for each in own.thresholds)
+    nothing = result.calibrator.nothing_below
+    if nothing is not None:
+        shown = [each.value for each in kept if each.level == "query" and each.value is not None]
+        nothing = min([nothing, *shown])
     carrying = replace(own, thresholds=kept, nothing_below=nothing)
     if session.calibrator is own:
         session.calibrator = carrying

@@ -28,7 +28,8 @@ TAU = 0.05  # temperature of the softmax over the list
 SAME = 0.9999  # a cosine above this is the text itself or a copy of it
 FIRST, WEIGHTED = 3, 20  # documents of the list behind near3 and behind nearw
 NEIGHBOURS, CROWD = 5, 10  # documents around the text behind nbr and behind hub
-_ROUNDING = 1e-9  # cosines closer than this are a tie
+TIE = 1e-6  # cosines closer than this are a tie: machines differ by up to 1e-7
+SPARE = 3  # documents beyond the first 20, for where some of them tie
 _CELLS = 2_000_000  # numbers of one block of work: some 16 MB, never documents by documents
 
 
@@ -151,7 +152,7 @@ class FeatureSpace:
         listed, scores = self._lists(q)
         around = self._surroundings(t, position)
         columns = np.empty((len(queries), len(FEATURES)))
-        for rows in _blocks(len(queries), WEIGHTED * self.vectors.shape[1]):
+        for rows in _blocks(len(queries), (WEIGHTED + SPARE) * self.vectors.shape[1]):
             i, j = query_of[rows], text_of[rows]
             cosine = np.clip((q[i] * t[j]).sum(axis=1), -1.0, 1.0)
             kept = listed[i] != position[j][:, None]
@@ -187,10 +188,9 @@ class FeatureSpace:
             ids, values = _largest(cosines, CROWD)
             found = np.isfinite(values)
             crowd = np.where(found, values, 0.0).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
-            nearest = found[:, :NEIGHBOURS] / np.maximum(
-                found[:, :NEIGHBOURS].sum(axis=1, keepdims=True), 1
-            )
-            centroid = (nearest[:, None, :] @ self.vectors[ids[:, :NEIGHBOURS]])[:, 0]
+            nearest = _shares(np.where(found, values, -1.0), found, NEIGHBOURS)
+            nearest /= np.maximum(nearest.sum(axis=1, keepdims=True), 1.0)
+            centroid = (nearest[:, None, :] @ self.vectors[ids])[:, 0]
             blocks.append((mean, deviation, crowd, centroid))
         return _Surroundings(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
@@ -198,13 +198,13 @@ class FeatureSpace:
         self, t: Floats, listed: Integers, scores: Floats, kept: Mask
     ) -> tuple[Floats, Floats]:
         """Mean cosine of each text with the first documents of its query's list; 0 without any."""
-        kept = kept[:, : WEIGHTED + 1]
+        kept = kept[:, : WEIGHTED + 1 + SPARE]
         width = kept.shape[1]
-        rank = kept.cumsum(axis=1)
+        scores = scores[:, :width]
         cosines = (self.vectors[listed[:, :width]] @ t[:, :, None])[:, :, 0]
-        first = kept & (rank <= FIRST)
-        near3 = (cosines * first).sum(axis=1) / np.maximum(first.sum(axis=1), 1)
-        weight = np.exp((scores[:, :width] - scores[:, :1]) / TAU) * (kept & (rank <= WEIGHTED))
+        first = _shares(scores, kept, FIRST)
+        near3 = (cosines * first).sum(axis=1) / np.maximum(first.sum(axis=1), 1.0)
+        weight = np.exp((scores - scores[:, :1]) / TAU) * _shares(scores, kept, WEIGHTED)
         total = weight.sum(axis=1)
         return near3, (cosines * weight).sum(axis=1) / np.where(total > 0, total, 1.0)
 
@@ -281,8 +281,21 @@ def _standing(cosine: Floats, scores: Floats, kept: Mask) -> tuple[Floats, Float
     scores = np.where(alone[:, None], cosine[:, None], scores)
     best = np.where(kept, scores, -np.inf).max(axis=1)
     total = (np.exp((scores - best[:, None]) / TAU) * kept).sum(axis=1)
-    above = (kept & (scores > cosine[:, None] + _ROUNDING)).sum(axis=1)
+    # From 0 to 1 between one and two ties, so that no last digit moves a rank.
+    above = (kept * np.clip((scores - cosine[:, None]) / TIE - 1.0, 0.0, 1.0)).sum(axis=1)
     return np.maximum(best, cosine), (cosine - best) / TAU - np.log(total), np.log1p(above)
+
+
+def _shares(scores: Floats, kept: Mask, count: int) -> Floats:
+    """How far each document is one of the first `count` that are kept: 1, 0, or between at a tie.
+
+    A document's rank is the number of those above it, and ties count one half, so documents that
+    tie at the border share what is left and the last digits of a cosine decide nothing.
+    """
+    above = np.clip((scores[:, None, :] - scores[:, :, None]) / TIE + 0.5, 0.0, 1.0)
+    rank = (above * kept[:, None, :]).sum(axis=2) - 0.5  # itself
+    shares: Floats = kept * np.clip(count - rank, 0.0, 1.0)
+    return shares
 
 
 def _moments(values: Floats, chosen: Mask) -> tuple[Floats, Floats]:

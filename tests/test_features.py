@@ -13,7 +13,7 @@ import pytest
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from search_core.features import COHORT, FEATURE_NAMES, FEATURES, LIST, FeatureSpace
+from search_core.features import COHORT, FEATURE_NAMES, FEATURES, LIST, TIE, FeatureSpace
 
 NEGATIONS = frozenset(
     ("no", "not", "never", "none", "nobody", "nothing", "neither", "nor", "without", "cannot")
@@ -118,7 +118,7 @@ def by_hand(
         "cos": c,
         "top": max(*o, c),
         "lsm": (c - o[0]) / 0.05 - math.log(sum(math.exp((s - o[0]) / 0.05) for s in o)),
-        "lrank": math.log(1 + sum(s > c + 1e-9 for s in o)),
+        "lrank": math.log(1 + sum(s > c + 1.5 * TIE for s in o)),
         "near3": near3,
         "nearw": nearw,
         "znear": (nearw - fmean(usual)) / max(pstdev(usual), 0.001),
@@ -268,3 +268,22 @@ def test_each_feature_is_described_once() -> None:
         "numbers_negation",
     }
     assert {f.sign for f in FEATURES} == {-1, 0, 1}
+
+
+def test_documents_that_tie_at_a_border_share_it_whatever_their_last_digits() -> None:
+    """Ten documents equally near the query: which ones are its first three is no one's to say."""
+    rng = np.random.default_rng(6)
+    directions = np.linalg.qr(rng.normal(size=(24, 24)))[0]
+    query = directions[0]
+    ring = 0.6 * query + 0.8 * directions[1:11]
+    text = (directions[11] + 0.5 * ring[4]) / np.linalg.norm(directions[11] + 0.5 * ring[4])
+    texts = [f"document {n}" for n in range(10)]
+
+    def near(noise: float) -> NDArray[np.float64]:
+        moved = ring + noise * rng.normal(size=ring.shape)
+        space = FeatureSpace.build(moved, texts)
+        return space.features(["q"], query[None], ["elsewhere"], text[None])[0]
+
+    steady = near(0.0)
+    for _ in range(20):
+        np.testing.assert_allclose(near(1e-9), steady, rtol=0, atol=1e-3)

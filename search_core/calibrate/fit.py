@@ -9,20 +9,23 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from search_core.calibrate.blend import (
+from search_core.calibrate.blend import fit_blend
+from search_core.calibrate.calibrator import Calibrator, FittedOn, Model
+from search_core.calibrate.leave_out import (
     Rows,
-    fit_blend,
+    held_out_odds,
+    left_out_coefficients,
     out_of_fold,
 )
-from search_core.calibrate.calibrator import Calibrator, FittedOn, Model
-from search_core.calibrate.members import Columns
+from search_core.calibrate.members import Columns, expit
 from search_core.calibrate.models import (
+    Design,
     fit_beta,
     fit_centred_isotonic,
     fit_isotonic,
     fit_line,
-    fit_logistic,
-    fit_platt,
+    logistic_design,
+    platt_design,
 )
 from search_core.calibrate.rows import chosen_rows, is_demo, query_folds
 from search_core.calibrate.thresholds import (
@@ -126,7 +129,7 @@ def fit_calibrator(
     steps = _Steps(progress)
     model, stated = _fitted(chosen, pairs, folds, steps.fitted)
     y, columns = pairs.relevance, _columns(pairs)
-    platt = out_of_fold(_simple("platt", pairs), columns, y, folds)
+    platt = _held_out(_platt(pairs), y, folds)
     report = make_report(
         y, stated, platt, _means_of_others(y, folds), pairs.features[:, 0], pairs.queries,
         graded=pairs.graded, demo_only=is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
@@ -185,16 +188,27 @@ def _fitted(
     y, columns = pairs.relevance, _columns(pairs)
     if method == "blend":
         return fit_blend(columns, y, folds, step)
-    fit = _simple(method, pairs)
-    model, stated = fit(columns, y), out_of_fold(fit, columns, y, folds)
+    if method == "platt":
+        model, stated = _platt(pairs).fit(y), _held_out(_platt(pairs), y, folds)
+    else:
+        fit = _curve(method, pairs)
+        model, stated = fit(columns, y), out_of_fold(fit, columns, y, folds)
     step(1, 1)
     return model, stated
+
+
+def _platt(pairs: ScoredPairs) -> Design:
+    return platt_design(pairs.feature_names[0], pairs.features[:, 0])
+
+
+def _held_out(design: Design, y: Floats, folds: Sequence[Rows]) -> Floats:
+    return expit(held_out_odds(design, left_out_coefficients(design, y, folds), folds))
 
 
 def _test_report(
     calibrator: Calibrator, pairs: ScoredPairs, test: ScoredPairs, seed: int
 ) -> Report:
-    platt = _simple("platt", pairs)(_columns(pairs), pairs.relevance)
+    platt = _platt(pairs).fit(pairs.relevance)
     one_kind = test.relevance.max() == test.relevance.min()  # nothing there to tell apart
     return make_report(
         test.relevance,
@@ -260,18 +274,11 @@ def feature_worth(
     names: tuple[str, ...] = ()
     for n, (group, label) in enumerate(GROUP_LABELS.items()):
         names += tuple(feature.name for feature in FEATURES if feature.group == group)
-        fit = _ridge(names)
-        worth.append(Worth(label, log_loss(y, out_of_fold(fit, columns, y, folds))))
+        design = logistic_design(names, np.column_stack([columns[name] for name in names]), 0.1)
+        worth.append(Worth(label, log_loss(y, _held_out(design, y, folds))))
         if progress is not None:
             progress(n + 1, len(GROUP_LABELS))
     return tuple(worth)
-
-
-def _ridge(names: tuple[str, ...]) -> Callable[[Columns, Floats], Model]:
-    def fit(columns: Columns, y: Floats) -> Model:
-        return fit_logistic(names, np.column_stack([columns[name] for name in names]), y, 0.1)
-
-    return fit
 
 
 def _check_method(method: str) -> None:
@@ -337,11 +344,10 @@ def _check_carries(pairs: ScoredPairs, method: str) -> None:
         )
 
 
-def _simple(method: str, pairs: ScoredPairs) -> Callable[[Columns, Floats], Model]:
+def _curve(method: str, pairs: ScoredPairs) -> Callable[[Columns, Floats], Model]:
     first = pairs.feature_names[0]
     lower, upper = _oriented_bounds(pairs.scale)
     fits: dict[str, Callable[[Columns, Floats], Model]] = {
-        "platt": lambda columns, y: fit_platt(first, columns[first], y),
         "linear": lambda columns, y: fit_line(first, columns[first], y),
         "isotonic": lambda columns, y: fit_isotonic(first, columns[first], y),
         "centred_isotonic": lambda columns, y: fit_centred_isotonic(first, columns[first], y),

@@ -88,6 +88,17 @@ class Additive:
 
 
 @dataclass(frozen=True)
+class Constant:
+    """The same value for every row."""
+
+    value: float
+
+    def predict(self, columns: Columns) -> Floats:
+        """Return the value once a row."""
+        return np.full(len(next(iter(columns.values()))), self.value)
+
+
+@dataclass(frozen=True)
 class Line:
     """intercept + slope · x, clipped to [0, 1]."""
 

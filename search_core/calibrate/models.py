@@ -7,8 +7,8 @@ calibrator and states values needs none of it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -24,54 +24,93 @@ from search_core.calibrate.members import (
     unit_share,
 )
 
-if TYPE_CHECKING:
-    from sklearn.linear_model import LogisticRegression
-
 Floats = npt.NDArray[np.float64]
 
 NO_PENALTY = 1e8  # scikit-learn's C; larger only costs steps
+LEVEL_DIGITS = 10  # shares of up to 20,000 rows differ by more
 BENDS = (0.25, 0.5, 0.75)  # quantiles of a column where its curve may bend
-LEVEL = 1e-12  # a column whose values lie closer than this is constant
+ROUNDING = 1e-4  # of a column's size: far above what machines differ by
+SAME = 1e-6  # of a score: scores closer than this are one
 
 
-def fit_platt(column: str, x: Floats, y: Floats) -> Logistic:
-    """Fit a logistic curve without penalty, on Platt's smoothed targets (Platt 1999).
+@dataclass(frozen=True, eq=False)
+class Design:
+    """A penalised logistic regression before any label is known.
+
+    Attributes
+    ----------
+    rows:
+        What the log-odds are linear in, beside the intercept; shape (n, m).
+    strength:
+        scikit-learn's C: the sum of losses counts C times against ½‖w‖².
+    member:
+        Makes the fitted map of the slopes, shape (m,), and the intercept.
+    scale:
+        The unit of each column, by which it was divided.
+    targets:
+        What is fitted to, of the judgements.
+    """
+
+    rows: Floats
+    strength: float
+    member: Callable[[Floats, float], Logistic | Additive]
+    scale: Floats
+    targets: Callable[[Floats], Floats] = lambda y: y
+
+    def fit(self, y: Floats) -> Logistic | Additive:
+        """Fit on judgements y in [0, 1], shape (n,)."""
+        coef = self.coefficients(y)
+        return self.member(coef[1:], float(coef[0]))
+
+    def coefficients(self, y: Floats) -> Floats:
+        """Return the intercept and the slopes, shape (1 + m,)."""
+        return _logistic(self.rows, self.targets(y), self.strength)
+
+    def coefficients_of(self, kept: npt.NDArray[np.bool_], y: Floats) -> Floats:
+        """Return what `coefficients` does, of the rows that are kept alone."""
+        return _logistic(self.rows[kept], self.targets(y[kept]), self.strength)
+
+
+def platt_design(column: str, x: Floats) -> Design:
+    """Return a logistic curve without penalty, on Platt's smoothed targets (Platt 1999).
 
     (n₊ + 1)/(n₊ + 2) stands for a positive and 1/(n₋ + 2) for a negative, so that data which one
     score separates perfectly still gives finite numbers.
     """
+    straight = logistic_design((column,), x[:, np.newaxis], NO_PENALTY)
+    return replace(straight, targets=_smoothed)
+
+
+def _smoothed(y: Floats) -> Floats:
     positive, negative = y.sum(), len(y) - y.sum()
-    soft = y * (positive + 1) / (positive + 2) + (1 - y) / (negative + 2)
-    return fit_logistic((column,), x[:, np.newaxis], soft, NO_PENALTY)
+    return y * (positive + 1) / (positive + 2) + (1 - y) / (negative + 2)
 
 
-def fit_logistic(columns: Sequence[str], x: Floats, y: Floats, strength: float) -> Logistic:
-    """Fit a ridge-penalised logistic regression on standardised columns.
+def logistic_design(columns: Sequence[str], x: Floats, strength: float) -> Design:
+    """Return a ridge-penalised logistic regression on standardised columns.
 
     Parameters
     ----------
     columns:
         Their names; length m.
-    x, y:
-        Shape (n, m) and (n,).
+    x:
+        Shape (n, m).
     strength:
-        scikit-learn's C: the sum of losses counts C times against ½‖w‖².
+        As in `Design`.
     """
     mean, scale = _standard(x)
-    model = _logistic((x - mean) / scale, y, strength)
-    return Logistic(
-        tuple(columns),
-        tuple(mean.tolist()),
-        tuple(scale.tolist()),
-        tuple(model.coef_[0].tolist()),
-        float(model.intercept_[0]),
-    )
+
+    def member(slopes: Floats, intercept: float) -> Logistic:
+        parts = (tuple(each.tolist()) for each in (mean, scale, slopes))
+        return Logistic(tuple(columns), *parts, intercept)
+
+    return Design((x - mean) / scale, strength, member, scale)
 
 
-def fit_additive(
-    columns: Sequence[str], straight: Sequence[str], x: Floats, y: Floats, strength: float
-) -> Additive:
-    """Fit a ridge-penalised sum of curves, one a column (Hastie and Tibshirani 1990).
+def additive_design(
+    columns: Sequence[str], straight: Sequence[str], x: Floats, strength: float
+) -> Design:
+    """Return a ridge-penalised sum of curves, one a column (Hastie and Tibshirani 1990).
 
     A column's curve runs from its lowest to its highest value; its slope may change at the
     quartiles. With the column standardised, the penalty is on the first slope and on each change
@@ -82,10 +121,10 @@ def fit_additive(
     ----------
     columns, straight:
         Their names, length m, and those of them whose curve may not bend.
-    x, y:
-        Shape (n, m) and (n,).
+    x:
+        Shape (n, m).
     strength:
-        scikit-learn's C: the sum of losses counts C times against the penalty.
+        As in `Design`.
     """
     mean, scale = _standard(x)
     knots = [
@@ -101,15 +140,18 @@ def fit_additive(
 
     parts = lines(list(x.T))
     centres = [part.mean(axis=0) for part in parts]
-    model = _logistic(np.hstack(parts) - np.concatenate(centres), y, strength)
-    slopes = np.split(model.coef_[0], np.cumsum([part.shape[1] for part in parts])[:-1])
-    curves = zip(lines(knots), centres, slopes, strict=True)
-    return Additive(
-        tuple(columns),
-        tuple(tuple(at.tolist()) for at in knots),
-        tuple(tuple(((part - centre) @ slope).tolist()) for part, centre, slope in curves),
-        float(model.intercept_[0]),
-    )
+    ends = np.cumsum([part.shape[1] for part in parts])[:-1]
+
+    def member(slopes: Floats, intercept: float) -> Additive:
+        curves = zip(lines(knots), centres, np.split(slopes, ends), strict=True)
+        return Additive(
+            tuple(columns),
+            tuple(tuple(at.tolist()) for at in knots),
+            tuple(tuple(((part - centre) @ slope).tolist()) for part, centre, slope in curves),
+            intercept,
+        )
+
+    return Design(np.hstack(parts) - np.concatenate(centres), strength, member, scale)
 
 
 def fit_line(column: str, x: Floats, y: Floats) -> Line:
@@ -133,7 +175,8 @@ def fit_isotonic(column: str, x: Floats, y: Floats) -> Curve:
 def fit_centred_isotonic(column: str, x: Floats, y: Floats) -> Curve:
     """Fit centred isotonic regression: each level at its mean score (Oron and Flournoy 2017)."""
     knots, values, weights = _pooled_with_weights(x, y)
-    levels, place = np.unique(values, return_inverse=True)
+    # Two blocks may have one mean, which the order of a sum must not tell apart.
+    levels, place = np.unique(values.round(LEVEL_DIGITS), return_inverse=True)
     weight = np.bincount(place, weights=weights)
     centres = np.bincount(place, weights=weights * knots) / weight
     return Curve(column, tuple(centres.tolist()), tuple(levels.tolist()))
@@ -150,17 +193,18 @@ def fit_beta(column: str, x: Floats, y: Floats, lower: float, upper: float) -> B
     slopes, intercept = np.zeros(2), float(logit(np.array([y.mean()]))[0])
     kept = [0, 1]
     while kept:
-        model = _logistic(parts[:, kept], y, NO_PENALTY)
-        falling = np.flatnonzero(model.coef_[0] < 0)
+        found = _logistic(parts[:, kept], y, NO_PENALTY)
+        falling = np.flatnonzero(found[1:] < 0)
         if not len(falling):
-            slopes[kept], intercept = model.coef_[0], float(model.intercept_[0])
+            slopes[kept], intercept = found[1:], float(found[0])
             break
         del kept[falling[0]]
     a, b = slopes.tolist()
     return Beta(column, lower, upper, a, b, intercept)
 
 
-def _logistic(x: Floats, y: Floats, strength: float) -> LogisticRegression:
+def _logistic(x: Floats, y: Floats, strength: float) -> Floats:
+    """Return the intercept and the slopes, shape (1 + m,), of y on x, shape (n, m)."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=500, tol=1e-10)
@@ -168,20 +212,26 @@ def _logistic(x: Floats, y: Floats, strength: float) -> LogisticRegression:
     target = np.repeat([1, 0], len(y))
     weight = np.concatenate([y, 1 - y])
     used = weight > 0
-    return model.fit(doubled[used], target[used], sample_weight=weight[used])
+    model.fit(doubled[used], target[used], sample_weight=weight[used])
+    return np.append(model.intercept_, model.coef_[0])
 
 
 def _standard(x: Floats) -> tuple[Floats, Floats]:
-    """Mean and standard deviation of each column; 1 where it is constant."""
-    scale = x.std(axis=0)
-    scale[np.ptp(x, axis=0) < LEVEL] = 1.0
+    """Return the mean of each column, and its standard deviation.
+
+    A little is added, so that a column which is constant but for rounding stays next to nothing.
+    """
+    scale = np.hypot(x.std(axis=0), ROUNDING * np.abs(x).max(axis=0))
+    scale[scale == 0.0] = 1.0
     return x.mean(axis=0), scale
 
 
 def _knots(values: Floats, quantiles: Sequence[float]) -> Floats:
     """Return the lowest and the highest value, and those at the quantiles; each one once."""
     # Values that occur, so that rows given twice leave the knots where they were.
-    return np.unique(np.quantile(values, (0.0, *quantiles, 1.0), method="inverted_cdf"))
+    found = np.quantile(values, (0.0, *quantiles, 1.0), method="inverted_cdf")
+    apart = np.diff(found) > ROUNDING * (found[-1] - found[0])
+    return found[np.append(True, apart)]
 
 
 def _truncated_lines(x: Floats, knots: Floats) -> Floats:
@@ -195,11 +245,25 @@ def _pooled(x: Floats, y: Floats) -> tuple[Floats, Floats]:
 
 
 def _pooled_with_weights(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
-    knots, place, counts = np.unique(x, return_inverse=True, return_counts=True)
-    weights = counts.astype(np.float64)
+    knots, place = _distinct(x)
+    weights = np.bincount(place).astype(np.float64)
     totals = np.bincount(place, weights=y)
     weights[0] += 0.5  # half a 1 at the lowest score
     totals[0] += 0.5
     weights[-1] += 0.5  # half a 0 at the highest
     values = isotonic_regression(totals / weights, weights=weights).x
     return knots, values, weights
+
+
+def _distinct(x: Floats) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """Return the distinct scores, ascending, and which of them each row has.
+
+    Scores of one text on two machines differ by rounding, and two that are equal on one of them
+    must not be a step on the other; so those that follow each other closely are one.
+    """
+    order = np.argsort(x, kind="stable")
+    ascending = x[order]
+    step = np.append(True, np.diff(ascending) > SAME * np.abs(ascending[1:]))
+    number = np.empty(len(x), dtype=np.intp)
+    number[order] = step.cumsum() - 1
+    return ascending[step], number

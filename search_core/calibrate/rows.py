@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search_core.calibrate.blend import Rows, folds_by_query, rows_by_content
+from search_core.calibrate.leave_out import Rows, in_drawn_order, leave_out_folds
 from search_core.errors import CalibrationError, LabelsError
+from search_core.evaluate.ranking import rows_by_query
 from search_core.limits import DEMO_QUERIES, DEMO_ROWS, LABEL_ROWS_MINIMUM
 from search_core.pairs import ScoredPairs
 
@@ -50,14 +51,14 @@ def chosen_rows(pairs: ScoredPairs, seed: int) -> ChosenRows:
 
 
 def query_folds(pairs: ScoredPairs, seed: int) -> list[Rows]:
-    """Deal whole queries to folds.
+    """Return the rows of each fold; a query is in one of them alone.
 
     Raises
     ------
     CalibrationError
         There is one query only.
     """
-    folds = folds_by_query(pairs.queries, pairs.features, pairs.relevance, seed)
+    folds = leave_out_folds(pairs.queries, seed)
     if len(folds) < 2:
         raise CalibrationError(
             "All rows belong to one query, so nothing can be checked on a query that was not seen; "
@@ -117,13 +118,13 @@ def _at_most(pairs: ScoredPairs, seed: int) -> ScoredPairs:
     """Return whole queries, drawn at random where there are too many rows."""
     if len(pairs) <= MOST_ROWS:
         return pairs
-    groups = rows_by_content(pairs.queries, pairs.features, pairs.relevance)
+    groups = rows_by_query(pairs.queries)
     kept: list[Rows] = []
     room = MOST_ROWS
-    for n in np.random.default_rng(seed).permutation(len(groups)):
-        if len(groups[n]) <= room:
-            kept.append(groups[n])
-            room -= len(groups[n])
+    for query in in_drawn_order(groups, seed):
+        if len(groups[query]) <= room:
+            kept.append(groups[query])
+            room -= len(groups[query])
     if not kept:
         raise CalibrationError(
             f"Every query has more than {MOST_ROWS:,} rows; give fewer rows of more queries."

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from search_core.arguments import several
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.calibrate.members import Logistic
-from search_core.calibrate.models import fit_platt
+from search_core.calibrate.models import platt_design
 from search_core.calibrate.thresholds import Threshold, row_threshold
 from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress
@@ -226,7 +226,7 @@ def try_model(
         queries=fitted.queries,
         background=_with_documents(engine, background_queries()),
         nearby=_with_documents(engine, tuple(dict.fromkeys(labels.queries))),
-        curve=fit_platt(COSINE, cosines, fitted.relevance),
+        curve=platt_design(COSINE, cosines).fit(fitted.relevance),
         curve_error=debiased_ece(fitted.relevance, result.out_of_fold_platt),
         report=result.report,
     )

@@ -55,16 +55,20 @@ def shown_order(values: Floats, scores: Floats) -> Floats:
 
 
 def query_numbers(queries: Sequence[str]) -> npt.NDArray[np.intp]:
-    """Return the number of each row's query, from 0 in order of first appearance; shape (n,)."""
-    number = {query: place for place, query in enumerate(dict.fromkeys(queries))}
+    """Return the number of each row's query, from 0 in the queries' own order; shape (n,).
+
+    In their own order, not that of their rows: what is drawn by number is then drawn alike however
+    the rows are sorted.
+    """
+    number = {query: place for place, query in enumerate(sorted(set(queries)))}
     return np.array([number[query] for query in queries], dtype=np.intp)
 
 
 def rows_by_query(queries: Sequence[str]) -> dict[str, npt.NDArray[np.intp]]:
-    """Return the row numbers of each query, in order of first appearance."""
-    rows: dict[str, list[int]] = {}
+    """Return the row numbers of each query, the queries in their own order."""
+    rows: dict[str, list[int]] = {query: [] for query in sorted(set(queries))}
     for row, query in enumerate(queries):
-        rows.setdefault(query, []).append(row)
+        rows[query].append(row)
     return {query: np.array(places, dtype=np.intp) for query, places in rows.items()}
 
 

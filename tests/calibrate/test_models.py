@@ -13,13 +13,13 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from search_core.calibrate.members import Columns, Floats, Member, expit, logit
 from search_core.calibrate.models import (
-    fit_additive,
+    additive_design,
     fit_beta,
     fit_centred_isotonic,
     fit_isotonic,
     fit_line,
-    fit_logistic,
-    fit_platt,
+    logistic_design,
+    platt_design,
 )
 from search_core.evaluate.reliability import debiased_ece
 
@@ -55,14 +55,14 @@ def test_platt_minimises_the_loss_on_his_smoothed_targets() -> None:
 
     best = minimize(loss, [0.0, 1.0], method="BFGS", options={"gtol": 1e-9}).x
     expected = expit(best[0] + best[1] * SCORES)
-    np.testing.assert_allclose(state(fit_platt("s", SCORES, JUDGED), SCORES), expected, atol=1e-6)
+    np.testing.assert_allclose(state(platt_design("s", SCORES).fit(JUDGED), SCORES), expected, atol=1e-6)
 
 
 def test_ridge_logistic_is_scikit_learns_on_standardised_columns() -> None:
     x, y = table()
     standard = (x - x.mean(axis=0)) / x.std(axis=0)
     oracle = LogisticRegression(C=0.1, tol=1e-12, max_iter=10_000).fit(standard, y)
-    found = fit_logistic(NAMES, x, y, 0.1).predict(named(x))
+    found = logistic_design(NAMES, x, 0.1).fit(y).predict(named(x))
     np.testing.assert_allclose(found, oracle.predict_proba(standard)[:, 1], atol=1e-6)
 
 
@@ -79,14 +79,14 @@ def test_a_sum_of_curves_minimises_its_penalised_loss() -> None:
         return float((np.logaddexp(0, odds) - y * odds).sum() + (w[1:] ** 2).sum() / (2 * 0.3))
 
     w = minimize(loss, np.zeros(10), method="BFGS", options={"gtol": 1e-7}).x
-    found = fit_additive(NAMES, ("b",), x, y, 0.3)
+    found = additive_design(NAMES, ("b",), x, 0.3).fit(y)
     np.testing.assert_allclose(found.log_odds(named(x)), w[0] + basis @ w[1:], atol=1e-4)
     assert [len(each) for each in found.knots] == [5, 2, 5]
 
 
 def test_a_sum_of_curves_bends_where_the_labels_do() -> None:
     x, y = table(4_000)
-    found = fit_additive(NAMES, (), x, y, 1.0)
+    found = additive_design(NAMES, (), x, 1.0).fit(y)
     low, middle, high = (np.array([[v, 5.0, 1.0]]) for v in (-2.0, 0.0, 2.0))
     states = [float(found.predict(named(row))[0]) for row in (low, middle, high)]
     assert states[0] > 0.75
@@ -102,7 +102,7 @@ def test_a_column_that_says_little_leaves_finite_curves(spoil: str) -> None:
         "two values": np.arange(300) % 2,
         "nearly constant": 0.1 + 1e-16 * np.arange(300),
     }[spoil]
-    for found in (fit_additive(NAMES, (), x, y, 1.0), fit_logistic(NAMES, x, y, 1.0)):
+    for found in (additive_design(NAMES, (), x, 1.0).fit(y), logistic_design(NAMES, x, 1.0).fit(y)):
         far = found.predict(named(x * 1e6))
         assert np.isfinite(far).all()
 
@@ -111,9 +111,9 @@ def test_separable_data_stays_finite() -> None:
     x, _ = table()
     y = (x[:, 0] > 0).astype(float)
     for model in (
-        fit_platt("a", x[:, 0], y),
-        fit_logistic(NAMES, x, y, 1.0),
-        fit_additive(NAMES, (), x, y, 1.0),
+        platt_design("a", x[:, 0]).fit(y),
+        logistic_design(NAMES, x, 1.0).fit(y),
+        additive_design(NAMES, (), x, 1.0).fit(y),
     ):
         values = model.predict(named(x))
         assert np.isfinite(values).all()
@@ -121,7 +121,7 @@ def test_separable_data_stays_finite() -> None:
 
 
 FITS: dict[str, Any] = {
-    "platt": fit_platt,
+    "platt": lambda column, x, y: platt_design(column, x).fit(y),
     "linear": fit_line,
     "isotonic": fit_isotonic,
     "centred isotonic": fit_centred_isotonic,
@@ -157,7 +157,7 @@ def test_grades_weigh_as_doubled_rows_in_every_logistic_fit() -> None:
     standard = (doubled - x.mean(axis=0)) / x.std(axis=0)
     oracle = LogisticRegression(C=0.3, tol=1e-12, max_iter=10_000)
     oracle.fit(standard, targets, sample_weight=weights)
-    found = fit_logistic(NAMES, x, grades, 0.3).predict(named(x))
+    found = logistic_design(NAMES, x, 0.3).fit(grades).predict(named(x))
     np.testing.assert_allclose(found, oracle.predict_proba(standard[: len(y)])[:, 1], atol=1e-6)
 
 
@@ -246,6 +246,6 @@ def test_what_is_calibrated_by_construction_stays_as_it_is() -> None:
     rng = np.random.default_rng(3)
     p = rng.beta(1, 3, 20_000)
     judged = (rng.random(20_000) < p).astype(float)
-    model = fit_platt("s", logit(p), judged)
+    model = platt_design("s", logit(p)).fit(judged)
     assert model.coef[0] / model.scale[0] == pytest.approx(1, abs=0.1)
     assert debiased_ece(judged, state(model, logit(p))) <= 0.01

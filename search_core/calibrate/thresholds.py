@@ -1,11 +1,11 @@
-"""Cuts with a guarantee: above this value, the wanted share is relevant, at a stated confidence."""
+"""Thresholds with a guarantee: above this value, the wanted share is relevant, at a stated confidence."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -17,19 +17,24 @@ from search_core.evaluate.ranking import query_numbers, rows_by_query, shown_ord
 from search_core.evaluate.report import RELEVANT
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.intp]
 Level = Literal["row", "query"]
 
-STARTS = (1.5, 4.0, 10.0)  # times the smallest size that could succeed
 SIZES = 40
+STEP = 0.001  # between the thresholds that are tried: what is written with three digits is exact
+CLEAR = 1e-6  # a value this close above a threshold might lie below it on another machine
+DRAWS = 100
+STEADY_FOUND = 0.9  # the share of draws that must agree on whether there is a threshold
+STEADY_SPREAD = 0.5  # and by how much, relative to it, the share shown may move
 CONFIDENCE = 0.9
 ROW_TARGET, QUERY_TARGET, MANY_QUERIES = 0.9, 0.8, 100
 
 
 @dataclass(frozen=True)
 class Threshold:
-    """A cut, or the answer that there is none.
+    """A threshold, or the answer that there is none.
 
-    Where there is none, `count` to `design_effect` describe the best of the cuts that were tested.
+    Where there is none, `count` to `design_effect` describe the one that was tested first.
 
     Attributes
     ----------
@@ -40,7 +45,7 @@ class Threshold:
         "row": among all rows at or above the cut; "query": among the queries whose best hit
         reaches it, the best one being the best of the labelled rows.
     value:
-        The cut; None where no cut reaches the target with these labels.
+        The threshold, in whole thousandths; None where none reaches the target with these labels.
     count, share:
         Rows (or queries) at or above the cut, and their share of all.
     precision, bound:
@@ -51,8 +56,14 @@ class Threshold:
     design_effect:
         How many rows count as one because rows of one query hang together.
     labels_needed:
-        Where there is no cut: about how many rows (or queries) would be needed if the precision
-        seen held; None if it lies below the target.
+        Where there is no threshold: about how many rows (or queries) would be needed if the
+        precision seen held; None if it lies below the target.
+    found_again:
+        The share of draws, whole queries with repeats, in which a threshold is found; None in
+        files that were written before it was measured.
+    share_lower, share_upper:
+        The middle 90% of the share at or above the threshold over the draws that have one; None
+        where none has.
     """
 
     target: float
@@ -68,6 +79,20 @@ class Threshold:
     recall_upper: float | None
     design_effect: float
     labels_needed: int | None = None
+    found_again: float | None = None
+    share_lower: float | None = None
+    share_upper: float | None = None
+
+    @property
+    def is_steady(self) -> bool:
+        """Whether other queries of the same kind would give about the same answer."""
+        if self.found_again is None:
+            return True
+        if self.value is None:
+            return self.found_again <= 1 - STEADY_FOUND
+        if self.found_again < STEADY_FOUND or self.share_lower is None or self.share_upper is None:
+            return False
+        return self.share_upper - self.share_lower <= 2 * STEADY_SPREAD * self.share
 
 
 def default_target(level: Level, queries: int) -> float:
@@ -78,11 +103,12 @@ def default_target(level: Level, queries: int) -> float:
 def row_threshold(
     p: Floats, y: Floats, queries: Sequence[str], target: float, confidence: float = CONFIDENCE
 ) -> Threshold:
-    """Find the lowest cut at which rows reach the target, rows of one query counted as clustered.
+    """Find the lowest threshold at which rows reach the target, rows of one query being clustered.
 
-    Candidate cuts are tried down the list from three starts, each at a third of the error allowed,
-    until the Clopper–Pearson bound on the effective sample first fails (fixed sequence testing:
-    Angelopoulos, Bates, Candès, Jordan and Lei 2021; the effective sample as in Kish 1965).
+    Candidates are tried one after another, from where the calibrated values themselves promise the
+    best bound downwards, until the Clopper–Pearson bound on the effective sample first fails (fixed
+    sequence testing: Angelopoulos, Bates, Candès, Jordan and Lei 2021; the effective sample as in
+    Kish 1965). One sequence may spend all of the error that is allowed.
 
     Parameters
     ----------
@@ -110,7 +136,7 @@ def query_threshold(
     confidence: float = CONFIDENCE,
     scores: Floats | None = None,
 ) -> Threshold:
-    """Find the cut for "show the best hit or nothing": one hit a query, its best labelled one.
+    """Find the threshold for "show the best hit or nothing": one hit a query, its best labelled one.
 
     Parameters and errors as for `row_threshold`. Rows of different queries are independent, so the
     design effect is 1 and the bound exact.
@@ -121,7 +147,7 @@ def query_threshold(
         The score itself, higher is better: of a query's equal values the one that is shown first.
     """
     best, relevant = best_hits(p, y, queries, scores)
-    return _threshold(best, relevant, list(dict.fromkeys(queries)), target, confidence, "query")
+    return _threshold(best, relevant, sorted(set(queries)), target, confidence, "query")
 
 
 def best_hits(
@@ -129,7 +155,7 @@ def best_hits(
 ) -> tuple[Floats, Floats]:
     """Return each query's highest value, and whether the hit that is shown for it is relevant.
 
-    Both of shape (queries,), in order of first appearance. Of rows that are alike in value and
+    Both of shape (queries,), in the queries' own order. Of rows that are alike in value and
     score any may be shown, so the second is the share of them that is relevant: 0, 1 or between.
     """
     order = shown_order(p, p if scores is None else scores)
@@ -196,9 +222,36 @@ def threshold_curve(p: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
     return cuts, above / (len(p) - first), above / max(1.0, relevant.sum())
 
 
+@dataclass(frozen=True, eq=False)
+class _Judged:
+    """Rows from the highest value down, in whole steps; queries are numbered."""
+
+    steps: Floats
+    stated: Floats
+    hits: Floats
+    queries: Integers
+
+    @classmethod
+    def of(cls, p: Floats, relevant: Floats, queries: Integers) -> _Judged:
+        # The largest whole step that lies clearly below a value.
+        steps = np.maximum(np.ceil((p - CLEAR) / STEP) - 1, 0.0)
+        order = np.argsort(-steps, kind="stable")
+        return cls(steps[order], p[order], relevant[order], queries[order])
+
+    def drawn(self, times: Integers) -> _Judged:
+        """Return the rows with each query as often as told, every copy a query of its own."""
+        copies = times[self.queries]
+        rows = np.repeat(np.arange(len(copies)), copies)
+        nth = np.arange(len(rows)) - np.repeat(copies.cumsum() - copies, copies)
+        return _Judged(
+            self.steps[rows], self.stated[rows], self.hits[rows],
+            self.queries[rows] + len(times) * nth,
+        )  # fmt: skip
+
+
 @dataclass(frozen=True)
-class _Cut:
-    """One candidate: its size, and what the labels say of it."""
+class _Candidate:
+    """One candidate: how many rows reach it, and what the labels say of them."""
 
     size: int
     precision: float
@@ -215,38 +268,74 @@ def _threshold(
     level: Level,
 ) -> Threshold:
     _check(len(p), target, confidence)
-    order = np.argsort(-p, kind="stable")
-    values, hits = p[order], relevant[order]
-    asked = query_numbers(queries)[order]
-    delta = (1 - confidence) / len(STARTS)
-    smallest = math.log(delta) / math.log(target)
-    cuts = [_cut(hits[:size], asked[:size], delta) for size in _sizes(values, smallest)]
-    starts = _starts(cuts, smallest)
-    accepted = max((_last_passed(cuts, start, target) for start in starts), default=-1)
-    if accepted >= 0:
-        cut = cuts[accepted]
-        value, needed = float(values[cut.size - 1]), None
-    else:
-        # Every chain stopped where it began: nothing else was tested, so nothing else is told.
-        tested = [cuts[start] for start in starts] or cuts[-1:]
-        cut = max(tested, key=lambda each: each.bound)
-        value, needed = None, _needed(tested, len(p), target, delta, smallest)
-    recall, ends = _recall(p, relevant, queries, values[cut.size - 1])
+    judged = _Judged.of(p, relevant, query_numbers(queries))
+    delta = 1 - confidence
+    found, chosen = _lowest(judged, target, delta)
+    step = judged.steps[chosen.size - 1]
+    value = round(float(step * STEP), 3)
+    recall, ends = _recall(p, relevant, queries, value)
+    again, shares = _again(judged, target, delta)
     return Threshold(
         target=target,
         confidence=confidence,
         level=level,
-        value=value,
-        count=cut.size,
-        share=cut.size / len(values),
-        precision=cut.precision,
-        bound=cut.bound,
+        value=value if found else None,
+        count=chosen.size,
+        share=chosen.size / len(p),
+        precision=chosen.precision,
+        bound=chosen.bound,
         recall=recall,
         recall_lower=ends[0],
         recall_upper=ends[1],
-        design_effect=cut.effect,
-        labels_needed=needed,
+        design_effect=chosen.effect,
+        labels_needed=None if found else _needed(chosen, len(p), target, delta),
+        found_again=again,
+        share_lower=shares[0],
+        share_upper=shares[1],
     )
+
+
+def _lowest(judged: _Judged, target: float, delta: float) -> tuple[bool, _Candidate]:
+    """Return whether a candidate passes, and the last that does, or the first that was tried."""
+    sizes = _sizes(judged.steps, _smallest(target, delta))
+    effects = [_design_effect(judged.hits[:size], judged.queries[:size]) for size in sizes]
+    promised = judged.stated.cumsum()
+    start = int(np.argmax([
+        _lower_bound(float(promised[size - 1]), size, effect, delta)
+        for size, effect in zip(sizes, effects, strict=True)
+    ]))  # fmt: skip
+    last = None
+    for size, effect in zip(sizes[start:], effects[start:], strict=True):
+        hits = float(judged.hits[:size].sum())
+        candidate = _Candidate(size, hits / size, _lower_bound(hits, size, effect, delta), effect)
+        if candidate.bound < target:
+            return (True, last) if last else (False, candidate)
+        last = candidate
+    return True, cast(_Candidate, last)
+
+
+def _again(
+    judged: _Judged, target: float, delta: float
+) -> tuple[float, tuple[float | None, float | None]]:
+    """Return how often queries drawn anew have a threshold, and the share of rows that reach it."""
+    count = int(judged.queries.max()) + 1
+    rng = np.random.default_rng(0)
+    shares = []
+    for _ in range(DRAWS):
+        times = np.bincount(rng.integers(0, count, count), minlength=count)
+        drawn = judged.drawn(times)
+        found, chosen = _lowest(drawn, target, delta)
+        if found:
+            shares.append(chosen.size / len(drawn.hits))
+    if not shares:
+        return 0.0, (None, None)
+    low, high = np.quantile(shares, [0.05, 0.95])
+    return len(shares) / DRAWS, (float(low), float(high))
+
+
+def _smallest(target: float, delta: float) -> float:
+    """Return how many rows, all of them relevant, could just pass."""
+    return math.log(delta) / math.log(target)
 
 
 def _check(rows: int, target: float, confidence: float) -> None:
@@ -259,24 +348,19 @@ def _check(rows: int, target: float, confidence: float) -> None:
             )
 
 
-def _sizes(values: Floats, smallest: float) -> list[int]:
+def _sizes(steps: Floats, smallest: float) -> list[int]:
     """Sizes of candidate sets in geometric steps, each moved to the end of its ties."""
-    rows = len(values)
-    steps = np.geomspace(min(max(1.0, smallest), rows), rows, SIZES)
-    last = np.clip(np.ceil(steps).astype(np.intp), 1, rows) - 1
-    return [int(end) for end in np.unique(np.searchsorted(-values, -values[last], side="right"))]
+    rows = len(steps)
+    sizes = np.geomspace(min(max(1.0, smallest), rows), rows, SIZES)
+    last = np.clip(np.ceil(sizes).astype(np.intp), 1, rows) - 1
+    return [int(end) for end in np.unique(np.searchsorted(-steps, -steps[last], side="right"))]
 
 
-def _cut(hits: Floats, queries: npt.NDArray[np.intp], delta: float) -> _Cut:
-    """Look at one candidate: Clopper and Pearson (1934) on the effective sample."""
-    effect = _design_effect(hits, queries)
-    successes, trials = float(hits.sum()) / effect, len(hits) / effect
-    return _Cut(len(hits), float(hits.mean()), _lower_bound(successes, trials, delta), effect)
-
-
-def _lower_bound(successes: float, trials: float, delta: float) -> float:
-    if successes <= 0:
+def _lower_bound(hits: float, rows: int, effect: float, delta: float) -> float:
+    """Return the bound of Clopper and Pearson (1934) on the effective sample."""
+    if hits <= 0:
         return 0.0
+    successes, trials = hits / effect, rows / effect
     return float(betaincinv(successes, trials - successes + 1, delta))
 
 
@@ -295,33 +379,13 @@ def _design_effect(hits: Floats, queries: npt.NDArray[np.intp]) -> float:
     return max(1.0, variance / (share * (1 - share) / rows))
 
 
-def _starts(cuts: Sequence[_Cut], smallest: float) -> list[int]:
-    """Where chains begin: the first candidate at or above each starting size."""
-    first = [
-        next((place for place, cut in enumerate(cuts) if cut.size >= factor * smallest), None)
-        for factor in STARTS
-    ]
-    return [place for place in first if place is not None]
-
-
-def _last_passed(cuts: Sequence[_Cut], start: int, target: float) -> int:
-    """Return the last candidate before the first failure; −1 where the start itself fails."""
-    place = start
-    while place < len(cuts) and cuts[place].bound >= target:
-        place += 1
-    return place - 1 if place > start else -1
-
-
-def _needed(
-    tested: Sequence[_Cut], rows: int, target: float, delta: float, smallest: float
-) -> int | None:
-    """Return at how many rows a tested cut would pass if what was seen of it held."""
-    needed = [
-        max(STARTS[0] * smallest, trials * cut.effect) * rows / cut.size
-        for cut in tested
-        if (trials := _trials_needed(cut.precision, target, delta)) is not None
-    ]
-    return max(rows + 1, math.ceil(min(needed))) if needed else None
+def _needed(tested: _Candidate, rows: int, target: float, delta: float) -> int | None:
+    """Return at how many rows the candidate would pass if what was seen of it held."""
+    trials = _trials_needed(tested.precision, target, delta)
+    if trials is None:
+        return None
+    wanted = max(_smallest(target, delta), trials * tested.effect)
+    return max(rows + 1, math.ceil(wanted * rows / tested.size))
 
 
 def _trials_needed(precision: float, target: float, delta: float) -> float | None:

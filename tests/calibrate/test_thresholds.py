@@ -44,10 +44,10 @@ def test_the_bound_is_the_exact_one_of_clopper_and_pearson() -> None:
     p = np.concatenate([np.full(80, 0.9), np.full(40, 0.1)])
     y = np.array([1.0] * 76 + [0.0] * 44)
     cut = row_threshold(p, y, alone(120), target=0.85)
-    assert (cut.value, cut.count) == (0.9, 80)
+    assert (cut.value, cut.count) == (0.899, 80)
     assert cut.share == pytest.approx(2 / 3)
     assert cut.precision == pytest.approx(76 / 80)
-    assert cut.bound == pytest.approx(exact_bound(76, 80, 0.1 / 3), abs=1e-9)
+    assert cut.bound == pytest.approx(exact_bound(76, 80, 0.1), abs=1e-9)
     assert cut.design_effect == 1
 
 
@@ -88,20 +88,50 @@ def test_equal_values_are_never_cut_apart() -> None:
             assert cut.precision == pytest.approx(y[p >= cut.value].mean())
 
 
-@given(st.integers(0, 1_000))
-@settings(deadline=None, max_examples=15)
-def test_a_cut_depends_on_the_order_of_values_and_on_nothing_else(seed: int) -> None:
+@given(st.integers(0, 1_000), st.sampled_from([1e-12, 1e-7]))
+@settings(deadline=None, max_examples=25)
+def test_neither_the_order_of_rows_nor_rounding_moves_a_threshold(seed: int, noise: float) -> None:
     rng = np.random.default_rng(seed)
-    p = np.round(rng.uniform(size=300), 2)
+    p = np.round(rng.uniform(size=300), 2)  # many of them are whole hundredths, a candidate each
     y = (rng.random(300) < p**0.4).astype(np.float64)
     queries = np.array([f"q{row // 6}" for row in range(300)])
-    cut = row_threshold(p, y, queries.tolist(), target=0.75)
+    found = row_threshold(p, y, queries.tolist(), target=0.75)
     order = rng.permutation(300)
-    shuffled = row_threshold(p[order], y[order], queries[order].tolist(), target=0.75)
-    cubed = row_threshold(p**3, y, queries.tolist(), target=0.75)
-    assert shuffled.value == cut.value
-    assert shuffled.bound == pytest.approx(cut.bound, abs=1e-12)
-    assert (cubed.count, cubed.bound) == (cut.count, cut.bound)
+    moved = p[order] + noise * rng.uniform(-1, 1, 300)
+    again = row_threshold(moved, y[order], queries[order].tolist(), target=0.75)
+    assert (again.value, again.count) == (found.value, found.count)
+    assert again.bound == pytest.approx(found.bound, abs=1e-9)
+    assert (again.found_again, again.share_lower) == (found.found_again, found.share_lower)
+
+
+@given(st.integers(0, 1_000))
+@settings(deadline=None, max_examples=25)
+def test_what_three_digits_say_is_what_was_tested(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    p = rng.beta(2, 1, 400)
+    y = (rng.random(400) < p).astype(np.float64)
+    found = row_threshold(p, y, alone(400), target=0.7)
+    if found.value is not None:
+        written = float(f"{found.value:.3f}")
+        assert written == found.value
+        assert (p >= written).sum() == found.count
+        assert y[p >= written].mean() == pytest.approx(found.precision)
+
+
+def test_a_threshold_that_other_queries_would_not_give_is_not_steady() -> None:
+    rng = np.random.default_rng(0)
+    names = [f"q{row // 5}" for row in range(2_000)]
+    p = rng.uniform(size=2_000)
+    clear = row_threshold(p, (p > 0.5).astype(np.float64), names, target=0.8)
+    assert clear.is_steady
+    assert clear.found_again == 1.0
+    assert clear.share_lower is not None
+    assert clear.share_upper is not None
+    assert clear.share_lower <= clear.share <= clear.share_upper
+    few = alone(40)
+    border = row_threshold(p[:40], (rng.random(40) < 0.85).astype(np.float64), few, target=0.8)
+    assert 0.1 < (border.found_again or 0.0) < 1.0
+    assert not border.is_steady
 
 
 def test_where_no_cut_holds_it_says_so_and_how_many_labels_might_do() -> None:
@@ -148,13 +178,13 @@ def test_targets_outside_0_and_1_are_refused(target: float, confidence: float) -
 def test_a_query_is_one_observation_and_its_best_row_is_what_is_shown() -> None:
     p, y = np.array([0.2, 0.9, 0.8, 0.1, 0.3, 0.3]), np.array([1, 0, 1, 0, 1, 0])
     best, relevant = best_hits(p, y, ["b", "b", "a", "a", "c", "c"])
-    assert best.tolist() == [0.9, 0.8, 0.3]
-    assert relevant.tolist() == [0.0, 1.0, 0.5]
+    assert best.tolist() == [0.8, 0.9, 0.3]
+    assert relevant.tolist() == [1.0, 0.0, 0.5]
     shown = np.tile([0.9, 0.1], 60)
     y = np.tile([1.0, 0.0], 60)
     cut = query_threshold(shown, y, [f"q{row // 2}" for row in range(120)], target=0.9)
-    assert (cut.level, cut.value, cut.count, cut.share) == ("query", 0.9, 60, 1.0)
-    assert cut.bound == pytest.approx(exact_bound(60, 60, 0.1 / 3), abs=1e-9)
+    assert (cut.level, cut.value, cut.count, cut.share) == ("query", 0.899, 60, 1.0)
+    assert cut.bound == pytest.approx(exact_bound(60, 60, 0.1), abs=1e-9)
 
 
 def test_of_equal_values_the_one_with_the_best_score_is_shown() -> None:
@@ -183,7 +213,7 @@ def test_a_best_hit_among_equals_is_as_good_as_chance_makes_it() -> None:
     queries = [f"q{row // 10}" for row in range(3000)]
     y = np.tile([1.0, *[0.0] * 9], 300)
     cut = query_threshold(np.ones(3000), y, queries, target=0.05)
-    assert cut.value == 1.0
+    assert cut.value == 0.999
     assert cut.precision == pytest.approx(0.1)
     assert query_threshold(np.ones(3000), y[::-1], queries, target=0.5).value is None
 
@@ -198,7 +228,7 @@ def test_nothing_is_said_below_half_the_share_of_queries_with_a_relevant_best_hi
     queries = ["a", "b", "c", "c"]
     assert nothing_below(p, y, queries) == pytest.approx(1 / 3)
     lower = query_threshold(np.full(90, 0.2), np.ones(90), alone(90), target=0.8)
-    assert nothing_below(p, y, queries, lower) == 0.2  # what may be acted on is not nothing
+    assert nothing_below(p, y, queries, lower) == 0.199  # what may be acted on is not nothing
 
 
 @pytest.mark.parametrize(
@@ -221,7 +251,7 @@ def test_the_threshold_curve_is_precision_and_recall_at_each_value() -> None:
 class Population:
     """Queries like the labelled ones: each row has a value, and a query's rows share an effect.
 
-    Values tell little, and the share relevant among all rows is set: where it lies just under the
+    Values (the chance without that effect) tell little, and the share relevant among all rows is set: where it lies just under the
     target, cuts are mistaken most easily. `precision(cut)` is the share relevant at or above a cut.
     """
 
@@ -236,13 +266,13 @@ class Population:
             return shares
 
         self._centre = float(brentq(lambda centre: chance(centre).mean() - share, 0, 9, xtol=1e-6))
-        self._values = self._centre + around
+        self._values = expit(self._centre + around)
         self._above = chance(self._centre).cumsum() / np.arange(1, len(around) + 1)
 
     def labels(self, rng: np.random.Generator, queries: int, rows: int) -> tuple[Floats, Floats]:
-        values = rng.normal(self._centre, 0.5, queries * rows)
+        odds = rng.normal(self._centre, 0.5, queries * rows)
         effects = np.repeat(rng.normal(0, self._spread, queries), rows)
-        return values, (rng.random(len(values)) < expit(values + effects)).astype(np.float64)
+        return expit(odds), (rng.random(len(odds)) < expit(odds + effects)).astype(np.float64)
 
     def precision(self, cut: float) -> float:
         above = int(np.searchsorted(-self._values, -cut, side="right"))
@@ -280,7 +310,7 @@ def test_rows_taken_as_independent_would_miss_it_more_often(target: float) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", [0.7, 0.8])
-@pytest.mark.parametrize("step", [1e-9, 0.5], ids=["no two alike", "many alike"])
+@pytest.mark.parametrize("step", [1e-9, 0.05], ids=["no two alike", "many alike"])
 def test_the_best_hits_that_are_shown_miss_the_target_in_one_of_ten_label_sets_at_most(
     step: float, target: float
 ) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from search_core.calibrate.base_rate import estimate_base_rate
     from search_core.calibrate.calibrator import Calibrator
+    from search_core.calibrate.collection_change import CollectionChange
     from search_core.calibrate.fit import CalibrationResult, fit_calibrator
     from search_core.calibrate.json_reading import load_calibrator
     from search_core.calibrate.snippet import take_home_snippet
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from search_core.engine import SearchEngine
     from search_core.errors import (
         CalibrationError,
+        CollectionChangedWarning,
         CorpusError,
         EncoderError,
         IndexSpecError,
@@ -50,6 +52,8 @@ _HOME = {
     "CalibrationError": "errors",
     "CalibrationResult": "calibrate.fit",
     "Calibrator": "calibrate.calibrator",
+    "CollectionChange": "calibrate.collection_change",
+    "CollectionChangedWarning": "errors",
     "Corpus": "corpus",
     "CorpusError": "errors",
     "Encoder": "encoder",
@@ -98,6 +102,8 @@ __all__ = [
     "CalibrationError",
     "CalibrationResult",
     "Calibrator",
+    "CollectionChange",
+    "CollectionChangedWarning",
     "Corpus",
     "CorpusError",
     "Encoder",

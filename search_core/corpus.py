@@ -27,6 +27,10 @@ _USUAL_COLUMNS = frozenset((
     "type", "uri", "url", "user", "value", "year",
 ))  # fmt: skip
 _MOST_IN_A_NAME = 40  # characters
+_COUNTED = re.compile(r"[0-9]{1,15}")  # an id that is a number, as `from_texts` gives them
+
+SKETCH_SIZE = 256  # a share is known from so many to 0.03, and +1 document of any number exactly
+SKETCH_DIGITS = 16
 _APART = re.compile(r"[,;\t]\s")  # prose has a blank behind a comma, a header has none
 
 
@@ -77,6 +81,66 @@ class Corpus:
         names = range(len(texts)) if ids is None else several(ids, "ids", CorpusError)
         return cls(ids=tuple(map(str, names)), texts=texts)
 
+    def with_added(self, texts: Iterable[str], ids: Sequence[str] | None = None) -> Corpus:
+        """Return the collection with more documents at its end.
+
+        Without `ids` they are numbered on from the highest id that is a number, or from 0.
+
+        Raises
+        ------
+        CorpusError
+            As for `Corpus`; also an id that the collection has already, or texts or ids that are
+            no list.
+        """
+        new = several(texts, "texts", CorpusError)
+        names = self._next_ids(len(new)) if ids is None else several(ids, "ids", CorpusError)
+        names = list(map(str, names))
+        for name in names:
+            if name in self.position_of_id:
+                raise CorpusError(
+                    f"The id '{name[:40]}' is in the collection already; give every document its "
+                    "own, or remove the old one first."
+                )
+        return replace(self, ids=(*self.ids, *names), texts=(*self.texts, *new))
+
+    def without(self, ids: Iterable[str]) -> Corpus:
+        """Return the collection without some documents; the rest keeps its order and its ids.
+
+        Raises
+        ------
+        CorpusError
+            An id that the collection does not have, one given twice, all of them, or no list.
+        """
+        gone = list(map(str, several(ids, "ids", CorpusError)))
+        for name in gone:
+            if name not in self.position_of_id:
+                raise CorpusError(
+                    f"There is no document '{name[:40]}' in this collection of {len(self)}; name "
+                    "ids that it has."
+                )
+        repeated = _first_repeated(gone)
+        if repeated is not None:
+            raise CorpusError(
+                f"The id '{gone[repeated][:40]}' is given twice; name every document once."
+            )
+        if len(gone) == len(self):
+            raise CorpusError(
+                "These are all documents of the collection, and one must be left; build another "
+                "engine instead."
+            )
+        places = {self.position_of_id[name] for name in gone}
+        kept = [place for place in range(len(self)) if place not in places]
+        return replace(
+            self,
+            ids=tuple(self.ids[place] for place in kept),
+            texts=tuple(self.texts[place] for place in kept),
+        )
+
+    def _next_ids(self, count: int) -> range:
+        numbers = [int(name) for name in self.ids if _COUNTED.fullmatch(name)]
+        first = max(numbers, default=-1) + 1
+        return range(first, first + count)
+
     def __len__(self) -> int:
         return len(self.texts)
 
@@ -85,6 +149,17 @@ class Corpus:
         """SHA-256 over the sorted SHA-256 of the texts: the same for any order of documents."""
         hashes = sorted(_sha256(text) for text in self.texts)
         return _sha256("\n".join(hashes))
+
+    @cached_property
+    def sketch(self) -> tuple[str, ...]:
+        """The smallest 256 of the distinct texts' hashes, ascending: a sample drawn by the texts.
+
+        Whatever else is in a collection, a text is in its sketch or not by its hash alone, so two
+        sketches tell how much two collections have in common (Broder 1997). A hash is the first 16
+        digits of the SHA-256.
+        """
+        hashes = {_sha256(text)[:SKETCH_DIGITS] for text in self.texts}
+        return tuple(sorted(hashes)[:SKETCH_SIZE])
 
     @cached_property
     def characters(self) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ import numpy.typing as npt
 
 from search_core.arguments import check_kind, several, whole_number
 from search_core.corpus import Corpus
+from search_core.embedding import embed_documents, embed_queries
 from search_core.encoder import Encoder, Progress, Vectors
 from search_core.errors import (
     CorpusError,
@@ -23,15 +26,17 @@ from search_core.errors import (
     LabelsError,
     QueryError,
 )
-from search_core.features import FEATURE_NAMES, FeatureSpace
+from search_core.features import FEATURE_NAMES
 from search_core.hits import Hits
 from search_core.index.faiss_store import FaissStore
 from search_core.index.spec import IndexSpec
-from search_core.index.store import VectorStore, unit_vectors
+from search_core.index.store import VectorStore, unit_query, unit_vectors
 from search_core.labels import Labels
 from search_core.normalizers.background import Background, CollectionBackground, background_queries
 from search_core.pairs import EncodedBy, ScoredPairs, query_key
+from search_core.saved import checked_files, load_manifest, save_folder
 from search_core.scale import COSINE, METRIC_SCALES, ScoreScale
+from search_core.snapshot import Snapshot
 
 Floats = npt.NDArray[np.float64]
 Positions = npt.NDArray[np.int64]
@@ -42,9 +47,14 @@ SPOT_CHECKS = 5  # texts that are embedded to see whether an index was made from
 SAME_SCORE = 1e-6  # cosines this close may stand either way round in an index of float32
 SAME_TEXT = 0.9  # cosine under which a stored vector cannot be that of the text
 
+_FILES = ("collection.json", "vectors.npy", "index.faiss")  # of a saved engine
+
 
 class SearchEngine:
     """Searches a collection; every score it gives is exact, whatever the index.
+
+    The collection may change (`add`, `remove`): each search, also one that is under way, sees it
+    wholly as it was or wholly as it is.
 
     The index proposes candidates. Their score is computed again from the stored float32 vectors
     in float64, and ties go to the earlier position in the collection, so one pair of texts has one
@@ -53,9 +63,9 @@ class SearchEngine:
     Attributes
     ----------
     corpus, encoder:
-        What it was built from.
+        The documents as they are now, and what embeds them.
     store:
-        The index; what it returns are candidates and its own, maybe approximate scores.
+        Their index; what it returns are candidates and its own, maybe approximate scores.
     vectors:
         float32 unit vectors of the documents, shape (n, dim), read-only.
     shortlist:
@@ -73,17 +83,29 @@ class SearchEngine:
         shortlist: int = 0,
     ) -> None:
         """Put together what fits; `build`, `from_vectors` and `from_faiss` make the store."""
-        self.corpus = corpus
+        self._snapshot = Snapshot(corpus, store, vectors)
         self.encoder = encoder
-        self.store = store
-        self.vectors = vectors
-        self.vectors.flags.writeable = False
         self.shortlist = shortlist
         self.scale: ScoreScale = METRIC_SCALES[store.metric].from_source(encoder.fingerprint)
         self._recent: OrderedDict[str, Vectors] = OrderedDict()
         self._recent_lock = threading.Lock()
-        # Its own lock: what is computed once takes seconds, and searches need not wait for it.
-        self._once_lock = threading.Lock()
+        self._questions_lock = threading.Lock()
+        self._changing = threading.Lock()
+
+    @property
+    def corpus(self) -> Corpus:
+        """The documents."""
+        return self._snapshot.corpus
+
+    @property
+    def store(self) -> VectorStore:
+        """The index."""
+        return self._snapshot.store
+
+    @property
+    def vectors(self) -> Vectors:
+        """The documents' vectors."""
+        return self._snapshot.vectors
 
     @classmethod
     def build(
@@ -114,15 +136,16 @@ class SearchEngine:
         IndexSpecError
             The index cannot be built, has too few vectors to be trained on, or is no `IndexSpec`.
         CorpusError, EncoderError
-            The collection is no `Corpus`, or the encoder lacks what an `Encoder` has.
+            The collection is no `Corpus`, or the encoder lacks what an `Encoder` has, or returns
+            something else than unit vectors of its length.
         """
         _check_parts(corpus, encoder, spec)
         # Equal texts are embedded once: their vectors are then equal to the last bit.
         place = {text: n for n, text in enumerate(dict.fromkeys(corpus.texts))}
         if known is not None and known.encoder.fingerprint == encoder.fingerprint:
-            distinct = known._text_vectors(list(place), progress)
+            distinct = known._text_vectors(known._snapshot, list(place), progress)
         else:
-            distinct = encoder.encode_documents(list(place), progress)
+            distinct = embed_documents(encoder, list(place), progress)
         vectors = distinct[[place[text] for text in corpus.texts]]
         return cls.from_vectors(corpus, encoder, vectors, spec)
 
@@ -229,7 +252,7 @@ class SearchEngine:
             The query is no text or blank, or k is no whole number of 1 or more.
         """
         k = whole_number(k, "k", QueryError)
-        return self._hits(query, self.query_vector(query), k)
+        return self._hits(self._snapshot, query, self.query_vector(query), k)
 
     def search_many(self, queries: Iterable[str], k: int = 10) -> list[Hits]:
         """Return the hits of each query, as `search` does; the queries are embedded together.
@@ -241,9 +264,10 @@ class SearchEngine:
         """
         k = whole_number(k, "k", QueryError)
         queries = several(queries, "queries", QueryError)
-        vectors = self.query_vectors(queries)
+        vectors, now = self.query_vectors(queries), self._snapshot
         return [
-            self._hits(query, vector, k) for query, vector in zip(queries, vectors, strict=True)
+            self._hits(now, query, vector, k)
+            for query, vector in zip(queries, vectors, strict=True)
         ]
 
     def background(self, query: str) -> Background:
@@ -260,8 +284,122 @@ class SearchEngine:
     @property
     def collection_background(self) -> CollectionBackground:
         """What the background of every query shares; computed when first asked for."""
-        with self._once_lock:
-            return self._collection_background
+        return self._snapshot.background(lambda: self._question_vectors)
+
+    def add(self, texts: Iterable[str], ids: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Put documents at the end of the collection, and return their ids.
+
+        Only texts that are new to it are embedded, and an index that was trained is not trained
+        again. What costs most is a copy of the index, so add many at once.
+
+        Parameters
+        ----------
+        texts:
+            The documents; none changes nothing.
+        ids:
+            Their ids; without them they are numbered on from the highest id that is a number.
+
+        Raises
+        ------
+        CorpusError
+            An empty text, an id that the collection has already, or not one id a text.
+        IndexSpecError
+            The index, handed in by `from_faiss`, cannot be copied.
+        """
+        with self._changing:
+            now = self._snapshot
+            corpus = now.corpus.with_added(texts, ids)
+            new = slice(len(now.corpus), None)
+            if len(corpus) > len(now.corpus):
+                embedded = self._text_vectors(now, corpus.texts[new])
+                vectors = np.concatenate([now.vectors, embedded])
+                self._snapshot = now.changed_to(corpus, vectors)
+            return corpus.ids[new]
+
+    def remove(self, ids: Iterable[str]) -> None:
+        """Take documents out of the collection; nothing is embedded.
+
+        The others keep their ids and their order, and move up in position.
+
+        Raises
+        ------
+        CorpusError
+            An id that the collection does not have or that is given twice, all of them, or no
+            list.
+        IndexSpecError
+            As for `add`.
+        """
+        with self._changing:
+            now = self._snapshot
+            corpus = now.corpus.without(ids)
+            if len(corpus) < len(now.corpus):
+                kept = [now.corpus.position_of_id[name] for name in corpus.ids]
+                self._snapshot = now.changed_to(corpus, now.vectors[kept])
+
+    def save(self, folder: str | Path) -> None:
+        """Write collection, vectors and index to a folder, for `load`; never a pickle.
+
+        What was saved there before is replaced whole or, if this is interrupted, not at all.
+
+        Raises
+        ------
+        InputError
+            The folder cannot be written.
+        """
+        now = self._snapshot
+        about = {"encoder": {"name": self.encoder.name, "fingerprint": self.encoder.fingerprint}}
+        collection = {
+            "ids": now.corpus.ids,
+            "texts": now.corpus.texts,
+            "notes": now.corpus.notes,
+            "shortlist": self.shortlist,
+            "index": now.store.about(),
+        }
+        written = json.dumps(collection)  # in ASCII, which also holds lone surrogates
+        writers = (
+            lambda file: file.write_text(written, encoding="ascii"),
+            lambda file: np.save(file, now.vectors, allow_pickle=False),
+            now.store.write,
+        )
+        save_folder(Path(folder), about, dict(zip(_FILES, writers, strict=True)))
+
+    @classmethod
+    def load(cls, folder: str | Path, encoder: Encoder) -> SearchEngine:
+        """Read an engine that `save` wrote; its hits are the same to the last bit.
+
+        Never load a folder of a stranger: FAISS reads its own file without suspicion, and a made-up
+        one can do harm. The checksums tell damage; they do not tell who wrote it.
+
+        Parameters
+        ----------
+        folder:
+            Where it was saved.
+        encoder:
+            The model that embedded the collection.
+
+        Raises
+        ------
+        InputError
+            Nothing is saved there, a file is missing or damaged, or it is of another version.
+        EncoderError
+            It was saved with another encoder, or this lacks what an `Encoder` has.
+        """
+        check_kind(encoder, Encoder, "load one with load_encoder", EncoderError)
+        place = Path(folder)
+        body = load_manifest(place)
+        _check_saved_with(body.get("encoder"), encoder)
+        texts, vectors, index = checked_files(place, body, _FILES)
+        try:
+            about = json.loads(texts.read_text(encoding="ascii"))
+            corpus = Corpus(*(tuple(about[name]) for name in ("ids", "texts", "notes")))
+            rows = unit_vectors(np.load(vectors, allow_pickle=False), len(corpus), encoder.dim)
+            store = FaissStore.read(index, about["index"], rows)
+            return cls(corpus, encoder, store, rows, about["shortlist"])
+        except (OSError, ValueError, TypeError, KeyError, CorpusError, IndexSpecError) as fault:
+            raise InputError(
+                f"What is saved in '{place.name[:80]}' does not fit together "
+                f"({type(fault).__name__}); build the engine and save it again."
+            ) from None
 
     def score_labels(self, labels: Labels, progress: Progress | None = None) -> ScoredPairs:
         """Turn labelled rows into features, the same ones that a live hit has.
@@ -280,8 +418,10 @@ class SearchEngine:
             `Labels`.
         """
         check_kind(labels, Labels, "read them with read_labels", LabelsError)
-        texts = self._texts_of(labels)
-        pairs = self._pairs(labels.queries, texts, labels.relevance, progress)
+        now = self._snapshot
+        texts = _texts_of(now.corpus, labels)
+        asked = self.query_vectors(labels.queries)
+        pairs = self._pairs(now, labels.queries, asked, texts, labels.relevance, progress)
         return replace(
             pairs,
             graded=labels.reading.kind == "graded",
@@ -318,7 +458,28 @@ class SearchEngine:
                 f"{len(queries)} queries and {len(texts)} texts were given; give one query, or one "
                 "for each text."
             )
-        return self._pairs(queries, texts, np.full(len(texts), np.nan))
+        unknown = np.full(len(texts), np.nan)
+        return self._pairs(self._snapshot, queries, self.query_vectors(queries), texts, unknown)
+
+    def score_hits(self, hits: Iterable[Hits]) -> ScoredPairs:
+        """Turn hits into features, those of one query after those of another; relevance is NaN.
+
+        A query whose vector the hits carry is not embedded again, and the others are embedded
+        together.
+
+        Raises
+        ------
+        QueryError
+            A query is blank, or its vector is not of the encoder's length and of unit norm.
+        InputError
+            The hits are no list.
+        """
+        found = several(hits, "hits", InputError)
+        vectors = self._vectors_asked(found)
+        queries = [each.query for each in found for _ in each.texts]
+        texts = [text for each in found for text in each.texts]
+        asked = _rows([vectors[query] for query in queries], self.encoder.dim)
+        return self._pairs(self._snapshot, queries, asked, texts, np.full(len(texts), np.nan))
 
     def query_vector(self, query: str) -> Vectors:
         """Return the query's unit vector, float32, shape (dim,).
@@ -338,6 +499,8 @@ class SearchEngine:
         ------
         QueryError
             A query is no text or blank, or the queries are no list.
+        EncoderError
+            The encoder returned something else than a unit vector of its length for each.
         """
         queries = several(queries, "queries", QueryError)
         for query in queries:
@@ -346,7 +509,7 @@ class SearchEngine:
         with self._recent_lock:
             known = {query: self._recent[query] for query in distinct if query in self._recent}
         new = [query for query in distinct if query not in known]
-        for query, vector in zip(new, self.encoder.encode_queries(new), strict=True):
+        for query, vector in zip(new, embed_queries(self.encoder, new), strict=True):
             known[query] = vector.copy()  # a row of its own: the batch is not kept
         with self._recent_lock:
             for query in distinct[-REMEMBERED_QUERIES:]:
@@ -354,7 +517,7 @@ class SearchEngine:
                 self._recent.move_to_end(query)
             while len(self._recent) > REMEMBERED_QUERIES:
                 self._recent.popitem(last=False)
-        vectors = np.array([known[query] for query in queries]).reshape(-1, self.encoder.dim)
+        vectors = _rows([known[query] for query in queries], self.encoder.dim)
         vectors.flags.writeable = False
         return vectors
 
@@ -371,59 +534,61 @@ class SearchEngine:
         Returns
         -------
         Two arrays of shape (up to k,): float64 in [-1, 1], and int64.
+
+        Raises
+        ------
+        QueryError
+            The vector has another length than the encoder's, or is not of unit norm.
         """
+        vector = unit_query(vector, self.encoder.dim)
         return nearest_in(self.store, vector, k, self.shortlist)
 
-    def _hits(self, query: str, vector: Vectors, k: int) -> Hits:
-        cosines, positions = self.nearest(vector, k)
+    def _hits(self, now: Snapshot, query: str, vector: Vectors, k: int) -> Hits:
+        cosines, positions = nearest_in(now.store, vector, k, self.shortlist)
         places = positions.tolist()
         return Hits(
             query=query,
             positions=tuple(places),
-            ids=tuple([self.corpus.ids[place] for place in places]),
-            texts=tuple([self.corpus.texts[place] for place in places]),
-            scores=_on_metric(cosines, self.store.metric),
+            ids=tuple([now.corpus.ids[place] for place in places]),
+            texts=tuple([now.corpus.texts[place] for place in places]),
+            scores=_on_metric(cosines, now.store.metric),
             scale=self.scale,
+            query_vector=vector,
         )
 
-    @cached_property
-    def _collection_background(self) -> CollectionBackground:
-        asked = self.encoder.encode_queries(background_queries())
-        return CollectionBackground.build(self.vectors, asked)
+    @property
+    def _question_vectors(self) -> Vectors:
+        """Vectors of the unrelated questions: the same whatever the collection becomes."""
+        with self._questions_lock:
+            return self._embedded_questions
 
     @cached_property
-    def _features(self) -> FeatureSpace:
-        return FeatureSpace.build(self.vectors, self.corpus.texts)
+    def _embedded_questions(self) -> Vectors:
+        return embed_queries(self.encoder, background_queries())
 
-    def _texts_of(self, labels: Labels) -> Sequence[str]:
-        if labels.texts:
-            return labels.texts
-        if not labels.doc_ids:
-            raise LabelsError(
-                "These labels hold scores without texts; use score_pairs, which needs no engine."
-            )
-        for row, name in zip(labels.rows, labels.doc_ids, strict=True):
-            if name not in self.corpus.position_of_id:
-                raise LabelsError(
-                    f"Row {row}, column 'doc_id': '{name}' is not a document of this collection "
-                    f"({len(self.corpus)} documents); use its ids, or give the text itself.",
-                    row=row,
-                    column="doc_id",
-                )
-        return [self.corpus.texts[self.corpus.position_of_id[name]] for name in labels.doc_ids]
+    def _vectors_asked(self, hits: Sequence[Hits]) -> dict[str, Vectors]:
+        """Return the vector of each query of these hits."""
+        own = self.encoder.fingerprint
+        vectors = {
+            each.query: unit_query(each.query_vector, self.encoder.dim)
+            for each in hits
+            if each.query_vector is not None and each.scale.source == own
+        }
+        new = list(dict.fromkeys(each.query for each in hits if each.query not in vectors))
+        return vectors | dict(zip(new, self.query_vectors(new), strict=True))
 
     def _pairs(
         self,
+        now: Snapshot,
         queries: Sequence[str],
+        asked: Vectors,
         texts: Sequence[str],
         relevance: Floats,
         progress: Progress | None = None,
     ) -> ScoredPairs:
-        with self._once_lock:
-            space = self._features
-        features = space.features(
-            queries, self.query_vectors(queries), texts, self._text_vectors(texts, progress)
-        )
+        space = now.features
+        given = self._text_vectors(now, texts, progress)
+        features = space.features(queries, asked, texts, given)
         return ScoredPairs(
             queries=tuple(query_key(query) for query in queries),
             relevance=relevance,
@@ -431,21 +596,24 @@ class SearchEngine:
             feature_names=FEATURE_NAMES,
             scale=COSINE.from_source(self.encoder.fingerprint),
             texts=tuple(texts),
-            corpus_fingerprint=self.corpus.fingerprint,
-            corpus_size=len(self.corpus),
+            corpus_fingerprint=now.corpus.fingerprint,
+            corpus_size=len(now.corpus),
+            corpus_sketch=now.corpus.sketch,
             encoder=EncodedBy(
                 self.encoder.name, self.encoder.query_prefix, self.encoder.max_tokens
             ),
         )
 
-    def _text_vectors(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
-        known = self.corpus.position_of_text
+    def _text_vectors(
+        self, now: Snapshot, texts: Sequence[str], progress: Progress | None = None
+    ) -> Vectors:
+        """Return the vectors of texts; those that the collection holds are not embedded."""
+        known = now.corpus.position_of_text
         new = [text for text in dict.fromkeys(texts) if text not in known]
-        encoded = self.encoder.encode_documents(new, progress)
         place = {text: n for n, text in enumerate(new)}
-        return np.array(
-            [self.vectors[known[text]] if text in known else encoded[place[text]] for text in texts]
-        ).reshape(len(texts), self.encoder.dim)
+        encoded = embed_documents(self.encoder, new, progress)
+        rows = [now.vectors[known[t]] if t in known else encoded[place[t]] for t in texts]
+        return _rows(rows, self.encoder.dim)
 
 
 def nearest_in(
@@ -496,6 +664,11 @@ def _candidates(
     return found, vectors
 
 
+def _rows(vectors: Sequence[Vectors], dim: int) -> Vectors:
+    """Stack vectors, perhaps none; shape (n, dim)."""
+    return np.array(vectors, dtype=np.float32).reshape(len(vectors), dim)
+
+
 def exact_cosines(vectors: Vectors, query: Vectors) -> Floats:
     """Return the canonical scores: inner products in float64 of float32 unit vectors.
 
@@ -519,6 +692,24 @@ def _on_metric(cosines: Floats, metric: str) -> Floats:
     return 2.0 - 2.0 * cosines if metric == "squared_l2" else cosines
 
 
+def _texts_of(corpus: Corpus, labels: Labels) -> Sequence[str]:
+    if labels.texts:
+        return labels.texts
+    if not labels.doc_ids:
+        raise LabelsError(
+            "These labels hold scores without texts; use score_pairs, which needs no engine."
+        )
+    for row, name in zip(labels.rows, labels.doc_ids, strict=True):
+        if name not in corpus.position_of_id:
+            raise LabelsError(
+                f"Row {row}, column 'doc_id': '{name}' is not a document of this collection "
+                f"({len(corpus)} documents); use its ids, or give the text itself.",
+                row=row,
+                column="doc_id",
+            )
+    return [corpus.texts[corpus.position_of_id[name]] for name in labels.doc_ids]
+
+
 def _check_parts(corpus: Corpus, encoder: Encoder, spec: IndexSpec | None = None) -> None:
     check_kind(corpus, Corpus, "make one of texts with Corpus.from_texts", CorpusError)
     check_kind(encoder, Encoder, "load one with load_encoder", EncoderError)
@@ -538,7 +729,7 @@ def _check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -
             f"{encoder.dim}; load the encoder that made them."
         )
     places = np.linspace(0, len(corpus) - 1, min(SPOT_CHECKS, len(corpus))).astype(int).tolist()
-    encoded = encoder.encode_documents([corpus.texts[place] for place in places])
+    encoded = embed_documents(encoder, [corpus.texts[place] for place in places])
     for place, vector in zip(places, encoded, strict=True):
         cosine = float(exact_cosines(vectors[place : place + 1], vector)[0])
         if cosine < SAME_TEXT:
@@ -547,6 +738,15 @@ def _check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -
                 f"(cosine {cosine:.2f}); give the texts in the order of the index, and the encoder "
                 "that made it."
             )
+
+
+def _check_saved_with(saved: object, encoder: Encoder) -> None:
+    with_what = saved if isinstance(saved, dict) else {}
+    if with_what.get("fingerprint") != encoder.fingerprint:
+        raise EncoderError(
+            f"This engine was saved with '{str(with_what.get('name'))[:80]}', and "
+            f"'{encoder.name}' has another fingerprint; load the encoder that embedded it."
+        )
 
 
 def _check_query(query: str) -> None:

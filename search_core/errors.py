@@ -52,3 +52,7 @@ class CalibrationError(SearchCoreError):
 
 class ScaleMismatch(SearchCoreError):  # noqa: N818 - the public name reads as a noun
     """Scores of one scale were given where scores of another were expected."""
+
+
+class CollectionChangedWarning(UserWarning):
+    """A calibrator serves a collection that changed more since its fit than was measured."""

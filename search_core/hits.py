@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -30,6 +30,11 @@ class Hits:
         float64, shape (k,), best first; which way "best" runs is told by `scale`.
     scale:
         What the scores mean.
+    notes:
+        What to bear in mind of the scores, in sentences.
+    query_vector:
+        The query's unit vector, shape (dim,), so that nobody need embed it again; None where it
+        is not known.
 
     Raises
     ------
@@ -43,6 +48,8 @@ class Hits:
     texts: tuple[str, ...]
     scores: Floats
     scale: ScoreScale
+    notes: tuple[str, ...] = ()
+    query_vector: npt.NDArray[np.float32] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         scores = np.array(self.scores, dtype=np.float64)

@@ -58,6 +58,8 @@ class ScoredPairs:
         "test" for a row that no fit may see, else "train" or ""; length n, or empty.
     corpus_fingerprint, corpus_size:
         SHA-256 over the sorted SHA-256 of the collection's texts (empty without one), and its size.
+    corpus_sketch:
+        As `Corpus.sketch` has it.
     corpus_from_labels:
         Whether the collection was made from the texts of the label file itself.
     encoder:
@@ -77,6 +79,7 @@ class ScoredPairs:
     split: tuple[str, ...] = ()
     corpus_fingerprint: str = ""
     corpus_size: int = 0
+    corpus_sketch: tuple[str, ...] = ()
     corpus_from_labels: bool = False
     encoder: EncodedBy | None = None
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -11,12 +12,20 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
+from search_core.arguments import several
 from search_core.calibrate.blend import Blend, Part
+from search_core.calibrate.collection_change import CollectionChange, change_since
+from search_core.calibrate.hit_scores import scores_on
 from search_core.calibrate.json_writing import written
 from search_core.calibrate.members import Beta, Curve, Line, Logistic, expit, logit
 from search_core.calibrate.thresholds import Threshold
 from search_core.engine import SearchEngine
-from search_core.errors import CalibrationError, ScaleMismatch
+from search_core.errors import (
+    CalibrationError,
+    CollectionChangedWarning,
+    InputError,
+    ScaleMismatch,
+)
 from search_core.hits import Hits
 from search_core.pairs import EncodedBy, ScoredPairs
 from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
@@ -44,6 +53,8 @@ class FittedOn:
         The scale that people judged on.
     corpus_fingerprint, corpus_size:
         Of the collection; empty and 0 for scores without one.
+    corpus_sketch:
+        A sample of its texts' hashes, as `Corpus.sketch` has it; empty where it was not taken.
     corpus_from_labels:
         Whether the collection was made from the texts of the label file.
     seed:
@@ -60,6 +71,7 @@ class FittedOn:
     judged_to: float = 1.0
     corpus_fingerprint: str = ""
     corpus_size: int = 0
+    corpus_sketch: tuple[str, ...] = ()
     corpus_from_labels: bool = False
     seed: int = 0
     encoder: EncodedBy | None = None
@@ -131,45 +143,79 @@ class Calibrator:
         engine: SearchEngine | None = None,
         *,
         keep_order: bool = False,
-        other_corpus: Literal["refuse", "accept"] = "refuse",
+        other_corpus: Literal["accept", "refuse"] = "accept",
     ) -> Hits:
         """Return the hits on the calibrated scale, best first.
 
         Parameters
         ----------
         hits:
-            As the search returned them, under any metric.
+            As the search returned them, on the scale of the fit or, of unit vectors, under any
+            metric.
         engine:
             The one whose collection they were found in; only the blend needs it.
         keep_order:
             Keep the engine's order: values are levelled down the list where they would rise.
         other_corpus:
-            Whether a blend may serve another collection than the one it was fitted on; its list
-            and neighbour features move with the collection, so what it states is unchecked there.
+            Whether a blend may serve a collection that has changed since the fit ("refuse" if not),
+            where its list and neighbour features have moved. The hits then carry a note, and beyond
+            what was measured (see `collection_change`) there is a warning as well.
 
         Raises
         ------
         ScaleMismatch
-            The hits are normalized or calibrated already, or come from another encoder.
+            The hits are on a scale that does not convert to that of the fit (normalized or
+            calibrated already, perhaps), or come from another encoder.
         CalibrationError
-            The blend was given no engine, one that did not find these hits, or another collection.
+            The blend was given no engine, or one that did not find these hits; or the collection
+            changed, and `other_corpus` refuses that.
+
+        Warns
+        -----
+        CollectionChangedWarning
+            The collection changed more than was measured.
         """
-        if self.scale.name != "cosine":
-            raise ScaleMismatch(
-                f"This calibrator was fitted on '{self.scale.name}' scores without texts, and hits "
-                "are on a cosine; apply it to pairs on its own scale."
-            )
-        cosines = hits.cosines()
-        self.require(self.scale.from_source(hits.scale.source))
-        if self.needs_engine:
-            found_by = self._checked(engine, hits, other_corpus)
-            values = self.predict(found_by.score_texts(hits.query, hits.texts))
-        else:
-            values = self._values({self.feature_names[0]: cosines})
-        if keep_order:
-            values = isotonic_regression(values, increasing=False).x
-        scale = PROBABILITY if self.kind == "probability" else EXPECTED_RELEVANCE
-        return hits.rescored(values, scale.from_source(hits.scale.source))
+        (answer,) = self._applied([hits], engine, keep_order, other_corpus)
+        return answer
+
+    def apply_many(
+        self,
+        hits: Iterable[Hits],
+        engine: SearchEngine | None = None,
+        *,
+        keep_order: bool = False,
+        other_corpus: Literal["accept", "refuse"] = "accept",
+    ) -> list[Hits]:
+        """Return the hits of many queries, each as `apply` does, embedded and scored together.
+
+        Parameters
+        ----------
+        hits:
+            As `SearchEngine.search_many` returned them.
+        engine, keep_order, other_corpus:
+            As for `apply`.
+
+        Raises
+        ------
+        ScaleMismatch, CalibrationError
+            As for `apply`.
+        InputError
+            The hits are no list.
+
+        Warns
+        -----
+        CollectionChangedWarning
+            As for `apply`.
+        """
+        given = several(hits, "hits", InputError)
+        return self._applied(given, engine, keep_order, other_corpus)
+
+    def collection_change(self, engine: SearchEngine) -> CollectionChange:
+        """Return what came and went in this engine's collection since the fit.
+
+        Only a blend looks at the collection; a map of the score alone states the same in any.
+        """
+        return change_since(self.fitted_on, engine.corpus)
 
     def score_reaching(self, value: float) -> float | None:
         """Return the score from which on the calibrated value reaches `value`.
@@ -285,25 +331,76 @@ class Calibrator:
         moved = logit(np.array([self.base_rate])) - logit(np.array([self.fitted_on.mean]))
         return expit(logit(values) + moved)
 
-    def _checked(self, engine: SearchEngine | None, hits: Hits, other_corpus: str) -> SearchEngine:
-        if engine is None:
-            raise CalibrationError(
-                "A blend looks at more than the score; give the engine that found these hits."
+    def _applied(
+        self, hits: Sequence[Hits], engine: SearchEngine | None, keep_order: bool, other_corpus: str
+    ) -> list[Hits]:
+        scores = [self._scores_of(each) for each in hits]
+        notes: tuple[str, ...] = ()
+        if not hits:
+            return []
+        if self.needs_engine:
+            found_by = _finder(engine, hits)
+            notes = self._notes(found_by, other_corpus)
+            values = self.predict(found_by.score_hits(hits))
+        else:
+            oriented = np.concatenate(scores) * (1.0 if self.scale.higher_is_better else -1.0)
+            values = self._values({self.feature_names[0]: oriented})
+        ends = np.cumsum([len(each) for each in hits])[:-1]
+        scale = PROBABILITY if self.kind == "probability" else EXPECTED_RELEVANCE
+        return [
+            replace(
+                each.rescored(_levelled(part) if keep_order else part, scale.from_source(source)),
+                notes=(*each.notes, *notes),
             )
-        same = engine.corpus.fingerprint == self.fitted_on.corpus_fingerprint
-        if not same and other_corpus != "accept":
+            for each, part in zip(hits, np.split(values, ends), strict=True)
+            for source in [each.scale.source]
+        ]
+
+    def _scores_of(self, hits: Hits) -> Floats:
+        """Return the hits' scores on the scale of the fit; what knows no encoder takes any."""
+        scores = scores_on(self.scale, hits)
+        if self.scale.source:
+            self.require(self.scale.from_source(hits.scale.source))
+        return scores
+
+    def _notes(self, engine: SearchEngine, other_corpus: str) -> tuple[str, ...]:
+        """Return what to say of a collection that has changed, if it may have."""
+        change = self.collection_change(engine)
+        if not change.sentence:
+            return ()
+        if other_corpus == "refuse":
             raise CalibrationError(
-                "This blend was fitted on another collection, where texts have other neighbours; "
-                "judge examples of this one, or apply it unchecked with other_corpus='accept'."
+                f"This blend was fitted on another collection: {change.sentence} Judge examples of "
+                "this one, or apply it with other_corpus='accept'."
             )
-        texts = engine.corpus.texts
-        there = tuple(texts[place] for place in hits.positions if place < len(texts))
-        if there != hits.texts:
+        if not change.is_measured:
+            # From here by _applied and apply to whoever called that.
+            warnings.warn(change.sentence, CollectionChangedWarning, stacklevel=4)
+        return (change.sentence,)
+
+
+def _finder(engine: SearchEngine | None, hits: Sequence[Hits]) -> SearchEngine:
+    """Return the engine whose collection has these hits."""
+    if engine is None:
+        raise CalibrationError(
+            "A blend looks at more than the score; give the engine that found these hits."
+        )
+    corpus = engine.corpus
+    for each in hits:
+        places = [corpus.position_of_id.get(name) for name in each.ids]
+        there = tuple(corpus.texts[place] for place in places if place is not None)
+        if there != each.texts:
             raise CalibrationError(
-                "These hits are not of this engine's collection, and a blend looks at their "
-                "neighbours there; give the engine that found them."
+                "These hits are not of this engine's collection as it is now, and a blend looks at "
+                "their neighbours there; give the engine that found them, or search again."
             )
-        return engine
+    return engine
+
+
+def _levelled(values: Floats) -> Floats:
+    """Keep values from rising down a list."""
+    level: Floats = isotonic_regression(values, increasing=False).x
+    return level
 
 
 def _weighed(model: Logistic | Blend) -> Sequence[tuple[Part, float]]:

@@ -387,6 +387,7 @@ def _fitted_on(pairs: ScoredPairs, seed: int) -> FittedOn:
         judged_to=pairs.judged_to,
         corpus_fingerprint=pairs.corpus_fingerprint,
         corpus_size=pairs.corpus_size,
+        corpus_sketch=pairs.corpus_sketch,
         corpus_from_labels=pairs.corpus_from_labels,
         seed=seed,
         encoder=pairs.encoder,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from itertools import pairwise
@@ -15,6 +16,7 @@ from search_core.calibrate.calibrator import Calibrator, FittedOn, Model
 from search_core.calibrate.json_writing import CONSTANTS, FORMAT, MAPS, SCALE_NAME, checksum
 from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic
 from search_core.calibrate.thresholds import Threshold
+from search_core.corpus import SKETCH_DIGITS, SKETCH_SIZE
 from search_core.errors import CalibrationError
 from search_core.features import FEATURE_VERSION
 from search_core.limits import Limits
@@ -30,6 +32,7 @@ _MODELS: Mapping[str, type] = {
     "blend": Blend, "platt": Logistic, "linear": Line, "isotonic": Curve,
     "centred_isotonic": Curve, "beta": Beta,
 }  # fmt: skip
+_HASH = re.compile(f"[0-9a-f]{{{SKETCH_DIGITS}}}")
 _NOT_ONE = "This is not a calibrator that Score Sense wrote"
 
 
@@ -144,7 +147,7 @@ def _calibrator(body: Mapping[str, Any]) -> Calibrator:
         scale=_scale(body["scale"]),
         feature_names=names,
         model=_model(body["model"], names),
-        fitted_on=_record(FittedOn, body["fitted_on"]),
+        fitted_on=_fitted_on(body["fitted_on"]),
         nothing_below=_optional(_unit)(body["nothing_below"]),
         thresholds=tuple(_record(Threshold, each) for each in body["thresholds"]),
         report=_plain_report(body["report"]),
@@ -256,6 +259,19 @@ def _record(kind: type, plain: Mapping[str, Any]) -> Any:
     known = {entry.name: str(entry.type) for entry in fields(kind)}
     _expect_keys(plain, set(known))
     return kind(**{name: _READERS[known[name]](value) for name, value in plain.items()})
+
+
+def _fitted_on(plain: Any) -> FittedOn:
+    """Read what it was fitted on; files from before collections were sketched have no sketch."""
+    if isinstance(plain, dict):
+        plain = {"corpus_sketch": [], **plain}
+    fitted_on: FittedOn = _record(FittedOn, plain)
+    sketch = fitted_on.corpus_sketch
+    if len(sketch) > SKETCH_SIZE or not all(a < b for a, b in pairwise(sketch)):
+        raise ValueError(f"a sketch has at most {SKETCH_SIZE} hashes, ascending")
+    if not all(_HASH.fullmatch(text) for text in sketch):
+        raise ValueError(f"the hashes of a sketch have {SKETCH_DIGITS} digits each")
+    return fitted_on
 
 
 def _scale(plain: Mapping[str, Any]) -> ScoreScale:

@@ -14,6 +14,7 @@ from search_core.calibrate.members import Logistic
 from search_core.calibrate.models import platt_design
 from search_core.calibrate.thresholds import Threshold, row_threshold
 from search_core.corpus import Corpus
+from search_core.embedding import embed_queries
 from search_core.encoder import Encoder, Progress
 from search_core.encoder.models import MODELS
 from search_core.engine import SearchEngine
@@ -262,7 +263,7 @@ def _with_documents(engine: SearchEngine, queries: Sequence[str]) -> Ascending:
     """Cosines of queries with documents, ascending; evenly taken where there are very many."""
     asked = [queries[place] for place in _evenly(len(queries), MOST_QUERIES)]
     documents = engine.vectors[_evenly(len(engine.vectors), MOST_PAIRS // len(asked))]
-    found = engine.encoder.encode_queries(asked) @ documents.T
+    found = embed_queries(engine.encoder, asked) @ documents.T
     return np.sort(np.clip(found, -1.0, 1.0), axis=None)
 
 

@@ -8,8 +8,10 @@ calling thread, so `one_thread` holds for the thread that asks for it alone.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import faiss
@@ -142,6 +144,61 @@ class FaissStore:
         self._index.add(kept)
         self._vectors = kept
 
+    def with_vectors(self, vectors: Vectors) -> FaissStore:
+        """Return a store of these vectors, shape (n, dim); this one stays as it is.
+
+        It is trained as this one is. Where the vectors begin with all that this one holds, the rest
+        is added to a copy; otherwise the copy is emptied and filled again.
+
+        Raises
+        ------
+        IndexSpecError
+            The index is of a kind that FAISS does not fill again.
+        """
+        held = len(self)
+        goes_on = len(vectors) >= held and np.array_equal(vectors[:held], self._vectors)
+        store = copy.copy(self)
+        try:
+            store._index = _copied(_numbered(self._index))
+            if not goes_on:
+                store._index.reset()
+            store._index.add(vectors[held:] if goes_on else vectors)
+        except RuntimeError:
+            raise IndexSpecError(
+                f"A {type(self._index).__name__} such as this cannot be copied and filled anew, so "
+                "its collection stays as it is; build one that can change with SearchEngine.build."
+            ) from None
+        store._vectors = vectors
+        return store
+
+    def write(self, file: Path) -> None:
+        """Write the index as FAISS does; the exact vectors beside it are not in the file."""
+        faiss.write_index(self._index, str(file))
+
+    def about(self) -> dict[str, Any]:
+        """Return how the index is built and searched, beyond what FAISS writes of it."""
+        return asdict(self._spec)
+
+    @classmethod
+    def read(cls, file: Path, about: Mapping[str, Any], vectors: Vectors) -> FaissStore:
+        """Read an index that `write` wrote, as `about` described it, with the exact vectors.
+
+        Raises
+        ------
+        IndexSpecError
+            The file holds no index of as many vectors of that length by that metric.
+        """
+        store = cls(IndexSpec(**about), vectors.shape[1])
+        try:
+            index = faiss.read_index(str(file))
+        except RuntimeError:
+            raise IndexSpecError("The file holds no index that this FAISS reads.") from None
+        same_shape = (index.ntotal, index.d) == vectors.shape
+        if not same_shape or index.metric_type != _METRICS[store.metric]:
+            raise IndexSpecError("The file holds an index of other vectors.")
+        store._index, store._vectors = index, vectors
+        return store
+
     def search(self, vectors: Vectors, k: int) -> tuple[Scores, Ids]:
         """Return the index's own scores and ids, both (n, k); id -1 where fewer were found."""
         # Parameters go with the call, not onto the index: a search leaves nothing behind.
@@ -168,6 +225,20 @@ class FaissStore:
                 f"and there are {len(vectors)}; use 'Flat', or fewer lists."
             )
         self._index.train(vectors)
+
+
+def _numbered(index: Any) -> Any:
+    """Return what gives vectors their ids in order; a map of the ids 0, 1, 2 … takes no more."""
+    library: Any = faiss
+    index = library.downcast_index(index)
+    return _numbered(index.index) if isinstance(index, library.IndexIDMap) else index
+
+
+def _copied(index: Any) -> Any:
+    try:
+        return faiss.clone_index(index)
+    except RuntimeError:  # not every kind can be cloned, but what can be written can be read
+        return faiss.deserialize_index(faiss.serialize_index(index))
 
 
 def _empty_index(spec: IndexSpec, dim: int) -> Any:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from search_core.errors import IndexSpecError
+from search_core.errors import IndexSpecError, QueryError
 
 Vectors = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float32]
@@ -40,6 +41,21 @@ class VectorStore(Protocol):
         """Return the stored vectors of these ids, in their order."""
         ...
 
+    def with_vectors(self, vectors: Vectors) -> VectorStore:
+        """Return a store that holds these vectors under the ids 0, 1, 2 …; this one stays as it is.
+
+        It is trained as this one is, never again.
+        """
+        ...
+
+    def write(self, file: Path) -> None:
+        """Write the index, without the vectors beside it, to a file."""
+        ...
+
+    def about(self) -> dict[str, Any]:
+        """Return what the file of the index does not tell, as plain values."""
+        ...
+
     def __len__(self) -> int: ...
 
     def close(self) -> None:
@@ -60,13 +76,13 @@ def as_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
             vectors: Vectors = np.ascontiguousarray(given, dtype=np.float32)
     except (TypeError, ValueError):
         raise IndexSpecError(
-            f"{count} vectors of {dim} numbers were expected, and a {type(given).__name__} was "
-            "given that is no array of numbers; give a NumPy array of float32."
+            f"{_expected(count, dim)}, and a {type(given).__name__} was given that is no array of "
+            "numbers; give a NumPy array of float32."
         ) from None
     if vectors.shape != (count, dim):
         raise IndexSpecError(
-            f"{count} vectors of {dim} numbers were expected, and an array of shape "
-            f"{np.shape(given)} was given; give one vector a text, as the encoder makes it."
+            f"{_expected(count, dim)}, and an array of shape {np.shape(given)} was given; "
+            "give one vector a text, as the encoder makes it."
         )
     return vectors
 
@@ -89,3 +105,23 @@ def unit_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
             "finite numbers, brought to unit length as faiss.normalize_L2 does."
         )
     return vectors
+
+
+def unit_query(given: npt.ArrayLike, dim: int) -> Vectors:
+    """Return a vector that is searched with, as `unit_vectors` does; shape (dim,).
+
+    Raises
+    ------
+    QueryError
+        It is no vector of `dim` numbers and of unit length.
+    """
+    try:
+        vector: Vectors = unit_vectors([given], 1, dim)[0]
+    except IndexSpecError as fault:
+        raise QueryError(f"The vector cannot be searched with: {fault}") from None
+    return vector
+
+
+def _expected(count: int, dim: int) -> str:
+    number, verb = ("1 vector", "was") if count == 1 else (f"{count} vectors", "were")
+    return f"{number} of {dim} numbers {verb} expected"

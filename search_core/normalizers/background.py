@@ -16,6 +16,8 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
+from search_core.index.store import unit_query
+
 Floats = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
@@ -93,8 +95,15 @@ class CollectionBackground:
         return cls(vectors, np.sort(best), mean, std, np.sort(sample))
 
     def of_query(self, query_vector: Vectors) -> Background:
-        """Return the background of one query, given its unit vector of shape (dim,)."""
-        cosines = np.clip(self.vectors @ query_vector, -1.0, 1.0).astype(np.float64)
+        """Return the background of one query, given its unit vector of shape (dim,).
+
+        Raises
+        ------
+        QueryError
+            It is no vector of that length and of unit norm.
+        """
+        asked = unit_query(query_vector, self.vectors.shape[1])
+        cosines = np.clip(self.vectors @ asked, -1.0, 1.0).astype(np.float64)
         return Background(collection=self, cosines=cosines)
 
     @property

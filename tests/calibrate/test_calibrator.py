@@ -194,15 +194,18 @@ def test_simple_methods_need_no_engine_and_the_blend_says_that_it_does(
 
 
 @pytest.mark.model
-def test_a_blend_refuses_another_collection_unless_told_to_go_on(
+def test_a_blend_warns_on_another_collection_or_refuses_it_if_told_so(
     encoder: sc.Encoder, sample_result: sc.CalibrationResult
 ) -> None:
     other = sc.SearchEngine.build(sc.Corpus.from_texts(["A cat.", "A dog."]), encoder=encoder)
     found = other.search("cat", k=2)
     with pytest.raises(sc.CalibrationError, match="another collection"):
-        sample_result.calibrator.apply(found, other)
-    accepted = sample_result.calibrator.apply(found, other, other_corpus="accept")
-    assert np.isfinite(accepted.scores).all()
+        sample_result.calibrator.apply(found, other, other_corpus="refuse")
+    with pytest.warns(sc.CollectionChangedWarning, match="100% of the old ones are gone") as told:
+        served = sample_result.calibrator.apply(found, other)
+    assert told[0].filename == __file__
+    assert np.isfinite(served.scores).all()
+    assert served.notes == (sample_result.calibrator.collection_change(other).sentence,)
 
 
 @pytest.mark.model
@@ -215,4 +218,4 @@ def test_a_blend_refuses_hits_that_another_engine_found(
         sample_result.calibrator.apply(found, sample_engine)
     elsewhere = sample_engine.search("cat", k=2)
     with pytest.raises(sc.CalibrationError, match="give the engine that found them"):
-        sample_result.calibrator.apply(elsewhere, other, other_corpus="accept")
+        sample_result.calibrator.apply(elsewhere, other)

@@ -209,6 +209,7 @@ def test_every_alteration_without_a_new_checksum_is_seen() -> None:
 
 def test_each_key_left_out_is_refused() -> None:
     free = [path for path in PLACES if path[0] == "report" and len(path) > 1]
+    free.append(("fitted_on", "corpus_sketch"))  # files from before it was taken are read
     for path in PLACES:
         if isinstance(path[-1], str) and path not in free:
             body = document()
@@ -373,3 +374,19 @@ def test_a_method_must_have_the_map_that_it_fits() -> None:
 
 assert isinstance(BLEND.model, Blend)
 BLEND_MEMBERS = BLEND.model.members
+
+
+def test_a_file_from_before_collections_were_sketched_is_read() -> None:
+    body = document()
+    del body["fitted_on"]["corpus_sketch"]
+    assert sc.load_calibrator(signed(body)).fitted_on.corpus_sketch == ()
+
+
+def test_a_sketch_comes_back_as_it_was_and_a_made_up_one_is_refused() -> None:
+    sketch = sc.Corpus.from_texts(map(str, range(300))).sketch
+    known = fit_calibrator(replace(PAIRS, corpus_sketch=sketch), "platt").calibrator
+    assert sc.load_calibrator(known.to_json()).fitted_on.corpus_sketch == sketch
+    body = json.loads(known.to_json())
+    for wrong in (sketch[::-1], sketch[:1] * 2, ["0" * 15], ["G" * 16], [*sketch, "f" * 16]):
+        body["fitted_on"]["corpus_sketch"] = list(wrong)
+        assert "sketch" in refusal(signed(body))

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
-from search_core.arguments import several
+from search_core.arguments import several, shortened
 from search_core.decoding import LINE_END, FileText, Source, line_after, read_text
 from search_core.errors import CorpusError
 from search_core.json_rows import json_rows
@@ -79,6 +79,9 @@ class Corpus:
         texts = tuple(several(texts, "texts", CorpusError))
         names = range(len(texts)) if ids is None else several(ids, "ids", CorpusError)
         return cls(ids=tuple(map(str, names)), texts=texts)
+
+    def __repr__(self) -> str:
+        return f"<Corpus of {len(self):,} documents, the first {shortened(self.texts[0])}>"
 
     def __len__(self) -> int:
         return len(self.texts)

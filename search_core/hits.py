@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from search_core.arguments import shortened
 from search_core.errors import InputError, ScaleMismatch
 from search_core.scale import EMPTY_PLACE, METRIC_SCALES, ScoreScale
 
@@ -69,6 +70,12 @@ class Hits:
             raise InputError(
                 f"These hits do not stand best first on the scale '{self.scale.name}'; sort them."
             )
+
+    def __repr__(self) -> str:
+        asked, ends = shortened(self.query), ""
+        if len(self):
+            ends = f", from {self.scores[0]:.4g} to {self.scores[-1]:.4g}"
+        return f"<Hits of {asked}: {len(self)} on the scale '{self.scale.name}'{ends}>"
 
     def __len__(self) -> int:
         return len(self.ids)

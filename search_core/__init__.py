@@ -145,12 +145,22 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOME:
-        raise AttributeError(f"module 'search_core' has no attribute '{name}'")
-    value = getattr(import_module(f"search_core.{_HOME[name]}"), name)
-    globals()[name] = value
-    return value
+if not TYPE_CHECKING:  # a type checker that saw it would let every name pass
+
+    def __getattr__(name: str) -> Any:
+        if name not in _HOME:
+            raise AttributeError(_unknown(name))
+        value = getattr(import_module(f"search_core.{_HOME[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def _unknown(name: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, __all__, 1)
+    hint = f"did you mean '{near[0]}'?" if near else "dir(search_core) shows what there is."
+    return f"search_core has no attribute '{name}'; {hint}"
 
 
 def __dir__() -> list[str]:

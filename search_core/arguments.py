@@ -9,6 +9,7 @@ from typing import SupportsIndex, TypeVar
 from search_core.errors import SearchCoreError
 
 Item = TypeVar("Item")
+_SHOWN = 60  # characters of a text
 
 
 def whole_number(value: SupportsIndex, name: str, error: type[SearchCoreError]) -> int:
@@ -43,6 +44,11 @@ def several(given: Iterable[Item], name: str, error: type[SearchCoreError]) -> l
             "one."
         )
     return list(given)
+
+
+def shortened(text: str) -> str:
+    """Return a text in quotes, as a `repr` shows it: on one line, its end cut off where long."""
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
 
 
 def check_kind(given: object, kind: type, remedy: str, error: type[SearchCoreError]) -> None:

@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 
-from search_core.arguments import several
+from search_core.arguments import several, shortened
 from search_core.decoding import LINE_END, FileText, Source, line_after, read_text
 from search_core.errors import CorpusError
+from search_core.json_rows import json_rows
 from search_core.limits import Limits
-from search_core.tables import Table, header_names, listed, parse_table, row_after
+from search_core.tables import Table, header_names, listed, parse_table, row_after, table_of
 
 # Names of columns in files of texts. Prose has such words too, but hardly a first line of them
 # alone, parted by nothing but commas.
@@ -26,6 +28,7 @@ _USUAL_COLUMNS = frozenset((
     "split", "status", "subject", "summary", "tags", "target", "timestamp", "title", "topic",
     "type", "uri", "url", "user", "value", "year",
 ))  # fmt: skip
+_JSON_NAMES = ("text", "title", "id", "_id")
 _MOST_IN_A_NAME = 40  # characters
 _COUNTED = re.compile(r"[0-9]{1,15}")  # an id that is a number, as `from_texts` gives them
 
@@ -140,6 +143,8 @@ class Corpus:
         numbers = [int(name) for name in self.ids if _COUNTED.fullmatch(name)]
         first = max(numbers, default=-1) + 1
         return range(first, first + count)
+    def __repr__(self) -> str:
+        return f"<Corpus of {len(self):,} documents, the first {shortened(self.texts[0])}>"
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -185,10 +190,12 @@ def _sha256(text: str) -> str:
 def read_corpus(
     source: Source, *, encoding: str | None = None, limits: Limits | None = None
 ) -> Corpus:
-    """Read a collection: a CSV with a column `text` (and perhaps `id`), or one text a line.
+    """Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or one text a line.
 
-    It is a CSV where the first line names a column `text`; case and blanks do not matter. What is
-    a CSV with other columns by all appearances is refused, and never read as texts.
+    It is a CSV where the first line names a column `text` (and perhaps `id`); case and blanks do
+    not matter. JSON holds texts, or objects with `text` and perhaps `id` or `_id`; a `title` is put
+    before the text, as BEIR does. What is a CSV or JSON without texts by all appearances, HTML, XML
+    or YAML is refused, and never read as texts; how the file was read stands in the notes.
 
     Parameters
     ----------
@@ -202,13 +209,16 @@ def read_corpus(
     Raises
     ------
     CorpusError
-        The file cannot be read, holds no text, is a table without a column `text`, or is larger
-        than `limits` allow.
+        The file cannot be read, holds no text, is a table or JSON without `text`, or is larger than
+        `limits` allow.
     """
     file = read_text(
         source, error=CorpusError, encoding=encoding, limits=limits, row_after=_row_after
     )
-    if _is_table(file.text):
+    rows = _json_rows(file.text)
+    if rows is not None:
+        corpus = _from_json(rows)
+    elif _is_table(file.text):
         corpus = _from_table(parse_table(file, error=CorpusError))
     else:
         _check_no_table(file)
@@ -219,6 +229,13 @@ def read_corpus(
             "taken here, so leave some out or run Score Sense on your own machine."
         )
     return corpus
+
+
+def _json_rows(text: str) -> list[object] | None:
+    # A table may quote its one column, and then every line of it is JSON, too.
+    if text.lstrip().startswith('"') and _is_table(text):
+        return None
+    return json_rows(text, error=CorpusError)
 
 
 def _is_table(text: str) -> bool:
@@ -256,18 +273,63 @@ def _row_after(before: str) -> int:
     return row_after(before) if _is_table(before) else line_after(before)
 
 
+def _from_json(rows: Sequence[object]) -> Corpus:
+    if rows and all(isinstance(row, str) for row in rows):
+        texts = [str(row) for row in rows]
+        return _with_notes(texts, None, ["Read as JSON that holds texts."])
+    found = list(dict.fromkeys(chain.from_iterable(row for row in rows if isinstance(row, dict))))
+    used = [name for name in found if name.strip().casefold() in _JSON_NAMES]
+    if "text" not in {name.strip().casefold() for name in used}:
+        names = f"the names found are: {listed(found)}" if found else "no names were found"
+        raise CorpusError(
+            "The rows of this JSON are neither texts nor objects with a 'text'; name what holds "
+            f"the texts so; {names}."
+        )
+    table = table_of([_only(row, used) for row in rows], error=CorpusError)
+    ignored = [name for name in found if name not in used]
+    return _from_objects(table, ignored)
+
+
+def _only(row: object, names: Sequence[str]) -> object:
+    """Return an object without what is not used, which may be nested."""
+    return {name: row[name] for name in names if name in row} if isinstance(row, dict) else row
+
+
+def _from_objects(table: Table, ignored: list[str]) -> Corpus:
+    columns = {column.casefold(): column for column in table.columns}
+    texts, notes = table.column(columns["text"]), ["Read as JSON that holds objects."]
+    if "title" in columns:
+        titles = table.column(columns["title"])
+        texts = tuple(f"{title} {text}".strip() for title, text in zip(titles, texts, strict=True))
+        notes.append("Each title was put before its text, as BEIR does.")
+    if {"id", "_id"} <= columns.keys():
+        ignored = [*ignored, columns.pop("_id")]
+    named = columns.get("id", columns.get("_id"))
+    return _from_columns(table, columns["text"], texts, named, [*notes, *_not_used(ignored)])
+
+
 def _from_table(table: Table) -> Corpus:
     columns = {column.casefold(): column for column in table.columns}
-    texts = table.column(columns["text"])
-    _check_filled(table, columns["text"], texts, "write a text or leave the row out")
-    ids = None
-    if "id" in columns:
-        ids = [cell.strip() for cell in table.column(columns["id"])]
-        _check_filled(table, columns["id"], ids, "give every document an id, or none")
-        _check_distinct(table, columns["id"], ids)
     ignored = [column for name, column in columns.items() if name not in ("text", "id")]
-    notes = [f"Columns not used: {listed(ignored)}."] if ignored else []
+    texts = table.column(columns["text"])
+    return _from_columns(table, columns["text"], texts, columns.get("id"), _not_used(ignored))
+
+
+def _from_columns(
+    table: Table, text: str, texts: Sequence[str], named: str | None, notes: list[str]
+) -> Corpus:
+    """Return the collection of some texts, whose ids are in the column `named`."""
+    _check_filled(table, text, texts, "write a text or leave the row out")
+    ids = None
+    if named is not None:
+        ids = [cell.strip() for cell in table.column(named)]
+        _check_filled(table, named, ids, "give every document an id, or none")
+        _check_distinct(table, named, ids)
     return _with_notes(texts, ids, notes)
+
+
+def _not_used(columns: Sequence[str]) -> list[str]:
+    return [f"Columns not used: {listed(columns)}."] if columns else []
 
 
 def _check_filled(table: Table, column: str, cells: Sequence[str], remedy: str) -> None:

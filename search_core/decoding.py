@@ -28,6 +28,13 @@ _PICTURES = (
     (b"GIF87a", "a GIF picture"),
     (b"GIF89a", "a GIF picture"),
 )
+_MARKED_UP = (
+    (re.compile(r"\s*<(!doctype\s+html|html)\b", re.IGNORECASE), "an HTML page"),
+    (re.compile(r"\s*<\?xml\b"), "an XML file"),
+    (re.compile(r"\{\\rtf"), "a rich text (RTF)"),
+    # A list of mappings: a bullet with a key, and the next key exactly below the first.
+    (re.compile(r"(?:---\s*\n)?- \w+:[^\r\n]*\r?\n  \w+:"), "a YAML file"),
+)
 _INSIDE_A_WORKBOOK = b"xl/workbook"
 _BOMS = (
     (b"\xef\xbb\xbf", "utf-8-sig", "UTF-8 with BOM"),
@@ -97,6 +104,12 @@ def read_text(
             f"Row {row} holds a NUL byte, which no text does; save the table as CSV in UTF-8.",
             row=row,
         )
+    for form, kind in _MARKED_UP:
+        if form.match(found.text):
+            raise error(
+                f"The file is {kind}, whose marks would be taken for words; give its texts as a "
+                "CSV, as JSON Lines, or one a line."
+            )
     return found
 
 

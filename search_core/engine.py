@@ -241,6 +241,10 @@ class SearchEngine:
             Corpus.from_texts(list(dict.fromkeys(labels.texts))), encoder, None, progress
         )
 
+    def __repr__(self) -> str:
+        encoder, index = self.encoder.name[:40], self.store.metric
+        return f"<SearchEngine: {len(self.corpus):,} documents by '{encoder}', ranked by {index}>"
+
     def search(self, query: str, k: int = 10) -> Hits:
         """Return the k best hits; all documents where there are fewer than k.
 

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from search_core.arguments import shortened
 from search_core.errors import InputError, ScaleMismatch
-from search_core.scale import METRIC_SCALES, ScoreScale
+from search_core.scale import EMPTY_PLACE, METRIC_SCALES, ScoreScale
 
 Floats = npt.NDArray[np.float64]
 
@@ -39,7 +40,10 @@ class Hits:
     Raises
     ------
     InputError
-        The parts differ in length, a score is no finite number, or the best does not stand first.
+        The parts differ in length, a position is below 0, a score is no finite number or outside
+        the bounds of the scale, or the best does not stand first. What FAISS fills an empty place
+        with (position -1, a score of ±3.4e38) is refused by name; a score that float32 rounded past
+        a bound is brought back to it.
     """
 
     query: str
@@ -52,22 +56,33 @@ class Hits:
     query_vector: npt.NDArray[np.float32] | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        scores = np.array(self.scores, dtype=np.float64)
-        scores.flags.writeable = False
-        object.__setattr__(self, "scores", scores)
+        scores = np.asarray(self.scores, dtype=np.float64)
         parts = (len(self.positions), len(self.ids), len(self.texts), scores.size)
         if scores.ndim != 1 or len(set(parts)) > 1:
             raise InputError(
                 "Hits were given {} positions, {} ids, {} texts and {} scores; give one of each a "
                 "hit.".format(*parts)
             )
-        if not np.isfinite(scores).all():
-            raise InputError("A score of these hits is no finite number; give one for each hit.")
+        first = min(self.positions, default=0)
+        if first < 0:
+            raise InputError(
+                f"A hit stands at position {first}, and positions count from 0; -1 is "
+                f"{EMPTY_PLACE}."
+            )
+        scores = self.scale.bring_within(scores)
+        scores.flags.writeable = False
+        object.__setattr__(self, "scores", scores)
         falling = scores if self.scale.higher_is_better else -scores
         if (falling[1:] > falling[:-1]).any():
             raise InputError(
                 f"These hits do not stand best first on the scale '{self.scale.name}'; sort them."
             )
+
+    def __repr__(self) -> str:
+        asked, ends = shortened(self.query), ""
+        if len(self):
+            ends = f", from {self.scores[0]:.4g} to {self.scores[-1]:.4g}"
+        return f"<Hits of {asked}: {len(self)} on the scale '{self.scale.name}'{ends}>"
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -113,13 +128,14 @@ class Hits:
         Raises
         ------
         InputError
-            There are more or fewer scores than hits, or one is no finite number.
+            There are more or fewer scores than hits, or one cannot be on this scale.
         """
         values = np.asarray(scores, dtype=np.float64)
         if values.shape != (len(self),):
             raise InputError(
                 f"Scores of shape {values.shape} were given for {len(self)} hits; give one a hit."
             )
+        values = scale.bring_within(values)
         order = np.argsort(-values if scale.higher_is_better else values, kind="stable")
         return Hits(
             query=self.query,

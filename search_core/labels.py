@@ -108,6 +108,13 @@ class Labels:
     extra: Mapping[str, tuple[str, ...]]
     reading: LabelReading
 
+    def __repr__(self) -> str:
+        read = self.reading
+        return (
+            f"<Labels: {len(self):,} rows of {len(set(self.queries)):,} queries, {read.kind}, "
+            f"{read.lowest:g} to {read.highest:g}>"
+        )
+
     def __len__(self) -> int:
         return len(self.queries)
 

@@ -83,6 +83,13 @@ class ScoredPairs:
     corpus_from_labels: bool = False
     encoder: EncodedBy | None = None
 
+    def __repr__(self) -> str:
+        return (
+            f"<ScoredPairs: {len(self):,} rows of {len(set(self.queries)):,} queries, "
+            f"{len(self.feature_names)} columns from '{self.feature_names[0]}' on, the first on "
+            f"the scale '{self.scale.name}'>"
+        )
+
     def __len__(self) -> int:
         return len(self.queries)
 

@@ -5,7 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 
-from search_core.errors import ScaleMismatch
+import numpy as np
+import numpy.typing as npt
+
+from search_core.errors import InputError, ScaleMismatch
+
+Floats = npt.NDArray[np.float64]
+
+ROUNDING = 1e-5
+"""How far a score may leave its bounds and still count as rounded; float32 needs about 1e-6."""
+
+EMPTY_PLACE = "how FAISS fills an empty place; leave it out"
+FILLING = float(np.finfo(np.float32).max)  # of either sign, beside the position -1
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,30 @@ class ScoreScale:
         """Return the same scale, bound to the encoder with this fingerprint."""
         return replace(self, source=source)
 
+    def bring_within(self, scores: npt.ArrayLike) -> Floats:
+        """Return scores as float64, those that rounding carried past a bound brought back to it.
+
+        Raises
+        ------
+        InputError
+            A score is no finite number, what FAISS fills an empty place with, or further outside
+            the bounds than float32 rounds.
+        """
+        values = np.array(scores, dtype=np.float64)
+        if not np.isfinite(values).all():
+            raise InputError("A score of these hits is no finite number; give one for each hit.")
+        for score in values[np.abs(values) > FILLING / 2]:  # few, so that the rest is not walked
+            refuse_filling(float(score))
+        outside = values[(values < self.lower - ROUNDING) | (values > self.upper + ROUNDING)]
+        if outside.size:
+            raise InputError(
+                f"{outside[0]:.6g} cannot be a score on the scale '{self.name}', which lies "
+                f"between {self.lower:g} and {self.upper:g}; choose the scale that the scores are "
+                "on (the bounds of a metric hold for vectors of unit length)."
+            )
+        within: Floats = np.clip(values, self.lower, self.upper)
+        return within
+
     def require(self, other: ScoreScale) -> None:
         """Raise `ScaleMismatch` unless `other` is this very scale, from the same encoder."""
         if self == other:
@@ -55,6 +90,21 @@ class ScoreScale:
             f"Two scales are both named '{self.name}' but differ in direction or bounds; "
             "use scores that run the same way."
         )
+
+
+def refuse_filling(score: float, row: int | None = None) -> None:
+    """Raise `InputError` where a score is what FAISS shows in a place where it found nothing.
+
+    Parameters
+    ----------
+    score:
+        A score on any scale.
+    row:
+        Its row, where it has one.
+    """
+    if math.isclose(abs(score), FILLING, rel_tol=1e-7):  # written with 8 digits, too
+        where = "A score" if row is None else f"Score {row}"
+        raise InputError(f"{where} is {score:.8g}, {EMPTY_PLACE}.", row=row)
 
 
 def _other_source(expected: ScoreScale, given: ScoreScale) -> str:

@@ -12,6 +12,7 @@ from itertools import chain
 
 from search_core.decoding import FileText, Source, read_text
 from search_core.errors import InputError
+from search_core.json_rows import json_rows
 from search_core.limits import Limits
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
@@ -118,6 +119,22 @@ def parse_table(
     return Table(header, tuple(cells), tuple(rows), file.encoding, DELIMITERS[delimiter])
 
 
+def json_table(
+    file: FileText, *, error: type[InputError] = InputError, limits: Limits | None = None
+) -> Table | None:
+    """Return the table that JSON Lines or a JSON array of objects hold; None for any other text.
+
+    Rows are counted from 1, and `limits` caps columns and rows, as for `table_of`.
+
+    Raises
+    ------
+    InputError
+        JSON that breaks off, rows that are no objects, or what `table_of` refuses.
+    """
+    rows = json_rows(file.text, error=error)
+    return None if rows is None else table_of(rows, error=error, limits=limits)
+
+
 def table_of(
     records: object, *, error: type[InputError] = InputError, limits: Limits | None = None
 ) -> Table:
@@ -136,7 +153,8 @@ def table_of(
     Raises
     ------
     InputError
-        No rows, a row that is no object, or a value that is none of these, with its place.
+        No rows, a row that is no object, two columns that differ only in case or blanks, or a
+        value that is none of these, with its place.
     """
     if not isinstance(records, list) or not records:
         raise error("No rows were given; give a list of objects, one a row.")
@@ -149,6 +167,7 @@ def table_of(
         if not isinstance(record, dict):
             raise error(f"Row {row} is no object; give its columns by name.", row=row)
     columns = tuple(dict.fromkeys(chain.from_iterable(records)))
+    _refuse_twice(columns, error)
     if limits is not None and len(columns) > limits.columns:
         raise error(
             f"The rows have {len(columns):,} columns; at most {limits.columns} are taken here."
@@ -157,7 +176,21 @@ def table_of(
         tuple(_cell(record.get(name), row, name, error) for name in columns)
         for row, record in enumerate(records, start=1)
     )
-    return Table(columns, cells, tuple(range(1, len(records) + 1)), "JSON", "none")
+    names = tuple(name.strip() or f"column {n}" for n, name in enumerate(columns, start=1))
+    return Table(names, cells, tuple(range(1, len(records) + 1)), "JSON", "none")
+
+
+def _refuse_twice(columns: Sequence[str], error: type[InputError]) -> None:
+    """Refuse "Query" beside "query", of which one reader would take the first, and one the last."""
+    first: dict[str, str] = {}
+    for column in columns:
+        other = first.setdefault(column.strip().casefold(), column)
+        if other != column:
+            raise error(
+                f"The rows have both a column '{other[:_SHOWN_CHARACTERS]}' and a column "
+                f"'{column[:_SHOWN_CHARACTERS]}', which count as one; rename one of them.",
+                column=column,
+            )
 
 
 def _cell(value: object, row: int, column: str, error: type[InputError]) -> str:

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import io
+import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -274,6 +277,149 @@ def test_any_bytes_give_a_collection_or_an_error_in_words(content: bytes) -> Non
         return
     assert len(set(corpus.ids)) == len(corpus.ids) == len(corpus.texts) > 0
     assert all(text.strip() for text in corpus.texts)
+
+
+# JSON
+
+BEIR = """\
+{"_id": "d1", "title": "Cats", "text": "They purr.", "metadata": {"url": ["a", "b"]}}
+{"_id": "d2", "title": "", "text": "Dogs bark."}
+"""
+
+
+def test_json_lines_as_beir_has_them_give_ids_and_titles_before_texts() -> None:
+    corpus = sc.read_corpus(BEIR.encode())
+    assert corpus.ids == ("d1", "d2")
+    assert corpus.texts == ("Cats They purr.", "Dogs bark.")
+    assert corpus.notes == (
+        "Read as JSON that holds objects.",
+        "Each title was put before its text, as BEIR does.",
+        "Columns not used: metadata.",
+    )
+
+
+OBJECTS = [{"text": "first, with a comma", "id": 7}, {"text": "second\nline", "id": 8}]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps(OBJECTS),
+        json.dumps(OBJECTS, indent=2),
+        "\r\n\r\n".join(map(json.dumps, OBJECTS)) + "\r\n",
+        "\n".join(json.dumps(each, indent=1) for each in OBJECTS),
+    ],
+)
+def test_objects_in_json_are_read_however_they_are_laid_out(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "texts.txt"
+    file.write_text(content, encoding="utf-8")
+    data = content.encode()
+    marked = (b"\xef\xbb\xbf" + data, content.encode("utf-16"))
+    for source in (file, data, io.BytesIO(data), io.StringIO(content), *marked):
+        corpus = sc.read_corpus(source)
+        assert corpus.ids == ("7", "8")
+        assert corpus.texts == ("first, with a comma", "second\nline")
+
+
+@pytest.mark.parametrize(
+    "content",
+    ['["a", "text", "b"]', '["a","text","b"]', '[\n "a",\n "text",\n "b"\n]', '"a"\n"text"\n"b"'],
+)
+def test_texts_in_json_are_read_without_their_quotes(content: str) -> None:
+    corpus = sc.read_corpus(content.encode())
+    assert corpus.texts == ("a", "text", "b")
+    assert corpus.notes == ("Read as JSON that holds texts.",)
+
+
+def test_one_object_is_a_collection_of_one_and_of_two_ids_the_plain_one_is_used() -> None:
+    corpus = sc.read_corpus(b'{"Text": "alone", "_id": "x", "id": "y"}')
+    assert (corpus.texts, corpus.ids) == (("alone",), ("y",))
+    assert corpus.notes[-1] == "Columns not used: _id."
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (
+            '{"body": "a", "n": 1}\n{"body": "b"}',
+            r"nor objects with a 'text'.*found are: body, n\.",
+        ),
+        ('[{"body": "a"}]', r"the names found are: body\."),
+        ('{"d1": "a text", "d2": "another"}', r"the names found are: d1, d2\."),
+        ("[[1, 2], [3]]", "no names were found"),
+        ("[]", "no names were found"),
+        ('["a", {"text": "b"}]', "Row 1 is no object"),
+        ('{"text": "a"}\n"b"', "Row 2 is no object"),
+        ('{"text": "a"}\n{"text": null}', r"Row 2, column 'text' is empty"),
+        ('{"text": "a"}\n{"text": ["b"]}', "Row 2, column 'text' holds a list"),
+        ('{"text": "a", "text": "b"}', "has the key 'text' twice"),
+        ('{"text": "a", "Text": "b"}', "both a column 'text' and a column 'Text'"),
+        ('{"text": "a", "id": "x"}\n{"text": "b", "id": "x"}', "'x' is the id of row 1 already"),
+        ('{"text": "a"}\n{"text": "b"', r"line 2 is none \(.*\); give one object or text a line"),
+        ('{"text": "a"}\nand prose', "line 2 is none"),
+        ('{"text": "a"},\n{"text": "b"}', "line 1 is none"),
+        ('{"text": "a"}{"text": "b"}', "line 1 is none"),
+        ('[{"text": "a"},\n {"text": "b"}', "line 2 is none"),
+        ('["a",\n "b",\n "c"', "line 3 is none"),
+        ("[" * 100_000, "nested too deep"),
+    ],
+)
+def test_json_that_holds_no_texts_or_breaks_off_is_refused_and_never_read_as_lines(
+    content: str, words: str
+) -> None:
+    assert re.search(words, str(fault(content.encode())))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["{x} is a set.", "So is {y}."],
+        ["{} is empty.", "It is a set."],
+        ['{"a": 1} is an object in JSON.', "So is {}."],
+        ["[1] See there.", "[2] And there."],
+        ["[Laughter] He sat down.", "She did not."],
+        ['"No," she said.', '"Yes," said he.'],
+        ['"Catch" 22', '"Catch" 23'],
+        ["{{ name }} is filled in.", "[ ] to do"],
+    ],
+)
+def test_prose_that_only_begins_with_a_brace_a_bracket_or_a_quote_is_prose(
+    lines: list[str],
+) -> None:
+    assert sc.read_corpus("\n".join(lines).encode()).texts == tuple(lines)
+
+
+@given(st.lists(st.text(min_size=1, max_size=9).filter(str.strip), min_size=1, max_size=5))
+@settings(deadline=None, max_examples=200)
+def test_what_json_lines_hold_is_read_as_it_is(texts: list[str]) -> None:
+    lines = "\n".join(json.dumps({"text": text}) for text in texts)
+    assert sc.read_corpus(lines.encode()).texts == tuple(texts)
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("<!DOCTYPE html>\n<p>A cat.</p>", "an HTML page"),
+        ("\n<html lang='en'>\n<body>", "an HTML page"),
+        ("<?xml version='1.0'?>\n<doc/>", "an XML file"),
+        ("{\\rtf1\\ansi A cat.}", "a rich text"),
+        ("- id: 1\n  text: A cat.\n- id: 2\n  text: A dog.\n", "a YAML file"),
+        ("---\r\n- text: A cat.\r\n  id: 1\r\n", "a YAML file"),
+    ],
+)
+def test_a_file_whose_marks_would_be_embedded_is_refused_by_its_kind(
+    content: str, kind: str
+) -> None:
+    assert f"The file is {kind}" in str(fault(content.encode()))
+    assert "as JSON Lines, or one a line" in str(fault(content.encode("utf-16")))
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [["# Cats", "- They purr: always.", "- They sleep."], ["<b>Cats</b> purr.", "<p>Dogs bark."]],
+)
+def test_markdown_and_single_marks_are_texts(lines: list[str]) -> None:
+    assert sc.read_corpus("\n".join(lines).encode()).texts == tuple(lines)
 
 
 # What it costs to embed

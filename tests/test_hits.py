@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -78,6 +79,50 @@ def test_a_score_that_is_no_finite_number_is_refused(scores: list[float]) -> Non
         hits(scores)
     with pytest.raises(sc.InputError, match="is no finite number"):
         hits([0.5] * len(scores)).rescored(scores, COSINE)
+
+
+@pytest.mark.parametrize(
+    ("score", "scale"),
+    [(57.3, INNER_PRODUCT), (1.001, COSINE), (-1.1, COSINE), (-0.2, SQUARED_L2), (4.1, SQUARED_L2)],
+)
+def test_a_score_outside_the_bounds_of_its_scale_is_refused(
+    score: float, scale: sc.ScoreScale
+) -> None:
+    sentence = rf"{score:g} cannot be a score on the scale '{scale.name}', which lies between"
+    with pytest.raises(sc.InputError, match=sentence):
+        hits([score], scale)
+    with pytest.raises(sc.InputError, match=sentence):
+        hits([0.5]).rescored([score], scale)
+
+
+def test_what_float32_rounded_past_a_bound_is_brought_back_to_it() -> None:
+    assert hits([1.0000002, 0.5]).scores.tolist() == [1.0, 0.5]
+    assert hits([-2e-7, 1.0], SQUARED_L2).scores.tolist() == [0.0, 1.0]
+    after = hits([0.9, 0.5]).rescored([1.0, 1.0000001], COSINE)
+    assert (after.ids, after.scores.tolist()) == (("d0", "d1"), [1.0, 1.0])  # equal keep the order
+
+
+@pytest.mark.parametrize("ranked", ["L2", "inner product"])
+@pytest.mark.parametrize("bounded", [True, False])
+def test_the_places_that_faiss_fills_where_it_found_nothing_are_refused_by_name(
+    ranked: str, bounded: bool
+) -> None:
+    index = faiss.IndexFlatL2(2) if ranked == "L2" else faiss.IndexFlatIP(2)
+    index.add(np.eye(2, dtype=np.float32))
+    scores, positions = index.search(np.eye(2, dtype=np.float32)[:1], 4)
+    scale = METRIC_SCALES["squared_l2" if ranked == "L2" else "inner_product"]
+    if not bounded:
+        scale = replace(scale, lower=-math.inf, upper=math.inf)
+    names = tuple("abcd")
+    found = {"query": "", "ids": names, "texts": names, "scores": scores[0], "scale": scale}
+    with pytest.raises(sc.InputError, match=r"position -1.* is how FAISS fills an empty place"):
+        sc.Hits(positions=tuple(positions[0].tolist()), **found)
+    with pytest.raises(sc.InputError, match=r"3.4028235e\+38, how FAISS fills an empty place"):
+        sc.Hits(positions=(0, 1, 2, 3), **found)
+
+
+def test_huge_scores_are_scores_where_a_scale_has_no_bounds() -> None:
+    assert hits([1e300, -1e39], unbounded(True)).scores.tolist() == [1e300, -1e39]
 
 
 def test_parts_of_different_length_are_refused_with_all_lengths() -> None:

@@ -116,9 +116,24 @@ def test_what_is_imported_for_users_is_listed_as_public() -> None:
     assert imported == set(sc.__all__)
 
 
-def test_an_unknown_name_is_an_attribute_error_that_says_so() -> None:
-    with pytest.raises(AttributeError, match="has no attribute 'serach'"):
-        _ = sc.serach
+def test_an_unknown_name_is_an_attribute_error_with_the_nearest_name() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'read_lables'; did you mean 'read_la"):
+        getattr(sc, "read_lables")  # noqa: B009 - a type checker would refuse it
+    with pytest.raises(AttributeError, match=r"no attribute 'x'; dir\(search_core\) shows"):
+        getattr(sc, "x")  # noqa: B009
+
+
+@pytest.mark.slow
+def test_a_type_checker_finds_a_name_that_does_not_exist(tmp_path: Path) -> None:
+    root = Path(__file__).resolve().parent.parent
+    program = tmp_path / "program.py"
+    program.write_text("import search_core as sc\nsc.read_lables\n", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "mypy", "--config-file", "pyproject.toml", str(program)],
+        cwd=root, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert 'program.py:2: error: Module has no attribute "read_lables"' in done.stdout
 
 
 @pytest.mark.parametrize(

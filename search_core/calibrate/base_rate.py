@@ -1,4 +1,4 @@
-"""The share that is relevant in use, estimated from pairs that nobody has judged."""
+"""The share that is relevant in use where only the share differs, from pairs nobody has judged."""
 
 from __future__ import annotations
 
@@ -18,19 +18,25 @@ UNINFORMED = 1e-9  # a slope of the likelihood per row that rounding alone can l
 
 
 def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:
-    """Return the share of relevant rows that explains unjudged pairs best.
+    """Return the share of relevant rows that explains unjudged pairs best, if only it differs.
 
     The maximum of Σ ln(π′ p/π + (1 − π′)(1 − p)/(1 − π)) over π′, p being the calibrated values and
     π the labels' own share: where the EM of Saerens, Latinne and Decaestecker (2002) comes to rest.
-    As there, it holds where only the share differs, not what relevant texts look like. Values that
-    tell nothing leave the labels' own share.
+    As there, it holds under label shift alone: relevant pairs look in use as they do among the
+    labels, and so do irrelevant ones, but the two are mixed otherwise, as where the labels were
+    made half relevant by design. Values that tell nothing leave the labels' own share.
+
+    It does not hold for the hits of a search. Those are chosen by their score, and what is chosen
+    so looks otherwise in both kinds, while a pair's probability given its score stays what it was.
+    There the values hold as they stand, re-stating makes them wrong, and the share that is relevant
+    is estimated by their mean, ``calibrator.predict(pairs).mean()``.
 
     Parameters
     ----------
     calibrator:
         Of yes-or-no labels; a share that it is re-stated for already makes no difference.
     pairs:
-        As in use: for instance the hits of live queries, from `SearchEngine.score_texts`.
+        As in use, not chosen by their score; for instance from `SearchEngine.score_texts`.
 
     Returns
     -------

@@ -114,6 +114,13 @@ class Calibrator:
     report: Mapping[str, Any] = field(default_factory=dict)
     base_rate: float | None = None
 
+    def __repr__(self) -> str:
+        fitted = self.fitted_on
+        return (
+            f"<Calibrator: {self.method} on '{self.scale.name}', fitted on {fitted.rows:,} rows of "
+            f"{fitted.queries:,} queries; states {self.kind.replace('_', ' ')}>"
+        )
+
     @property
     def kind(self) -> Literal["probability", "expected_relevance"]:
         """What comes out: a probability for yes-or-no labels, else an expected relevance."""

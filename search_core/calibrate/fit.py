@@ -84,6 +84,9 @@ class CalibrationResult:
     chosen_because: str
     test_report: Report | None = None
 
+    def __repr__(self) -> str:
+        return f"<CalibrationResult: {self.calibrator!r}; {self.report.verdict.sentence}>"
+
     def suspects(self) -> tuple[Suspect, ...]:
         """Return the labels that deserve a second look, with what moved each value most."""
         return suspects(

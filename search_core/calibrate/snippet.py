@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -10,11 +11,12 @@ import numpy as np
 from search_core.calibrate.blend import Blend
 from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.members import EDGE, Beta, Curve, Line, Logistic, logit
-from search_core.encoder import DEFAULT_MODEL
 from search_core.encoder.models import MODELS
 from search_core.scale import ScoreScale
 
 SimpleModel = Logistic | Line | Curve | Beta
+
+_NAME_CHARACTERS = 80  # of an encoder's name
 
 _SIMPLE = """\
 # {method}, fitted on {rows:,} judgements of {queries:,} queries.
@@ -39,7 +41,7 @@ from pathlib import Path
 
 import search_core as sc
 
-encoder = sc.load_encoder("{model}")
+{encoder}
 engine = {engine}
 calibrator = sc.load_calibrator(Path("calibrator.json"))
 {cuts}
@@ -47,6 +49,11 @@ hits = calibrator.apply(engine.search("Write your question here.", k=10), engine
 for value, text in zip(hits.scores, hits.texts):
     print(f"{{value:.3f}}  {{text}}")
 """
+
+_OWN_ENCODER = """\
+encoder = ...  # FILL IN: your own encoder, {name}
+if getattr(encoder, "fingerprint", "") != {fingerprint}:
+    raise SystemExit("Fill in the encoder that this calibrator was fitted on, {name}.")"""
 
 _KIND = {
     "probability": "probability of being relevant",
@@ -69,8 +76,10 @@ def take_home_snippet(calibrator: Calibrator) -> str:
 
     A method on the score alone becomes a function `calibrated(score)` that needs numpy and nothing
     else, its numbers written in. The blend becomes a script that needs `search_core`, the JSON of
-    the calibrator and the collection, the last two as files beside it. Cuts that hold stand there
-    as constants.
+    the calibrator and the collection, the last two as files beside it. If it was fitted under an
+    encoder that `load_encoder` does not know, one line is to be filled in with it, and the script
+    ends in words unless that encoder has the right fingerprint. Cuts that hold stand there as
+    constants.
 
     Parameters
     ----------
@@ -83,7 +92,7 @@ def take_home_snippet(calibrator: Calibrator) -> str:
         file, engine = _collection(fitted.corpus_from_labels)
         return _BLEND.format(
             rows=fitted.rows, queries=fitted.queries, kind=kind, file=file, engine=engine,
-            model=_model_name(calibrator.scale), cuts=_cuts(calibrator),
+            encoder=_encoder_lines(calibrator), cuts=_cuts(calibrator),
         )  # fmt: skip
     lines = [*_model_lines(calibrator.model), *_shift_lines(calibrator), "return p"]
     return _SIMPLE.format(
@@ -114,10 +123,19 @@ def _cuts(calibrator: Calibrator) -> str:
     )
 
 
-def _model_name(scale: ScoreScale) -> str:
-    """Name the model behind the scores; never by what a file says, which could be code."""
-    names = {record.fingerprint: name for name, record in MODELS.items()}
-    return names.get(scale.source, DEFAULT_MODEL)
+def _encoder_lines(calibrator: Calibrator) -> str:
+    """Return the lines that make the encoder; what a file says of it stands there quoted."""
+    source, encoded_by = calibrator.scale.source, calibrator.fitted_on.encoder
+    for name, record in MODELS.items():
+        if record.fingerprint == source:
+            return f'encoder = sc.load_encoder("{name}")'
+    name = encoded_by.name if encoded_by else "whose name is not known"
+    return _OWN_ENCODER.format(name=_as_words(name), fingerprint=ascii(source))
+
+
+def _as_words(name: str) -> str:
+    """Return a stranger's name without what could end a comment or a quoted text."""
+    return re.sub(r"[^\w ./:@+-]", "?", name, flags=re.ASCII)[:_NAME_CHARACTERS]
 
 
 def _collection(from_labels: bool) -> tuple[str, str]:

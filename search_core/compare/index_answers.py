@@ -75,6 +75,11 @@ class Answers:
     flipped: tuple[Flip, ...] | None = None
     calibration_error: float | None = None
 
+    def __repr__(self) -> str:
+        ndcg = "" if self.ndcg is None else f", nDCG {self.ndcg:.3f}"
+        flips = "" if self.flips is None else f", {self.flips:,} decisions flipped"
+        return f"<Answers: recall {self.recall:.3f}{ndcg}{flips}>"
+
     @property
     def flips(self) -> int | None:
         """How many decisions are flipped; None without a threshold."""

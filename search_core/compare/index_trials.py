@@ -64,6 +64,12 @@ class IndexTrial:
     approximate: Floats
     exact: Floats
 
+    def __repr__(self) -> str:
+        return (
+            f"<IndexTrial: '{self.spec.factory}' by {self.spec.metric}, {self.vectors:,} vectors, "
+            f"recall@{self.k} {self.own.recall:.3f}, re-scored {self.rescored.recall:.3f}>"
+        )
+
 
 def compare_indexes(
     corpus: Corpus,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from search_core.arguments import several
+from search_core.arguments import several, shortened
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.calibrate.members import Logistic
 from search_core.calibrate.models import platt_design
@@ -96,6 +96,12 @@ class ModelTrial:
     curve: Logistic
     curve_error: float
     report: Report
+
+    def __repr__(self) -> str:
+        return (
+            f"<ModelTrial: {shortened(self.name)}, {self.dim} numbers a vector, "
+            f"{len(self.cosines):,} judged pairs, ECE {self.report.ece:.3f}>"
+        )
 
     @property
     def relevant(self) -> Floats:

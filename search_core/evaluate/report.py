@@ -115,6 +115,12 @@ class Report:
     graded: bool
     cut: float = RELEVANT
 
+    def __repr__(self) -> str:
+        return (
+            f"<Report on {self.rows:,} rows of {self.queries:,} queries: ECE {self.ece:.3f}, "
+            f"excess loss {self.excess_loss:.3f}; {self.verdict.sentence}>"
+        )
+
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain finite values, lists and mappings, as JSON holds them."""
         plain = {field.name: getattr(self, field.name) for field in fields(self)}

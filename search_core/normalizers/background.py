@@ -71,6 +71,12 @@ class CollectionBackground:
     document_std: Floats
     sample: Integers
 
+    def __repr__(self) -> str:
+        return (
+            f"<CollectionBackground: {len(self.vectors):,} documents, "
+            f"{len(self.best_scores):,} unrelated questions>"
+        )
+
     @classmethod
     def build(cls, vectors: Vectors, query_vectors: Vectors, seed: int = 0) -> CollectionBackground:
         """Compare the collection with the background queries.
@@ -165,6 +171,9 @@ class Background:
 
     collection: CollectionBackground
     cosines: Floats
+
+    def __repr__(self) -> str:
+        return f"<Background of one query among {len(self.cosines):,} documents>"
 
     def holds(self, positions: npt.ArrayLike, cosines: Floats) -> bool:
         """Tell whether the documents at these positions have these cosines with the query."""

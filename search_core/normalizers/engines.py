@@ -20,9 +20,7 @@ from types import MappingProxyType
 
 from search_core.errors import InputError
 from search_core.normalizers.engine_maps import MAPS, ScoreMap
-
-ROUNDING = 1e-5
-"""How far a score may leave its bounds and still count as rounded; float32 needs about 1e-6."""
+from search_core.scale import ROUNDING, refuse_filling
 
 SUGGESTIONS = 3
 
@@ -110,7 +108,8 @@ def to_cosine(score: float, engine: str) -> tuple[float, ...]:
     Raises
     ------
     InputError
-        If the engine is unknown or fuses ranks, or if no pair of unit vectors has this score.
+        If the engine is unknown or fuses ranks, or if no pair of unit vectors has this score, as
+        where FAISS found nothing and shows 3.4e38.
     """
     record = _engine(engine)
     value = _finite(score, "score")
@@ -188,6 +187,7 @@ def _finite(value: float, name: str) -> float:
         number = math.inf
     if not math.isfinite(number):
         raise InputError(f"The {name} is {number}; give a finite number.")
+    refuse_filling(number)
     return number
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import search_core as sc
 from search_core.limits import PUBLIC
+from search_core.scale import refuse_filling
 from search_ui.search_view import check_query
 
 LARGEST = 1e300  # of a score: its double is still a number
@@ -79,6 +80,7 @@ def finite_numbers(scores: object) -> list[float]:
         number = isinstance(score, int | float) and not isinstance(score, bool)
         if not number or not -LARGEST < score < LARGEST:  # NaN is not between them either
             raise sc.InputError(f"Score {row} is {shown(score)}; give a finite number.", row=row)
+        refuse_filling(score, row)
     return [float(score) for score in scores]
 
 

@@ -143,6 +143,7 @@ def test_min_max_runs_from_0_to_1_whichever_way_the_score_runs(api: Api) -> None
         (([float("nan")],), "Score 1 is nan"),
         (([float("inf")],), "Score 1 is inf"),
         (([10**400],), "Score 1 is 1000"),
+        (([1, 3.4028234663852886e38],), "Score 2 is 3.4028235e+38, how FAISS fills an empty place"),
         (([0.0] * 10_001,), "10,001 scores were given"),
         (([1.0], "up"), "direction is 'up'"),
         (([1.0], None), "direction is None"),

@@ -57,6 +57,33 @@ def test_values_re_stated_for_it_are_right_on_average(calibrator: Calibrator) ->
     assert calibrator.predict(pairs).mean() > pairs.relevance.mean() + 0.05
 
 
+def test_under_label_shift_the_mean_of_the_values_misses_the_share(calibrator: Calibrator) -> None:
+    pairs = two_kinds(0.1, 10_000, 5)
+    truth = pairs.relevance.mean()
+    assert estimate_base_rate(calibrator, unjudged(pairs)) == pytest.approx(truth, abs=0.02)
+    assert calibrator.predict(pairs).mean() > truth + 0.05
+
+
+@pytest.mark.parametrize("seed", [6, 7])
+def test_among_hits_chosen_by_their_score_the_mean_is_right_and_the_estimate_is_not(
+    seed: int,
+) -> None:
+    pool = judged(400, 50, seed=seed, cosine=10.0, shift=-3.0)  # what is relevant is rare in it
+    calibrator = fit_calibrator(pool.take(np.arange(10_000)), "platt").calibrator
+    asked = pool.take(np.arange(10_000, 20_000))
+    cosines = asked.features[:, 0].reshape(200, 50)
+    tenth = np.sort(cosines, axis=1)[:, -10][:, np.newaxis]
+    hits = asked.take((cosines >= tenth).ravel())
+    truth = hits.relevance.mean()
+    assert truth > 2 * calibrator.fitted_on.mean
+    stated = calibrator.predict(hits).mean()
+    assert stated == pytest.approx(truth, abs=0.02)
+    estimate = estimate_base_rate(calibrator, unjudged(hits))
+    assert abs(estimate - truth) > 0.05
+    restated = calibrator.at_base_rate(estimate).predict(hits).mean()
+    assert abs(restated - truth) > 0.05
+
+
 def test_a_share_stated_before_makes_no_difference(calibrator: Calibrator) -> None:
     pairs = two_kinds(0.2, 1_000, 4)
     moved = calibrator.at_base_rate(0.01)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 import search_core as sc
@@ -63,10 +66,9 @@ def run_bare(snippet: str, scores: list[float], folder: Path, packages: Path) ->
 
 def on(pairs: ScoredPairs, scores: list[float], calibrator: Calibrator) -> np.ndarray:
     """What the calibrator itself states for some scores."""
-    oriented = np.array(scores) if pairs.scale.higher_is_better else -np.array(scores)
     asked = replace(
         scores_alone(pairs.take(np.arange(len(scores)))),
-        features=oriented[:, np.newaxis],
+        features=np.array(scores)[:, np.newaxis],
         feature_names=pairs.feature_names[:1],
     )
     return calibrator.predict(asked)
@@ -112,17 +114,32 @@ def test_a_share_that_it_is_re_stated_for_is_reproduced(
     assert values == pytest.approx(on(PAIRS, scores, calibrator), abs=1e-9)
 
 
-def test_a_distance_goes_in_as_the_user_has_it(tmp_path: Path, numpy_alone: Path) -> None:
-    scale = ScoreScale("l2", higher_is_better=False, lower=0.0, upper=2.0)
-    brought = scores_alone(PAIRS)
-    pairs = replace(brought, features=-np.sqrt(2 - 2 * brought.features), scale=scale)
-    calibrator = fit_calibrator(pairs, "platt").calibrator
-    scores = [0.0, 0.5, 1.0, 2.0]
+def brought(scores: list[float], scale: ScoreScale) -> ScoredPairs:
+    """Return the judged rows of a file that brings its own scores."""
+    rows = [
+        f"question {row // 10},{score!r},{int(judgement)}"
+        for row, (score, judgement) in enumerate(zip(scores, PAIRS.relevance, strict=False))
+    ]
+    file = "\n".join(["query,score,relevance", *rows]).encode()
+    return sc.score_pairs(sc.read_labels(file), scale)
+
+
+@pytest.mark.parametrize("method", SIMPLE)
+@pytest.mark.parametrize("name", ["l2", "squared_l2"])
+def test_a_distance_goes_in_as_the_user_has_it(
+    method: str, name: str, tmp_path: Path, numpy_alone: Path
+) -> None:
+    squared = np.clip(2 - 2 * PAIRS.features[:, 0], 0, 4)
+    distances = squared if name == "squared_l2" else np.sqrt(squared)
+    scale = sc.BROUGHT_SCALES[name]
+    calibrator = fit_calibrator(brought(distances.tolist(), scale), method).calibrator
+    scores = np.linspace(0, scale.upper, 201).tolist()
     snippet = take_home_snippet(calibrator)
-    assert "l2, lower is better" in snippet
+    assert f"{name}, lower is better" in snippet
     values = run_bare(snippet, scores, tmp_path, numpy_alone)
-    assert values == pytest.approx(on(pairs, scores, calibrator), abs=1e-9)
+    assert values == pytest.approx(calibrator.predict(brought(scores, scale)), abs=1e-9)
     assert values == sorted(values, reverse=True)
+    assert values[0] > values[-1]
 
 
 def test_it_says_what_goes_in_and_what_comes_out() -> None:
@@ -195,3 +212,88 @@ def test_a_blend_names_the_model_behind_its_scores_and_never_what_a_file_says(
     )
     assert 'load_encoder("all-MiniLM-L6-v2-cls")' in snippet
     assert "import os" not in snippet
+
+
+class HashingEncoder:
+    """An encoder of one's own: words at places that their letters decide."""
+
+    name = "our-own/encoder"
+    dim = 64
+    max_tokens = 256
+    query_prefix = ""
+    fingerprint = "4b1d"
+
+    def encode_documents(
+        self, texts: Iterable[str], progress: sc.Progress | None = None
+    ) -> npt.NDArray[np.float32]:
+        rows = np.array([self._counts(text) for text in texts]).reshape(-1, self.dim)
+        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+
+    def encode_queries(self, texts: Iterable[str]) -> npt.NDArray[np.float32]:
+        return self.encode_documents(texts)
+
+    def token_counts(self, texts: Iterable[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
+
+    def _counts(self, text: str) -> npt.NDArray[np.float64]:
+        counts = np.full(self.dim, 0.01)
+        for word in text.lower().split():
+            counts[sum(map(ord, word)) % self.dim] += 1
+        return counts
+
+
+def own_blend(folder: Path) -> Calibrator:
+    """Fit a blend under an encoder of one's own; leave its files in a folder."""
+    encoder = HashingEncoder()
+    things = ("cat", "dog", "crow", "trout", "horse", "goat", "hen", "pike")
+    texts = [f"The {one} sleeps in the {place}" for one in things for place in ("barn", "house")]
+    (folder / "documents.csv").write_text("\n".join(["text", *texts]), encoding="utf-8")
+    rows = [
+        f"where does a {one} sleep,{text},{int(one in text)}" for one in things for text in texts
+    ]
+    labels = sc.read_labels("\n".join(["query,text,relevance", *rows]).encode())
+    engine = sc.SearchEngine.build(sc.read_corpus(folder / "documents.csv"), encoder)
+    calibrator = fit_calibrator(engine.score_labels(labels), "blend").calibrator
+    (folder / "calibrator.json").write_text(calibrator.to_json(), encoding="utf-8")
+    return calibrator
+
+
+def test_a_blend_under_an_encoder_of_ones_own_runs_once_that_is_filled_in(tmp_path: Path) -> None:
+    snippet = take_home_snippet(own_blend(tmp_path))
+    assert "load_encoder" not in snippet
+    marked = "encoder = ...  # FILL IN: your own encoder, our-own/encoder"
+    assert marked in snippet
+    mine = "from tests.calibrate.test_snippet import HashingEncoder\nencoder = HashingEncoder()"
+    assert len(run_beside(tmp_path, snippet.replace(marked, mine))) == 10
+
+
+@pytest.mark.parametrize("filled_in", ["...", "sc.ScoreScale('cosine')"])
+def test_a_blend_does_not_run_under_another_encoder_than_its_own(
+    tmp_path: Path, filled_in: str
+) -> None:
+    snippet = take_home_snippet(own_blend(tmp_path)).replace("= ...", f"= {filled_in}")
+    (tmp_path / "snippet.py").write_text(snippet, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "snippet.py"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.strip() == (
+        "Fill in the encoder that this calibrator was fitted on, our-own/encoder."
+    )
+
+
+@pytest.mark.parametrize("end", ['"', "'", "\n", "\r", "\u2028", "\\", "{name}", ")"])
+def test_nothing_that_a_file_says_of_an_encoder_becomes_code(tmp_path: Path, end: str) -> None:
+    calibrator = own_blend(tmp_path)
+    evil = f"{end}); import os  #{end}\nimport os\n{end}"
+    snippet = take_home_snippet(
+        replace(
+            calibrator,
+            scale=calibrator.scale.from_source(evil),
+            fitted_on=replace(calibrator.fitted_on, encoder=EncodedBy(evil, "", 256)),
+        )
+    )
+    imports = [each for each in ast.walk(ast.parse(snippet)) if isinstance(each, ast.Import)]
+    assert [alias.name for each in imports for alias in each.names] == ["search_core"]

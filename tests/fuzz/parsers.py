@@ -33,7 +33,14 @@ LABELS = (
     "query,text,relevance\na,b,1\n".encode("utf-16"),
     b"query_id,score,relevance\n1,0.5,yes\n2,nan,no\n",
 )
-TEXTS = (b"one\ntwo\n\nthree", b"id,text\n1,a\n1,b\n", b'text\n"open\n', b"PK\x03\x04rest", b"")
+TEXTS = (
+    b"one\ntwo\n\nthree",
+    b"id,text\n1,a\n1,b\n",
+    b'text\n"open\n',
+    b'{"text": "a"}\n{"text": "b"}',
+    b"PK\x03\x04rest",
+    b"",
+)
 ROWS = b'[{"query": "a", "text": "b", "relevance": 1}, {"query": "a", "score": 0.5}]'
 PIECES = (
     b'"', b"'", b",", b";", b"\t", b"\n", b"\r", b"\r\n", b"\x00", b"\xff", b"\xfe\xff",

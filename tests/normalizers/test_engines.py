@@ -381,3 +381,14 @@ def test_fused_scores_have_no_way_back_and_say_why(engine: str) -> None:
         assert ENGINES[engine].trap in str(caught.value)
     assert engine not in dict(everywhere(0.5))
     assert ENGINES[engine].formula
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_what_faiss_fills_an_empty_place_with_is_told_by_name(sign: int) -> None:
+    filling = sign * float(np.finfo(np.float32).max)
+    for engine in ENGINES:
+        if ENGINES[engine].map:
+            with pytest.raises(InputError, match="how FAISS fills an empty place; leave it out"):
+                to_cosine(filling, engine)
+            with pytest.raises(InputError, match="how FAISS fills an empty place; leave it out"):
+                from_cosine(filling, engine)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import search_core as sc
@@ -18,6 +19,7 @@ from search_ui.tabs.calibrate.applying import (
     import_calibrator,
     where_words,
 )
+from search_ui.tabs.calibrate.base_rate import share_of_hits, share_of_hits_words
 from search_ui.tabs.calibrate.fitting import carry_cut, fit_labels, restate
 from search_ui.tabs.calibrate.reading import (
     Given,
@@ -26,6 +28,7 @@ from search_ui.tabs.calibrate.reading import (
     read_given,
     require_labels,
 )
+from search_ui.wording import percent
 
 pytestmark = pytest.mark.model
 
@@ -119,6 +122,28 @@ def test_another_share_restates_the_calibrator_and_back(page: Page) -> None:
     assert session.own is session.calibrator
     assert not restate(page, session, view.report.mean)
     assert session.calibrator is fitted
+
+
+def test_the_share_among_live_hits_is_the_mean_of_their_values_and_restates_nothing(
+    page: Page,
+) -> None:
+    session = Session()
+    with pytest.raises(sc.CalibrationError, match="no fit of your own labels"):
+        share_of_hits(page, session)
+    _read(page, session, _csv("ferries"))
+    fit_labels(page, session, "platt", _quiet)
+    calibrator = session.calibrator
+    assert calibrator is not None
+    assert session.labels is not None
+    engine = page.engine(session)
+    found = engine.search_many(list(dict.fromkeys(session.labels.queries)), 10)
+    values = np.concatenate([calibrator.apply(hits, engine).scores for hits in found])
+    share = share_of_hits(page, session)
+    assert share == pytest.approx(values.mean(), abs=1e-6)
+    assert session.calibrator is calibrator
+    restate(page, session, 0.01)
+    assert share_of_hits(page, session) == share  # of the values as fitted
+    assert f"{percent(share, 1)} of the first 10 hits" in share_of_hits_words(share)
 
 
 def test_a_csv_keeps_its_columns_and_gets_values_as_search_shows_them(page: Page) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 import search_core as sc
-from search_core.calibrate.base_rate import estimate_base_rate
 from search_core.calibrate.members import expit, logit
 from search_core.labels import labels_of
 from search_core.limits import PUBLIC
@@ -15,7 +14,7 @@ from search_ui.sessions import Session
 from search_ui.wording import percent
 
 EXAMPLES = (0.1, 0.25, 0.5, 0.75, 0.9)
-HITS = 10  # of a query, that a share is estimated from
+HITS = 10  # of a query, whose values are averaged
 NEAR = 0.0005  # shares closer than this are one: the slider moves in tenths of a percent
 _TITLE = "<h3>If another share is relevant in use</h3>"
 _NOT_HERE = (
@@ -35,13 +34,15 @@ def is_moved(view: CalibrationView, share: float) -> bool:
     return can_move(view) and abs(share - view.report.mean) > NEAR
 
 
-def estimated_share(page: Page, session: Session) -> float:
-    """Estimate the share relevant among live hits: the first ten of each judged query.
+def share_of_hits(page: Page, session: Session) -> float:
+    """Return the share relevant among live hits: the mean value of the first ten of each query.
+
+    The values as fitted: hits are chosen by their score, which leaves what a score is worth alone.
 
     Raises
     ------
     CalibrationError
-        There is no fit, or none that states probabilities.
+        There is no fit.
     """
     if session.result is None or session.labels is None:
         raise sc.CalibrationError("There is no fit of your own labels yet; press “Fit and test”.")
@@ -53,7 +54,16 @@ def estimated_share(page: Page, session: Session) -> float:
         for name in hits.ids
     ]
     pairs = engine.score_labels(labels_of(rows, judged=False))
-    return estimate_base_rate(session.result.calibrator, pairs)
+    return float(session.result.calibrator.predict(pairs).mean())
+
+
+def share_of_hits_words(share: float) -> str:
+    """Return what the share among live hits says, and that nothing is to be re-stated for it."""
+    return (
+        f"About {percent(share, 1)} of the first {HITS} hits of each of your queries are relevant: "
+        "the mean of their values as fitted. Hits are chosen by their score, so that another share "
+        "among them is no reason to re-state the values."
+    )
 
 
 def base_rate_html(view: CalibrationView, share: float) -> str:
@@ -72,7 +82,8 @@ def _restated(view: CalibrationView, share: float) -> str:
     return (
         f'<p class="soft">{percent(labelled, 1)} of your labels are relevant. If that share, and '
         "nothing else, differs where the values are used, say so here (Saerens, Latinne and "
-        f"Decaestecker 2002). Values are <b>{what}</b>.</p>"
+        "Decaestecker 2002). Not for the hits of a search: they are chosen by their score, and the "
+        f"values hold for them as fitted. Values are <b>{what}</b>.</p>"
         f"{_table(labelled, share if moved else labelled)}"
     )
 

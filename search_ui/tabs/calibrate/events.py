@@ -21,7 +21,12 @@ from search_ui.tabs.calibrate.applying import (
     import_calibrator,
     where_words,
 )
-from search_ui.tabs.calibrate.base_rate import HITS, base_rate_html, estimated_share, is_moved
+from search_ui.tabs.calibrate.base_rate import (
+    base_rate_html,
+    is_moved,
+    share_of_hits,
+    share_of_hits_words,
+)
 from search_ui.tabs.calibrate.cut import cut_html
 from search_ui.tabs.calibrate.fitting import carry_cut, fit_labels, restate
 from search_ui.tabs.calibrate.layout import SHARES, TARGETS, Steps, example_html
@@ -218,15 +223,12 @@ def _connect_result(tab: CalibrateTab) -> None:
         moved = restate(tab.page, session, share / 100)
         return base_rate_html(view, share / 100), _cut(session, view, target, level, moved)
 
-    def _ui_estimate(target: float, level: str, visitor: str) -> Updates:
-        session = sessions.of(visitor)
+    def _ui_estimate(visitor: str) -> str:
         try:
-            share = estimated_share(tab.page, session)
+            share = share_of_hits(tab.page, sessions.of(visitor))
         except sc.SearchCoreError as fault:
-            return told(fault), *[gr.skip()] * 3
-        percentage = round(100 * share, 1)
-        words = f"Estimated from the first {HITS} hits of each of your queries: {percentage}%."
-        return notice(words, "done"), percentage, *_ui_share(percentage, target, level, visitor)
+            return told(fault)
+        return notice(share_of_hits_words(share), "done")
 
     def _ui_to_use() -> object:
         return gr.update(selected="use")
@@ -245,8 +247,7 @@ def _connect_result(tab: CalibrateTab) -> None:
         js=within(*SHARES), trigger_mode="always_last", **QUICK,
     )  # fmt: skip
     shown.estimate.click(
-        _ui_estimate, [shown.target, shown.level, tab.key],
-        [shown.estimate_state, shown.share, shown.base_rate, shown.cut],
+        _ui_estimate, tab.key, shown.estimate_state,
         trigger_mode="once", **HEAVY, show_progress_on=shown.base_rate,
     )  # fmt: skip
     shown.to_use.click(_ui_to_use, None, tab.steps.path, **QUICK)

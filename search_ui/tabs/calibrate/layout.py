@@ -246,7 +246,10 @@ def _lay_out_fit(view: CalibrationView) -> FitStep:
         base_rate = _html(base_rate_html(view, view.report.mean), "base-rate")
         share = share_slider(view)
         estimate = gr.Button(
-            "Estimate it from the hits", visible=can_estimate(view), elem_id="estimate", scale=0
+            "What share of the hits is relevant?",
+            visible=can_estimate(view),
+            elem_id="estimate",
+            scale=0,
         )
         estimate_state = _html(elem_id="estimate-state")
         audit = _html(audit_html(view), "audit")
@@ -283,7 +286,7 @@ def offers_simple(view: CalibrationView) -> bool:
 
 
 def can_estimate(view: CalibrationView) -> bool:
-    """Whether the share relevant in use can be estimated: texts are searched, scores are not."""
+    """Whether the share relevant among live hits can be told: scores without texts have none."""
     return can_move(view) and bool(view.worth)
 
 

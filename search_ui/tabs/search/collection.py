@@ -80,8 +80,8 @@ def _lay_out() -> CollectionForm:
         placeholder="The cat sat on the mat.\nThe dog chased the ball.",
     )  # fmt: skip
     upload = gr.File(
-        label="A CSV with a column text and perhaps id, or one text a line",
-        file_types=[".csv", ".tsv", ".txt"],
+        label="A CSV or JSON Lines with text and perhaps id, or one text a line",
+        file_types=[".csv", ".tsv", ".txt", ".jsonl", ".json"],
         visible=False, elem_id="collection-file", height=140,
     )  # fmt: skip
     private = gr.HTML(PRIVATE, apply_default_css=False, visible=False)

@@ -1,0 +1,111 @@
+"""What a notebook shows of each public type: a line or two, never its arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import is_dataclass
+
+import pytest
+
+import search_core as sc
+from search_core.index.store import VectorStore
+
+MOST = 1_000  # characters
+QUERY = "How do I descale a kettle?"
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def shown(
+    encoder: sc.Encoder,
+    sample_engine: sc.SearchEngine,
+    sample_labels: sc.Labels,
+    sample_result: sc.CalibrationResult,
+) -> dict[str, object]:
+    """Return one instance of every public type that holds something, and of what hangs on it."""
+    engine, background = sample_engine, sample_engine.background(QUERY)
+    trial = sc.compare_indexes(
+        engine.corpus, encoder, [sc.IndexSpec("SQ8")], [QUERY], vectors=engine.vectors,
+        threshold=0.5,
+    )[0]  # fmt: skip
+    few = sc.Corpus.from_texts(engine.corpus.texts[:40])
+    labels = sc.read_labels(
+        "\n".join(
+            ["query,text,relevance"]
+            + [f'query {n % 8},"{text}",{int(n % 3 == 0)}' for n, text in enumerate(few.texts)]
+        ).encode()
+    )
+    cut = sc.row_threshold(
+        sample_result.out_of_fold, sample_result.pairs.relevance, sample_result.pairs.queries, 0.6
+    )
+    values = (
+        encoder, engine, engine.corpus, engine.store, sample_labels, sample_labels.reading,
+        sample_result, sample_result.calibrator, sample_result.calibrator.fitted_on,
+        sample_result.report, sample_result.report.verdict, sample_result.pairs, cut, trial,
+        trial.own, trial.costs, trial.spec, engine.search(QUERY), engine.scale, background,
+        background.collection, sc.compare_models(few, labels, [encoder])[0],
+    )  # fmt: skip
+    return {type(value).__name__: value for value in values}
+
+
+def test_no_public_type_shows_more_than_a_few_lines(shown: dict[str, object]) -> None:
+    long = {name: len(repr(value)) for name, value in shown.items() if len(repr(value)) > MOST}
+    assert long == {}
+
+
+def test_every_public_dataclass_is_among_them(shown: dict[str, object]) -> None:
+    public = [name for name in sc.__all__ if isinstance(getattr(sc, name), type)]
+    public = [name for name in public if is_dataclass(getattr(sc, name))]
+    assert set(public) <= shown.keys()
+    assert isinstance(shown["FaissStore"], VectorStore)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Hits", "<Hits of 'How do I descale a kettle?': 10 on the scale 'squared_l2', from "),
+        ("Corpus", "<Corpus of 432 documents, the first '"),
+        ("Labels", "<Labels: 2,274 rows of 149 queries, graded, 0 to 3>"),
+        ("ScoredPairs", "<ScoredPairs: 2,274 rows of 149 queries, "),
+        ("Calibrator", "fitted on 2,274 rows of 149 queries; states expected relevance>"),
+        ("Report", "<Report on 2,274 rows of 149 queries: ECE "),
+        (
+            "SearchEngine",
+            "<SearchEngine: 432 documents by 'all-MiniLM-L6-v2', ranked by squared_l2",
+        ),
+        ("IndexTrial", "<IndexTrial: 'SQ8' by squared_l2, 432 vectors, recall@10 "),
+        ("ModelTrial", "<ModelTrial: 'all-MiniLM-L6-v2', 384 numbers a vector, 40 judged pairs"),
+    ],
+)
+def test_what_it_shows_is_what_a_person_wants_to_know(
+    shown: dict[str, object], name: str, words: str
+) -> None:
+    assert words in repr(shown[name])
+
+
+def test_a_fit_shows_its_calibrator_and_its_verdict(
+    sample_result: sc.CalibrationResult,
+) -> None:
+    text = repr(sample_result)
+    assert repr(sample_result.calibrator) in text
+    assert sample_result.report.verdict.sentence in text
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda text: sc.Corpus.from_texts([text]),
+        lambda text: sc.Hits(text, (0,), (text,), (text,), [0.5], sc.COSINE),
+    ],
+)
+def test_a_long_text_is_shown_by_its_beginning(make: Callable[[str], object]) -> None:
+    text = repr(make("a long text\n" * 10_000))
+    assert "a long text" in text
+    assert len(text) < 200
+    assert "\n" not in text
+
+
+def test_the_records_of_engines_and_readings_are_short() -> None:
+    for record in (*sc.ENGINES.values(), *sc.NORMALIZERS.values()):
+        assert len(repr(record)) <= MOST

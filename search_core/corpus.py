@@ -143,6 +143,7 @@ class Corpus:
         numbers = [int(name) for name in self.ids if _COUNTED.fullmatch(name)]
         first = max(numbers, default=-1) + 1
         return range(first, first + count)
+
     def __repr__(self) -> str:
         return f"<Corpus of {len(self):,} documents, the first {shortened(self.texts[0])}>"
 

@@ -43,7 +43,8 @@ class ScoredPairs:
     relevance:
         float64 in [0, 1], shape (n,); NaN where the row was not judged.
     features:
-        float64, shape (n, m). With texts the first column is the cosine; without, the score.
+        float64, shape (n, m). With texts the first column is the cosine; without, the score as it
+        is on its scale, whichever way that runs.
     feature_names:
         The names of the columns, length m.
     scale:
@@ -93,6 +94,17 @@ class ScoredPairs:
     def __len__(self) -> int:
         return len(self.queries)
 
+    @property
+    def similarities(self) -> Floats:
+        """The first column turned so that more is better, shape (n,)."""
+        first: Floats = self.features[:, 0]
+        return first if self.scale.higher_is_better else -first
+
+    def columns(self) -> dict[str, Floats]:
+        """Return what a fit looks at, by name: the features, of which the first is turned."""
+        columns = dict(zip(self.feature_names, self.features.T, strict=True))
+        return {**columns, self.feature_names[0]: self.similarities}
+
     def take(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> ScoredPairs:
         """Return the chosen rows (positions or a mask), in that order."""
         places = np.arange(len(self))[chosen]
@@ -120,8 +132,7 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
     labels:
         With scores.
     scale:
-        What the scores mean; where lower is better they are turned over, so that in the one
-        column "score" higher is always better.
+        What the scores mean.
 
     Raises
     ------
@@ -145,11 +156,10 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
             row=labels.rows[place],
             column="score",
         )
-    oriented = labels.scores if scale.higher_is_better else -labels.scores
     return ScoredPairs(
         queries=tuple(query_key(query) for query in labels.queries),
         relevance=labels.relevance,
-        features=oriented[:, np.newaxis],
+        features=labels.scores[:, np.newaxis],
         feature_names=("score",),
         scale=scale,
         graded=labels.reading.kind == "graded",

@@ -143,7 +143,7 @@ def view_calibration(
         kind=result.calibrator.kind,
         report=result.report,
         stated=tuple(result.out_of_fold.tolist()),
-        scores=tuple(pairs.features[:, 0].tolist()),
+        scores=tuple(pairs.similarities.tolist()),
         relevance=tuple(pairs.relevance.tolist()),
         queries=tuple(query_numbers(pairs.queries).tolist()),
         worth=feature_worth(pairs, progress=progress) if has_texts else (),

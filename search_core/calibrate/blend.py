@@ -138,9 +138,7 @@ def fit_blend(
     for n, design in enumerate(designs):
         left_out.append(left_out_coefficients(design, y, folds))
         progress(n + 1, len(designs) + 1)
-    odds = np.array(
-        [held_out_odds(*each, folds) for each in zip(designs, left_out, strict=True)]
-    )
+    odds = np.array([held_out_odds(*each, folds) for each in zip(designs, left_out, strict=True)])
     losses = np.array([row_losses(y, expit(each)) for each in odds])
     weights = _weights(losses.mean(axis=1), len(y))
     kept = np.flatnonzero(weights)

@@ -322,14 +322,14 @@ class Calibrator:
         """Return the columns that the map reads; the score of one column may have another name."""
         self.require(pairs.scale)
         if not self.needs_engine:
-            return {self.feature_names[0]: pairs.features[:, 0]}
+            return {self.feature_names[0]: pairs.similarities}
         missing = [name for name in self.feature_names if name not in pairs.feature_names]
         if missing:
             raise CalibrationError(
                 f"These pairs lack the column {', '.join(missing)}; score them with an engine, as "
                 "the labels were."
             )
-        return dict(zip(pairs.feature_names, pairs.features.T, strict=True))
+        return pairs.columns()
 
     def _values(self, columns: Mapping[str, Floats]) -> Floats:
         values = self.model.predict(columns)

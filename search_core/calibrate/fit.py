@@ -67,9 +67,10 @@ class CalibrationResult:
     report:
         Measured on out-of-fold values: every row by a fit that saw no row of its query.
     out_of_fold, out_of_fold_platt:
-        Those values, and the simple curve's; float64, shape (n,), in the order of `pairs`.
+        Those values, and the simple curve's; float64, shape (n,), row by row those of `pairs`.
     pairs:
-        The rows that it was fitted on.
+        The rows that it was fitted on, in the order in which they were given. They are all of them
+        unless some are set apart for a test, or there were too many.
     chosen_because:
         Why this method, and whether a simpler one would do, in a sentence or two.
     test_report:
@@ -131,10 +132,10 @@ def fit_calibrator(
     folds = query_folds(pairs, seed)
     steps = _Steps(progress)
     model, stated = _fitted(chosen, pairs, folds, steps.fitted)
-    y, columns = pairs.relevance, _columns(pairs)
+    y = pairs.relevance
     platt = _held_out(_platt(pairs), y, folds)
     report = make_report(
-        y, stated, platt, _means_of_others(y, folds), pairs.features[:, 0], pairs.queries,
+        y, stated, platt, _means_of_others(y, folds), pairs.similarities, pairs.queries,
         graded=pairs.graded, demo_only=is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
         seed=seed,
     )  # fmt: skip
@@ -144,7 +145,10 @@ def fit_calibrator(
     steps.checked(2)
     if report.verdict.kind == "no gain":
         because += f" {NO_GAIN}"
-    return CalibrationResult(calibrator, report, stated, platt, pairs, because, test_report)
+    given = np.argsort(rows.places)  # back to the order of the rows given
+    return CalibrationResult(
+        calibrator, report, stated[given], platt[given], pairs.take(given), because, test_report
+    )
 
 
 def _calibrator(
@@ -155,7 +159,7 @@ def _calibrator(
     if not is_demo(pairs):
         thresholds = default_thresholds(stated, pairs)
         nothing = nothing_below(
-            stated, pairs.relevance, pairs.queries, thresholds[1], scores=pairs.features[:, 0]
+            stated, pairs.relevance, pairs.queries, thresholds[1], scores=pairs.similarities
         )
     return Calibrator(
         method=method,
@@ -188,7 +192,7 @@ def _fitted(
     method: str, pairs: ScoredPairs, folds: Sequence[Rows], step: Progress
 ) -> tuple[Model, Floats]:
     """Return the model fitted on all rows, and the out-of-fold values."""
-    y, columns = pairs.relevance, _columns(pairs)
+    y, columns = pairs.relevance, pairs.columns()
     if method == "blend":
         return fit_blend(columns, y, folds, step)
     if method == "platt":
@@ -201,7 +205,7 @@ def _fitted(
 
 
 def _platt(pairs: ScoredPairs) -> Design:
-    return platt_design(pairs.feature_names[0], pairs.features[:, 0])
+    return platt_design(pairs.feature_names[0], pairs.similarities)
 
 
 def _held_out(design: Design, y: Floats, folds: Sequence[Rows]) -> Floats:
@@ -216,9 +220,9 @@ def _test_report(
     return make_report(
         test.relevance,
         calibrator.predict(test),
-        platt.predict(_columns(test)),
+        platt.predict(test.columns()),
         np.full(len(test), pairs.relevance.mean()),
-        test.features[:, 0],
+        test.similarities,
         test.queries,
         graded=test.graded,
         demo_only=is_demo(pairs) or is_demo(test) or bool(one_kind),
@@ -233,7 +237,7 @@ def default_thresholds(stated: Floats, pairs: ScoredPairs) -> tuple[Threshold, .
     return (
         row_threshold(stated, y, queries, default_target("row", count)),
         query_threshold(
-            stated, y, queries, default_target("query", count), scores=pairs.features[:, 0]
+            stated, y, queries, default_target("query", count), scores=pairs.similarities
         ),
     )
 
@@ -272,7 +276,7 @@ def feature_worth(
     if len(pairs.feature_names) == 1:
         raise CalibrationError("These pairs hold the score alone; there is nothing to compare.")
     pairs = chosen_rows(pairs, seed).fitted
-    y, columns, folds = pairs.relevance, _columns(pairs), query_folds(pairs, seed)
+    y, columns, folds = pairs.relevance, pairs.columns(), query_folds(pairs, seed)
     worth: list[Worth] = []
     names: tuple[str, ...] = ()
     for n, (group, label) in enumerate(GROUP_LABELS.items()):
@@ -366,10 +370,6 @@ def _oriented_bounds(scale: ScoreScale) -> tuple[float, float]:
 
 def _unheard(_done: int, _total: int) -> None:
     """Nobody asked for progress."""
-
-
-def _columns(pairs: ScoredPairs) -> dict[str, Floats]:
-    return dict(zip(pairs.feature_names, pairs.features.T, strict=True))
 
 
 def _means_of_others(y: Floats, folds: Sequence[Rows]) -> Floats:

@@ -13,6 +13,7 @@ from search_core.limits import DEMO_QUERIES, DEMO_ROWS, LABEL_ROWS_MINIMUM
 from search_core.pairs import ScoredPairs
 
 MOST_ROWS = 20_000
+ROUNDING = 1e-6  # of cosines, between one machine and another
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,8 @@ class ChosenRows:
     ----------
     fitted:
         The rows to fit on, in an order that does not depend on the file's.
+    places:
+        Where each of them stands among the rows given; shape (n,).
     test:
         The rows marked for a test; often none.
     given:
@@ -30,6 +33,7 @@ class ChosenRows:
     """
 
     fitted: ScoredPairs
+    places: Rows
     test: ScoredPairs
     given: int
 
@@ -46,8 +50,10 @@ def chosen_rows(pairs: ScoredPairs, seed: int) -> ChosenRows:
     """
     _check_finite(pairs)
     train, test = _set_apart(pairs)
-    _check_varied(train)
-    return ChosenRows(_ordered(_at_most(train, seed)), test, len(train))
+    _check_varied(pairs.take(train))
+    drawn = train[_at_most(pairs.take(train), seed)]
+    places = drawn[_by_content(pairs.take(drawn))]
+    return ChosenRows(pairs.take(places), places, pairs.take(test), len(train))
 
 
 def query_folds(pairs: ScoredPairs, seed: int) -> list[Rows]:
@@ -97,12 +103,14 @@ def _check_varied(pairs: ScoredPairs) -> None:
     if pairs.relevance.max() == pairs.relevance.min():
         raise CalibrationError("All labels are equal; there is nothing to learn from them.")
     first = pairs.features[:, 0]
-    if first.max() == first.min():
+    # Vectors that are equal on one machine differ by rounding on another.
+    rounding = ROUNDING if pairs.encoder else 0.0
+    if first.max() - first.min() <= rounding:
         raise CalibrationError("All scores are equal; they cannot tell anything apart.")
 
 
-def _set_apart(pairs: ScoredPairs) -> tuple[ScoredPairs, ScoredPairs]:
-    """Return the rows to fit on and the rows to test on."""
+def _set_apart(pairs: ScoredPairs) -> tuple[Rows, Rows]:
+    """Return where the rows to fit on stand, and the rows to test on."""
     for_test = np.array([part == "test" for part in pairs.split] or [False] * len(pairs))
     asked = list(zip(pairs.queries, for_test.tolist(), strict=True))
     both = {query for query, test in asked if test} & {query for query, test in asked if not test}
@@ -111,13 +119,13 @@ def _set_apart(pairs: ScoredPairs) -> tuple[ScoredPairs, ScoredPairs]:
             f"Rows of the query '{min(both)[:60]}' are marked train and test; mark all rows of a "
             "query alike, or nothing is tested on a query that was not seen."
         )
-    return pairs.take(~for_test), pairs.take(for_test)
+    return np.flatnonzero(~for_test), np.flatnonzero(for_test)
 
 
-def _at_most(pairs: ScoredPairs, seed: int) -> ScoredPairs:
-    """Return whole queries, drawn at random where there are too many rows."""
+def _at_most(pairs: ScoredPairs, seed: int) -> Rows:
+    """Return where the rows of whole queries stand, drawn at random where there are too many."""
     if len(pairs) <= MOST_ROWS:
-        return pairs
+        return np.arange(len(pairs))
     groups = rows_by_query(pairs.queries)
     kept: list[Rows] = []
     room = MOST_ROWS
@@ -129,10 +137,14 @@ def _at_most(pairs: ScoredPairs, seed: int) -> ScoredPairs:
         raise CalibrationError(
             f"Every query has more than {MOST_ROWS:,} rows; give fewer rows of more queries."
         )
-    return pairs.take(np.sort(np.concatenate(kept)))
+    return np.sort(np.concatenate(kept))
 
 
-def _ordered(pairs: ScoredPairs) -> ScoredPairs:
-    """Order rows by what they hold, so that a shuffled file gives the same sums to the last bit."""
-    keys = np.column_stack([pairs.features, pairs.relevance])
-    return pairs.take(np.lexsort(keys.T[::-1]))
+def _by_content(pairs: ScoredPairs) -> Rows:
+    """Return the order of rows by what they hold, so that a shuffled file gives the same sums."""
+    texts = pairs.texts or ("",) * len(pairs)
+    keys = zip(
+        pairs.queries, texts, pairs.features[:, 0].tolist(), pairs.relevance.tolist(), strict=True
+    )
+    held = list(keys)
+    return np.array(sorted(range(len(pairs)), key=held.__getitem__), dtype=np.intp)

@@ -1,4 +1,4 @@
-"""Thresholds with a guarantee: above this value, the wanted share is relevant, at a stated confidence."""
+"""Thresholds with a guarantee: above one, the wanted share is relevant, at a stated confidence."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def query_threshold(
     confidence: float = CONFIDENCE,
     scores: Floats | None = None,
 ) -> Threshold:
-    """Find the threshold for "show the best hit or nothing": one hit a query, its best labelled one.
+    """Find the threshold for "show the best hit or nothing": a query's best labelled one.
 
     Parameters and errors as for `row_threshold`. Rows of different queries are independent, so the
     design effect is 1 and the bound exact.

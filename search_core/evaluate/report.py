@@ -29,6 +29,8 @@ Mask = npt.NDArray[np.bool_]
 
 RELEVANT = 0.5  # a graded judgement from here on counts as relevant where a yes or no is needed
 HISTOGRAM_BINS = 20
+SAME_LEVEL = 1e-9  # shares of rows that differ by less are one level, summed in another order
+SAME_CURVE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,12 @@ def make_report(
         measures.excess_loss(y, stated) for stated in (p, platt_p, constant_p)
     )
     evidence = Evidence(
-        loss, platt_loss, constant_loss, intervals, mixed, bool(np.array_equal(p, platt_p))
+        loss,
+        platt_loss,
+        constant_loss,
+        intervals,
+        mixed,
+        bool(np.abs(p - platt_p).max() < SAME_CURVE),
     )
     parts = measures.corp(y, p)
     return Report(
@@ -330,7 +337,7 @@ def _cautions(relevant: Mask, queries: Sequence[str]) -> tuple[str, ...]:
 
 def _curve(parts: measures.Corp, band: measures.Band, p: Floats) -> Curve:
     level = parts.judged
-    step = np.diff(level) != 0
+    step = np.diff(level) > SAME_LEVEL
     # What lies inside a level adds nothing to the drawn line.
     ends = np.append(True, step) | np.append(step, True)
     return Curve(

@@ -10,6 +10,7 @@ from search_core.evaluate.intervals import Interval
 from search_core.limits import CAUTION_QUERIES
 
 CHANCE = 0.5  # AUC of a coin
+CLEAR = 1e-6  # an interval whose end comes closer to 0 or to a coin holds it: rounding is no proof
 UNKNOWN: Interval = (float("-inf"), float("inf"))
 
 Kind = Literal["helps", "no gain", "not separable", "too few labels", "runs against relevance"]
@@ -74,7 +75,7 @@ def judge(evidence: Evidence) -> Verdict:
             "These scores run against relevance: higher ones were judged worse. Look at the "
             "direction of the score, or at the labels.",
         )
-    if evidence.interval("saved_over_constant")[0] <= 0:
+    if evidence.interval("saved_over_constant")[0] <= CLEAR:
         return Verdict(
             "not separable",
             "These scores do not tell relevant from irrelevant here: on unseen queries, always "
@@ -85,7 +86,7 @@ def judge(evidence: Evidence) -> Verdict:
         return blind
     if evidence.is_platt:
         return Verdict("helps", _saved(evidence, "constant", "always stating the average"))
-    if evidence.interval("saved_over_platt")[0] > 0:
+    if evidence.interval("saved_over_platt")[0] > CLEAR:
         return Verdict("helps", _saved(evidence, "platt", "a simple curve on the score"))
     return Verdict(
         "no gain",
@@ -102,8 +103,8 @@ def _runs_against(evidence: Evidence) -> bool:
     that mean nothing at all.
     """
     inside = evidence.intervals.get("auc_within_score")
-    reversed_inside = inside is None or inside[1] < CHANCE
-    return evidence.interval("auc_score")[1] < CHANCE and reversed_inside
+    reversed_inside = inside is None or inside[1] < CHANCE - CLEAR
+    return evidence.interval("auc_score")[1] < CHANCE - CLEAR and reversed_inside
 
 
 def _blind(evidence: Evidence) -> Verdict | None:
@@ -111,7 +112,7 @@ def _blind(evidence: Evidence) -> Verdict | None:
     inside = evidence.mixed_queries >= CAUTION_QUERIES
     ends = evidence.intervals.get("auc_within" if inside else "auc")
     # Grades that all lie on one side of the cut leave nothing to order; the loss alone decides.
-    if ends is None or ends[0] > CHANCE:
+    if ends is None or ends[0] > CHANCE + CLEAR:
         return None
     low, high = ends
     where = "of two texts of one query" if inside else "of two rows"

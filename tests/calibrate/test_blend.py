@@ -11,14 +11,14 @@ from scipy.special import softmax
 from search_core.calibrate.blend import (
     Blend,
     Guard,
+    Recipe,
     fit_blend,
     fit_guard,
-    folds_by_query,
     mixed,
-    out_of_fold,
     recipes,
 )
 from search_core.calibrate.fit import fit_calibrator
+from search_core.calibrate.leave_out import Rows, leave_out_folds, out_of_fold
 from search_core.calibrate.members import Additive, Columns, Floats, expit, logit
 from search_core.evaluate.reliability import row_losses
 from search_core.pairs import ScoredPairs
@@ -31,53 +31,59 @@ def columns_of(pairs: ScoredPairs) -> Columns:
     return dict(zip(pairs.feature_names, pairs.features.T, strict=True))
 
 
+def left_out(recipe: Recipe, columns: Columns, y: Floats, folds: list[Rows]) -> Floats:
+    """Values by fitting anew without each fold."""
+    return out_of_fold(lambda some, labels: recipe.design(some).fit(labels), columns, y, folds)
+
+
 def fitted(pairs: ScoredPairs) -> tuple[Blend, Floats]:
-    folds = folds_by_query(pairs.queries, pairs.features, pairs.relevance, 0)
+    folds = leave_out_folds(pairs.queries, 0)
     return fit_blend(columns_of(pairs), pairs.relevance, folds, lambda _done, _total: None)
 
 
-def test_weights_sum_to_one_and_none_is_under_a_hundredth() -> None:
+def test_weights_sum_to_one_and_those_left_count_something() -> None:
     blend, _ = fitted(PAIRS)
     assert sum(blend.weights) == pytest.approx(1, abs=1e-12)
-    assert min(blend.weights) >= 0.01
+    assert min(blend.weights) > 0
     assert len(blend.weights) == len(blend.members)
 
 
 def test_weights_follow_the_loss_on_queries_left_out() -> None:
-    folds = folds_by_query(PAIRS.queries, PAIRS.features, PAIRS.relevance, 0)
+    folds = leave_out_folds(PAIRS.queries, 0)
     columns, y = columns_of(PAIRS), PAIRS.relevance
     tried = recipes(PAIRS.feature_names)
-    losses = [row_losses(y, out_of_fold(each.fit, columns, y, folds)).mean() for each in tried]
-    expected = softmax(-len(y) * np.array(losses) / 10)
-    kept = expected >= 0.01
+    losses = [row_losses(y, left_out(each, columns, y, folds)).mean() for each in tried]
+    expected = np.maximum(0, softmax(-len(y) * np.array(losses) / 10) - 0.01)
+    kept = expected > 0
     blend, _ = fitted(PAIRS)
-    assert blend.weights == pytest.approx(expected[kept] / expected[kept].sum(), abs=1e-9)
+    # Scales and knots are those of all rows, so a fit anew differs a little.
+    assert blend.weights == pytest.approx(expected[kept] / expected.sum(), abs=0.01)
 
 
 def test_a_held_out_value_lies_between_members_that_never_saw_its_query() -> None:
     y, columns = PAIRS.relevance, columns_of(PAIRS)
-    folds = folds_by_query(PAIRS.queries, PAIRS.features, y, 0)
+    folds = leave_out_folds(PAIRS.queries, 0)
     before = fit_blend(columns, y, folds, lambda _done, _total: None)[1]
     turned = y.copy()
     turned[folds[2]] = 1 - turned[folds[2]]
     after = fit_blend(columns, turned, folds, lambda _done, _total: None)[1]
     # Turned labels move the weights a little, never the members: values stay within their range.
     values = [
-        np.clip(expit(logit(out_of_fold(each.fit, columns, y, folds)[folds[2]])), 1e-4, 1 - 1e-4)
+        np.clip(expit(logit(left_out(each, columns, y, folds)[folds[2]])), 1e-4, 1 - 1e-4)
         for each in recipes(PAIRS.feature_names)
     ]
     lowest, highest = np.min(values, axis=0), np.max(values, axis=0)
     for stated in (before[folds[2]], after[folds[2]]):
         inside = columns["cos"][folds[2]] > np.quantile(columns["cos"], 0.05)
-        assert (stated[inside] >= lowest[inside] - 1e-9).all()
-        assert (stated[inside] <= highest[inside] + 1e-9).all()
+        assert (stated[inside] >= lowest[inside] - 1e-3).all()
+        assert (stated[inside] <= highest[inside] + 1e-3).all()
 
 
 def test_a_fold_without_one_class_outside_it_states_the_mean() -> None:
     y = np.array([1.0, 0, 0, 0, 0, 0])
     folds = [np.array([0, 1]), np.array([2, 3]), np.array([4, 5])]
     columns = {"cos": np.linspace(0, 1, 6)}
-    stated = out_of_fold(recipes(("cos",))[0].fit, columns, y, folds)
+    stated = left_out(recipes(("cos",))[0], columns, y, folds)
     assert stated[:2].tolist() == [1e-4, 1e-4]
     assert np.isfinite(stated).all()
 
@@ -145,7 +151,9 @@ def test_rows_in_another_order_and_other_names_for_queries_change_nothing() -> N
     )
 
 
-def test_the_same_seed_gives_the_same_json_and_another_one_another_deal() -> None:
-    texts = [fit_calibrator(PAIRS, "blend", seed=seed).calibrator.to_json() for seed in (3, 3, 4)]
-    assert texts[0] == texts[1]
-    assert texts[0] != texts[2]
+def test_the_seed_draws_intervals_and_moves_no_value() -> None:
+    results = [fit_calibrator(PAIRS, "blend", seed=seed) for seed in (3, 3, 4)]
+    first, again, other = (result.calibrator for result in results)
+    assert first.to_json() == again.to_json() != other.to_json()
+    assert other.thresholds == first.thresholds
+    assert np.array_equal(other.predict(PAIRS), first.predict(PAIRS))

@@ -12,10 +12,11 @@ import numpy.typing as npt
 import pytest
 
 import search_core as sc
-from search_core.calibrate import fit, rows
-from search_core.calibrate.blend import out_of_fold
+from search_core.calibrate import rows
 from search_core.calibrate.fit import METHODS, feature_worth, fit_calibrator
-from search_core.calibrate.members import Logistic
+from search_core.calibrate.leave_out import leave_out_folds, out_of_fold
+from search_core.calibrate.members import Columns, Logistic, Member
+from search_core.calibrate.models import platt_design
 from search_core.errors import CalibrationError, LabelsError
 from search_core.evaluate.ranking import ndcg
 from search_core.evaluate.reliability import log_loss
@@ -136,11 +137,13 @@ def test_no_row_is_judged_by_a_fit_that_saw_its_query() -> None:
     first = np.array([query == "query 0" for query in result.pairs.queries])
     y = result.pairs.relevance.copy()
     y[first] = 1 - y[first]
-    folds = rows.query_folds(result.pairs, 1)
-    turned = out_of_fold(
-        fit._simple("platt", result.pairs), {"cos": result.pairs.features[:, 0]}, y, folds
-    )
-    assert turned[first] == pytest.approx(result.out_of_fold[first], abs=1e-12)
+
+    def platt(columns: Columns, labels: npt.NDArray[np.float64]) -> Member:
+        return platt_design("cos", columns["cos"]).fit(labels)
+
+    folds = leave_out_folds(result.pairs.queries, 1)
+    turned = out_of_fold(platt, {"cos": result.pairs.features[:, 0]}, y, folds)
+    assert turned[first] == pytest.approx(result.out_of_fold[first], abs=1e-9)
     assert np.abs(turned - result.out_of_fold)[~first].max() > 1e-4
 
 

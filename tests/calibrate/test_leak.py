@@ -10,8 +10,8 @@ import pytest
 
 import search_core as sc
 from search_core.calibrate import rows
-from search_core.calibrate.blend import Rows, folds_by_query, out_of_fold
 from search_core.calibrate.fit import fit_calibrator
+from search_core.calibrate.leave_out import Rows, leave_out_folds, out_of_fold
 from search_core.calibrate.members import Columns, Floats
 from search_core.evaluate.reliability import log_loss
 from search_core.pairs import ScoredPairs, score_pairs
@@ -21,12 +21,10 @@ from tests.calibrate.worlds import judged
 QUERIES, ROWS = 18, 40
 
 
-def folds_by_row(
-    _queries: Sequence[str], features: Floats, _y: Floats, seed: int, count: int = 5
-) -> list[Rows]:
+def folds_by_row(queries: Sequence[str], seed: int) -> list[Rows]:
     """Deal rows, not queries: the mistake."""
-    dealt = np.random.default_rng(seed).permutation(len(features))
-    return [np.sort(dealt[place::count]) for place in range(count)]
+    dealt = np.random.default_rng(seed).permutation(len(queries))
+    return [np.sort(dealt[place::5]) for place in range(5)]
 
 
 def trap() -> ScoredPairs:
@@ -46,7 +44,7 @@ def test_a_split_by_row_shows_a_gain_that_is_false_and_a_split_by_query_none(
     honest = fit_calibrator(trap(), "blend").report
     assert honest.verdict.kind != "helps"
     assert honest.log_loss > 0.95 * honest.log_loss_constant
-    monkeypatch.setattr(rows, "folds_by_query", folds_by_row)
+    monkeypatch.setattr(rows, "leave_out_folds", folds_by_row)
     leaking = fit_calibrator(trap(), "blend").report
     assert leaking.log_loss < 0.7 * leaking.log_loss_constant
 
@@ -67,9 +65,8 @@ def test_remembering_a_querys_mean_label_pays_only_if_its_rows_are_on_both_sides
     pairs = trap()
     y, columns = pairs.relevance, {"query": np.repeat(np.arange(float(QUERIES)), ROWS)}
     constant = log_loss(y, np.full(len(y), y.mean()))
-    given = (pairs.queries, pairs.features, y, 0)
-    by_row = out_of_fold(MeanOfQuery, columns, y, folds_by_row(*given))
-    by_query = out_of_fold(MeanOfQuery, columns, y, folds_by_query(*given))
+    by_row = out_of_fold(MeanOfQuery, columns, y, folds_by_row(pairs.queries, 0))
+    by_query = out_of_fold(MeanOfQuery, columns, y, leave_out_folds(pairs.queries, 0))
     assert log_loss(y, by_row) < 0.7 * constant
     assert log_loss(y, by_query) > constant
 
@@ -77,9 +74,9 @@ def test_remembering_a_querys_mean_label_pays_only_if_its_rows_are_on_both_sides
 @pytest.mark.parametrize("queries", [2, 3, 5, 17])
 def test_no_query_stands_in_two_folds_and_every_row_in_one(queries: int) -> None:
     pairs = judged(queries, 7)
-    folds = folds_by_query(pairs.queries, pairs.features, pairs.relevance, seed=3)
+    folds = leave_out_folds(pairs.queries, seed=3)
     asked = [{pairs.queries[row] for row in fold} for fold in folds]
-    assert len(folds) == min(5, queries)
+    assert len(folds) == queries
     assert sum(map(len, asked)) == queries
     assert sorted(np.concatenate(folds).tolist()) == list(range(len(pairs)))
 

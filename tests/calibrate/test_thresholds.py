@@ -251,8 +251,9 @@ def test_the_threshold_curve_is_precision_and_recall_at_each_value() -> None:
 class Population:
     """Queries like the labelled ones: each row has a value, and a query's rows share an effect.
 
-    Values (the chance without that effect) tell little, and the share relevant among all rows is set: where it lies just under the
-    target, cuts are mistaken most easily. `precision(cut)` is the share relevant at or above a cut.
+    Values (the chance without that effect) tell little, and the share relevant among all rows is
+    set: where it lies just under the target, cuts are mistaken most easily. `precision(cut)` is the
+    share relevant at or above a cut.
     """
 
     def __init__(self, spread: float, share: float) -> None:

@@ -52,9 +52,9 @@ def test_queries_with_nothing_relevant_are_left_out() -> None:
     assert ndcg(np.zeros(3), scores, ["a", "a", "b"]) is None
 
 
-def test_queries_are_numbered_in_order_of_first_appearance() -> None:
-    assert query_numbers(["b", "a", "b", "c"]).tolist() == [0, 1, 0, 2]
+def test_queries_are_numbered_in_their_own_order_however_rows_are_sorted() -> None:
+    assert query_numbers(["b", "a", "b", "c"]).tolist() == [1, 0, 1, 2]
     assert {q: rows.tolist() for q, rows in rows_by_query(["b", "a", "b"]).items()} == {
-        "b": [0, 2],
         "a": [1],
+        "b": [0, 2],
     }

@@ -97,7 +97,7 @@ def test_pairs_in_order_are_counted_as_one_would_by_hand(
     y, p = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
     queries = [row[2] for row in rows]
     ordered, pairs = measures.ordered_pairs(y >= 0.5, p, queries)
-    for query, found, count in zip(dict.fromkeys(queries), ordered, pairs, strict=True):
+    for query, found, count in zip(sorted(set(queries)), ordered, pairs, strict=True):
         mine = [row for row in range(len(rows)) if queries[row] == query]
         good, bad = [p[i] for i in mine if y[i] >= 0.5], [p[i] for i in mine if y[i] < 0.5]
         assert count == len(good) * len(bad)

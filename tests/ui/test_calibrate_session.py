@@ -9,10 +9,10 @@ import pytest
 
 import search_core as sc
 from search_ui.page import Page
+from search_ui.search_view import OtherCollection
 from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.applying import (
     IN_SEARCH,
-    OtherCollection,
     apply_to_file,
     calibrator_in_use,
     import_calibrator,

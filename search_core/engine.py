@@ -525,7 +525,7 @@ class SearchEngine:
         vectors.flags.writeable = False
         return vectors
 
-    def nearest(self, vector: Vectors, k: int) -> tuple[Floats, Positions]:
+    def nearest(self, vector: npt.ArrayLike, k: int) -> tuple[Floats, Positions]:
         """Return exact cosines and positions of the k documents nearest to a vector, best first.
 
         Parameters
@@ -544,8 +544,8 @@ class SearchEngine:
         QueryError
             The vector has another length than the encoder's, or is not of unit norm.
         """
-        vector = unit_query(vector, self.encoder.dim)
-        return nearest_in(self.store, vector, k, self.shortlist)
+        asked = unit_query(vector, self.encoder.dim)
+        return nearest_in(self.store, asked, k, self.shortlist)
 
     def _hits(self, now: Snapshot, query: str, vector: Vectors, k: int) -> Hits:
         cosines, positions = nearest_in(now.store, vector, k, self.shortlist)

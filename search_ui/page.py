@@ -58,7 +58,8 @@ def read_opening(path: Path = OPENING) -> SearchView:
     with reading_stored(path.name):
         stored = json.loads(path.read_text(encoding="utf-8"))
         hits = tuple(_hit(hit) for hit in stored.pop("hits"))
-        return SearchView(hits=hits, background=tuple(stored.pop("background")), **stored)
+        background, notes = (tuple(stored.pop(name)) for name in ("background", "notes"))
+        return SearchView(hits=hits, background=background, notes=notes, **stored)
 
 
 def _hit(stored: dict[str, Any]) -> HitView:

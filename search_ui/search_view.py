@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -18,6 +17,11 @@ from search_ui.calibration_view import CalibrationView
 TIE = 0.01  # hits closer than this in cosine cannot be told apart by it
 APART = 0.15  # calibrated values further apart than this tell two hits apart
 ANSWERS = 2  # the least grade, of 3, of a text that answers
+
+
+class OtherCollection(sc.CalibrationError):
+    """A blend meets another collection than its own; the visitor may apply it all the same."""
+
 
 _GROUP_OF = {feature.name: feature.group for feature in FEATURES}
 
@@ -93,6 +97,8 @@ class SearchView:
     standing:
         Where the best calibrated value falls among those of the judged queries, in words; empty
         where that is not known.
+    notes:
+        What to bear in mind of the calibrated values, in sentences.
     """
 
     query: str
@@ -106,6 +112,7 @@ class SearchView:
     calibrated_name: str
     nothing: bool
     standing: str = ""
+    notes: tuple[str, ...] = ()
 
 
 def check_query(query: str) -> None:
@@ -124,11 +131,11 @@ def view_search(
     k: int,
     grades: Mapping[tuple[str, str], int] | None = None,
     *,
-    other_corpus: Literal["refuse", "accept"] = "refuse",
+    anyway: bool = False,
 ) -> SearchView:
     """Search, and read every score in every way that the Search tab shows.
 
-    `other_corpus` says whether a blend may serve another collection than its own.
+    `anyway` says whether a blend may serve a collection that changed more than was measured.
 
     Raises
     ------
@@ -138,7 +145,8 @@ def view_search(
         The calibrator does not fit these hits.
     """
     hits, background = engine.search(query, k=k), engine.background(query)
-    calibrated = _calibrated(engine, calibrator, hits, other_corpus)
+    answer = _applied(engine, calibrator, hits, anyway)
+    calibrated = dict(zip(answer.ids, answer.scores.tolist(), strict=True)) if answer else {}
     rows = _hit_views(engine, calibrator, hits, background, calibrated, grades or {})
     others = np.delete(background.cosines, hits.positions)
     return SearchView(
@@ -152,6 +160,7 @@ def view_search(
         documents=len(engine.corpus),
         calibrated_name=calibrator.kind if calibrator else "",
         nothing=_nothing_relevant(background, calibrator, calibrated),
+        notes=answer.notes if answer else (),
     )
 
 
@@ -191,16 +200,27 @@ def _hit_views(
     )
 
 
-def _calibrated(
+def require_measured(calibrator: sc.Calibrator, engine: sc.SearchEngine) -> None:
+    """Raise `OtherCollection` where a blend's collection changed more than was measured."""
+    change = calibrator.collection_change(engine)
+    if calibrator.needs_engine and not change.is_measured:
+        raise OtherCollection(
+            "This blend was fitted on another collection, where texts have other neighbours. "
+            f"{change.sentence}"
+        )
+
+
+def _applied(
     engine: sc.SearchEngine,
     calibrator: sc.Calibrator | None,
     hits: sc.Hits,
-    other_corpus: Literal["refuse", "accept"],
-) -> dict[str, float]:
+    anyway: bool,
+) -> sc.Hits | None:
     if calibrator is None:
-        return {}
-    answer = calibrator.apply(hits, engine, other_corpus=other_corpus)
-    return dict(zip(answer.ids, answer.scores.tolist(), strict=True))
+        return None
+    if not anyway:
+        require_measured(calibrator, engine)
+    return calibrator.apply(hits, engine)
 
 
 def _moved(

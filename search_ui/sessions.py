@@ -35,7 +35,7 @@ class Session:
     whatever scale; `view` is what the page shows of the fit `result`, and `indexes` what it shows
     of the indexes that were tried. `trials` are of the models that were compared last.
     `accepts_other_collection` holds after the visitor chose to apply a blend to a collection that
-    it was not fitted on.
+    changed more since its fit than was measured.
     `shown_is_old` holds while Calibrate still shows labels and a fit that went with another
     collection. `label_file` (where it was uploaded to, and its content) and `calibrator_file` are
     uploads that may be read again.
@@ -78,7 +78,7 @@ class Session:
         """Search another collection, None for the sample; what was judged on the old one goes.
 
         The same texts again are no other collection. A calibrator of the visitor's own serves
-        where it was fitted on these texts, also after a while on others.
+        where it was fitted on these texts, or nearly these, also after a while on others.
         """
         if engine and self.engine and _alike(engine, self.engine) and not self.engine_is_of_labels:
             return
@@ -109,7 +109,7 @@ def _alike(one: sc.SearchEngine, other: sc.SearchEngine) -> bool:
 
 
 def _was_fitted_on(calibrator: sc.Calibrator, engine: sc.SearchEngine) -> bool:
-    texts = calibrator.fitted_on.corpus_fingerprint == engine.corpus.fingerprint
+    texts = calibrator.collection_change(engine).is_measured
     return texts and calibrator.scale.source == engine.encoder.fingerprint
 
 

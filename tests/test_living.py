@@ -274,7 +274,8 @@ def test_a_save_that_is_stopped_half_way_leaves_what_was_saved_before(
     engine.save(tmp_path)
     before = answers(engine)
     engine.add(["new"])
-    replace, replaced = Path.replace, []
+    replace = Path.replace
+    replaced: list[Path] = []
 
     def crash(self: Path, target: Path) -> Path:
         if len(replaced) == stopped_at:

@@ -126,16 +126,34 @@ def brought(scores: list[float]) -> sc.Labels:
 
 
 @pytest.mark.parametrize("scale", BROUGHT_SCALES.values(), ids=BROUGHT_SCALES)
-def test_in_pairs_more_is_always_better(scale: sc.ScoreScale) -> None:
+def test_pairs_keep_their_scores_and_turn_them_where_less_is_better(scale: sc.ScoreScale) -> None:
     pairs = sc.score_pairs(brought([0.25, 0.75]), scale)
-    low, high = pairs.features[:, 0].tolist()
+    assert pairs.features[:, 0].tolist() == [0.25, 0.75]
+    low, high = pairs.similarities.tolist()
     assert (low < high) is scale.higher_is_better
+    assert pairs.columns()["score"].tolist() == [low, high]
     assert pairs.scale == scale
     assert pairs.feature_names == ("score",)
 
 
 def test_a_score_keeps_its_size() -> None:
-    assert sc.score_pairs(brought([0.25, 3.5]), SQUARED_L2).features.tolist() == [[-0.25], [-3.5]]
+    assert sc.score_pairs(brought([0.25, 3.5]), SQUARED_L2).features.tolist() == [[0.25], [3.5]]
+
+
+def test_pairs_made_by_hand_and_from_a_file_are_calibrated_alike() -> None:
+    rng = np.random.default_rng(0)
+    distances = rng.uniform(0, 2, 120)
+    y = (rng.random(120) < np.clip(1.2 - distances, 0, 1)).astype(np.float64)
+    queries = tuple(f"q{n % 12}" for n in range(120))
+    lines = [f"{q},{d!r},{v:g}" for q, d, v in zip(queries, distances.tolist(), y, strict=True)]
+    from_file = sc.score_pairs(
+        sc.read_labels("\n".join(["query,score,relevance", *lines]).encode()), SQUARED_L2
+    )
+    by_hand = sc.ScoredPairs(queries, y, distances[:, None], ("score",), SQUARED_L2)
+    one, other = (sc.fit_calibrator(each).calibrator for each in (from_file, by_hand))
+    near, far = other.predict(by_hand.take(np.argsort(distances)[[0, -1]]))
+    assert near > 0.5 > far
+    np.testing.assert_allclose(other.predict(by_hand), one.predict(from_file), atol=1e-12)
 
 
 @pytest.mark.parametrize("score", [1.0, -1.0])

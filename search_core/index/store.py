@@ -116,7 +116,8 @@ def unit_query(given: npt.ArrayLike, dim: int) -> Vectors:
         It is no vector of `dim` numbers and of unit length.
     """
     try:
-        vector: Vectors = unit_vectors([given], 1, dim)[0]
+        rows: Any = [given]
+        vector: Vectors = unit_vectors(rows, 1, dim)[0]
     except IndexSpecError as fault:
         raise QueryError(f"The vector cannot be searched with: {fault}") from None
     return vector

@@ -167,10 +167,10 @@ class Api:
         """State the calibrated value of each row: a probability, or an expected relevance.
 
         A row is {"query"} with "text", "doc_id" or "score", as in the rows that the calibrator was
-        fitted on; other columns are ignored. A blend needs the same collection that it was fitted
-        on.
-        Returns values from 0 to 1, one for each row in the order given, and which of the two they
-        are.
+        fitted on; other columns are ignored. A blend needs the collection that it was fitted
+        on, of which up to a tenth may have changed.
+        Returns values from 0 to 1, one for each row in the order given, which of the two they
+        are, and notes on what to bear in mind.
         A fault comes back as {"error": {"type", "message", "row", "column"}}; rows count from 1.
 
         Args:
@@ -186,9 +186,10 @@ class Api:
             fitted.scale.require(COSINE.from_source(self.page.sample().encoder.fingerprint))
             engine = self._engine(labels, documents, progress, fitted)
             pairs = engine.score_labels(labels, progress)
+            notes = _notes(fitted, engine)
         else:
-            pairs = sc.score_pairs(labels, fitted.scale)
-        return {"value": fitted.kind, "values": fitted.predict(pairs).tolist()}
+            pairs, notes = sc.score_pairs(labels, fitted.scale), []
+        return {"value": fitted.kind, "values": fitted.predict(pairs).tolist(), "notes": notes}
 
     @answers
     def compare_indexes(
@@ -274,6 +275,12 @@ def _held(semaphore: threading.Semaphore, seconds: float) -> Iterator[None]:
         semaphore.release()
 
 
+def _notes(fitted: sc.Calibrator, engine: sc.SearchEngine) -> list[str]:
+    """Say how the collection of a blend has changed, if it has."""
+    change = fitted.collection_change(engine)
+    return [change.sentence] if fitted.needs_engine and change.sentence else []
+
+
 def _knows(fitted: sc.Calibrator, engine: sc.SearchEngine) -> bool:
-    """Whether a calibrator was fitted on this engine's collection."""
-    return fitted.fitted_on.corpus_fingerprint == engine.corpus.fingerprint
+    """Whether a calibrator was fitted on this engine's collection, or nearly this one."""
+    return fitted.collection_change(engine).is_measured

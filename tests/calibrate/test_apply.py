@@ -93,7 +93,7 @@ def test_hits_under_one_metric_are_read_by_a_calibrator_on_another(fitted: str, 
     calibrator = platt_on(BROUGHT_SCALES[fitted], METRICS[fitted])
     hits = hits_on(BROUGHT_SCALES[found].from_source("an encoder"), METRICS[found](COSINES))
     answer = calibrator.apply(hits)
-    own = METRICS[fitted](COSINES) * (1 if calibrator.scale.higher_is_better else -1)
+    own = METRICS[fitted](COSINES)
     pairs = replace(judged_rows(4), features=own[:, None], scale=calibrator.scale)
     assert answer.scores == pytest.approx(calibrator.predict(pairs), abs=1e-9)
     assert answer.scores[0] > 0.8 > 0.2 > answer.scores[-1]

@@ -391,10 +391,21 @@ def test_scores_where_lower_is_better_are_turned_over() -> None:
     pairs = judged(40, 10, cosine=15)
     distance = ScoreScale("l2", higher_is_better=False, lower=0.0, upper=2.0)
     turned = replace(
-        scores_alone(pairs), features=-np.sqrt(2 - 2 * pairs.features[:, :1]), scale=distance
+        scores_alone(pairs), features=np.sqrt(2 - 2 * pairs.features[:, :1]), scale=distance
     )
     result = fit_calibrator(turned, "beta")
-    assert np.corrcoef(result.out_of_fold, result.pairs.features[:, 0])[0, 1] > 0.8
+    assert np.corrcoef(result.out_of_fold, result.pairs.features[:, 0])[0, 1] < -0.8
+
+
+@pytest.mark.parametrize("method", ["auto", "isotonic"])
+def test_held_out_values_come_back_in_the_order_of_the_rows_given(method: str) -> None:
+    pairs = judged(40, 10, rest=8)
+    order = np.random.default_rng(3).permutation(len(pairs))
+    plain, shuffled = fit_calibrator(pairs, method), fit_calibrator(pairs.take(order), method)
+    assert plain.pairs.texts == pairs.texts
+    assert shuffled.pairs.texts == pairs.take(order).texts
+    np.testing.assert_array_equal(shuffled.out_of_fold, plain.out_of_fold[order])
+    np.testing.assert_array_equal(shuffled.out_of_fold_platt, plain.out_of_fold_platt[order])
 
 
 @pytest.mark.model

@@ -10,10 +10,10 @@ import pytest
 
 import search_core as sc
 from search_ui.page import Page
+from search_ui.search_view import OtherCollection, view_search
 from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.applying import (
     IN_SEARCH,
-    OtherCollection,
     apply_to_file,
     calibrator_in_use,
     import_calibrator,
@@ -28,6 +28,7 @@ from search_ui.tabs.calibrate.reading import (
     read_given,
     require_labels,
 )
+from search_ui.tabs.search.result import result_html
 from search_ui.wording import percent
 
 pytestmark = pytest.mark.model
@@ -288,3 +289,22 @@ def test_labels_that_are_gone_are_asked_for_again_and_never_replaced_by_the_samp
     session.use_engine(None)
     with pytest.raises(sc.LabelsError, match="change of collection"):
         require_labels(session, "csv")
+
+
+def test_search_shows_a_note_where_a_collection_changed_a_little_since_the_fit(
+    page: Page, encoder: sc.Encoder
+) -> None:
+    session = Session()
+    _read(page, session, _csv("ferries"))
+    fit_labels(page, session, "blend", _quiet)
+    assert session.engine is not None
+    calibrator = session.own
+    texts = session.engine.corpus.texts
+    engine = sc.SearchEngine.build(sc.Corpus.from_texts([*texts, "one more"]), encoder=encoder)
+    session.use_engine(engine)
+    assert session.calibrator is calibrator is not None
+    change = calibrator.collection_change(engine)
+    assert change.is_measured
+    view = view_search(engine, calibrator, "ferries", 3)
+    assert view.notes == (change.sentence,)
+    assert change.sentence in result_html(view)

@@ -10,16 +10,13 @@ from search_core.limits import PUBLIC
 from search_core.scale import COSINE
 from search_core.tables import Table, read_table, write_table
 from search_ui.page import Page
+from search_ui.search_view import require_measured
 from search_ui.sessions import Session
 from search_ui.tabs.calibrate.fitting import reads_cosines, reads_own_scores, take_into_use
 from search_ui.tabs.calibrate.reading import label_texts_words
 from search_ui.wording import shortened
 
 IN_SEARCH = "Search shows its values beside every hit."
-
-
-class OtherCollection(sc.CalibrationError):
-    """A blend meets another collection than its own; the visitor may apply it all the same."""
 
 
 def calibrator_in_use(page: Page, session: Session) -> sc.Calibrator:
@@ -54,7 +51,8 @@ def apply_to_file(page: Page, session: Session, content: bytes, progress: sc.Pro
     LabelsError
         The file cannot be used, with row, column and remedy.
     CalibrationError
-        The calibrator was fitted on another collection.
+        The calibrator was fitted on another collection, or on one that has changed since by more
+        than was measured.
     """
     calibrator = calibrator_in_use(page, session)
     pairs = _pairs(page, session, calibrator, content, progress)
@@ -74,7 +72,7 @@ def _pairs(
         return sc.score_pairs(labels, calibrator.scale)
     engine = page.engine(session)
     if not session.accepts_other_collection:
-        require_collection(calibrator, engine)
+        require_measured(calibrator, engine)
     return engine.score_labels(labels, progress)
 
 
@@ -96,7 +94,7 @@ def import_calibrator(
     page, session, content:
         Where to, and the JSON.
     anyway:
-        Whether a blend may serve another collection than its own.
+        Whether a blend may serve a collection that changed more than was measured.
 
     Raises
     ------
@@ -111,7 +109,7 @@ def import_calibrator(
         fingerprint = page.sample_of(session).encoder.fingerprint
         calibrator.require(COSINE.from_source(fingerprint))
         if not anyway:
-            require_collection(calibrator, page.engine(session))
+            require_measured(calibrator, page.engine(session))
     elif not reads_own_scores(calibrator):
         raise sc.CalibrationError(
             f"The calibrator reads the scale '{shortened(calibrator.scale.name, 40)}', which is "
@@ -120,13 +118,3 @@ def import_calibrator(
     take_into_use(page, session, calibrator)
     session.accepts_other_collection = anyway
     return calibrator
-
-
-def require_collection(calibrator: sc.Calibrator, engine: sc.SearchEngine) -> None:
-    """Raise `OtherCollection` where a blend's neighbours are not those it was fitted with."""
-    fitted = calibrator.fitted_on.corpus_fingerprint
-    if calibrator.needs_engine and fitted != engine.corpus.fingerprint:
-        raise OtherCollection(
-            "This blend was fitted on another collection, where texts have other neighbours: what "
-            "it states here is unchecked. Judge examples of this collection, or apply it anyway."
-        )

@@ -12,10 +12,10 @@ from search_core.calibrate.thresholds import Level
 from search_core.labels import Contradictions
 from search_ui.calibration_view import CalibrationView
 from search_ui.page import Page
+from search_ui.search_view import OtherCollection
 from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate import use
 from search_ui.tabs.calibrate.applying import (
-    OtherCollection,
     apply_to_file,
     calibrator_in_use,
     import_calibrator,

@@ -131,7 +131,7 @@ def _calibrator(page: Page, session: Session, engine: sc.SearchEngine) -> sc.Cal
     if session.calibrator is None:
         return page.sample_of(session).calibrator if session.engine is None else None
     calibrator = session.calibrator
-    is_elsewhere = calibrator.fitted_on.corpus_fingerprint != engine.corpus.fingerprint
+    is_elsewhere = not calibrator.collection_change(engine).is_measured
     if calibrator.needs_engine and is_elsewhere and not session.accepts_other_collection:
         return None
     return calibrator

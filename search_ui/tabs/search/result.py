@@ -116,12 +116,18 @@ def _tie_words(view: SearchView) -> str:
 
 
 def _calibration_html(view: SearchView) -> str:
-    """Say how to get calibrated values, or where they run against the order of the hits."""
+    """Say how to get calibrated values, or what to bear in mind of them."""
     if not view.calibrated_name:
         link = tab_link("calibrate", "Calibrate")
         return (
             f'<p class="soft beneath">Judge some examples in {link} to get a probability here.</p>'
         )
+    notes = "".join(f'<p class="soft beneath">{escaped(note)}</p>' for note in view.notes)
+    return notes + _risen_html(view)
+
+
+def _risen_html(view: SearchView) -> str:
+    """Say where calibrated values run against the order of the hits."""
     risen = risen_places(view)
     if risen is None:
         return ""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
 import gradio as gr
 
@@ -184,9 +184,8 @@ def answer(
     calibrator = session.calibrator or (None if own else sample.calibrator)
     grades = {} if own else sample.grades
     try:
-        other: Literal["refuse", "accept"]
-        other = "accept" if session.accepts_other_collection else "refuse"
-        view = view_search(engine, calibrator, query, k, grades, other_corpus=other)
+        anyway = session.accepts_other_collection
+        view = view_search(engine, calibrator, query, k, grades, anyway=anyway)
     except (sc.CalibrationError, sc.ScaleMismatch) as error:
         warning = notice(f"Shown without calibrated values. {error}")
         return view_search(engine, None, query, k, grades), warning

@@ -238,7 +238,7 @@ def test_an_index_that_keeps_unit_vectors_whole_gives_one_order_under_every_metr
 
 
 @pytest.mark.parametrize("factory", ["PQ2", "SQ8", "IVF4,Flat"])
-def test_an_index_with_vectors_or_centres_that_are_not_of_unit_length_gives_another_order_by_squared_l2(
+def test_an_index_with_vectors_or_centres_not_of_unit_length_has_another_order_by_l2(
     factory: str,
 ) -> None:
     assert in_order(factory, "squared_l2") != in_order(factory, "inner_product")

@@ -36,7 +36,9 @@ class IndexSpec:
         "PQ48np" mean the same as "PQ48".
     metric:
         "squared_l2", "inner_product" or "cosine": the function that the index ranks by. On unit
-        vectors all three give one order.
+        vectors all three are one order, which Flat keeps. What SQ8, SQfp16 and PQ store, and the
+        centres of IVF's lists, are not of unit length, so that squared L2 proposes other
+        candidates there than the other two.
     nprobe:
         Lists that an IVF index looks into; None leaves FAISS's own default of 1.
     ef_search:

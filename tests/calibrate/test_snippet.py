@@ -7,12 +7,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 import pytest
 
 import search_core as sc
@@ -24,6 +22,7 @@ from search_core.encoder.models import model_record
 from search_core.pairs import EncodedBy, ScoredPairs
 from search_core.scale import ScoreScale
 from tests.calibrate.worlds import judged, scores_alone
+from tests.own_encoder import HashingEncoder
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAIRS = judged(60, 10)
@@ -214,34 +213,6 @@ def test_a_blend_names_the_model_behind_its_scores_and_never_what_a_file_says(
     assert "import os" not in snippet
 
 
-class HashingEncoder:
-    """An encoder of one's own: words at places that their letters decide."""
-
-    name = "our-own/encoder"
-    dim = 64
-    max_tokens = 256
-    query_prefix = ""
-    fingerprint = "4b1d"
-
-    def encode_documents(
-        self, texts: Iterable[str], progress: sc.Progress | None = None
-    ) -> npt.NDArray[np.float32]:
-        rows = np.array([self._counts(text) for text in texts]).reshape(-1, self.dim)
-        return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
-
-    def encode_queries(self, texts: Iterable[str]) -> npt.NDArray[np.float32]:
-        return self.encode_documents(texts)
-
-    def token_counts(self, texts: Iterable[str]) -> list[int]:
-        return [len(text.split()) for text in texts]
-
-    def _counts(self, text: str) -> npt.NDArray[np.float64]:
-        counts = np.full(self.dim, 0.01)
-        for word in text.lower().split():
-            counts[sum(map(ord, word)) % self.dim] += 1
-        return counts
-
-
 def own_blend(folder: Path) -> Calibrator:
     """Fit a blend under an encoder of one's own; leave its files in a folder."""
     encoder = HashingEncoder()
@@ -263,7 +234,7 @@ def test_a_blend_under_an_encoder_of_ones_own_runs_once_that_is_filled_in(tmp_pa
     assert "load_encoder" not in snippet
     marked = "encoder = ...  # FILL IN: your own encoder, our-own/encoder"
     assert marked in snippet
-    mine = "from tests.calibrate.test_snippet import HashingEncoder\nencoder = HashingEncoder()"
+    mine = "from tests.own_encoder import HashingEncoder\nencoder = HashingEncoder()"
     assert len(run_beside(tmp_path, snippet.replace(marked, mine))) == 10
 
 

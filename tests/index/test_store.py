@@ -223,3 +223,32 @@ def test_training_on_few_vectors_writes_no_line_for_every_part(
 ) -> None:
     filled(IndexSpec("IVF4,PQ4", nprobe=2), unit_vectors(300))
     assert capfd.readouterr() == ("", "")
+
+
+def in_order(factory: str, metric: str) -> list[list[int]]:
+    vectors, asked = unit_vectors(600), unit_vectors(20, seed=1)
+    _, ids = filled(IndexSpec(factory, metric), vectors).search(asked, 10)
+    order: list[list[int]] = ids.tolist()
+    return order
+
+
+def test_an_index_that_keeps_unit_vectors_whole_gives_one_order_under_every_metric() -> None:
+    assert in_order("Flat", "squared_l2") == in_order("Flat", "inner_product")
+    assert in_order("Flat", "inner_product") == in_order("Flat", "cosine")
+
+
+@pytest.mark.parametrize("factory", ["PQ2", "SQ8", "IVF4,Flat"])
+def test_an_index_with_vectors_or_centres_not_of_unit_length_has_another_order_by_l2(
+    factory: str,
+) -> None:
+    assert in_order(factory, "squared_l2") != in_order(factory, "inner_product")
+    assert in_order(factory, "inner_product") == in_order(factory, "cosine")
+
+
+def test_what_pq_stores_is_no_longer_of_unit_length() -> None:
+    vectors = unit_vectors(600)
+    index = faiss.index_factory(DIM, "PQ2")
+    index.train(vectors)
+    index.add(vectors)
+    lengths = np.linalg.norm(index.reconstruct_n(0, 600), axis=1)
+    assert (np.abs(lengths - 1.0) > 0.05).mean() > 0.5

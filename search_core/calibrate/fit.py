@@ -136,7 +136,8 @@ def fit_calibrator(
     platt = _held_out(_platt(pairs), y, folds)
     report = make_report(
         y, stated, platt, _means_of_others(y, folds), pairs.similarities, pairs.queries,
-        graded=pairs.graded, demo_only=is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
+        texts=pairs.texts, graded=pairs.graded,
+        demo_only=is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
         seed=seed,
     )  # fmt: skip
     steps.checked(1)
@@ -224,6 +225,7 @@ def _test_report(
         np.full(len(test), pairs.relevance.mean()),
         test.similarities,
         test.queries,
+        texts=test.texts,
         graded=test.graded,
         demo_only=is_demo(pairs) or is_demo(test) or bool(one_kind),
         seed=seed,

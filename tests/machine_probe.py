@@ -10,6 +10,7 @@ import json
 import sys
 
 import search_core as sc
+from search_core.calibrate.blend import Blend
 from search_core.encoder import bert
 from tests.conftest import EXAMPLES
 
@@ -22,6 +23,7 @@ def figures() -> dict[str, object]:
     labels = sc.read_labels(EXAMPLES / "judgements.csv", scale=(0, 3))
     result = sc.fit_calibrator(engine.score_labels(labels))
     pairs, calibrator = result.pairs, result.calibrator
+    assert isinstance(calibrator.model, Blend)
     report = result.report.as_dict()
     thresholds = [
         sc.row_threshold(result.out_of_fold, pairs.relevance, pairs.queries, target)
@@ -41,5 +43,5 @@ def figures() -> dict[str, object]:
 
 if __name__ == "__main__":
     if "--plain" in sys.argv:
-        bert.choose_linear = lambda: bert.plain_linear  # type: ignore[assignment]
+        bert.choose_linear = lambda: bert.plain_linear
     json.dump(figures(), sys.stdout)

@@ -17,7 +17,7 @@ from search_core.calibrate.leave_out import (
     left_out_coefficients,
     out_of_fold,
 )
-from search_core.calibrate.members import Columns, expit
+from search_core.calibrate.members import Columns, Logistic, expit
 from search_core.calibrate.models import (
     Design,
     fit_beta,
@@ -193,23 +193,26 @@ def _fitted(
     method: str, pairs: ScoredPairs, folds: Sequence[Rows], step: Progress
 ) -> tuple[Model, Floats]:
     """Return the model fitted on all rows, and the out-of-fold values."""
-    y, columns = pairs.relevance, pairs.columns()
     if method == "blend":
-        return fit_blend(columns, y, folds, step)
-    if method == "platt":
-        model, stated = _platt(pairs).fit(y), _held_out(_platt(pairs), y, folds)
-    else:
-        fit = _curve(method, pairs)
-        model, stated = fit(columns, y), out_of_fold(fit, columns, y, folds)
+        return fit_blend(pairs.columns(), pairs.relevance, folds, step)
+    model, stated = _fitted_curve(method, pairs, folds)
     step(1, 1)
     return model, stated
 
 
-def _platt(pairs: ScoredPairs) -> Design:
+def _fitted_curve(method: str, pairs: ScoredPairs, folds: Sequence[Rows]) -> tuple[Model, Floats]:
+    y = pairs.relevance
+    if method == "platt":
+        return _platt(pairs).fit(y), _held_out(_platt(pairs), y, folds)
+    fit, columns = _curve(method, pairs), pairs.columns()
+    return fit(columns, y), out_of_fold(fit, columns, y, folds)
+
+
+def _platt(pairs: ScoredPairs) -> Design[Logistic]:
     return platt_design(pairs.feature_names[0], pairs.similarities)
 
 
-def _held_out(design: Design, y: Floats, folds: Sequence[Rows]) -> Floats:
+def _held_out(design: Design[Logistic], y: Floats, folds: Sequence[Rows]) -> Floats:
     return expit(held_out_odds(design, left_out_coefficients(design, y, folds), folds))
 
 

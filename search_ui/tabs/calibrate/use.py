@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import search_core as sc
 from search_core.calibrate.snippet import take_home_snippet
+from search_core.calibrate.thresholds import Threshold, steadiness_words
 from search_ui.tabs.calibrate.cut import own_scores
 from search_ui.tabs.calibrate.download import download_link
 from search_ui.tabs.calibrate.path import method_words
@@ -27,11 +28,15 @@ def _thresholds(calibrator: sc.Calibrator) -> str:
     items = "".join(
         f"<li>Show {'a best hit' if cut.level == 'query' else 'a hit'} at {number(cut.value)} and "
         f"above{_as_score(calibrator, cut.value)}: at least {percent(cut.target)} are relevant, at "
-        f"{percent(cut.confidence)} confidence.</li>"
+        f"{percent(cut.confidence)} confidence.{_caution(cut)}</li>"
         for cut in calibrator.thresholds
         if cut.value is not None
     )
     return f'<ul class="cuts">{items}</ul>' if items else ""
+
+
+def _caution(cut: Threshold) -> str:
+    return "" if cut.is_steady else f" {escaped(steadiness_words(cut))}"
 
 
 def _as_score(calibrator: sc.Calibrator, value: float) -> str:

@@ -138,7 +138,7 @@ def test_the_report_on_test_rows_of_the_visitors_own_is_told(binary: Calibration
 def test_a_cut_that_holds_is_named_with_its_promise(binary: CalibrationView) -> None:
     shown = cut_html(binary, binary.cut(0.7, "row"))
     assert re.search(
-        r"Show at 0\.\d\d and above: at least 70% of the hits shown are relevant, at 90% conf",
+        r"Show at 0\.\d{3} and above: at least 70% of the hits shown are relevant, at 90% conf",
         shown,
     )
     assert "measured, not promised" in shown
@@ -236,7 +236,7 @@ def test_a_higher_target_never_lowers_the_cut(binary: CalibrationView) -> None:
     found = [
         float(match.group(1))
         for target in (0.6, 0.7, 0.8)
-        if (match := re.search(r"Show at (0\.\d\d)", cut_html(binary, binary.cut(target, "row"))))
+        if (match := re.search(r"Show at (0\.\d{3})", cut_html(binary, binary.cut(target, "row"))))
     ]
     assert len(found) >= 2
     assert found == sorted(found)

@@ -100,7 +100,7 @@ def _answer(cut: Threshold) -> str:
             f"promised is {percent(cut.bound)}"
         )
     return (
-        f"Show at {number(cut.value)} and above: at least {percent(cut.target)} of "
+        f"Show at {number(cut.value, 3)} and above: at least {percent(cut.target)} of "
         f"{_WHOM[cut.level]} are relevant, at {percent(cut.confidence)} confidence"
     )
 

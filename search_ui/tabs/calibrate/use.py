@@ -26,17 +26,20 @@ def use_html(calibrator: sc.Calibrator, where: str) -> str:
 
 def _thresholds(calibrator: sc.Calibrator) -> str:
     items = "".join(
-        f"<li>Show {'a best hit' if cut.level == 'query' else 'a hit'} at {number(cut.value)} and "
-        f"above{_as_score(calibrator, cut.value)}: at least {percent(cut.target)} are relevant, at "
-        f"{percent(cut.confidence)} confidence.{_caution(cut)}</li>"
-        for cut in calibrator.thresholds
-        if cut.value is not None
+        f"<li>{_threshold(calibrator, each, each.value)}</li>"
+        for each in calibrator.thresholds
+        if each.value is not None
     )
     return f'<ul class="cuts">{items}</ul>' if items else ""
 
 
-def _caution(cut: Threshold) -> str:
-    return "" if cut.is_steady else f" {escaped(steadiness_words(cut))}"
+def _threshold(calibrator: sc.Calibrator, threshold: Threshold, value: float) -> str:
+    caution = "" if threshold.is_steady else f" {escaped(steadiness_words(threshold))}"
+    return (
+        f"Show {'a best hit' if threshold.level == 'query' else 'a hit'} at {number(value, 3)} "
+        f"and above{_as_score(calibrator, value)}: at least {percent(threshold.target)} are "
+        f"relevant, at {percent(threshold.confidence)} confidence.{caution}"
+    )
 
 
 def _as_score(calibrator: sc.Calibrator, value: float) -> str:

@@ -10,8 +10,10 @@ relevant. Three things are asked of them:
   none) another than that of most seeds?
 - another machine: all vectors of the collection and of the queries are moved by a relative 1e-7,
   as another order of summation does. How far do the threshold and the log-loss move?
-- the guarantee: above how many thresholds is less than was promised relevant, among rows of
-  queries that were not fitted on? At most a tenth may be, at 90% confidence.
+- the guarantee: in how many draws is less relevant than was promised among what a threshold lets
+  through, of rows whose queries were not fitted on? At 90% confidence it may be a tenth of all
+  draws, those without a threshold included. Draws of one set share queries, and test rows are few,
+  so the figure is a rough one.
 
 Seeds and noise take the first draw of each set and size. The sample always takes part, and the
 judged collections where their folder is named.
@@ -200,10 +202,10 @@ def summary(size: int, every: Sequence[Found]) -> list[str]:
     value = max(max(each.noise.value) for each in every)
     loss = max(each.noise.loss for each in every)
     turned = max(max(each.noise.flips) for each in every)
-    tested = [promise for each in every for promise in each.promises]
-    found = [promise for promise in tested if promise.found]
-    broken = sum(promise.broken for promise in found)
-    part = broken / max(1, len(found))
+    promised = [promise for each in every for promise in each.promises]
+    found = sum(promise.found for promise in promised)
+    broken = sum(promise.broken for promise in promised)
+    part = broken / len(promised)
     labels = f"{size:,} labels"
     return [
         line(
@@ -219,8 +221,8 @@ def summary(size: int, every: Sequence[Found]) -> list[str]:
             f"{value:.3f}, {turned} of {NOISES + 1} flip; log-loss {loss:.1e}",
         ),
         line(
-            f"guarantees at 90% confidence that are broken, {labels}", "",
-            f"{part:.1%} ({broken} of {len(found)}; found in {len(found)} of {len(tested)} cases)",
+            f"draws whose threshold breaks its guarantee, {labels}", "",
+            f"{part:.1%} ({broken} of {len(promised)}, in {found} of which one is found)",
             f"≤ {MOST_BROKEN:.0%}", verdict(part <= MOST_BROKEN),
         ),
     ]  # fmt: skip

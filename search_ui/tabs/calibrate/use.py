@@ -59,13 +59,13 @@ def _base_rate(calibrator: sc.Calibrator) -> str:
 def json_html(calibrator: sc.Calibrator) -> str:
     """Return the link to the calibrator as JSON."""
     link = download_link("calibrator.json", calibrator.to_json(), "Download calibrator.json")
+    bound = "its encoder and scale" if calibrator.scale.source else "its kind of score"
+    changed = ""
     if calibrator.needs_engine:
-        bound = "its encoder, scale and collection"
-    else:
-        bound = "its encoder and scale" if calibrator.scale.source else "its kind of score"
+        changed = " Where the collection has changed since the fit, its answers say how much."
     return (
         f'<div class="ss"><p>{link}</p><p class="soft">Bound to {bound}, with a checksum; refused '
-        "elsewhere.</p></div>"
+        f"elsewhere.{changed}</p></div>"
     )
 
 

@@ -167,6 +167,33 @@ def best_hits(
     )
 
 
+def steadiness_words(threshold: Threshold) -> str:
+    """Say how steady a threshold is, with a caution where it is not; empty if not measured."""
+    if threshold.found_again is None:
+        return ""
+    found = round(DRAWS * threshold.found_again)
+    words = f"Among {DRAWS} draws of the judged queries a threshold was found in {found}"
+    if threshold.value is not None and threshold.share_lower is not None:
+        words += f"; it let through {_let_through(threshold)}"
+    if threshold.is_steady:
+        return f"{words}."
+    if threshold.value is None:
+        return (
+            f"{words}. This answer is not steady: other queries of the same kind might give a "
+            "threshold; judge more queries before you rely on there being none."
+        )
+    return (
+        f"{words}. This threshold is not steady: other queries of the same kind might give another "
+        "or none; judge more queries before you act on it."
+    )
+
+
+def _let_through(threshold: Threshold) -> str:
+    lower, upper = (f"{end or 0:.0%}" for end in (threshold.share_lower, threshold.share_upper))
+    unit = "rows" if threshold.level == "row" else "best hits"
+    return f"{lower} of the {unit}" if lower == upper else f"{lower} to {upper} of the {unit}"
+
+
 def nothing_below(
     p: Floats,
     y: Floats,

@@ -138,7 +138,7 @@ def test_the_report_on_test_rows_of_the_visitors_own_is_told(binary: Calibration
 def test_a_cut_that_holds_is_named_with_its_promise(binary: CalibrationView) -> None:
     shown = cut_html(binary, binary.cut(0.7, "row"))
     assert re.search(
-        r"Show at 0\.\d\d and above: at least 70% of the hits shown are relevant, at 90% conf",
+        r"Show at 0\.\d{3} and above: at least 70% of the hits shown are relevant, at 90% conf",
         shown,
     )
     assert "measured, not promised" in shown
@@ -182,11 +182,61 @@ def test_no_threshold_is_an_answer_and_says_what_would_help(binary: CalibrationV
     )
 
 
+def test_a_threshold_says_how_often_it_is_found_again_and_what_it_lets_through(
+    binary: CalibrationView,
+) -> None:
+    steady = replace(
+        binary.cut(0.7, "row"), found_again=0.97, share=0.15, share_lower=0.12, share_upper=0.18
+    )
+    said = text_of(cut_html(binary, steady))
+    assert (
+        "Among 100 draws of the judged queries a threshold was found in 97; it let through 12% to "
+        "18% of the rows."
+    ) in said
+    assert "not steady" not in said
+    best_hits = replace(steady, level="query", share_lower=0.15, share_upper=0.15)
+    assert "it let through 15% of the best hits." in text_of(cut_html(binary, best_hits))
+
+
+def test_a_threshold_that_is_not_steady_is_not_to_be_acted_on(binary: CalibrationView) -> None:
+    rare = replace(binary.cut(0.7, "row"), found_again=0.6)
+    caution = (
+        "This threshold is not steady: other queries of the same kind might give another or none; "
+        "judge more queries before you act on it."
+    )
+    shown = cut_html(binary, rare)
+    assert '<p class="notice">Among 100 draws' in shown
+    assert caution in text_of(shown)
+    calibrator, _ = _fitted_on_cosines()
+    assert caution in text_of(use_html(replace(calibrator, thresholds=(rare,)), ""))
+    steady = replace(calibrator, thresholds=(replace(rare, found_again=None),))
+    assert "draws" not in text_of(use_html(steady, ""))
+
+
+def test_that_there_is_no_threshold_may_be_no_steady_answer_either(
+    binary: CalibrationView,
+) -> None:
+    none = binary.cut(0.99, "row")
+    assert none.value is None
+    border = text_of(cut_html(binary, replace(none, found_again=0.4)))
+    assert "a threshold was found in 40. This answer is not steady: other queries" in border
+    clear = text_of(cut_html(binary, replace(none, found_again=0.02)))
+    assert "a threshold was found in 2." in clear
+    assert "not steady" not in clear
+
+
+def test_a_threshold_of_an_older_file_says_nothing_of_draws(binary: CalibrationView) -> None:
+    unmeasured = replace(
+        binary.cut(0.7, "row"), found_again=None, share_lower=None, share_upper=None
+    )
+    assert "draws" not in text_of(cut_html(binary, unmeasured))
+
+
 def test_a_higher_target_never_lowers_the_cut(binary: CalibrationView) -> None:
     found = [
         float(match.group(1))
         for target in (0.6, 0.7, 0.8)
-        if (match := re.search(r"Show at (0\.\d\d)", cut_html(binary, binary.cut(target, "row"))))
+        if (match := re.search(r"Show at (0\.\d{3})", cut_html(binary, binary.cut(target, "row"))))
     ]
     assert len(found) >= 2
     assert found == sorted(found)

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 import search_core as sc
-from search_core.calibrate.thresholds import Threshold, threshold_curve
+from search_core.calibrate.thresholds import Threshold, steadiness_words, threshold_curve
 from search_ui.calibration_view import CalibrationView
 from search_ui.charts.threshold import threshold_curve as threshold_chart
 from search_ui.wording import count, escaped, number, percent
@@ -47,8 +47,15 @@ def cut_html(
     chart = threshold_chart(*threshold_curve(p, y), chosen=cut.value, title=_answer(cut))
     return (
         f'<div class="ss"><div class="card">{chart}{_own_scores_html(calibrator, cut)}'
-        f'<p class="soft promise">{_promise(cut, view)}</p></div></div>'
+        f'<p class="soft promise">{_promise(cut, view)}</p>{steadiness_html(cut)}</div></div>'
     )
+
+
+def steadiness_html(cut: Threshold) -> str:
+    """Say how steady a threshold is, as a notice where it is not; empty if not measured."""
+    words = steadiness_words(cut)
+    kind = "soft promise" if cut.is_steady else "notice"
+    return f'<p class="{kind}">{escaped(words)}</p>' if words else ""
 
 
 def own_scores(calibrator: sc.Calibrator, value: float) -> str:
@@ -93,7 +100,7 @@ def _answer(cut: Threshold) -> str:
             f"promised is {percent(cut.bound)}"
         )
     return (
-        f"Show at {number(cut.value)} and above: at least {percent(cut.target)} of "
+        f"Show at {number(cut.value, 3)} and above: at least {percent(cut.target)} of "
         f"{_WHOM[cut.level]} are relevant, at {percent(cut.confidence)} confidence"
     )
 

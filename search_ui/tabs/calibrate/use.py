@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import search_core as sc
 from search_core.calibrate.snippet import take_home_snippet
+from search_core.calibrate.thresholds import Threshold, steadiness_words
 from search_ui.tabs.calibrate.cut import own_scores
 from search_ui.tabs.calibrate.download import download_link
 from search_ui.tabs.calibrate.path import method_words
@@ -25,13 +26,20 @@ def use_html(calibrator: sc.Calibrator, where: str) -> str:
 
 def _thresholds(calibrator: sc.Calibrator) -> str:
     items = "".join(
-        f"<li>Show {'a best hit' if cut.level == 'query' else 'a hit'} at {number(cut.value)} and "
-        f"above{_as_score(calibrator, cut.value)}: at least {percent(cut.target)} are relevant, at "
-        f"{percent(cut.confidence)} confidence.</li>"
-        for cut in calibrator.thresholds
-        if cut.value is not None
+        f"<li>{_threshold(calibrator, each, each.value)}</li>"
+        for each in calibrator.thresholds
+        if each.value is not None
     )
     return f'<ul class="cuts">{items}</ul>' if items else ""
+
+
+def _threshold(calibrator: sc.Calibrator, threshold: Threshold, value: float) -> str:
+    caution = "" if threshold.is_steady else f" {escaped(steadiness_words(threshold))}"
+    return (
+        f"Show {'a best hit' if threshold.level == 'query' else 'a hit'} at {number(value, 3)} "
+        f"and above{_as_score(calibrator, value)}: at least {percent(threshold.target)} are "
+        f"relevant, at {percent(threshold.confidence)} confidence.{caution}"
+    )
 
 
 def _as_score(calibrator: sc.Calibrator, value: float) -> str:
@@ -51,13 +59,13 @@ def _base_rate(calibrator: sc.Calibrator) -> str:
 def json_html(calibrator: sc.Calibrator) -> str:
     """Return the link to the calibrator as JSON."""
     link = download_link("calibrator.json", calibrator.to_json(), "Download calibrator.json")
+    bound = "its encoder and scale" if calibrator.scale.source else "its kind of score"
+    changed = ""
     if calibrator.needs_engine:
-        bound = "its encoder, scale and collection"
-    else:
-        bound = "its encoder and scale" if calibrator.scale.source else "its kind of score"
+        changed = " Where the collection has changed since the fit, its answers say how much."
     return (
         f'<div class="ss"><p>{link}</p><p class="soft">Bound to {bound}, with a checksum; refused '
-        "elsewhere.</p></div>"
+        f"elsewhere.{changed}</p></div>"
     )
 
 

@@ -146,7 +146,8 @@ def peer_values(train: ScoredPairs, test: ScoredPairs) -> dict[str, Floats]:
 
 def split(pairs: ScoredPairs, size: int, seed: int) -> tuple[ScoredPairs, ScoredPairs] | None:
     """Whole queries until `size` rows are reached, and the rest; None if too little is left."""
-    groups = list(rows_by_query(pairs.queries).values())
+    rows = rows_by_query(pairs.queries)
+    groups = [rows[query] for query in dict.fromkeys(pairs.queries)]  # as the collection has them
     order = np.random.default_rng([seed, size]).permutation(len(groups))
     reached = np.cumsum([len(groups[n]) for n in order])
     taken = int(np.searchsorted(reached, size)) + 1

@@ -15,6 +15,7 @@ from scipy.optimize import isotonic_regression
 from search_core.arguments import several
 from search_core.calibrate.blend import Blend, Part
 from search_core.calibrate.collection_change import CollectionChange, change_since
+from search_core.calibrate.fitted_on import FittedOn
 from search_core.calibrate.hit_scores import scores_on
 from search_core.calibrate.json_writing import written
 from search_core.calibrate.members import Beta, Curve, Line, Logistic, expit, logit
@@ -27,7 +28,7 @@ from search_core.errors import (
     ScaleMismatch,
 )
 from search_core.hits import Hits
-from search_core.pairs import EncodedBy, ScoredPairs
+from search_core.pairs import ScoredPairs
 from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
 
 Floats = npt.NDArray[np.float64]
@@ -35,46 +36,6 @@ Model = Logistic | Line | Curve | Beta | Blend
 
 FAR = 1e9  # as far as scores without bounds are looked for
 HALVINGS = 100  # of an interval that wide: to neighbouring floats
-
-
-@dataclass(frozen=True)
-class FittedOn:
-    """What a calibrator was fitted on.
-
-    Attributes
-    ----------
-    rows, queries:
-        How many.
-    mean:
-        Mean relevance, in [0, 1].
-    graded:
-        Whether relevance took values between 0 and 1.
-    judged_from, judged_to:
-        The scale that people judged on.
-    corpus_fingerprint, corpus_size:
-        Of the collection; empty and 0 for scores without one.
-    corpus_sketch:
-        A sample of its texts' hashes, as `Corpus.sketch` has it; empty where it was not taken.
-    corpus_from_labels:
-        Whether the collection was made from the texts of the label file.
-    seed:
-        What the queries were dealt to folds with.
-    encoder:
-        What embedded the texts; None for scores without texts.
-    """
-
-    rows: int
-    queries: int
-    mean: float
-    graded: bool
-    judged_from: float = 0.0
-    judged_to: float = 1.0
-    corpus_fingerprint: str = ""
-    corpus_size: int = 0
-    corpus_sketch: tuple[str, ...] = field(default=(), repr=False)
-    corpus_from_labels: bool = False
-    seed: int = 0
-    encoder: EncodedBy | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from search_core.corpus import SKETCH_SIZE, Corpus
 
 if TYPE_CHECKING:
-    from search_core.calibrate.calibrator import FittedOn
+    from search_core.calibrate.fitted_on import FittedOn
 
 # By `python -m benchmarks.living`, on eight collections: within this range a blend lost up to 0.011
 # of log-loss against itself on the collection of the fit, under 0.001 on average, and nothing on

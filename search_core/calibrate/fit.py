@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.calibrate.blend import fit_blend
-from search_core.calibrate.calibrator import Calibrator, FittedOn, Model
+from search_core.calibrate.calibrator import Calibrator, Model
+from search_core.calibrate.fitted_on import FittedOn
 from search_core.calibrate.leave_out import (
     Rows,
     held_out_odds,

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from search_core.calibrate.blend import Blend, Guard, Part
-from search_core.calibrate.calibrator import Calibrator, FittedOn, Model
+from search_core.calibrate.calibrator import Calibrator, Model
+from search_core.calibrate.fitted_on import FittedOn
 from search_core.calibrate.json_writing import CONSTANTS, FORMAT, MAPS, SCALE_NAME, checksum
 from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic
 from search_core.calibrate.thresholds import Threshold

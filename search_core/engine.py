@@ -590,9 +590,14 @@ class SearchEngine:
         relevance: Floats,
         progress: Progress | None = None,
     ) -> ScoredPairs:
-        space = now.features
         given = self._text_vectors(now, texts, progress)
-        features = space.features(queries, asked, texts, given)
+        # A log names a pair once for each time that it was shown; its features are worked out once.
+        number: dict[tuple[str, str], int] = {}
+        which = [number.setdefault(pair, len(number)) for pair in zip(queries, texts, strict=True)]
+        first = np.unique(which, return_index=True)[1]
+        features = now.features.features(
+            [query for query, _ in number], asked[first], [text for _, text in number], given[first]
+        )[which]
         return ScoredPairs(
             queries=tuple(query_key(query) for query in queries),
             relevance=relevance,

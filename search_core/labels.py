@@ -16,7 +16,7 @@ from search_core.limits import Limits
 from search_core.tables import Table, is_number, listed, read_table, table_of
 
 Floats = npt.NDArray[np.float64]
-Contradictions = Literal["leave_out", "mean"]
+Contradictions = Literal["count", "leave_out", "mean"]
 
 _WORDS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
 _NAMES = {
@@ -55,7 +55,7 @@ class LabelReading:
     encoding, delimiter:
         Of the file, in words.
     duplicates:
-        Rows left out because the same pair stands there before with the same label.
+        Rows whose pair stands there before with the same label; left out unless rows are counted.
     contradictions:
         Pairs with more than one label.
     notes:
@@ -124,7 +124,7 @@ def read_labels(
     *,
     scale: tuple[float, float] | None = None,
     encoding: str | None = None,
-    contradictions: Contradictions = "leave_out",
+    contradictions: Contradictions = "count",
     limits: Limits | None = None,
     judged: bool = True,
 ) -> Labels:
@@ -143,8 +143,11 @@ def read_labels(
     encoding:
         Only where the file is neither UTF-8 nor marked UTF-16.
     contradictions:
-        "leave_out" drops every row of a pair that has two labels, "mean" keeps one row with their
-        mean.
+        What to do where a pair stands in the file more than once. "count" takes each row as an
+        observation of its own, as a log of clicks has them: a pair that was clicked k times of n is
+        k of n relevant. For a file that should have one label a pair, "leave_out" drops every row
+        of a pair that has two labels and "mean" keeps one row with their mean; both keep one of
+        rows that are alike.
     limits:
         Caps for strangers' files.
     judged:
@@ -181,7 +184,7 @@ def labels_of(rows: object, *, judged: bool = True, limits: Limits | None = None
         With row, column and remedy.
     """
     table = table_of(rows, error=LabelsError, limits=limits)
-    return _labels(table, None, "leave_out", judged)
+    return _labels(table, None, "count", judged)
 
 
 def _labels(
@@ -395,13 +398,15 @@ def _check_inside(
 
 
 def _without_repeats(labels: Labels, contradictions: Contradictions) -> Labels:
-    """Keep one row a pair; leave out, or average, pairs with more than one label."""
+    """Settle what is to be done with pairs that stand in the file more than once."""
     if not labels.texts and not labels.doc_ids:
         return labels  # two equal scores are two observations
     documents = labels.texts or labels.doc_ids
     places: dict[tuple[str, str], list[int]] = {}
     for place, pair in enumerate(zip(labels.queries, documents, strict=True)):
         places.setdefault(pair, []).append(place)
+    if contradictions == "count":
+        return _counted(labels, places)
     kept: list[int] = []
     relevance, judgements = labels.relevance.copy(), labels.judgements.copy()
     differing = []
@@ -419,6 +424,32 @@ def _without_repeats(labels: Labels, contradictions: Contradictions) -> Labels:
         raise LabelsError("Every pair has contradicting labels; decide on one label a pair.")
     dropped = len(labels) - len(kept) - _rows_of(differing, contradictions)
     return _taken(labels, kept, judgements, relevance, dropped, tuple(differing))
+
+
+def _counted(labels: Labels, places: Mapping[tuple[str, str], list[int]]) -> Labels:
+    """Keep every row, and say which pairs stand there more than once."""
+    repeated = [(pair, same) for pair, same in places.items() if len(same) > 1]
+    if not repeated:
+        return labels
+    judgements = labels.judgements
+    differing = tuple(
+        Contradiction(*pair, tuple(labels.rows[p] for p in same), tuple(judgements[same].tolist()))
+        for pair, same in repeated
+        if np.ptp(judgements[same]) > 0
+    )
+    alike = sum(len(same) - len(np.unique(judgements[same])) for _, same in repeated)
+    rows = sum(len(same) for _, same in repeated)
+    note = (
+        f"{rows:,} rows judge {len(repeated):,} pairs more than once, {len(differing):,} of them "
+        "differently; each row counts, so that a pair judged relevant k times of n is k of n."
+    )
+    reading = labels.reading
+    return replace(
+        labels,
+        reading=replace(
+            reading, duplicates=alike, contradictions=differing, notes=(*reading.notes, note)
+        ),
+    )
 
 
 def _rows_of(differing: Iterable[Contradiction], contradictions: Contradictions) -> int:

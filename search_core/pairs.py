@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 from search_core.arguments import check_kind
 from search_core.errors import InputError, LabelsError
 from search_core.labels import Labels
-from search_core.scale import ScoreScale
+from search_core.scale import EMPTY_PLACE, FILLING, ROUNDING, ScoreScale
 
 Floats = npt.NDArray[np.float64]
 
@@ -146,20 +147,10 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
     check_kind(scale, ScoreScale, "take one such as search_core.scale.COSINE", InputError)
     if labels.scores is None:
         raise LabelsError("These labels have no column 'score'; add one, or give texts instead.")
-    outside = np.flatnonzero((labels.scores < scale.lower) | (labels.scores > scale.upper))
-    if len(outside):
-        place = outside[0]
-        raise LabelsError(
-            f"Row {labels.rows[place]}, column 'score': {labels.scores[place]:g} cannot be a "
-            f"'{scale.name}' score, which lies between {scale.lower:g} and {scale.upper:g}; "
-            "choose the scale that the scores are on.",
-            row=labels.rows[place],
-            column="score",
-        )
     return ScoredPairs(
         queries=tuple(query_key(query) for query in labels.queries),
         relevance=labels.relevance,
-        features=labels.scores[:, np.newaxis],
+        features=_within(labels.scores, labels.rows, scale)[:, np.newaxis],
         feature_names=("score",),
         scale=scale,
         graded=labels.reading.kind == "graded",
@@ -168,3 +159,22 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
         rows=labels.rows,
         split=labels.split,
     )
+
+
+def _within(scores: Floats, rows: Sequence[int], scale: ScoreScale) -> Floats:
+    """Return scores, those that rounding carried past a bound of their scale brought back to it."""
+    filling = np.isclose(np.abs(scores), FILLING, rtol=1e-7)
+    outside = (scores < scale.lower - ROUNDING) | (scores > scale.upper + ROUNDING)
+    for place in np.flatnonzero(filling | outside)[:1].tolist():
+        fault = (
+            f"{scores[place]:.8g} is {EMPTY_PLACE}"
+            if filling[place]
+            else f"{scores[place]:g} cannot be a '{scale.name}' score, which lies between "
+            f"{scale.lower:g} and {scale.upper:g}; choose the scale that the scores are on"
+        )
+        raise LabelsError(
+            f"Row {rows[place]}, column 'score': {fault}.",
+            row=rows[place],
+            column="score",
+        )
+    return np.clip(scores, scale.lower, scale.upper)

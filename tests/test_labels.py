@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -282,18 +283,38 @@ REPEATS = (
 )
 
 
-def test_a_repeated_row_is_kept_once_and_counted() -> None:
+def test_repeated_and_contradicting_rows_all_count_and_are_told_of() -> None:
     labels = sc.read_labels(REPEATS)
+    assert labels.rows == (2, 3, 4, 5, 6, 7)
+    assert labels.relevance.tolist() == [1, 1, 0, 1, 0, 0]
+    assert labels.reading.kind == "binary"
     assert labels.reading.duplicates == 1
-    assert labels.extra["note"] == ("first", "other case", "other query")
-
-
-def test_contradicting_rows_are_left_out_and_listed() -> None:
-    labels = sc.read_labels(REPEATS)
     (found,) = labels.reading.contradictions
     assert (found.query, found.document) == ("a", "y")
     assert (found.rows, found.judgements) == ((4, 5), (0.0, 1.0))
+    (note,) = labels.reading.notes
+    assert note.startswith("4 rows judge 2 pairs more than once, 1 of them differently")
+
+
+def test_a_log_of_clicks_keeps_every_impression() -> None:
+    rng = np.random.default_rng(0)
+    pairs = rng.integers(0, 80, 20_000)
+    clicked = (rng.random(20_000) < 0.02 + 0.003 * pairs).astype(int)
+    lines = [f"q{p // 4},text {p},{c}" for p, c in zip(pairs.tolist(), clicked, strict=True)]
+    labels = sc.read_labels("\n".join(["query,text,relevance", *lines]).encode())
+    assert len(labels) == 20_000
+    assert labels.relevance.mean() == clicked.mean()
+    assert labels.reading.duplicates == 20_000 - 160
+    assert "20,000 rows judge 80 pairs more than once, 80 of them" in labels.reading.notes[0]
+
+
+def test_contradicting_rows_are_left_out_and_listed_when_asked_for() -> None:
+    labels = sc.read_labels(REPEATS, contradictions="leave_out")
+    (found,) = labels.reading.contradictions
+    assert (found.rows, found.judgements) == ((4, 5), (0.0, 1.0))
     assert labels.rows == (2, 6, 7)
+    assert labels.reading.duplicates == 1
+    assert labels.extra["note"] == ("first", "other case", "other query")
     assert labels.reading.kind == "binary"
 
 
@@ -309,7 +330,7 @@ def test_contradicting_rows_become_their_mean_when_asked_for() -> None:
 @pytest.mark.parametrize("way", ["foo", "Mean", "", None, True])
 def test_another_way_to_settle_contradictions_is_refused(way: object) -> None:
     message = str(fault(REPEATS, contradictions=way))
-    assert message == f"contradictions is {way!r}; choose one of leave_out, mean."
+    assert message == f"contradictions is {way!r}; choose one of count, leave_out, mean."
 
 
 def test_same_text_means_exactly_the_same() -> None:
@@ -326,12 +347,14 @@ def test_two_equal_scores_are_two_observations() -> None:
 
 def test_where_everything_contradicts_nothing_is_left_and_that_is_said() -> None:
     assert "Every pair has contradicting labels" in str(
-        fault(b"query,text,relevance\na,b,1\na,b,0\n")
+        fault(b"query,text,relevance\na,b,1\na,b,0\n", contradictions="leave_out")
     )
 
 
-def test_ten_thousand_identical_rows_are_one() -> None:
-    labels = sc.read_labels(b"query,text,relevance\n" + b"a,b,1\n" * 10_000, limits=PUBLIC)
+def test_ten_thousand_identical_rows_are_one_when_pairs_have_one_label() -> None:
+    labels = sc.read_labels(
+        b"query,text,relevance\n" + b"a,b,1\n" * 10_000, limits=PUBLIC, contradictions="leave_out"
+    )
     assert len(labels) == 1
     assert labels.reading.duplicates == 9_999
 

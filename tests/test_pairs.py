@@ -199,3 +199,14 @@ def test_chosen_rows_keep_all_that_belongs_to_them() -> None:
         assert taken.rows == tuple(pairs.rows[place] for place in order)
         assert taken.scale == pairs.scale
     assert pairs.take(np.array([2, 1])).queries == ("c", "b")
+
+
+def test_a_score_that_rounding_carried_past_its_bound_is_brought_back() -> None:
+    pairs = sc.score_pairs(brought([1.0000001, -1.0000002]), COSINE)
+    assert pairs.features.tolist() == [[1.0], [-1.0]]
+
+
+@pytest.mark.parametrize("scale", [SQUARED_L2, BROUGHT_SCALES["bm25"]], ids=["bounded", "open"])
+def test_what_faiss_fills_an_empty_place_with_is_no_score(scale: sc.ScoreScale) -> None:
+    with pytest.raises(sc.LabelsError, match=r"Row 3, column 'score': 3\.4028235e\+38 is .*FAISS"):
+        sc.score_pairs(brought([0.2, 3.4028234663852886e38]), scale)

@@ -45,6 +45,7 @@ def shown(
         sample_result.report, sample_result.report.verdict, sample_result.pairs, cut, trial,
         trial.own, trial.costs, trial.spec, engine.search(QUERY), engine.scale, background,
         background.collection, sc.compare_models(few, labels, [encoder])[0],
+        sample_result.calibrator.collection_change(engine),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

@@ -17,6 +17,7 @@ from search_core.evaluate.reliability import CLIP, row_losses
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 Part = Logistic | Additive
+AnyDesign = Design[Logistic] | Design[Additive]
 
 WEIGHT_TEMPERATURE = 10.0
 SMALLEST_WEIGHT = 0.01  # a member's weight counts as far as it lies above
@@ -44,9 +45,9 @@ class Recipe:
     """
 
     columns: tuple[str, ...]
-    of_rows: Callable[[Floats], Design]
+    of_rows: Callable[[Floats], AnyDesign]
 
-    def design(self, columns: Columns) -> Design:
+    def design(self, columns: Columns) -> AnyDesign:
         """Return the regression on all rows given."""
         return self.of_rows(np.column_stack([columns[name] for name in self.columns]))
 
@@ -61,7 +62,7 @@ def recipes(feature_names: Sequence[str]) -> tuple[Recipe, ...]:
     )
 
 
-def _curves(names: tuple[str, ...], strength: float, x: Floats) -> Design:
+def _curves(names: tuple[str, ...], strength: float, x: Floats) -> AnyDesign:
     return additive_design(names, STRAIGHT, x, strength)
 
 
@@ -106,7 +107,7 @@ def fit_guard(columns: Columns, y: Floats) -> Guard:
     return _guard(columns["cos"], platt, platt.coefficients(y))
 
 
-def _guard(cosines: Floats, platt: Design, coefficients: Floats) -> Guard:
+def _guard(cosines: Floats, platt: AnyDesign, coefficients: Floats) -> Guard:
     """Return the guard of these cosines, by the coefficients of the simple curve on them."""
     scale = platt.scale[0]
     slope = float(np.clip(coefficients[1] / scale, *GUARD_SLOPES))

@@ -71,7 +71,7 @@ class FittedOn:
     judged_to: float = 1.0
     corpus_fingerprint: str = ""
     corpus_size: int = 0
-    corpus_sketch: tuple[str, ...] = ()
+    corpus_sketch: tuple[str, ...] = field(default=(), repr=False)
     corpus_from_labels: bool = False
     seed: int = 0
     encoder: EncodedBy | None = None

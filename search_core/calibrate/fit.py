@@ -17,7 +17,7 @@ from search_core.calibrate.leave_out import (
     left_out_coefficients,
     out_of_fold,
 )
-from search_core.calibrate.members import Columns, expit
+from search_core.calibrate.members import Columns, Logistic, expit
 from search_core.calibrate.models import (
     Design,
     fit_beta,
@@ -136,7 +136,8 @@ def fit_calibrator(
     platt = _held_out(_platt(pairs), y, folds)
     report = make_report(
         y, stated, platt, _means_of_others(y, folds), pairs.similarities, pairs.queries,
-        graded=pairs.graded, demo_only=is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
+        texts=pairs.texts, graded=pairs.graded,
+        demo_only=is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
         seed=seed,
     )  # fmt: skip
     steps.checked(1)
@@ -192,23 +193,26 @@ def _fitted(
     method: str, pairs: ScoredPairs, folds: Sequence[Rows], step: Progress
 ) -> tuple[Model, Floats]:
     """Return the model fitted on all rows, and the out-of-fold values."""
-    y, columns = pairs.relevance, pairs.columns()
     if method == "blend":
-        return fit_blend(columns, y, folds, step)
-    if method == "platt":
-        model, stated = _platt(pairs).fit(y), _held_out(_platt(pairs), y, folds)
-    else:
-        fit = _curve(method, pairs)
-        model, stated = fit(columns, y), out_of_fold(fit, columns, y, folds)
+        return fit_blend(pairs.columns(), pairs.relevance, folds, step)
+    model, stated = _fitted_curve(method, pairs, folds)
     step(1, 1)
     return model, stated
 
 
-def _platt(pairs: ScoredPairs) -> Design:
+def _fitted_curve(method: str, pairs: ScoredPairs, folds: Sequence[Rows]) -> tuple[Model, Floats]:
+    y = pairs.relevance
+    if method == "platt":
+        return _platt(pairs).fit(y), _held_out(_platt(pairs), y, folds)
+    fit, columns = _curve(method, pairs), pairs.columns()
+    return fit(columns, y), out_of_fold(fit, columns, y, folds)
+
+
+def _platt(pairs: ScoredPairs) -> Design[Logistic]:
     return platt_design(pairs.feature_names[0], pairs.similarities)
 
 
-def _held_out(design: Design, y: Floats, folds: Sequence[Rows]) -> Floats:
+def _held_out(design: Design[Logistic], y: Floats, folds: Sequence[Rows]) -> Floats:
     return expit(held_out_odds(design, left_out_coefficients(design, y, folds), folds))
 
 
@@ -224,6 +228,7 @@ def _test_report(
         np.full(len(test), pairs.relevance.mean()),
         test.similarities,
         test.queries,
+        texts=test.texts,
         graded=test.graded,
         demo_only=is_demo(pairs) or is_demo(test) or bool(one_kind),
         seed=seed,

@@ -149,7 +149,7 @@ def _calibrator(body: Mapping[str, Any]) -> Calibrator:
         model=_model(body["model"], names),
         fitted_on=_fitted_on(body["fitted_on"]),
         nothing_below=_optional(_unit)(body["nothing_below"]),
-        thresholds=tuple(_record(Threshold, each) for each in body["thresholds"]),
+        thresholds=tuple(map(_threshold, body["thresholds"])),
         report=_plain_report(body["report"]),
         base_rate=_optional(_unit)(body["base_rate"]),
     )
@@ -272,6 +272,14 @@ def _fitted_on(plain: Any) -> FittedOn:
     if not all(_HASH.fullmatch(text) for text in sketch):
         raise ValueError(f"the hashes of a sketch have {SKETCH_DIGITS} digits each")
     return fitted_on
+
+
+def _threshold(plain: Any) -> Threshold:
+    """Read a threshold; files from before its steadiness was measured say nothing of it."""
+    if isinstance(plain, dict):
+        plain = {"found_again": None, "share_lower": None, "share_upper": None, **plain}
+    threshold: Threshold = _record(Threshold, plain)
+    return threshold
 
 
 def _scale(plain: Mapping[str, Any]) -> ScoreScale:

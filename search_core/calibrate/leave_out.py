@@ -9,11 +9,19 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from search_core.calibrate.members import Columns, Constant, Floats, Member, expit, logit
+from search_core.calibrate.members import (
+    Columns,
+    Constant,
+    Floats,
+    Member,
+    expit,
+    logit,
+)
 from search_core.calibrate.models import Design
 from search_core.evaluate.ranking import rows_by_query
 from search_core.evaluate.reliability import CLIP
@@ -81,7 +89,7 @@ def _rows_of(columns: Columns, rows: Rows) -> Columns:
     return {name: values[rows] for name, values in columns.items()}
 
 
-def left_out_coefficients(design: Design, y: Floats, folds: Sequence[Rows]) -> Floats:
+def left_out_coefficients(design: Design[Any], y: Floats, folds: Sequence[Rows]) -> Floats:
     """Return intercept and slopes of the fit without each fold, shape (folds, 1 + m).
 
     Newton's method from the fit on all rows, for all folds at once, with the curvature there less
@@ -101,13 +109,13 @@ def left_out_coefficients(design: Design, y: Floats, folds: Sequence[Rows]) -> F
         kept[fold, held] = False
     start = design.coefficients(y)
     found, settled = _descended(design, rows, kept, y, start)
-    for fold in np.flatnonzero(~settled):
+    for fold in np.flatnonzero(~settled).tolist():
         found[fold] = _fitted(design, y, kept[fold])
     return found
 
 
 def _descended(
-    design: Design, rows: Floats, kept: Mask, y: Floats, start: Floats
+    design: Design[Any], rows: Floats, kept: Mask, y: Floats, start: Floats
 ) -> tuple[Floats, Mask]:
     """Return where the slope of each fold's penalised loss is 0, and whether it was found."""
     penalty = np.append(0.0, np.full(len(start) - 1, 1.0 / design.strength))
@@ -137,7 +145,7 @@ def _steepness(rows: Floats, kept: Mask, penalty: Floats, at: Floats) -> Floats:
     return np.linalg.pinv(np.array(without), hermitian=True)
 
 
-def _fitted(design: Design, y: Floats, kept: Mask) -> Floats:
+def _fitted(design: Design[Any], y: Floats, kept: Mask) -> Floats:
     """Fit anew, or state the mean where all judgements that are left are equal."""
     if np.ptp(y[kept]) > 0.0:
         return design.coefficients_of(kept, y)
@@ -146,7 +154,7 @@ def _fitted(design: Design, y: Floats, kept: Mask) -> Floats:
     return constant
 
 
-def held_out_odds(design: Design, coefficients: Floats, folds: Sequence[Rows]) -> Floats:
+def held_out_odds(design: Design[Any], coefficients: Floats, folds: Sequence[Rows]) -> Floats:
     """Return each row's log-odds under the fit that left it out, shape (n,).
 
     Parameters

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +21,13 @@ from search_core.calibrate.members import (
     Curve,
     Line,
     Logistic,
+    Member,
     logit,
     unit_share,
 )
 
 Floats = npt.NDArray[np.float64]
+Fitted = TypeVar("Fitted", bound=Member)
 
 NO_PENALTY = 1e8  # scikit-learn's C; larger only costs steps
 LEVEL_DIGITS = 10  # shares of up to 20,000 rows differ by more
@@ -34,7 +37,7 @@ SAME = 1e-6  # of a score: scores closer than this are one
 
 
 @dataclass(frozen=True, eq=False)
-class Design:
+class Design(Generic[Fitted]):
     """A penalised logistic regression before any label is known.
 
     Attributes
@@ -53,11 +56,11 @@ class Design:
 
     rows: Floats
     strength: float
-    member: Callable[[Floats, float], Logistic | Additive]
+    member: Callable[[Floats, float], Fitted]
     scale: Floats
     targets: Callable[[Floats], Floats] = lambda y: y
 
-    def fit(self, y: Floats) -> Logistic | Additive:
+    def fit(self, y: Floats) -> Fitted:
         """Fit on judgements y in [0, 1], shape (n,)."""
         coef = self.coefficients(y)
         return self.member(coef[1:], float(coef[0]))
@@ -71,7 +74,7 @@ class Design:
         return _logistic(self.rows[kept], self.targets(y[kept]), self.strength)
 
 
-def platt_design(column: str, x: Floats) -> Design:
+def platt_design(column: str, x: Floats) -> Design[Logistic]:
     """Return a logistic curve without penalty, on Platt's smoothed targets (Platt 1999).
 
     (n₊ + 1)/(n₊ + 2) stands for a positive and 1/(n₋ + 2) for a negative, so that data which one
@@ -82,11 +85,11 @@ def platt_design(column: str, x: Floats) -> Design:
 
 
 def _smoothed(y: Floats) -> Floats:
-    positive, negative = y.sum(), len(y) - y.sum()
+    positive, negative = float(y.sum()), float(len(y) - y.sum())
     return y * (positive + 1) / (positive + 2) + (1 - y) / (negative + 2)
 
 
-def logistic_design(columns: Sequence[str], x: Floats, strength: float) -> Design:
+def logistic_design(columns: Sequence[str], x: Floats, strength: float) -> Design[Logistic]:
     """Return a ridge-penalised logistic regression on standardised columns.
 
     Parameters
@@ -101,15 +104,20 @@ def logistic_design(columns: Sequence[str], x: Floats, strength: float) -> Desig
     mean, scale = _standard(x)
 
     def member(slopes: Floats, intercept: float) -> Logistic:
-        parts = (tuple(each.tolist()) for each in (mean, scale, slopes))
-        return Logistic(tuple(columns), *parts, intercept)
+        return Logistic(
+            tuple(columns),
+            tuple(mean.tolist()),
+            tuple(scale.tolist()),
+            tuple(slopes.tolist()),
+            intercept,
+        )
 
     return Design((x - mean) / scale, strength, member, scale)
 
 
 def additive_design(
     columns: Sequence[str], straight: Sequence[str], x: Floats, strength: float
-) -> Design:
+) -> Design[Additive]:
     """Return a ridge-penalised sum of curves, one a column (Hastie and Tibshirani 1990).
 
     A column's curve runs from its lowest to its highest value; its slope may change at the
@@ -213,7 +221,8 @@ def _logistic(x: Floats, y: Floats, strength: float) -> Floats:
     weight = np.concatenate([y, 1 - y])
     used = weight > 0
     model.fit(doubled[used], target[used], sample_weight=weight[used])
-    return np.append(model.intercept_, model.coef_[0])
+    coefficients: Floats = np.append(model.intercept_, model.coef_[0])
+    return coefficients
 
 
 def _standard(x: Floats) -> tuple[Floats, Floats]:
@@ -231,7 +240,8 @@ def _knots(values: Floats, quantiles: Sequence[float]) -> Floats:
     # Values that occur, so that rows given twice leave the knots where they were.
     found = np.quantile(values, (0.0, *quantiles, 1.0), method="inverted_cdf")
     apart = np.diff(found) > ROUNDING * (found[-1] - found[0])
-    return found[np.append(True, apart)]
+    knots: Floats = found[np.append(True, apart)]
+    return knots
 
 
 def _truncated_lines(x: Floats, knots: Floats) -> Floats:

@@ -141,6 +141,7 @@ def make_report(
     scores: Floats,
     queries: Sequence[str],
     *,
+    texts: Sequence[str] = (),
     graded: bool = False,
     demo_only: bool = False,
     notes: Sequence[str] = (),
@@ -159,6 +160,9 @@ def make_report(
         The score itself, higher is better; shape (n,).
     queries:
         The query of each row.
+    texts:
+        The text of each row, or none; rows of one query with one text are one place in its order,
+        with their mean relevance.
     graded:
         Whether y takes values between 0 and 1.
     demo_only:
@@ -175,7 +179,11 @@ def make_report(
     """
     _check(y, (p, platt_p, constant_p), scores, queries)
     relevant = y >= RELEVANT
-    intervals = _intervals(y, (p, platt_p, constant_p), scores, queries, seed)
+    ranked = _ranked(y, p, scores, queries, texts)
+    intervals = {
+        **_intervals(y, (p, platt_p, constant_p), scores, queries, seed),
+        **_ndcg_intervals(ranked, seed),
+    }
     mixed = _mixed_queries(relevant, queries)
     loss, platt_loss, constant_loss = (
         measures.excess_loss(y, stated) for stated in (p, platt_p, constant_p)
@@ -207,8 +215,8 @@ def make_report(
         auc_score=measures.auc(relevant, scores),
         auc_within=measures.auc_within(relevant, p, queries),
         auc_within_score=measures.auc_within(relevant, scores, queries),
-        ndcg_before=ndcg(y, scores, queries),
-        ndcg_after=ndcg(y, shown_order(p, scores), queries),
+        ndcg_before=ndcg(ranked.relevance, ranked.scores, ranked.queries),
+        ndcg_after=ndcg(ranked.relevance, ranked.shown, ranked.queries),
         intervals=intervals,
         verdict=TOO_FEW if demo_only else judge(evidence),
         curve=_curve(parts, measures.null_band(y, p, queries, seed), p),
@@ -252,7 +260,6 @@ def _intervals(
     found = {
         **_loss_intervals(y, stated, drawn),
         **_order_intervals(y >= RELEVANT, {"": p, "_score": scores}, queries, drawn, seed),
-        **_ndcg_intervals(y, p, scores, queries, seed),
     }
     return {name: ends for name, ends in found.items() if ends is not None}
 
@@ -299,21 +306,45 @@ def _order_intervals(
     return found
 
 
-def _ndcg_intervals(
-    y: Floats, p: Floats, scores: Floats, queries: Sequence[str], seed: int
-) -> dict[str, Interval | None]:
+@dataclass(frozen=True, eq=False)
+class _Ranked:
+    """What is ranked for each query: a text once, however often it was judged."""
+
+    relevance: Floats
+    scores: Floats
+    shown: Floats
+    queries: Sequence[str]
+
+
+def _ranked(
+    y: Floats, p: Floats, scores: Floats, queries: Sequence[str], texts: Sequence[str]
+) -> _Ranked:
+    shown = shown_order(p, scores)
+    pairs = list(zip(queries, texts, strict=True)) if texts else []
+    number = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
+    if len(number) == len(pairs):
+        return _Ranked(y, scores, shown, queries)
+    which = np.array([number[pair] for pair in pairs], dtype=np.intp)
+    first = np.unique(which, return_index=True)[1]
+    means = np.bincount(which, weights=y) / np.bincount(which)
+    return _Ranked(means, scores[first], shown[first], [query for query, _ in number])
+
+
+def _ndcg_intervals(ranked: _Ranked, seed: int) -> dict[str, Interval]:
     before, after = (
-        ndcg_by_query(y, values, queries) for values in (scores, shown_order(p, scores))
+        ndcg_by_query(ranked.relevance, order, ranked.queries)
+        for order in (ranked.scores, ranked.shown)
     )
     if not before:
         return {}
     drawn = draw_queries(tuple(before), seed)
     first, second = (np.array(list(each.values())) for each in (before, after))
-    return {
+    found = {
         "ndcg_before": mean_interval(first, drawn),
         "ndcg_after": mean_interval(second, drawn),
         "ndcg_gain": mean_interval(second - first, drawn),
     }
+    return {name: ends for name, ends in found.items() if ends is not None}
 
 
 def _mixed_queries(relevant: Mask, queries: Sequence[str]) -> int:

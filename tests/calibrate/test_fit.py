@@ -426,3 +426,16 @@ def test_a_collection_of_one_or_two_texts_gives_a_result(
     hits = result.calibrator.apply(engine.search("Where is the cat?", k=2), engine)
     assert len(hits.scores) == documents
     assert np.isfinite(hits.scores).all()
+
+
+def test_a_log_of_clicks_gives_the_share_that_was_clicked() -> None:
+    """Each pair was shown a hundred times; nothing but its share of clicks is known of it."""
+    pairs = judged(30, 8, cosine=10)
+    rng = np.random.default_rng(2)
+    share = 1 / (1 + np.exp(-10 * (pairs.features[:, 0] - 0.6)))
+    log = pairs.take(np.repeat(np.arange(len(pairs)), 100))
+    log = labelled(log, rng.random(len(log)) < np.repeat(share, 100))
+    result = fit_calibrator(log)
+    assert result.report.rows == 24_000 or result.report.rows == rows.MOST_ROWS
+    assert result.report.mean == pytest.approx(share.mean(), abs=0.03)
+    assert np.abs(result.calibrator.predict(pairs) - share).mean() < 0.03

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from search_core.errors import CalibrationError
@@ -112,3 +113,22 @@ def test_few_queries_and_few_rows_of_a_kind_are_pointed_out() -> None:
 def test_values_out_of_place_are_refused_in_a_sentence(name: str, value: Any, words: str) -> None:
     with pytest.raises(CalibrationError, match=words):
         make_report(**{**case(), name: value})
+
+
+def test_a_text_that_was_shown_many_times_has_one_place_in_its_querys_order() -> None:
+    rng = np.random.default_rng(0)
+    queries = [f"q{row // 8}" for row in range(240)]
+    texts = [f"text {row % 8}" for row in range(240)]
+    p = rng.uniform(size=240)
+    y = (rng.random(240) < p).astype(np.float64)
+    shown = rng.integers(1, 30, 240)
+
+    def order(rows: npt.NDArray[np.intp]) -> tuple[float | None, float | None]:
+        again = [(queries[row], texts[row]) for row in rows]
+        report = make_report(
+            y[rows], p[rows], p[rows], np.full(len(rows), 0.5), p[rows],
+            [query for query, _ in again], texts=[text for _, text in again],
+        )  # fmt: skip
+        return report.ndcg_before, report.ndcg_after
+
+    assert order(np.repeat(np.arange(240), shown)) == pytest.approx(order(np.arange(240)))

@@ -37,7 +37,11 @@ _JUDGED_ON = [
     ("Recognise it", ""), ("0–1", "0-1"), ("0–3", "0-3"), ("0–5", "0-5"), ("1–5", "1-5"),
     ("0–10", "0-10"), ("0–100", "0-100"),
 ]  # fmt: skip
-_CONTRADICTIONS = [("Leave the pair out", "leave_out"), ("Take the mean", "mean")]
+_CONTRADICTIONS = [
+    ("Count each row", "count"),
+    ("Leave the pair out", "leave_out"),
+    ("Take the mean", "mean"),
+]
 _METHODS = {
     "auto": "Choose for me",
     "platt": "Logistic curve (Platt)",
@@ -189,7 +193,7 @@ def _lay_out_labels() -> LabelStep:
                 _JUDGED_ON, value="", label="Scale that people judged on", min_width=240
             )
             contradictions = gr.Dropdown(
-                _CONTRADICTIONS, value="leave_out", label="Where one pair has two labels",
+                _CONTRADICTIONS, value="count", label="Where one pair has two labels",
                 min_width=240,
             )  # fmt: skip
             scores_are = gr.Dropdown(

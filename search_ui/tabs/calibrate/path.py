@@ -46,8 +46,8 @@ def labels_words(labels: sc.Labels) -> str:
 def check_words(labels: sc.Labels) -> str:
     """Say what was found to contradict itself or to repeat."""
     reading = labels.reading
-    differing = count(len(reading.contradictions), "contradiction")
-    return f"{differing}, {count(reading.duplicates, 'duplicate')}"
+    differing = count(len(reading.contradictions), "pair with two labels", "pairs with two labels")
+    return f"{differing}, {count(reading.duplicates, 'repeated row')}"
 
 
 def method_words(method: str) -> str:

@@ -43,7 +43,7 @@ class Given:
     kind: Kind
     content: bytes | None = None
     judged_on: str = ""
-    contradictions: Contradictions = "leave_out"
+    contradictions: Contradictions = "count"
     scores_are: str = "cosine"
 
 

@@ -204,6 +204,7 @@ def summary(size: int, every: Sequence[Found]) -> list[str]:
     turned = max(max(each.noise.flips) for each in every)
     promised = [promise for each in every for promise in each.promises]
     found = sum(promise.found for promise in promised)
+    steady = [promise for promise in promised if promise.found and promise.steady]
     broken = sum(promise.broken for promise in promised)
     part = broken / len(promised)
     labels = f"{size:,} labels"
@@ -222,7 +223,8 @@ def summary(size: int, every: Sequence[Found]) -> list[str]:
         ),
         line(
             f"draws whose threshold breaks its guarantee, {labels}", "",
-            f"{part:.1%} ({broken} of {len(promised)}, in {found} of which one is found)",
+            f"{part:.1%} ({broken} of {len(promised)}, in {found} of which one is found; of "
+            f"{len(steady)} steady ones {sum(promise.broken for promise in steady)})",
             f"≤ {MOST_BROKEN:.0%}", verdict(part <= MOST_BROKEN),
         ),
     ]  # fmt: skip

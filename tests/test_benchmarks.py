@@ -14,8 +14,11 @@ from benchmarks.drawn_labels import drawn
 from benchmarks.growth import Curve, growth_plot
 from benchmarks.indexes import Beside, clustered
 from benchmarks.interleaved import Goal, Pair, row
+from benchmarks.steady import falls_short, moves
 from benchmarks.table import HEADER, line, rows
+from search_core.calibrate.thresholds import row_threshold
 from search_core.index.spec import IndexSpec
+from search_core.scale import COSINE
 
 ROOT = Path(__file__).resolve().parent.parent
 PERFORMANCE = ROOT / "docs" / "performance.md"
@@ -114,3 +117,26 @@ def test_the_figures_stand_with_their_command_and_day(
     assert command in section
     assert re.search(r"\b20\d\d-\d\d-\d\d\b", section)
     assert len(re.findall(r"^\|.*\d.*\|$", section, flags=re.MULTILINE)) >= rows
+
+
+def _fitted(relevant_from: float) -> sc.CalibrationResult:
+    rows = [f"q{n // 10},{n % 97 / 97},{int(n % 97 / 97 > relevant_from)}" for n in range(400)]
+    labels = sc.read_labels("\n".join(["query,score,relevance", *rows]).encode())
+    return sc.fit_calibrator(sc.score_pairs(labels, COSINE))
+
+
+def test_fits_that_agree_move_no_threshold_and_those_that_differ_are_measured() -> None:
+    one, other = _fitted(0.4), _fitted(0.7)
+    same = moves([one, one])
+    assert (max(same.share), max(same.flips), max(same.value), same.loss) == (0.0, 0, 0.0, 0.0)
+    assert min(moves([one, other]).share) > 0.1
+
+
+def test_a_guarantee_is_broken_where_less_is_relevant_and_not_where_nothing_is_let_through() -> (
+    None
+):
+    fit = _fitted(0.4)
+    threshold = row_threshold(fit.out_of_fold, fit.pairs.relevance, fit.pairs.queries, 0.8)
+    assert falls_short(np.array([True, False]), threshold)
+    assert not falls_short(np.array([True, True]), threshold)
+    assert not falls_short(np.array([], dtype=bool), threshold)

@@ -114,7 +114,8 @@ def fit_calibrator(
     method:
         "auto", or one of linear, platt, isotonic, centred_isotonic, beta, blend.
     seed:
-        Deals the queries to folds; the same seed gives the same calibrator.
+        Draws the queries of the report's intervals, and those that are left out or sampled together
+        where there are too many for each by itself; else it moves no value and no threshold.
     progress:
         Called with (steps done, steps in all); may raise to stop.
 

@@ -28,7 +28,7 @@ class FittedOn:
     corpus_from_labels:
         Whether the collection was made from the texts of the label file.
     seed:
-        What the queries were dealt to folds with.
+        What the queries of the report's intervals were drawn with.
     encoder:
         What embedded the texts; None for scores without texts.
     """

@@ -40,7 +40,7 @@ def calibrated_cut(
         return Cut(MIDDLE, True, words)
     value, target = found
     words = (
-        f"A hit is shown from a calibrated value of {number(value)} on: the cut that promises "
+        f"A hit is shown from a calibrated value of {number(value, 3)} on: the cut that promises "
         f"{percent(target)} relevant on the Calibrate tab."
     )
     return Cut(value, True, words)

@@ -327,10 +327,11 @@ def _lowest(judged: _Judged, target: float, delta: float) -> tuple[bool, _Candid
     sizes = _sizes(judged.steps, _smallest(target, delta))
     effects = [_design_effect(judged.hits[:size], judged.queries[:size]) for size in sizes]
     promised = judged.stated.cumsum()
-    start = int(np.argmax([
+    bounds = [
         _lower_bound(float(promised[size - 1]), size, effect, delta)
         for size, effect in zip(sizes, effects, strict=True)
-    ]))  # fmt: skip
+    ]
+    start = int(np.argmax(np.round(bounds, 6)))  # of those that are alike the first
     last = None
     for size, effect in zip(sizes[start:], effects[start:], strict=True):
         hits = float(judged.hits[:size].sum())

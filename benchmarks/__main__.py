@@ -1,9 +1,9 @@
 """Run the benchmarks one after another: `python -m benchmarks [NAME ...]`, or `make bench`.
 
-Each is a module of this folder that can also be run alone, with options of its own. What has a goal
-is put together in one table at the end. All of them take three quarters of an hour on two cores, and 5 GB;
-leave the machine to them. What a benchmark needs and is not there, judged collections or Chromium,
-leaves that one out and says so.
+Each is a module of this folder that can also be run alone, with options of its own. What has a
+goal is put together in one table at the end. All of them take three quarters of an hour on two
+cores, and 5 GB; leave the machine to them. What a benchmark needs and is not there, judged
+collections or Chromium, leaves that one out and says so.
 """
 
 from __future__ import annotations

@@ -257,7 +257,10 @@ class Api:
             engine = sample
         else:
             engine = sc.SearchEngine.build(texts, encoder=sample.encoder, progress=progress)
-        if fitted is not None and fitted.needs_engine and not _knows(fitted, engine):
+        if documents is not None or fitted is None or not fitted.needs_engine:
+            return engine
+        # Texts of rows are no collection; documents that a program gives are served with a note.
+        if not _knows(fitted, engine):
             raise sc.CalibrationError(
                 "This blend was fitted on another collection, where texts have other neighbours; "
                 "give the documents that it was fitted on."

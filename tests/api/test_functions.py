@@ -196,11 +196,17 @@ def test_a_calibrator_of_any_kind_of_score_comes_back_and_states_values(
     assert all(0 < value < 1 for value in values)
 
 
-def test_a_blend_is_not_applied_to_another_collection(api: Api) -> None:
+def test_a_blend_serves_another_collection_with_a_note_and_never_one_made_of_rows(
+    api: Api,
+) -> None:
     blend = api.fit_calibrator(sample_rows(20), "blend")["calibrator"]
     rows = [{"query": "cats", "text": CATS[0]}]
-    assert len(api.apply_calibrator(blend, rows)["values"]) == 1
-    error = fault(api.apply_calibrator(blend, rows, CATS))
+    same = api.apply_calibrator(blend, rows)
+    assert (len(same["values"]), same["notes"]) == (1, [])
+    (note,) = api.apply_calibrator(blend, rows, CATS)["notes"]
+    assert "more than was tested" in note
+    own = api.fit_calibrator(text_rows(), "blend")["calibrator"]
+    error = fault(api.apply_calibrator(own, rows))
     assert "give the documents that it was fitted on" in error["message"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -30,7 +31,7 @@ _USUAL_COLUMNS = frozenset((
 ))  # fmt: skip
 _JSON_NAMES = ("text", "title", "id", "_id")
 _MOST_IN_A_NAME = 40  # characters
-_COUNTED = re.compile(r"[0-9]{1,15}")  # an id that is a number, as `from_texts` gives them
+_COUNTED = re.compile(r"[0-9]{1,40}")  # an id that is a number, as `from_texts` gives them
 
 SKETCH_SIZE = 256  # a share is known from so many to 0.03, and +1 document of any number exactly
 SKETCH_DIGITS = 16
@@ -158,13 +159,18 @@ class Corpus:
 
     @cached_property
     def sketch(self) -> tuple[str, ...]:
-        """The smallest 256 of the distinct texts' hashes, ascending: a sample drawn by the texts.
+        """The smallest 256 of the documents' hashes, ascending: a sample drawn by the texts.
 
         Whatever else is in a collection, a text is in its sketch or not by its hash alone, so two
         sketches tell how much two collections have in common (Broder 1997). A hash is the first 16
-        digits of the SHA-256.
+        digits of the SHA-256; a second copy of a text has one of its own, and so on.
         """
-        hashes = {_sha256(text)[:SKETCH_DIGITS] for text in self.texts}
+        copies: Counter[str] = Counter()
+        hashes = []
+        for text in self.texts:
+            before = copies[text]
+            copies[text] += 1
+            hashes.append(_sha256(f"{before}\n{text}" if before else text)[:SKETCH_DIGITS])
         return tuple(sorted(hashes)[:SKETCH_SIZE])
 
     @cached_property

@@ -31,9 +31,9 @@ from search_core.hits import Hits
 from search_core.index.faiss_store import FaissStore
 from search_core.index.spec import IndexSpec
 from search_core.index.store import VectorStore, unit_query, unit_vectors
-from search_core.labels import Labels
+from search_core.labels import Labels, query_key
 from search_core.normalizers.background import Background, CollectionBackground, background_queries
-from search_core.pairs import EncodedBy, ScoredPairs, query_key
+from search_core.pairs import EncodedBy, ScoredPairs
 from search_core.saved import checked_files, load_manifest, save_folder
 from search_core.scale import COSINE, METRIC_SCALES, ScoreScale
 from search_core.snapshot import Snapshot

@@ -94,6 +94,8 @@ class FeatureSpace:
         The documents, float64 (n, d), unit norm: in float64 a pair has the same value in any batch.
     cohort:
         The vectors of at most `COHORT` documents, those with the smallest SHA-1 of their text.
+    turn:
+        Where each document stands by the SHA-1 of its text: the order of those that tie.
     position:
         Where each text stands first.
     idf, unseen_idf:
@@ -103,6 +105,7 @@ class FeatureSpace:
 
     vectors: Floats
     cohort: Floats
+    turn: Floats
     position: Mapping[str, int]
     idf: Mapping[str, float]
     unseen_idf: float
@@ -113,9 +116,13 @@ class FeatureSpace:
         documents = np.asarray(vectors, dtype=np.float64)
         n = len(documents)
         frequency = Counter(chain.from_iterable(map(_words, texts)))
+        by_digest = sorted(range(n), key=lambda i: _sha1(texts[i]))
+        turn = np.empty(n)
+        turn[by_digest] = np.arange(n)
         return cls(
             vectors=documents,
-            cohort=documents[sorted(range(n), key=lambda i: _sha1(texts[i]))[:COHORT]],
+            cohort=documents[by_digest[:COHORT]],
+            turn=turn,
             position={text: i for i, text in reversed(list(enumerate(texts)))},
             idf={word: _idf(df, n) for word, df in frequency.items()},
             unseen_idf=_idf(0, n),
@@ -170,7 +177,7 @@ class FeatureSpace:
     def _lists(self, q: Floats) -> tuple[Integers, Floats]:
         """Documents of each query's list, best first, and their cosines; one more than `LIST`."""
         blocks = [
-            _largest(np.clip(q[rows] @ self.vectors.T, -1.0, 1.0), LIST + 1)
+            _largest(np.clip(q[rows] @ self.vectors.T, -1.0, 1.0), LIST + 1, self.turn)
             for rows in _blocks(len(q), len(self.vectors))
         ]
         return np.concatenate([ids for ids, _ in blocks]), np.concatenate([s for _, s in blocks])
@@ -185,7 +192,7 @@ class FeatureSpace:
             cosines[cosines > SAME] = -np.inf
             inside = np.flatnonzero(position[rows] >= 0)
             cosines[inside, position[rows][inside]] = -np.inf
-            ids, values = _largest(cosines, CROWD)
+            ids, values = _largest(cosines, CROWD, self.turn)
             found = np.isfinite(values)
             crowd = np.where(found, values, 0.0).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
             nearest = _shares(np.where(found, values, -1.0), found, NEIGHBOURS)
@@ -306,13 +313,15 @@ def _moments(values: Floats, chosen: Mask) -> tuple[Floats, Floats]:
     return mean, np.where(chosen.any(axis=1), np.maximum(deviation, 0.001), 1.0)
 
 
-def _largest(values: Floats, count: int) -> tuple[Integers, Floats]:
-    """Places and values of each row's largest, descending, ties by place."""
+def _largest(values: Floats, count: int, turn: Floats) -> tuple[Integers, Floats]:
+    """Places and values of each row's largest, descending; those that tie stand by their turn."""
     count = min(count, values.shape[1])
-    places = np.sort(np.argpartition(-values, count - 1, axis=1)[:, :count], axis=1)
-    found = np.take_along_axis(values, places, axis=1)
-    order = np.argsort(-found, axis=1, kind="stable")
-    return np.take_along_axis(places, order, axis=1), np.take_along_axis(found, order, axis=1)
+    # One whole number for the value in steps of a tie and the turn: no last digit sorts anything.
+    order = np.rint(values / TIE) * len(turn) - turn
+    places = np.argpartition(-order, count - 1, axis=1)[:, :count]
+    first = np.argsort(-np.take_along_axis(order, places, axis=1), axis=1, kind="stable")
+    places = np.take_along_axis(places, first, axis=1)
+    return places, np.take_along_axis(values, places, axis=1)
 
 
 def _distinct(texts: Sequence[str]) -> tuple[Integers, Integers]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from search_core.labels import Labels
+from search_core.labels import Labels, query_key
 from search_core.limits import (
     CAUTION_QUERIES,
     CAUTION_ROWS,
@@ -14,7 +14,6 @@ from search_core.limits import (
     DEMO_ROWS,
     LABEL_ROWS_MINIMUM,
 )
-from search_core.pairs import query_key
 
 _CONTRADICTIONS_SHOWN = 5
 

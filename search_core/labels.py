@@ -119,6 +119,11 @@ class Labels:
         return len(self.queries)
 
 
+def query_key(query: str) -> str:
+    """Fold case and blanks, so that "Shoes " and "shoes" are one query and never two folds."""
+    return " ".join(query.casefold().split())
+
+
 def read_labels(
     source: Source,
     *,
@@ -402,20 +407,23 @@ def _without_repeats(labels: Labels, contradictions: Contradictions) -> Labels:
     if not labels.texts and not labels.doc_ids:
         return labels  # two equal scores are two observations
     documents = labels.texts or labels.doc_ids
-    places: dict[tuple[str, str], list[int]] = {}
-    for place, pair in enumerate(zip(labels.queries, documents, strict=True)):
-        places.setdefault(pair, []).append(place)
+    # Rows to fit on and rows to test on are never settled with each other.
+    split = labels.split or ("",) * len(labels)
+    places: dict[tuple[str, str, bool], list[int]] = {}
+    keys = zip(map(query_key, labels.queries), documents, split, strict=True)
+    for place, (query, document, part) in enumerate(keys):
+        places.setdefault((query, document, part == "test"), []).append(place)
     if contradictions == "count":
-        return _counted(labels, places)
+        return _counted(labels, documents, list(places.values()))
     kept: list[int] = []
     relevance, judgements = labels.relevance.copy(), labels.judgements.copy()
     differing = []
-    for (query, document), same in places.items():
+    for same in places.values():
         if len({judgements[place] for place in same}) == 1:
             kept.append(same[0])
             continue
         found = tuple(float(labels.judgements[place]) for place in same)
-        differing.append(Contradiction(query, document, tuple(labels.rows[p] for p in same), found))
+        differing.append(_contradiction(labels, documents, same, found))
         if contradictions == "mean":
             kept.append(same[0])
             relevance[same[0]] = labels.relevance[same].mean()
@@ -423,22 +431,38 @@ def _without_repeats(labels: Labels, contradictions: Contradictions) -> Labels:
     if not kept:
         raise LabelsError("Every pair has contradicting labels; decide on one label a pair.")
     dropped = len(labels) - len(kept) - _rows_of(differing, contradictions)
-    return _taken(labels, kept, judgements, relevance, dropped, tuple(differing))
+    settled = _taken(labels, kept, judgements, relevance, dropped, tuple(differing))
+    if len(kept) == len(labels):
+        return settled
+    what = "averaged" if contradictions == "mean" else "left out"
+    note = (
+        f"{len(labels) - len(kept):,} of {len(labels):,} rows are gone: repeats were left out, and "
+        f"pairs with more than one label ({len(differing):,}) were {what}."
+    )
+    reading = settled.reading
+    return replace(settled, reading=replace(reading, notes=(*reading.notes, note)))
 
 
-def _counted(labels: Labels, places: Mapping[tuple[str, str], list[int]]) -> Labels:
+def _contradiction(
+    labels: Labels, documents: Sequence[str], same: Sequence[int], found: tuple[float, ...]
+) -> Contradiction:
+    rows = tuple(labels.rows[place] for place in same)
+    return Contradiction(labels.queries[same[0]], documents[same[0]], rows, found)
+
+
+def _counted(labels: Labels, documents: Sequence[str], places: Iterable[list[int]]) -> Labels:
     """Keep every row, and say which pairs stand there more than once."""
-    repeated = [(pair, same) for pair, same in places.items() if len(same) > 1]
+    repeated = [same for same in places if len(same) > 1]
     if not repeated:
         return labels
     judgements = labels.judgements
     differing = tuple(
-        Contradiction(*pair, tuple(labels.rows[p] for p in same), tuple(judgements[same].tolist()))
-        for pair, same in repeated
+        _contradiction(labels, documents, same, tuple(judgements[same].tolist()))
+        for same in repeated
         if np.ptp(judgements[same]) > 0
     )
-    alike = sum(len(same) - len(np.unique(judgements[same])) for _, same in repeated)
-    rows = sum(len(same) for _, same in repeated)
+    alike = sum(len(same) - len(np.unique(judgements[same])) for same in repeated)
+    rows = sum(map(len, repeated))
     note = (
         f"{rows:,} rows judge {len(repeated):,} pairs more than once, {len(differing):,} of them "
         "differently; each row counts, so that a pair judged relevant k times of n is k of n."

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from search_core.arguments import check_kind
 from search_core.errors import InputError, LabelsError
-from search_core.labels import Labels
+from search_core.labels import Labels, query_key
 from search_core.scale import EMPTY_PLACE, FILLING, ROUNDING, ScoreScale
 
 Floats = npt.NDArray[np.float64]
@@ -118,11 +118,6 @@ class ScoredPairs:
             rows=tuple(self.rows[i] for i in places) if self.rows else (),
             split=tuple(self.split[i] for i in places) if self.split else (),
         )
-
-
-def query_key(query: str) -> str:
-    """Fold case and blanks, so that "Shoes " and "shoes" are one query and never two folds."""
-    return " ".join(query.casefold().split())
 
 
 def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:

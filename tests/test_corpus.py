@@ -464,3 +464,10 @@ def test_what_is_said_to_be_cut_off_has_no_part_in_the_vector(encoder: sc.Encode
 
 def test_a_collection_counts_the_characters_of_its_texts() -> None:
     assert sc.Corpus.from_texts(["abc", "de"]).characters == 5
+
+
+def test_copies_of_a_text_are_documents_of_their_own_in_a_sketch() -> None:
+    copies = sc.Corpus.from_texts(["same"] * 100 + [f"text {n}" for n in range(100)])
+    assert len(copies.sketch) == 200
+    without = sc.Corpus.from_texts([*copies.texts[100:], *(f"new {n}" for n in range(100))])
+    assert len(set(copies.sketch) & set(without.sketch)) == 100

@@ -287,3 +287,24 @@ def test_documents_that_tie_at_a_border_share_it_whatever_their_last_digits() ->
     steady = near(0.0)
     for _ in range(20):
         np.testing.assert_allclose(near(1e-9), steady, rtol=0, atol=1e-3)
+
+
+def test_of_many_documents_that_tie_the_same_ones_are_listed_in_any_batch_and_order() -> None:
+    """More of them than a list has room for, as in a collection of templates."""
+    rng = np.random.default_rng(8)
+    directions = np.linalg.qr(rng.normal(size=(40, 40)))[0]
+    kinds = 0.6 * directions[0] + 0.8 * directions[1:31]
+    vectors = np.repeat(kinds, 10, axis=0)
+    texts = [f"document {n}" for n in range(300)]
+    asked = np.array([directions[0], directions[1], directions[2]])
+    text = np.repeat((kinds[7] + directions[35])[None] / np.sqrt(2), 3, axis=0)
+    given = (["a", "b", "c"], asked, ["elsewhere"] * 3, text)
+    space = FeatureSpace.build(vectors, texts)
+    together = space.features(*given)
+    for row in range(3):
+        alone = space.features(["a"], asked[row : row + 1], ["elsewhere"], text[:1])
+        np.testing.assert_allclose(alone[0, :9], together[row, :9], rtol=0, atol=1e-9)
+    order = rng.permutation(300)
+    moved = vectors[order] * (1 + 1e-9 * rng.normal(size=vectors.shape))
+    shuffled = FeatureSpace.build(moved, [texts[n] for n in order]).features(*given)
+    np.testing.assert_allclose(shuffled, together, rtol=0, atol=1e-3)

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
+from search_core.labels import Contradictions
 from search_core.limits import PUBLIC
 from search_core.tables import write_table
 
@@ -333,10 +334,27 @@ def test_another_way_to_settle_contradictions_is_refused(way: object) -> None:
     assert message == f"contradictions is {way!r}; choose one of count, leave_out, mean."
 
 
-def test_same_text_means_exactly_the_same() -> None:
-    labels = sc.read_labels(b"query,text,relevance\na,x,1\na,x ,0\nA,x,0\n")
+def test_same_text_means_exactly_the_same_and_same_query_what_a_fit_takes_for_one() -> None:
+    labels = sc.read_labels(b"query,text,relevance\na,x,1\na,x ,0\nA ,x,0\n")
     assert len(labels) == 3
-    assert not labels.reading.contradictions
+    (found,) = labels.reading.contradictions
+    assert found.rows == (2, 4)
+
+
+@pytest.mark.parametrize("way", ["count", "mean", "leave_out"])
+def test_a_row_to_test_on_is_never_settled_with_one_to_fit_on(way: Contradictions) -> None:
+    content = b"query,text,relevance,split\na,x,1,train\na,x,0,test\nb,x,1,train\nb,y,0,train\n"
+    labels = sc.read_labels(content, contradictions=way)
+    assert labels.split == ("train", "test", "train", "train")
+    assert labels.relevance.tolist() == [1, 0, 1, 0]
+
+
+@pytest.mark.parametrize(("way", "words"), [("mean", "averaged"), ("leave_out", "left out")])
+def test_what_is_dropped_is_told(way: Contradictions, words: str) -> None:
+    labels = sc.read_labels(REPEATS, contradictions=way)
+    gone = 6 - len(labels)
+    assert labels.reading.notes[-1].startswith(f"{gone} of 6 rows are gone")
+    assert labels.reading.notes[-1].endswith(f"pairs with more than one label (1) were {words}.")
 
 
 def test_two_equal_scores_are_two_observations() -> None:

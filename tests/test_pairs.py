@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_core.pairs import query_key
+from search_core.labels import query_key
 from search_core.scale import BROUGHT_SCALES, COSINE, SQUARED_L2
 from search_core.tables import write_table
 

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-from search_core.arguments import several
+from search_core.arguments import check_kind, several
 from search_core.calibrate.blend import Blend, Part
 from search_core.calibrate.collection_change import CollectionChange, change_since
 from search_core.calibrate.fitted_on import FittedOn
@@ -302,6 +302,14 @@ class Calibrator:
     def _applied(
         self, hits: Sequence[Hits], engine: SearchEngine | None, keep_order: bool, other_corpus: str
     ) -> list[Hits]:
+        if other_corpus not in ("accept", "refuse"):
+            raise InputError(f"other_corpus is {other_corpus!r}; write 'accept' or 'refuse'.")
+        for each in hits:
+            check_kind(
+                each, Hits, "give those of one search to apply, a list to apply_many", InputError
+            )
+        if engine is not None:
+            check_kind(engine, SearchEngine, "give the one that found these hits", InputError)
         scores = [self._scores_of(each) for each in hits]
         notes: tuple[str, ...] = ()
         if not hits:
@@ -338,8 +346,8 @@ class Calibrator:
             return ()
         if other_corpus == "refuse":
             raise CalibrationError(
-                f"This blend was fitted on another collection: {change.sentence} Judge examples of "
-                "this one, or apply it with other_corpus='accept'."
+                f"{change.sentence} A changed collection was to be refused; "
+                "other_corpus='accept' serves it with a note."
             )
         if not change.is_measured:
             # From here by _applied and apply to whoever called that.

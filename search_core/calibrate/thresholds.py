@@ -122,8 +122,10 @@ def row_threshold(
     Raises
     ------
     CalibrationError
-        No rows, or a target or confidence outside (0, 1).
+        No rows, not one value, judgement and query a row, one outside [0, 1], or a target or
+        confidence outside (0, 1).
     """
+    p, y = _checked(p, y, queries, target, confidence)
     relevant = (y >= RELEVANT).astype(np.float64)
     return _threshold(p, relevant, queries, target, confidence, "row")
 
@@ -146,6 +148,7 @@ def query_threshold(
     scores:
         The score itself, higher is better: of a query's equal values the one that is shown first.
     """
+    p, y = _checked(p, y, queries, target, confidence)
     best, relevant = best_hits(p, y, queries, scores)
     return _threshold(best, relevant, sorted(set(queries)), target, confidence, "query")
 
@@ -294,7 +297,6 @@ def _threshold(
     confidence: float,
     level: Level,
 ) -> Threshold:
-    _check(len(p), target, confidence)
     judged = _Judged.of(p, relevant, query_numbers(queries))
     delta = 1 - confidence
     found, chosen = _lowest(judged, target, delta)
@@ -366,14 +368,31 @@ def _smallest(target: float, delta: float) -> float:
     return math.log(delta) / math.log(target)
 
 
-def _check(rows: int, target: float, confidence: float) -> None:
-    if rows == 0:
-        raise CalibrationError("No labelled rows were given; a threshold needs some.")
-    for value, name in ((target, "target"), (confidence, "confidence")):
-        if not 0 < value < 1:
+def _checked(
+    p: npt.ArrayLike, y: npt.ArrayLike, queries: Sequence[str], target: float, confidence: float
+) -> tuple[Floats, Floats]:
+    """Return values and judgements as arrays."""
+    for share, name in ((target, "target"), (confidence, "confidence")):
+        if not isinstance(share, int | float) or not 0 < share < 1:
             raise CalibrationError(
-                f"The {name} is {value:g}, and a share between 0 and 1 was expected, such as 0.9."
+                f"The {name} is {share!r}, and a share between 0 and 1 was expected, such as 0.9."
             )
+    values, judged = (np.asarray(each, dtype=np.float64) for each in (p, y))
+    if not len(queries):
+        raise CalibrationError("No labelled rows were given; a threshold needs some.")
+    if not values.shape == judged.shape == (len(queries),):
+        raise CalibrationError(
+            f"{values.size} values, {judged.size} judgements and {len(queries)} queries were "
+            "given; give one of each a row."
+        )
+    for each, name in ((values, "calibrated value"), (judged, "judgement")):
+        outside = np.flatnonzero(~((each >= -CLEAR) & (each <= 1 + CLEAR)))
+        if len(outside):
+            raise CalibrationError(
+                f"Row {outside[0]}: the {name} is {each[outside[0]]:g}, and a number from 0 to 1 "
+                "was expected; predict values with a calibrator, and scale judgements first."
+            )
+    return values, judged
 
 
 def _sizes(steps: Floats, smallest: float) -> list[int]:

@@ -14,8 +14,8 @@ from search_core.corpus import Corpus
 from search_core.engine import SearchEngine, exact_cosines
 from search_core.evaluate.ranking import RANKS, ndcg
 from search_core.evaluate.reliability import debiased_ece
-from search_core.labels import Labels
-from search_core.pairs import ScoredPairs, query_key
+from search_core.labels import Labels, query_key
+from search_core.pairs import ScoredPairs
 from search_core.scale import COSINE
 
 if TYPE_CHECKING:

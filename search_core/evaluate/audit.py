@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from search_core.evaluate.ranking import query_numbers, rows_by_query
 from search_core.evaluate.reliability import row_entropies, row_losses
-from search_core.pairs import query_key
+from search_core.labels import query_key
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]

@@ -56,7 +56,7 @@ class FaissStore:
         """
         self._spec = spec
         self._vectors: Vectors = np.empty((0, dim), dtype=np.float32)
-        self._index: Any = _empty_index(spec, dim)
+        self._index: Any = _empty_index(spec, int(dim))
         self._parameters: Any = _search_parameters(spec)
 
     @classmethod

@@ -74,7 +74,7 @@ def as_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
     try:
         with np.errstate(over="ignore"):  # what is too large for float32 has no unit length either
             vectors: Vectors = np.ascontiguousarray(given, dtype=np.float32)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RuntimeError):  # the last by a tensor that learns
         raise IndexSpecError(
             f"{_expected(count, dim)}, and a {type(given).__name__} was given that is no array of "
             "numbers; give a NumPy array of float32."

@@ -215,8 +215,25 @@ def test_a_strict_caller_has_a_changed_collection_refused() -> None:
     engine = engine_of()
     calibrator = blend_on(engine)
     engine.add(["one more"])
-    with pytest.raises(sc.CalibrationError, match=r"another collection.*under 1%"):
+    with pytest.raises(sc.CalibrationError, match=r"under 1%.* was to be refused"):
         calibrator.apply(engine.search("asked"), engine, other_corpus="refuse")
+
+
+@pytest.mark.parametrize("word", ["refused", "", None])
+def test_a_misspelt_wish_is_not_taken_for_leave(word: Any) -> None:
+    engine = engine_of()
+    with pytest.raises(sc.InputError, match="write 'accept' or 'refuse'"):
+        blend_on(engine).apply(engine.search("asked"), engine, other_corpus=word)
+
+
+def test_what_is_no_hits_and_no_engine_gets_a_sentence() -> None:
+    engine = engine_of()
+    calibrator = blend_on(engine)
+    hits = engine.search("asked")
+    wrong: list[tuple[Any, Any]] = [([hits], engine), (None, engine), (hits, engine.corpus)]
+    for given, finder in wrong:
+        with pytest.raises(sc.InputError):
+            calibrator.apply(given, finder)
 
 
 def test_hits_that_were_found_before_other_documents_left_still_serve() -> None:

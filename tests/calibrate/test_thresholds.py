@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -332,3 +333,21 @@ def test_the_best_hits_that_are_shown_miss_the_target_in_one_of_ten_label_sets_a
             misses += share[max(int((shown >= cut).sum()), 1) - 1] < target
     assert found > 0
     assert misses / 300 <= 0.13
+
+
+@pytest.mark.parametrize("find", [row_threshold, query_threshold])
+@pytest.mark.parametrize(
+    ("p", "y", "target", "words"),
+    [
+        ([0.5, math.nan, 0.2], [1, 0, 1], 0.9, "Row 1: the calibrated value is nan"),
+        ([0.5, 1.5, 0.2], [1, 0, 1], 0.9, "Row 1: the calibrated value is 1.5"),
+        ([0.5, 0.4, 0.2], [1, 0, 3], 0.9, "Row 2: the judgement is 3"),
+        ([0.5, 0.4, 0.2], [1, 0], 0.9, "3 values, 2 judgements and 3 queries"),
+        ([0.5, 0.4, 0.2], [1, 0, 1], "0.9", "The target is '0.9'"),
+    ],
+)
+def test_what_is_no_calibrated_value_gets_a_sentence(
+    find: Any, p: list[float], y: list[float], target: Any, words: str
+) -> None:
+    with pytest.raises(CalibrationError, match=words):
+        find(p, y, alone(3), target)

@@ -147,7 +147,8 @@ class ModelTrial:
         """
         if self.is_demo:
             return None
-        return row_threshold(self.cosines, self.relevance, self.queries, target)
+        # Texts that point away from a query are no reason to show one: 0 is as low as it looks.
+        return row_threshold(np.clip(self.cosines, 0.0, 1.0), self.relevance, self.queries, target)
 
     def relevant_from(self, cosine: float) -> float | None:
         """Return the share that is relevant of the judged pairs at or above a cosine.

@@ -265,3 +265,18 @@ def test_nothing_to_compare_is_refused_in_a_sentence(
     equal = replace(small_labels, relevance=np.ones(len(small_labels)))
     with pytest.raises(sc.CalibrationError, match="All labels are equal"):
         compare_models(small_corpus, equal, [encoder])
+
+
+def test_a_cosine_below_0_among_the_judged_pairs_is_no_fault(encoder: sc.Encoder) -> None:
+    texts = [f"{word} {n}" for n in range(20) for word in ("kettle", "zxq vbb", "orchid")]
+    lines = ["query,text,relevance"] + [
+        f"how do I descale a kettle {n % 10},{text},{int('kettle' in text)}"
+        for n, text in enumerate(texts)
+    ]
+    labels = sc.read_labels("\n".join(lines).encode())
+    trial = sc.compare_models(sc.Corpus.from_texts(texts), labels, [encoder])[0]
+    turned = replace(trial, cosines=np.where(np.arange(len(texts)) % 3 == 1, -0.2, trial.cosines))
+    found = turned.cut(0.5)
+    assert found is not None
+    assert found.value is not None
+    assert found.value > 0

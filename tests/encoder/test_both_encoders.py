@@ -38,7 +38,7 @@ def test_pooling_is_the_one_that_the_record_names(
     tokens = [automodel.token_vectors(text) for text in TEXTS]
     pooled = torch.stack([t[0] if pooling == "cls" else t.mean(dim=0) for t in tokens])
     expected = torch.nn.functional.normalize(pooled, dim=1).numpy()
-    assert largest_difference(encoder.encode_documents(TEXTS), expected) <= 1e-6
+    assert largest_difference(encoder.encode_documents(TEXTS), expected) <= 3e-6  # any kernel
 
 
 @both

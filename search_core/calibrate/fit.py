@@ -135,7 +135,7 @@ def fit_calibrator(
     steps = _Steps(progress)
     model, stated = _fitted(chosen, pairs, folds, steps.fitted)
     y = pairs.relevance
-    platt = _held_out(_platt(pairs), y, folds)
+    platt = stated if chosen == "platt" else _held_out(_platt(pairs), y, folds)
     report = make_report(
         y, stated, platt, _means_of_others(y, folds), pairs.similarities, pairs.queries,
         texts=pairs.texts, graded=pairs.graded,

@@ -180,10 +180,7 @@ def make_report(
     _check(y, (p, platt_p, constant_p), scores, queries)
     relevant = y >= RELEVANT
     ranked = _ranked(y, p, scores, queries, texts)
-    intervals = {
-        **_intervals(y, (p, platt_p, constant_p), scores, queries, seed),
-        **_ndcg_intervals(ranked, seed),
-    }
+    intervals = _intervals(y, (p, platt_p, constant_p), scores, queries, ranked, seed)
     mixed = _mixed_queries(relevant, queries)
     loss, platt_loss, constant_loss = (
         measures.excess_loss(y, stated) for stated in (p, platt_p, constant_p)
@@ -253,13 +250,14 @@ def _check(y: Floats, stated: Sequence[Floats], scores: Floats, queries: Sequenc
 
 def _intervals(
     y: Floats, stated: tuple[Floats, Floats, Floats], scores: Floats, queries: Sequence[str],
-    seed: int,
+    ranked: _Ranked, seed: int,
 ) -> dict[str, Interval]:  # fmt: skip
     """Return every interval that can be given, by the name of its figure."""
     drawn, p = draw_queries(queries, seed), stated[0]
     found = {
         **_loss_intervals(y, stated, drawn),
         **_order_intervals(y >= RELEVANT, {"": p, "_score": scores}, queries, drawn, seed),
+        **_ndcg_intervals(ranked, seed),
     }
     return {name: ends for name, ends in found.items() if ends is not None}
 
@@ -330,7 +328,7 @@ def _ranked(
     return _Ranked(means, scores[first], shown[first], [query for query, _ in number])
 
 
-def _ndcg_intervals(ranked: _Ranked, seed: int) -> dict[str, Interval]:
+def _ndcg_intervals(ranked: _Ranked, seed: int) -> dict[str, Interval | None]:
     before, after = (
         ndcg_by_query(ranked.relevance, order, ranked.queries)
         for order in (ranked.scores, ranked.shown)
@@ -339,12 +337,11 @@ def _ndcg_intervals(ranked: _Ranked, seed: int) -> dict[str, Interval]:
         return {}
     drawn = draw_queries(tuple(before), seed)
     first, second = (np.array(list(each.values())) for each in (before, after))
-    found = {
+    return {
         "ndcg_before": mean_interval(first, drawn),
         "ndcg_after": mean_interval(second, drawn),
         "ndcg_gain": mean_interval(second - first, drawn),
     }
-    return {name: ends for name, ends in found.items() if ends is not None}
 
 
 def _mixed_queries(relevant: Mask, queries: Sequence[str]) -> int:

@@ -26,7 +26,7 @@ from search_core.errors import (
     LabelsError,
     QueryError,
 )
-from search_core.features import FEATURE_NAMES
+from search_core.features import FEATURE_NAMES, distinct
 from search_core.hits import Hits
 from search_core.index.faiss_store import FaissStore
 from search_core.index.spec import IndexSpec
@@ -592,12 +592,11 @@ class SearchEngine:
     ) -> ScoredPairs:
         given = self._text_vectors(now, texts, progress)
         # A log names a pair once for each time that it was shown; its features are worked out once.
-        number: dict[tuple[str, str], int] = {}
-        which = [number.setdefault(pair, len(number)) for pair in zip(queries, texts, strict=True)]
-        first = np.unique(which, return_index=True)[1]
+        first, which = distinct(list(zip(queries, texts, strict=True)))
         features = now.features.features(
-            [query for query, _ in number], asked[first], [text for _, text in number], given[first]
-        )[which]
+            [queries[row] for row in first], asked[first], [texts[row] for row in first],
+            given[first],
+        )[which]  # fmt: skip
         return ScoredPairs(
             queries=tuple(query_key(query) for query in queries),
             relevance=relevance,

@@ -10,7 +10,7 @@ import hashlib
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
@@ -149,8 +149,8 @@ class FeatureSpace:
         -------
         float64, shape (m, 16), columns as in `FEATURES`; never NaN or infinite.
         """
-        asked, query_of = _distinct(queries)
-        given, text_of = _distinct(texts)
+        asked, query_of = distinct(queries)
+        given, text_of = distinct(texts)
         position = np.array([self.position.get(texts[row], -1) for row in given], dtype=np.intp)
         q = np.asarray(query_vectors, dtype=np.float64)[asked]
         t = np.asarray(text_vectors, dtype=np.float64)[given]
@@ -324,10 +324,10 @@ def _largest(values: Floats, count: int, turn: Floats) -> tuple[Integers, Floats
     return places, np.take_along_axis(values, places, axis=1)
 
 
-def _distinct(texts: Sequence[str]) -> tuple[Integers, Integers]:
-    """Row where each distinct text stands first, and of each row which distinct text it is."""
-    number: dict[str, int] = {}
-    which = np.array([number.setdefault(text, len(number)) for text in texts], dtype=np.intp)
+def distinct(items: Sequence[Hashable]) -> tuple[Integers, Integers]:
+    """Return where each distinct item stands first, and of each item which of them it is."""
+    number: dict[Hashable, int] = {}
+    which = np.array([number.setdefault(item, len(number)) for item in items], dtype=np.intp)
     return np.unique(which, return_index=True)[1], which
 
 

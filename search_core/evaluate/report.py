@@ -22,6 +22,7 @@ from search_core.evaluate.intervals import (
 )
 from search_core.evaluate.ranking import ndcg, ndcg_by_query, rows_by_query, shown_order
 from search_core.evaluate.verdict import TOO_FEW, Evidence, Verdict, judge
+from search_core.features import distinct
 from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
 
 Floats = npt.NDArray[np.float64]
@@ -318,14 +319,11 @@ def _ranked(
     y: Floats, p: Floats, scores: Floats, queries: Sequence[str], texts: Sequence[str]
 ) -> _Ranked:
     shown = shown_order(p, scores)
-    pairs = list(zip(queries, texts, strict=True)) if texts else []
-    number = {pair: n for n, pair in enumerate(dict.fromkeys(pairs))}
-    if len(number) == len(pairs):
+    if not texts:
         return _Ranked(y, scores, shown, queries)
-    which = np.array([number[pair] for pair in pairs], dtype=np.intp)
-    first = np.unique(which, return_index=True)[1]
+    first, which = distinct(list(zip(queries, texts, strict=True)))
     means = np.bincount(which, weights=y) / np.bincount(which)
-    return _Ranked(means, scores[first], shown[first], [query for query, _ in number])
+    return _Ranked(means, scores[first], shown[first], [queries[row] for row in first])
 
 
 def _ndcg_intervals(ranked: _Ranked, seed: int) -> dict[str, Interval | None]:

@@ -103,6 +103,14 @@ def test_the_sample_answers_as_automodel_and_indexflatl2_written_out_by_hand(
         assert tied or list(hits.positions) == places[0].tolist(), query
 
 
+def unasked(engine: sc.SearchEngine) -> sc.SearchEngine:
+    """Return an engine that has embedded no query yet, and so embeds each by itself.
+
+    With some kernels a text's vector differs in the last bits beside others.
+    """
+    return sc.SearchEngine.from_vectors(engine.corpus, engine.encoder, engine.vectors)
+
+
 @pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("metric", METRICS)
@@ -115,8 +123,9 @@ def test_all_metrics_give_one_order_and_one_cosine(
         sample_engine.vectors,
         sc.IndexSpec(metric=metric),
     )
+    flat = unasked(sample_engine)
     for query in sample_queries[:20]:
-        hits, expected = other.search(query), sample_engine.search(query)
+        hits, expected = other.search(query), flat.search(query)
         assert hits.ids == expected.ids
         assert hits.scale.name == metric
         assert hits.cosines() == pytest.approx(expected.cosines(), abs=1e-15)
@@ -130,9 +139,9 @@ def test_one_pair_has_one_score_under_every_index(
     other = sc.SearchEngine.from_vectors(
         sample_engine.corpus, sample_engine.encoder, sample_engine.vectors, sc.IndexSpec(factory)
     )
-    everything = len(sample_engine.corpus)
+    flat, everything = unasked(sample_engine), len(sample_engine.corpus)
     for query in sample_queries[:10]:
-        exact = sample_engine.search(query, k=everything)
+        exact = flat.search(query, k=everything)
         score_of = dict(zip(exact.ids, exact.scores.tolist(), strict=True))
         hits = other.search(query)
         assert len(hits) > 0
@@ -161,8 +170,9 @@ def test_an_index_that_a_program_holds_answers_as_one_built_here(
         held: Any = index
         held.add(sample_engine.vectors)
         engine = sc.SearchEngine.from_faiss(held, texts, sample_engine.encoder)
+        built = unasked(sample_engine)
         for query in sample_queries[:5]:
-            hits, expected = engine.search(query), sample_engine.search(query)
+            hits, expected = engine.search(query), built.search(query)
             assert hits.texts == expected.texts
             assert hits.cosines().tolist() == pytest.approx(expected.cosines().tolist(), abs=1e-15)
 

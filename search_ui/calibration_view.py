@@ -12,13 +12,6 @@ import numpy as np
 import numpy.typing as npt
 
 import search_core as sc
-from search_core.calibrate.fit import Worth, feature_worth
-from search_core.calibrate.thresholds import Level, Threshold, query_threshold, row_threshold
-from search_core.evaluate.audit import Contradiction, contradictions, near_duplicates
-from search_core.evaluate.ranking import query_numbers
-from search_core.evaluate.report import Curve, Report
-from search_core.evaluate.verdict import Verdict
-from search_core.features import FEATURES
 
 Floats = npt.NDArray[np.float64]
 
@@ -91,22 +84,22 @@ class CalibrationView:
     method: str
     because: str
     kind: str
-    report: Report
+    report: sc.Report
     stated: tuple[float, ...]
     scores: tuple[float, ...]
     relevance: tuple[float, ...]
     queries: tuple[int, ...]
-    worth: tuple[Worth, ...]
+    worth: tuple[sc.Worth, ...]
     audit: Audit
-    test_report: Report | None = None
+    test_report: sc.Report | None = None
 
-    def cut(self, target: float, level: Level) -> Threshold:
+    def cut(self, target: float, level: sc.Level) -> sc.Threshold:
         """Return the cut above which this share of rows, or of best hits, is relevant."""
         p, y, scores = (np.array(each) for each in (self.stated, self.relevance, self.scores))
         queries = [str(query) for query in self.queries]
         if level == "row":
-            return row_threshold(p, y, queries, target)
-        return query_threshold(p, y, queries, target, scores=scores)
+            return sc.row_threshold(p, y, queries, target)
+        return sc.query_threshold(p, y, queries, target, scores=scores)
 
     @property
     def is_demo(self) -> bool:
@@ -145,8 +138,8 @@ def view_calibration(
         stated=tuple(result.out_of_fold.tolist()),
         scores=tuple(pairs.similarities.tolist()),
         relevance=tuple(pairs.relevance.tolist()),
-        queries=tuple(query_numbers(pairs.queries).tolist()),
-        worth=feature_worth(pairs, progress=progress) if has_texts else (),
+        queries=tuple(sc.query_numbers(pairs.queries).tolist()),
+        worth=sc.feature_worth(pairs, progress=progress) if has_texts else (),
         audit=_audit(result, labels, engine),
         test_report=result.test_report,
     )
@@ -165,7 +158,7 @@ def _audit(
         return Audit(doubtful)
     return Audit(
         doubtful,
-        _conflicts(contradictions(pairs.queries, pairs.texts, pairs.relevance), judged),
+        _conflicts(sc.contradictions(pairs.queries, pairs.texts, pairs.relevance), judged),
         _near_duplicates(pairs, engine, judged),
     )
 
@@ -185,12 +178,12 @@ def _judged_rows(pairs: sc.ScoredPairs, labels: sc.Labels) -> list[JudgedRow]:
 
 
 def _in_words(reasons: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-    words = {feature.name: feature.definition for feature in FEATURES} | {"score": "the score"}
+    words = {feature.name: feature.definition for feature in sc.FEATURES} | {"score": "the score"}
     return tuple((words.get(name, name), part) for name, part in reasons)
 
 
 def _conflicts(
-    found: tuple[Contradiction, ...], judged: list[JudgedRow]
+    found: tuple[sc.Contradiction, ...], judged: list[JudgedRow]
 ) -> tuple[ConflictRow, ...]:
     return tuple(
         ConflictRow(tuple(judged[row] for row in each.rows), each.cosine) for each in found
@@ -207,7 +200,7 @@ def _near_duplicates(
         return ()
     here = pairs.take(known)
     vectors = engine.vectors[[position[text] for text in here.texts]]
-    found = near_duplicates(here.queries, here.texts, vectors, here.relevance)
+    found = sc.near_duplicates(here.queries, here.texts, vectors, here.relevance)
     return _conflicts(found, [judged[n] for n in known])
 
 
@@ -235,7 +228,7 @@ def read_view(path: Path) -> CalibrationView:
     plain |= {
         "report": _report(plain["report"]),
         "test_report": None if test is None else _report(test),
-        "worth": tuple(Worth(**each) for each in plain["worth"]),
+        "worth": tuple(sc.Worth(**each) for each in plain["worth"]),
         "audit": Audit(
             tuple(_suspect(each) for each in audit["suspects"]),
             tuple(_conflict(each) for each in audit["contradictions"]),
@@ -247,14 +240,14 @@ def read_view(path: Path) -> CalibrationView:
     return CalibrationView(**plain)
 
 
-def _report(plain: Mapping[str, Any]) -> Report:
+def _report(plain: Mapping[str, Any]) -> sc.Report:
     curve = {name: tuple(values) for name, values in plain["curve"].items()}
-    return Report(
+    return sc.Report(
         **{
             **plain,
             "intervals": {name: tuple(ends) for name, ends in plain["intervals"].items()},
-            "verdict": Verdict(**plain["verdict"]),
-            "curve": Curve(**curve),
+            "verdict": sc.Verdict(**plain["verdict"]),
+            "curve": sc.Curve(**curve),
             "notes": tuple(plain["notes"]),
         }
     )

@@ -9,8 +9,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from search_core.limits import PUBLIC
-from search_core.normalizers.registry import NORMALIZERS
+import search_core as sc
 
 TABS = ("search", "normalize", "calibrate", "compare", "learn")
 
@@ -39,10 +38,10 @@ def read_link(parameters: Mapping[str, str]) -> Link:
     query, k = parameters.get("q", "").strip(), parameters.get("k", "")
     tab, norm = parameters.get("tab"), parameters.get("norm")
     return Link(
-        query=query if 0 < len(query) <= PUBLIC.query_characters else None,
-        k=int(k) if k in map(str, range(1, PUBLIC.hits + 1)) else None,
+        query=query if 0 < len(query) <= sc.PUBLIC.query_characters else None,
+        k=int(k) if k in map(str, range(1, sc.PUBLIC.hits + 1)) else None,
         tab=tab if tab in TABS else None,
-        norm=norm if norm in NORMALIZERS else None,
+        norm=norm if norm in sc.NORMALIZERS else None,
     )
 
 

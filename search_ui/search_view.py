@@ -8,10 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 import search_core as sc
-from search_core.calibrate.thresholds import standing
-from search_core.features import FEATURES, shared_words
-from search_core.limits import PUBLIC
-from search_core.normalizers.background import Background
 from search_ui.calibration_view import CalibrationView
 
 TIE = 0.01  # hits closer than this in cosine cannot be told apart by it
@@ -23,7 +19,7 @@ class OtherCollection(sc.CalibrationError):
     """A blend meets another collection than its own; the visitor may apply it all the same."""
 
 
-_GROUP_OF = {feature.name: feature.group for feature in FEATURES}
+_GROUP_OF = {feature.name: feature.group for feature in sc.FEATURES}
 
 
 @dataclass(frozen=True)
@@ -117,9 +113,9 @@ class SearchView:
 
 def check_query(query: str) -> None:
     """Raise `QueryError` for a query longer than a public page takes."""
-    if len(query) > PUBLIC.query_characters:
+    if len(query) > sc.PUBLIC.query_characters:
         raise sc.QueryError(
-            f"The query has {len(query):,} characters; at most {PUBLIC.query_characters:,} are "
+            f"The query has {len(query):,} characters; at most {sc.PUBLIC.query_characters:,} are "
             "read here, so shorten it."
         )
 
@@ -168,7 +164,7 @@ def _hit_views(
     engine: sc.SearchEngine,
     calibrator: sc.Calibrator | None,
     hits: sc.Hits,
-    background: Background,
+    background: sc.Background,
     calibrated: Mapping[str, float],
     grades: Mapping[tuple[str, str], int],
 ) -> tuple[HitView, ...]:
@@ -192,7 +188,7 @@ def _hit_views(
             chance=background.chance(cosines[place]),
             calibrated=calibrated.get(name),
             grade=grades.get((hits.query, name)),
-            shared=shared_words(hits.query, hits.texts[place]),
+            shared=sc.shared_words(hits.query, hits.texts[place]),
             hub_count=int(hubs[hits.positions[place]]),
             moved=moved[place],
         )
@@ -242,7 +238,7 @@ def _by_group(parts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
 
 
 def _nothing_relevant(
-    background: Background, calibrator: sc.Calibrator | None, calibrated: Mapping[str, float]
+    background: sc.Background, calibrator: sc.Calibrator | None, calibrated: Mapping[str, float]
 ) -> bool:
     if calibrator is not None and calibrator.nothing_below is not None:
         return max(calibrated.values()) < calibrator.nothing_below
@@ -253,7 +249,7 @@ def standing_among(view: SearchView, fit: CalibrationView) -> str:
     """Say where the best calibrated value falls among those of the queries of a fit."""
     values = [hit.calibrated for hit in view.hits if hit.calibrated is not None]
     queries = [str(query) for query in fit.queries]
-    return standing(max(values), np.array(fit.stated), queries) if values else ""
+    return sc.standing(max(values), np.array(fit.stated), queries) if values else ""
 
 
 def risen_places(view: SearchView) -> tuple[int, int] | None:

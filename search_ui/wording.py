@@ -6,7 +6,7 @@ import html
 import math
 from collections.abc import Sequence
 
-from search_core.errors import InputError, SearchCoreError
+import search_core as sc
 
 
 def escaped(text: str) -> str:
@@ -84,9 +84,9 @@ def notice(message: str, kind: str = "warning") -> str:
     return f'<div class="ss notice {kind}" role="{role}">{escaped(message)}</div>'
 
 
-def error_notice(error: SearchCoreError) -> str:
+def error_notice(error: sc.SearchCoreError) -> str:
     """Return what went wrong, with the place in the file where there is one."""
     message = str(error)
-    if isinstance(error, InputError) and error.row is not None and "row" not in message.lower():
+    if isinstance(error, sc.InputError) and error.row is not None and "row" not in message.lower():
         message = f"Row {error.row}: {message}"
     return notice(message, "error")

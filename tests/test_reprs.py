@@ -12,6 +12,7 @@ import search_core as sc
 
 MOST = 1_000  # characters
 QUERY = "How do I descale a kettle?"
+FLIP = sc.Flip(QUERY, 0, 0.5, 0.4, 0.5, 0.4, False)
 
 pytestmark = pytest.mark.model
 
@@ -45,9 +46,16 @@ def shown(
         sample_result.report, sample_result.report.verdict, sample_result.pairs, cut, trial,
         trial.own, trial.costs, trial.spec, engine.search(QUERY), engine.scale, background,
         background.collection, sc.compare_models(few, labels, [encoder])[0],
-        sample_result.calibrator.collection_change(engine),
+        sample_result.calibrator.collection_change(engine), sc.PUBLIC, FLIP,
+        sc.diagnose(labels)[0], sc.feature_worth(sample_result.pairs)[0], sc.FEATURES[0],
+        sc.MODELS[sc.DEFAULT_MODEL], sample_result.report.curve, sc.NORMALIZERS["minmax"],
+        sc.read_table(b"query\na\n", error=sc.LabelsError), *_contradictions(),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
+
+
+def _contradictions() -> tuple[object, ...]:
+    return sc.contradictions(["a", "a"], ["b", "B"], np.array([0.0, 1.0]))
 
 
 def test_no_public_type_shows_more_than_a_few_lines(shown: dict[str, object]) -> None:

@@ -55,6 +55,11 @@ class Curve:
     band_upper: tuple[float, ...]
     histogram: tuple[int, ...]
 
+    def __repr__(self) -> str:
+        return (
+            f"<Curve: {len(self.stated)} ends of levels, a band at {len(self.band_stated)} values>"
+        )
+
 
 @dataclass(frozen=True)
 class Report:

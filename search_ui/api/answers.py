@@ -8,12 +8,6 @@ from dataclasses import asdict
 import numpy as np
 
 import search_core as sc
-from search_core.compare.index_trials import IndexTrial
-from search_core.features import shared_words
-from search_core.limits import PUBLIC
-from search_core.normalizers import formulas
-from search_core.normalizers.engines import everywhere
-from search_core.scale import COSINE
 from search_ui.api.faults import Object
 from search_ui.search_view import SearchView
 from search_ui.wording import shortened
@@ -23,7 +17,7 @@ def search_data(view: SearchView, notes: Sequence[str] = ()) -> Object:
     """Return the answer to one query."""
     hits = [asdict(hit) for hit in view.hits]
     for hit in hits:
-        hit["text"] = shortened(hit["text"], PUBLIC.shown_characters)
+        hit["text"] = shortened(hit["text"], sc.PUBLIC.shown_characters)
         hit["shared_words"] = list(hit.pop("shared"))
         del hit["moved"]
     return {
@@ -44,22 +38,26 @@ def explained_data(engine: sc.SearchEngine, query: str, text: str, notes: Sequen
     return {
         "cosine": cosine,
         "readings": _pair_readings(cosine),
-        "engines": dict(everywhere(cosine)),
+        "engines": dict(sc.everywhere(cosine)),
         "sample": {
             "documents": len(engine.corpus),
             "percentile": background.percentile(cosine),
             "chance": background.chance(cosine),
             "background_z": float(background.z_norm(np.array([cosine]))[0]),
         },
-        "shared_words": list(shared_words(query, text)),
+        "shared_words": list(sc.shared_words(query, text)),
         "features": features,
         "notes": list(notes),
     }
 
 
 def _pair_readings(cosine: float) -> dict[str, float]:
-    one = sc.Hits("", (0,), ("0",), ("",), np.array([cosine]), COSINE)
-    functions = (formulas.inverse_distance, formulas.inverse_root_distance, formulas.angular)
+    one = sc.Hits("", (0,), ("0",), ("",), np.array([cosine]), sc.COSINE)
+    functions = (
+        sc.formulas.inverse_distance,
+        sc.formulas.inverse_root_distance,
+        sc.formulas.angular,
+    )
     return {each.__name__: float(each(one)[0]) for each in functions}
 
 
@@ -100,7 +98,7 @@ def fit_data(result: sc.CalibrationResult, notes: Sequence[str]) -> Object:
     }
 
 
-def trial_data(trial: IndexTrial) -> Object:
+def trial_data(trial: sc.IndexTrial) -> Object:
     """Return one index beside the exact one."""
     return {
         "factory": trial.spec.factory,

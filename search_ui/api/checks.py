@@ -6,8 +6,6 @@ import json
 from collections.abc import Sequence
 
 import search_core as sc
-from search_core.limits import PUBLIC
-from search_core.scale import refuse_filling
 from search_ui.search_view import check_query
 
 LARGEST = 1e300  # of a score: its double is still a number
@@ -65,22 +63,22 @@ def read_calibrator(given: object) -> sc.Calibrator:
         raise sc.CalibrationError(
             f"calibrator is {shown(given)}; give the text that fit_calibrator returned."
         )
-    return sc.load_calibrator(text, limits=PUBLIC)
+    return sc.load_calibrator(text, limits=sc.PUBLIC)
 
 
 def finite_numbers(scores: object) -> list[float]:
     """Return a list of finite numbers, or raise `InputError` with the place of the first fault."""
     if not isinstance(scores, list) or not scores:
         raise sc.InputError(f"scores is {shown(scores)}; give a list of numbers.")
-    if len(scores) > PUBLIC.label_rows:
+    if len(scores) > sc.PUBLIC.label_rows:
         raise sc.InputError(
-            f"{len(scores):,} scores were given; at most {PUBLIC.label_rows:,} are taken here."
+            f"{len(scores):,} scores were given; at most {sc.PUBLIC.label_rows:,} are taken here."
         )
     for row, score in enumerate(scores, start=1):
         number = isinstance(score, int | float) and not isinstance(score, bool)
         if not number or not -LARGEST < score < LARGEST:  # NaN is not between them either
             raise sc.InputError(f"Score {row} is {shown(score)}; give a finite number.", row=row)
-        refuse_filling(score, row)
+        sc.refuse_filling(score, row)
     return [float(score) for score in scores]
 
 

@@ -12,10 +12,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import search_core as sc
-from search_core.encoder.budget import check_tokens
-from search_core.labels import labels_of
-from search_core.limits import PUBLIC
-from search_core.scale import BROUGHT_SCALES, COSINE
 from search_ui.api.answers import (
     as_hits,
     explained_data,
@@ -78,7 +74,7 @@ class Api:
             k: How many hits, from 1 to 50.
         """
         check_text(query)
-        check_count(k, PUBLIC.hits)
+        check_count(k, sc.PUBLIC.hits)
         if documents is None:
             sample = self.page.sample()
             view = view_search(sample.engine, sample.calibrator, query, k, sample.grades)
@@ -103,7 +99,7 @@ class Api:
         """
         check_text(query)
         engine = self.page.sample().engine
-        corpus = check_tokens(sc.Corpus.from_texts([text]), engine.encoder, PUBLIC)
+        corpus = sc.check_tokens(sc.Corpus.from_texts([text]), engine.encoder, sc.PUBLIC)
         return explained_data(engine, query, text, corpus.notes)
 
     @answers
@@ -155,7 +151,7 @@ class Api:
             score_scale: What the scores are, where rows hold scores without texts.
         """
         progress = deadline()
-        labels = labels_of(rows, limits=PUBLIC)
+        labels = sc.labels_of(rows, limits=sc.PUBLIC)
         check_queries(labels.queries)
         pairs = self._judged(labels, documents, score_scale, progress)
         return fit_data(fit_apart(pairs, method, progress), labels.reading.notes)
@@ -180,10 +176,10 @@ class Api:
         """
         progress = deadline()
         fitted = read_calibrator(calibrator)
-        labels = labels_of(rows, judged=False, limits=PUBLIC)
+        labels = sc.labels_of(rows, judged=False, limits=sc.PUBLIC)
         check_queries(labels.queries)
         if fitted.scale.source:
-            fitted.scale.require(COSINE.from_source(self.page.sample().encoder.fingerprint))
+            fitted.scale.require(sc.COSINE.from_source(self.page.sample().encoder.fingerprint))
             engine = self._engine(labels, documents, progress, fitted)
             pairs = engine.score_labels(labels, progress)
             notes = _notes(fitted, engine)
@@ -209,9 +205,9 @@ class Api:
             queries: What is asked, at most 200.
             factories: FAISS factory strings, at most 8.
         """
-        check_list(queries, PUBLIC.trial_queries, "queries", sc.QueryError)
+        check_list(queries, sc.PUBLIC.trial_queries, "queries", sc.QueryError)
         check_queries(queries)
-        check_list(factories, PUBLIC.trial_indexes, "factories", sc.IndexSpecError)
+        check_list(factories, sc.PUBLIC.trial_indexes, "factories", sc.IndexSpecError)
         specs = [sc.IndexSpec(factory) for factory in factories]
         engine, progress = self.page.sample().engine, deadline()
         if documents is not None:
@@ -224,9 +220,9 @@ class Api:
         return {"documents": len(engine.corpus), "k": COMPARED, "indexes": shown}
 
     def _embedded(self, documents: object, progress: sc.Progress) -> sc.SearchEngine:
-        texts = check_list(documents, PUBLIC.documents, "documents", sc.CorpusError)
+        texts = check_list(documents, sc.PUBLIC.documents, "documents", sc.CorpusError)
         encoder = self.page.sample().encoder
-        corpus = check_tokens(sc.Corpus.from_texts(texts), encoder, PUBLIC)
+        corpus = sc.check_tokens(sc.Corpus.from_texts(texts), encoder, sc.PUBLIC)
         return sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
 
     def _judged(
@@ -234,8 +230,8 @@ class Api:
     ) -> sc.ScoredPairs:
         """Score judged rows: by the encoder where there are texts, else by their own scores."""
         if not (labels.texts or labels.doc_ids):
-            check_choice(score_scale, tuple(BROUGHT_SCALES), "score_scale")
-            return sc.score_pairs(labels, BROUGHT_SCALES[score_scale])
+            check_choice(score_scale, tuple(sc.BROUGHT_SCALES), "score_scale")
+            return sc.score_pairs(labels, sc.BROUGHT_SCALES[score_scale])
         pairs = self._engine(labels, documents, progress).score_labels(labels, progress)
         return replace(pairs, corpus_from_labels=documents is None and bool(labels.texts))
 
@@ -250,7 +246,7 @@ class Api:
         sample = self.page.sample().engine
         if labels.texts:
             texts = sc.Corpus.from_texts(list(dict.fromkeys(labels.texts)))
-            check_tokens(texts, sample.encoder, PUBLIC)
+            sc.check_tokens(texts, sample.encoder, sc.PUBLIC)
         if documents is not None:
             engine = self._embedded(documents, progress)
         elif not labels.texts or (fitted is not None and _knows(fitted, sample)):

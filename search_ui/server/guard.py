@@ -23,7 +23,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from search_core.limits import PUBLIC
+import search_core as sc
 from search_ui.server.callers import listening
 from search_ui.server.faults import noted
 
@@ -41,7 +41,7 @@ NOTHING_HERE = "There is nothing under this address."
 JSON_BYTES = 6_000_000  # holds the largest collection or label table that the caps allow
 JSON_DEPTH = 20  # rows of objects need 5
 JSON_ELEMENTS = 250_000  # 10,000 rows of 8 columns need 170,000
-UPLOAD_BYTES = PUBLIC.upload_bytes + 65_536  # the file, and what multipart wraps around it
+UPLOAD_BYTES = sc.PUBLIC.upload_bytes + 65_536  # the file, and what multipart wraps around it
 BODY_SECONDS = 60  # that a body may take to arrive; 6 MB over a slow line take 48
 
 CALLS = "/gradio_api/call/*"

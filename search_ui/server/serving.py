@@ -18,6 +18,7 @@ import gradio as gr
 from gradio.state_holder import SessionState, StateHolder
 from starlette.middleware import Middleware
 
+import search_core as sc
 from search_ui.sample import Sample
 from search_ui.server.guard import Guard
 from search_ui.server.mailboxes import keep_little_unread
@@ -97,9 +98,8 @@ def _remember_little(blocks: gr.Blocks) -> None:
 
 
 def _let_questions_go_first(_loaded: Future[Sample]) -> None:
-    from search_core.encoder.workers import step_back  # torch, which the page does not wait for
 
-    step_back()
+    sc.step_back()
 
 
 def _end_without_memory(fault: sys.UnraisableHookArgs) -> None:

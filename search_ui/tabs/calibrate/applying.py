@@ -6,9 +6,6 @@ import numpy as np
 import numpy.typing as npt
 
 import search_core as sc
-from search_core.limits import PUBLIC
-from search_core.scale import COSINE
-from search_core.tables import Table, read_table, write_table
 from search_ui.page import Page
 from search_ui.search_view import require_measured
 from search_ui.sessions import Session
@@ -56,7 +53,7 @@ def apply_to_file(page: Page, session: Session, content: bytes, progress: sc.Pro
     """
     calibrator = calibrator_in_use(page, session)
     pairs = _pairs(page, session, calibrator, content, progress)
-    table = read_table(content, error=sc.LabelsError, limits=PUBLIC)
+    table = sc.read_table(content, error=sc.LabelsError, limits=sc.PUBLIC)
     return _with_values(table, calibrator.kind, calibrator.predict(pairs))
 
 
@@ -67,7 +64,7 @@ def _pairs(
     content: bytes,
     progress: sc.Progress,
 ) -> sc.ScoredPairs:
-    labels = sc.read_labels(content, limits=PUBLIC, judged=False)
+    labels = sc.read_labels(content, limits=sc.PUBLIC, judged=False)
     if not reads_cosines(page, session, calibrator):
         return sc.score_pairs(labels, calibrator.scale)
     engine = page.engine(session)
@@ -76,12 +73,12 @@ def _pairs(
     return engine.score_labels(labels, progress)
 
 
-def _with_values(table: Table, name: str, values: npt.NDArray[np.float64]) -> str:
+def _with_values(table: sc.Table, name: str, values: npt.NDArray[np.float64]) -> str:
     """Return the table as CSV, every column carried through and the values last."""
     while name in table.columns:
         name = f"new_{name}"
     rows = [(*cells, f"{value:.6f}") for cells, value in zip(table.cells, values, strict=True)]
-    return write_table([*table.columns, name], rows)
+    return sc.write_table([*table.columns, name], rows)
 
 
 def import_calibrator(
@@ -104,10 +101,10 @@ def import_calibrator(
     ScaleMismatch
         It was made with another encoder.
     """
-    calibrator = sc.load_calibrator(content, limits=PUBLIC)
+    calibrator = sc.load_calibrator(content, limits=sc.PUBLIC)
     if calibrator.scale.source:
         fingerprint = page.sample_of(session).encoder.fingerprint
-        calibrator.require(COSINE.from_source(fingerprint))
+        calibrator.require(sc.COSINE.from_source(fingerprint))
         if not anyway:
             require_measured(calibrator, page.engine(session))
     elif not reads_own_scores(calibrator):

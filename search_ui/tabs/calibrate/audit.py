@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from search_core.tables import write_table
+import search_core as sc
 from search_ui.calibration_view import Audit, CalibrationView, ConflictRow, JudgedRow, SuspectRow
 from search_ui.tabs.calibrate.download import download_link
 from search_ui.wording import count, escaped, folded, number, shortened
@@ -44,7 +44,7 @@ def suspects_csv(audit: Audit) -> str:
         )
         for each in audit.suspects
     ]
-    return write_table(_COLUMNS, rows)
+    return sc.write_table(_COLUMNS, rows)
 
 
 def _table(suspects: Sequence[SuspectRow], graded: bool) -> str:

@@ -5,9 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 import search_core as sc
-from search_core.calibrate.members import expit, logit
-from search_core.labels import labels_of
-from search_core.limits import PUBLIC
 from search_ui.calibration_view import CalibrationView
 from search_ui.page import Page
 from search_ui.sessions import Session
@@ -47,13 +44,13 @@ def share_of_hits(page: Page, session: Session) -> float:
     if session.result is None or session.labels is None:
         raise sc.CalibrationError("There is no fit of your own labels yet; press “Fit and test”.")
     engine = page.engine(session)
-    queries = list(dict.fromkeys(session.labels.queries))[: PUBLIC.trial_queries]
+    queries = list(dict.fromkeys(session.labels.queries))[: sc.PUBLIC.trial_queries]
     rows = [
         {"query": hits.query, "doc_id": name}
         for hits in engine.search_many(queries, HITS)
         for name in hits.ids
     ]
-    pairs = engine.score_labels(labels_of(rows, judged=False))
+    pairs = engine.score_labels(sc.labels_of(rows, judged=False))
     return float(session.result.calibrator.predict(pairs).mean())
 
 
@@ -90,7 +87,9 @@ def _restated(view: CalibrationView, share: float) -> str:
 
 def _table(labelled: float, share: float) -> str:
     stated = np.array(EXAMPLES)
-    restated = expit(logit(stated) + logit(np.array([share])) - logit(np.array([labelled])))
+    restated = sc.expit(
+        sc.logit(stated) + sc.logit(np.array([share])) - sc.logit(np.array([labelled]))
+    )
     head = "".join(f'<td class="n">{percent(value)}</td>' for value in EXAMPLES)
     body = "".join(f'<td class="n"><b>{percent(float(value))}</b></td>' for value in restated)
     return (

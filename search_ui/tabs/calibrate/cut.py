@@ -7,7 +7,6 @@ import math
 import numpy as np
 
 import search_core as sc
-from search_core.calibrate.thresholds import Threshold, steadiness_words, threshold_curve
 from search_ui.calibration_view import CalibrationView
 from search_ui.charts.threshold import threshold_curve as threshold_chart
 from search_ui.wording import count, escaped, number, percent
@@ -18,7 +17,7 @@ _UNIT = {"row": ("judged row", "judged rows"), "query": ("query", "queries")}
 
 def cut_html(
     view: CalibrationView,
-    cut: Threshold,
+    cut: sc.Threshold,
     moved: bool = False,
     calibrator: sc.Calibrator | None = None,
 ) -> str:
@@ -44,16 +43,16 @@ def cut_html(
             "Move the share back to its base to see them again.",
         )
     p, y = np.array(view.stated), np.array(view.relevance)
-    chart = threshold_chart(*threshold_curve(p, y), chosen=cut.value, title=_answer(cut))
+    chart = threshold_chart(*sc.threshold_curve(p, y), chosen=cut.value, title=_answer(cut))
     return (
         f'<div class="ss"><div class="card">{chart}{_own_scores_html(calibrator, cut)}'
         f'<p class="soft promise">{_promise(cut, view)}</p>{steadiness_html(cut)}</div></div>'
     )
 
 
-def steadiness_html(cut: Threshold) -> str:
+def steadiness_html(cut: sc.Threshold) -> str:
     """Say how steady a threshold is, as a notice where it is not; empty if not measured."""
-    words = steadiness_words(cut)
+    words = sc.steadiness_words(cut)
     kind = "soft promise" if cut.is_steady else "notice"
     return f'<p class="{kind}">{escaped(words)}</p>' if words else ""
 
@@ -76,7 +75,7 @@ def own_scores(calibrator: sc.Calibrator, value: float) -> str:
     return f"{kind} {_rounded(score, up=scale.higher_is_better)} and {way}"
 
 
-def _own_scores_html(calibrator: sc.Calibrator | None, cut: Threshold) -> str:
+def _own_scores_html(calibrator: sc.Calibrator | None, cut: sc.Threshold) -> str:
     words = "" if calibrator is None or cut.value is None else own_scores(calibrator, cut.value)
     return f'<p class="own-scores">As a score: <b>{escaped(words)}</b>.</p>' if words else ""
 
@@ -92,7 +91,7 @@ def _words(title: str, sentence: str) -> str:
     )
 
 
-def _answer(cut: Threshold) -> str:
+def _answer(cut: sc.Threshold) -> str:
     """Say it in one sentence, as plain text."""
     if cut.value is None:
         return (
@@ -105,7 +104,7 @@ def _answer(cut: Threshold) -> str:
     )
 
 
-def _promise(cut: Threshold, view: CalibrationView) -> str:
+def _promise(cut: sc.Threshold, view: CalibrationView) -> str:
     shown = f"{cut.count:,} of {count(_units(cut, view), *_UNIT[cut.level])}"
     if cut.value is None:
         words = (
@@ -134,17 +133,17 @@ def _promise(cut: Threshold, view: CalibrationView) -> str:
     )
 
 
-def _units(cut: Threshold, view: CalibrationView) -> int:
+def _units(cut: sc.Threshold, view: CalibrationView) -> int:
     return len(view.stated) if cut.level == "row" else len(set(view.queries))
 
 
-def _between(cut: Threshold) -> str:
+def _between(cut: sc.Threshold) -> str:
     if cut.recall_lower is None or cut.recall_upper is None:
         return ""
     return f" ({percent(cut.recall_lower)} to {percent(cut.recall_upper)}, measured, not promised)"
 
 
-def _needed(cut: Threshold) -> str:
+def _needed(cut: sc.Threshold) -> str:
     if cut.labels_needed:
         many = _UNIT[cut.level][1]
         return f"About {cut.labels_needed:,} {many} would be needed if that share held."

@@ -8,8 +8,6 @@ from typing import Any, cast
 import gradio as gr
 
 import search_core as sc
-from search_core.calibrate.thresholds import Level
-from search_core.labels import Contradictions
 from search_ui.calibration_view import CalibrationView
 from search_ui.page import Page
 from search_ui.search_view import OtherCollection
@@ -91,7 +89,7 @@ class CalibrateTab:
         session.shown_is_old = False
         findings = findings_html(self.labels(session), label_texts_words(session))
         calibrator = session.result.calibrator if session.result else None
-        return findings, *result_updates(self.view(session), cast(Level, level), calibrator)
+        return findings, *result_updates(self.view(session), cast(sc.Level, level), calibrator)
 
     @property
     def shown_parts(self) -> list[Any]:
@@ -153,7 +151,7 @@ def _connect_labels(tab: CalibrateTab) -> None:
         try:
             given = Given(
                 cast(Kind, kind), label_file(session, path), judged_on,
-                cast(Contradictions, differing), scores_are,
+                cast(sc.Contradictions, differing), scores_are,
             )  # fmt: skip
             read_given(tab.page, session, given, session.progress(progress))
         except (Stopped, sc.SearchCoreError) as fault:
@@ -256,7 +254,7 @@ def _connect_result(tab: CalibrateTab) -> None:
 
 def _cut(session: Session, view: CalibrationView, target: float, level: str, moved: bool) -> str:
     """Show the cut for a target in percent; the visitor's own calibrator carries it from now on."""
-    cut = view.cut(target / 100, cast(Level, level))
+    cut = view.cut(target / 100, cast(sc.Level, level))
     if session.result is None:
         return cut_html(view, cut, moved)
     carry_cut(session, cut)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import search_core as sc
-from search_core.calibrate.thresholds import Threshold
-from search_core.scale import BROUGHT_SCALES, COSINE
 from search_ui.calibration_view import CalibrationView, view_calibration
 from search_ui.page import Page
 from search_ui.server.fits import fit_apart
@@ -47,7 +45,7 @@ def take_into_use(page: Page, session: Session, calibrator: sc.Calibrator) -> No
     session.calibrator = calibrator if reads_cosines(page, session, calibrator) else None
 
 
-def carry_cut(session: Session, cut: Threshold) -> None:
+def carry_cut(session: Session, cut: sc.Threshold) -> None:
     """Let the visitor's calibrator carry a cut in place of the one for the target offered first.
 
     What may be shown as relevant is not called nothing, so the value for that moves down with it.
@@ -68,12 +66,12 @@ def carry_cut(session: Session, cut: Threshold) -> None:
 
 def reads_cosines(page: Page, session: Session, calibrator: sc.Calibrator) -> bool:
     """Whether it was made for what Search finds: cosines of the visitor's model."""
-    return calibrator.scale == COSINE.from_source(page.sample_of(session).encoder.fingerprint)
+    return calibrator.scale == sc.COSINE.from_source(page.sample_of(session).encoder.fingerprint)
 
 
 def reads_own_scores(calibrator: sc.Calibrator) -> bool:
     """Whether it was made for scores that a file brings."""
-    return BROUGHT_SCALES.get(calibrator.scale.name) == calibrator.scale
+    return sc.BROUGHT_SCALES.get(calibrator.scale.name) == calibrator.scale
 
 
 def restate(page: Page, session: Session, share: float) -> bool:

@@ -7,9 +7,6 @@ from dataclasses import dataclass
 import gradio as gr
 
 import search_core as sc
-from search_core.calibrate.fit import METHODS
-from search_core.calibrate.thresholds import Level
-from search_core.scale import BROUGHT_SCALES
 from search_ui.calibration_view import CalibrationView
 from search_ui.tabs.calibrate import use
 from search_ui.tabs.calibrate.applying import IN_SEARCH
@@ -21,7 +18,7 @@ from search_ui.tabs.calibrate.reading import findings_html
 from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, worth_html
 
 TABLES = [".csv", ".tsv", ".txt"]
-STARTING_LEVEL: Level = "query"
+STARTING_LEVEL: sc.Level = "query"
 TARGETS, SHARES = (50, 99), (0.1, 99.9)  # what can be chosen, in percent
 OPENING_TARGET = 0.6  # what the sample's best hits can promise; a visitor's labels get the default
 PRIVACY = (
@@ -197,7 +194,7 @@ def _lay_out_labels() -> LabelStep:
                 min_width=240,
             )  # fmt: skip
             scores_are = gr.Dropdown(
-                [(_SCALES.get(name, name), name) for name in BROUGHT_SCALES],
+                [(_SCALES.get(name, name), name) for name in sc.BROUGHT_SCALES],
                 value="cosine", label="What the scores are", visible=False, elem_id="scores-are",
                 min_width=240,
             )  # fmt: skip
@@ -223,7 +220,7 @@ def example_html(kind: str) -> str:
 def _lay_out_check(labels: sc.Labels) -> CheckStep:
     findings = _html(findings_html(labels), "findings")
     method = gr.Dropdown(
-        [(_METHODS[name], name) for name in METHODS], value="auto", label="Method",
+        [(_METHODS[name], name) for name in sc.METHODS], value="auto", label="Method",
         info="All but the blend look at the score alone and keep the order of hits.",
         elem_id="method",
     )  # fmt: skip

@@ -6,11 +6,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import search_core as sc
-from search_core.encoder.budget import check_tokens
-from search_core.label_doctor import Finding, diagnose
-from search_core.labels import Contradictions
-from search_core.limits import PUBLIC
-from search_core.scale import BROUGHT_SCALES
 from search_ui.calibration_view import CalibrationView, read_view
 from search_ui.page import Page
 from search_ui.sample import EXAMPLES, reading_stored
@@ -43,7 +38,7 @@ class Given:
     kind: Kind
     content: bytes | None = None
     judged_on: str = ""
-    contradictions: Contradictions = "count"
+    contradictions: sc.Contradictions = "count"
     scores_are: str = "cosine"
 
 
@@ -102,7 +97,7 @@ def _labels(given: Given) -> sc.Labels:
         given.content,
         scale=(float(low), float(high)) if high else None,
         contradictions=given.contradictions,
-        limits=PUBLIC,
+        limits=sc.PUBLIC,
     )
     if given.kind == "csv" and not has_texts(labels):
         raise sc.LabelsError(
@@ -132,12 +127,12 @@ def _scored(
 ) -> tuple[sc.SearchEngine | None, sc.ScoredPairs]:
     """Return the engine that the visitor searches from now on, and the scored labels."""
     if given.kind == "scores":
-        return session.engine, sc.score_pairs(labels, BROUGHT_SCALES[given.scores_are])
+        return session.engine, sc.score_pairs(labels, sc.BROUGHT_SCALES[given.scores_are])
     if given.kind == "sample":
         return None, page.sample_of(session).engine.score_labels(labels, progress)
     if labels.texts:
         texts = sc.Corpus.from_texts(list(dict.fromkeys(labels.texts)))
-        check_tokens(texts, page.sample_of(session).encoder, PUBLIC)
+        sc.check_tokens(texts, page.sample_of(session).encoder, sc.PUBLIC)
     if labels.texts and not has_own_collection(session):
         engine = sc.SearchEngine.for_labels(labels, page.sample_of(session).encoder, progress)
         pairs = engine.score_labels(labels, progress)
@@ -164,10 +159,10 @@ def label_texts_words(session: Session) -> str:
 
 def findings_html(labels: sc.Labels, where: str = "") -> str:
     """Return the doctor's report, and what reading the labels changed in Search (plain text)."""
-    items = "".join(_finding(each) for each in diagnose(labels))
+    items = "".join(_finding(each) for each in sc.diagnose(labels))
     items += f'<li class="warning">{escaped(where)}</li>' if where else ""
     return f'<div class="ss"><div class="card"><ul class="findings">{items}</ul></div></div>'
 
 
-def _finding(finding: Finding) -> str:
+def _finding(finding: sc.Finding) -> str:
     return f'<li class="{finding.severity}">{escaped(finding.sentence)}</li>'

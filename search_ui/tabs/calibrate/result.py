@@ -7,7 +7,6 @@ from typing import Any
 import gradio as gr
 
 import search_core as sc
-from search_core.calibrate.thresholds import Level, default_target
 from search_ui.calibration_view import CalibrationView
 from search_ui.tabs.calibrate.audit import audit_html
 from search_ui.tabs.calibrate.base_rate import base_rate_html
@@ -36,7 +35,7 @@ def result_parts(step: FitStep) -> list[Any]:
 
 
 def result_updates(
-    view: CalibrationView | None, level: Level, calibrator: sc.Calibrator | None
+    view: CalibrationView | None, level: sc.Level, calibrator: sc.Calibrator | None
 ) -> Updates:
     """Return updates that show a fit, at its labels' own share and its default target."""
     if view is None:
@@ -59,7 +58,7 @@ def result_updates(
     )
 
 
-def _opening_target(view: CalibrationView, level: Level) -> float:
+def _opening_target(view: CalibrationView, level: sc.Level) -> float:
     if view.source == SAMPLE_WORDS:
         return OPENING_TARGET
-    return default_target(level, view.report.queries)
+    return sc.default_target(level, view.report.queries)

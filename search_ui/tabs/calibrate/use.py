@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import search_core as sc
-from search_core.calibrate.snippet import take_home_snippet
-from search_core.calibrate.thresholds import Threshold, steadiness_words
 from search_ui.tabs.calibrate.cut import own_scores
 from search_ui.tabs.calibrate.download import download_link
 from search_ui.tabs.calibrate.path import method_words
@@ -33,8 +31,8 @@ def _thresholds(calibrator: sc.Calibrator) -> str:
     return f'<ul class="cuts">{items}</ul>' if items else ""
 
 
-def _threshold(calibrator: sc.Calibrator, threshold: Threshold, value: float) -> str:
-    caution = "" if threshold.is_steady else f" {escaped(steadiness_words(threshold))}"
+def _threshold(calibrator: sc.Calibrator, threshold: sc.Threshold, value: float) -> str:
+    caution = "" if threshold.is_steady else f" {escaped(sc.steadiness_words(threshold))}"
     return (
         f"Show {'a best hit' if threshold.level == 'query' else 'a hit'} at {number(value, 3)} "
         f"and above{_as_score(calibrator, value)}: at least {percent(threshold.target)} are "
@@ -80,4 +78,4 @@ def applied_html(content: str) -> str:
 
 def snippet(calibrator: sc.Calibrator) -> str:
     """Return Python that states the same values on the visitor's side."""
-    return take_home_snippet(calibrator)
+    return sc.take_home_snippet(calibrator)

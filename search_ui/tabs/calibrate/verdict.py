@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from search_core.evaluate.report import RELEVANT, Report
-from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
+import search_core as sc
 from search_ui.calibration_view import CalibrationView
 from search_ui.charts.feature_table import feature_worth
 from search_ui.charts.reliability import reliability
@@ -46,9 +45,9 @@ def verdict_html(view: CalibrationView) -> str:
 
 def are_few(view: CalibrationView) -> bool:
     """Whether there are so few labels that the interval says more than the figure."""
-    relevant = sum(judged >= RELEVANT for judged in view.relevance)
+    relevant = sum(judged >= sc.RELEVANT for judged in view.relevance)
     rarer = min(relevant, len(view.relevance) - relevant)
-    return view.is_demo or view.report.queries < CAUTION_QUERIES or rarer < CAUTION_ROWS
+    return view.is_demo or view.report.queries < sc.CAUTION_QUERIES or rarer < sc.CAUTION_ROWS
 
 
 def _meaning_words(view: CalibrationView) -> str:
@@ -88,7 +87,7 @@ _NAMES = {
 }
 
 
-def _figure(report: Report, name: str, beside: str, few: bool) -> str:
+def _figure(report: sc.Report, name: str, beside: str, few: bool) -> str:
     value = getattr(report, name)
     written = _error_words(value) if name == "ece" else number(value)
     words = f"{_NAMES[name]}, {beside}"
@@ -105,7 +104,7 @@ def _error_words(error: float) -> str:
     return "below 0.1%" if error < LEAST_ERROR else percent(error, 1)
 
 
-def _test_words(test: Report | None) -> str:
+def _test_words(test: sc.Report | None) -> str:
     if test is None:
         return ""
     return (

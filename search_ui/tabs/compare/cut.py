@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import numpy as np
 
 import search_core as sc
-from search_core.calibrate.thresholds import default_target
 from search_ui.calibration_view import CalibrationView
 from search_ui.index_view import Cut
 from search_ui.sessions import Session
@@ -53,7 +52,7 @@ def _promised(
     if session.own is None:
         return _of_view(sample_view, OPENING_TARGET)
     if session.view is not None:
-        target = default_target(STARTING_LEVEL, session.view.report.queries)
+        target = sc.default_target(STARTING_LEVEL, session.view.report.queries)
         return None if session.view.is_demo else _of_view(session.view, target)
     kept = [(cut.value, cut.target) for cut in calibrator.thresholds if cut.value is not None]
     return kept[-1] if kept else None

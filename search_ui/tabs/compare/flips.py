@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import search_core as sc
-from search_core.compare.index_answers import Flip
 from search_ui.charts.score_shift import score_shift
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.tabs.compare.index_table import remaining
@@ -50,7 +49,7 @@ def _card(title: str, body: str) -> str:
     return f'<div class="ss"><div class="card"><h3>{title}</h3>{body}</div></div>'
 
 
-def _table(comparison: IndexComparison, flips: Sequence[Flip]) -> str:
+def _table(comparison: IndexComparison, flips: Sequence[sc.Flip]) -> str:
     body = "".join(_row(comparison, flip) for flip in flips)
     return (
         '<table class="cards flips"><thead><tr><th scope="col">query and document</th>'
@@ -59,7 +58,7 @@ def _table(comparison: IndexComparison, flips: Sequence[Flip]) -> str:
     )
 
 
-def _row(comparison: IndexComparison, flip: Flip) -> str:
+def _row(comparison: IndexComparison, flip: sc.Flip) -> str:
     cut = comparison.cut
     text = shortened(comparison.corpus.texts[flip.position], CHARACTERS)
     return (
@@ -78,7 +77,7 @@ def _score(cut: Cut, cosine: float | None, value: float | None) -> str:
     return f"<div>{number(cosine, 3)}{stated}</div>"
 
 
-def _decision(cut: Cut, flip: Flip) -> str:
+def _decision(cut: Cut, flip: sc.Flip) -> str:
     if not flip.shown:
         return "shown → not found" if flip.approximate is None else "shown → hidden"
     return "past the tenth → shown" if flip.exact_value >= cut.value else "hidden → shown"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 
 import search_core as sc
-from search_core.limits import PUBLIC
 from search_ui.index_view import IndexComparison
 from search_ui.page import Page
 from search_ui.search_view import check_query
@@ -46,7 +45,7 @@ def suggested(engine: sc.SearchEngine) -> str:
     texts = engine.corpus.texts
     chosen = texts[:: max(1, len(texts) // SUGGESTED)][:SUGGESTED]
     begun = (" ".join(text.split()[:SUGGESTED_WORDS]) for text in chosen)
-    return "\n".join(line[: PUBLIC.query_characters] for line in dict.fromkeys(begun))
+    return "\n".join(line[: sc.PUBLIC.query_characters] for line in dict.fromkeys(begun))
 
 
 def compare(
@@ -107,19 +106,19 @@ def chosen_specs(engine: sc.SearchEngine, factory: str) -> tuple[sc.IndexSpec, .
     if not factory.strip():
         return specs
     own = sc.IndexSpec(factory.strip())
-    return specs if own in specs else (*specs[: PUBLIC.trial_indexes - 1], own)
+    return specs if own in specs else (*specs[: sc.PUBLIC.trial_indexes - 1], own)
 
 
 def _queries(labels: sc.Labels | None, questions: str) -> list[str]:
     if labels is not None:
-        return list(dict.fromkeys(labels.queries))[: PUBLIC.trial_queries]
+        return list(dict.fromkeys(labels.queries))[: sc.PUBLIC.trial_queries]
     lines = list(dict.fromkeys(line.strip() for line in questions.splitlines() if line.strip()))
     if not lines:
         raise sc.QueryError("There is no question; write at least one, one a line.")
-    if len(lines) > PUBLIC.trial_queries:
+    if len(lines) > sc.PUBLIC.trial_queries:
         raise sc.QueryError(
-            f"There are {len(lines)} questions, and at most {PUBLIC.trial_queries} are asked here; "
-            "leave some out."
+            f"There are {len(lines)} questions, and at most {sc.PUBLIC.trial_queries} are asked "
+            "here; leave some out."
         )
     for line in lines:
         check_query(line)

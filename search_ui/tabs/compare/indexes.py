@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import gradio as gr
 
 import search_core as sc
-from search_core.limits import PUBLIC
 from search_ui.index_view import IndexComparison
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped
@@ -96,8 +95,8 @@ def _lay_out_form() -> _Form:
 
 
 QUESTIONS_INFO = (
-    f"At most {PUBLIC.trial_queries}. These are how some of your texts begin; what people really "
-    "ask tells more."
+    f"At most {sc.PUBLIC.trial_queries}. These are how some of your texts begin; what people "
+    "really ask tells more."
 )
 FACTORY_INFO = (
     "Such as SQfp16, RaBitQfs, PQ96, HNSW16 or IVF32,SQ8, with your numbers. IVF looks into one "
@@ -190,7 +189,7 @@ def _what_html(page: Page, fit: SampleFit, session: Session) -> str:
 def _asked_words(labels: sc.Labels | None) -> str:
     if labels is None:
         return "the questions below"
-    queries, most = len(set(labels.queries)), PUBLIC.trial_queries
+    queries, most = len(set(labels.queries)), sc.PUBLIC.trial_queries
     first = f"the first {most} of " if queries > most else ""
     return first + count(queries, "judged query", "judged queries")
 

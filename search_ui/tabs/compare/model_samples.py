@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import search_core as sc
-from search_core.compare.model_trials import try_model
 from search_ui.calibration_view import view_calibration
 from search_ui.page import Page
 from search_ui.sample import OPENING_QUERY, Sample
@@ -48,7 +47,7 @@ def sample_trial(sample: Sample, progress: sc.Progress) -> sc.ModelTrial:
     """Return the trial of a sample's model on its judgements; computed once."""
     with _turn(progress):
         if sample not in _trials:
-            _trials[sample] = try_model(sample.engine, read_sample_labels(), progress, fit_apart)
+            _trials[sample] = sc.try_model(sample.engine, read_sample_labels(), progress, fit_apart)
         return _trials[sample]
 
 

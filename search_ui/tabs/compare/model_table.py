@@ -7,10 +7,6 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 import search_core as sc
-from search_core.calibrate.thresholds import Threshold
-from search_core.compare.model_trials import USUAL_CUT, finding
-from search_core.encoder.models import MODELS, ModelRecord, pooling_words
-from search_core.encoder.weights import is_on_this_machine
 from search_ui.charts.two_models import NO_CUT, ModelScores, two_models
 from search_ui.wording import count, escaped, number, percent
 
@@ -28,7 +24,7 @@ def in_use_html(encoder: sc.Encoder) -> str:
     """Say which model is in use, how it pools, and by which metric its vectors are searched."""
     return (
         f'<div class="ss"><p class="soft">In use: <b>{escaped(encoder.name)}</b>, '
-        f"{pooling_words(encoder.name)}, unit vectors of {encoder.dim} numbers, searched by "
+        f"{sc.pooling_words(encoder.name)}, unit vectors of {encoder.dim} numbers, searched by "
         f"{METRIC}.</p></div>"
     )
 
@@ -39,7 +35,7 @@ def models_html() -> str:
         f'<th scope="col">{name}</th>'
         for name in ("model", "pooling", "before a query", "where", "remark")
     )
-    body = "".join(_model_row(record) for record in MODELS.values())
+    body = "".join(_model_row(record) for record in sc.MODELS.values())
     return (
         '<div class="ss"><details><summary>The models, and where they are</summary>'
         f'<table class="cards single"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
@@ -47,7 +43,7 @@ def models_html() -> str:
     )
 
 
-def _model_row(record: ModelRecord) -> str:
+def _model_row(record: sc.ModelRecord) -> str:
     cells = (
         ("pooling", record.pooling),
         ("before a query", _prefix_words(record.query_prefix)),
@@ -60,9 +56,11 @@ def _model_row(record: ModelRecord) -> str:
     )
 
 
-def where_words(record: ModelRecord) -> str:
+def where_words(record: sc.ModelRecord) -> str:
     """Say whether choosing a model fetches it."""
-    return "on this machine" if is_on_this_machine(record) else "fetched from the Hub when chosen"
+    return (
+        "on this machine" if sc.is_on_this_machine(record) else "fetched from the Hub when chosen"
+    )
 
 
 def comparison_html(trials: Sequence[sc.ModelTrial], target: float) -> str:
@@ -78,16 +76,16 @@ def comparison_html(trials: Sequence[sc.ModelTrial], target: float) -> str:
     cuts = [trial.cut(target) for trial in trials]
     scores = [
         ModelScores(
-            f"{trial.name}, {pooling_words(trial.name)}",
+            f"{trial.name}, {sc.pooling_words(trial.name)}",
             trial.relevant,
             trial.irrelevant,
             trial.background.astype(np.float64),
-            trial.meaning(USUAL_CUT).stated,
+            trial.meaning(sc.USUAL_CUT).stated,
             cut.value if cut else None,
         )
         for trial, cut in zip(trials, cuts, strict=True)
     ]
-    chart = two_models(scores, USUAL_CUT, finding(trials).rstrip("."))
+    chart = two_models(scores, sc.USUAL_CUT, sc.finding(trials).rstrip("."))
     return (
         f'<div class="ss"><div class="card">{chart}<details><summary>How to read this</summary>'
         f"<p>{_HOW_TO_READ}</p></details></div>"
@@ -96,7 +94,7 @@ def comparison_html(trials: Sequence[sc.ModelTrial], target: float) -> str:
     )
 
 
-def _kept_words(trials: Sequence[sc.ModelTrial], cuts: Sequence[Threshold | None]) -> str:
+def _kept_words(trials: Sequence[sc.ModelTrial], cuts: Sequence[sc.Threshold | None]) -> str:
     """Say what the first model's cut does under the second, where somebody forgets to move it."""
     (first, second), (cut, _) = trials, cuts
     if cut is None or cut.value is None:
@@ -127,13 +125,16 @@ def _table(trials: Sequence[sc.ModelTrial], target: float) -> str:
 
 def _rows(graded: bool, target: float) -> tuple[Row, ...]:
     what = "expected relevance" if graded else "probability of being relevant"
-    at = number(USUAL_CUT)
+    at = number(sc.USUAL_CUT)
     return (
-        (f"{at} stands for this {what}", lambda t: percent(t.meaning(USUAL_CUT).stated)),
-        (f"unrelated pairs at {at} or above", lambda t: percent(t.meaning(USUAL_CUT).unrelated, 1)),
+        (f"{at} stands for this {what}", lambda t: percent(t.meaning(sc.USUAL_CUT).stated)),
+        (
+            f"unrelated pairs at {at} or above",
+            lambda t: percent(t.meaning(sc.USUAL_CUT).unrelated, 1),
+        ),
         (
             f"all pairs of judged queries and texts below {at}",
-            lambda t: percent(t.meaning(USUAL_CUT).percentile, 1),
+            lambda t: percent(t.meaning(sc.USUAL_CUT).percentile, 1),
         ),
         (f"cut for {percent(target)} relevant", lambda t: _cut_words(t.cut(target))),
         ("of what is relevant, the cut keeps", lambda t: _recall_words(t.cut(target))),
@@ -147,11 +148,11 @@ def _rows(graded: bool, target: float) -> tuple[Row, ...]:
     )
 
 
-def _cut_words(cut: Threshold | None) -> str:
+def _cut_words(cut: sc.Threshold | None) -> str:
     return "none" if cut is None or cut.value is None else number(cut.value)
 
 
-def _recall_words(cut: Threshold | None) -> str:
+def _recall_words(cut: sc.Threshold | None) -> str:
     return "–" if cut is None or cut.value is None else percent(cut.recall)
 
 

@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import gradio as gr
 
 import search_core as sc
-from search_core.encoder import DEFAULT_MODEL
-from search_core.encoder.models import MODELS
 from search_ui.links import press
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped
@@ -72,7 +70,11 @@ def _lay_out() -> _Parts:
         )  # fmt: skip
         use = gr.Button("Search with this model", elem_id="use-model", scale=0, min_width=220)
         back = gr.Button(
-            f"Back to {DEFAULT_MODEL}", visible=False, elem_id="model-back", scale=0, min_width=240
+            f"Back to {sc.DEFAULT_MODEL}",
+            visible=False,
+            elem_id="model-back",
+            scale=0,
+            min_width=240,
         )
         cancel = gr.Button("Cancel", visible=False, elem_id="models-cancel", scale=0, min_width=120)
     target = gr.Slider(
@@ -82,13 +84,13 @@ def _lay_out() -> _Parts:
     result = _html(elem_id="models-result")
     return _Parts(
         in_use, second, compare, use, back, cancel, state, result, target, _html(models_html()),
-        gr.State(DEFAULT_MODEL),
+        gr.State(sc.DEFAULT_MODEL),
     )  # fmt: skip
 
 
 def _choices() -> list[tuple[str, str]]:
     """Name every model, and say whether choosing it fetches it."""
-    return [(f"{name} · {where_words(record)}", name) for name, record in MODELS.items()]
+    return [(f"{name} · {where_words(record)}", name) for name, record in sc.MODELS.items()]
 
 
 def _html(value: str = "", elem_id: str | None = None) -> gr.HTML:
@@ -167,7 +169,7 @@ def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
         visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        return _ui_use_model(DEFAULT_MODEL, visitor, progress)
+        return _ui_use_model(sc.DEFAULT_MODEL, visitor, progress)
 
     buttons = [parts.compare, parts.use, parts.back]
     outputs = [
@@ -187,7 +189,7 @@ def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
 def _in_use(page: Page, session: Session) -> Updates:
     """Return updates of the line that names the model, and of the way back."""
     encoder = page.sample_of(session).encoder
-    return in_use_html(encoder), gr.update(visible=encoder.name != DEFAULT_MODEL)
+    return in_use_html(encoder), gr.update(visible=encoder.name != sc.DEFAULT_MODEL)
 
 
 def _switched(page: Page, session: Session) -> str:

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import search_core as sc
-from search_core.compare.model_trials import try_model
-from search_core.encoder.budget import check_tokens
-from search_core.limits import PUBLIC
 from search_ui.page import Page
 from search_ui.sample import Sample
 from search_ui.server.fits import fit_apart
@@ -44,8 +41,8 @@ def compare_with(
         engine = page.engine(session)
         other = _under(engine, there, progress)
         trials = (
-            try_model(engine, labels, progress, fit_apart),
-            try_model(other, labels, progress, fit_apart),
+            sc.try_model(engine, labels, progress, fit_apart),
+            sc.try_model(other, labels, progress, fit_apart),
         )
     session.trials = trials
     return trials
@@ -98,7 +95,7 @@ def _under(engine: sc.SearchEngine, sample: Sample, progress: sc.Progress) -> sc
     """Embed the collection of an engine with the model of a sample."""
     if engine.corpus is sample.engine.corpus:
         return sample.engine
-    check_tokens(engine.corpus, sample.encoder, PUBLIC)
+    sc.check_tokens(engine.corpus, sample.encoder, sc.PUBLIC)
     return sc.SearchEngine.build(engine.corpus, encoder=sample.encoder, progress=progress)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gradio as gr
 
 import search_core as sc
-from search_core.normalizers.engines import everywhere
 from search_ui.page import Page
 from search_ui.sessions import Session
 from search_ui.wording import arrow, error_notice, escaped, listed, number, percent
@@ -78,7 +77,7 @@ def converter_html(score: float, key: str) -> str:
 
 
 def _table(cosine: float) -> str:
-    rows = "".join(_row(key, value) for key, value in everywhere(cosine))
+    rows = "".join(_row(key, value) for key, value in sc.everywhere(cosine))
     return (
         '<table class="cards single"><thead><tr><th scope="col">Engine and setting</th>'
         '<th class="n" scope="col">shows</th><th class="n" scope="col">between</th></tr></thead>'

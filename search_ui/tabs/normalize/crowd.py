@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 import search_core as sc
-from search_core.normalizers.background import Background
 from search_ui.search_view import TIE
 from search_ui.wording import count, escaped, number, shortened
 
@@ -39,7 +38,7 @@ class Surrounded:
     hub_count: int
 
 
-def surroundings(hits: sc.Hits, background: Background) -> tuple[Surrounded, ...]:
+def surroundings(hits: sc.Hits, background: sc.Background) -> tuple[Surrounded, ...]:
     """Look around each hit; needs a collection of two documents or more."""
     places = np.array(hits.positions)
     cosines = hits.cosines()

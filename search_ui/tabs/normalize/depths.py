@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import search_core as sc
-from search_core.normalizers.registry import at_depths
 from search_ui.charts.stability import k_stability
 from search_ui.wording import escaped, number, shortened
 
@@ -25,7 +24,7 @@ def depths_html(engine: sc.SearchEngine, query: str) -> str:
     place = min(WATCHED, len(deepest)) - 1
     readings = {
         sc.NORMALIZERS[name].label: [
-            values[deepest.ids[place]] for values in at_depths(deepest, depths, name).values()
+            values[deepest.ids[place]] for values in sc.at_depths(deepest, depths, name).values()
         ]
         for name in MOVING
     }

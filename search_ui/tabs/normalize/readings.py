@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import search_core as sc
-from search_core.normalizers.background import RARE, Background
-from search_core.normalizers.registry import Normalizer, moved
 from search_ui.wording import (
     arrow,
     count,
@@ -24,7 +22,7 @@ NONSENSE = "purple ladder sings algebra to the wet spoon"
 OVER_HITS = ("minmax", "zscore", "softmax", "reciprocal_rank")
 
 
-def _looks_at(record: Normalizer) -> str:
+def _looks_at(record: sc.Normalizer) -> str:
     """Say what a reading looks at beside the score of the hit."""
     if record.name in OVER_HITS:
         return "the hits shown"
@@ -57,7 +55,7 @@ class Readings:
     """
 
     hits: sc.Hits
-    background: Background
+    background: sc.Background
     read: Mapping[str, sc.Hits]
 
     def value(self, name: str, hit: str) -> float | None:
@@ -83,7 +81,7 @@ def read_every_way(engine: sc.SearchEngine, query: str, k: int) -> Readings:
     return Readings(hits, background, read)
 
 
-def _read(hits: sc.Hits, name: str, background: Background) -> sc.Hits | None:
+def _read(hits: sc.Hits, name: str, background: sc.Background) -> sc.Hits | None:
     try:
         return sc.normalize(hits, name, background=background)
     except sc.InputError:
@@ -179,13 +177,13 @@ def _nonsense_finding(readings: Readings) -> str:
     rarity = readings.background.rarity
     honest = (
         f"The honest sign: {percent(rarity)} of unrelated questions find a best hit as good."
-        if rarity is not None and rarity > RARE
+        if rarity is not None and rarity > sc.RARE
         else f"The honest sign: its cosine is only {number(float(readings.hits.cosines()[0]))}."
     )
     return f"<b>This is nonsense, and {listed(fooled)} still say 1.00.</b> {honest}"
 
 
-def card_html(record: Normalizer, readings: Readings) -> str:
+def card_html(record: sc.Normalizer, readings: Readings) -> str:
     """Return the card of one reading: formula, what it keeps and loses, and which hits moved."""
     facts = (
         ("Formula", f"<code>{escaped(record.formula)}</code>"),
@@ -202,13 +200,13 @@ def card_html(record: Normalizer, readings: Readings) -> str:
     )
 
 
-def _order_words(record: Normalizer, readings: Readings) -> str:
+def _order_words(record: sc.Normalizer, readings: Readings) -> str:
     if record.keeps_order:
         return "stays as the index gave it"
     read = readings.read.get(record.name)
     if read is None:
         return "not known: the collection is too small for this reading"
-    changed = moved(readings.hits, read)
+    changed = sc.moved(readings.hits, read)
     if not changed:
         return "can change; here no hit moved"
     moves = [_move(readings.hits.ids, read.ids, hit) for hit in changed]

@@ -8,8 +8,6 @@ from io import StringIO
 import gradio as gr
 
 import search_core as sc
-from search_core.encoder.budget import check_tokens
-from search_core.limits import PUBLIC
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped
 from search_ui.tabs.work import QUICK, connect_work, told
@@ -114,7 +112,7 @@ def use_collection(
         session.use_engine(None)
         return notice("The sample collection is in use.", "done")
     encoder = page.sample_of(session).encoder
-    corpus = check_tokens(_read(chosen, text, path), encoder, PUBLIC)
+    corpus = sc.check_tokens(_read(chosen, text, path), encoder, sc.PUBLIC)
     engine = sc.SearchEngine.build(corpus, encoder=encoder, progress=progress, known=session.engine)
     engine.background(corpus.texts[0])  # so that the first question does not wait for it
     session.use_engine(engine)
@@ -126,7 +124,7 @@ def _read(chosen: str, text: str, path: str | None) -> sc.Corpus:
     if chosen == "file":
         if path is None:
             raise sc.CorpusError("No file was chosen; choose a CSV with a column text.")
-        return sc.read_corpus(path, limits=PUBLIC)
+        return sc.read_corpus(path, limits=sc.PUBLIC)
     if not (text or "").strip():
         raise sc.CorpusError("Nothing was pasted; write at least one text, one a line.")
-    return sc.read_corpus(StringIO(text), limits=PUBLIC)
+    return sc.read_corpus(StringIO(text), limits=sc.PUBLIC)

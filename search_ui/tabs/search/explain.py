@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from search_core.normalizers.background import chance_words
+import search_core as sc
 from search_ui.search_view import HitView, SearchView
 from search_ui.wording import count, escaped, listed, number, percent
 
@@ -34,7 +34,7 @@ def explain_html(hit: HitView, view: SearchView) -> str:
 def _falls(hit: HitView) -> str:
     return (
         f"above {percent(hit.percentile, 1)} of the collection’s other documents; "
-        f"{chance_words(hit.chance)}"
+        f"{sc.chance_words(hit.chance)}"
     )
 
 

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import search_core as sc
-from search_core.encoder.models import pooling_words
-from search_core.limits import PUBLIC
-from search_core.normalizers.background import RARE
 from search_ui.charts.strip import strip
 from search_ui.links import tab_link
 from search_ui.search_view import HitView, SearchView, risen_places, tied_places
@@ -49,7 +46,7 @@ def result_html(view: SearchView, of_sample: bool = True) -> str:
         f'<ol class="hits">{hits}</ol></div>'
         f"<aside>{_elsewhere_html(view)}{_warning_html(view, of_sample)}"
         f'<p class="foot">{count(view.documents, "document")} · {escaped(view.model)}, '
-        f"{pooling_words(view.model)} · FAISS Flat, squared L2</p></aside></div></div>"
+        f"{sc.pooling_words(view.model)} · FAISS Flat, squared L2</p></aside></div></div>"
     )
 
 
@@ -83,7 +80,7 @@ def _chance_words(view: SearchView) -> str:
 
 
 def _nothing_words(view: SearchView) -> str:
-    if view.rarity is None or view.rarity <= RARE:
+    if view.rarity is None or view.rarity <= sc.RARE:
         return "and the judged examples say that hits like it seldom answer"
     return (
         f"no better than unrelated questions get: {percent(view.rarity)} of them find as good a hit"
@@ -143,7 +140,7 @@ def _risen_html(view: SearchView) -> str:
 
 def _hit_html(hit: HitView, view: SearchView) -> str:
     good = hit.calibrated is not None and hit.calibrated >= GOOD
-    text = escaped(shortened(hit.text, PUBLIC.shown_characters))
+    text = escaped(shortened(hit.text, sc.PUBLIC.shown_characters))
     width = 100 * max(0.0, min(1.0, hit.cosine))
     return (
         f'<li class="{"good" if good else "poor"}"><details><summary>'

@@ -11,7 +11,6 @@ from typing import Any
 import gradio as gr
 
 import search_core as sc
-from search_core.limits import PUBLIC
 from search_ui.calibration_view import CalibrationView
 from search_ui.links import keep, press
 from search_ui.page import Page
@@ -47,7 +46,12 @@ def build_search_tab(
     row, chips = _chip_row()
     with _unfolding("Your own texts, and how many hits are shown", "own"):
         k = gr.Slider(
-            1, PUBLIC.hits, value=len(page.opening.hits), step=1, label="Hits shown (k)", buttons=[]
+            1,
+            sc.PUBLIC.hits,
+            value=len(page.opening.hits),
+            step=1,
+            label="Hits shown (k)",
+            buttons=[],
         )
         collection, own = build_collection(page, key)
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="problem")
@@ -102,7 +106,7 @@ def question_row(text: str, button: str, query_id: str, button_id: str) -> tuple
         query = gr.Textbox(
             text, label="Your question", show_label=False, container=False, lines=1, max_lines=1,
             placeholder="Ask the collection something", elem_classes="ask", elem_id=query_id,
-            max_length=PUBLIC.query_characters, scale=6, min_width=0,
+            max_length=sc.PUBLIC.query_characters, scale=6, min_width=0,
         )  # fmt: skip
         ask = gr.Button(button, variant="primary", scale=0, min_width=96, elem_id=button_id)
     return query, ask

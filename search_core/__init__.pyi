@@ -1,0 +1,118 @@
+"""Every public name: this file is read by type checkers, and when a name is first used."""
+
+from . import classic as classic
+from .calibrate.base_rate import estimate_base_rate as estimate_base_rate
+from .calibrate.calibrator import Calibrator as Calibrator
+from .calibrate.collection_change import CollectionChange as CollectionChange
+from .calibrate.fit import (
+    METHODS as METHODS,
+    CalibrationResult as CalibrationResult,
+    Worth as Worth,
+    feature_worth as feature_worth,
+    fit_calibrator as fit_calibrator,
+)
+from .calibrate.json_reading import load_calibrator as load_calibrator
+from .calibrate.members import expit as expit, logit as logit
+from .calibrate.snippet import take_home_snippet as take_home_snippet
+from .calibrate.thresholds import (
+    Level as Level,
+    Threshold as Threshold,
+    default_target as default_target,
+    query_threshold as query_threshold,
+    row_threshold as row_threshold,
+    standing as standing,
+    steadiness_words as steadiness_words,
+    threshold_curve as threshold_curve,
+)
+from .compare.index_answers import Flip as Flip
+from .compare.index_choice import recommend_index as recommend_index
+from .compare.index_trials import IndexTrial as IndexTrial, compare_indexes as compare_indexes
+from .compare.model_trials import (
+    USUAL_CUT as USUAL_CUT,
+    ModelTrial as ModelTrial,
+    compare_models as compare_models,
+    finding as finding,
+    try_model as try_model,
+)
+from .corpus import Corpus as Corpus, read_corpus as read_corpus
+from .encoder import (
+    DEFAULT_MODEL as DEFAULT_MODEL,
+    Encoder as Encoder,
+    Progress as Progress,
+    load_encoder as load_encoder,
+)
+from .encoder.budget import check_tokens as check_tokens
+from .encoder.models import (
+    MODELS as MODELS,
+    ModelRecord as ModelRecord,
+    pooling_words as pooling_words,
+)
+from .encoder.weights import is_on_this_machine as is_on_this_machine
+from .encoder.workers import step_back as step_back
+from .engine import SearchEngine as SearchEngine
+from .errors import (
+    CalibrationError as CalibrationError,
+    CollectionChangedWarning as CollectionChangedWarning,
+    CorpusError as CorpusError,
+    EncoderError as EncoderError,
+    IndexSpecError as IndexSpecError,
+    InputError as InputError,
+    LabelsError as LabelsError,
+    QueryError as QueryError,
+    ScaleMismatch as ScaleMismatch,
+    SearchCoreError as SearchCoreError,
+)
+from .evaluate.audit import (
+    Contradiction as Contradiction,
+    contradictions as contradictions,
+    near_duplicates as near_duplicates,
+)
+from .evaluate.ranking import query_numbers as query_numbers
+from .evaluate.report import RELEVANT as RELEVANT, Curve as Curve, Report as Report
+from .evaluate.verdict import Verdict as Verdict
+from .features import FEATURES as FEATURES, shared_words as shared_words
+from .hits import Hits as Hits
+from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
+from .label_doctor import Finding as Finding, diagnose as diagnose
+from .labels import (
+    Contradictions as Contradictions,
+    Labels as Labels,
+    labels_of as labels_of,
+    read_labels as read_labels,
+)
+from .limits import (
+    CAUTION_QUERIES as CAUTION_QUERIES,
+    CAUTION_ROWS as CAUTION_ROWS,
+    PUBLIC as PUBLIC,
+    Limits as Limits,
+)
+from .normalizers import formulas as formulas
+from .normalizers.background import (
+    RARE as RARE,
+    Background as Background,
+    chance_words as chance_words,
+    rarity_words as rarity_words,
+)
+from .normalizers.engines import (
+    ENGINES as ENGINES,
+    everywhere as everywhere,
+    from_cosine as from_cosine,
+    to_cosine as to_cosine,
+)
+from .normalizers.registry import (
+    NORMALIZERS as NORMALIZERS,
+    Normalizer as Normalizer,
+    at_depths as at_depths,
+    moved as moved,
+    normalize as normalize,
+)
+from .pairs import ScoredPairs as ScoredPairs, score_pairs as score_pairs
+from .scale import (
+    BROUGHT_SCALES as BROUGHT_SCALES,
+    COSINE as COSINE,
+    ScoreScale as ScoreScale,
+    refuse_filling as refuse_filling,
+)
+from .tables import Table as Table, read_table as read_table, write_table as write_table
+
+__all__: list[str]

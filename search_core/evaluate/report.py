@@ -57,7 +57,7 @@ class Curve:
 
     def __repr__(self) -> str:
         return (
-            f"<Curve: {len(self.stated)} ends of levels, a band at {len(self.band_stated)} values>"
+            f"<Curve: {len(self.stated)} stated values, with a band>"
         )
 
 

@@ -6,8 +6,8 @@ import gradio as gr
 
 import search_core as sc
 from search_ui.page import Page
-from search_ui.sessions import Session
 from search_ui.wording import arrow, error_notice, escaped, listed, number, percent
+from search_ui.workspace import Workspace
 
 SCORE, ENGINE = 0.73, "elasticsearch-cosine"
 CHOICES = [(f"{record.system}: {record.setting}", name) for name, record in sc.ENGINES.items()]
@@ -33,7 +33,7 @@ def build_converter(page: Page, query: gr.Textbox, key: gr.State) -> None:
     def _ui_convert(value: float | None, name: str, text: str, visitor: str | None) -> str:
         try:
             shown = converter_html(_given(value), name)
-            return shown + falls_html(page, page.sessions.of(visitor), value or 0.0, name, text)
+            return shown + falls_html(page.workspace(visitor), value or 0.0, name, text)
         except sc.SearchCoreError as error:
             return error_notice(error)
 
@@ -96,12 +96,12 @@ def _row(key: str, value: float) -> str:
     )
 
 
-def falls_html(page: Page, session: Session, score: float, key: str, query: str) -> str:
+def falls_html(workspace: Workspace, score: float, key: str, query: str) -> str:
     """Return where the cosine falls among this query's scores; nothing for a blank query."""
     if not query.strip():
         return ""
     cosine = sc.to_cosine(score, key)[0]
-    share = page.engine(session).background(query).percentile(cosine)
+    share = workspace.engine.background(query).percentile(cosine)
     return (
         f'<p class="ss soft">For “{escaped(query)}”, a cosine of {number(cosine, 3)} stands above '
         f"{percent(share, 1)} of this collection’s documents.</p>"

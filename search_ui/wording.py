@@ -6,6 +6,8 @@ import html
 import math
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 import search_core as sc
 
 
@@ -41,6 +43,16 @@ def count(amount: int, singular: str, plural: str | None = None) -> str:
     return f"{amount:,} {singular if amount == 1 else plural or singular + 's'}"
 
 
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with its sign, also where it is positive."""
+    return f"{'+' if value > 0 else ''}{number(value, digits)}"
+
+
+def thousands(amount: float) -> str:
+    """Write an amount without decimals: "12,345"."""
+    return f"{amount:,.0f}"
+
+
 def one_in(chance: float) -> str:
     """Write a small chance with two digits: "1 in 21 million"; a large one as a number."""
     if chance > 0.5:
@@ -50,13 +62,6 @@ def one_in(chance: float) -> str:
         if amount >= size:
             return f"1 in {amount / size:g}{name}"
     return f"1 in {amount:,.0f}"
-
-
-def arrow(higher_is_better: bool) -> str:
-    """Return an arrow, as HTML, that says which way a score runs."""
-    words = "higher is better" if higher_is_better else "lower is better"
-    mark = "↑" if higher_is_better else "↓"
-    return f'<span class="arrow" role="img" title="{words}" aria-label="{words}">{mark}</span>'
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:
@@ -78,13 +83,13 @@ def folded(html: str, many: int) -> str:
     return f"<details><summary>Show {many} more</summary>{html}</details>" if many else ""
 
 
-def notice(message: str, kind: str = "warning") -> str:
+def notice(message: str, kind: str = "warning") -> Markup:
     """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done"."""
     role = "alert" if kind == "error" else "status"
-    return f'<div class="ss notice {kind}" role="{role}">{escaped(message)}</div>'
+    return Markup('<div class="ss notice {}" role="{}">{}</div>').format(kind, role, message)
 
 
-def error_notice(error: sc.SearchCoreError) -> str:
+def error_notice(error: sc.SearchCoreError) -> Markup:
     """Return what went wrong, with the place in the file where there is one."""
     message = str(error)
     if isinstance(error, sc.InputError) and error.row is not None and "row" not in message.lower():

@@ -125,8 +125,8 @@ def test_many_flips_unfold_and_the_list_ends_somewhere() -> None:
 
 
 def test_only_a_cosine_cut_is_drawn_into_the_chart() -> None:
-    assert "show from 0.50" not in shift_html(comparison(), PQ)
-    assert "show from 0.50" in shift_html(comparison(calibrated=False), PQ)
+    assert "show from 0.500" not in shift_html(comparison(), PQ)
+    assert "show from 0.500" in shift_html(comparison(calibrated=False), PQ)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,6 @@ from hypothesis import given, settings, strategies as st
 
 import search_core as sc
 from search_ui.wording import (
-    arrow,
     count,
     error_notice,
     escaped,
@@ -19,6 +18,8 @@ from search_ui.wording import (
     one_in,
     percent,
     shortened,
+    signed,
+    thousands,
 )
 from tests.ui.pages import CANARY, read, text_of
 
@@ -64,14 +65,14 @@ def test_a_chance_has_two_digits(chance: float, said: str) -> None:
     assert one_in(chance) == said
 
 
-def test_an_arrow_can_be_heard() -> None:
-    assert 'aria-label="lower is better"' in arrow(False)
-    assert "↑" in arrow(True)
+def test_a_change_has_its_sign() -> None:
+    assert (signed(0.7), signed(-0.7), signed(0.0)) == ("+0.70", "−0.70", "0.00")
 
 
 def test_amounts_and_lists_read_as_sentences_do() -> None:
     assert count(1, "query", "queries") == "1 query"
     assert count(1200, "query", "queries") == "1,200 queries"
+    assert thousands(1234.6) == "1,235"
     assert listed(["2", "3", "5"]) == "2, 3 and 5"
     assert listed(["2", "3"], last="or") == "2 or 3"
     assert listed(["2"]) == "2"

@@ -8,7 +8,7 @@ import numpy as np
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
-from search_ui.charts.threshold import threshold_curve as threshold_chart
+from search_ui.charts import threshold_curve as threshold_chart
 from search_ui.wording import count, escaped, number, percent
 
 _WHOM = {"row": "the hits shown", "query": "the best hits shown"}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
-from search_ui.charts.feature_table import feature_worth
-from search_ui.charts.reliability import reliability
+from search_ui.charts import feature_worth, reliability
 from search_ui.tabs.calibrate.path import method_words
 from search_ui.wording import count, escaped, number, percent
 

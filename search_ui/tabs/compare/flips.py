@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import search_core as sc
-from search_ui.charts.score_shift import score_shift
+from search_ui.charts import score_shift
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.tabs.compare.index_table import remaining
 from search_ui.wording import count, escaped, folded, number, shortened

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 import search_core as sc
-from search_ui.charts.two_models import NO_CUT, ModelScores, two_models
+from search_ui.charts import NO_CUT, ModelScores, two_models
 from search_ui.wording import count, escaped, number, percent
 
 METRIC = "squared L2"

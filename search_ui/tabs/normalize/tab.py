@@ -13,10 +13,15 @@ from search_ui.page import Page
 from search_ui.search_view import check_query
 from search_ui.sessions import Session
 from search_ui.tabs.normalize.converter import build_converter
-from search_ui.tabs.normalize.crowd import crowd_html
-from search_ui.tabs.normalize.depths import depths_html
-from search_ui.tabs.normalize.readings import NONSENSE, card_html, read_every_way, readings_html
-from search_ui.tabs.normalize.two_queries import comparison_html
+from search_ui.tabs.normalize.readings import (
+    NONSENSE,
+    card_html,
+    comparison_html,
+    crowd_html,
+    depths_html,
+    read_every_way,
+    readings_html,
+)
 from search_ui.tabs.search.tab import WAITING, SearchTab, fill, question_row
 from search_ui.wording import error_notice
 

@@ -26,7 +26,8 @@ def render(name: str, **values: object) -> Markup:
     jinja2.UndefinedError
         The template uses a name that was not given.
     """
-    return Markup(_environment().get_template(name).render(**values))  # noqa: S704 - autoescaped
+    html = _environment().get_template(name).render(**values).strip()
+    return Markup(html)  # noqa: S704 - autoescaped
 
 
 @cache
@@ -42,6 +43,7 @@ def _environment() -> Environment:
     )
     for form in (
         wording.count,
+        wording.error,
         wording.listed,
         wording.number,
         wording.one_in,

@@ -38,6 +38,11 @@ def percent(share: float | None, digits: int = 0) -> str:
     return f"{text}%"
 
 
+def error(share: float) -> str:
+    """Write a calibration error; with chance taken off it can be 0, which no sample shows."""
+    return "below 0.1%" if share < 5e-4 else percent(share, 1)
+
+
 def count(amount: int, singular: str, plural: str | None = None) -> str:
     """Write an amount with its noun: "1 query", "1,200 queries"."""
     return f"{amount:,} {singular if amount == 1 else plural or singular + 's'}"

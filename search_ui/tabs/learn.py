@@ -19,6 +19,12 @@ OPPOSITES = (
     ("You may take the dog on the train.", "You may not take the dog on the train."),
     ("This glue is waterproof.", "This glue isn't waterproof."),
 )
+OPENING = (
+    "Five sentences and two queries stand at the start of many a tutorial, with three snippets "
+    "that turn distances into relevance. All three go wrong. It is usually run with "
+    "bert-base-uncased, which was never trained to compare sentences; here it runs with the model "
+    "of this page."
+)
 READINGS = ("cosine", "squared L2 ↓", "1 − min-max", "1/(1 + z)", "z of the cosine")
 
 
@@ -158,7 +164,10 @@ def lists_html() -> Markup:
 
 def build_learn_tab(page: Page, tab: gr.Tab) -> None:
     """Lay out the tab; its live parts are computed when it is opened."""
-    gr.HTML(render("learn_opening.html"), apply_default_css=False)
+    gr.HTML(
+        render("heading.html", title="The classic example", words=OPENING),
+        apply_default_css=False,
+    )
     query = gr.Radio(
         [*classic.QUERIES, NONSENSE], value=classic.QUERIES[0], label="Ask the five sentences",
         elem_id="classic-query",

@@ -10,6 +10,7 @@ from hypothesis import given, settings, strategies as st
 import search_core as sc
 from search_ui.wording import (
     count,
+    error,
     error_notice,
     escaped,
     listed,
@@ -63,6 +64,10 @@ def test_a_percentage_never_rounds_to_all_or_nothing(
 )
 def test_a_chance_has_two_digits(chance: float, said: str) -> None:
     assert one_in(chance) == said
+
+
+def test_a_calibration_error_is_never_written_as_none() -> None:
+    assert (error(0.0), error(0.0004), error(0.012)) == ("below 0.1%", "below 0.1%", "1.2%")
 
 
 def test_a_change_has_its_sign() -> None:

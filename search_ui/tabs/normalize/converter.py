@@ -17,11 +17,10 @@ CHOICES = [(f"{record.system}: {record.setting}", name) for name, record in sc.E
 
 def build_converter(page: Page, query: gr.Textbox, key: gr.State) -> None:
     """Lay out the converter, opened on a finished example, and connect its events."""
+    words = "Every engine shows the same pair of texts as another number. Type yours."
+    title = "Which engine does your number come from?"
     gr.HTML(
-        '<div class="ss section"><h2>Which engine does your number come from?</h2>'
-        '<p class="soft">Every engine shows the same pair of texts as another number. Type yours.'
-        "</p></div>",
-        apply_default_css=False,
+        render("heading.html", title=title, words=words, is_section=True), apply_default_css=False
     )
     with gr.Row(elem_classes="converter"):
         score = gr.Number(SCORE, label="Your number", elem_id="engine-score", min_width=110)

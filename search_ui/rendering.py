@@ -45,6 +45,7 @@ def _environment() -> Environment:
         wording.count,
         wording.error,
         wording.listed,
+        wording.milliseconds,
         wording.number,
         wording.one_in,
         wording.percent,

@@ -50,12 +50,20 @@ def count(amount: int, singular: str, plural: str | None = None) -> str:
 
 def signed(value: float, digits: int = 2) -> str:
     """Write a number with its sign, also where it is positive."""
-    return f"{'+' if value > 0 else ''}{number(value, digits)}"
+    text = number(value, digits)
+    return f"+{text}" if value > 0 and float(text) else text
 
 
 def thousands(amount: float) -> str:
     """Write an amount without decimals: "12,345"."""
     return f"{amount:,.0f}"
+
+
+def milliseconds(amount: float) -> str:
+    """Write a time with two digits: "0.07 ms", "1.2 s"."""
+    if amount >= 1000:
+        return f"{amount / 1000:.1f} s"
+    return f"{amount:.0f} ms" if amount >= 10 else f"{amount:.1g} ms"
 
 
 def one_in(chance: float) -> str:

@@ -15,9 +15,8 @@ from search_ui.index_view import Cut, IndexComparison
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.reading import Given, SampleFit, read_given, read_sample_fit
-from search_ui.tabs.compare.flips import flips_html, shift_html
 from search_ui.tabs.compare.index_comparing import SampleExample, compare, suggested
-from search_ui.tabs.compare.index_table import finding_html, milliseconds, table_html
+from search_ui.tabs.compare.index_table import finding_html, flips_html, shift_html, table_html
 from tests.ui.pages import CANARY, read, text_of
 
 HIDDEN = Flip(CANARY, 0, 0.62, 0.55, 0.71, 0.48, shown=False)
@@ -127,14 +126,6 @@ def test_many_flips_unfold_and_the_list_ends_somewhere() -> None:
 def test_only_a_cosine_cut_is_drawn_into_the_chart() -> None:
     assert "show from 0.500" not in shift_html(comparison(), PQ)
     assert "show from 0.500" in shift_html(comparison(calibrated=False), PQ)
-
-
-@pytest.mark.parametrize(
-    ("amount", "said"),
-    [(0.04, "0.04 ms"), (0.96, "1 ms"), (3.2, "3 ms"), (127.0, "127 ms"), (1234.0, "1.2 s")],
-)
-def test_a_time_is_written_with_few_digits(amount: float, said: str) -> None:
-    assert milliseconds(amount) == said
 
 
 @pytest.fixture(scope="module")

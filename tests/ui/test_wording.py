@@ -14,6 +14,7 @@ from search_ui.wording import (
     error_notice,
     escaped,
     listed,
+    milliseconds,
     notice,
     number,
     one_in,
@@ -66,12 +67,20 @@ def test_a_chance_has_two_digits(chance: float, said: str) -> None:
     assert one_in(chance) == said
 
 
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [(0.04, "0.04 ms"), (0.96, "1 ms"), (3.2, "3 ms"), (127.0, "127 ms"), (1234.0, "1.2 s")],
+)
+def test_a_time_is_written_with_few_digits(amount: float, said: str) -> None:
+    assert milliseconds(amount) == said
+
+
 def test_a_calibration_error_is_never_written_as_none() -> None:
     assert (error(0.0), error(0.0004), error(0.012)) == ("below 0.1%", "below 0.1%", "1.2%")
 
 
 def test_a_change_has_its_sign() -> None:
-    assert (signed(0.7), signed(-0.7), signed(0.0)) == ("+0.70", "−0.70", "0.00")
+    assert (signed(0.7), signed(-0.7), signed(0.001)) == ("+0.70", "−0.70", "0.00")
 
 
 def test_amounts_and_lists_read_as_sentences_do() -> None:

@@ -12,14 +12,13 @@ from search_ui.index_view import IndexComparison
 from search_ui.page import Page
 from search_ui.sessions import Session, Stopped
 from search_ui.tabs.calibrate.reading import SampleFit
-from search_ui.tabs.compare.flips import flips_html, shift_html
 from search_ui.tabs.compare.index_comparing import (
     SampleExample,
     compare,
     judged,
     suggested,
 )
-from search_ui.tabs.compare.index_table import finding_html, table_html
+from search_ui.tabs.compare.index_table import finding_html, flips_html, shift_html, table_html
 from search_ui.tabs.work import QUICK, Updates, connect_work, told
 from search_ui.wording import count, error_notice, escaped, notice
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,9 @@ from search_ui.calibration_view import CalibrationView
 TIE = 0.01  # hits closer than this in cosine cannot be told apart by it
 APART = 0.15  # calibrated values further apart than this tell two hits apart
 ANSWERS = 2  # the least grade, of 3, of a text that answers
+GOOD = 0.5  # a calibrated value from here on is a good one
+NOT_ONE = 0.5  # documents expected by chance: fewer round to none
+SMALL = 0.05  # log-odds: less than this moves a chance of one half by about one percent
 
 
 _GROUP_OF = {feature.name: feature.group for feature in sc.FEATURES}
@@ -61,6 +65,30 @@ class HitView:
         """Whether people judged that it answers; None where nobody did."""
         return None if self.grade is None else self.grade >= ANSWERS
 
+    @property
+    def is_good(self) -> bool:
+        """Whether its calibrated value is a good one."""
+        return self.calibrated is not None and self.calibrated >= GOOD
+
+    @property
+    def angle(self) -> int:
+        """The angle between query and text in whole degrees."""
+        return round(math.degrees(math.acos(max(-1.0, min(1.0, self.cosine)))))
+
+    @property
+    def movers(self) -> tuple[tuple[str, float], ...]:
+        """What moved the calibrated value by more than can be overlooked, as in `moved`."""
+        return tuple((group, part) for group, part in self.moved if abs(part) >= SMALL)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Two hits of about one cosine, and which of them alone answers, where people judged so."""
+
+    one: HitView
+    two: HitView
+    answering: HitView | None
+
 
 @dataclass(frozen=True)
 class SearchView:
@@ -105,6 +133,49 @@ class SearchView:
     nothing: bool
     standing: str = ""
     notes: tuple[str, ...] = ()
+
+    @property
+    def best(self) -> HitView:
+        """The hit of the highest cosine."""
+        return self.hits[0]
+
+    @property
+    def best_calibrated(self) -> float:
+        """The highest calibrated value; there must be one."""
+        return max(hit.calibrated for hit in self.hits if hit.calibrated is not None)
+
+    @property
+    def by_chance(self) -> int | None:
+        """How many documents would reach the best cosine by chance; None where that is unknown."""
+        if self.expected is None:
+            return None
+        return 0 if self.expected < NOT_ONE else max(1, round(self.expected))
+
+    @property
+    def is_common(self) -> bool:
+        """Whether unrelated questions find as good a best hit often enough to be named."""
+        return self.rarity is not None and self.rarity > sc.RARE
+
+    @property
+    def states_chances(self) -> bool:
+        """Whether calibrated values are probabilities, not expected relevance."""
+        return self.calibrated_name == "probability"
+
+    @property
+    def tie(self) -> Tie | None:
+        """The first two neighbours that tie in cosine and that judged examples tell apart."""
+        places = tied_places(self)
+        if places is None:
+            return None
+        one, two = (self.hits[rank - 1] for rank in places)
+        is_told = None not in (one.answers, two.answers) and one.answers != two.answers
+        return Tie(one, two, (one if one.answers else two) if is_told else None)
+
+    @property
+    def risen(self) -> tuple[HitView, HitView] | None:
+        """The two hits whose calibrated values run most against their order, the earlier first."""
+        places = risen_places(self)
+        return places and (self.hits[places[0] - 1], self.hits[places[1] - 1])
 
 
 def check_query(query: str) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 import search_core as sc
 from search_ui.page import Page
@@ -15,10 +16,13 @@ from search_ui.visits import Stopped
 from search_ui.wording import error_notice, notice
 from search_ui.workspace import MovedOn, Upload, UploadKind
 
-STOPPED = notice("Stopped; nothing was changed.")
+STOPPED: Markup = notice("Stopped; nothing was changed.")
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUICK: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
 HEAVY: dict[str, Any] = {**PRIVATE, **turns.HEAVY}
+
+TABLES = [".csv", ".tsv", ".txt"]
+"""Files that hold a table."""
 
 FAULTS = (Stopped, sc.SearchCoreError)
 """What ends a piece of work with a notice; anything else is a fault of the program."""
@@ -79,6 +83,16 @@ def connect_work(
     ]
 
 
+def html_part(value: str = "", elem_id: str | None = None) -> gr.HTML:
+    """Lay out a part that is written in HTML."""
+    return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
+
+
+def cancel_button(elem_id: str) -> gr.Button:
+    """Lay out a button that is seen only while there is work to stop; the work goes by its id."""
+    return gr.Button("Cancel", visible=False, elem_id=elem_id, scale=0, min_width=120)
+
+
 def received(page: Page, visitor: str, kind: UploadKind, path: str | None) -> bytes | None:
     """Return the content of the file that a form names; None where it names none.
 
@@ -121,7 +135,7 @@ def within(low: float, high: float) -> str:
     return f"(value, ...rest) => [Math.min({high}, Math.max({low}, value ?? {low})), ...rest]"
 
 
-def ended(fault: Exception) -> str:
+def ended(fault: Exception) -> Markup:
     """Return what ended the work as a notice."""
     if isinstance(fault, MovedOn):
         return notice(str(fault))

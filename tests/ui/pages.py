@@ -86,5 +86,5 @@ def read(markup: str) -> _Reader:
 
 
 def text_of(markup: str) -> str:
-    """Return the text that a visitor sees."""
-    return "".join(read(markup).words)
+    """Return the text that a visitor sees: a run of blanks and new lines is one blank."""
+    return " ".join("".join(read(markup).words).split())

@@ -18,17 +18,19 @@ from search_ui.sample import (
     write_opening,
 )
 from search_ui.search_view import APART, TIE, SearchView, risen_places, tied_places, view_search
-from search_ui.tabs.normalize.crowd import alike_but_crowded, crowd_html, surroundings
-from search_ui.tabs.normalize.depths import depths_html
 from search_ui.tabs.normalize.readings import (
     LOOKS_AT,
     NONSENSE,
     SIDE_BY_SIDE,
+    alike_but_crowded,
     card_html,
+    comparison_html,
+    crowd_html,
+    depths_html,
     read_every_way,
     readings_html,
+    surroundings,
 )
-from search_ui.tabs.normalize.two_queries import comparison_html
 from search_ui.tabs.search.tab import answer
 from search_ui.wording import percent
 from tests.ui.pages import CANARY, HIT, read, text_of, view

@@ -16,8 +16,7 @@ from search_ui.comparing import (
 )
 from search_ui.index_view import IndexComparison
 from search_ui.page import Page
-from search_ui.tabs.compare.flips import flips_html, shift_html
-from search_ui.tabs.compare.index_table import finding_html, table_html
+from search_ui.tabs.compare.index_table import finding_html, flips_html, shift_html, table_html
 from search_ui.tabs.work import FAULTS, QUICK, Updates, connect_work, ended
 from search_ui.wording import count, error_notice, escaped, notice
 from search_ui.workspace import Workspace

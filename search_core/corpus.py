@@ -6,16 +6,25 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
+from numbers import Integral
 
 from search_core.arguments import several, shortened
 from search_core.decoding import LINE_END, FileText, Source, line_after, read_text
 from search_core.errors import CorpusError
-from search_core.json_rows import json_rows
 from search_core.limits import Limits
-from search_core.tables import Table, header_names, listed, parse_table, row_after, table_of
+from search_core.tables import (
+    Number,
+    Table,
+    header_names,
+    json_rows,
+    listed,
+    parse_table,
+    row_after,
+    table_of,
+)
 
 # Names of columns in files of texts. Prose has such words too, but hardly a first line of them
 # alone, parted by nothing but commas.
@@ -48,6 +57,9 @@ class Corpus:
         One id and one text a document; length n.
     notes:
         What was noticed while reading, in sentences (columns ignored, empty lines left out …).
+    next_number:
+        The id of the next document that is given none: above every number that a document of this
+        collection has, or had before it was removed.
 
     Raises
     ------
@@ -59,18 +71,14 @@ class Corpus:
     ids: tuple[str, ...]
     texts: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    next_number: int = field(default=0, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        _check_texts(self.texts)
-        if len(self.ids) != len(self.texts):
-            raise CorpusError(
-                f"{len(self.ids)} ids were given for {len(self.texts)} texts; give one each."
-            )
-        repeated = _first_repeated(self.ids)
-        if repeated is not None:
-            raise CorpusError(
-                f"The id '{self.ids[repeated][:40]}' is given twice; give every document its own."
-            )
+        if not self.texts:
+            raise CorpusError("The collection is empty; give at least one text.")
+        _check_documents(self.ids, self.texts)
+        numbers = [int(name) + 1 for name in self.ids if _COUNTED.fullmatch(name)]
+        object.__setattr__(self, "next_number", max(self.next_number, *numbers, 0))
 
     @classmethod
     def from_texts(cls, texts: Iterable[str], ids: Sequence[str] | None = None) -> Corpus:
@@ -82,13 +90,12 @@ class Corpus:
             As for `Corpus`; also texts or ids that are no list.
         """
         texts = tuple(several(texts, "texts", CorpusError))
-        names = range(len(texts)) if ids is None else several(ids, "ids", CorpusError)
-        return cls(ids=tuple(map(str, names)), texts=texts)
+        return cls(_names(ids, 0, len(texts)), texts)
 
     def with_added(self, texts: Iterable[str], ids: Sequence[str] | None = None) -> Corpus:
         """Return the collection with more documents at its end.
 
-        Without `ids` they are numbered on from the highest id that is a number, or from 0.
+        Without `ids` they are numbered from `next_number` on.
 
         Raises
         ------
@@ -96,9 +103,9 @@ class Corpus:
             As for `Corpus`; also an id that the collection has already, or texts or ids that are
             no list.
         """
-        new = several(texts, "texts", CorpusError)
-        names = self._next_ids(len(new)) if ids is None else several(ids, "ids", CorpusError)
-        names = list(map(str, names))
+        new = tuple(several(texts, "texts", CorpusError))
+        names = _names(ids, self.next_number, len(new))
+        _check_documents(names, new)
         for name in names:
             if name in self.position_of_id:
                 raise CorpusError(
@@ -132,18 +139,11 @@ class Corpus:
                 "These are all documents of the collection, and one must be left; build another "
                 "engine instead."
             )
-        places = {self.position_of_id[name] for name in gone}
-        kept = [place for place in range(len(self)) if place not in places]
+        removed = set(gone)
+        kept = [pair for pair in zip(self.ids, self.texts, strict=True) if pair[0] not in removed]
         return replace(
-            self,
-            ids=tuple(self.ids[place] for place in kept),
-            texts=tuple(self.texts[place] for place in kept),
+            self, ids=tuple(name for name, _ in kept), texts=tuple(text for _, text in kept)
         )
-
-    def _next_ids(self, count: int) -> range:
-        numbers = [int(name) for name in self.ids if _COUNTED.fullmatch(name)]
-        first = max(numbers, default=-1) + 1
-        return range(first, first + count)
 
     def __repr__(self) -> str:
         return f"<Corpus of {len(self):,} documents, the first {shortened(self.texts[0])}>"
@@ -281,7 +281,7 @@ def _row_after(before: str) -> int:
 
 
 def _from_json(rows: Sequence[object]) -> Corpus:
-    if rows and all(isinstance(row, str) for row in rows):
+    if rows and all(isinstance(row, str) and not isinstance(row, Number) for row in rows):
         texts = [str(row) for row in rows]
         return _with_notes(texts, None, ["Read as JSON that holds texts."])
     found = list(dict.fromkeys(chain.from_iterable(row for row in rows if isinstance(row, dict))))
@@ -374,21 +374,41 @@ def _with_notes(texts: Sequence[str], ids: Sequence[str] | None, notes: list[str
     return replace(Corpus.from_texts(texts, ids), notes=tuple(notes))
 
 
-def _check_texts(texts: Sequence[object]) -> None:
-    if not texts:
-        raise CorpusError("The collection is empty; give at least one text.")
+def _names(ids: Sequence[str] | None, first: int, count: int) -> tuple[str, ...]:
+    """Return ids as texts; numbers from `first` on where none are given."""
+    if ids is None:
+        return tuple(map(str, range(first, first + count)))
+    names = several(ids, "ids", CorpusError)
+    for number, name in enumerate(names, start=1):
+        if isinstance(name, bool) or not isinstance(name, str | Integral):
+            raise CorpusError(
+                f"Id {number} is a {type(name).__name__}; give texts or whole numbers, or no ids."
+            )
+    return tuple(map(str, names))
+
+
+def _check_documents(ids: Sequence[str], texts: Sequence[object]) -> None:
+    """Refuse texts that are none, and ids that are not one a text, each of its own."""
     for number, text in enumerate(texts, start=1):
         if not isinstance(text, str):
             raise CorpusError(f"Text {number} is a {type(text).__name__}; give texts alone.")
         if not text.strip():
             raise CorpusError(f"Text {number} is empty; leave it out or write something in it.")
+    if len(ids) != len(texts):
+        what = "1 text" if len(texts) == 1 else f"{len(texts)} texts"
+        raise CorpusError(f"{len(ids)} ids were given for {what}; give one each.")
+    repeated = _first_repeated(ids)
+    if repeated is not None:
+        raise CorpusError(
+            f"The id '{ids[repeated][:40]}' is given twice; give every document its own."
+        )
 
 
 def _first_repeated(ids: Sequence[str]) -> int | None:
     """Return where an id stands that stood before."""
     seen: set[str] = set()
-    for place, name in enumerate(ids):
+    for position, name in enumerate(ids):
         if name in seen:
-            return place
+            return position
         seen.add(name)
     return None

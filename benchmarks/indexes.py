@@ -27,8 +27,8 @@ from benchmarks.interleaved import machine
 from benchmarks.judged_data import JudgedSet, data_folder, load_set
 from benchmarks.table import HEADER, line, verdict
 from search_core.compare.index_trials import IndexTrial, compare_indexes
-from search_core.engine import nearest_in
-from search_core.index.faiss_store import FaissStore
+from search_core.index.faiss_store import FaissStore, filled_index
+from search_core.index.rescoring import nearest_in
 from search_core.index.spec import IndexSpec, default_specs
 from search_core.labels import LabelReading, Labels
 
@@ -168,7 +168,7 @@ class Beside:
         """Build one index and search it in the ways of `specs`, which differ in nothing else."""
         start = time.process_time()
         store = filled(specs[0], self.vectors)
-        seconds, size = time.process_time() - start, store.index_bytes
+        seconds, size = time.process_time() - start, store.nbytes
         for spec in specs:
             yield self._trial(store.searched_as(spec), spec, seconds, size)
 
@@ -187,10 +187,8 @@ class Beside:
 
 
 def filled(spec: IndexSpec, vectors: Vectors) -> FaissStore:
-    """Return a store of these vectors."""
-    store = FaissStore(spec, DIM)
-    store.add(np.arange(len(vectors), dtype=np.int64), vectors)
-    return store
+    """Return a store with an index of its own, also where it is Flat."""
+    return FaissStore(spec, vectors, filled_index(spec, vectors))
 
 
 @dataclass(frozen=True, eq=False)

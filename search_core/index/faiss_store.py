@@ -11,15 +11,16 @@ import copy
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import faiss
 import numpy as np
 
 from search_core.errors import IndexSpecError
 from search_core.index.spec import IndexSpec
-from search_core.index.store import Ids, Scores, Vectors, as_vectors, unit_vectors
+from search_core.index.store import Positions, Scores, Vectors, unit_vectors
 
 _METRICS = {
     "squared_l2": faiss.METRIC_L2,
@@ -40,46 +41,33 @@ def one_thread() -> Iterator[None]:
         faiss.omp_set_num_threads(before)
 
 
-class FaissStore:
-    """A FAISS index, and beside it the exact float32 vectors that it was built from.
+class _Held:
+    """The exact float32 vectors of a store, and the spec by which they are searched."""
 
-    Any number of threads may search at once; adding needs the store for itself.
-    """
-
-    def __init__(self, spec: IndexSpec, dim: int) -> None:
-        """Make an empty index.
-
-        Raises
-        ------
-        IndexSpecError
-            The index cannot be built for vectors of `dim` numbers.
-        """
+    def __init__(self, spec: IndexSpec, vectors: Vectors) -> None:
         self._spec = spec
-        self._vectors: Vectors = np.empty((0, dim), dtype=np.float32)
-        self._index: Any = _empty_index(spec, int(dim))
-        self._parameters: Any = _search_parameters(spec)
+        self._vectors = vectors
 
-    @classmethod
-    def holding(cls, index: Any) -> FaissStore:
-        """Take an index that a program already holds, as it is and without a copy.
+    def __len__(self) -> int:
+        return len(self._vectors)
 
-        It must be by squared L2 or inner product and keep its vectors whole and of unit length:
-        Flat, HNSW,Flat or IVF,Flat, also behind a refining index or one with ids 0, 1, 2 …
+    @property
+    def metric(self) -> str:
+        """The function that the index ranks by."""
+        return self._spec.metric
 
-        Raises
-        ------
-        IndexSpecError
-            What keeps it from being one, in one sentence.
-        """
-        store = cls(IndexSpec(metric=_metric_of(index)), index.d)
-        store._index = index
-        store._vectors = _whole_vectors(index)
-        return store
+    def fetch(self, positions: Positions) -> Vectors:
+        """Return the exact vectors at these positions."""
+        return self._vectors[positions]
 
-    def searched_as(self, spec: IndexSpec) -> FaissStore:
+    def about(self) -> dict[str, Any]:
+        """Return how the index is built and searched, beyond what FAISS writes of it."""
+        return asdict(self._spec)
+
+    def searched_as(self, spec: IndexSpec) -> Self:
         """Return a store of the same index and vectors that is searched with other parameters.
 
-        Nothing is copied or trained again. Both stores stand on one index: add to neither.
+        Nothing is copied or trained again.
 
         Raises
         ------
@@ -93,19 +81,56 @@ class FaissStore:
             )
         store = copy.copy(self)
         store._spec = spec
-        store._parameters = _search_parameters(spec)
         return store
 
-    @property
-    def metric(self) -> str:
-        """The function that the index ranks by."""
-        return self._spec.metric
 
-    def __len__(self) -> int:
-        return len(self._vectors)
+class FlatStore(_Held):
+    """Exact search by FAISS in the vectors themselves, of which it makes no copy."""
 
-    @property
-    def index_bytes(self) -> int:
+    nbytes = 0
+
+    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Positions]:
+        """Return scores and positions, both (n, k), best first; -1 where fewer were found."""
+        library: Any = faiss
+        scores, positions = library.knn(vectors, self._vectors, k, metric=_METRICS[self.metric])
+        return scores, positions
+
+    def with_vectors(self, vectors: Vectors) -> FlatStore:
+        """Return a store of other vectors, shape (n, dim)."""
+        return FlatStore(self._spec, vectors)
+
+    def write(self, file: Path) -> None:
+        """Write an index as FAISS does."""
+        faiss.write_index(filled_index(self._spec, self._vectors), str(file))
+
+
+class FaissStore(_Held):
+    """A FAISS index, and beside it the exact vectors that it was built from.
+
+    Any number of threads may search at once.
+    """
+
+    def __init__(self, spec: IndexSpec, vectors: Vectors, index: Any) -> None:
+        """Put together an index, as `filled_index` makes it, and its vectors."""
+        super().__init__(spec, vectors)
+        self._index = index
+
+    @classmethod
+    def holding(cls, index: Any) -> FaissStore:
+        """Take an index that a program already holds, as it is and without a copy.
+
+        It must be by squared L2 or inner product and keep its vectors whole and of unit length:
+        Flat, HNSW,Flat or IVF,Flat, also behind a refining index or one with ids 0, 1, 2 …
+
+        Raises
+        ------
+        IndexSpecError
+            What keeps it from being one, in one sentence.
+        """
+        return cls(IndexSpec(metric=_metric_of(index)), _whole_vectors(index), index)
+
+    @cached_property
+    def nbytes(self) -> int:
         """Size of the index as FAISS writes it; the exact vectors beside it are not counted."""
         size = 0
 
@@ -118,37 +143,19 @@ class FaissStore:
         library.write_index(self._index, library.PyCallbackIOWriter(count))
         return size
 
-    def add(self, ids: Ids, vectors: Vectors) -> None:
-        """Store vectors, shape (n, dim); ids count on from 0 without gaps, or replace.
-
-        Raises
-        ------
-        IndexSpecError
-            Ids with gaps, vectors of another length, or too few of them to train the index on; the
-            store stays as it was.
-        """
-        ids = np.asarray(ids)
-        vectors = as_vectors(vectors, len(ids), self._index.d)
-        new = ids >= len(self)
-        if not np.array_equal(ids[new], np.arange(len(self), len(self) + new.sum())):
-            raise IndexSpecError("Ids of a FAISS store count on from 0 without gaps.")
-        self._train(vectors)
-        if new.all():
-            self._index.add(vectors)
-            # The first vectors are kept as they were given: a collection is in memory once.
-            self._vectors = np.concatenate([self._vectors, vectors]) if len(self) else vectors
-            return
-        kept = np.concatenate([self._vectors, vectors[new]])
-        kept[ids[~new]] = vectors[~new]
-        self._index.reset()
-        self._index.add(kept)
-        self._vectors = kept
+    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Positions]:
+        """Return the index's own scores and positions, both (n, k); -1 where fewer were found."""
+        # Parameters go with the call, not onto the index: a search leaves nothing behind.
+        scores, positions = self._index.search(
+            np.ascontiguousarray(vectors, dtype=np.float32), k, params=_parameters(self._spec)
+        )
+        return scores, positions
 
     def with_vectors(self, vectors: Vectors) -> FaissStore:
-        """Return a store of these vectors, shape (n, dim); this one stays as it is.
+        """Return a store of other vectors, shape (n, dim), trained as this one is.
 
-        It is trained as this one is. Where the vectors begin with all that this one holds, the rest
-        is added to a copy; otherwise the copy is emptied and filled again.
+        Where they begin with all that this one holds, the rest is added to a copy; otherwise the
+        copy is emptied and filled again.
 
         Raises
         ------
@@ -157,74 +164,79 @@ class FaissStore:
         """
         held = len(self)
         goes_on = len(vectors) >= held and np.array_equal(vectors[:held], self._vectors)
-        store = copy.copy(self)
         try:
-            store._index = _copied(_numbered(self._index))
+            index = _copied(_numbered(self._index))
             if not goes_on:
-                store._index.reset()
-            store._index.add(vectors[held:] if goes_on else vectors)
+                index.reset()
+            index.add(vectors[held:] if goes_on else vectors)
         except RuntimeError:
             raise IndexSpecError(
                 f"A {type(self._index).__name__} such as this cannot be copied and filled anew, so "
                 "its collection stays as it is; build one that can change with SearchEngine.build."
             ) from None
-        store._vectors = vectors
-        return store
+        return FaissStore(self._spec, vectors, index)
 
     def write(self, file: Path) -> None:
         """Write the index as FAISS does; the exact vectors beside it are not in the file."""
         faiss.write_index(self._index, str(file))
 
-    def about(self) -> dict[str, Any]:
-        """Return how the index is built and searched, beyond what FAISS writes of it."""
-        return asdict(self._spec)
 
-    @classmethod
-    def read(cls, file: Path, about: Mapping[str, Any], vectors: Vectors) -> FaissStore:
-        """Read an index that `write` wrote, as `about` described it, with the exact vectors.
+Store = FlatStore | FaissStore
 
-        Raises
-        ------
-        IndexSpecError
-            The file holds no index of as many vectors of that length by that metric.
-        """
-        store = cls(IndexSpec(**about), vectors.shape[1])
-        try:
-            index = faiss.read_index(str(file))
-        except RuntimeError:
-            raise IndexSpecError("The file holds no index that this FAISS reads.") from None
-        same_shape = (index.ntotal, index.d) == vectors.shape
-        if not same_shape or index.metric_type != _METRICS[store.metric]:
-            raise IndexSpecError("The file holds an index of other vectors.")
-        store._index, store._vectors = index, vectors
-        return store
 
-    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Ids]:
-        """Return the index's own scores and ids, both (n, k); id -1 where fewer were found."""
-        # Parameters go with the call, not onto the index: a search leaves nothing behind.
-        scores, ids = self._index.search(
-            np.ascontiguousarray(vectors, dtype=np.float32), k, params=self._parameters
-        )
-        return scores, ids
+def build_store(spec: IndexSpec, vectors: Vectors) -> Store:
+    """Return a store of float32 unit vectors, shape (n, dim), which are kept and not copied.
 
-    def fetch(self, ids: Ids) -> Vectors:
-        """Return the exact vectors of these ids."""
-        return self._vectors[ids]
+    Raises
+    ------
+    IndexSpecError
+        As for `filled_index`.
+    """
+    if spec.factory == "Flat":
+        return FlatStore(spec, vectors)
+    return FaissStore(spec, vectors, filled_index(spec, vectors))
 
-    def close(self) -> None:
-        """Give back the memory."""
-        self._index.reset()
-        self._vectors = self._vectors[:0].copy()
 
-    def _train(self, vectors: Vectors) -> None:
-        if self._index.is_trained:
-            return
-        if len(vectors) < self._spec.training_vectors:
+def filled_index(spec: IndexSpec, vectors: Vectors) -> Any:
+    """Return a FAISS index that is trained on some vectors, and filled with them.
+
+    Raises
+    ------
+    IndexSpecError
+        The index cannot be built for vectors of this length, or there are too few to train it on.
+    """
+    index = _empty_index(spec, vectors.shape[1])
+    if not index.is_trained:
+        if len(vectors) < spec.training_vectors:
             raise IndexSpecError(
-                f"'{self._spec.factory}' needs {self._spec.training_vectors} vectors to train on, "
-                f"and there are {len(vectors)}; use 'Flat', or fewer lists."
+                f"'{spec.factory}' needs {spec.training_vectors} vectors to train on, and there "
+                f"are {len(vectors)}; use 'Flat', or fewer lists."
             )
-        self._index.train(vectors)
+        index.train(vectors)
+    index.add(vectors)
+    return index
+
+
+def read_store(file: Path, about: Mapping[str, Any], vectors: Vectors) -> Store:
+    """Read an index that a store wrote, as its `about` described it, with the exact vectors.
+
+    Raises
+    ------
+    IndexSpecError
+        The file holds no index of as many vectors of that length by that metric.
+    """
+    library: Any = faiss
+    spec = IndexSpec(**about)
+    try:
+        index = library.read_index(str(file))
+    except RuntimeError:
+        raise IndexSpecError("The file holds no index that this FAISS reads.") from None
+    same_shape = (index.ntotal, index.d) == vectors.shape
+    if not same_shape or index.metric_type != _METRICS[spec.metric]:
+        raise IndexSpecError("The file holds an index of other vectors.")
+    if isinstance(index, library.IndexFlat):
+        return FlatStore(spec, vectors)
+    return FaissStore(spec, vectors, index)
 
 
 def _numbered(index: Any) -> Any:
@@ -248,7 +260,7 @@ def _empty_index(spec: IndexSpec, dim: int) -> Any:
             f"do not allow; write a number that divides {dim}."
         )
     index: Any = faiss.index_factory(dim, spec.factory, _METRICS[spec.metric])
-    # One vector a centroid is enough, and `_train` sees to it: no line in the log for every part.
+    # One vector a centroid is enough, which `filled_index` checks: no line in the log a part.
     if spec.parts:
         # Polysemous codes, which no search here uses, make training a thousand times slower.
         index.do_polysemous_training = False
@@ -258,7 +270,7 @@ def _empty_index(spec: IndexSpec, dim: int) -> Any:
     return index
 
 
-def _search_parameters(spec: IndexSpec) -> Any:
+def _parameters(spec: IndexSpec) -> Any:
     library: Any = faiss  # its stubs lack the parameter classes
     if spec.nprobe is not None:
         return library.SearchParametersIVF(nprobe=spec.nprobe)

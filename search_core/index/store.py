@@ -12,16 +12,16 @@ from search_core.errors import IndexSpecError, QueryError
 
 Vectors = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float32]
-Ids = npt.NDArray[np.int64]
+Positions = npt.NDArray[np.int64]
 
 _ROUNDING = 1e-4  # a length this far from 1 is no rounding
 
 
 class VectorStore(Protocol):
-    """Keeps unit vectors under integer ids and finds the nearest ones.
+    """Finds the nearest of some unit vectors, each by its position; never changes.
 
-    A store may be approximate: what it returns are candidates, whose scores the engine computes
-    again from the vectors that `fetch` hands back.
+    A store may be approximate: what it returns are candidates, whose scores are computed again
+    from the vectors that `fetch` hands back (`search_core.index.rescoring`).
     """
 
     @property
@@ -29,22 +29,26 @@ class VectorStore(Protocol):
         """The function that the index ranks by."""
         ...
 
-    def add(self, ids: Ids, vectors: Vectors) -> None:
-        """Store vectors, shape (n, dim); an id that is there already is replaced."""
+    @property
+    def nbytes(self) -> int:
+        """Bytes that it takes beside the vectors that it was given."""
         ...
 
-    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Ids]:
-        """Return scores and ids, both (n, k), best first; id -1 where fewer were found."""
+    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Positions]:
+        """Return scores and positions, both (n, k), best first; -1 where fewer were found."""
         ...
 
-    def fetch(self, ids: Ids) -> Vectors:
-        """Return the stored vectors of these ids, in their order."""
+    def fetch(self, positions: Positions) -> Vectors:
+        """Return the exact vectors at these positions, in their order."""
         ...
 
     def with_vectors(self, vectors: Vectors) -> VectorStore:
-        """Return a store that holds these vectors under the ids 0, 1, 2 …; this one stays as it is.
+        """Return a store of other vectors, shape (n, dim), trained as this one is.
 
-        It is trained as this one is, never again.
+        Raises
+        ------
+        IndexSpecError
+            The index is of a kind that cannot be filled again.
         """
         ...
 
@@ -57,10 +61,6 @@ class VectorStore(Protocol):
         ...
 
     def __len__(self) -> int: ...
-
-    def close(self) -> None:
-        """Give back what the store holds."""
-        ...
 
 
 def as_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:

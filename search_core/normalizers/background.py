@@ -120,13 +120,13 @@ class CollectionBackground:
         """
         return self._nearest[0]
 
-    @cached_property
+    @property
     def hub_counts(self) -> Integers:
         """In how many other documents' ten nearest each document stands; shape (n,).
 
         N_k of Radovanović, Nanopoulos and Ivanović (2010).
         """
-        return np.bincount(self._nearest[1].ravel(), minlength=len(self.vectors)).astype(np.int64)
+        return self._nearest[1]
 
     @property
     def hub_skewness(self) -> float:
@@ -137,13 +137,13 @@ class CollectionBackground:
 
     @cached_property
     def _nearest(self) -> tuple[Floats, Integers]:
-        """Cosines and positions of each document's nearest others, itself left out."""
+        """Cosines of each document's nearest others, and how often each document is one."""
         count = len(self.vectors)
         depth = min(HUB_DEPTH, count - 1)
         cosines = np.empty((count, depth))
-        places = np.empty((count, depth), dtype=np.int64)
+        times = np.zeros(count, dtype=np.int64)
         if not depth:
-            return cosines, places
+            return cosines, times
         for block in _blocks(count, count):
             found = self.vectors[block] @ self.vectors.T
             itself = np.arange(count)[block]
@@ -152,8 +152,8 @@ class CollectionBackground:
             values = np.take_along_axis(found, best, axis=1)
             order = np.argsort(-values, axis=1, kind="stable")
             cosines[block] = np.take_along_axis(values, order, axis=1)
-            places[block] = np.take_along_axis(best, order, axis=1)
-        return np.clip(cosines, -1.0, 1.0), places
+            times += np.bincount(best.ravel(), minlength=count)
+        return np.clip(cosines, -1.0, 1.0, out=cosines), times
 
 
 @dataclass(frozen=True, eq=False)

@@ -27,9 +27,8 @@ from benchmarks.interleaved import machine
 from benchmarks.judged_data import JudgedSet, data_folder, load_set
 from benchmarks.table import HEADER, line, verdict
 from search_core.compare.index_trials import IndexTrial, compare_indexes
-from search_core.index.faiss_store import FaissStore, filled_index
-from search_core.index.rescoring import nearest_in
 from search_core.index.spec import IndexSpec, default_specs
+from search_core.index.store import FaissStore, filled_index, nearest_in
 from search_core.labels import LabelReading, Labels
 
 Vectors = npt.NDArray[np.float32]

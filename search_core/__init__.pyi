@@ -41,13 +41,13 @@ from .compare.model_trials import (
     try_model as try_model,
 )
 from .corpus import Corpus as Corpus, read_corpus as read_corpus
+from .embedding import check_tokens as check_tokens
 from .encoder import (
     DEFAULT_MODEL as DEFAULT_MODEL,
     Encoder as Encoder,
     Progress as Progress,
     load_encoder as load_encoder,
 )
-from .encoder.budget import check_tokens as check_tokens
 from .encoder.models import (
     MODELS as MODELS,
     ModelRecord as ModelRecord,
@@ -110,6 +110,7 @@ from .normalizers.background import (
 from .normalizers.engines import (
     ENGINES as ENGINES,
     Engine as Engine,
+    ScoreMap as ScoreMap,
     everywhere as everywhere,
     from_cosine as from_cosine,
     to_cosine as to_cosine,

@@ -28,7 +28,7 @@ from search_core.encoder import Encoder, Progress, Vectors
 from search_core.errors import CorpusError, InputError, LabelsError, QueryError
 from search_core.features import FEATURE_NAMES, FeatureSpace, distinct
 from search_core.hits import Hits
-from search_core.index.store import unit_query, unit_vectors
+from search_core.index.vectors import unit_query, unit_vectors
 from search_core.labels import Labels, query_key
 from search_core.normalizers.background import Background, CollectionBackground
 from search_core.pairs import EncodedBy, ScoredPairs

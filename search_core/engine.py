@@ -18,10 +18,9 @@ from search_core.embedding import embed_documents
 from search_core.encoder import Encoder, Progress, Vectors
 from search_core.errors import CorpusError, EncoderError, IndexSpecError, QueryError
 from search_core.hits import Hits
-from search_core.index.faiss_store import FaissStore, build_store
-from search_core.index.rescoring import exact_cosines, nearest_in
 from search_core.index.spec import IndexSpec
-from search_core.index.store import VectorStore, unit_query
+from search_core.index.store import FaissStore, VectorStore, build_store, nearest_in
+from search_core.index.vectors import exact_cosines, unit_query
 from search_core.labels import Labels
 from search_core.normalizers.background import Background, CollectionBackground
 from search_core.pairs import ScoredPairs

@@ -22,8 +22,7 @@ from search_core.corpus import Corpus
 from search_core.embedding import check_encoder
 from search_core.encoder import Encoder
 from search_core.errors import CorpusError, EncoderError, IndexSpecError, InputError
-from search_core.index.faiss_store import read_store
-from search_core.index.store import VectorStore
+from search_core.index.store import VectorStore, read_store
 
 Writer = Callable[[Path], object]
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.encoder.budget import check_tokens
+from search_core.embedding import check_tokens
 from search_core.limits import PUBLIC
 from search_core.tables import write_table
 

@@ -14,7 +14,7 @@ from search_core.encoder import Vectors
 from search_core.engine import SearchEngine
 from search_core.evaluate.ranking import RANKS, ndcg
 from search_core.evaluate.reliability import debiased_ece
-from search_core.index.rescoring import exact_cosines
+from search_core.index.vectors import exact_cosines
 from search_core.labels import Labels, query_key
 
 if TYPE_CHECKING:

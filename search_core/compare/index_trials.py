@@ -17,8 +17,8 @@ from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress, Vectors
 from search_core.engine import SearchEngine
 from search_core.errors import IndexSpecError, QueryError
-from search_core.index.faiss_store import FaissStore, filled_index, one_thread
 from search_core.index.spec import IndexSpec
+from search_core.index.store import FaissStore, filled_index, one_thread
 from search_core.labels import Labels
 
 if TYPE_CHECKING:

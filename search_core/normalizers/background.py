@@ -16,7 +16,7 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from search_core.index.store import unit_query
+from search_core.index.vectors import unit_query
 
 Floats = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 import search_core as sc
 from search_core.compare.index_trials import IndexTrial, compare_indexes
-from search_core.index.faiss_store import filled_index
 from search_core.index.spec import default_specs
+from search_core.index.store import filled_index
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 

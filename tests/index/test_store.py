@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from search_core.errors import IndexSpecError
-from search_core.index.faiss_store import (
+from search_core.index.spec import IndexSpec
+from search_core.index.store import (
     FaissStore,
     FlatStore,
     build_store,
     filled_index,
     one_thread,
 )
-from search_core.index.spec import IndexSpec
 from search_core.scale import METRIC_SCALES
 
 Vectors = npt.NDArray[np.float32]

@@ -51,6 +51,15 @@ class Collection:
         float32 unit vectors of the documents, shape (n, dim), read-only.
     from_labels:
         Whether the texts are those of a label file.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> collection = sc.Collection.build(corpus, encoder)
+    >>> collection.vectors.shape == (3, encoder.dim)
+    True
+    >>> sc.SearchEngine.of(collection).search("cat", 1).texts
+    ('a cat',)
     """
 
     def __init__(

@@ -66,6 +66,12 @@ class Corpus:
     CorpusError
         No text, a text that is empty or no text at all, fewer or more ids than texts, or one id
         given twice.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog"], ids=["c", "d"])
+    >>> corpus.with_added(["the sun"]).ids
+    ('c', 'd', '0')
     """
 
     ids: tuple[str, ...]
@@ -197,7 +203,7 @@ def _sha256(text: str) -> str:
 def read_corpus(
     source: Source, *, encoding: str | None = None, limits: Limits | None = None
 ) -> Corpus:
-    """Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or one text a line.
+    r"""Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or one text a line.
 
     It is a CSV where the first line names a column `text` (and perhaps `id`); case and blanks do
     not matter. JSON holds texts, or objects with `text` and perhaps `id` or `_id`; a `title` is put
@@ -218,6 +224,11 @@ def read_corpus(
     CorpusError
         The file cannot be read, holds no text, is a table or JSON without `text`, or is larger than
         `limits` allow.
+
+    Examples
+    --------
+    >>> sc.read_corpus(b"id,text\nc,a cat\nd,a dog\n").texts
+    ('a cat', 'a dog')
     """
     file = read_text(
         source, error=CorpusError, encoding=encoding, limits=limits, row_after=_row_after

@@ -98,6 +98,12 @@ def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
     ------
     CorpusError
         The texts have more tokens than `limits` allow.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["word " * 300])
+    >>> sc.check_tokens(corpus, encoder, sc.PUBLIC).notes[0][:40]
+    '1 text is longer than the 256 tokens (pi'
     """
     read, cut = 0, 0
     room = encoder.max_tokens - SPECIAL_TOKENS

@@ -64,6 +64,13 @@ class SearchEngine:
         Candidates that are at least scored again, whatever k is.
     scale:
         What its scores mean.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> hits = engine.search("cat", k=2)
+    >>> hits.ids[0], hits.scale.name
+    ('0', 'squared_l2')
     """
 
     def __init__(self, collection: Collection, store: VectorStore, shortlist: int = 0) -> None:

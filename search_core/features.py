@@ -355,7 +355,13 @@ def _blocks(rows: int, width: int, cells: int = _CELLS) -> Iterator[slice]:
 
 
 def shared_words(query: str, text: str) -> tuple[str, ...]:
-    """Return the query's words that the text has too, as the features compare them; in order."""
+    """Return the query's words that the text has too, as the features compare them; in order.
+
+    Examples
+    --------
+    >>> sc.shared_words("Do cats sleep?", "The cat sleeps.")
+    ('cat', 'sleep')
+    """
     in_text = _words(text)
     found = dict.fromkeys(map(_stem, _WORD.findall(query.lower())))
     return tuple(word for word in found if word in in_text)

@@ -36,7 +36,7 @@ class Number(str):
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it was read.
+    r"""A table as it was read.
 
     Attributes
     ----------
@@ -50,6 +50,11 @@ class Table:
         break inside quotes is one row.
     encoding, delimiter:
         How it was read, in words.
+
+    Examples
+    --------
+    >>> sc.read_table(b"query,score\ncat,0.5\n").column("score")
+    ('0.5',)
     """
 
     columns: tuple[str, ...]
@@ -71,7 +76,7 @@ def read_table(
     encoding: str | None = None,
     limits: Limits | None = None,
 ) -> Table:
-    """Read a CSV file with a header, strictly.
+    r"""Read a CSV file with a header, strictly.
 
     Parameters
     ----------
@@ -88,6 +93,11 @@ def read_table(
     ------
     InputError
         Whatever keeps the file from being a table, with the row where there is one.
+
+    Examples
+    --------
+    >>> sc.read_table(b"query;score\ncat;0.5\n").delimiter
+    'semicolon'
     """
     file = read_text(source, error=error, encoding=encoding, limits=limits, row_after=row_after)
     if limits is not None:
@@ -243,10 +253,15 @@ def _cell(value: object, row: int, column: str, error: type[InputError]) -> str:
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a CSV text that runs nothing when a spreadsheet opens it.
+    r"""Return a CSV text that runs nothing when a spreadsheet opens it.
 
     A cell that begins with = + - @, a tab or a carriage return gets an apostrophe in front,
     unless it is a number. Lines end as RFC 4180 has it, in CR LF.
+
+    Examples
+    --------
+    >>> sc.write_table(["text"], [["=1+1"]])
+    "text\r\n'=1+1\r\n"
     """
     # With this line end the csv module also quotes a lone carriage return inside a cell.
     file = io.StringIO(newline="")

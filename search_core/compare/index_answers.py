@@ -79,6 +79,12 @@ class Flip:
         Whether it is the index that shows it, and not exact search.
     threshold:
         From which value on a hit is shown.
+
+    Examples
+    --------
+    >>> flip = sc.Flip("a cat", 3, 0.52, 0.47, 0.52, 0.47, shown=False, threshold=0.5)
+    >>> flip.kind
+    'hidden'
     """
 
     query: str

@@ -154,6 +154,13 @@ def compare_indexes(
         length, or vectors that are not one of unit length a document.
     ScaleMismatch
         The calibrator was fitted on another encoder.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> (trial,) = sc.compare_indexes(corpus, encoder, [sc.IndexSpec("HNSW8")], ["cat"], k=2)
+    >>> trial.rescored.recall
+    1.0
     """
     specs = several(specs, "specs", IndexSpecError)
     for spec in specs:
@@ -191,6 +198,13 @@ def recommend_index(trials: Sequence[IndexTrial]) -> str:
     ------
     IndexSpecError
         There are no trials.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> trials = sc.compare_indexes(corpus, encoder, [sc.IndexSpec("SQ8")], ["cat"], k=2)
+    >>> print(sc.recommend_index(trials))
+    Stay with Flat: it is exact, and a search takes ... ms at 3 documents.
     """
     if not trials:
         raise IndexSpecError("No index was tried; compare at least one with Flat.")

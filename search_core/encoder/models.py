@@ -36,6 +36,11 @@ class ModelRecord:
         An installed Python package that carries the files in its folder "model"; may be empty.
     remark:
         What it is good for, in one sentence.
+
+    Examples
+    --------
+    >>> sc.MODELS["e5-small-v2"].as_query("a cat")
+    'query: a cat'
     """
 
     name: str
@@ -150,7 +155,13 @@ def model_record(name: str) -> ModelRecord:
 
 
 def pooling_words(name: str) -> str:
-    """Say how a model pools; "own pooling" for one that is not in the table."""
+    """Say how a model pools; "own pooling" for one that is not in the table.
+
+    Examples
+    --------
+    >>> sc.pooling_words("bge-small-en-v1.5")
+    'CLS pooling'
+    """
     return MODELS[name].pooling_words if name in MODELS else "own pooling"
 
 

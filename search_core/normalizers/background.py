@@ -63,6 +63,12 @@ class CollectionBackground:
         shape (n,).
     sample:
         Positions of the background documents of Z-norm, ascending.
+
+    Examples
+    --------
+    >>> background = sc.CollectionBackground.build(np.eye(3, dtype="f4"), np.eye(3, dtype="f4"))
+    >>> background.hub_counts.tolist()
+    [2, 2, 2]
     """
 
     vectors: Vectors
@@ -167,6 +173,13 @@ class Background:
     cosines:
         Cosine of the query with every document of the collection; float64, shape (n,), exact to
         about 1e-7.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> background = engine.background("a cat")
+    >>> background.percentile(1.0)
+    1.0
     """
 
     collection: CollectionBackground
@@ -344,7 +357,13 @@ class _Tail:
 
 
 def chance_words(chance: float | None) -> str:
-    """Say an estimated chance in words."""
+    """Say an estimated chance in words.
+
+    Examples
+    --------
+    >>> sc.chance_words(0.00012)
+    'about 1 in 8,300 documents would score this by chance'
+    """
     if chance is None:
         return "too few documents to say what chance would do"
     if chance <= RAREST:
@@ -355,7 +374,13 @@ def chance_words(chance: float | None) -> str:
 
 
 def rarity_words(rarity: float | None) -> str:
-    """Say in words how the best hit compares with the best hits of unrelated questions."""
+    """Say in words how the best hit compares with the best hits of unrelated questions.
+
+    Examples
+    --------
+    >>> sc.rarity_words(0.011)
+    'about 1 in 91 unrelated questions finds as good a best hit here'
+    """
     if rarity is None:
         return "too few unrelated questions to compare with"
     if rarity > RARE:

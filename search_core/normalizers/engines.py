@@ -197,6 +197,11 @@ class Engine:
         How the number is misread; for a fused score, why nothing leads back from it.
     source:
         Where the formula is written down.
+
+    Examples
+    --------
+    >>> sc.ENGINES["faiss-l2"].inverse
+    '1 − s/2'
     """
 
     key: str
@@ -264,6 +269,11 @@ def to_cosine(score: float, engine: str) -> tuple[float, ...]:
     InputError
         If the engine is unknown or fuses ranks, or if no pair of unit vectors has this score, as
         where FAISS found nothing and shows 3.4e38.
+
+    Examples
+    --------
+    >>> sc.to_cosine(0.5, "faiss-l2")
+    (0.75,)
     """
     record = _engine(engine)
     value = _finite(score, "score")
@@ -286,6 +296,11 @@ def from_cosine(cosine: float, engine: str) -> float:
     ------
     InputError
         If the engine is unknown or fuses ranks, or if the cosine is not within [-1, 1].
+
+    Examples
+    --------
+    >>> sc.from_cosine(0.75, "faiss-l2")
+    0.5
     """
     score_map = _map_of(_engine(engine))
     return score_map.forward(_cosine(cosine))
@@ -300,6 +315,11 @@ def everywhere(cosine: float) -> tuple[tuple[str, float], ...]:
     ------
     InputError
         If the cosine is not within [-1, 1].
+
+    Examples
+    --------
+    >>> dict(sc.everywhere(0.75))["faiss-l2"]
+    0.5
     """
     value = _cosine(cosine)
     return tuple((each.key, each.map.forward(value)) for each in ENGINES.values() if each.map)

@@ -233,11 +233,13 @@ def read_corpus(
     file = read_text(
         source, error=CorpusError, encoding=encoding, limits=limits, row_after=_row_after
     )
-    rows = _json_rows(file.text)
+    # A table may quote its one column, and then every line of it is JSON, too.
+    quoted = file.text.lstrip().startswith('"') and _is_table(file.text)
+    rows = None if quoted else json_rows(file.text, error=CorpusError)
     if rows is not None:
         corpus = _from_json(rows)
     elif _is_table(file.text):
-        corpus = _from_table(parse_table(file, error=CorpusError))
+        corpus = _from_table(parse_table(file, error=CorpusError), ("text", "id"), (), ())
     else:
         _check_no_table(file)
         corpus = _from_lines(file.text)
@@ -247,13 +249,6 @@ def read_corpus(
             "taken here, so leave some out or run Score Sense on your own machine."
         )
     return corpus
-
-
-def _json_rows(text: str) -> list[object] | None:
-    # A table may quote its one column, and then every line of it is JSON, too.
-    if text.lstrip().startswith('"') and _is_table(text):
-        return None
-    return json_rows(text, error=CorpusError)
 
 
 def _is_table(text: str) -> bool:
@@ -293,8 +288,7 @@ def _row_after(before: str) -> int:
 
 def _from_json(rows: Sequence[object]) -> Corpus:
     if rows and all(isinstance(row, str) and not isinstance(row, Number) for row in rows):
-        texts = [str(row) for row in rows]
-        return _with_notes(texts, None, ["Read as JSON that holds texts."])
+        return _with_notes([str(row) for row in rows], None, ["Read as JSON that holds texts."])
     found = list(dict.fromkeys(chain.from_iterable(row for row in rows if isinstance(row, dict))))
     used = [name for name in found if name.strip().casefold() in _JSON_NAMES]
     if "text" not in {name.strip().casefold() for name in used}:
@@ -303,51 +297,39 @@ def _from_json(rows: Sequence[object]) -> Corpus:
             "The rows of this JSON are neither texts nor objects with a 'text'; name what holds "
             f"the texts so; {names}."
         )
-    table = table_of([_only(row, used) for row in rows], error=CorpusError)
+    # What is not used may be nested, which no table is.
+    kept = [
+        {name: row[name] for name in used if name in row} if isinstance(row, dict) else row
+        for row in rows
+    ]
     ignored = [name for name in found if name not in used]
-    return _from_objects(table, ignored)
+    table = table_of(kept, error=CorpusError)
+    return _from_table(table, _JSON_NAMES, ignored, ["Read as JSON that holds objects."])
 
 
-def _only(row: object, names: Sequence[str]) -> object:
-    """Return an object without what is not used, which may be nested."""
-    return {name: row[name] for name in names if name in row} if isinstance(row, dict) else row
-
-
-def _from_objects(table: Table, ignored: list[str]) -> Corpus:
+def _from_table(
+    table: Table, names: Sequence[str], ignored: Sequence[str], notes: Sequence[str]
+) -> Corpus:
+    """Return the collection that columns of these names hold; others are ignored, and noted."""
     columns = {column.casefold(): column for column in table.columns}
-    texts, notes = table.column(columns["text"]), ["Read as JSON that holds objects."]
-    if "title" in columns:
-        titles = table.column(columns["title"])
+    used = {name: columns.pop(name) for name in names if name in columns}
+    ignored, notes = [*ignored, *columns.values()], list(notes)
+    texts = table.column(used["text"])
+    if "title" in used:
+        titles = table.column(used["title"])
         texts = tuple(f"{title} {text}".strip() for title, text in zip(titles, texts, strict=True))
         notes.append("Each title was put before its text, as BEIR does.")
-    if {"id", "_id"} <= columns.keys():
-        ignored = [*ignored, columns.pop("_id")]
-    named = columns.get("id", columns.get("_id"))
-    return _from_columns(table, columns["text"], texts, named, [*notes, *_not_used(ignored)])
-
-
-def _from_table(table: Table) -> Corpus:
-    columns = {column.casefold(): column for column in table.columns}
-    ignored = [column for name, column in columns.items() if name not in ("text", "id")]
-    texts = table.column(columns["text"])
-    return _from_columns(table, columns["text"], texts, columns.get("id"), _not_used(ignored))
-
-
-def _from_columns(
-    table: Table, text: str, texts: Sequence[str], named: str | None, notes: list[str]
-) -> Corpus:
-    """Return the collection of some texts, whose ids are in the column `named`."""
-    _check_filled(table, text, texts, "write a text or leave the row out")
-    ids = None
+    if {"id", "_id"} <= used.keys():
+        ignored.append(used.pop("_id"))
+    if ignored:
+        notes.append(f"Columns not used: {listed(ignored)}.")
+    _check_filled(table, used["text"], texts, "write a text or leave the row out")
+    named, ids = used.get("id", used.get("_id")), None
     if named is not None:
         ids = [cell.strip() for cell in table.column(named)]
         _check_filled(table, named, ids, "give every document an id, or none")
         _check_distinct(table, named, ids)
     return _with_notes(texts, ids, notes)
-
-
-def _not_used(columns: Sequence[str]) -> list[str]:
-    return [f"Columns not used: {listed(columns)}."] if columns else []
 
 
 def _check_filled(table: Table, column: str, cells: Sequence[str], remedy: str) -> None:
@@ -359,12 +341,13 @@ def _check_filled(table: Table, column: str, cells: Sequence[str], remedy: str) 
 
 
 def _check_distinct(table: Table, column: str, ids: Sequence[str]) -> None:
-    place = _first_repeated(ids)
-    if place is not None:
-        row, first = table.rows[place], table.rows[ids.index(ids[place])]
+    repeated = _first_repeated(ids)
+    if repeated is not None:
+        name, row = ids[repeated], table.rows[repeated]
+        first = table.rows[ids.index(name)]
         raise CorpusError(
-            f"Row {row}, column '{column}': '{ids[place][:40]}' is the id of row {first} already; "
-            "give every document its own.",
+            f"Row {row}, column '{column}': '{name[:40]}' is the id of row {first} already; give "
+            "every document its own.",
             row=row,
             column=column,
         )

@@ -105,22 +105,22 @@ def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
     >>> sc.check_tokens(corpus, encoder, sc.PUBLIC).notes[0][:40]
     '1 text is longer than the 256 tokens (pi'
     """
-    read, cut = 0, 0
+    read, too_long = 0, 0
     room = encoder.max_tokens - SPECIAL_TOKENS
     for start in range(0, len(corpus), TEXTS_AT_ONCE):
         texts = corpus.texts[start : start + TEXTS_AT_ONCE]
         counts = encoder.token_counts(texts)
         read += sum(min(tokens, room) for tokens in counts)
-        cut += sum(tokens > room for tokens in counts)
+        too_long += sum(tokens > room for tokens in counts)
         if read > limits.corpus_tokens:
             raise CorpusError(
                 f"The collection has more than {limits.corpus_tokens:,} tokens (pieces of words), "
                 "which is the most taken here; leave some texts out, or run Score Sense on your "
                 "own machine."
             )
-    if not cut:
+    if not too_long:
         return corpus
-    whose = "1 text is" if cut == 1 else f"{cut:,} texts are"
+    whose = "1 text is" if too_long == 1 else f"{too_long:,} texts are"
     note = (
         f"{whose} longer than the {encoder.max_tokens} tokens (pieces of words) that "
         f"{encoder.name} reads; what comes after them is not searched."

@@ -88,7 +88,7 @@ _NEGATION = re.compile(
 
 @dataclass(frozen=True, eq=False)
 class FeatureSpace:
-    """A collection, ready to place pairs in it.
+    """A collection, ready to describe pairs.
 
     Attributes
     ----------
@@ -331,14 +331,14 @@ def _moments(values: Floats, chosen: Mask) -> tuple[Floats, Floats]:
 
 
 def _largest(values: Floats, count: int, turn: Floats) -> tuple[Integers, Floats]:
-    """Places and values of each row's largest, descending; those that tie stand by their turn."""
+    """Columns and values of each row's largest, descending; those that tie stand by their turn."""
     count = min(count, values.shape[1])
     # One whole number for the value in steps of a tie and the turn: no last digit sorts anything.
     order = np.rint(values / TIE) * len(turn) - turn
-    places = np.argpartition(-order, count - 1, axis=1)[:, :count]
-    first = np.argsort(-np.take_along_axis(order, places, axis=1), axis=1, kind="stable")
-    places = np.take_along_axis(places, first, axis=1)
-    return places, np.take_along_axis(values, places, axis=1)
+    columns = np.argpartition(-order, count - 1, axis=1)[:, :count]
+    first = np.argsort(-np.take_along_axis(order, columns, axis=1), axis=1, kind="stable")
+    columns = np.take_along_axis(columns, first, axis=1)
+    return columns, np.take_along_axis(values, columns, axis=1)
 
 
 def distinct(items: Sequence[Hashable]) -> tuple[Integers, Integers]:

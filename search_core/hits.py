@@ -155,4 +155,4 @@ class Hits:
 
 
 def _taken(items: Sequence, order: npt.NDArray[np.intp]) -> tuple:  # type: ignore[type-arg]
-    return tuple(items[place] for place in order)
+    return tuple(items[rank] for rank in order)

@@ -65,8 +65,8 @@ class Table:
 
     def column(self, name: str) -> tuple[str, ...]:
         """Return the cells of one column."""
-        place = self.columns.index(name)
-        return tuple(row[place] for row in self.cells)
+        index = self.columns.index(name)
+        return tuple(row[index] for row in self.cells)
 
 
 def read_table(
@@ -198,7 +198,7 @@ def table_of(
     ------
     InputError
         No rows, a row that is no object, two columns that differ only in case or blanks, or a
-        value that is none of these, with its place.
+        value that is none of these, with its row and column.
     """
     if not isinstance(records, list) or not records:
         raise error("No rows were given; give a list of objects, one a row.")

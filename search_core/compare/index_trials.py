@@ -74,7 +74,7 @@ class IndexTrial:
     bias, spread:
         Mean and standard deviation of the index's own score less the exact one, both as cosines.
     moved:
-        Share of its hits that its own scores put at another place among them than the exact ones.
+        Share of its hits that its own scores put at another rank among them than the exact ones.
     own, rescored:
         Its hits by its own scores, and as the engine gives them: re-scored exactly.
     queries, positions:

@@ -190,10 +190,10 @@ class Background:
 
     def holds(self, positions: npt.ArrayLike, cosines: Floats) -> bool:
         """Tell whether the documents at these positions have these cosines with the query."""
-        places = np.asarray(positions, dtype=np.int64)
-        if (places >= len(self.cosines)).any():
+        rows = np.asarray(positions, dtype=np.int64)
+        if (rows >= len(self.cosines)).any():
             return False
-        return bool((np.abs(self.cosines[places] - cosines) <= SAME_PAIR).all())
+        return bool((np.abs(self.cosines[rows] - cosines) <= SAME_PAIR).all())
 
     def percentile(self, cosine: float) -> float:
         """Share of the collection's other documents below one of cosine `cosine`.
@@ -279,10 +279,10 @@ class Background:
 
     def t_norm(self, cosines: Floats, positions: npt.ArrayLike) -> Floats:
         """(c - μ_d)/σ_d over the background queries, for the documents at these positions."""
-        places = np.asarray(positions, dtype=np.int64)
-        spread = self.collection.document_std[places]
-        deviation = cosines - self.collection.document_mean[places]
-        return np.divide(deviation, spread, out=np.zeros(len(places)), where=spread > ROUNDING)
+        rows = np.asarray(positions, dtype=np.int64)
+        spread = self.collection.document_std[rows]
+        deviation = cosines - self.collection.document_mean[rows]
+        return np.divide(deviation, spread, out=np.zeros(len(rows)), where=spread > ROUNDING)
 
     def csls(self, cosines: Floats, positions: npt.ArrayLike) -> Floats:
         """2c - r(q) - r(d), r being the mean cosine to the ten nearest documents.
@@ -290,9 +290,9 @@ class Background:
         Conneau and others (2018), with documents as the neighbours of both sides. The document
         itself is none of its own neighbours; where there are fewer than ten, all of them count.
         """
-        places = np.asarray(positions, dtype=np.int64)
+        rows = np.asarray(positions, dtype=np.int64)
         around_query = self._ascending[-CSLS_NEIGHBOURS:].mean()
-        around_document = self.collection.neighbours[places].mean(axis=1)
+        around_document = self.collection.neighbours[rows].mean(axis=1)
         scaled: Floats = 2.0 * cosines - around_query - around_document
         return scaled
 
@@ -303,12 +303,12 @@ class Background:
         there are fewer than seven, the farthest of them counts. Where σ_q σ_d = 0: 1 for D = 0,
         else 0.
         """
-        places = np.asarray(positions, dtype=np.int64)
-        of_document = self.collection.neighbours[places][:, :SCALING_NEIGHBOURS][:, -1]
+        rows = np.asarray(positions, dtype=np.int64)
+        of_document = self.collection.neighbours[rows][:, :SCALING_NEIGHBOURS][:, -1]
         of_query = self._ascending[-SCALING_NEIGHBOURS:][0]
         widths = np.sqrt(squared_distance(of_document) * squared_distance(of_query))
         squared = squared_distance(cosines)
-        steps = np.divide(squared, widths, out=np.full(len(places), np.inf), where=widths > 0)
+        steps = np.divide(squared, widths, out=np.full(len(rows), np.inf), where=widths > 0)
         steps[squared == 0] = 0.0
         scaled: Floats = np.exp(-steps)
         return scaled
@@ -322,8 +322,8 @@ class Background:
         """Mean and standard deviation over the background documents; 0 where all are equal."""
         outside = np.ones(len(self.cosines), dtype=bool)
         outside[np.argpartition(-self.cosines, min(LEFT_OUT, len(outside)) - 1)[:LEFT_OUT]] = False
-        places = self.collection.sample
-        others = self.cosines[places[outside[places]]]
+        rows = self.collection.sample
+        others = self.cosines[rows[outside[rows]]]
         if len(others) == 0 or np.ptp(others) <= ROUNDING:
             return 0.0, 0.0
         return float(others.mean()), float(others.std())

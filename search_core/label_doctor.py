@@ -27,7 +27,14 @@ class Finding:
 
 
 def diagnose(labels: Labels) -> tuple[Finding, ...]:
-    """Say in plain sentences what a label file is like, and what that means for a fit."""
+    r"""Say in plain sentences what a label file is like, and what that means for a fit.
+
+    Examples
+    --------
+    >>> labels = sc.read_labels(b"query,text,relevance\ncat,a cat,1\ncat,a dog,0\n")
+    >>> sc.diagnose(labels)[0].sentence
+    '2 judgements of 1 query: at least 20 are needed for a fit.'
+    """
     return (
         *_size_findings(labels),
         *_relevance_findings(labels),

@@ -133,7 +133,7 @@ def read_labels(
     limits: Limits | None = None,
     judged: bool = True,
 ) -> Labels:
-    """Read judged examples from a CSV.
+    r"""Read judged examples from a CSV.
 
     Columns, by name in any order: `query` (or `query_id` for scores alone), `text` or `doc_id`,
     `relevance` (also `label`, `score_human`), and optionally `score` and `split`. Others are
@@ -163,6 +163,12 @@ def read_labels(
     ------
     LabelsError
         With row, column and remedy.
+
+    Examples
+    --------
+    >>> labels = sc.read_labels(b"query,text,relevance\ncat,a cat,3\ncat,a dog,0\n", scale=(0, 3))
+    >>> labels.relevance.tolist()
+    [1.0, 0.0]
     """
     if contradictions not in get_args(Contradictions):
         raise LabelsError(
@@ -187,6 +193,11 @@ def labels_of(rows: object, *, judged: bool = True, limits: Limits | None = None
     ------
     LabelsError
         With row, column and remedy.
+
+    Examples
+    --------
+    >>> sc.labels_of([{"query": "cat", "text": "a cat", "relevance": True}]).relevance.tolist()
+    [1.0]
     """
     table = table_of(rows, error=LabelsError, limits=limits)
     return _labels(table, None, "count", judged)

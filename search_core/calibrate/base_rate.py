@@ -1,20 +1,46 @@
-"""The share that is relevant in use where only the share differs, from pairs nobody has judged."""
+"""Another share of relevant rows in use than among the labels: re-stating, and estimating it."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import brentq
 
-from search_core.calibrate.calibrator import Calibrator
+from search_core.calibrate.maps import expit, logit
 from search_core.errors import CalibrationError
 from search_core.pairs import ScoredPairs
+
+if TYPE_CHECKING:
+    from search_core.calibrate.calibrator import Calibrator
 
 Floats = npt.NDArray[np.float64]
 
 UNINFORMED = 1e-9  # a slope of the likelihood per row that rounding alone can leave
+
+
+def restated(p: Floats, labelled: float, share: float) -> Floats:
+    """Return probabilities re-stated for another share of relevant rows.
+
+    logit p′ = logit p + logit π′ − logit π (Saerens, Latinne and Decaestecker 2002). It holds where
+    only the share differs, not what relevant texts look like.
+
+    Parameters
+    ----------
+    p:
+        Probabilities at the labels' own share.
+    labelled, share:
+        The share relevant among the labels, and in use; both inside (0, 1).
+
+    Examples
+    --------
+    >>> restated(np.array([0.1, 0.5, 0.9]), labelled=0.5, share=0.1).round(3).tolist()
+    [0.012, 0.1, 0.5]
+    """
+    moved = logit(np.array([share])) - logit(np.array([labelled]))
+    return expit(logit(p) + moved)
 
 
 def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:

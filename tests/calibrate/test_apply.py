@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pytest
 
 import search_core as sc
-from search_core.calibrate.collection_change import MOST_ADDED
+from search_core.calibrate.applying import MOST_ADDED
 from search_core.calibrate.fit import fit_calibrator
 from search_core.scale import BROUGHT_SCALES, COSINE, ScoreScale
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.calibrate.blend import Blend
 from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.members import Logistic, logit
+from search_core.calibrate.maps import Blend, Logistic, logit
 from search_core.pairs import EncodedBy
 from search_core.scale import COSINE, PROBABILITY
 from tests.calibrate.worlds import judged, scores_alone
@@ -94,7 +94,7 @@ def test_what_the_columns_of_a_blend_added_sums_up_but_for_one_baseline_guard_an
 def test_a_column_adds_nothing_to_the_average_judged_pair() -> None:
     model = BLEND.model
     assert isinstance(model, Blend)
-    unguarded = replace(BLEND, model=replace(model, guard=None))
+    unguarded = replace(BLEND, model=msgspec.structs.replace(model, guard=None))
     table = np.array([list(added.values()) for added in unguarded.explain(PAIRS)])
     assert table.mean(axis=0) == pytest.approx(np.zeros(len(PAIRS.feature_names)), abs=1e-9)
     assert np.abs(table).max() > 0.1

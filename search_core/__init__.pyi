@@ -1,11 +1,6 @@
 """Every public name: this file is read by type checkers, and when a name is first used."""
 
 from . import classic as classic
-from .calibrate.applying import CollectionChange as CollectionChange
-from .calibrate.base_rate import (
-    estimate_base_rate as estimate_base_rate,
-    restated as restated,
-)
 from .calibrate.calibrator import (
     Calibrator as Calibrator,
     FittedOn as FittedOn,
@@ -16,6 +11,11 @@ from .calibrate.fit import (
     Worth as Worth,
     feature_worth as feature_worth,
     fit_calibrator as fit_calibrator,
+)
+from .calibrate.in_use import (
+    CollectionChange as CollectionChange,
+    estimate_base_rate as estimate_base_rate,
+    restated as restated,
 )
 from .calibrate.maps import expit as expit, logit as logit
 from .calibrate.methods import (
@@ -87,8 +87,7 @@ from .evaluate.judged import (
     query_numbers as query_numbers,
 )
 from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
-from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival
-from .evaluate.verdict import Verdict as Verdict
+from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
 from .features import FEATURES as FEATURES, shared_words as shared_words
 from .hits import Hits as Hits
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs

@@ -158,7 +158,7 @@ def read_labels(
     limits: Limits | None = None,
     judged: bool = True,
 ) -> Labels:
-    """Read judged examples from a CSV.
+    r"""Read judged examples from a CSV.
 
     Columns, by name in any order: `query` (or `query_id` for scores alone), `text` or `doc_id`,
     `relevance` (also `label`, `score_human`), and optionally `score` and `split`. Others are
@@ -188,6 +188,11 @@ def read_labels(
     ------
     LabelsError
         With row, column and remedy.
+
+    Examples
+    --------
+    >>> read_labels(b"query,text,relevance\nkettle,Boil it.,3\nkettle,Rain.,0")
+    <Labels: 2 rows of 1 queries, graded, 0 to 3>
     """
     if contradictions not in get_args(Contradictions):
         raise LabelsError(
@@ -212,6 +217,11 @@ def labels_of(rows: object, *, judged: bool = True, limits: Limits | None = None
     ------
     LabelsError
         With row, column and remedy.
+
+    Examples
+    --------
+    >>> labels_of([{"query": "kettle", "text": "Boil it.", "relevance": 1}])
+    <Labels: 1 rows of 1 queries, binary, 0 to 1>
     """
     table = table_of(rows, error=LabelsError, limits=limits)
     return _labels(table, None, "count", judged)

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.arguments import several
-from search_core.calibrate.applying import CollectionChange, calibrated, change_since
-from search_core.calibrate.base_rate import restated
+from search_core.calibrate.in_use import CollectionChange, calibrated, change_since, restated
 from search_core.calibrate.maps import Map, logit
 from search_core.calibrate.thresholds import Threshold
 from search_core.engine import SearchEngine
@@ -124,11 +123,25 @@ class Calibrator:
         A best hit whose value lies under this means "nothing relevant here"; None where it was
         not measured.
     thresholds:
-        Cuts that were found, with their guarantee.
+        Those that were found, with their guarantee.
     report:
         The figures of its report, as plain values.
     base_rate:
         The share relevant that it is re-stated for; None leaves the labels' own.
+
+    Examples
+    --------
+    >>> import search_core as sc
+    >>> rows = [
+    ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4], "relevance": n % 2}
+    ...     for n in range(80)
+    ... ]
+    >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.COSINE)
+    >>> calibrator = sc.fit_calibrator(pairs, "linear").calibrator
+    >>> calibrator.predict(pairs.take(np.arange(4))).round(2).tolist()
+    [0.0, 0.58, 0.42, 1.0]
+    >>> [(bound.scale, bound.score) for bound in calibrator.scores_reaching(0.7)]
+    [('cosine', 0.576), ('squared_l2', 0.849)]
     """
 
     method: str

@@ -107,6 +107,20 @@ def fit_calibrator(
         that these labels cannot carry.
     LabelsError
         A value that is not finite, with its row and column.
+
+    Examples
+    --------
+    >>> import search_core as sc
+    >>> scores = [0.1, 0.5, 0.4, 0.8] * 20
+    >>> rows = [
+    ...     {"query": f"query {n // 4}", "score": score, "relevance": n % 2}
+    ...     for n, score in enumerate(scores)
+    ... ]
+    >>> result = sc.fit_calibrator(sc.score_pairs(sc.labels_of(rows), sc.COSINE), "platt")
+    >>> result.calibrator
+    <Calibrator: platt on 'cosine', fitted on 80 rows of 20 queries; states probability>
+    >>> result.report.verdict.kind, result.report.are_few, result.report.rival.kind
+    ('helps', False, 'constant')
     """
     _check_method(method)
     rows = chosen_rows(pairs, seed)

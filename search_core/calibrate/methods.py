@@ -78,6 +78,13 @@ class CalibrationMethod:
         Whether the score must have a lowest and a highest value.
     fewest_rows:
         With fewer judged rows than this it is refused.
+
+    Examples
+    --------
+    >>> list(CALIBRATORS)
+    ['linear', 'platt', 'isotonic', 'centred_isotonic', 'beta', 'blend']
+    >>> CALIBRATORS["platt"].label
+    'Logistic curve (Platt)'
     """
 
     name: str
@@ -170,13 +177,7 @@ _RECORDS = (
 CALIBRATORS: Mapping[str, CalibrationMethod] = MappingProxyType(
     {record.name: record for record in _RECORDS}
 )
-"""Every method by its name.
-
->>> list(CALIBRATORS)
-['linear', 'platt', 'isotonic', 'centred_isotonic', 'beta', 'blend']
->>> CALIBRATORS["platt"].label
-'Logistic curve (Platt)'
-"""
+"""Every method by its name."""
 
 AUTO_LABEL = "Choose for me"
 METHODS = ("auto", *CALIBRATORS)

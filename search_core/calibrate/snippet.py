@@ -80,6 +80,18 @@ def take_home_snippet(calibrator: Calibrator) -> str:
     ----------
     calibrator:
         The calibrator, for the share of relevant rows that it is stated for.
+
+    Examples
+    --------
+    >>> import search_core as sc
+    >>> rows = [
+    ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4], "relevance": n % 2}
+    ...     for n in range(80)
+    ... ]
+    >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.COSINE)
+    >>> code = sc.take_home_snippet(sc.fit_calibrator(pairs, "platt").calibrator)
+    >>> print(code.splitlines()[0])
+    # platt, fitted on 80 judgements of 20 queries.
     """
     fitted = calibrator.fitted_on
     kind = _KIND[calibrator.kind]

@@ -135,6 +135,12 @@ class Stated:
         The rows.
     values:
         One a row, shape (n,): in [0, 1], or any score where the order alone is measured.
+
+    Examples
+    --------
+    >>> judged = Judged.of([1, 0], ["a", "a"], scores=[0.9, 0.4])
+    >>> judged.stated([0.8, 0.3]).shown_order.tolist()
+    [1.0, 0.0]
     """
 
     judged: Judged

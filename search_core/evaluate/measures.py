@@ -47,6 +47,15 @@ class Measure:
     interval:
         Takes stated values and the queries drawn, and returns the 90% interval; None where there
         is none.
+
+    Examples
+    --------
+    >>> from search_core.evaluate.judged import Judged
+    >>> judged = Judged.of([1, 0, 1, 0], ["a", "a", "b", "b"])
+    >>> MEASURES["auc"].compute(judged.stated([0.8, 0.1, 0.7, 0.7]))
+    0.875
+    >>> MEASURES["auc"].label, MEASURES["auc"].better
+    ('AUC', 'higher')
     """
 
     name: str
@@ -180,11 +189,4 @@ _RECORDS = (
 )  # fmt: skip
 
 MEASURES: Mapping[str, Measure] = MappingProxyType({each.name: each for each in _RECORDS})
-"""Every measure by its name.
-
->>> judged = Judged.of([1, 0, 1, 0], ["a", "a", "b", "b"], scores=[0.9, 0.2, 0.7, 0.6])
->>> MEASURES["auc"].compute(judged.stated([0.8, 0.1, 0.7, 0.7]))
-0.875
->>> MEASURES["auc"].label, MEASURES["auc"].better
-('AUC', 'higher')
-"""
+"""Every measure by its name."""

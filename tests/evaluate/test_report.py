@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -142,3 +143,35 @@ def test_a_text_that_was_shown_many_times_has_one_place_in_its_querys_order() ->
         return report.ndcg_before, report.ndcg_after
 
     assert order(np.repeat(np.arange(240), shown)) == pytest.approx(order(np.arange(240)))
+
+
+def test_the_order_of_rows_moves_no_interval() -> None:
+    given = case(200)
+    order = np.random.default_rng(1).permutation(200)
+    shuffled = {
+        name: [value[row] for row in order] if name == "queries" else value[order]
+        for name, value in given.items()
+        if name != "graded"
+    }
+    one, other = report_on(**given).intervals, report_on(**shuffled).intervals
+    assert one.keys() == other.keys()
+    for name, ends in one.items():
+        assert other[name] == pytest.approx(ends, abs=1e-9), name
+
+
+def test_labels_are_few_where_either_kind_of_row_or_query_is(report: Report) -> None:
+    assert not report.are_few
+    assert not report.is_demo
+    assert replace(report, queries=19).are_few
+    assert replace(report, relevant=9).are_few
+    assert replace(report, relevant=391).are_few
+    demo = report_on(**case(), demo_only=True)
+    assert demo.is_demo
+    assert demo.are_few
+
+
+def test_the_rival_is_the_simple_curve_unless_that_is_what_was_fitted(report: Report) -> None:
+    assert (report.rival.kind, report.rival.log_loss) == ("platt", report.log_loss_platt)
+    given = case()
+    own = report_on(**{**given, "platt_p": given["p"]})
+    assert (own.rival.kind, own.rival.log_loss) == ("constant", own.log_loss_constant)

@@ -1,4 +1,4 @@
-"""Hits in, hits on the calibrated scale out, also where their collection has changed."""
+"""A calibrator in use: on hits, in a collection that has changed, at another share relevant."""
 
 from __future__ import annotations
 
@@ -9,13 +9,15 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import isotonic_regression
+from scipy.optimize import brentq, isotonic_regression
 
 from search_core.arguments import check_kind
+from search_core.calibrate.maps import expit, logit
 from search_core.corpus import SKETCH_SIZE, Corpus
 from search_core.engine import SearchEngine
 from search_core.errors import CalibrationError, CollectionChangedWarning, InputError
 from search_core.hits import Hits
+from search_core.pairs import ScoredPairs
 from search_core.scale import (
     BROUGHT_SCALES,
     EXPECTED_RELEVANCE,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Kind = Literal["none", "measured", "beyond what was measured", "unknown"]
+
+UNINFORMED = 1e-9  # a slope of the likelihood per row that rounding alone can leave
 
 _L2 = BROUGHT_SCALES["l2"]
 _OF_UNIT_VECTORS = {**METRIC_SCALES, _L2.name: _L2}
@@ -244,3 +248,101 @@ def _words(added: float, removed: float, is_measured: bool) -> str:
 
 def _percent(share: float) -> str:
     return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
+
+
+def restated(p: Floats, labelled: float, share: float) -> Floats:
+    """Return probabilities re-stated for another share of relevant rows.
+
+    logit p′ = logit p + logit π′ − logit π (Saerens, Latinne and Decaestecker 2002). It holds where
+    only the share differs, not what relevant texts look like.
+
+    Parameters
+    ----------
+    p:
+        Probabilities at the labels' own share.
+    labelled, share:
+        The share relevant among the labels, and in use; both inside (0, 1).
+
+    Examples
+    --------
+    >>> restated(np.array([0.1, 0.5, 0.9]), labelled=0.5, share=0.1).round(3).tolist()
+    [0.012, 0.1, 0.5]
+    """
+    moved = logit(np.array([share])) - logit(np.array([labelled]))
+    return expit(logit(p) + moved)
+
+
+def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:
+    """Return the share of relevant rows that explains unjudged pairs best, if only it differs.
+
+    The maximum of Σ ln(π′ p/π + (1 − π′)(1 − p)/(1 − π)) over π′, p being the calibrated values and
+    π the labels' own share: where the EM of Saerens, Latinne and Decaestecker (2002) comes to rest.
+    As there, it holds under label shift alone: relevant pairs look in use as they do among the
+    labels, and so do irrelevant ones, but the two are mixed otherwise, as where the labels were
+    made half relevant by design. Values that tell nothing leave the labels' own share.
+
+    It does not hold for the hits of a search. Those are chosen by their score, and what is chosen
+    so looks otherwise in both kinds, while a pair's probability given its score stays what it was.
+    There the values hold as they stand, re-stating makes them wrong, and the share that is relevant
+    is estimated by their mean, ``calibrator.predict(pairs).mean()``.
+
+    Parameters
+    ----------
+    calibrator:
+        Of yes-or-no labels; a share that it is re-stated for already makes no difference.
+    pairs:
+        As in use, not chosen by their score; for instance from `SearchEngine.score_texts`.
+
+    Returns
+    -------
+    float
+        Inside (0, 1), half a row away from either end at least, as `Calibrator.at_base_rate` takes
+        it.
+
+    Raises
+    ------
+    CalibrationError
+        Graded labels, or no pairs.
+    ScaleMismatch
+        The pairs are on another scale than the labels were.
+
+    Examples
+    --------
+    >>> import search_core as sc
+    >>> rows = [
+    ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4], "relevance": n % 2}
+    ...     for n in range(80)
+    ... ]
+    >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.COSINE)
+    >>> calibrator = sc.fit_calibrator(pairs, "platt").calibrator
+    >>> low = pairs.take(pairs.similarities < 0.45)
+    >>> round(sc.estimate_base_rate(calibrator, low), 2) < 0.5
+    True
+    """
+    if calibrator.kind != "probability":
+        raise CalibrationError(
+            "A share of relevant rows can be estimated from probabilities alone, and this "
+            "calibrator states an expected relevance; fit platt or the blend on yes-or-no labels."
+        )
+    if not len(pairs):
+        raise CalibrationError("No pairs were given; the share is estimated from at least one.")
+    p = replace(calibrator, base_rate=None).predict(pairs)
+    return _most_likely_share(p, calibrator.fitted_on.mean)
+
+
+def _most_likely_share(p: Floats, labelled: float) -> float:
+    relevant, irrelevant = p / labelled, (1 - p) / (1 - labelled)
+
+    def slope(share: float) -> float:
+        mixture = share * relevant + (1 - share) * irrelevant
+        return float(((relevant - irrelevant) / mixture).mean())
+
+    # The likelihood is concave, so its slope falls and is 0 once at most.
+    if abs(slope(labelled)) <= UNINFORMED:
+        return labelled
+    edge = 0.5 / (len(p) + 1)
+    if slope(edge) <= 0:
+        return edge
+    if slope(1 - edge) >= 0:
+        return 1 - edge
+    return float(brentq(slope, edge, 1 - edge, xtol=1e-12))

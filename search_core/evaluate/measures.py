@@ -47,6 +47,9 @@ class Measure:
     interval:
         Takes stated values and the queries drawn, and returns the 90% interval; None where there
         is none.
+    of_score:
+        The field of a `Report` that holds the same figure of the score alone; empty where there is
+        none.
 
     Examples
     --------
@@ -64,6 +67,7 @@ class Measure:
     better: Literal["higher", "lower"] | None
     compute: Figure
     interval: Callable[[Stated, QueryDraws], Interval | None] | None = None
+    of_score: str = ""
 
 
 def _of_arrays(figure: Callable[[Floats, Floats], float | None]) -> Figure:
@@ -173,6 +177,7 @@ _RECORDS = (
         "how often a relevant row stands above an irrelevant one; 0.5 is a coin, 1 is best",
         "higher", lambda stated: auc(stated.judged.relevant, stated.values),
         lambda stated, drawn: auc_interval(stated.judged.relevant, stated.values, drawn),
+        of_score="auc_score",
     ),
     Measure(
         "auc_within", "AUC inside queries",
@@ -180,11 +185,12 @@ _RECORDS = (
         "best",
         "higher", auc_within,
         lambda stated, drawn: ratio_interval(*ordered_pairs(stated), drawn.by_query),
+        of_score="auc_within_score",
     ),
     Measure(
         "ndcg_after", "nDCG@10",
         "how good the order of the first ten is; 1 is best",
-        "higher", _ndcg, _ndcg_interval,
+        "higher", _ndcg, _ndcg_interval, of_score="ndcg_before",
     ),
 )  # fmt: skip
 

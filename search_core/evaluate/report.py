@@ -100,21 +100,15 @@ class Report:
 
     Attributes
     ----------
-    log_loss, excess_loss, brier, r2:
-        Of the calibrated values; excess is what remains after the labels' own entropy.
+    log_loss, excess_loss, d2, brier, ece, smooth_ece, r2, auc, auc_within, ndcg_after:
+        Of the calibrated values, as `MEASURES` says; so are miscalibration, discrimination and
+        uncertainty, the parts of the Brier score.
     log_loss_constant, log_loss_platt:
         Of always stating the mean, and of the simple curve on the score alone.
-    d2:
-        1 − excess / excess of the constant.
-    ece, ece_null, smooth_ece:
-        Debiased calibration error (ℓ2 form), what a perfect calibrator of this size stays under,
-        and the smooth form, from which no noise is taken off.
-    miscalibration, discrimination, uncertainty:
-        The Brier score taken apart.
-    auc, auc_score, auc_within, auc_within_score:
-        Of the calibrated values and of the score alone, over all rows and inside queries.
-    ndcg_before, ndcg_after:
-        nDCG@10 of the score's order, and of the calibrated values' order.
+    auc_score, auc_within_score, ndcg_before:
+        Of the score alone.
+    ece_null:
+        What the `ece` of a perfect calibrator of this size stays under.
     intervals:
         90% intervals by name of the figure, whole queries resampled; left out where a figure is
         not defined. Beside figures above: saved_over_platt and saved_over_constant (the share of
@@ -220,6 +214,9 @@ def make_report(
     judged = stated.judged
     by_score = Stated(judged, judged.scores)
     figures: dict[str, Any] = {name: each.compute(stated) for name, each in MEASURES.items()}
+    figures |= {
+        each.of_score: each.compute(by_score) for each in MEASURES.values() if each.of_score
+    }
     y = judged.relevance
     intervals = _intervals(stated, platt, constant, by_score, draw_queries(judged.queries, seed))
     evidence = Evidence(
@@ -235,9 +232,6 @@ def make_report(
         log_loss_constant=log_loss(y, constant.values),
         log_loss_platt=log_loss(y, platt.values),
         ece_null=null_ece(stated, seed),
-        auc_score=MEASURES["auc"].compute(by_score),
-        auc_within_score=MEASURES["auc_within"].compute(by_score),
-        ndcg_before=MEASURES["ndcg_after"].compute(by_score),
         intervals=intervals,
         verdict=TOO_FEW if demo_only else judge(evidence),
         curve=_curve(stated, seed),
@@ -255,21 +249,17 @@ def _intervals(
     stated: Stated, platt: Stated, constant: Stated, by_score: Stated, drawn: QueryDraws
 ) -> dict[str, Interval]:
     """Return every interval that can be given, by the name of its figure."""
-    own = {each.name: each.interval(stated, drawn) for each in MEASURES.values() if each.interval}
-    of_score = {"auc": "auc_score", "auc_within": "auc_within_score", "ndcg_after": "ndcg_before"}
-    beside = {
-        field: interval(by_score, drawn)
-        for name, field in of_score.items()
-        if (interval := MEASURES[name].interval)
-    }
     gain = ndcg_gains(stated) - ndcg_gains(by_score)
     found = {
-        **own,
-        **beside,
         "saved_over_platt": _saved(stated, platt, drawn),
         "saved_over_constant": _saved(stated, constant, drawn),
         "ndcg_gain": interval_over_queries(gain, drawn.seed),
     }
+    for each in MEASURES.values():
+        if each.interval:
+            found[each.name] = each.interval(stated, drawn)
+            if each.of_score:
+                found[each.of_score] = each.interval(by_score, drawn)
     return {name: ends for name, ends in found.items() if ends is not None}
 
 

@@ -25,14 +25,23 @@ from benchmarks.drawn_labels import drawn, sample_pairs
 from benchmarks.indexes import DIM, Beside, Trial
 from benchmarks.interleaved import machine
 from search_core.index.spec import IndexSpec
-from search_ui.charts.figure import WIDE, Canvas, Drawing, standalone
-from search_ui.charts.svg import LinearScale, circle, line, path, text, x_axis, y_axis
+from search_ui.charts.figure import MARKS, WIDE, Drawing
+from search_ui.charts.svg import LinearScale, circle, line, paragraph, path, text, x_axis, y_axis
 
 DOCUMENTS = (1_000, 10_000, 100_000, 1_000_000)
 LABELS = (100, 1_000, 10_000, 100_000)
 QUERIES = 200
 LEFT, TOP, HIGH = 76.0, 52.0, 250.0
 STYLES = ("curve", "second")
+LIGHT = {
+    "--ss-ink": "#0f172a",
+    "--ss-soft": "#526077",
+    "--ss-line": "#e2e8f0",
+    "--ss-accent": "#4338ca",
+    "--ss-grey": "#cbd5e1",
+    "--ss-card": "#ffffff",
+}
+"""The page's colours on a light screen."""
 
 
 @dataclass(frozen=True)
@@ -118,22 +127,34 @@ def growth_plot(title: str, unit: str, across: str, curves: Sequence[Curve]) -> 
 
     exponents = ", ".join(f"{curve.name} {curve.exponent:.2f}" for curve in curves)
 
-    def draw(canvas: Canvas) -> Drawing:
-        x = LinearScale(*_decades(sizes), LEFT, canvas.width - 40)
-        y = LinearScale(*_decades(values), TOP + HIGH, TOP)
-        parts = [
-            text(0, 16, unit),
-            text(x.end, 16, f"exponents: {exponents}", "end"),
-            *(line(x.start, y(power), x.end, y(power)) for power in y.ticks(round(y.high - y.low))),
-            y_axis(y, x.start, _power, round(y.high - y.low)),
-            x_axis(x, TOP + HIGH, across, _power, round(x.high - x.low)),
-            text(0, TOP + HIGH + 64, machine()),
-        ]
-        for curve, style in zip(curves, STYLES, strict=True):
-            parts.append(_drawn(curve, style, x, y))
-        return Drawing("".join(parts), TOP + HIGH + 70)
+    x = LinearScale(*_decades(sizes), LEFT, WIDE.width - 40)
+    y = LinearScale(*_decades(values), TOP + HIGH, TOP)
+    parts = [
+        text(0, 16, unit),
+        text(x.end, 16, f"exponents: {exponents}", "end"),
+        *(line(x.start, y(power), x.end, y(power)) for power in y.ticks(round(y.high - y.low))),
+        y_axis(y, x.start, _power, round(y.high - y.low)),
+        x_axis(x, TOP + HIGH, across, _power, round(x.high - x.low)),
+        text(0, TOP + HIGH + 64, machine()),
+        *(_drawn(curve, style, x, y) for curve, style in zip(curves, STYLES, strict=True)),
+    ]
+    return standalone(title, Drawing(WIDE, "".join(parts), TOP + HIGH + 70))
 
-    return standalone(title, draw(WIDE))
+
+def standalone(title: str, drawing: Drawing) -> str:
+    """Return a drawing as an SVG file of its own: title, light colours, a card behind it."""
+    style = "".join(f"{mark}{{{rule}}}" for mark, rule in MARKS.items())
+    style += "svg{font-family:'IBM Plex Sans',system-ui,sans-serif}"
+    for name, colour in LIGHT.items():
+        style = style.replace(f"var({name})", colour)
+    width, height = drawing.canvas.width + 32, drawing.height + 67
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height:.0f}" '
+        f'width="{width}" height="{height:.0f}"><title>{title}</title>'
+        f'<style>{style}</style><rect width="100%" height="100%" fill="{LIGHT["--ss-card"]}"/>'
+        f"{paragraph(16, 28, title, width, 'strong')}"
+        f'<g transform="translate(16 43)">{drawing.body}</g></svg>'
+    )
 
 
 def _drawn(curve: Curve, style: str, x: LinearScale, y: LinearScale) -> str:

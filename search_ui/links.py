@@ -71,11 +71,6 @@ def keep_tab(tab: str) -> str:
     return f'(q) => address.keep({{ tab: "{tab}", q }})'
 
 
-def tab_link(tab: str, words: str) -> str:
-    """Return a link within the page, as HTML: it opens a tab and loads nothing anew."""
-    return f'<button class="to-tab" type="button" onclick="openTab(\'{tab}\')">{words}</button>'
-
-
 def press(button: str) -> str:
     """Return the script that presses a button, named by its id, as the visitor would."""
     return f'() => press("{button}")'

@@ -52,3 +52,70 @@ function openTab(name) {
 function unfold(button) {
   button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") !== "true");
 }
+
+addEventListener("click", ({ target }) => {
+  if (target.matches?.("figure.chart button.download")) downloadChart(target);
+});
+
+/* Save a chart as it is shown, as a file that stands alone: with its caption and its colours. */
+function downloadChart(button) {
+  const figure = button.closest("figure");
+  const shown = [...figure.querySelectorAll("svg")].find((svg) => svg.getClientRects().length);
+  const caption = figure.querySelector("figcaption").textContent;
+  const file = new Blob([standalone(shown, caption)], { type: "image/svg+xml" });
+  const link = Object.assign(document.createElement("a"), {
+    href: URL.createObjectURL(file),
+    download: button.dataset.name,
+  });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+}
+
+/* Return an SVG as the text of a file: what the page's style sheet says of each part is written
+   into it, and the caption stands above. */
+function standalone(shown, caption) {
+  const properties = [
+    "fill", "fill-opacity", "stroke", "stroke-width", "stroke-opacity", "stroke-dasharray",
+    "stroke-linejoin", "paint-order", "font-family", "font-size", "font-weight",
+  ];
+  const copy = shown.cloneNode(true);
+  const parts = [...copy.querySelectorAll("*:not(desc)")];
+  [...shown.querySelectorAll("*:not(desc)")].forEach((part, place) => {
+    const style = getComputedStyle(part);
+    for (const name of properties) parts[place].style.setProperty(name, style.getPropertyValue(name));
+    parts[place].removeAttribute("class");
+  });
+  copy.querySelector("desc").remove();
+  const page = getComputedStyle(shown), { width, height } = shown.viewBox.baseVal;
+  const lines = wrapped(caption, Math.floor(width / 9));
+  const top = 28 + 19 * lines.length;
+  const drawn = (tag, attributes, content = "") => {
+    const part = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [name, value] of Object.entries(attributes)) part.setAttribute(name, value);
+    part.textContent = content;
+    return part;
+  };
+  const ink = { fill: page.getPropertyValue("--ss-ink"), "font-family": page.fontFamily,
+                "font-size": 14, "font-weight": 700 };
+  copy.prepend(
+    drawn("title", {}, caption),
+    drawn("rect", { x: -16, y: -top, width: width + 32, height: height + top + 24,
+                    fill: page.getPropertyValue("--ss-card") }),
+    ...lines.map((line, place) => drawn("text", { x: 0, y: 28 + 19 * place - top, ...ink }, line)),
+  );
+  for (const name of ["class", "role", "aria-label"]) copy.removeAttribute(name);
+  copy.setAttribute("viewBox", `-16 ${-top} ${width + 32} ${height + top + 24}`);
+  copy.setAttribute("width", width + 32);
+  copy.setAttribute("height", height + top + 24);
+  return new XMLSerializer().serializeToString(copy);
+}
+
+/* Break a text into lines of about so many characters, between words. */
+function wrapped(text, most) {
+  return text.split(" ").reduce((lines, word) => {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    return lines.length && longer.length <= most
+      ? [...lines.slice(0, -1), longer]
+      : [...lines, word];
+  }, []);
+}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,10 +14,9 @@ from search_ui.calibration_view import CalibrationView
 TIE = 0.01  # hits closer than this in cosine cannot be told apart by it
 APART = 0.15  # calibrated values further apart than this tell two hits apart
 ANSWERS = 2  # the least grade, of 3, of a text that answers
-
-
-class OtherCollection(sc.CalibrationError):
-    """A blend meets another collection than its own; the visitor may apply it all the same."""
+GOOD = 0.5  # a calibrated value from here on is a good one
+NOT_ONE = 0.5  # documents expected by chance: fewer round to none
+SMALL = 0.05  # log-odds: less than this moves a chance of one half by about one percent
 
 
 _GROUP_OF = {feature.name: feature.group for feature in sc.FEATURES}
@@ -65,6 +65,30 @@ class HitView:
         """Whether people judged that it answers; None where nobody did."""
         return None if self.grade is None else self.grade >= ANSWERS
 
+    @property
+    def is_good(self) -> bool:
+        """Whether its calibrated value is a good one."""
+        return self.calibrated is not None and self.calibrated >= GOOD
+
+    @property
+    def angle(self) -> int:
+        """The angle between query and text in whole degrees."""
+        return round(math.degrees(math.acos(max(-1.0, min(1.0, self.cosine)))))
+
+    @property
+    def movers(self) -> tuple[tuple[str, float], ...]:
+        """What moved the calibrated value by more than can be overlooked, as in `moved`."""
+        return tuple((group, part) for group, part in self.moved if abs(part) >= SMALL)
+
+
+@dataclass(frozen=True)
+class Tie:
+    """Two hits of about one cosine, and which of them alone answers, where people judged so."""
+
+    one: HitView
+    two: HitView
+    answering: HitView | None
+
 
 @dataclass(frozen=True)
 class SearchView:
@@ -110,6 +134,49 @@ class SearchView:
     standing: str = ""
     notes: tuple[str, ...] = ()
 
+    @property
+    def best(self) -> HitView:
+        """The hit of the highest cosine."""
+        return self.hits[0]
+
+    @property
+    def best_calibrated(self) -> float:
+        """The highest calibrated value; there must be one."""
+        return max(hit.calibrated for hit in self.hits if hit.calibrated is not None)
+
+    @property
+    def by_chance(self) -> int | None:
+        """How many documents would reach the best cosine by chance; None where that is unknown."""
+        if self.expected is None:
+            return None
+        return 0 if self.expected < NOT_ONE else max(1, round(self.expected))
+
+    @property
+    def is_common(self) -> bool:
+        """Whether unrelated questions find as good a best hit often enough to be named."""
+        return self.rarity is not None and self.rarity > sc.RARE
+
+    @property
+    def states_chances(self) -> bool:
+        """Whether calibrated values are probabilities, not expected relevance."""
+        return self.calibrated_name == "probability"
+
+    @property
+    def tie(self) -> Tie | None:
+        """The first two neighbours that tie in cosine and that judged examples tell apart."""
+        places = tied_places(self)
+        if places is None:
+            return None
+        one, two = (self.hits[rank - 1] for rank in places)
+        is_told = None not in (one.answers, two.answers) and one.answers != two.answers
+        return Tie(one, two, (one if one.answers else two) if is_told else None)
+
+    @property
+    def risen(self) -> tuple[HitView, HitView] | None:
+        """The two hits whose calibrated values run most against their order, the earlier first."""
+        places = risen_places(self)
+        return places and (self.hits[places[0] - 1], self.hits[places[1] - 1])
+
 
 def check_query(query: str) -> None:
     """Raise `QueryError` for a query longer than a public page takes."""
@@ -126,12 +193,8 @@ def view_search(
     query: str,
     k: int,
     grades: Mapping[tuple[str, str], int] | None = None,
-    *,
-    anyway: bool = False,
 ) -> SearchView:
     """Search, and read every score in every way that the Search tab shows.
-
-    `anyway` says whether a blend may serve a collection that changed more than was measured.
 
     Raises
     ------
@@ -141,7 +204,7 @@ def view_search(
         The calibrator does not fit these hits.
     """
     hits, background = engine.search(query, k=k), engine.background(query)
-    answer = _applied(engine, calibrator, hits, anyway)
+    answer = calibrator.apply(hits, engine) if calibrator else None
     calibrated = dict(zip(answer.ids, answer.scores.tolist(), strict=True)) if answer else {}
     rows = _hit_views(engine, calibrator, hits, background, calibrated, grades or {})
     others = np.delete(background.cosines, hits.positions)
@@ -194,29 +257,6 @@ def _hit_views(
         )
         for place, name in enumerate(hits.ids)
     )
-
-
-def require_measured(calibrator: sc.Calibrator, engine: sc.SearchEngine) -> None:
-    """Raise `OtherCollection` where a blend's collection changed more than was measured."""
-    change = calibrator.collection_change(engine)
-    if calibrator.needs_engine and not change.is_measured:
-        raise OtherCollection(
-            "This blend was fitted on another collection, where texts have other neighbours. "
-            f"{change.sentence}"
-        )
-
-
-def _applied(
-    engine: sc.SearchEngine,
-    calibrator: sc.Calibrator | None,
-    hits: sc.Hits,
-    anyway: bool,
-) -> sc.Hits | None:
-    if calibrator is None:
-        return None
-    if not anyway:
-        require_measured(calibrator, engine)
-    return calibrator.apply(hits, engine)
 
 
 def _moved(

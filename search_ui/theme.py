@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import gradio as gr
 
-from search_ui.charts.figure import chart_css
+from search_ui.charts import chart_css
 
 PLEX_SANS = gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700))
 PLEX_MONO = gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700))

@@ -6,6 +6,8 @@ import html
 import math
 from collections.abc import Sequence
 
+from markupsafe import Markup
+
 import search_core as sc
 
 
@@ -36,9 +38,32 @@ def percent(share: float | None, digits: int = 0) -> str:
     return f"{text}%"
 
 
+def error(share: float) -> str:
+    """Write a calibration error; with chance taken off it can be 0, which no sample shows."""
+    return "below 0.1%" if share < 5e-4 else percent(share, 1)
+
+
 def count(amount: int, singular: str, plural: str | None = None) -> str:
     """Write an amount with its noun: "1 query", "1,200 queries"."""
     return f"{amount:,} {singular if amount == 1 else plural or singular + 's'}"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with its sign, also where it is positive."""
+    text = number(value, digits)
+    return f"+{text}" if value > 0 and float(text) else text
+
+
+def thousands(amount: float) -> str:
+    """Write an amount without decimals: "12,345"."""
+    return f"{amount:,.0f}"
+
+
+def milliseconds(amount: float) -> str:
+    """Write a time with two digits: "0.07 ms", "1.2 s"."""
+    if amount >= 1000:
+        return f"{amount / 1000:.1f} s"
+    return f"{amount:.0f} ms" if amount >= 10 else f"{amount:.1g} ms"
 
 
 def one_in(chance: float) -> str:
@@ -50,13 +75,6 @@ def one_in(chance: float) -> str:
         if amount >= size:
             return f"1 in {amount / size:g}{name}"
     return f"1 in {amount:,.0f}"
-
-
-def arrow(higher_is_better: bool) -> str:
-    """Return an arrow, as HTML, that says which way a score runs."""
-    words = "higher is better" if higher_is_better else "lower is better"
-    mark = "↑" if higher_is_better else "↓"
-    return f'<span class="arrow" role="img" title="{words}" aria-label="{words}">{mark}</span>'
 
 
 def listed(items: Sequence[str], last: str = "and") -> str:
@@ -73,18 +91,23 @@ def shortened(text: str, characters: int) -> str:
     return text[:characters].rsplit(" ", 1)[0] + " …"
 
 
+def method_words(method: str) -> str:
+    """Name a method of calibration."""
+    return shortened(method.replace("_", " "), 40)
+
+
 def folded(html: str, many: int) -> str:
     """Return HTML that a click unfolds, which says how many it holds; nothing for none."""
     return f"<details><summary>Show {many} more</summary>{html}</details>" if many else ""
 
 
-def notice(message: str, kind: str = "warning") -> str:
+def notice(message: str, kind: str = "warning") -> Markup:
     """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done"."""
     role = "alert" if kind == "error" else "status"
-    return f'<div class="ss notice {kind}" role="{role}">{escaped(message)}</div>'
+    return Markup('<div class="ss notice {}" role="{}">{}</div>').format(kind, role, message)
 
 
-def error_notice(error: sc.SearchCoreError) -> str:
+def error_notice(error: sc.SearchCoreError) -> Markup:
     """Return what went wrong, with the place in the file where there is one."""
     message = str(error)
     if isinstance(error, sc.InputError) and error.row is not None and "row" not in message.lower():

@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from html import escape as escape_html
+from html import escape
 
 import numpy as np
 import numpy.typing as npt
@@ -50,9 +50,9 @@ class LinearScale:
         return tuple(round(place * step, 10) + 0.0 for place in range(first, last + 1))
 
 
-def escape(content: str) -> str:
-    """Return text that can stand in XML, in or outside an attribute; what never can is replaced."""
-    return escape_html(_NOT_XML.sub("\ufffd", content))
+def readable(content: str) -> str:
+    """Return text without the characters that XML cannot hold; each is replaced."""
+    return _NOT_XML.sub("\ufffd", content)
 
 
 def finite(values: Iterable[float]) -> Floats:
@@ -91,7 +91,8 @@ def beside(
 def text(x: float, y: float, content: str, anchor: str = "start", style: str = "") -> str:
     """Draw text whose baseline is at y."""
     kind = f' class="{style}"' if style else ""
-    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{kind}>{escape(content)}</text>'
+    words = escape(readable(content))
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}"{kind}>{words}</text>'
 
 
 def text_within(x: float, y: float, content: str, low: float, high: float, style: str = "") -> str:

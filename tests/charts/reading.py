@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import unquote
 from xml.etree import ElementTree
 
 Element = ElementTree.Element
@@ -13,19 +12,11 @@ def parsed(markup: str) -> Element:
     return ElementTree.fromstring(markup)  # noqa: S314
 
 
-def drawing(markup: str, name: str = "wide") -> Element:
-    """Return the drawing for one width."""
-    found = parsed(markup).find(f"svg[@class='{name}']")
+def drawing(markup: str, name: str = "") -> Element:
+    """Return the drawing for one width; the first where none is named."""
+    found = parsed(markup).find(f"svg[@class='{name}']" if name else "svg")
     assert found is not None
     return found
-
-
-def downloaded(markup: str) -> Element:
-    """Return the drawing behind the download link."""
-    link = parsed(markup).find(".//a[@download]")
-    assert link is not None
-    markup = unquote(link.attrib["href"].removeprefix("data:image/svg+xml;charset=utf-8,"))
-    return parsed(markup.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1))
 
 
 def styled(tree: Element, tag: str, style: str) -> list[Element]:

@@ -14,11 +14,13 @@ from search_core import classic
 from search_core.encoder import DEFAULT_MODEL
 from search_core.encoder.models import MODELS
 from search_core.encoder.weights import find_weights
-from search_ui.tabs.learn.snippets import SNIPPETS, snippets_html
-from search_ui.tabs.learn.tab import (
+from search_ui.tabs.learn import (
+    SNIPPETS,
+    FittedLines,
     lists_html,
     opposites_html,
     readings_html,
+    snippets_html,
 )
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
@@ -53,9 +55,11 @@ def test_a_sentence_and_its_negation_are_close_by_cosine(encoder: sc.Encoder) ->
 
 
 def test_all_three_snippets_stand_beside_what_to_write_instead() -> None:
-    html = snippets_html("<p>said of the line</p>")
+    html = snippets_html(FittedLines(0.31, 0.77, 1.5))
     assert html.count("What to write instead") == 3
-    assert html.index("said of the line") > html.index("3 · Fit a line")
+    assert html.index("falls by 0.31 for each unit") > html.index("3 · Fit a line")
+    assert "Joined by sentence it falls by 0.77, and at a distance of 0 it states 1.50" in html
+    assert "falls by" not in snippets_html()
     assert "AutoModel.from_pretrained(name)" in html
 
 

@@ -7,9 +7,7 @@ from dataclasses import replace
 import pytest
 
 import search_core as sc
-from search_ui.links import tab_link
 from search_ui.search_view import HitView
-from search_ui.tabs.search.explain import explain_html
 from search_ui.tabs.search.result import ELSEWHERE, result_html, title_html
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
@@ -111,7 +109,7 @@ def test_without_a_calibrator_one_click_leads_to_where_examples_are_judged() -> 
     bare = replace(HIT, calibrated=None, grade=None, moved=())
     markup = result_html(view(bare, calibrated_name=""))
     assert "Judge some examples in Calibrate to get a probability here." in text_of(markup)
-    assert tab_link("calibrate", "Calibrate") in markup
+    assert "openTab('calibrate')" in markup
     assert "Judge some examples" not in text_of(result_html(view()))
 
 
@@ -167,7 +165,7 @@ def test_the_other_engines_show_what_the_library_computes() -> None:
 
 
 def test_the_card_tells_what_moved_the_value_and_leaves_out_what_did_not() -> None:
-    markup = explain_html(HIT, view())
+    markup = result_html(view())
     said = text_of(markup)
     assert "the cosine itself+2.70" in said
     assert "the words of both−1.50" in said
@@ -187,4 +185,4 @@ def test_the_card_tells_what_moved_the_value_and_leaves_out_what_did_not() -> No
     ],
 )
 def test_the_card_says_it_in_words(change: dict[str, object], said: str) -> None:
-    assert said in text_of(explain_html(replace(HIT, **change), view()))  # type: ignore[arg-type]
+    assert said in text_of(result_html(view(replace(HIT, **change))))  # type: ignore[arg-type]

@@ -9,16 +9,19 @@ from hypothesis import given, settings, strategies as st
 
 import search_core as sc
 from search_ui.wording import (
-    arrow,
     count,
+    error,
     error_notice,
     escaped,
     listed,
+    milliseconds,
     notice,
     number,
     one_in,
     percent,
     shortened,
+    signed,
+    thousands,
 )
 from tests.ui.pages import CANARY, read, text_of
 
@@ -64,14 +67,26 @@ def test_a_chance_has_two_digits(chance: float, said: str) -> None:
     assert one_in(chance) == said
 
 
-def test_an_arrow_can_be_heard() -> None:
-    assert 'aria-label="lower is better"' in arrow(False)
-    assert "↑" in arrow(True)
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [(0.04, "0.04 ms"), (0.96, "1 ms"), (3.2, "3 ms"), (127.0, "127 ms"), (1234.0, "1.2 s")],
+)
+def test_a_time_is_written_with_few_digits(amount: float, said: str) -> None:
+    assert milliseconds(amount) == said
+
+
+def test_a_calibration_error_is_never_written_as_none() -> None:
+    assert (error(0.0), error(0.0004), error(0.012)) == ("below 0.1%", "below 0.1%", "1.2%")
+
+
+def test_a_change_has_its_sign() -> None:
+    assert (signed(0.7), signed(-0.7), signed(0.001)) == ("+0.70", "−0.70", "0.00")
 
 
 def test_amounts_and_lists_read_as_sentences_do() -> None:
     assert count(1, "query", "queries") == "1 query"
     assert count(1200, "query", "queries") == "1,200 queries"
+    assert thousands(1234.6) == "1,235"
     assert listed(["2", "3", "5"]) == "2, 3 and 5"
     assert listed(["2", "3"], last="or") == "2 or 3"
     assert listed(["2"]) == "2"

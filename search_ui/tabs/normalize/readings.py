@@ -1,22 +1,19 @@
-"""One query's hits under every reading, side by side, and the card of one reading."""
+"""One query's hits under every reading: side by side, deeper, in a crowd, beside another query."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
+import numpy as np
+from markupsafe import Markup
+
 import search_core as sc
-from search_ui.wording import (
-    arrow,
-    count,
-    escaped,
-    listed,
-    number,
-    one_in,
-    percent,
-    shortened,
-)
+from search_ui.charts import k_stability, share_of_documents, two_backgrounds
+from search_ui.rendering import render
+from search_ui.search_view import TIE
+from search_ui.wording import number, one_in, percent
 
 NONSENSE = "purple ladder sings algebra to the wet spoon"
 OVER_HITS = ("minmax", "zscore", "softmax", "reciprocal_rank")
@@ -39,6 +36,11 @@ LOOKS_AT = {
 
 SIDE_BY_SIDE = tuple(name for names in LOOKS_AT.values() for name in names)
 SCALE_WORDS = {"squared_l2": "squared L2", "inner_product": "inner product", "cosine": "cosine"}
+ALWAYS_ONE = ("minmax", "reciprocal_rank")  # what they make of a best hit, whatever it is
+DEPTHS = (5, 10, 20, 35, 50)
+MOVING = ("minmax", "zscore")  # followed over the depths
+FOLLOWED = 3  # the rank of the hit that is followed: the first reads 1.00 at any depth
+WATCHED = 30  # hits among which two with the same cosine are looked for
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,24 @@ class Readings:
         """Return a hit's value under a reading; None where it has none."""
         read = self.read.get(name)
         return None if read is None else float(read.scores[read.ids.index(hit)])
+
+    @property
+    def best_cosine(self) -> float:
+        """The cosine of the best hit."""
+        return float(self.hits.cosines()[0])
+
+    def fooled(self) -> list[str]:
+        """Name the readings that call the best hit 1.00 for the list's sake."""
+        best = self.hits.ids[0]
+        return [sc.NORMALIZERS[name].label for name in ALWAYS_ONE if self.value(name, best) == 1.0]
+
+    def moves(self, name: str) -> list[tuple[int, int]] | None:
+        """Return the hits that a reading moves, as ranks before and after; None without it."""
+        read = self.read.get(name)
+        if read is None:
+            return None
+        before, after = self.hits.ids, read.ids
+        return [(before.index(hit) + 1, after.index(hit) + 1) for hit in sc.moved(self.hits, read)]
 
 
 def read_every_way(engine: sc.SearchEngine, query: str, k: int) -> Readings:
@@ -88,61 +108,27 @@ def _read(hits: sc.Hits, name: str, background: sc.Background) -> sc.Hits | None
         return None  # too few documents to estimate from
 
 
-def readings_html(readings: Readings, nonsense: Readings, chosen: str) -> str:
+def readings_html(readings: Readings, nonsense: Readings, chosen: str) -> Markup:
     """Return the finding and the table: a row a hit, a column a reading, and a nonsense query."""
-    rows = [
-        _row(readings, hit, f"{place}. {escaped(shortened(text, 60))}", chosen)
-        for place, (hit, text) in enumerate(
-            zip(readings.hits.ids, readings.hits.texts, strict=True), start=1
-        )
-    ]
-    if readings.hits.query != NONSENSE:
-        title = f"The best hit of nonsense, “{escaped(NONSENSE)}”"
-        rows.append(_row(nonsense, nonsense.hits.ids[0], title, chosen, "nonsense"))
-    return (
-        f'<div class="ss"><p class="find">{_finding(readings, nonsense)}</p>'
-        '<div class="card wide-table" tabindex="0" role="group" aria-label="Every reading">'
-        f'<table class="cards readings-table">{_head(readings, chosen)}'
-        f"<tbody>{''.join(rows)}</tbody></table></div></div>"
+    return render(
+        "normalize_readings.html",
+        readings=readings,
+        nonsense=nonsense,
+        is_nonsense=readings.hits.query == NONSENSE,
+        is_common=readings.background.rarity is not None and readings.background.rarity > sc.RARE,
+        looks_at=LOOKS_AT,
+        columns=[(name, *_column(readings, name)) for name in SIDE_BY_SIDE],
+        chosen=chosen,
+        written=written,
     )
 
 
-def _head(readings: Readings, chosen: str) -> str:
-    groups = "".join(
-        f'<th class="group" colspan="{len(names)}" scope="colgroup">{words}</th>'
-        for words, names in LOOKS_AT.items()
-    )
-    names = "".join(
-        f'<th class="{_style(name, chosen)}" scope="col">{_label(readings, name)}</th>'
-        for name in SIDE_BY_SIDE
-    )
-    return (
-        f'<thead><tr><th scope="col">looks at</th>{groups}</tr>'
-        f'<tr><th scope="col">Hit</th>{names}</tr></thead>'
-    )
-
-
-def _label(readings: Readings, name: str) -> str:
+def _column(readings: Readings, name: str) -> tuple[str, str, bool]:
+    """Return a reading's label, its column's heading, and whether higher is better there."""
     record = sc.NORMALIZERS[name]
     scale = record.scale or readings.hits.scale
-    words = SCALE_WORDS.get(scale.name, record.label) if name == "raw" else record.label
-    return f"{escaped(words)} {'' if scale.higher_is_better else arrow(False)}"
-
-
-def _row(readings: Readings, hit: str, title: str, chosen: str, style: str = "") -> str:
-    cells = "".join(_cell(readings, name, hit, chosen) for name in SIDE_BY_SIDE)
-    return f'<tr class="{style}"><th class="whole" scope="row">{title}</th>{cells}</tr>'
-
-
-def _cell(readings: Readings, name: str, hit: str, chosen: str) -> str:
-    shown = written(name, readings.value(name, hit))
-    label = escaped(sc.NORMALIZERS[name].label)
-    return f'<td class="{_style(name, chosen)}" data-name="{label}">{shown}</td>'
-
-
-def _style(name: str, chosen: str) -> str:
-    begins = any(name == names[0] for names in LOOKS_AT.values())
-    return "n" + " first" * begins + " chosen" * (name == chosen)
+    heading = SCALE_WORDS.get(scale.name, record.label) if name == "raw" else record.label
+    return record.label, heading, scale.higher_is_better
 
 
 def written(name: str, value: float | None) -> str:
@@ -154,64 +140,129 @@ def written(name: str, value: float | None) -> str:
     return percent(value, 1) if name == "percentile" else number(value)
 
 
-def _finding(readings: Readings, nonsense: Readings) -> str:
-    if readings.hits.query == NONSENSE:
-        return _nonsense_finding(readings)
-    best, silly = readings.hits.ids[0], nonsense.hits.ids[0]
-    mine, theirs = (number(float(each.hits.cosines()[0])) for each in (readings, nonsense))
-    return (
-        f"<b>Min-max calls the best hit {written('minmax', readings.value('minmax', best))}, and "
-        f"the best hit of nonsense {written('minmax', nonsense.value('minmax', silly))}.</b> "
-        f"Their cosines are {mine} and {theirs}. Read across: one pair of texts, one row, many "
-        "numbers."
-    )
-
-
-def _nonsense_finding(readings: Readings) -> str:
-    best = readings.hits.ids[0]
-    fooled = [
-        sc.NORMALIZERS[name].label
-        for name in ("minmax", "reciprocal_rank")
-        if readings.value(name, best) == 1.0
-    ]
-    rarity = readings.background.rarity
-    honest = (
-        f"The honest sign: {percent(rarity)} of unrelated questions find a best hit as good."
-        if rarity is not None and rarity > sc.RARE
-        else f"The honest sign: its cosine is only {number(float(readings.hits.cosines()[0]))}."
-    )
-    return f"<b>This is nonsense, and {listed(fooled)} still say 1.00.</b> {honest}"
-
-
-def card_html(record: sc.Normalizer, readings: Readings) -> str:
+def card_html(record: sc.Normalizer, readings: Readings) -> Markup:
     """Return the card of one reading: formula, what it keeps and loses, and which hits moved."""
-    facts = (
-        ("Formula", f"<code>{escaped(record.formula)}</code>"),
-        ("Keeps", escaped(record.keeps)),
-        ("Loses", escaped(record.loses)),
-        ("Use it", escaped(record.when)),
-        ("Order", _order_words(record, readings)),
-        ("Source", escaped(record.source)),
+    return render("normalize_card.html", record=record, moves=readings.moves(record.name))
+
+
+def depths_html(engine: sc.SearchEngine, query: str) -> Markup:
+    """Return how min-max and z-score of one hit move from 5 hits to 50.
+
+    Raises
+    ------
+    QueryError
+        The query is blank.
+    """
+    deepest = engine.search(query, k=DEPTHS[-1])
+    depths = [depth for depth in DEPTHS if depth <= len(deepest)] or [len(deepest)]
+    place = min(FOLLOWED, len(deepest)) - 1
+    moving = {
+        sc.NORMALIZERS[name].label: [
+            values[deepest.ids[place]] for values in sc.at_depths(deepest, depths, name).values()
+        ]
+        for name in MOVING
+    }
+    return render(
+        "normalize_depths.html",
+        rank=place + 1,
+        text=deepest.texts[place],
+        cosine=float(deepest.cosines()[place]),
+        chart=k_stability(depths, moving),
     )
-    rows = "".join(f"<dt>{name}</dt><dd>{text}</dd>" for name, text in facts)
-    return (
-        f'<div class="ss"><div class="card"><h2>{escaped(record.label)}</h2><dl>{rows}</dl>'
-        "</div></div>"
+
+
+@dataclass(frozen=True)
+class Surrounded:
+    """One hit and its surroundings.
+
+    Attributes
+    ----------
+    rank, text, cosine:
+        Its place, from 1, what it says, and its cosine to the query.
+    crowd:
+        Mean cosine to its ten nearest documents.
+    csls, local_scaling:
+        Its score under the readings that take the crowd into account.
+    hub_count:
+        Among the ten nearest of how many other documents it stands.
+    """
+
+    rank: int
+    text: str
+    cosine: float
+    crowd: float
+    csls: float
+    local_scaling: float
+    hub_count: int
+
+
+def surroundings(hits: sc.Hits, background: sc.Background) -> tuple[Surrounded, ...]:
+    """Look around each hit; needs a collection of two documents or more."""
+    places = np.array(hits.positions)
+    cosines = hits.cosines()
+    crowd = background.collection.neighbours[places].mean(axis=1)
+    columns = zip(
+        hits.texts,
+        cosines.tolist(),
+        crowd.tolist(),
+        background.csls(cosines, places).tolist(),
+        background.local_scaling(cosines, places).tolist(),
+        background.collection.hub_counts[places].tolist(),
+        strict=True,
+    )
+    return tuple(Surrounded(rank, *values) for rank, values in enumerate(columns, start=1))
+
+
+def alike_but_crowded(hits: tuple[Surrounded, ...]) -> tuple[Surrounded, Surrounded] | None:
+    """Return the two hits of one cosine whose crowds differ most: (crowded, lonely)."""
+    pairs = [
+        (one, two) for one in hits for two in hits
+        if abs(one.cosine - two.cosine) < TIE and one.crowd > two.crowd
+    ]  # fmt: skip
+    return max(pairs, key=lambda pair: pair[0].crowd - pair[1].crowd, default=None)
+
+
+def crowd_html(engine: sc.SearchEngine, query: str, shown: int) -> Markup:
+    """Return how crowded it is around the hits, and two hits that a cosine alone takes for equal.
+
+    Raises
+    ------
+    QueryError
+        The query is blank.
+    """
+    if len(engine.corpus) < 2:
+        return render("normalize_crowd.html", pair=None, hits=())
+    found = surroundings(engine.search(query, k=WATCHED), engine.background(query))
+    pair = alike_but_crowded(found)
+    counts = engine.collection_background.hub_counts
+    return render(
+        "normalize_crowd.html",
+        pair=pair,
+        hits=[hit for hit in found if hit.rank <= shown or hit in (pair or ())],
+        hub=engine.corpus.texts[int(counts.argmax())],
+        hub_count=int(counts.max()),
+        isolated=int((counts == 0).sum()),
+        documents=len(counts),
+        skewness=engine.collection_background.hub_skewness,
     )
 
 
-def _order_words(record: sc.Normalizer, readings: Readings) -> str:
-    if record.keeps_order:
-        return "stays as the index gave it"
-    read = readings.read.get(record.name)
-    if read is None:
-        return "not known: the collection is too small for this reading"
-    changed = sc.moved(readings.hits, read)
-    if not changed:
-        return "can change; here no hit moved"
-    moves = [_move(readings.hits.ids, read.ids, hit) for hit in changed]
-    return f"{count(len(changed), 'hit')} moved: {listed(moves)}"
+def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> Markup:
+    """Return both queries' backgrounds over each other, the first one's best score marked in both.
 
-
-def _move(before: Sequence[str], after: Sequence[str], hit: str) -> str:
-    return f"{before.index(hit) + 1} → {after.index(hit) + 1}"
+    Raises
+    ------
+    QueryError
+        A query is blank.
+    """
+    grounds = [engine.background(query) for query in (one, two)]
+    score = float(engine.search(one, k=1).cosines()[0])
+    above = [ground.percentile(score) for ground in grounds]
+    chart = two_backgrounds(
+        grounds[0].cosines, grounds[1].cosines, score, (above[0], above[1]), names=(one, two)
+    )
+    rows = [
+        (query, share_of_documents(share), ground.chance(score))
+        for query, share, ground in zip((one, two), above, grounds, strict=True)
+    ]
+    return render("normalize_two_queries.html", chart=chart, score=score, rows=rows)

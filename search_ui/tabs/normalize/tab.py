@@ -10,15 +10,21 @@ import gradio as gr
 import search_core as sc
 from search_ui.links import keep, press
 from search_ui.page import Page
+from search_ui.rendering import render
 from search_ui.search_view import check_query
-from search_ui.sessions import Session
 from search_ui.tabs.normalize.converter import build_converter
-from search_ui.tabs.normalize.crowd import crowd_html
-from search_ui.tabs.normalize.depths import depths_html
-from search_ui.tabs.normalize.readings import NONSENSE, card_html, read_every_way, readings_html
-from search_ui.tabs.normalize.two_queries import comparison_html
+from search_ui.tabs.normalize.readings import (
+    NONSENSE,
+    card_html,
+    comparison_html,
+    crowd_html,
+    depths_html,
+    read_every_way,
+    readings_html,
+)
 from search_ui.tabs.search.tab import WAITING, SearchTab, fill, question_row
 from search_ui.wording import error_notice
+from search_ui.workspace import Workspace
 
 READINGS = [(record.label, name) for name, record in sc.NORMALIZERS.items()]
 FIRST_READING = "minmax"
@@ -66,9 +72,9 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
     def _ui_read(
         text: str, second: str, k: float, name: str, visitor: str | None
     ) -> Iterator[list[object]]:
-        if not page.loading.done():
+        if page.is_loading:
             yield [gr.update(value=WAITING, visible=True), *[gr.skip()] * 5]
-        yield _read(page, page.sessions.of(visitor), (text, second), int(k), name)
+        yield _read(page.workspace(visitor), (text, second), int(k), name)
 
     gr.on(
         (read.click, query.submit, chosen.input, compare.click, other.submit), _ui_read,
@@ -83,21 +89,19 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
 
 
 def _lay_out_comparison() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
+    words = "One query scores everything high, another everything low. Ask a second one."
+    title = "The same score under another query"
     gr.HTML(
-        '<div class="ss section"><h2>The same score under another query</h2><p class="soft">One '
-        "query scores everything high, another everything low. Ask a second one.</p></div>",
-        apply_default_css=False,
+        render("heading.html", title=title, words=words, is_section=True), apply_default_css=False
     )
     other, compare = question_row(SECOND_QUERY, "Compare", "second-query", "compare")
     return other, compare, gr.HTML(apply_default_css=False, elem_id="compared")
 
 
-def _read(
-    page: Page, session: Session, queries: tuple[str, str], k: int, chosen: str
-) -> list[object]:
+def _read(workspace: Workspace, queries: tuple[str, str], k: int, chosen: str) -> list[object]:
     """Return what every part of the tab shows; an error leaves them as they are."""
     try:
-        shown = _shown(page.engine(session), queries, k, chosen)
+        shown = _shown(workspace.engine, queries, k, chosen)
         return [gr.update(value="", visible=False), *shown]
     except sc.SearchCoreError as error:
         return [gr.update(value=error_notice(error), visible=True), *[gr.skip()] * 5]

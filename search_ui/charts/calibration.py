@@ -1,0 +1,413 @@
+"""Charts of a calibrator: whether it means what it says, what a threshold costs, what helps it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from markupsafe import Markup
+
+from search_ui.charts.figure import BOTH, COLUMN, Canvas, Drawing, Table, empty, figure
+from search_ui.charts.svg import (
+    Floats,
+    LinearScale,
+    Numbers,
+    beside,
+    circle,
+    finite,
+    finite_together,
+    line,
+    paragraphs,
+    path,
+    rect,
+    text,
+    thinned,
+    x_axis,
+    y_axis,
+)
+from search_ui.wording import count, number, percent, shortened
+
+_LEFT = 54.0
+_RELIABILITY_TOP = 30.0
+_BARS = 52.0  # height of the histogram
+_BINS = 20
+_MOST_DOTS = 25
+
+Band = tuple[Numbers, Numbers, Numbers]
+_CURVES_TOP = 14.0
+_CURVES_HEIGHT = 250.0
+_BETWEEN_NAMES = 70.0  # room that both names need between the curves
+_BAR_HEIGHT = 8.0
+_NAMES_WIDTH = 300.0  # room for the names where they stand beside the bars
+_NUMBERS_WIDTH = 130.0  # room for the loss and its change
+
+Step = tuple[str, float, str]  # what was added, the loss with it, the change that it made
+
+
+def reliability(
+    stated: Numbers,
+    judged: Numbers,
+    band: Band | None = None,
+    predictions: Numbers = (),
+    graded: bool = False,
+    title: str | None = None,
+) -> Markup:
+    """Draw what was judged against what was stated, with a histogram of what was stated beneath.
+
+    Parameters
+    ----------
+    stated, judged:
+        The curve, rising in `stated`: what the calibrator says, and the share judged right there
+        (the isotonic fit of Dimitriadis, Gneiting & Jordan 2021); both in [0, 1].
+    band:
+        Stated values, and the lower and upper edge of what chance alone would show there if every
+        value were right; None where it was not computed.
+    predictions:
+        Every stated value, for the histogram; none for no histogram.
+    graded:
+        Whether the labels have grades, so that values are expected relevance instead of shares.
+    title:
+        What the chart shows; made from the numbers where it is not given.
+    """
+    xs, ys = finite_together(stated, judged)
+    if not len(xs):
+        return empty(
+            title or "Does it mean what it says?",
+            "Fit a calibrator to see whether its values can be taken at their word.",
+        )
+    edges = finite_together(*band) if band else None
+    said = finite(predictions)
+
+    form = number if graded else percent
+    words = "; ".join(
+        f"where it says {form(x)}, {form(y)} {'is the mean judgement' if graded else 'are right'}"
+        for x, y in _spread_points(xs, ys)
+    )
+    rows = [(number(x, 3), number(y, 3)) for x, y in zip(xs, ys, strict=True)]
+    headers = ("it says", "mean judgement" if graded else "share judged right")
+    finding = title or _reliability_finding(xs, ys, edges, len(said), graded)
+    return figure(
+        "Reliability diagram",
+        finding,
+        f"{words[0].upper()}{words[1:]}.",
+        [_reliability_drawing((xs, ys), edges, said, graded)],
+        Table(headers, rows),
+    )
+
+
+def _spread_points(xs: Floats, ys: Floats) -> list[tuple[float, float]]:
+    return [(float(xs[place]), float(ys[place])) for place in thinned(len(xs), 5)]
+
+
+def _reliability_finding(
+    xs: Floats, ys: Floats, band: tuple[Floats, ...] | None, judgements: int, graded: bool
+) -> str:
+    """Say it at 75%, or at the highest value that the calibrator reaches."""
+    at = float(min(max(0.75, xs[0]), xs[-1]))
+    there = float(np.interp(at, xs, ys))
+    if _is_within(band, at, there):
+        form = number if graded else percent
+        so_many = count(judgements, "judgement") if judgements else "these judgements"
+        return f"When it says {form(at)}, it means it, as far as {so_many} can tell"
+    if graded:
+        return f"When it says {number(at)}, the judgements average {number(there)}"
+    return f"When it says {percent(at)}, about {round(100 * there)} of 100 are right"
+
+
+def _is_within(band: tuple[Floats, ...] | None, at: float, judged: float) -> bool:
+    """Whether chance alone may carry a calibrator that is right to what was judged there."""
+    if band is None or not len(band[0]) or not band[0][0] <= at <= band[0][-1]:
+        return False
+    low, high = (np.interp(at, band[0], edge) for edge in band[1:])
+    return bool(low <= judged <= high)
+
+
+def _reliability_drawing(
+    curve: tuple[Floats, Floats],
+    band: tuple[Floats, ...] | None,
+    said: Floats,
+    graded: bool,
+) -> Drawing:
+    side = COLUMN.width - _LEFT - 18
+    across = LinearScale(0.0, 1.0, _LEFT, _LEFT + side)
+    up = LinearScale(0.0, 1.0, _RELIABILITY_TOP + side, _RELIABILITY_TOP)
+    form = (lambda value: number(value)) if graded else percent
+    base = up.start + (_BARS + 14 if len(said) else 0)
+    ticks = "".join(
+        text(across(value), base + 20, form(value), "middle") for value in (0, 0.25, 0.5, 0.75, 1)
+    )
+    parts = [
+        _band(across, up, band),
+        line(across.start, up.start, across.end, up.end, "guide"),
+        text(0, 16, "mean judgement" if graded else "share judged right"),
+        y_axis(up, across.start, form),
+        line(across.start, up.start, across.end, up.start),
+        _reliability_curve(across, up, *curve),
+        _histogram(across, base, said),
+        ticks,
+        text(across.end, base + 40, "what it says", "end"),
+    ]
+    notes, height = _reliability_notes(base, band is not None, len(said) > 0)
+    return Drawing(COLUMN, "".join(parts) + notes, height)
+
+
+def _band(across: LinearScale, up: LinearScale, band: tuple[Floats, ...] | None) -> str:
+    if band is None or len(band[0]) < 2:
+        return ""
+    kept = thinned(len(band[0]))
+    places, low, high = (values[kept] for values in band)
+    there = [(across(place), up(edge)) for place, edge in zip(places, low, strict=True)]
+    back = [(across(place), up(edge)) for place, edge in zip(places, high, strict=True)]
+    return path([*there, *reversed(back)], "ground", close="Z")
+
+
+def _reliability_curve(across: LinearScale, up: LinearScale, xs: Floats, ys: Floats) -> str:
+    kept = thinned(len(xs))
+    points = [(across(xs[place]), up(ys[place])) for place in kept]
+    dots = "".join(circle(x, y, 4.5) for x, y in points) if len(points) <= _MOST_DOTS else ""
+    return path(points) + dots
+
+
+def _histogram(across: LinearScale, base: float, said: Floats) -> str:
+    if not len(said):
+        return ""
+    counts, edges = np.histogram(np.clip(said, 0.0, 1.0), bins=_BINS, range=(0.0, 1.0))
+    bars = []
+    for left, right, amount in zip(edges, edges[1:], counts, strict=False):
+        height = max(_BARS * amount / counts.max(), 1.5) if amount else 0.0
+        x = across(left) + 1
+        bars.append(rect(x, base - height, across(right) - x - 1, height, "ground"))
+    return "".join(bars) + line(across.start, base, across.end, base)
+
+
+def _reliability_notes(base: float, has_band: bool, has_bars: bool) -> tuple[str, float]:
+    """Write how to read it beneath the plot."""
+    notes = ["On the dashed line, it means what it says; below it, it promises too much."]
+    if has_band:
+        notes.append("Grey: how far chance alone carries one that is right, with as many labels.")
+    if has_bars:
+        notes.append("Grey bars: how often it says so.")
+    return paragraphs(0.0, base + 68, notes, COLUMN.width)
+
+
+def threshold_curve(
+    cuts: Numbers,
+    right: Numbers,
+    found: Numbers,
+    chosen: float | None = None,
+    title: str | None = None,
+) -> Markup:
+    """Draw precision and recall against the value from which hits are shown.
+
+    Parameters
+    ----------
+    cuts:
+        Calibrated values, rising, in [0, 1].
+    right:
+        Of what lies at or above each cut, the share that is right (precision).
+    found:
+        Of what is right, the share at or above each cut (recall).
+    chosen:
+        The cut to mark; None where none was chosen or none is good enough.
+    title:
+        What the chart shows; made from the numbers where it is not given.
+    """
+    xs, precision, recall = finite_together(cuts, right, found)
+    if not len(xs):
+        return empty(
+            title or "Where to draw the line", "Fit a calibrator to see what each cut would cost."
+        )
+    cut = chosen if chosen is not None and math.isfinite(chosen) else None
+
+    rows = [
+        (number(x, 3), percent(p, 1), percent(r, 1))
+        for x, p, r in zip(xs, precision, recall, strict=True)
+    ]
+    words = "; ".join(
+        f"from {number(xs[place])}, {percent(precision[place])} right and "
+        f"{percent(recall[place])} found"
+        for place in thinned(len(xs), 5)
+    )
+    return figure(
+        "Threshold curve",
+        title or _threshold_finding(xs, precision, recall, cut),
+        f"{words[0].upper()}{words[1:]}.",
+        [_threshold_drawing(xs, precision, recall, cut)],
+        Table(("show from", "right", "found"), rows),
+    )
+
+
+def _threshold_finding(xs: Floats, precision: Floats, recall: Floats, cut: float | None) -> str:
+    if cut is None:
+        best = int(precision.argmax())
+        return (
+            f"No cut is chosen; at best {percent(float(precision[best]))} of what is shown is right"
+        )
+    right, found = (float(np.interp(cut, xs, values)) for values in (precision, recall))
+    return (
+        f"Show at {number(cut, 3)} and above: {percent(right)} of it is right, "
+        f"and {percent(found)} of what is right is found"
+    )
+
+
+def _threshold_drawing(xs: Floats, precision: Floats, recall: Floats, cut: float | None) -> Drawing:
+    base = _CURVES_TOP + _CURVES_HEIGHT
+    across = LinearScale(0.0, 1.0, _LEFT, COLUMN.width - 20)
+    up = LinearScale(0.0, 1.0, base, _CURVES_TOP)
+    kept = thinned(len(xs))
+    parts = [
+        ""
+        if cut is None
+        else rect(across(cut), _CURVES_TOP, across.end - across(cut), _CURVES_HEIGHT, "region"),
+        y_axis(up, across.start, percent),
+        x_axis(across, base, "calibrated value from which a hit is shown"),
+        path([(across(xs[i]), up(recall[i])) for i in kept], "second"),
+        path([(across(xs[i]), up(precision[i])) for i in kept]),
+        _alone(across(xs[0]), up(precision[0]), up(recall[0])) if len(xs) == 1 else "",
+        "" if cut is None else _threshold_mark(across, base, cut),
+        _curve_names(across, up, xs, precision, recall, cut),
+    ]
+    return Drawing(COLUMN, "".join(parts), base + 46)
+
+
+def _alone(x: float, precision: float, recall: float) -> str:
+    """Draw a dot for each curve that has one point only."""
+    return circle(x, recall, 4.5, "miss") + circle(x, precision, 4.5)
+
+
+def _threshold_mark(across: LinearScale, base: float, cut: float) -> str:
+    words = f"show from {number(cut, 3)}"
+    place = across(cut)
+    label = beside(place, base - 12, words, across.end, "strong halo", bold=True)
+    return line(place, _CURVES_TOP, place, base, "mark") + label
+
+
+def _curve_names(
+    across: LinearScale,
+    up: LinearScale,
+    xs: Floats,
+    precision: Floats,
+    recall: Floats,
+    cut: float | None,
+) -> str:
+    """Write each curve's name beside it, where the two are far apart and the mark is not near."""
+    room = (xs >= 0.12) & (xs <= 0.88)
+    if cut is not None:
+        room &= np.abs(xs - cut) > 0.1
+    place = int(np.where(room, np.abs(precision - recall), -1.0).argmax())
+    x = min(across(xs[place]) + (0 if room[place] else 34), across.end - 30)
+    right, found = up(precision[place]), up(recall[place])
+    inside = abs(right - found) > _BETWEEN_NAMES
+
+    def name(word: str, y: float, is_upper: bool, style: str) -> str:
+        y += 24 if is_upper == inside else -12
+        return text(x, min(max(y, _CURVES_TOP + 14), up.start - 8), word, "middle", f"{style} halo")
+
+    upper = right <= found
+    return name("right", right, upper, "rank") + name("found", found, not upper, "strong")
+
+
+def feature_worth(names: Sequence[str], losses: Numbers, title: str | None = None) -> Markup:
+    """Draw the log-loss as features are added, one bar for each step; shorter is better.
+
+    Parameters
+    ----------
+    names:
+        What is added at each step; the first is what one starts from.
+    losses:
+        The log-loss on unseen queries with everything up to that step.
+    title:
+        What the chart shows; made from the numbers where it is not given.
+    """
+    steps: list[Step] = []
+    for name, loss in zip(names, losses, strict=False):
+        if math.isfinite(loss):
+            steps.append((name, float(loss), _change(steps[-1][1], loss) if steps else ""))
+    if not steps:
+        return empty(
+            title or "What each feature is worth",
+            "Fit a calibrator on texts to see what each kind of feature adds.",
+        )
+
+    rows = [(name, number(loss, 4), change) for name, loss, change in steps]
+    words = "; ".join(" ".join(row).strip() for row in rows)
+    table = Table(("with", "log-loss", "change"), rows)
+    return figure(
+        "Feature worth",
+        title or _worth_finding(steps),
+        f"Log-loss: {words}.",
+        [
+            _worth_beside(canvas, steps) if canvas.is_wide else _worth_beneath(canvas, steps)
+            for canvas in BOTH
+        ],
+        table,
+    )
+
+
+def _change(before: float, after: float) -> str:
+    if before == 0.0:
+        return ""
+    share = after / before - 1.0
+    if round(100 * share) == 0:
+        return "±0%"
+    return ("+" if share > 0 else "−") + percent(abs(share))
+
+
+def _worth_finding(steps: Sequence[Step]) -> str:
+    first, last = steps[0][1], steps[-1][1]
+    if len(steps) == 1:
+        return f"Log-loss {number(first)} with {steps[0][0]}"
+    if not last < first:
+        return "By one other model throughout, the features do not lower the log-loss"
+    gains = {name: before - loss for (_, before, _), (name, loss, _) in pairwise(steps)}
+    best = max(gains, key=lambda name: gains[name]).removeprefix("+ ")
+    return (
+        f"By one other model throughout, log-loss falls from {number(first)} to {number(last)}; "
+        f"most of it by {best}"
+    )
+
+
+def _worth_beside(canvas: Canvas, steps: Sequence[Step]) -> Drawing:
+    scale = _worth_scale(steps, _NAMES_WIDTH, canvas.width - _NUMBERS_WIDTH)
+    parts = [_worth_headings(canvas, 14)]
+    y = 40.0
+    for name, loss, change in steps:
+        parts.append(text(0, y, shortened(name, 38)))
+        parts.append(_bar(scale, y - 9, loss))
+        parts.append(_worth_numbers(canvas, y, loss, change))
+        y += 30
+    return Drawing(canvas, "".join(parts), y - 14)
+
+
+def _worth_beneath(canvas: Canvas, steps: Sequence[Step]) -> Drawing:
+    scale = _worth_scale(steps, 0, canvas.width - _NUMBERS_WIDTH)
+    parts = [_worth_headings(canvas, 14)]
+    y = 40.0
+    for name, loss, change in steps:
+        parts.append(text(0, y, shortened(name, 44)))
+        parts.append(_bar(scale, y + 11, loss))
+        parts.append(_worth_numbers(canvas, y + 20, loss, change))
+        y += 50
+    return Drawing(canvas, "".join(parts), y - 12)
+
+
+def _worth_scale(steps: Sequence[Step], start: float, end: float) -> LinearScale:
+    return LinearScale(0.0, max(loss for _, loss, _ in steps) or 1.0, start, end)
+
+
+def _bar(scale: LinearScale, y: float, loss: float) -> str:
+    track = rect(scale.start, y, scale.end - scale.start, _BAR_HEIGHT, "track", _BAR_HEIGHT / 2)
+    return track + rect(
+        scale.start, y, scale(loss) - scale.start, _BAR_HEIGHT, "bar", _BAR_HEIGHT / 2
+    )
+
+
+def _worth_headings(canvas: Canvas, y: float) -> str:
+    return text(canvas.width - 62, y, "log-loss", "end") + text(canvas.width, y, "change", "end")
+
+
+def _worth_numbers(canvas: Canvas, y: float, loss: float, change: str) -> str:
+    value = text(canvas.width - 62, y, number(loss, 3), "end", "strong")
+    return value + text(canvas.width, y, change, "end")

@@ -1,0 +1,519 @@
+"""Charts of cosines on one axis: the hits of a query, two queries, two models."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from markupsafe import Markup
+
+from search_ui.charts.figure import BOTH, Canvas, Drawing, Table, empty, figure
+from search_ui.charts.svg import (
+    Floats,
+    LinearScale,
+    Numbers,
+    beside,
+    circle,
+    finite,
+    line,
+    path,
+    text,
+    text_width,
+    text_within,
+    x_axis,
+)
+from search_ui.wording import count, listed, number, percent, shortened
+
+_MARGIN = 12.0
+_STRIP_BASE = 150.0  # where the axis lies
+_STRIP_TOP = 50.0  # where the outline is highest
+_NUMERALS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+_QUERY_ROW = 118.0  # height of one query's row
+_QUERY_HILL = 62.0  # height of its outline
+_NAMES_TOP = 62.0  # from the top of a row to the first label of a hill
+_NAMES_STEP = 18.0  # from one label to the next, so that they never meet
+_MODEL_HILL = 70.0  # height of the hills
+_MODEL_BASE = _NAMES_TOP + 3 * _NAMES_STEP + _MODEL_HILL
+_MODEL_ROW = _MODEL_BASE + 40.0  # with room for the cut's words beneath
+NO_CUT = "no cut can be promised"
+_NAMES = ("relevant", "not relevant", "unrelated")
+_STYLES = ("curve", "second", "ground")
+_LABEL_STYLES = ("rank halo", "strong halo", "halo")
+FEWEST = 5
+"""Fewer scores than this have no outline and are drawn one by one."""
+
+_PLACES = 200
+
+
+def strip(
+    background: Numbers,
+    hits: Numbers,
+    chance_cut: float | None,
+    documents: int,
+    title: str | None = None,
+) -> Markup:
+    """Draw the hits as numbered dots over the outline of the background.
+
+    Parameters
+    ----------
+    background:
+        Cosines of the query to the other documents, in any order.
+    hits:
+        Cosines of the hits, best first; the first is numbered 1.
+    chance_cut:
+        The cosine that one of `documents` documents reaches by chance; None where it is not known.
+    documents:
+        How many documents the collection holds.
+    title:
+        What the chart shows; made from the numbers where it is not given.
+
+    Returns
+    -------
+    str
+        HTML of a figure. Scores that are not finite are left out; the others keep their numbers.
+    """
+    ground = finite(background)
+    ranked = {rank: score for rank, score in enumerate(hits, 1) if math.isfinite(score)}
+    cut = chance_cut if chance_cut is not None and math.isfinite(chance_cut) else None
+    if not len(ground) and not ranked:
+        return empty(title or "Where the scores fall", "There are no scores to show yet.")
+    finding = title or _strip_finding(ranked, cut)
+
+    return figure(
+        "Strip chart of scores",
+        finding,
+        _strip_words(ground, ranked, cut, documents),
+        [_strip_drawing(canvas, ground, ranked, cut, documents) for canvas in BOTH],
+        _strip_table(ground, ranked, cut),
+    )
+
+
+def _strip_drawing(
+    canvas: Canvas, ground: Floats, ranked: dict[int, float], cut: float | None, documents: int
+) -> Drawing:
+    every = np.concatenate([ground, list(ranked.values()), [] if cut is None else [cut]])
+    low = math.floor((float(every.min()) - 0.04) * 10) / 10
+    high = max(1.0, math.ceil(float(every.max()) * 10) / 10)
+    scale = LinearScale(low, high, _MARGIN, canvas.width - _MARGIN)
+    parts = [
+        _strip_ground(canvas, scale, ground),
+        x_axis(scale, _STRIP_BASE, "cosine similarity, more alike to the right", most=canvas.ticks),
+        "" if cut is None else _chance_line(scale, cut, documents),
+        _dots(scale, ranked, cut),
+    ]
+    return Drawing(canvas, "".join(parts), _STRIP_BASE + 46)
+
+
+def _strip_ground(canvas: Canvas, scale: LinearScale, ground: Floats) -> str:
+    if not len(ground):
+        return ""
+    words = "where unrelated documents fall for this query" if canvas.is_wide else "unrelated"
+    label = text_within(scale(float(np.median(ground))), 18, words, scale.start, scale.end)
+    return hill(ground, scale, _STRIP_BASE, _STRIP_BASE - _STRIP_TOP) + label
+
+
+def _chance_line(scale: LinearScale, cut: float, documents: int) -> str:
+    words = f"1 in {documents:,} by chance"
+    place = scale(cut)
+    label = beside(place, 38, words, scale.end, "halo")
+    return line(place, 26, place, _STRIP_BASE, "guide") + label
+
+
+def _dots(scale: LinearScale, ranked: dict[int, float], cut: float | None) -> str:
+    def clear(score: float) -> bool:
+        return cut is None or score > cut
+
+    dots = [
+        circle(scale(score), _STRIP_BASE - 10, 6.5, "hit" if clear(score) else "miss")
+        for score in reversed(ranked.values())  # the best on top
+    ]
+    # Hits within chance are named only where there are no others.
+    named = [rank for rank, score in ranked.items() if clear(score)] or list(ranked)
+    style = "rank halo" if any(map(clear, ranked.values())) else "halo"
+    labels = [
+        text(place, _STRIP_BASE - 24, _ranks(group), "middle", style)
+        for place, group in _grouped({rank: scale(ranked[rank]) for rank in named})
+    ]
+    return "".join(dots + labels)
+
+
+def _ranks(group: Sequence[int]) -> str:
+    if len(group) < 3:
+        return ", ".join(str(rank) for rank in sorted(group))
+    return f"{min(group)}–{max(group)}"
+
+
+def _grouped(places: dict[int, float]) -> list[tuple[float, list[int]]]:
+    """Join ranks whose labels would touch: (centre of the label, ranks), from left to right."""
+    groups: list[tuple[float, list[int]]] = []
+    for rank in sorted(places, key=lambda rank: (places[rank], -rank)):
+        group, centre = [rank], places[rank]
+        while groups and _touch(groups[-1], (centre, group)):
+            group = groups.pop()[1] + group
+            centre = (places[group[0]] + places[group[-1]]) / 2
+        groups.append((centre, group))
+    return groups
+
+
+def _touch(left: tuple[float, list[int]], right: tuple[float, list[int]]) -> bool:
+    room = (text_width(_ranks(left[1])) + text_width(_ranks(right[1]))) / 2 + 6
+    return right[0] - left[0] < room
+
+
+def _strip_finding(ranked: dict[int, float], cut: float | None) -> str:
+    if not ranked:
+        return "This query has no hits"
+    if cut is None:
+        return f"The best hit scores {number(max(ranked.values()))}"
+    clear = sum(score > cut for score in ranked.values())
+    amount = _NUMERALS[clear] if clear < len(_NUMERALS) else str(clear)
+    finding = f"{amount} {'hit stands' if clear == 1 else 'hits stand' if clear else 'hit stands'}"
+    return f"{finding} beyond the line of chance{_tie(ranked)}"
+
+
+def _tie(ranked: dict[int, float]) -> str:
+    """Name hits at the top that show the same two digits: rank cannot tell them apart."""
+    shown: dict[str, list[int]] = {}
+    for rank, score in ranked.items():
+        shown.setdefault(number(score), []).append(rank)
+    tied = next(
+        ((score, ranks) for score, ranks in shown.items() if len(ranks) > 1 and ranks[0] <= 3), None
+    )
+    return f"; {listed([str(rank) for rank in tied[1]])} tie at {tied[0]}" if tied else ""
+
+
+def _strip_words(
+    ground: Floats, ranked: dict[int, float], cut: float | None, documents: int
+) -> str:
+    parts = []
+    if len(ground):
+        low, middle, high = np.percentile(ground, [5, 50, 95])
+        parts.append(
+            f"Of {count(len(ground), 'other document')}, half score below {number(middle)} and "
+            f"nine in ten between {number(low)} and {number(high)}."
+        )
+    if ranked:
+        scores = ", ".join(f"{rank}: {number(score)}" for rank, score in ranked.items())
+        parts.append(f"Hits by rank: {scores}.")
+    if cut is not None:
+        parts.append(f"By chance, 1 of {documents:,} documents reaches {number(cut)}.")
+    return " ".join(parts)
+
+
+def _strip_table(ground: Floats, ranked: dict[int, float], cut: float | None) -> Table:
+    rows = [(f"hit {rank}", number(score, 4)) for rank, score in ranked.items()]
+    if cut is not None:
+        rows.append(("reached by chance once", number(cut, 4)))
+    if len(ground):
+        for name, share in (("highest", 100), ("middle", 50), ("lowest", 0)):
+            rows.append(
+                (f"other documents, {name}", number(float(np.percentile(ground, share)), 4))
+            )
+    return Table(("score of", "cosine"), rows)
+
+
+def two_backgrounds(
+    first: Numbers,
+    second: Numbers,
+    score: float,
+    above: tuple[float, float],
+    names: tuple[str, str] = ("first query", "second query"),
+    title: str | None = None,
+) -> Markup:
+    """Draw the scores that two queries give to a collection, one above the other, and a mark.
+
+    Parameters
+    ----------
+    first, second:
+        Cosines of each query to the documents, in any order.
+    score:
+        The cosine to mark in both.
+    above:
+        The share of the other documents that it is above, under each query.
+    names:
+        What to call the queries; long ones are cut.
+    title:
+        What the chart shows; made from the numbers where it is not given.
+    """
+    grounds = (finite(first), finite(second))
+    if not all(map(len, grounds)) or not math.isfinite(score):
+        return empty(
+            title or "The same score under two queries",
+            "Ask two queries of the same collection to compare their scores.",
+        )
+    most, least = (share_of_documents(share) for share in (max(above), min(above)))
+    finding = title or f"{number(score)} beats {most} for one query and {least} for the other"
+
+    words = " ".join(
+        f"For “{name}”, {number(score)} is above {share_of_documents(share)}; the middle score of "
+        f"all {len(ground):,} is {number(float(np.median(ground)))}."
+        for name, share, ground in zip(names, above, grounds, strict=True)
+    )
+    return figure(
+        "Two backgrounds",
+        finding,
+        words,
+        [_queries_drawing(canvas, grounds, score, above, names) for canvas in BOTH],
+        _queries_table(grounds, names, above),
+    )
+
+
+def share_of_documents(share: float) -> str:
+    """Write which share of the other documents a score is above."""
+    if share in (0.0, 1.0):
+        return "every other document" if share else "no document"
+    return f"{percent(share, 1)} of documents"
+
+
+def _queries_drawing(
+    canvas: Canvas,
+    grounds: Sequence[Floats],
+    score: float,
+    above: Sequence[float],
+    names: Sequence[str],
+) -> Drawing:
+    every = np.concatenate([*grounds, [score]])
+    low = math.floor((float(every.min()) - 0.04) * 10) / 10
+    high = math.ceil((float(every.max()) + 0.04) * 10) / 10
+    scale = LinearScale(
+        low, min(high, 1.0) if every.max() <= 1 else high, _MARGIN, canvas.width - _MARGIN
+    )
+    foot = len(grounds) * _QUERY_ROW
+    words = "cosine similarity, more alike to the right" if canvas.is_wide else "cosine similarity"
+    hills, labels = [], []
+    for place, (ground, share, name) in enumerate(zip(grounds, above, names, strict=True)):
+        base = (place + 1) * _QUERY_ROW
+        hills.append(
+            hill(ground, scale, base, _QUERY_HILL) + line(scale.start, base, scale.end, base)
+        )
+        labels.append(_query_labels(canvas, scale, scale(score), share, name, place * _QUERY_ROW))
+    mark = line(scale(score), 28, scale(score), foot, "mark")
+    axis = x_axis(scale, foot, words, most=canvas.ticks)
+    return Drawing(canvas, "".join([*hills, axis, mark, *labels]), foot + 46)
+
+
+def _query_labels(
+    canvas: Canvas, scale: LinearScale, x: float, share: float, name: str, top: float
+) -> str:
+    shown = shortened(name, 90 if canvas.is_wide else 38)
+    reading = f"above {share_of_documents(share)}"
+    heading = text(scale.start, top + 18, shown, style="strong halo")
+    return heading + beside(x, top + 42, reading, scale.end, "rank halo", bold=True)
+
+
+def _queries_table(
+    grounds: Sequence[Floats], names: Sequence[str], above: Sequence[float]
+) -> Table:
+    rows = []
+    for name, ground, share in zip(names, grounds, above, strict=True):
+        spread = [number(float(value), 4) for value in np.percentile(ground, [0, 50, 100])]
+        rows.append((name, f"{len(ground):,}", *spread, percent(share, 1)))
+    headers = ("query", "documents", "lowest", "middle", "highest", "below the score")
+    return Table(headers, rows)
+
+
+@dataclass(frozen=True)
+class ModelScores:
+    """What is drawn of one model.
+
+    Attributes
+    ----------
+    name:
+        What to call it.
+    relevant, irrelevant, unrelated:
+        Cosines of judged pairs and of unrelated ones, in any order; unrelated ones may be missing.
+    stated:
+        What the cosine that is marked stands for: a relevance in [0, 1].
+    cut:
+        From which cosine on to act; None where there is no such cut.
+    """
+
+    name: str
+    relevant: Numbers
+    irrelevant: Numbers
+    unrelated: Numbers
+    stated: float
+    cut: float | None = None
+
+    @property
+    def has_cut(self) -> bool:
+        """Whether there is a cut."""
+        return self.cut is not None and math.isfinite(self.cut)
+
+    @property
+    def groups(self) -> tuple[Floats, Floats, Floats]:
+        """The finite cosines: relevant, not relevant, unrelated."""
+        return finite(self.relevant), finite(self.irrelevant), finite(self.unrelated)
+
+
+def two_models(
+    models: Sequence[ModelScores], cosine: float = 0.7, title: str | None = None
+) -> Markup:
+    """Draw the models one above the other on one axis, with a cosine marked through both.
+
+    Parameters
+    ----------
+    models:
+        One row each.
+    cosine:
+        The cosine to mark.
+    title:
+        What the chart shows; made from the numbers where it is not given.
+    """
+    drawn = [model for model in models if any(len(group) for group in model.groups)]
+    finding = title or _models_finding(models, cosine)
+    if not drawn:
+        return empty(finding, "There are no judged pairs to draw; compare two models on some.")
+
+    return figure(
+        "Two models",
+        finding,
+        _models_words(drawn, cosine),
+        [_models_drawing(canvas, drawn, cosine) for canvas in BOTH],
+        _models_table(drawn),
+    )
+
+
+def _models_finding(models: Sequence[ModelScores], cosine: float) -> str:
+    if not models:
+        return "The same score under two models"
+    meant = " and ".join(f"{percent(model.stated)} under {model.name}" for model in models)
+    return f"{number(cosine)} means {meant}"
+
+
+def _models_words(models: Sequence[ModelScores], cosine: float) -> str:
+    return " ".join(
+        f"Under {model.name}, {_middles(model)}; {number(cosine)} stands for a relevance of "
+        f"{percent(model.stated)}, and {_cut_words(model)}."
+        for model in models
+    )
+
+
+def _middles(model: ModelScores) -> str:
+    return ", ".join(
+        f"{len(group):,} {name} pairs lie around {number(float(np.median(group)))}"
+        for name, group in zip(_NAMES, model.groups, strict=True)
+        if len(group)
+    )
+
+
+def _cut_words(model: ModelScores) -> str:
+    return f"the cut is {number(model.cut)}" if model.has_cut else NO_CUT
+
+
+def _models_drawing(canvas: Canvas, models: Sequence[ModelScores], cosine: float) -> Drawing:
+    scale = _models_scale(canvas, models, cosine)
+    rows = "".join(
+        _model_row(canvas, scale, model, cosine, place * _MODEL_ROW)
+        for place, model in enumerate(models)
+    )
+    foot = len(models) * _MODEL_ROW
+    words = "cosine similarity, more alike to the right" if canvas.is_wide else "cosine similarity"
+    mark = line(scale(cosine), 28, scale(cosine), foot, "mark")
+    return Drawing(canvas, mark + rows + x_axis(scale, foot, words, most=canvas.ticks), foot + 46)
+
+
+def _models_scale(canvas: Canvas, models: Sequence[ModelScores], cosine: float) -> LinearScale:
+    every = np.concatenate([*(group for model in models for group in model.groups), [cosine]])
+    low = np.floor((float(every.min()) - 0.02) * 10) / 10
+    high = np.ceil((float(every.max()) + 0.02) * 10) / 10
+    return LinearScale(float(low), min(float(high), 1.0), _MARGIN, canvas.width - _MARGIN)
+
+
+def _model_row(
+    canvas: Canvas, scale: LinearScale, model: ModelScores, cosine: float, top: float
+) -> str:
+    base = top + _MODEL_BASE
+    reading = f"{number(cosine)} means {percent(model.stated)}"
+    parts = [
+        hill(group, scale, base, _MODEL_HILL, style)
+        for group, style in reversed(list(zip(model.groups, _STYLES, strict=True)))
+    ]
+    parts += [
+        _hill_name(group, scale, top + _NAMES_TOP + place * _NAMES_STEP, base, place)
+        for place, group in enumerate(model.groups)
+    ]
+    parts.append(line(scale.start, base, scale.end, base))
+    heading = shortened(model.name, 90 if canvas.is_wide else 40)
+    parts.append(text(scale.start, top + 18, heading, style="strong halo"))
+    parts.append(beside(scale(cosine), top + 40, reading, scale.end, "rank halo", bold=True))
+    return "".join(parts) + _model_cut(scale, model, base)
+
+
+def _hill_name(group: Floats, scale: LinearScale, y: float, base: float, place: int) -> str:
+    """Name a hill above its top, with a line down to it."""
+    if not len(group):
+        return ""
+    outline = density(group, scale.low, scale.high)
+    if outline is None:
+        x, top = scale(float(np.median(group))), base - _MODEL_HILL / 3
+    else:
+        x, top = scale(float(outline[0][np.argmax(outline[1])])), base - _MODEL_HILL
+    name = text_within(x, y, _NAMES[place], scale.start, scale.end, _LABEL_STYLES[place])
+    return line(x, y + 4, x, top, "guide") + name
+
+
+def _model_cut(scale: LinearScale, model: ModelScores, base: float) -> str:
+    if model.cut is None or not model.has_cut:
+        return text(scale.start, base + 20, NO_CUT)
+    x = scale(model.cut)
+    words = text_within(
+        x, base + 24, f"cut at {number(model.cut)}", scale.start, scale.end, "strong halo"
+    )
+    return path([(x, base + 1), (x - 6, base + 10), (x + 6, base + 10)], "bar", close="Z") + words
+
+
+def _models_table(models: Sequence[ModelScores]) -> Table:
+    rows = []
+    for model in models:
+        for name, group in zip(_NAMES, model.groups, strict=True):
+            if len(group):
+                spread = np.percentile(group, [5, 50, 95]).tolist()
+                rows.append((model.name, name, f"{len(group):,}", *(number(v, 3) for v in spread)))
+    return Table(("model", "pairs", "how many", "5% lie below", "middle", "95% lie below"), rows)
+
+
+def density(values: Floats, low: float, high: float) -> tuple[Floats, Floats] | None:
+    """Return an outline of the values between low and high: places, and heights of 1 at most.
+
+    A Gaussian kernel with Silverman's rule of thumb for its width, 0.9 · min(std, IQR/1.34) ·
+    n^(−1/5) (Silverman 1986, § 3.4.2), on counts in 200 bins, so that the time does not grow with
+    the number of values times the number of places.
+
+    Returns
+    -------
+    tuple or None
+        None where there are too few values, or all are equal.
+    """
+    if len(values) < FEWEST or np.ptp(values) == 0.0:
+        return None
+    places = np.linspace(low, high, _PLACES)
+    counts, _ = np.histogram(values, bins=_PLACES, range=(low, high))
+    quarters = np.percentile(values, [25, 75])
+    spread = min(np.std(values), (quarters[1] - quarters[0]) / 1.34) or np.std(values)
+    step = (high - low) / (_PLACES - 1)
+    width = max(0.9 * float(spread) * len(values) ** -0.2, step)
+    kernel = np.exp(-0.5 * ((places[:, None] - places[None, :]) / width) ** 2)
+    heights = kernel @ counts
+    return places, heights / heights.max()
+
+
+def hill(
+    values: Floats, scale: LinearScale, base: float, height: float, style: str = "ground"
+) -> str:
+    """Draw the outline of the values on a baseline, or each one for itself where there is none.
+
+    The ground is an area, any other outline a line.
+    """
+    outline = density(values, scale.low, scale.high)
+    if outline is None:
+        return "".join(
+            line(scale(value), base, scale(value), base - height / 3, "single")
+            for value in sorted(set(values.tolist()))
+        )
+    ridge = [(scale(place), base - height * up) for place, up in zip(*outline, strict=True)]
+    if style != "ground":
+        return path(ridge, style)
+    return path([(scale.start, base), *ridge, (scale.end, base)], style, close="Z")

@@ -346,10 +346,22 @@ _KINDS = {
 }  # fmt: skip
 
 
+# What msgspec says, and what is said instead.
+_PHRASES = {
+    "Object missing required field (.*)": r"the field \1 is missing",
+    "Object contains unknown field (.*)": r"the field \1 is not known",
+    "Invalid (?:enum )?value (.*)": r"\1 is none of the words that may stand there",
+    "<= ": "of at most ",
+    ">= ": "of at least ",
+}
+
+
 def _in_words(fault: str) -> str:
     """Return in plain words what the schema found, and where."""
     what, _, place = fault.partition(" - at `$.")
     words = " ".join(re.sub("`([^`]*)`", _kinds_in_words, what).split())[:120]
+    for theirs, ours in _PHRASES.items():
+        words = re.sub(theirs, ours, words)
     where = f" at '{place.rstrip('`')[:80]}'" if place else ""
     return f"{words[:1].lower()}{words[1:]}{where}"
 

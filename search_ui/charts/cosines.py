@@ -71,8 +71,8 @@ def strip(
 
     Returns
     -------
-    str
-        HTML of a figure. Scores that are not finite are left out; the others keep their numbers.
+    Markup
+        A figure. Scores that are not finite are left out; the others keep their numbers.
     """
     ground = finite(background)
     ranked = {rank: score for rank, score in enumerate(hits, 1) if math.isfinite(score)}
@@ -80,7 +80,6 @@ def strip(
     if not len(ground) and not ranked:
         return empty(title or "Where the scores fall", "There are no scores to show yet.")
     finding = title or _strip_finding(ranked, cut)
-
     return figure(
         "Strip chart of scores",
         finding,
@@ -245,7 +244,6 @@ def two_backgrounds(
         )
     most, least = (share_of_documents(share) for share in (max(above), min(above)))
     finding = title or f"{number(score)} beats {most} for one query and {least} for the other"
-
     words = " ".join(
         f"For “{name}”, {number(score)} is above {share_of_documents(share)}; the middle score of "
         f"all {len(ground):,} is {number(float(np.median(ground)))}."
@@ -366,7 +364,6 @@ def two_models(
     finding = title or _models_finding(models, cosine)
     if not drawn:
         return empty(finding, "There are no judged pairs to draw; compare two models on some.")
-
     return figure(
         "Two models",
         finding,

@@ -38,7 +38,7 @@ fuzz: install
 	$(BIN)/python -m tests.fuzz.http
 
 soak: install
-	$(BIN)/python -m tests.fuzz.sessions
+	$(BIN)/python -m tests.fuzz.visits
 
 load: install
 	$(BIN)/python -m benchmarks.load

@@ -11,11 +11,16 @@ from dataclasses import asdict
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView, view_calibration, write_view
-from search_ui.page import OPENING, write_opening
-from search_ui.sample import EXAMPLES, OPENING_QUERY, read_grades
+from search_ui.sample import (
+    EXAMPLES,
+    OPENING,
+    OPENING_QUERY,
+    STORED_VIEW,
+    read_grades,
+    read_sample_labels,
+    write_opening,
+)
 from search_ui.search_view import SearchView, view_search
-from search_ui.tabs.calibrate.fitting import SAMPLE_WORDS
-from search_ui.tabs.calibrate.reading import STORED_VIEW, read_sample_labels
 
 OPENING_HITS = 6
 
@@ -24,7 +29,7 @@ def fit_sample(engine: sc.SearchEngine) -> tuple[sc.Calibrator, CalibrationView]
     """Fit the calibrator that the page opens with; return it with what is shown of the fit."""
     labels = read_sample_labels()
     result = sc.fit_calibrator(engine.score_labels(labels), method="auto", seed=0)
-    return result.calibrator, view_calibration(result, labels, engine, SAMPLE_WORDS)
+    return result.calibrator, view_calibration(result, labels, engine, of_sample=True)
 
 
 def opening_view(engine: sc.SearchEngine, calibrator: sc.Calibrator) -> SearchView:

@@ -19,17 +19,16 @@ from search_ui.links import (
     press,
     read_link,
 )
-from search_ui.page import Page, read_opening
-from search_ui.sample import Sample
+from search_ui.page import Page
+from search_ui.sample import Sample, read_shared
 from search_ui.server.faults import keep_faults
-from search_ui.sessions import Sessions
-from search_ui.tabs.calibrate import build_calibrate_tab
-from search_ui.tabs.calibrate.reading import read_sample_fit
+from search_ui.tabs.calibrate.tab import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize.tab import FIRST_READING, NormalizeTab, build_normalize_tab
 from search_ui.tabs.search.result import title_html
 from search_ui.tabs.search.tab import SearchTab, build_search_tab
+from search_ui.visits import Visits
 from search_ui.wording import error_notice
 
 LOADING = (
@@ -46,20 +45,25 @@ PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 def build(loading: Future[Sample]) -> gr.Blocks:
     """Return the page; it can be served while the sample is still loading."""
-    page, fit = Page(loading, Sessions(), read_opening()), read_sample_fit()
+    shared = read_shared(loading)
+    return lay_out(Page(shared, Visits(shared)))
+
+
+def lay_out(page: Page) -> gr.Blocks:
+    """Put the tabs together."""
     with gr.Blocks(title="Score Sense", analytics_enabled=False, delete_cache=(60, 1800)) as blocks:
-        key = gr.State(time_to_live=1800, delete_callback=page.sessions.drop)
-        key.value = page.sessions.new_key  # called for each visitor, also one of an earlier server
+        key = gr.State(time_to_live=1800, delete_callback=page.visits.drop)
+        key.value = page.visits.new_key  # called for each visitor, also one of an earlier server
         title = gr.HTML(title_html(page.opening), apply_default_css=False, elem_id="title")
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             with gr.Tab("Search", id="search") as search_tab:
-                search = build_search_tab(page, search_tab, title, key, fit.view)
+                search = build_search_tab(page, search_tab, title, key)
             with gr.Tab("Normalize", id="normalize") as normalize_tab:
                 normalize = build_normalize_tab(page, search, normalize_tab, key)
             with gr.Tab("Calibrate", id="calibrate") as calibrate_tab:
-                build_calibrate_tab(page, calibrate_tab, key, fit)
+                build_calibrate_tab(page, calibrate_tab, key)
             with gr.Tab("Compare", id="compare") as compare_tab:
-                build_compare_tab(page, compare_tab, key, fit)
+                build_compare_tab(page, compare_tab, key)
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
         state = gr.HTML(LOADING, apply_default_css=False, elem_id="model-state")

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+import msgspec
 import numpy as np
-import numpy.typing as npt
 
 import search_core as sc
 
-Floats = npt.NDArray[np.float64]
-
 DECIMALS = 4  # of the values that are stored beside the sample
+SAME_SHARE = 0.0005  # shares closer than this are one: they are chosen in tenths of a percent
+STARTING_LEVEL: sc.Level = "query"
+SAMPLE_TARGET = 0.6  # what the sample's best hits can promise; a visitor's labels get the default
 
 
 @dataclass(frozen=True)
@@ -63,8 +62,8 @@ class CalibrationView:
 
     Attributes
     ----------
-    source:
-        Whose labels they are, in words.
+    of_sample:
+        Whether the labels are the sample's.
     method, because:
         How it was fitted, and why so.
     kind:
@@ -80,7 +79,7 @@ class CalibrationView:
         Labels that deserve a second look.
     """
 
-    source: str
+    of_sample: bool
     method: str
     because: str
     kind: str
@@ -93,13 +92,36 @@ class CalibrationView:
     audit: Audit
     test_report: sc.Report | None = None
 
-    def cut(self, target: float, level: sc.Level) -> sc.Threshold:
-        """Return the cut above which this share of rows, or of best hits, is relevant."""
+    def threshold(self, target: float, level: sc.Level) -> sc.Threshold:
+        """Return the threshold from which on this share of rows, or of best hits, is relevant."""
         p, y, scores = (np.array(each) for each in (self.stated, self.relevance, self.scores))
         queries = [str(query) for query in self.queries]
         if level == "row":
             return sc.row_threshold(p, y, queries, target)
         return sc.query_threshold(p, y, queries, target, scores=scores)
+
+    def opening_target(self, level: sc.Level) -> float:
+        """Return the target that is offered first at a level."""
+        return SAMPLE_TARGET if self.of_sample else sc.default_target(level, self.report.queries)
+
+    @property
+    def can_restate(self) -> bool:
+        """Whether values can be re-stated for another share relevant: only probabilities can."""
+        return self.kind == "probability" and not self.is_demo
+
+    def is_moved_by(self, share: float) -> bool:
+        """Whether a share relevant differs from the labels' own, so that values are re-stated."""
+        return self.can_restate and abs(share - self.report.mean) > SAME_SHARE
+
+    @property
+    def can_search(self) -> bool:
+        """Whether texts were judged, so that the fit can state values of live hits."""
+        return bool(self.worth)
+
+    @property
+    def suffices_simple(self) -> bool:
+        """Whether the verdict is that the simple curve will do."""
+        return self.report.verdict.kind == "no gain"
 
     @property
     def is_demo(self) -> bool:
@@ -111,7 +133,7 @@ def view_calibration(
     result: sc.CalibrationResult,
     labels: sc.Labels,
     engine: sc.SearchEngine | None,
-    source: str,
+    of_sample: bool,
     progress: sc.Progress | None = None,
 ) -> CalibrationView:
     """Compute everything that the Calibrate tab shows of a fit.
@@ -122,15 +144,15 @@ def view_calibration(
         The fit, and the labels it was fitted on.
     engine:
         The engine that scored them; None for scores without texts.
-    source:
-        Whose labels they are, in words.
+    of_sample:
+        Whether the labels are the sample's.
     progress:
         Called with (fits done, fits in all); may raise to stop.
     """
     pairs = result.pairs
     has_texts = len(pairs.feature_names) > 1
     return CalibrationView(
-        source=source,
+        of_sample=of_sample,
         method=result.calibrator.method,
         because=result.chosen_because,
         kind=result.calibrator.kind,
@@ -206,57 +228,14 @@ def _near_duplicates(
 
 def write_view(view: CalibrationView, path: Path) -> None:
     """Store a view as JSON; `python -m examples.refresh` does it for the sample."""
-    test = view.test_report
-    plain = vars(view) | {
-        "report": view.report.as_dict(),
-        "test_report": None if test is None else test.as_dict(),
-        "stated": [round(value, DECIMALS) for value in view.stated],
-        "scores": [round(value, DECIMALS) for value in view.scores],
-        "relevance": [round(value, DECIMALS) for value in view.relevance],
-        "worth": [asdict(each) for each in view.worth],
-        "audit": asdict(view.audit),
-    }
-    path.write_text(
-        json.dumps(plain, ensure_ascii=False, separators=(",", ":")) + "\n", encoding="utf-8"
+    stated, scores, relevance = (
+        tuple(round(value, DECIMALS) for value in values)
+        for values in (view.stated, view.scores, view.relevance)
     )
+    short = replace(view, stated=stated, scores=scores, relevance=relevance)
+    path.write_bytes(msgspec.json.encode(short) + b"\n")
 
 
 def read_view(path: Path) -> CalibrationView:
     """Read a stored view."""
-    plain = json.loads(path.read_text(encoding="utf-8"))
-    audit, test = plain["audit"], plain["test_report"]
-    plain |= {
-        "report": _report(plain["report"]),
-        "test_report": None if test is None else _report(test),
-        "worth": tuple(sc.Worth(**each) for each in plain["worth"]),
-        "audit": Audit(
-            tuple(_suspect(each) for each in audit["suspects"]),
-            tuple(_conflict(each) for each in audit["contradictions"]),
-            tuple(_conflict(each) for each in audit["near_duplicates"]),
-        ),
-    }
-    for name in ("stated", "scores", "relevance", "queries"):
-        plain[name] = tuple(plain[name])
-    return CalibrationView(**plain)
-
-
-def _report(plain: Mapping[str, Any]) -> sc.Report:
-    curve = {name: tuple(values) for name, values in plain["curve"].items()}
-    return sc.Report(
-        **{
-            **plain,
-            "intervals": {name: tuple(ends) for name, ends in plain["intervals"].items()},
-            "verdict": sc.Verdict(**plain["verdict"]),
-            "curve": sc.Curve(**curve),
-            "notes": tuple(plain["notes"]),
-        }
-    )
-
-
-def _suspect(plain: Mapping[str, Any]) -> SuspectRow:
-    moved = tuple((words, part) for words, part in plain["moved"])
-    return SuspectRow(JudgedRow(**plain["label"]), plain["stated"], moved)
-
-
-def _conflict(plain: Mapping[str, Any]) -> ConflictRow:
-    return ConflictRow(tuple(JudgedRow(**each) for each in plain["labels"]), plain["cosine"])
+    return msgspec.json.decode(path.read_bytes(), type=CalibrationView)

@@ -19,10 +19,6 @@ NOT_ONE = 0.5  # documents expected by chance: fewer round to none
 SMALL = 0.05  # log-odds: less than this moves a chance of one half by about one percent
 
 
-class OtherCollection(sc.CalibrationError):
-    """A blend meets another collection than its own; the visitor may apply it all the same."""
-
-
 _GROUP_OF = {feature.name: feature.group for feature in sc.FEATURES}
 
 
@@ -197,12 +193,8 @@ def view_search(
     query: str,
     k: int,
     grades: Mapping[tuple[str, str], int] | None = None,
-    *,
-    anyway: bool = False,
 ) -> SearchView:
     """Search, and read every score in every way that the Search tab shows.
-
-    `anyway` says whether a blend may serve a collection that changed more than was measured.
 
     Raises
     ------
@@ -212,7 +204,7 @@ def view_search(
         The calibrator does not fit these hits.
     """
     hits, background = engine.search(query, k=k), engine.background(query)
-    answer = _applied(engine, calibrator, hits, anyway)
+    answer = calibrator.apply(hits, engine) if calibrator else None
     calibrated = dict(zip(answer.ids, answer.scores.tolist(), strict=True)) if answer else {}
     rows = _hit_views(engine, calibrator, hits, background, calibrated, grades or {})
     others = np.delete(background.cosines, hits.positions)
@@ -265,29 +257,6 @@ def _hit_views(
         )
         for place, name in enumerate(hits.ids)
     )
-
-
-def require_measured(calibrator: sc.Calibrator, engine: sc.SearchEngine) -> None:
-    """Raise `OtherCollection` where a blend's collection changed more than was measured."""
-    change = calibrator.collection_change(engine)
-    if calibrator.needs_engine and not change.is_measured:
-        raise OtherCollection(
-            "This blend was fitted on another collection, where texts have other neighbours. "
-            f"{change.sentence}"
-        )
-
-
-def _applied(
-    engine: sc.SearchEngine,
-    calibrator: sc.Calibrator | None,
-    hits: sc.Hits,
-    anyway: bool,
-) -> sc.Hits | None:
-    if calibrator is None:
-        return None
-    if not anyway:
-        require_measured(calibrator, engine)
-    return calibrator.apply(hits, engine)
 
 
 def _moved(

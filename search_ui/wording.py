@@ -91,6 +91,11 @@ def shortened(text: str, characters: int) -> str:
     return text[:characters].rsplit(" ", 1)[0] + " …"
 
 
+def method_words(method: str) -> str:
+    """Name a method of calibration."""
+    return shortened(method.replace("_", " "), 40)
+
+
 def folded(html: str, many: int) -> str:
     """Return HTML that a click unfolds, which says how many it holds; nothing for none."""
     return f"<details><summary>Show {many} more</summary>{html}</details>" if many else ""

@@ -1,21 +1,28 @@
-"""Work that takes its time: its button rests meanwhile, progress shows, Cancel stops it."""
+"""Work that takes its time: its button rests meanwhile, progress shows, its own Cancel stops it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 import search_core as sc
 from search_ui.page import Page
 from search_ui.server import turns
+from search_ui.visits import Stopped
 from search_ui.wording import error_notice, notice
+from search_ui.workspace import MovedOn, Upload, UploadKind
 
 STOPPED = notice("Stopped; nothing was changed.")
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUICK: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
 HEAVY: dict[str, Any] = {**PRIVATE, **turns.HEAVY}
+
+FAULTS = (Stopped, sc.SearchCoreError)
+"""What ends a piece of work with a notice; anything else is a fault of the program."""
 
 Updates = tuple[Any, ...]
 
@@ -36,11 +43,11 @@ def connect_work(
     Parameters
     ----------
     page, key:
-        What all tabs share, and the key of the visitor's session, whose Cancel stops the work.
+        What all tabs share, and the key of the visit.
     triggers, buttons:
         What starts it, and the buttons that rest while it runs.
     cancel:
-        The button that stops it, seen only while it runs.
+        The button that stops it, seen only while it runs; the work goes by its id.
     work, inputs, outputs:
         An event as gradio takes it.
     progress_on:
@@ -51,16 +58,17 @@ def connect_work(
     list of Dependency
         The end of the work, for each trigger.
     """
+    name = str(cancel.elem_id)
 
     def _ui_begin(visitor: str) -> Updates:
-        page.sessions.of(visitor).begin()
+        page.visits.begin(visitor, name)
         return *[gr.update(interactive=False)] * len(buttons), gr.update(visible=True)
 
     def _ui_end() -> Updates:
         return *[gr.update(interactive=True)] * len(buttons), gr.update(visible=False)
 
     def _ui_cancel(visitor: str) -> None:
-        page.sessions.of(visitor).stopping.set()
+        page.visits.cancel(visitor, name)
 
     parts = [*buttons, cancel]
     cancel.click(_ui_cancel, key, None, queue=False, **QUICK)
@@ -72,11 +80,50 @@ def connect_work(
     ]
 
 
+def received(page: Page, visitor: str, kind: UploadKind, path: str | None) -> bytes | None:
+    """Return the content of the file that a form names; None where it names none.
+
+    It is read once and deleted from the disk; from then on it is in memory alone.
+
+    Raises
+    ------
+    InputError
+        The file is not on the server any more.
+    """
+    held = page.workspace(visitor).uploads.get(kind)
+    if path is None:
+        if held is not None:
+            page.visits.update(visitor, lambda now: now.with_upload(kind, None))
+        return None
+    if held is not None and held.path == path:
+        return held.content
+    content = taken(path)
+    if content is None:
+        raise sc.InputError("The file is not on the server any more; choose it again.")
+    page.visits.update(visitor, lambda now: now.with_upload(kind, Upload(path, content)))
+    return content
+
+
+def taken(path: str | None) -> bytes | None:
+    """Read an upload and delete it from the disk; None where there is none."""
+    if path is None:
+        return None
+    file = Path(path)
+    try:
+        return file.read_bytes()
+    except OSError:
+        return None
+    finally:
+        file.unlink(missing_ok=True)
+
+
 def within(low: float, high: float) -> str:
     """Return JavaScript that brings the first input, a number half typed or gone, into a range."""
     return f"(value, ...rest) => [Math.min({high}, Math.max({low}, value ?? {low})), ...rest]"
 
 
-def told(fault: Exception) -> str:
-    """Return what stopped the work as a notice."""
+def ended(fault: Exception) -> Markup:
+    """Return what ended the work as a notice."""
+    if isinstance(fault, MovedOn):
+        return notice(str(fault))
     return error_notice(fault) if isinstance(fault, sc.SearchCoreError) else STOPPED

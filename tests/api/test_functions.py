@@ -364,7 +364,8 @@ def test_searches_of_own_texts_leave_room_for_others(api: Api) -> None:
 def test_what_nobody_foresaw_is_one_line_with_an_id_that_the_log_has(
     api: Api, caplog: pytest.LogCaptureFixture
 ) -> None:
-    broken = Api(replace(api.page, loading=None))  # type: ignore[arg-type]
+    shared = replace(api.page.shared, loading=None)  # type: ignore[arg-type]
+    broken = Api(replace(api.page, shared=shared))
     error = fault(broken.search("cat"))
     assert error["type"] == "UnexpectedError"
     name = error["message"].split()[-1].rstrip(".")

@@ -128,20 +128,24 @@ def test_the_sample_is_read_checked_fitted_and_its_threshold_moves(page: Page) -
     expect(page.locator("#findings")).to_contain_text("judgements of")
     _fit(page)
     expect(page.locator("#verdict .find")).to_contain_text("less loss on unseen queries")
-    expect(page.locator("#cut figcaption")).to_contain_text("at least 60% of the best hits shown")
+    expect(page.locator("#threshold figcaption")).to_contain_text(
+        "at least 60% of the best hits shown"
+    )
     _set_target(page, 50)
-    expect(page.locator("#cut figcaption")).to_contain_text("at least 50% of the best hits shown")
+    expect(page.locator("#threshold figcaption")).to_contain_text(
+        "at least 50% of the best hits shown"
+    )
     page.get_by_label("of all hits shown").check()
-    expect(page.locator("#cut figcaption")).to_contain_text("at least 50% of the hits shown")
+    expect(page.locator("#threshold figcaption")).to_contain_text("at least 50% of the hits shown")
     _set_target(page, 99)
-    expect(page.locator("#cut figcaption")).to_contain_text("No threshold reaches 99%")
+    expect(page.locator("#threshold figcaption")).to_contain_text("No threshold reaches 99%")
     expect(page.locator("#base-rate")).to_contain_text("from grades cannot")
     expect(page.locator("#share")).to_have_count(0)
 
 
 def test_the_threshold_follows_its_slider_however_it_is_moved(page: Page) -> None:
     _open(page, "fit")
-    said, number = page.locator("#cut figcaption"), page.locator("#target input[type=number]")
+    said, number = page.locator("#threshold figcaption"), page.locator("#target input[type=number]")
     slider = page.locator("#target input[type=range]")
     expect(said).to_contain_text("at least 60% of the best hits")
     for _ in range(5):
@@ -188,7 +192,7 @@ def test_yes_or_no_labels_are_fitted_used_in_search_and_restated(page: Page, goo
     share.fill("1")
     share.blur()
     expect(page.locator("#base-rate")).to_contain_text("re-stated for 1.0%")
-    expect(page.locator("#cut")).to_contain_text("Thresholds are withdrawn")
+    expect(page.locator("#threshold")).to_contain_text("Thresholds are withdrawn")
     page.locator("#to-use").click()
     expect(page.locator("#use-state")).to_contain_text("of your label file")
     expect(page.locator("#use-state")).to_contain_text("re-stated for 1.0% relevant")
@@ -203,7 +207,9 @@ def test_graded_labels_become_an_expected_relevance(page: Page, graded: Path) ->
     expect(page.locator("#findings")).to_contain_text("Relevance is 0–3, read as 0–1")
     _fit(page)
     expect(page.locator("#reliability figcaption")).to_contain_text("judgements can tell")
-    expect(page.locator("#cut")).to_contain_text("Graded judgements count as relevant from 0.5")
+    expect(page.locator("#threshold")).to_contain_text(
+        "Graded judgements count as relevant from 0.5"
+    )
     page.locator("#to-use").click()
     expect(page.locator("#use-state")).to_contain_text("an expected relevance")
 

@@ -8,7 +8,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from search_ui.links import TABS
-from search_ui.tabs.calibrate.path import STEPS
 from tests.browser.conftest import Open, grave_faults, wait_until_ready
 from tests.browser.serving import VARIANTS, WORK_MS, Variant, served
 
@@ -72,7 +71,7 @@ def each_place(page: Page) -> Iterator[str]:
         if tab == "compare":
             expect(page.locator("#index-table table")).to_be_visible(timeout=WORK_MS)
             expect(page.locator("#models-result figure")).to_be_visible(timeout=WORK_MS)
-        for step in STEPS if tab == "calibrate" else ("",):
+        for step in ("labels", "check", "fit", "use") if tab == "calibrate" else ("",):
             if step:
                 page.locator(f"[data-tab-id={step}]").click()
                 expect(page.locator(f"#step-{step}")).to_be_visible()

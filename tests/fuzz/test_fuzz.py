@@ -6,7 +6,7 @@ import pytest
 
 from tests.fuzz.http import fuzz_http
 from tests.fuzz.parsers import fuzz, readers
-from tests.fuzz.sessions import soak
+from tests.fuzz.visits import soak
 
 
 @pytest.mark.slow

@@ -7,10 +7,10 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import search_core as sc
-from search_ui.page import Page, read_opening
-from search_ui.sample import EXAMPLES, Sample, read_grades
+from search_ui.page import Page
+from search_ui.sample import EXAMPLES, Sample, Shared, read_grades, read_shared
 from search_ui.search_view import HitView, SearchView
-from search_ui.sessions import Sessions
+from search_ui.visits import Visits
 
 CANARY = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 
@@ -34,10 +34,16 @@ HIT = HitView(
 
 def page_of_sample(engine: sc.SearchEngine, encoder: sc.Encoder) -> Page:
     """Return what the tabs share once the sample is loaded, and no visitor has come yet."""
+    shared = shared_sample(engine, encoder)
+    return Page(shared, Visits(shared))
+
+
+def shared_sample(engine: sc.SearchEngine, encoder: sc.Encoder) -> Shared:
+    """Return what visitors share once the sample is loaded."""
     calibrator = sc.load_calibrator((EXAMPLES / "calibrator.json").read_bytes())
     loaded: Future[Sample] = Future()
     loaded.set_result(Sample(encoder, engine, calibrator, read_grades(EXAMPLES / "judgements.csv")))
-    return Page(loaded, Sessions(), read_opening())
+    return read_shared(loaded)
 
 
 def view(*hits: HitView, **changes: object) -> SearchView:

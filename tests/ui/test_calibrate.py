@@ -26,14 +26,14 @@ from search_ui.calibration_view import (
     view_calibration,
     write_view,
 )
+from search_ui.sample import STORED_VIEW
 from search_ui.tabs.calibrate.audit import audit_html, suspects_csv
-from search_ui.tabs.calibrate.base_rate import base_rate_html, can_move, is_moved
-from search_ui.tabs.calibrate.cut import cut_html
+from search_ui.tabs.calibrate.base_rate import base_rate_html
+from search_ui.tabs.calibrate.check import findings_html
 from search_ui.tabs.calibrate.download import download_link
-from search_ui.tabs.calibrate.layout import offers_simple
-from search_ui.tabs.calibrate.path import step_labels
-from search_ui.tabs.calibrate.reading import STORED_VIEW, findings_html
-from search_ui.tabs.calibrate.use import snippet, use_html
+from search_ui.tabs.calibrate.tab import step_labels
+from search_ui.tabs.calibrate.threshold import threshold_html
+from search_ui.tabs.calibrate.use import use_html
 from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, worth_html
 from tests.ui.pages import text_of
 
@@ -57,7 +57,7 @@ def _fit(labels: sc.Labels, method: str = "platt") -> sc.CalibrationResult:
 
 
 def _view(labels: sc.Labels, method: str = "platt") -> CalibrationView:
-    return view_calibration(_fit(labels, method), labels, None, "Your judgements")
+    return view_calibration(_fit(labels, method), labels, None, of_sample=False)
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +98,7 @@ def test_a_verdict_leads_with_its_gist_and_compares_where_there_is_a_gain(
     shown = verdict_html(_told(binary, kind, "The gist: the <figures>."))
     assert "<b>The gist:</b> the &lt;figures&gt;." in shown
     assert ("Its log-loss there is" in shown) is compares
-    assert offers_simple(_told(binary, kind, "")) is (kind == "no gain")
+    assert _told(binary, kind, "").suffices_simple is (kind == "no gain")
 
 
 def test_figures_lead_with_the_interval_where_labels_are_few(
@@ -136,7 +136,7 @@ def test_the_report_on_test_rows_of_the_visitors_own_is_told(binary: Calibration
 
 
 def test_a_cut_that_holds_is_named_with_its_promise(binary: CalibrationView) -> None:
-    shown = cut_html(binary, binary.cut(0.7, "row"))
+    shown = threshold_html(binary, binary.threshold(0.7, "row"))
     assert re.search(
         r"Show at 0\.\d{3} and above: at least 70% of the hits shown are relevant, at 90% conf",
         shown,
@@ -147,8 +147,8 @@ def test_a_cut_that_holds_is_named_with_its_promise(binary: CalibrationView) -> 
 
 def test_a_cut_is_told_as_the_score_that_goes_into_a_program() -> None:
     calibrator, view = _fitted_on_cosines()
-    cut = view.cut(0.6, "row")
-    said = text_of(cut_html(view, cut, calibrator=calibrator))
+    cut = view.threshold(0.6, "row")
+    said = text_of(threshold_html(view, cut, calibrator=calibrator))
     found = re.search(
         r"As a score: cosine (\d\.\d{3}) and above, or squared L2 (\d\.\d{3}) and", said
     )
@@ -159,7 +159,7 @@ def test_a_cut_is_told_as_the_score_that_goes_into_a_program() -> None:
     exact = calibrator.score_reaching(cut.value)
     assert exact is not None
     assert exact <= cosine < exact + 0.001  # rounded to the safe side
-    assert "As a score" not in text_of(cut_html(view, cut))
+    assert "As a score" not in text_of(threshold_html(view, cut))
     carried = replace(calibrator, thresholds=(cut,))
     assert f"(cosine {found[1]} and above, or squared L2" in text_of(use_html(carried, ""))
 
@@ -171,11 +171,11 @@ def _fitted_on_cosines() -> tuple[sc.Calibrator, CalibrationView]:
     rows = [f"q{n // 10},{cosines[n]:.17g},{y[n]}" for n in range(600)]
     labels = sc.read_labels("\n".join(["query,score,relevance", *rows]).encode())
     result = sc.fit_calibrator(sc.score_pairs(labels, COSINE))
-    return result.calibrator, view_calibration(result, labels, None, "Your judgements")
+    return result.calibrator, view_calibration(result, labels, None, of_sample=False)
 
 
 def test_no_threshold_is_an_answer_and_says_what_would_help(binary: CalibrationView) -> None:
-    shown = cut_html(binary, binary.cut(0.99, "query"))
+    shown = threshold_html(binary, binary.threshold(0.99, "query"))
     assert "No threshold reaches 99% with these labels; the best that can be promised is" in shown
     assert re.search(
         r"About [\d,]+ queries would be needed|More labels alone would not help", shown
@@ -186,25 +186,29 @@ def test_a_threshold_says_how_often_it_is_found_again_and_what_it_lets_through(
     binary: CalibrationView,
 ) -> None:
     steady = replace(
-        binary.cut(0.7, "row"), found_again=0.97, share=0.15, share_lower=0.12, share_upper=0.18
+        binary.threshold(0.7, "row"),
+        found_again=0.97,
+        share=0.15,
+        share_lower=0.12,
+        share_upper=0.18,
     )
-    said = text_of(cut_html(binary, steady))
+    said = text_of(threshold_html(binary, steady))
     assert (
         "Among 100 draws of the judged queries a threshold was found in 97; it let through 12% to "
         "18% of the rows."
     ) in said
     assert "not steady" not in said
     best_hits = replace(steady, level="query", share_lower=0.15, share_upper=0.15)
-    assert "it let through 15% of the best hits." in text_of(cut_html(binary, best_hits))
+    assert "it let through 15% of the best hits." in text_of(threshold_html(binary, best_hits))
 
 
 def test_a_threshold_that_is_not_steady_is_not_to_be_acted_on(binary: CalibrationView) -> None:
-    rare = replace(binary.cut(0.7, "row"), found_again=0.6)
+    rare = replace(binary.threshold(0.7, "row"), found_again=0.6)
     caution = (
         "This threshold is not steady: other queries of the same kind might give another or none; "
         "judge more queries before you act on it."
     )
-    shown = cut_html(binary, rare)
+    shown = threshold_html(binary, rare)
     assert '<p class="notice">Among 100 draws' in shown
     assert caution in text_of(shown)
     calibrator, _ = _fitted_on_cosines()
@@ -216,27 +220,35 @@ def test_a_threshold_that_is_not_steady_is_not_to_be_acted_on(binary: Calibratio
 def test_that_there_is_no_threshold_may_be_no_steady_answer_either(
     binary: CalibrationView,
 ) -> None:
-    none = binary.cut(0.99, "row")
+    none = binary.threshold(0.99, "row")
     assert none.value is None
-    border = text_of(cut_html(binary, replace(none, found_again=0.4)))
+    border = text_of(threshold_html(binary, replace(none, found_again=0.4)))
     assert "a threshold was found in 40. This answer is not steady: other queries" in border
-    clear = text_of(cut_html(binary, replace(none, found_again=0.02)))
+    clear = text_of(threshold_html(binary, replace(none, found_again=0.02)))
     assert "a threshold was found in 2." in clear
     assert "not steady" not in clear
 
 
 def test_a_threshold_of_an_older_file_says_nothing_of_draws(binary: CalibrationView) -> None:
     unmeasured = replace(
-        binary.cut(0.7, "row"), found_again=None, share_lower=None, share_upper=None
+        binary.threshold(0.7, "row"), found_again=None, share_lower=None, share_upper=None
     )
-    assert "draws" not in text_of(cut_html(binary, unmeasured))
+    assert "draws" not in text_of(threshold_html(binary, unmeasured))
+
+
+def _shown(view: CalibrationView, target: float) -> str:
+    return threshold_html(view, view.threshold(target, "row"))
 
 
 def test_a_higher_target_never_lowers_the_cut(binary: CalibrationView) -> None:
     found = [
         float(match.group(1))
         for target in (0.6, 0.7, 0.8)
-        if (match := re.search(r"Show at (0\.\d{3})", cut_html(binary, binary.cut(target, "row"))))
+        if (
+            match := re.search(
+                r"Show at (0\.\d{3})", threshold_html(binary, binary.threshold(target, "row"))
+            )
+        )
     ]
     assert len(found) >= 2
     assert found == sorted(found)
@@ -244,32 +256,34 @@ def test_a_higher_target_never_lowers_the_cut(binary: CalibrationView) -> None:
 
 def test_grades_are_spoken_of_as_expected_relevance(graded: CalibrationView) -> None:
     assert "is the mean judgement" in reliability_html(graded)
-    assert "Graded judgements count as relevant from 0.5 of 1 on" in cut_html(
-        graded, graded.cut(0.7, "row")
+    assert "Graded judgements count as relevant from 0.5 of 1 on" in threshold_html(
+        graded, graded.threshold(0.7, "row")
     )
-    assert not can_move(graded)
+    assert not graded.can_restate
     assert "from grades cannot" in base_rate_html(graded, 0.5)
 
 
 def test_a_demonstration_has_no_threshold_and_no_other_share(demo: CalibrationView) -> None:
     assert demo.report.verdict == TOO_FEW
     assert demo.is_demo
-    assert "No threshold" in cut_html(demo, demo.cut(0.8, "query"))
-    assert "<svg" not in cut_html(demo, demo.cut(0.8, "query"))
-    assert not can_move(demo)
+    assert "No threshold" in threshold_html(demo, demo.threshold(0.8, "query"))
+    assert "<svg" not in threshold_html(demo, demo.threshold(0.8, "query"))
+    assert not demo.can_restate
 
 
 def test_thresholds_are_withdrawn_while_the_share_is_moved(binary: CalibrationView) -> None:
-    assert "Thresholds are withdrawn" in cut_html(binary, binary.cut(0.7, "row"), moved=True)
-    assert is_moved(binary, 0.01)
-    assert not is_moved(binary, binary.report.mean)
-    assert not is_moved(binary, round(100 * binary.report.mean, 1) / 100)
+    assert "Thresholds are withdrawn" in threshold_html(
+        binary, binary.threshold(0.7, "row"), moved=True
+    )
+    assert binary.is_moved_by(0.01)
+    assert not binary.is_moved_by(binary.report.mean)
+    assert not binary.is_moved_by(round(100 * binary.report.mean, 1) / 100)
 
 
 def test_the_table_of_restated_values_agrees_with_the_calibrator() -> None:
     labels = _labels(600, 60)
     result = _fit(labels)
-    view = view_calibration(result, labels, None, "Your judgements")
+    view = view_calibration(result, labels, None, of_sample=False)
     shown = base_rate_html(view, 0.01)
     moved = result.calibrator.at_base_rate(0.01).predict(result.pairs)
     stated = result.calibrator.predict(result.pairs)
@@ -299,11 +313,11 @@ def test_texts_of_a_file_are_escaped_wherever_they_are_shown(binary: Calibration
         (ConflictRow((row, row), 1.0),),
         (ConflictRow((row, row), 0.99),),
     )
-    shown = audit_html(replace(binary, audit=audit, source=NASTY))
+    shown = audit_html(replace(binary, audit=audit))
     assert NASTY not in shown
     assert "&lt;script&gt;" in shown
     assert "row 7" in shown
-    assert NASTY not in verdict_html(replace(binary, source=NASTY, because=NASTY))
+    assert NASTY not in verdict_html(replace(binary, because=NASTY))
     text = f"query,text,relevance\n{NASTY},a,1\n{NASTY},a,0\nb,c,1".encode()
     assert NASTY not in findings_html(sc.read_labels(text))
     assert NASTY not in use_html(_fit(_labels(60, 6)).calibrator, NASTY)
@@ -339,7 +353,7 @@ def test_a_download_holds_its_file_in_the_link() -> None:
 def test_the_snippet_states_what_the_calibrator_states() -> None:
     result = _fit(_labels(200, 20))
     space: dict[str, object] = {}
-    exec(snippet(result.calibrator), space)  # noqa: S102 - our own code, which is the point
+    exec(sc.take_home_snippet(result.calibrator), space)  # noqa: S102 - our own code, which is the point
     stated = space["calibrated"](result.pairs.features[:, 0])  # type: ignore[operator]
     assert stated == pytest.approx(result.calibrator.predict(result.pairs), abs=1e-12)
 
@@ -360,7 +374,7 @@ def test_the_stored_view_is_what_the_sample_gives_today(
     sample_result: sc.CalibrationResult, sample_labels: sc.Labels, sample_engine: sc.SearchEngine
 ) -> None:
     stored = read_view(STORED_VIEW)
-    fresh = view_calibration(sample_result, sample_labels, sample_engine, stored.source)
+    fresh = view_calibration(sample_result, sample_labels, sample_engine, of_sample=True)
     assert stored.report.verdict == fresh.report.verdict
     assert stored.report.log_loss == pytest.approx(fresh.report.log_loss, abs=1e-4)
     assert stored.stated == pytest.approx(fresh.stated, abs=1e-3)

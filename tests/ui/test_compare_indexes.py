@@ -11,13 +11,14 @@ import search_core as sc
 from search_core.compare.index_answers import Answers, Flip
 from search_core.compare.index_search import Costs
 from search_core.limits import PUBLIC
+from search_ui.comparing import SampleExample, compare_indexes, suggested_questions
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.page import Page
-from search_ui.sessions import Session, Stopped
-from search_ui.tabs.calibrate.reading import Given, SampleFit, read_given, read_sample_fit
-from search_ui.tabs.compare.index_comparing import SampleExample, compare, suggested
 from search_ui.tabs.compare.index_table import finding_html, flips_html, shift_html, table_html
-from tests.ui.pages import CANARY, read, text_of
+from search_ui.visits import Stopped
+from search_ui.workspace import Workspace
+from tests.ui.pages import CANARY, read as read_markup, text_of
+from tests.ui.work import csv_of, fit, paste, quiet, read
 
 HIDDEN = Flip(CANARY, 0, 0.62, 0.55, 0.71, 0.48, shown=False)
 MISSED = Flip("two", 1, 0.61, None, 0.70, None, shown=False)
@@ -82,7 +83,7 @@ def test_what_an_index_missed_is_not_said_to_come_back() -> None:
 
 
 def test_a_row_shows_each_figure_before_and_after_rescoring() -> None:
-    said = " ".join(read(table_html(comparison())).words)
+    said = " ".join(read_markup(table_html(comparison())).words)
     for figure in (
         "70% → 91%", "0.78 → 0.79", "391", "1.2 s", "0.05 ms, 1.2×", "+0.042 ± 0.021", "3%",
         "4 → 1", "3.1% → 2.0%", "100%", "none",
@@ -100,7 +101,7 @@ def test_without_labels_their_columns_are_left_out() -> None:
 
 def test_each_kind_of_flip_is_told_by_example_and_nothing_in_it_runs() -> None:
     html = flips_html(comparison(), PQ)
-    found = read(html)
+    found = read_markup(html)
     said = " ".join(found.words)
     for decision in ("shown → hidden", "shown → not found", "hidden → shown"):
         assert decision in said
@@ -129,24 +130,16 @@ def test_only_a_cosine_cut_is_drawn_into_the_chart() -> None:
 
 
 @pytest.fixture(scope="module")
-def fit() -> SampleFit:
-    return read_sample_fit()
-
-
-@pytest.fixture(scope="module")
-def own_engine(encoder: sc.Encoder) -> sc.SearchEngine:
-    corpus = sc.Corpus.from_texts(f"Note {n} on ferries and their captains." for n in range(60))
-    return sc.SearchEngine.build(corpus, encoder=encoder)
-
-
-def _quiet(_done: int, _total: int) -> None:
-    """Nobody looks at the progress."""
+def own(page: Page) -> Workspace:
+    """The work of a visitor with a collection of their own."""
+    texts = [f"Note {n} on ferries and their captains." for n in range(60)]
+    return paste(page.workspace(None), *texts)
 
 
 @pytest.mark.model
 @pytest.mark.slow
-def test_the_example_is_made_once_for_everybody(page: Page, fit: SampleFit) -> None:
-    example, steps = SampleExample(page, fit), []
+def test_the_example_is_made_once_for_everybody(page: Page) -> None:
+    example, steps = SampleExample(page.shared), []
     made = example.made(lambda done, total: steps.append(done / total))
     assert steps[-1] == 1.0
     assert example.made(lambda _done, _total: pytest.fail("made again")) is made
@@ -159,40 +152,45 @@ def test_the_example_is_made_once_for_everybody(page: Page, fit: SampleFit) -> N
 
 
 @pytest.mark.model
-def test_an_own_collection_is_compared_by_cosine_on_its_own_questions(
-    page: Page, fit: SampleFit, own_engine: sc.SearchEngine
-) -> None:
-    session = Session(engine=own_engine)
-    asked = suggested(own_engine)
+def test_an_own_collection_is_compared_by_cosine_on_its_own_questions(own: Workspace) -> None:
+    asked = suggested_questions(own.engine)
     assert 10 <= len(asked.splitlines()) <= 20
-    found = compare(page, fit, session, asked, "IVF4,SQ8", _quiet)
+    found = compare_indexes(own, asked, "IVF4,SQ8", quiet)
     assert not found.cut.is_calibrated
     assert found.trials[0].own.ndcg is None
     assert found.trials[-1].spec.factory == "IVF4,SQ8"
     assert "Your collection: 60 documents" in found.whose
     assert found.nbytes() > 0
+    assert replace(own, indexes=found).nbytes > own.nbytes
 
 
 @pytest.mark.model
-def test_own_labels_bring_their_queries(page: Page, fit: SampleFit) -> None:
-    lines = [f"ferry {n % 6},note {n} on ferry {n % 9},{int(n % 6 == n % 9)}" for n in range(60)]
-    session = Session()
-    content = "\n".join(["query,text,relevance", *lines]).encode()
-    read_given(page, session, Given("csv", content), _quiet)
-    found = compare(page, fit, session, "", "", _quiet)
-    assert found.queries == tuple(f"ferry {n}" for n in range(6))
+def test_own_labels_bring_their_queries_and_a_fit_its_threshold(page: Page) -> None:
+    judged = read(page.workspace(None), csv_of("ferries"))
+    found = compare_indexes(judged, "", "", quiet)
+    assert found.queries == tuple(f"ferries {n}" for n in range(12))
     assert found.trials[0].own.ndcg is not None
+    assert not found.cut.is_calibrated
+    fitted = fit(judged)
+    view = fitted.view
+    assert view is not None
+    assert fitted.work.fit is not None
+    chosen = replace(view.threshold(0.5, "query"), value=0.125)
+    fitted = fitted.with_threshold(chosen, of=fitted.work.fit.result)
+    found = compare_indexes(fitted, "", "", quiet)
+    assert found.cut.value == 0.125
+    assert "promises 50% relevant on the Calibrate tab" in found.cut.words
 
 
 @pytest.mark.model
-def test_a_cut_that_cannot_be_promised_is_the_middle_and_says_so(
-    page: Page, fit: SampleFit, own_engine: sc.SearchEngine
+def test_a_threshold_that_cannot_be_promised_is_the_middle_and_says_so(
+    page: Page, own: Workspace
 ) -> None:
     bare = replace(page.sample().calibrator, thresholds=())
-    session = Session(own=bare, calibrator=bare, accepts_other_collection=True, engine=own_engine)
-    found = compare(page, fit, session, "Who is the captain?", "", _quiet)
+    imported = own.with_imported(bare, accepts_change=True)
+    found = compare_indexes(imported, "Who is the captain?", "", quiet)
     assert found.cut.value == 0.5
-    assert "no cut can be promised" in found.cut.words
+    assert "no threshold can be promised" in found.cut.words
 
 
 @pytest.mark.model
@@ -208,28 +206,15 @@ def test_a_cut_that_cannot_be_promised_is_the_middle_and_says_so(
     ],
 )
 def test_what_cannot_be_compared_gets_one_sentence(
-    page: Page,
-    fit: SampleFit,
-    own_engine: sc.SearchEngine,
-    questions: str,
-    factory: str,
-    error: type[sc.SearchCoreError],
-    said: str,
+    own: Workspace, questions: str, factory: str, error: type[sc.SearchCoreError], said: str
 ) -> None:
     with pytest.raises(error, match=said):
-        compare(page, fit, Session(engine=own_engine), questions, factory, _quiet)
+        compare_indexes(own, questions, factory, quiet)
 
 
 @pytest.mark.model
-def test_cancel_stops_a_comparison(page: Page, fit: SampleFit, own_engine: sc.SearchEngine) -> None:
-    session = Session(engine=own_engine)
-    session.stopping.set()
+def test_cancel_stops_a_comparison(page: Page, own: Workspace) -> None:
+    step = page.visits.progress("a", "compare", lambda _share: None)
+    page.visits.cancel("a", "compare")
     with pytest.raises(Stopped):
-        compare(page, fit, session, "Who?", "", session.progress(lambda _share: None))
-
-
-def test_another_collection_forgets_the_comparison() -> None:
-    session = Session(indexes=comparison())
-    assert session.nbytes() > 0
-    session.use_engine(None)
-    assert session.indexes is None
+        compare_indexes(own, "Who?", "", step)

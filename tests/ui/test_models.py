@@ -2,72 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import fields
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import search_core as sc
 from search_core.compare.model_trials import finding
 from search_core.encoder.models import MODELS
+from search_ui.calibrating import apply_to_file, read_import
+from search_ui.comparing import compare_models, under_model
+from search_ui.model_samples import sample_trial, sample_under
 from search_ui.page import Page
 from search_ui.sample import EXAMPLES, Sample
-from search_ui.sessions import Session, Stopped
-from search_ui.tabs.calibrate.applying import apply_to_file, calibrator_in_use, import_calibrator
-from search_ui.tabs.calibrate.fitting import fit_labels
-from search_ui.tabs.calibrate.reading import Given, read_given, read_sample_fit
-from search_ui.tabs.compare.model_samples import sample_trial, sample_under
 from search_ui.tabs.compare.model_table import comparison_html, in_use_html, models_html
-from search_ui.tabs.compare.switching import compare_with, use_model
-from search_ui.tabs.search.collection import use_collection
 from search_ui.tabs.search.tab import answer
+from search_ui.visits import Stopped
+from search_ui.workspace import Judged, Work, Workspace
 from tests.ui.pages import text_of
+from tests.ui.work import csv_of, fit, paste, quiet, read
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 
-SAMPLE_FIT = read_sample_fit().view
 MEAN, CLS = "all-MiniLM-L6-v2", "all-MiniLM-L6-v2-cls"
 QUESTION = "How do I descale a kettle?"
 
 
 @pytest.fixture(scope="module")
-def other(page: Page) -> Sample:
-    """The sample under the wrong pooling; held, so that it is made once."""
-    return sample_under(page, CLS, _quiet)
+def fresh(page: Page) -> Workspace:
+    """The work of a visitor who has just come."""
+    return page.workspace(None)
 
 
 @pytest.fixture(scope="module")
-def trials(page: Page, other: Sample) -> tuple[sc.ModelTrial, sc.ModelTrial]:
-    return compare_with(page, Session(), other.encoder.name, _quiet)
+def other(fresh: Workspace) -> Sample:
+    """The sample under the wrong pooling; held, so that it is made once."""
+    return sample_under(fresh.shared, CLS, quiet)
 
 
-def _quiet(_done: int, _total: int) -> None:
-    """Nobody looks at the progress."""
+@pytest.fixture(scope="module")
+def trials(fresh: Workspace, other: Sample) -> tuple[sc.ModelTrial, sc.ModelTrial]:
+    return compare_models(fresh, other.encoder.name, quiet)
+
+
+@pytest.fixture(scope="module")
+def fitted(fresh: Workspace) -> Workspace:
+    """Labels of the visitor's own, and a simple curve fitted on them."""
+    return fit(read(fresh, csv_of("ferries")))
 
 
 def _stop(_done: int, _total: int) -> None:
     raise Stopped
-
-
-def _csv() -> bytes:
-    """120 yes-or-no judgements of 12 queries; relevant texts name the query's number."""
-    lines = ["query,text,relevance"]
-    for n in range(120):
-        query, right = n % 12, n // 12 % 3 == 0
-        number = query if right else query + 40
-        lines.append(f"ferries {query},note {n} on ferries {number},{int(right)}")
-    return "\n".join(lines).encode()
-
-
-def _fitted_on_own(page: Page) -> Session:
-    session = Session()
-    read_given(page, session, Given("csv", _csv()), _quiet)
-    fit_labels(page, session, "platt", _quiet)
-    return session
-
-
-def _state(session: Session) -> dict[str, object]:
-    return {each.name: getattr(session, each.name) for each in fields(session)}
 
 
 def test_two_models_are_compared_on_the_samples_judgements(
@@ -78,159 +65,143 @@ def test_two_models_are_compared_on_the_samples_judgements(
 
 
 def test_the_samples_trials_are_made_once_and_shared(
-    page: Page, other: Sample, trials: tuple[sc.ModelTrial, sc.ModelTrial]
+    fresh: Workspace, other: Sample, trials: tuple[sc.ModelTrial, sc.ModelTrial]
 ) -> None:
-    assert sample_under(page, CLS, _stop) is other
-    again = compare_with(page, Session(), CLS, _stop)
+    assert sample_under(fresh.shared, CLS, _stop) is other
+    again = compare_models(fresh, CLS, _stop)
     assert again[0] is trials[0]
     assert again[1] is trials[1]
-    assert sample_trial(page.sample(), _stop) is trials[0]
+    assert sample_trial(fresh.sample, _stop) is trials[0]
 
 
-def test_visitors_who_ask_at_once_get_the_same_sample(page: Page, other: Sample) -> None:
+def test_visitors_who_ask_at_once_get_the_same_sample(fresh: Workspace, other: Sample) -> None:
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: sample_under(page, CLS, _quiet), range(8)))
+        found = list(pool.map(lambda _: sample_under(fresh.shared, CLS, quiet), range(8)))
     assert all(each is other for each in found)
 
 
-def test_own_judgements_are_compared_where_there_are_some(page: Page, other: Sample) -> None:
-    session = _fitted_on_own(page)
-    mine = compare_with(page, session, other.encoder.name, _quiet)
+def test_own_judgements_are_compared_where_there_are_some(fitted: Workspace, other: Sample) -> None:
+    mine = compare_models(fitted, other.encoder.name, quiet)
     assert [trial.report.rows for trial in mine] == [120, 120]
-    assert session.trials == mine
-    assert session.nbytes() >= sum(trial.nbytes for trial in mine)
+    held = replace(fitted, trials=mine).nbytes - fitted.nbytes
+    assert held >= sum(trial.nbytes for trial in mine)
 
 
-def test_a_collection_without_judgements_says_what_to_do(page: Page) -> None:
-    session = Session()
-    use_collection(page, session, "paste", "one text\nanother text", None, _quiet)
+def test_a_collection_without_judgements_says_what_to_do(fresh: Workspace) -> None:
+    own = paste(fresh, "one text", "another text")
     with pytest.raises(sc.LabelsError, match="bring some in Calibrate, or choose the sample"):
-        compare_with(page, session, CLS, _quiet)
+        compare_models(own, CLS, quiet)
 
 
-@pytest.mark.parametrize("work", [compare_with, use_model])
-def test_the_model_in_use_is_no_second_one(page: Page, work: object) -> None:
-    session = Session()
+@pytest.mark.parametrize("work", [compare_models, under_model])
+def test_the_model_in_use_is_no_second_one(fresh: Workspace, work: Callable[..., object]) -> None:
     with pytest.raises(sc.EncoderError, match="is the model in use"):
-        work(page, session, MEAN, _quiet)  # type: ignore[operator]
+        work(fresh, MEAN, quiet)
 
 
 @pytest.mark.parametrize("name", ["bge-small-en-v1.5", "e5-small-v2", "bert-base-uncased"])
-def test_a_model_that_cannot_be_had_is_one_sentence_and_changes_nothing(
-    page: Page, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object
+def test_a_model_that_cannot_be_had_is_one_sentence(
+    fresh: Workspace, name: str, monkeypatch: pytest.MonkeyPatch, tmp_path: object
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    session = Session()
-    before = _state(session)
-    for work in (compare_with, use_model):
+    for work in (compare_models, under_model):
         with pytest.raises(sc.EncoderError, match="could not be fetched") as caught:
-            work(page, session, name, _quiet)
+            work(fresh, name, quiet)
         assert "\n" not in str(caught.value)
-    assert _state(session) == before
 
 
-def test_a_switch_changes_what_one_visitor_finds_and_no_other(page: Page, other: Sample) -> None:
-    here, there = Session(), Session()
-    before, _ = answer(page, there, QUESTION, 5, SAMPLE_FIT)
-    use_model(page, here, other.encoder.name, _quiet)
-    switched, warning = answer(page, here, QUESTION, 5, SAMPLE_FIT)
-    assert (switched.model, warning) == (CLS, "")
+def test_a_switch_changes_what_is_found(fresh: Workspace, other: Sample) -> None:
+    before = answer(fresh, QUESTION, 5)
+    switched = answer(under_model(fresh, other.encoder.name, quiet), QUESTION, 5)
+    assert switched.model == CLS
     assert switched.hits[0].calibrated is not None
     assert switched.hits[0].cosine != pytest.approx(before.hits[0].cosine, abs=0.01)
-    assert answer(page, there, QUESTION, 5, SAMPLE_FIT)[0] == before
-    assert page.sample_of(there) is page.sample()
 
 
-def test_the_way_back_leads_to_the_same_answer(page: Page, other: Sample) -> None:
-    session = Session()
-    before, _ = answer(page, session, QUESTION, 5, SAMPLE_FIT)
-    use_model(page, session, other.encoder.name, _quiet)
-    use_model(page, session, MEAN, _quiet)
-    assert session.sample is None
-    assert answer(page, session, QUESTION, 5, SAMPLE_FIT)[0] == before
+def test_the_way_back_leads_to_the_same_answer(fresh: Workspace, other: Sample) -> None:
+    there = under_model(fresh, other.encoder.name, quiet)
+    back = under_model(there, MEAN, quiet)
+    assert back.other_model is None
+    assert answer(back, QUESTION, 5) == answer(fresh, QUESTION, 5)
 
 
-def test_a_switch_scores_and_fits_own_judgements_again(page: Page, other: Sample) -> None:
-    session = _fitted_on_own(page)
-    before = session.result
-    use_model(page, session, other.encoder.name, _quiet)
-    assert session.engine is not None
-    assert session.engine.encoder.name == CLS
-    assert session.pairs is not None
-    assert session.pairs.corpus_from_labels
-    assert session.result is not None
-    assert session.result is not before
-    assert session.result.calibrator.method == "platt"
-    assert session.calibrator is session.own is session.result.calibrator
-    assert session.calibrator.scale.source == MODELS[CLS].fingerprint
-    assert session.shown_is_old
-    shown, warning = answer(page, session, "ferries 3", 3, SAMPLE_FIT)
-    assert (shown.model, warning) == (CLS, "")
+def test_a_switch_scores_and_fits_own_judgements_again(fitted: Workspace, other: Sample) -> None:
+    there = under_model(fitted, other.encoder.name, quiet)
+    assert there.engine.encoder.name == CLS
+    assert there.work.judged is not None
+    assert there.work.judged.pairs.corpus_from_labels
+    assert there.work.fit is not None
+    assert there.work.fit is not fitted.work.fit
+    calibrator = there.serving.in_search
+    assert calibrator is there.work.fit.result.calibrator
+    assert calibrator.method == "platt"
+    assert calibrator.scale.source == MODELS[CLS].fingerprint
+    assert there.shown_name != fitted.shown_name
+    assert there.is_of_labels
+    shown = answer(there, "ferries 3", 3)
+    assert shown.model == CLS
     assert shown.hits[0].calibrated is not None
 
 
-def test_new_texts_are_embedded_with_the_visitors_model(page: Page, other: Sample) -> None:
-    session = Session()
-    use_model(page, session, other.encoder.name, _quiet)
-    use_collection(page, session, "paste", "one text\nanother text", None, _quiet)
-    assert page.engine(session).encoder.name == CLS
-    read_given(page, session, Given("csv", _csv()), _quiet)
-    assert session.pairs is not None
-    assert session.pairs.scale.source == MODELS[CLS].fingerprint
+def test_new_texts_are_embedded_with_the_visitors_model(fresh: Workspace, other: Sample) -> None:
+    there = paste(under_model(fresh, other.encoder.name, quiet), "one text", "another text")
+    assert there.engine.encoder.name == CLS
+    judged = read(there, csv_of("ferries")).work.judged
+    assert judged is not None
+    assert judged.pairs.scale.source == MODELS[CLS].fingerprint
 
 
-def test_a_calibrator_of_one_model_is_refused_under_the_other(page: Page, other: Sample) -> None:
-    session = Session()
-    use_model(page, session, other.encoder.name, _quiet)
+def test_a_calibrator_of_one_model_is_refused_under_the_other(
+    fresh: Workspace, other: Sample
+) -> None:
+    there = under_model(fresh, other.encoder.name, quiet)
     stored = (EXAMPLES / "calibrator.json").read_bytes()
     with pytest.raises(sc.ScaleMismatch, match=f"fitted on cosines of '{MEAN}'"):
-        import_calibrator(page, session, stored)
+        read_import(there, stored, anyway=False)
     with pytest.raises(sc.ScaleMismatch):
-        page.sample().calibrator.apply(other.engine.search(QUESTION), other.engine)
-    assert calibrator_in_use(page, session) is other.calibrator
-    import_calibrator(page, session, other.calibrator.to_json())
+        fresh.sample.calibrator.apply(other.engine.search(QUESTION), other.engine)
+    assert there.serving.calibrator is other.calibrator
+    exported = other.calibrator.to_json()
+    read_import(there, exported, anyway=False)
     with pytest.raises(sc.ScaleMismatch, match=f"fitted on cosines of '{CLS}'"):
-        import_calibrator(page, Session(), other.calibrator.to_json())
+        read_import(fresh, exported, anyway=False)
 
 
-def test_an_imported_calibrator_goes_with_its_model(page: Page, other: Sample) -> None:
-    session = Session()
-    import_calibrator(page, session, (EXAMPLES / "calibrator.json").read_bytes())
-    use_model(page, session, other.encoder.name, _quiet)
-    assert session.own is None
-    assert calibrator_in_use(page, session) is other.calibrator
-    values = apply_to_file(page, session, b"query,text\nkettle,Boil vinegar in it.\n", _quiet)
+def test_an_imported_calibrator_goes_with_its_model(fresh: Workspace, other: Sample) -> None:
+    stored = read_import(fresh, (EXAMPLES / "calibrator.json").read_bytes(), anyway=False)
+    imported = fresh.with_imported(stored, accepts_change=False)
+    there = under_model(imported, other.encoder.name, quiet)
+    assert there.serving.calibrator is other.calibrator
+    values = apply_to_file(there, b"query,text\nkettle,Boil vinegar in it.\n", quiet)
     assert "expected_relevance" in values
 
 
-def test_a_calibrator_of_scores_alone_stays_whatever_the_model(page: Page, other: Sample) -> None:
-    session = Session()
-    rows = [f"q{n % 12},{n % 7},{int(n % 7 > 3)}" for n in range(120)]
-    content = "\n".join(["query,score,relevance", *rows]).encode()
-    read_given(page, session, Given("scores", content, scores_are="bm25"), _quiet)
-    fit_labels(page, session, "platt", _quiet)
-    own, result, view = session.own, session.result, session.view
-    use_model(page, session, other.encoder.name, _quiet)
-    assert (session.own, session.result, session.view) == (own, result, view)
+def test_a_calibrator_of_scores_alone_stays_whatever_the_model(
+    fresh: Workspace, other: Sample
+) -> None:
+    alone = fit(read(fresh, csv_of("ferries", scores=True), "scores"))
+    there = under_model(alone, other.encoder.name, quiet)
+    assert there.serving.calibrator is alone.serving.calibrator
+    assert there.view is alone.view
 
 
-def test_a_stopped_switch_changes_nothing(page: Page, other: Sample) -> None:
-    session = _fitted_on_own(page)
-    before = _state(session)
+def test_a_stopped_switch_gives_no_workspace(fitted: Workspace, other: Sample) -> None:
     with pytest.raises(Stopped):
-        use_model(page, session, other.encoder.name, _stop)
-    assert _state(session) == before
+        under_model(fitted, other.encoder.name, _stop)
 
 
-def test_judgements_that_allow_no_fit_are_kept_without_one(page: Page, other: Sample) -> None:
-    session = _fitted_on_own(page)
-    assert session.labels is not None
-    assert session.pairs is not None
-    session.labels.relevance[:] = 1.0
-    use_model(page, session, other.encoder.name, _quiet)
-    assert session.pairs.scale.source == MODELS[CLS].fingerprint
-    assert (session.result, session.view, session.calibrator) == (None, None, None)
+def test_judgements_that_allow_no_fit_are_kept_without_one(
+    fitted: Workspace, other: Sample
+) -> None:
+    judged = fitted.work.judged
+    assert judged is not None
+    alike = replace(judged.labels, relevance=np.ones(len(judged.labels)))
+    work = Work(Judged(alike, judged.pairs), fitted.work.fit)
+    there = under_model(replace(fitted, work=work), other.encoder.name, quiet)
+    assert there.work.judged is not None
+    assert there.work.judged.pairs.scale.source == MODELS[CLS].fingerprint
+    assert (there.work.fit, there.serving.in_search) == (None, None)
 
 
 def test_the_comparison_says_what_a_score_means_and_what_an_old_cut_would_do(

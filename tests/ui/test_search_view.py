@@ -9,11 +9,15 @@ from pathlib import Path
 import pytest
 
 import search_core as sc
-from search_ui.page import Page, read_opening, write_opening
-from search_ui.sample import EXAMPLES, OPENING_QUERY, read_grades
+from search_ui.page import Page
+from search_ui.sample import (
+    EXAMPLES,
+    OPENING_QUERY,
+    read_grades,
+    read_opening,
+    write_opening,
+)
 from search_ui.search_view import APART, TIE, SearchView, risen_places, tied_places, view_search
-from search_ui.sessions import Session
-from search_ui.tabs.calibrate.reading import read_sample_fit
 from search_ui.tabs.normalize.readings import (
     LOOKS_AT,
     NONSENSE,
@@ -84,11 +88,11 @@ def test_a_first_view_survives_its_file(fresh: SearchView, tmp_path: Path) -> No
 
 
 def test_where_nothing_is_relevant_it_tells_how_the_judged_queries_fare(page: Page) -> None:
-    fit, session = read_sample_fit().view, Session()
-    shown, _ = answer(page, session, "How old was the first cat that crossed an ocean?", 5, fit)
+    fresh = page.workspace(None)
+    shown = answer(fresh, "How old was the first cat that crossed an ocean?", 5)
     assert shown.nothing
     assert re.fullmatch(r"lower than \d+% of the judged queries", shown.standing)
-    answered, _ = answer(page, session, OPENING_QUERY, 5, fit)
+    answered = answer(fresh, OPENING_QUERY, 5)
     assert (answered.nothing, answered.standing) == (False, "")
 
 

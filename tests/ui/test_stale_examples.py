@@ -5,12 +5,19 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from search_ui.page import OPENING, read_opening
-from search_ui.sample import EXAMPLES, StaleExamplesError, load_sample
+from search_ui.sample import (
+    EXAMPLES,
+    OPENING,
+    StaleExamplesError,
+    read_opening,
+    read_sample_calibrator,
+    read_sample_fit,
+)
 
 ROOT = EXAMPLES.parent
 REMEDY = r"make it again with `python -m examples\.refresh`"
@@ -29,13 +36,18 @@ def test_an_opening_that_is_missing_names_the_command(tmp_path: Path) -> None:
         read_opening(tmp_path / OPENING.name)
 
 
-@pytest.mark.model
-@pytest.mark.slow
-def test_a_sample_whose_calibrator_is_damaged_names_the_command(tmp_path: Path) -> None:
-    shutil.copytree(EXAMPLES, tmp_path / "examples")
-    (tmp_path / "examples" / "calibrator.json").write_text("{}", encoding="utf-8")
-    with pytest.raises(StaleExamplesError, match=rf"calibrator\.json.*{REMEDY}"):
-        load_sample(tmp_path / "examples")
+@pytest.mark.parametrize(
+    ("stored", "read"),
+    [("STORED_CALIBRATOR", read_sample_calibrator), ("STORED_VIEW", read_sample_fit)],
+)
+def test_a_stored_fit_that_is_damaged_names_the_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, stored: str, read: Callable[[], object]
+) -> None:
+    path = tmp_path / "stored.json"
+    path.write_text('{"of": "another version"}', encoding="utf-8")
+    monkeypatch.setattr(f"search_ui.sample.{stored}", path)
+    with pytest.raises(StaleExamplesError, match=rf"stored\.json.*{REMEDY}"):
+        read()
 
 
 @pytest.mark.slow

@@ -5,53 +5,17 @@ from __future__ import annotations
 import numpy as np
 
 import search_core as sc
+from search_ui.calibrating import HITS
 from search_ui.calibration_view import CalibrationView
-from search_ui.page import Page
-from search_ui.sessions import Session
 from search_ui.wording import percent
 
 EXAMPLES = (0.1, 0.25, 0.5, 0.75, 0.9)
-HITS = 10  # of a query, whose values are averaged
-NEAR = 0.0005  # shares closer than this are one: the slider moves in tenths of a percent
 _TITLE = "<h3>If another share is relevant in use</h3>"
 _NOT_HERE = (
     "Labels are often richer in relevant texts than a collection is. Where judgements are yes or "
     "no, and enough, stated probabilities can be re-stated for another share here; an expected "
     "relevance from grades cannot."
 )
-
-
-def can_move(view: CalibrationView) -> bool:
-    """Whether values can be re-stated: only a probability can."""
-    return view.kind == "probability" and not view.is_demo
-
-
-def is_moved(view: CalibrationView, share: float) -> bool:
-    """Whether the share differs from the labels' own."""
-    return can_move(view) and abs(share - view.report.mean) > NEAR
-
-
-def share_of_hits(page: Page, session: Session) -> float:
-    """Return the share relevant among live hits: the mean value of the first ten of each query.
-
-    The values as fitted: hits are chosen by their score, which leaves what a score is worth alone.
-
-    Raises
-    ------
-    CalibrationError
-        There is no fit.
-    """
-    if session.result is None or session.labels is None:
-        raise sc.CalibrationError("There is no fit of your own labels yet; press “Fit and test”.")
-    engine = page.engine(session)
-    queries = list(dict.fromkeys(session.labels.queries))[: sc.PUBLIC.trial_queries]
-    rows = [
-        {"query": hits.query, "doc_id": name}
-        for hits in engine.search_many(queries, HITS)
-        for name in hits.ids
-    ]
-    pairs = engine.score_labels(sc.labels_of(rows, judged=False))
-    return float(session.result.calibrator.predict(pairs).mean())
 
 
 def share_of_hits_words(share: float) -> str:
@@ -65,12 +29,12 @@ def share_of_hits_words(share: float) -> str:
 
 def base_rate_html(view: CalibrationView, share: float) -> str:
     """Return what the share in use makes of some stated values."""
-    body = _restated(view, share) if can_move(view) else f'<p class="soft">{_NOT_HERE}</p>'
+    body = _restated(view, share) if view.can_restate else f'<p class="soft">{_NOT_HERE}</p>'
     return f'<div class="ss"><div class="card">{_TITLE}{body}</div></div>'
 
 
 def _restated(view: CalibrationView, share: float) -> str:
-    labelled, moved = view.report.mean, is_moved(view, share)
+    labelled, moved = view.report.mean, view.is_moved_by(share)
     what = (
         f"re-stated for {percent(share, 1)}: Search, the CSV, the JSON and the code follow"
         if moved

@@ -5,8 +5,7 @@ from __future__ import annotations
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
 from search_ui.charts import feature_worth, reliability
-from search_ui.tabs.calibrate.path import method_words
-from search_ui.wording import count, escaped, number, percent
+from search_ui.wording import count, escaped, method_words, number, percent
 
 LEAST_ERROR = 5e-4  # smaller ones are 0.0% when they are rounded
 
@@ -26,20 +25,29 @@ _HOW_TO_READ = (
 )
 
 
-def verdict_html(view: CalibrationView) -> str:
-    """Return the finding in plain words, why this method, and the figures."""
+def verdict_html(view: CalibrationView, *, is_example: bool = False) -> str:
+    """Return the finding in plain words, why this method, and the figures.
+
+    `is_example` says that the visitor has no labels yet, and sees the sample's.
+    """
     report = view.report
     lead, colon, rest = report.verdict.sentence.partition(":")
     found = f"<b>{escaped(lead)}{colon}</b>{escaped(rest)} {_meaning_words(view)}"
     notes = "".join(f"<li>{escaped(note)}</li>" for note in report.notes)
     cautions = f'<ul class="notice cautions">{notes}</ul>' if notes else ""
-    whose = f"{escaped(view.source)}, {method_words(view.method)}"
+    whose = f"{_whose(view, is_example)}, {method_words(view.method)}"
     return (
         f'<div class="ss"><p class="soft whose">{whose}</p><p class="find">{found}</p>'
         f'{cautions}<div class="figures even">{_figures(view, are_few(view))}</div>'
         f'<p class="soft why">{escaped(view.because)} All figures are on queries that the fit '
         f"never saw.{_test_words(view.test_report)}</p></div>"
     )
+
+
+def _whose(view: CalibrationView, is_example: bool) -> str:
+    if is_example:
+        return "The sample's judgements, as an example: your collection has none yet"
+    return "The sample's judgements" if view.of_sample else "Your judgements"
 
 
 def are_few(view: CalibrationView) -> bool:

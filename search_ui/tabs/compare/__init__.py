@@ -5,12 +5,11 @@ from __future__ import annotations
 import gradio as gr
 
 from search_ui.page import Page
-from search_ui.tabs.calibrate.reading import SampleFit
 from search_ui.tabs.compare.indexes import build_indexes
 from search_ui.tabs.compare.models import build_models
 
 
-def build_compare_tab(page: Page, tab: gr.Tab, key: gr.State, fit: SampleFit) -> None:
+def build_compare_tab(page: Page, tab: gr.Tab, key: gr.State) -> None:
     """Lay out the tab and connect its events."""
-    build_indexes(page, tab, key, fit)
+    build_indexes(page, tab, key)
     build_models(page, tab, key)

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gradio as gr
 
 import search_core as sc
+from search_ui.comparing import (
+    SampleExample,
+    compare_indexes,
+    judged_here,
+    suggested_questions,
+)
 from search_ui.index_view import IndexComparison
 from search_ui.page import Page
-from search_ui.sessions import Session, Stopped
-from search_ui.tabs.calibrate.reading import SampleFit
-from search_ui.tabs.compare.index_comparing import (
-    SampleExample,
-    compare,
-    judged,
-    suggested,
-)
 from search_ui.tabs.compare.index_table import finding_html, flips_html, shift_html, table_html
-from search_ui.tabs.work import QUICK, Updates, connect_work, told
+from search_ui.tabs.work import FAULTS, QUICK, Updates, connect_work, ended
 from search_ui.wording import count, error_notice, escaped, notice
+from search_ui.workspace import Workspace
 
 LOADING = (
     '<div class="ss"><p class="find">What does another index do to your scores?</p><p class="soft">'
@@ -58,14 +57,14 @@ class _Shown:
     name: gr.State
 
 
-def build_indexes(page: Page, tab: gr.Tab, key: gr.State, fit: SampleFit) -> None:
+def build_indexes(page: Page, tab: gr.Tab, key: gr.State) -> None:
     """Lay out the comparison of index types and connect its events."""
-    example = SampleExample(page, fit)
+    example = SampleExample(page.shared)
     finding = _html(LOADING, "index-finding")
     form = _lay_out_form()
     shown = _lay_out_result(finding)
-    _connect_opening(page, tab, key, fit, example, form, shown)
-    _connect_comparing(page, key, fit, form, shown)
+    _connect_opening(page, tab, key, example, form, shown)
+    _connect_comparing(page, key, form, shown)
     _connect_choice(page, key, example, shown)
 
 
@@ -120,7 +119,6 @@ def _connect_opening(
     page: Page,
     tab: gr.Tab,
     key: gr.State,
-    fit: SampleFit,
     example: SampleExample,
     form: _Form,
     shown: _Shown,
@@ -129,7 +127,7 @@ def _connect_opening(
 
     def _ui_fill_form(known: str, visitor: str) -> Updates:
         try:
-            return _form_updates(page, fit, page.sessions.of(visitor), known)
+            return _form_updates(page.workspace(visitor), known)
         except sc.SearchCoreError as error:  # the sample could not be loaded
             return error_notice(error), gr.skip(), gr.skip()
 
@@ -137,9 +135,9 @@ def _connect_opening(
         name: str, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        session = page.sessions.of(visitor)
         try:
-            comparison = session.indexes or example.made(_steps(_by_percent(progress)))
+            made = page.workspace(visitor).indexes
+            comparison = made or example.made(_steps(_by_percent(progress)))
         except sc.SearchCoreError as error:
             return error_notice(error), *[gr.skip()] * (len(vars(shown)) - 1)
         if comparison.name == name:
@@ -156,29 +154,30 @@ def _connect_opening(
     )  # fmt: skip
 
 
-def _form_updates(page: Page, fit: SampleFit, session: Session, known: str) -> Updates:
+def _form_updates(workspace: Workspace, known: str) -> Updates:
     """Return updates of the form: what is compared, and questions for a collection that is new."""
-    engine, labels = page.engine(session), judged(fit, session)
+    engine, labels = workspace.engine, judged_here(workspace)
     is_new = labels is None and engine.corpus.fingerprint != known
     return (
-        _what_html(page, fit, session),
-        gr.update(visible=labels is None, **({"value": suggested(engine)} if is_new else {})),
+        _what_html(workspace),
+        gr.update(
+            visible=labels is None, **({"value": suggested_questions(engine)} if is_new else {})
+        ),
         engine.corpus.fingerprint,
     )
 
 
-def _what_html(page: Page, fit: SampleFit, session: Session) -> str:
+def _what_html(workspace: Workspace) -> str:
     """Say what a click compares on, and whether what is shown is that already."""
-    engine, labels = page.engine(session), judged(fit, session)
-    is_example = session.engine is None and session.sample is None and session.labels is None
-    if is_example:
+    engine, labels = workspace.engine, judged_here(workspace)
+    if workspace.is_untouched:
         return _soft("Your own texts, chosen in Search and judged in Calibrate, are compared here.")
     documents, model = count(len(engine.corpus), "document"), engine.encoder.name
-    name = "the sample" if session.engine is None else "your collection"
+    name = "the sample" if workspace.is_on_sample else "your collection"
     words = _soft(f"Compares on {name}, {documents} under {model}, with {_asked_words(labels)}.")
-    if session.indexes is not None:
+    if workspace.indexes is not None:
         return words
-    example = page.sample().encoder.name
+    example = workspace.shared.sample().encoder.name
     seen = (
         f"What you see is the sample under {example}, as the page opens; press Compare for yours."
     )
@@ -197,27 +196,28 @@ def _soft(sentence: str) -> str:
     return f'<div class="ss"><p class="soft what">{escaped(sentence)}</p></div>'
 
 
-def _connect_comparing(
-    page: Page, key: gr.State, fit: SampleFit, form: _Form, shown: _Shown
-) -> None:
+def _connect_comparing(page: Page, key: gr.State, form: _Form, shown: _Shown) -> None:
     parts = list(vars(shown).values())
 
     def _ui_compare(
         questions: str, factory: str, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        session = page.sessions.of(visitor)
         unchanged = [gr.skip()] * (len(parts) + 1)
+        step = page.visits.progress(visitor, str(form.cancel.elem_id), _by_percent(progress))
+        before = page.workspace(visitor)
         try:
-            step = session.progress(_by_percent(progress))
-            comparison = compare(page, fit, session, questions, factory, step)
+            comparison = compare_indexes(before, questions, factory, step)
+            workspace = page.visits.finish(
+                visitor, before, ("model", "collection"),
+                lambda now: replace(now, indexes=comparison),
+            )  # fmt: skip
         except sc.IndexSpecError as error:
             return error_notice(error), "", *unchanged
-        except (Stopped, sc.SearchCoreError) as fault:
-            return "", told(fault), *unchanged
-        session.indexes = comparison
+        except FAULTS as fault:
+            return "", ended(fault), *unchanged
         done = notice(f"Compared. {comparison.whose}.", "done")
-        return "", done, _what_html(page, fit, session), *_updates(comparison)
+        return "", done, _what_html(workspace), *_updates(comparison)
 
     asking = (form.factory.input, form.factory.submit, form.compare.click)
     gr.on(asking, None, None, form.problem, js="() => ''", **QUICK)
@@ -230,8 +230,8 @@ def _connect_comparing(
 
 def _connect_choice(page: Page, key: gr.State, example: SampleExample, shown: _Shown) -> None:
     def _ui_choose(name: str, visitor: str) -> Updates:
-        session = page.sessions.of(visitor)
-        comparison = session.indexes or example.made(_steps(lambda _share: None))
+        made = page.workspace(visitor).indexes
+        comparison = made or example.made(_steps(lambda _share: None))
         trial = comparison.trial(name)
         return shift_html(comparison, trial), flips_html(comparison, trial)
 

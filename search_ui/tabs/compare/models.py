@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import gradio as gr
 
 import search_core as sc
+from search_ui.comparing import compare_models, under_model
 from search_ui.links import press
 from search_ui.page import Page
-from search_ui.sessions import Session, Stopped
 from search_ui.tabs.compare.model_table import (
     comparison_html,
     in_use_html,
     models_html,
     where_words,
 )
-from search_ui.tabs.compare.switching import compare_with, use_model
-from search_ui.tabs.work import HEAVY, QUICK, Updates, connect_work, told, within
+from search_ui.tabs.work import FAULTS, HEAVY, QUICK, Updates, connect_work, ended, within
 from search_ui.wording import notice
+from search_ui.workspace import Workspace
 
 SECOND_MODEL = "all-MiniLM-L6-v2-cls"
 TARGETS = (10, 95)  # what can be chosen, in percent
@@ -99,9 +99,9 @@ def _html(value: str = "", elem_id: str | None = None) -> gr.HTML:
 
 def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> gr.events.Dependency:
     def _ui_in_use(visitor: str) -> Updates:
-        if not page.loading.done():
+        if page.is_loading:
             return gr.skip(), gr.skip(), gr.skip()
-        return *_in_use(page, page.sessions.of(visitor)), gr.update(choices=_choices())
+        return *_in_use(page.workspace(visitor)), gr.update(choices=_choices())
 
     # Told at once, not in turn: a quick switch back must not be overtaken by what was before it.
     opened: gr.events.Dependency = tab.select(
@@ -117,11 +117,16 @@ def _connect_comparing(
         name: str, target: float, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        session = page.sessions.of(visitor)
+        before = page.workspace(visitor)
+        step = page.visits.progress(visitor, str(parts.cancel.elem_id), progress)
         try:
-            trials = compare_with(page, session, name, session.progress(progress))
-        except (Stopped, sc.SearchCoreError) as fault:
-            return told(fault), gr.skip(), gr.skip(), gr.skip()
+            trials = compare_models(before, name, step)
+            page.visits.finish(
+                visitor, before, ("model", "collection", "labels"),
+                lambda now: replace(now, trials=trials),
+            )  # fmt: skip
+        except FAULTS as fault:
+            return ended(fault), gr.skip(), gr.skip(), gr.skip()
         shown = comparison_html(trials, target / 100)
         return "", shown, gr.update(visible=True), models_html()
 
@@ -129,14 +134,14 @@ def _connect_comparing(
         target: float, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        session = page.sessions.of(visitor)
-        if session.trials or session.sample or session.engine or session.labels:
+        workspace = page.workspace(visitor)
+        if workspace.trials or not workspace.is_untouched:
             return tuple([gr.skip()] * len(outputs))
         said, *shown = _ui_compare_models(SECOND_MODEL, target, visitor, progress)
         return said or gr.skip(), *shown  # never over what a click was answered meanwhile
 
     def _ui_move_target(target: float, visitor: str) -> object:
-        trials = page.sessions.of(visitor).trials
+        trials = page.workspace(visitor).trials
         return comparison_html(trials, target / 100) if trials else gr.skip()
 
     outputs = [parts.state, parts.result, parts.target, parts.table]
@@ -156,14 +161,17 @@ def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
         name: str, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        session = page.sessions.of(visitor)
-        before = page.sample_of(session).encoder.name
+        before = page.workspace(visitor)
+        step = page.visits.progress(visitor, str(parts.cancel.elem_id), progress)
         try:
-            use_model(page, session, name, session.progress(progress))
-        except (Stopped, sc.SearchCoreError) as fault:
-            return told(fault), *[gr.skip()] * (len(outputs) - 1)
-        other = gr.update(choices=_choices(), value=before)
-        return _switched(page, session), *_in_use(page, session), other, models_html(), name
+            changed = under_model(before, name, step)
+            workspace = page.visits.finish(
+                visitor, before, ("model", "collection", "labels", "fit"), lambda _now: changed
+            )
+        except FAULTS as fault:
+            return ended(fault), *[gr.skip()] * (len(outputs) - 1)
+        other = gr.update(choices=_choices(), value=before.sample.encoder.name)
+        return _switched(workspace), *_in_use(workspace), other, models_html(), name
 
     def _ui_model_back(
         visitor: str,
@@ -186,17 +194,16 @@ def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
     parts.model.change(None, None, None, js=press("ask"), **QUICK)
 
 
-def _in_use(page: Page, session: Session) -> Updates:
+def _in_use(workspace: Workspace) -> Updates:
     """Return updates of the line that names the model, and of the way back."""
-    encoder = page.sample_of(session).encoder
+    encoder = workspace.sample.encoder
     return in_use_html(encoder), gr.update(visible=encoder.name != sc.DEFAULT_MODEL)
 
 
-def _switched(page: Page, session: Session) -> str:
+def _switched(workspace: Workspace) -> str:
     """Say what a switch did."""
-    name = page.sample_of(session).encoder.name
-    done = f"Search, Normalize and Calibrate now use {name}."
-    if session.engine is None or session.calibrator is not None:
+    done = f"Search, Normalize and Calibrate now use {workspace.sample.encoder.name}."
+    if workspace.serving.in_search is not None:
         return notice(f"{done} The calibrator was fitted again on its scores.", "done")
     return notice(
         f"{done} There is no calibrator for its scores on your collection yet; judged examples in "

@@ -8,8 +8,8 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.page import Page
 from search_ui.rendering import render
-from search_ui.sessions import Session
 from search_ui.wording import error_notice
+from search_ui.workspace import Workspace
 
 SCORE, ENGINE = 0.73, "elasticsearch-cosine"
 CHOICES = [(f"{record.system}: {record.setting}", name) for name, record in sc.ENGINES.items()]
@@ -34,7 +34,7 @@ def build_converter(page: Page, query: gr.Textbox, key: gr.State) -> None:
     def _ui_convert(value: float | None, name: str, text: str, visitor: str | None) -> str:
         try:
             shown = converter_html(_given(value), name)
-            return shown + falls_html(page, page.sessions.of(visitor), value or 0.0, name, text)
+            return shown + falls_html(page.workspace(visitor), value or 0.0, name, text)
         except sc.SearchCoreError as error:
             return error_notice(error)
 
@@ -73,10 +73,10 @@ def converter_html(score: float, key: str) -> Markup:
     )
 
 
-def falls_html(page: Page, session: Session, score: float, key: str, query: str) -> Markup:
+def falls_html(workspace: Workspace, score: float, key: str, query: str) -> Markup:
     """Return where the cosine falls among this query's scores; nothing for a blank query."""
     if not query.strip():
         return Markup()
     cosine = sc.to_cosine(score, key)[0]
-    share = page.engine(session).background(query).percentile(cosine)
+    share = workspace.engine.background(query).percentile(cosine)
     return render("normalize_falls.html", query=query, cosine=cosine, share=share)

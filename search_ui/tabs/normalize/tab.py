@@ -12,7 +12,6 @@ from search_ui.links import keep, press
 from search_ui.page import Page
 from search_ui.rendering import render
 from search_ui.search_view import check_query
-from search_ui.sessions import Session
 from search_ui.tabs.normalize.converter import build_converter
 from search_ui.tabs.normalize.readings import (
     NONSENSE,
@@ -25,6 +24,7 @@ from search_ui.tabs.normalize.readings import (
 )
 from search_ui.tabs.search.tab import WAITING, SearchTab, fill, question_row
 from search_ui.wording import error_notice
+from search_ui.workspace import Workspace
 
 READINGS = [(record.label, name) for name, record in sc.NORMALIZERS.items()]
 FIRST_READING = "minmax"
@@ -72,9 +72,9 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
     def _ui_read(
         text: str, second: str, k: float, name: str, visitor: str | None
     ) -> Iterator[list[object]]:
-        if not page.loading.done():
+        if page.is_loading:
             yield [gr.update(value=WAITING, visible=True), *[gr.skip()] * 5]
-        yield _read(page, page.sessions.of(visitor), (text, second), int(k), name)
+        yield _read(page.workspace(visitor), (text, second), int(k), name)
 
     gr.on(
         (read.click, query.submit, chosen.input, compare.click, other.submit), _ui_read,
@@ -98,12 +98,10 @@ def _lay_out_comparison() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
     return other, compare, gr.HTML(apply_default_css=False, elem_id="compared")
 
 
-def _read(
-    page: Page, session: Session, queries: tuple[str, str], k: int, chosen: str
-) -> list[object]:
+def _read(workspace: Workspace, queries: tuple[str, str], k: int, chosen: str) -> list[object]:
     """Return what every part of the tab shows; an error leaves them as they are."""
     try:
-        shown = _shown(page.engine(session), queries, k, chosen)
+        shown = _shown(workspace.engine, queries, k, chosen)
         return [gr.update(value="", visible=False), *shown]
     except sc.SearchCoreError as error:
         return [gr.update(value=error_notice(error), visible=True), *[gr.skip()] * 5]

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import StringIO
 
 import gradio as gr
 
 import search_core as sc
 from search_ui.page import Page
-from search_ui.sessions import Session, Stopped
-from search_ui.tabs.work import QUICK, connect_work, told
+from search_ui.tabs.work import FAULTS, QUICK, connect_work, ended, received
 from search_ui.wording import count, notice
+from search_ui.workspace import Workspace
 
 KINDS = [("The sample", "sample"), ("Paste texts", "paste"), ("A file", "file")]
 PRIVATE = (
@@ -56,12 +55,18 @@ def build_collection(page: Page, key: gr.State) -> tuple[gr.events.Dependency, g
         chosen: str, text: str, path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> tuple[str, bool]:  # fmt: skip
-        session = page.sessions.of(visitor)
+        step = page.visits.progress(visitor, str(form.cancel.elem_id), progress)
         try:
-            done = use_collection(page, session, chosen, text, path, session.progress(progress))
-        except (Stopped, sc.SearchCoreError) as fault:
-            done = told(fault)
-        return done, session.engine is not None
+            content = received(page, visitor, "collection", path)
+            before = page.workspace(visitor)
+            engine = embedded(before, chosen, text, content, step)
+            now = page.visits.finish(
+                visitor, before, ("model", "collection"), lambda now: now.with_collection(engine)
+            )
+            done = notice(in_use_words(now), "done")
+        except FAULTS as fault:
+            done = ended(fault)
+        return done, not page.workspace(visitor).is_on_sample
 
     form.kind.change(_ui_show_fields, form.kind, [form.pasted, form.upload, form.private], **QUICK)
     inputs, outputs = [form.kind, form.pasted, form.upload, key], [form.state, form.own]
@@ -91,40 +96,40 @@ def _lay_out() -> CollectionForm:
     return CollectionForm(kind, pasted, upload, private, use, cancel, state, own)
 
 
-def use_collection(
-    page: Page,
-    session: Session,
-    chosen: str,
-    text: str,
-    path: str | None,
-    progress: sc.Progress,
-) -> str:
-    """Read and embed the chosen collection into the visitor's session; return what was done.
+def embedded(
+    workspace: Workspace, chosen: str, text: str, content: bytes | None, progress: sc.Progress
+) -> sc.SearchEngine | None:
+    """Read and embed the chosen collection; None for the sample.
 
     Raises
     ------
     CorpusError
         Nothing was given, or it cannot be read, or it is larger than a public page takes.
-    Stopped
-        The visitor pressed Cancel; the session is as it was.
     """
     if chosen == "sample":
-        session.use_engine(None)
-        return notice("The sample collection is in use.", "done")
-    encoder = page.sample_of(session).encoder
-    corpus = sc.check_tokens(_read(chosen, text, path), encoder, sc.PUBLIC)
-    engine = sc.SearchEngine.build(corpus, encoder=encoder, progress=progress, known=session.engine)
+        return None
+    encoder = workspace.sample.encoder
+    corpus = sc.check_tokens(_read(chosen, text, content), encoder, sc.PUBLIC)
+    engine = sc.SearchEngine.build(
+        corpus, encoder=encoder, progress=progress, known=workspace.own_engine
+    )
     engine.background(corpus.texts[0])  # so that the first question does not wait for it
-    session.use_engine(engine)
-    done = f"{count(len(corpus), 'document')} embedded and in use."
-    return notice(" ".join([done, *corpus.notes]), "done")
+    return engine
 
 
-def _read(chosen: str, text: str, path: str | None) -> sc.Corpus:
+def in_use_words(workspace: Workspace) -> str:
+    """Say which collection is in use, and how it was read."""
+    if workspace.is_on_sample:
+        return "The sample collection is in use."
+    corpus = workspace.engine.corpus
+    return " ".join([f"{count(len(corpus), 'document')} embedded and in use.", *corpus.notes])
+
+
+def _read(chosen: str, text: str, content: bytes | None) -> sc.Corpus:
     if chosen == "file":
-        if path is None:
+        if content is None:
             raise sc.CorpusError("No file was chosen; choose a CSV with a column text.")
-        return sc.read_corpus(path, limits=sc.PUBLIC)
+        return sc.read_corpus(content, limits=sc.PUBLIC)
     if not (text or "").strip():
         raise sc.CorpusError("Nothing was pasted; write at least one text, one a line.")
-    return sc.read_corpus(StringIO(text), limits=sc.PUBLIC)
+    return sc.read_corpus(text.encode(), limits=sc.PUBLIC)

@@ -11,16 +11,14 @@ from typing import Any
 import gradio as gr
 
 import search_core as sc
-from search_ui.calibration_view import CalibrationView
 from search_ui.links import keep, press
 from search_ui.page import Page
 from search_ui.search_view import SearchView, check_query, standing_among, view_search
-from search_ui.sessions import Session
-from search_ui.tabs.search.basis import basis_of
 from search_ui.tabs.search.collection import build_collection
 from search_ui.tabs.search.result import result_html, title_html
 from search_ui.tabs.work import QUICK
 from search_ui.wording import error_notice, escaped, notice
+from search_ui.workspace import Workspace
 
 CHIPS = (
     ("an easy one", "How do I descale a kettle?"),
@@ -38,9 +36,7 @@ class SearchTab:
     k: gr.Slider
 
 
-def build_search_tab(
-    page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State, sample_fit: CalibrationView
-) -> SearchTab:
+def build_search_tab(page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State) -> SearchTab:
     """Lay out the tab, opened on a finished example, and connect its events."""
     query, ask = question_row(page.opening.query, "Search", "query", "ask")
     row, chips = _chip_row()
@@ -62,17 +58,17 @@ def build_search_tab(
     def _ui_search(
         text: str, most: float, has_own: bool, visitor: str | None
     ) -> Iterator[tuple[object, ...]]:
-        if not page.loading.done():
+        if page.is_loading:
             yield gr.skip(), gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 2
-        session = page.sessions.of(visitor)
-        row_shown = gr.update(visible=True if session.engine is None else "hidden")
-        *answered, basis = _answered(page, session, text, int(most), sample_fit)
-        if has_own and session.engine is None:
-            answered[-1] = gr.update(value=FORGOTTEN, visible=True)
-        yield *answered, row_shown, basis
+        workspace = page.workspace(visitor)
+        row_shown = gr.update(visible=True if workspace.is_on_sample else "hidden")
+        *answered, problem, basis = _answered(workspace, text, int(most))
+        if has_own and workspace.is_on_sample:
+            problem = gr.update(value=FORGOTTEN, visible=True)
+        yield *answered, problem, row_shown, basis
 
     def _ui_basis(visitor: str | None) -> str:
-        return basis_of(page.sessions.of(visitor))
+        return page.workspace(visitor).basis
 
     # One event for all ways to ask: the last question is answered last, however fast they come.
     gr.on(
@@ -143,38 +139,19 @@ def _unfolding(label: str, name: str) -> Iterator[None]:
             yield
 
 
-def _answered(
-    page: Page, session: Session, text: str, k: int, sample_fit: CalibrationView
-) -> tuple[object, ...]:
+def _answered(workspace: Workspace, text: str, k: int) -> tuple[object, ...]:
     """Return what title, result and the notice above it show, and what the result rests on."""
-    basis, of_sample = basis_of(session), session.engine is None
     try:
-        view, warning = answer(page, session, text, k, sample_fit)
+        view = answer(workspace, text, k)
     except sc.SearchCoreError as error:
         problem = gr.update(value=error_notice(error), visible=True)
         return gr.skip(), gr.skip(), problem, gr.skip()
-    problem = gr.update(value=warning, visible=bool(warning))
-    return title_html(view), result_html(view, of_sample), problem, basis
+    shown = result_html(view, workspace.is_on_sample)
+    return title_html(view), shown, gr.update(value="", visible=False), workspace.basis
 
 
-def answer(
-    page: Page, session: Session, query: str, k: int, sample_fit: CalibrationView
-) -> tuple[SearchView, str]:
-    """Search the visitor's collection, or the sample, with the calibrator that fits it.
-
-    Parameters
-    ----------
-    page, session:
-        What all share, and what belongs to the visitor.
-    query, k:
-        What is asked, and how many hits are wanted.
-    sample_fit:
-        The stored fit on the sample under the default model.
-
-    Returns
-    -------
-    tuple
-        What to show, and a warning where the visitor's calibrator does not fit these hits.
+def answer(workspace: Workspace, query: str, k: int) -> SearchView:
+    """Search the visitor's collection, or the sample, with the calibrator that counts there.
 
     Raises
     ------
@@ -182,17 +159,9 @@ def answer(
         The query is blank or too long.
     """
     check_query(query)
-    sample = page.sample_of(session)
-    own = session.engine is not None
-    engine = page.engine(session)
-    calibrator = session.calibrator or (None if own else sample.calibrator)
-    grades = {} if own else sample.grades
-    try:
-        anyway = session.accepts_other_collection
-        view = view_search(engine, calibrator, query, k, grades, anyway=anyway)
-    except (sc.CalibrationError, sc.ScaleMismatch) as error:
-        warning = notice(f"Shown without calibrated values. {error}")
-        return view_search(engine, None, query, k, grades), warning
-    fit = session.view if session.calibrator or own else sample.view or sample_fit
+    calibrator = workspace.serving.in_search
+    grades = workspace.sample.grades if workspace.is_on_sample else {}
+    view = view_search(workspace.engine, calibrator, query, k, grades)
+    fit = workspace.serving_view
     is_low = view.nothing and calibrator is not None and calibrator.nothing_below is not None
-    return replace(view, standing=standing_among(view, fit)) if is_low and fit else view, ""
+    return replace(view, standing=standing_among(view, fit)) if is_low and fit else view

@@ -1,4 +1,4 @@
-"""A cut to act on: from which value on to show a hit, with its guarantee."""
+"""A threshold to act on: from which value on to show a hit, with its guarantee."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ _WHOM = {"row": "the hits shown", "query": "the best hits shown"}
 _UNIT = {"row": ("judged row", "judged rows"), "query": ("query", "queries")}
 
 
-def cut_html(
+def threshold_html(
     view: CalibrationView,
-    cut: sc.Threshold,
+    threshold: sc.Threshold,
     moved: bool = False,
     calibrator: sc.Calibrator | None = None,
 ) -> str:
-    """Return the cut for a target with its guarantee, or the answer that there is none.
+    """Return the threshold for a target with its guarantee, or the answer that there is none.
 
     Parameters
     ----------
     view:
         The fit.
-    cut:
-        Of `view.cut`.
+    threshold:
+        Of `view.threshold`.
     moved:
         Whether the share relevant is re-stated, so that no guarantee holds.
     calibrator:
-        Of the same fit, if at hand: it tells which score has the cut's value.
+        Of the same fit, if at hand: it tells which score reaches the threshold.
     """
     if view.is_demo:
         return _words("No threshold", "There are too few labels for a promise.")
@@ -43,17 +43,20 @@ def cut_html(
             "Move the share back to its base to see them again.",
         )
     p, y = np.array(view.stated), np.array(view.relevance)
-    chart = threshold_chart(*sc.threshold_curve(p, y), chosen=cut.value, title=_answer(cut))
+    chart = threshold_chart(
+        *sc.threshold_curve(p, y), chosen=threshold.value, title=_answer(threshold)
+    )
     return (
-        f'<div class="ss"><div class="card">{chart}{_own_scores_html(calibrator, cut)}'
-        f'<p class="soft promise">{_promise(cut, view)}</p>{steadiness_html(cut)}</div></div>'
+        f'<div class="ss"><div class="card">{chart}{_own_scores_html(calibrator, threshold)}'
+        f'<p class="soft promise">{_promise(threshold, view)}</p>'
+        f"{steadiness_html(threshold)}</div></div>"
     )
 
 
-def steadiness_html(cut: sc.Threshold) -> str:
+def steadiness_html(threshold: sc.Threshold) -> str:
     """Say how steady a threshold is, as a notice where it is not; empty if not measured."""
-    words = sc.steadiness_words(cut)
-    kind = "soft promise" if cut.is_steady else "notice"
+    words = sc.steadiness_words(threshold)
+    kind = "soft promise" if threshold.is_steady else "notice"
     return f'<p class="{kind}">{escaped(words)}</p>' if words else ""
 
 
@@ -75,8 +78,12 @@ def own_scores(calibrator: sc.Calibrator, value: float) -> str:
     return f"{kind} {_rounded(score, up=scale.higher_is_better)} and {way}"
 
 
-def _own_scores_html(calibrator: sc.Calibrator | None, cut: sc.Threshold) -> str:
-    words = "" if calibrator is None or cut.value is None else own_scores(calibrator, cut.value)
+def _own_scores_html(calibrator: sc.Calibrator | None, threshold: sc.Threshold) -> str:
+    words = (
+        ""
+        if calibrator is None or threshold.value is None
+        else own_scores(calibrator, threshold.value)
+    )
     return f'<p class="own-scores">As a score: <b>{escaped(words)}</b>.</p>' if words else ""
 
 
@@ -91,31 +98,31 @@ def _words(title: str, sentence: str) -> str:
     )
 
 
-def _answer(cut: sc.Threshold) -> str:
+def _answer(threshold: sc.Threshold) -> str:
     """Say it in one sentence, as plain text."""
-    if cut.value is None:
+    if threshold.value is None:
         return (
-            f"No threshold reaches {percent(cut.target)} with these labels; the best that can be "
-            f"promised is {percent(cut.bound)}"
+            f"No threshold reaches {percent(threshold.target)} with these labels; the best that "
+            f"can be promised is {percent(threshold.bound)}"
         )
     return (
-        f"Show at {number(cut.value, 3)} and above: at least {percent(cut.target)} of "
-        f"{_WHOM[cut.level]} are relevant, at {percent(cut.confidence)} confidence"
+        f"Show at {number(threshold.value, 3)} and above: at least {percent(threshold.target)} of "
+        f"{_WHOM[threshold.level]} are relevant, at {percent(threshold.confidence)} confidence"
     )
 
 
-def _promise(cut: sc.Threshold, view: CalibrationView) -> str:
-    shown = f"{cut.count:,} of {count(_units(cut, view), *_UNIT[cut.level])}"
-    if cut.value is None:
+def _promise(threshold: sc.Threshold, view: CalibrationView) -> str:
+    shown = f"{threshold.count:,} of {count(_units(threshold, view), *_UNIT[threshold.level])}"
+    if threshold.value is None:
         words = (
-            f"That is for the first {shown}, {percent(cut.precision)} of them relevant. "
-            f"{_needed(cut)}"
+            f"That is for the first {shown}, {percent(threshold.precision)} of them relevant. "
+            f"{_needed(threshold)}"
         )
     else:
-        recall = f"{percent(cut.recall)} of what is relevant"
+        recall = f"{percent(threshold.recall)} of what is relevant"
         words = (
-            f"Among the labels it keeps {shown}; {percent(cut.precision)} of them were relevant, "
-            f"and it finds {recall}{_between(cut)}."
+            f"Among the labels it keeps {shown}; {percent(threshold.precision)} of them were "
+            f"relevant, and it finds {recall}{_between(threshold)}."
         )
     graded = (
         f" Graded judgements count as relevant from {number(view.report.cut, 1)} of 1 on."
@@ -124,7 +131,7 @@ def _promise(cut: sc.Threshold, view: CalibrationView) -> str:
     )
     best = (
         " The curve is of all rows. A query's best hit is the best of its judged rows."
-        if cut.level == "query"
+        if threshold.level == "query"
         else ""
     )
     return (
@@ -133,18 +140,19 @@ def _promise(cut: sc.Threshold, view: CalibrationView) -> str:
     )
 
 
-def _units(cut: sc.Threshold, view: CalibrationView) -> int:
-    return len(view.stated) if cut.level == "row" else len(set(view.queries))
+def _units(threshold: sc.Threshold, view: CalibrationView) -> int:
+    return len(view.stated) if threshold.level == "row" else len(set(view.queries))
 
 
-def _between(cut: sc.Threshold) -> str:
-    if cut.recall_lower is None or cut.recall_upper is None:
+def _between(threshold: sc.Threshold) -> str:
+    if threshold.recall_lower is None or threshold.recall_upper is None:
         return ""
-    return f" ({percent(cut.recall_lower)} to {percent(cut.recall_upper)}, measured, not promised)"
+    lower, upper = percent(threshold.recall_lower), percent(threshold.recall_upper)
+    return f" ({lower} to {upper}, measured, not promised)"
 
 
-def _needed(cut: sc.Threshold) -> str:
-    if cut.labels_needed:
-        many = _UNIT[cut.level][1]
-        return f"About {cut.labels_needed:,} {many} would be needed if that share held."
+def _needed(threshold: sc.Threshold) -> str:
+    if threshold.labels_needed:
+        many = _UNIT[threshold.level][1]
+        return f"About {threshold.labels_needed:,} {many} would be needed if that share held."
     return "More labels alone would not help: that share lies below the target."

@@ -10,11 +10,8 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import search_core as sc
 from search_ui.calibration_view import view_calibration
-from search_ui.page import Page
-from search_ui.sample import OPENING_QUERY, Sample
+from search_ui.sample import OPENING_QUERY, Sample, Shared, read_sample_labels
 from search_ui.server.fits import fit_apart
-from search_ui.tabs.calibrate.fitting import SAMPLE_WORDS
-from search_ui.tabs.calibrate.reading import read_sample_labels
 
 WAIT_SECONDS = 0.2  # between two looks at Cancel while another visitor's model is made
 
@@ -25,7 +22,7 @@ _last: deque[Sample] = deque(maxlen=1)
 _trials: WeakKeyDictionary[Sample, sc.ModelTrial] = WeakKeyDictionary()
 
 
-def sample_under(page: Page, name: str, progress: sc.Progress) -> Sample:
+def sample_under(shared: Shared, name: str, progress: sc.Progress) -> Sample:
     """Return the sample under a model, which is fetched and loaded where it is not there yet.
 
     Raises
@@ -33,7 +30,7 @@ def sample_under(page: Page, name: str, progress: sc.Progress) -> Sample:
     EncoderError
         The model cannot be had.
     """
-    default = page.sample()
+    default = shared.sample()
     if name == default.encoder.name:
         return default
     with _turn(progress):
@@ -68,5 +65,5 @@ def _made(default: Sample, name: str, progress: sc.Progress) -> Sample:
     engine.background(OPENING_QUERY)  # so that the first question does not wait for it
     labels = read_sample_labels()
     result = fit_apart(engine.score_labels(labels, progress), progress=progress)
-    view = view_calibration(result, labels, engine, SAMPLE_WORDS, progress)
+    view = view_calibration(result, labels, engine, of_sample=True, progress=progress)
     return Sample(encoder, engine, result.calibrator, default.grades, view)

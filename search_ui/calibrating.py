@@ -1,0 +1,246 @@
+"""What Calibrate does to a workspace: labels read and scored, fits, files, calibrators from files.
+
+Each function takes a workspace and returns a value; none changes anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+import search_core as sc
+from search_ui.calibration_view import view_calibration
+from search_ui.sample import read_sample_labels
+from search_ui.server.fits import fit_apart
+from search_ui.wording import shortened
+from search_ui.workspace import Fit, Judged, OtherCollection, Reading, Workspace
+
+HITS = 10  # of a query, whose values are averaged
+
+Kind = Literal["sample", "csv", "scores"]
+
+
+@dataclass(frozen=True)
+class Given:
+    """What the visitor chose in the form of the first step.
+
+    Attributes
+    ----------
+    kind:
+        The sample's judgements, a CSV with texts or ids, or a CSV of scores alone.
+    content:
+        The uploaded file, if there is one.
+    judged_on:
+        The scale of the judgements, such as "0-5"; empty to recognise it.
+    contradictions:
+        What to do where one pair has two labels.
+    scores_are:
+        The scale that the scores are on, where there are no texts.
+    """
+
+    kind: Kind
+    content: bytes | None = None
+    judged_on: str = ""
+    contradictions: sc.Contradictions = "count"
+    scores_are: str = "cosine"
+
+
+def read_labels(workspace: Workspace, given: Given, progress: sc.Progress) -> Reading:
+    """Read labels and score them.
+
+    Raises
+    ------
+    LabelsError
+        No file, or one that cannot be used, with row, column and remedy.
+    """
+    if given.kind == "sample":
+        return Reading(_judged_sample(workspace, progress), None)
+    labels = _labels(given)
+    if given.kind == "scores":
+        pairs = sc.score_pairs(labels, sc.BROUGHT_SCALES[given.scores_are])
+        return Reading(Judged(labels, pairs), workspace.own_engine)
+    if labels.texts and not workspace.has_chosen_collection:
+        return _judged_alone(workspace, labels, progress)
+    searched = workspace.own_engine if workspace.has_chosen_collection else None
+    engine = searched or workspace.sample.engine
+    return Reading(Judged(labels, engine.score_labels(labels, progress)), searched)
+
+
+def _judged_sample(workspace: Workspace, progress: sc.Progress) -> Judged:
+    labels = read_sample_labels()
+    pairs = workspace.sample.engine.score_labels(labels, progress)
+    return Judged(labels, pairs, of_sample=True)
+
+
+def _judged_alone(workspace: Workspace, labels: sc.Labels, progress: sc.Progress) -> Reading:
+    """Score labels on a collection of their own texts."""
+    encoder = workspace.sample.encoder
+    texts = sc.Corpus.from_texts(list(dict.fromkeys(labels.texts)))
+    sc.check_tokens(texts, encoder, sc.PUBLIC)
+    engine = sc.SearchEngine.for_labels(labels, encoder, progress)
+    pairs = replace(engine.score_labels(labels, progress), corpus_from_labels=True)
+    return Reading(Judged(labels, pairs), engine, is_of_labels=True)
+
+
+def _labels(given: Given) -> sc.Labels:
+    if given.content is None:
+        raise sc.LabelsError("No file was chosen; choose a CSV of judged examples.")
+    low, _, high = given.judged_on.partition("-")
+    labels = sc.read_labels(
+        given.content,
+        scale=(float(low), float(high)) if high else None,
+        contradictions=given.contradictions,
+        limits=sc.PUBLIC,
+    )
+    if given.kind == "csv" and not (labels.texts or labels.doc_ids):
+        raise sc.LabelsError(
+            "The file has scores and no column 'text' or 'doc_id'; choose “Scores alone” above, or "
+            "add the texts."
+        )
+    return labels
+
+
+def judged_for_fit(workspace: Workspace, kind: Kind, progress: sc.Progress) -> Judged:
+    """Return the labels that a fit takes: the visitor's, or the sample's where these are chosen.
+
+    Raises
+    ------
+    LabelsError
+        The form asks for the visitor's own labels, or the collection is the visitor's own, and
+        none are held.
+    """
+    judged = workspace.shown.judged
+    if judged is not None:
+        return judged
+    if kind == "sample":
+        if workspace.is_on_sample:
+            return _judged_sample(workspace, progress)
+        raise sc.LabelsError(
+            "Your collection has no labels yet; bring some under “Labels”, or read the sample's "
+            "judgements there, which takes you back to the sample."
+        )
+    raise sc.LabelsError(
+        "Your labels are not here: not read yet, or gone with a change of collection, a restart or "
+        "half an hour without a click; press “Read and check” first, or choose the sample's "
+        "judgements there."
+    )
+
+
+def fit_judged(workspace: Workspace, judged: Judged, method: str, progress: sc.Progress) -> Fit:
+    """Fit on labels, and compute what the page shows of the fit.
+
+    Raises
+    ------
+    CalibrationError
+        The labels cannot be fitted, or not by this method.
+    """
+    result = fit_apart(judged.pairs, method, progress)
+    engine = workspace.engine if judged.has_texts else None
+    view = view_calibration(result, judged.labels, engine, judged.of_sample, progress)
+    return Fit(result, view)
+
+
+def share_of_hits(workspace: Workspace) -> float:
+    """Return the share relevant among live hits: the mean value of the first ten of each query.
+
+    The values as fitted: hits are chosen by their score, which leaves what a score is worth alone.
+
+    Raises
+    ------
+    CalibrationError
+        There is no fit.
+    """
+    judged, fit = workspace.shown.judged, workspace.shown.fit
+    if judged is None or fit is None:
+        raise sc.CalibrationError("There is no fit of your own labels yet; press “Fit and test”.")
+    engine = workspace.engine
+    queries = list(dict.fromkeys(judged.labels.queries))[: sc.PUBLIC.trial_queries]
+    rows = [
+        {"query": hits.query, "doc_id": name}
+        for hits in engine.search_many(queries, HITS)
+        for name in hits.ids
+    ]
+    pairs = engine.score_labels(sc.labels_of(rows, judged=False))
+    return float(fit.result.calibrator.predict(pairs).mean())
+
+
+def apply_to_file(workspace: Workspace, content: bytes, progress: sc.Progress) -> str:
+    """Return the visitor's CSV with one more column: the calibrated value of each row.
+
+    Raises
+    ------
+    LabelsError
+        The file cannot be used, with row, column and remedy.
+    CalibrationError
+        There is no calibrator for this collection.
+    """
+    calibrator = workspace.serving.calibrator
+    if calibrator is None:
+        raise sc.CalibrationError(
+            "There is no calibrator for your collection yet; read labels of it and fit, or bring a "
+            "calibrator.json."
+        )
+    pairs = _pairs(workspace, calibrator, content, progress)
+    table = sc.read_table(content, error=sc.LabelsError, limits=sc.PUBLIC)
+    return _with_values(table, calibrator.kind, calibrator.predict(pairs))
+
+
+def _pairs(
+    workspace: Workspace, calibrator: sc.Calibrator, content: bytes, progress: sc.Progress
+) -> sc.ScoredPairs:
+    labels = sc.read_labels(content, limits=sc.PUBLIC, judged=False)
+    if not calibrator.scale.source:
+        return sc.score_pairs(labels, calibrator.scale)
+    return workspace.engine.score_labels(labels, progress)
+
+
+def _with_values(table: sc.Table, name: str, values: npt.NDArray[np.float64]) -> str:
+    """Return the table as CSV, every column carried through and the values last."""
+    while name in table.columns:
+        name = f"new_{name}"
+    rows = [(*cells, f"{value:.6f}") for cells, value in zip(table.cells, values, strict=True)]
+    return sc.write_table([*table.columns, name], rows)
+
+
+def read_import(workspace: Workspace, content: str | bytes, *, anyway: bool) -> sc.Calibrator:
+    """Read an exported calibrator that can serve here.
+
+    Parameters
+    ----------
+    workspace, content:
+        Where to, and the JSON.
+    anyway:
+        Whether a blend may serve a collection that changed more than was measured.
+
+    Raises
+    ------
+    CalibrationError
+        It is no calibrator, or of an unknown scale; `OtherCollection` where a blend was fitted on
+        another collection than the one in use.
+    ScaleMismatch
+        It was made with another encoder.
+    """
+    calibrator = sc.load_calibrator(content, limits=sc.PUBLIC)
+    if calibrator.scale.source:
+        calibrator.require(sc.COSINE.from_source(workspace.sample.encoder.fingerprint))
+        if not anyway:
+            require_measured(calibrator, workspace.engine)
+    elif sc.BROUGHT_SCALES.get(calibrator.scale.name) != calibrator.scale:
+        raise sc.CalibrationError(
+            f"The calibrator reads the scale '{shortened(calibrator.scale.name, 40)}', which is "
+            "none that this page knows; import it where it was made."
+        )
+    return calibrator
+
+
+def require_measured(calibrator: sc.Calibrator, engine: sc.SearchEngine) -> None:
+    """Raise `OtherCollection` where a blend's collection changed more than was measured."""
+    change = calibrator.collection_change(engine)
+    if calibrator.needs_engine and not change.is_measured:
+        raise OtherCollection(
+            "This blend was fitted on another collection, where texts have other neighbours. "
+            f"{change.sentence}"
+        )

@@ -1,0 +1,271 @@
+"""What Compare does on a workspace: indexes tried, models tried, another model taken into use."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+
+import search_core as sc
+from search_ui.calibrating import fit_judged
+from search_ui.calibration_view import STARTING_LEVEL
+from search_ui.index_view import Cut, IndexComparison
+from search_ui.model_samples import sample_trial, sample_under
+from search_ui.sample import Sample, Shared
+from search_ui.search_view import check_query
+from search_ui.server.fits import fit_apart
+from search_ui.wording import count, number, percent
+from search_ui.workspace import Judged, Work, Workspace
+
+COMPARED = 10  # hits of a query
+SUGGESTED, SUGGESTED_WORDS = 20, 8  # questions that are suggested, and words of each
+MIDDLE = 0.5  # a threshold where nothing better is known
+
+
+class SampleExample:
+    """The finished example: the sample's comparison, made once and shared by all, unchanged."""
+
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
+        self._lock = threading.Lock()
+        self._made: IndexComparison | None = None
+
+    def made(self, progress: sc.Progress) -> IndexComparison:
+        """Return it; the first one who asks makes it, and whoever comes meanwhile waits."""
+        with self._lock:
+            if self._made is None:
+                self._made = compare_indexes(Workspace(self._shared), "", "", progress)
+            return self._made
+
+
+def judged_here(workspace: Workspace) -> sc.Labels | None:
+    """Return the labels of the collection that is searched; None where there are none."""
+    judged = workspace.work.judged
+    if judged is not None:
+        return judged.labels
+    return workspace.shared.fit.labels if workspace.is_on_sample else None
+
+
+def suggested_questions(engine: sc.SearchEngine) -> str:
+    """Return questions to begin with, one a line: how texts from all over the collection begin."""
+    texts = engine.corpus.texts
+    chosen = texts[:: max(1, len(texts) // SUGGESTED)][:SUGGESTED]
+    begun = (" ".join(text.split()[:SUGGESTED_WORDS]) for text in chosen)
+    return "\n".join(line[: sc.PUBLIC.query_characters] for line in dict.fromkeys(begun))
+
+
+def compare_indexes(
+    workspace: Workspace, questions: str, factory: str, progress: sc.Progress
+) -> IndexComparison:
+    """Try the default indexes, and one of the visitor's own, on the collection in use.
+
+    Parameters
+    ----------
+    workspace:
+        The visitor's work.
+    questions:
+        What is asked, one a line, where there are no labels.
+    factory:
+        One more index; blank for none.
+    progress:
+        Called with (searches done, searches in all); may raise to stop.
+
+    Raises
+    ------
+    IndexSpecError
+        The factory string is none that can be built here.
+    QueryError
+        No question, too many, or one that is too long.
+    """
+    engine, labels = workspace.engine, judged_here(workspace)
+    specs = chosen_specs(engine, factory)
+    queries = _queries(labels, questions)
+    calibrator = workspace.serving.in_search
+    cut = calibrated_cut(workspace, calibrator) if calibrator else cosine_cut(engine, queries)
+    trials = sc.compare_indexes(
+        engine.corpus, engine.encoder, specs, queries, COMPARED,
+        labels=labels, calibrator=calibrator, threshold=cut.value, vectors=engine.vectors,
+        progress=progress,
+    )  # fmt: skip
+    whose = _whose(workspace, labels, len(queries))
+    return IndexComparison(whose, engine.corpus, tuple(queries), cut, trials)
+
+
+def chosen_specs(engine: sc.SearchEngine, factory: str) -> tuple[sc.IndexSpec, ...]:
+    """Return the default indexes for this many documents, and the visitor's own last.
+
+    Raises
+    ------
+    IndexSpecError
+        The factory string is outside the grammar.
+    """
+    specs = sc.default_specs(len(engine.corpus), engine.encoder.dim)
+    if not factory.strip():
+        return specs
+    own = sc.IndexSpec(factory.strip())
+    return specs if own in specs else (*specs[: sc.PUBLIC.trial_indexes - 1], own)
+
+
+def _queries(labels: sc.Labels | None, questions: str) -> list[str]:
+    if labels is not None:
+        return list(dict.fromkeys(labels.queries))[: sc.PUBLIC.trial_queries]
+    lines = list(dict.fromkeys(line.strip() for line in questions.splitlines() if line.strip()))
+    if not lines:
+        raise sc.QueryError("There is no question; write at least one, one a line.")
+    if len(lines) > sc.PUBLIC.trial_queries:
+        raise sc.QueryError(
+            f"There are {len(lines)} questions, and at most {sc.PUBLIC.trial_queries} are asked "
+            "here; leave some out."
+        )
+    for line in lines:
+        check_query(line)
+    return lines
+
+
+def _whose(workspace: Workspace, labels: sc.Labels | None, queries: int) -> str:
+    name = "The sample" if workspace.is_on_sample else "Your collection"
+    if workspace.other_model is not None:
+        name += f" under {workspace.engine.encoder.name}"
+    asked = (
+        count(queries, "question")
+        if labels is None
+        else count(queries, "judged query", "judged queries")
+    )
+    documents = count(len(workspace.engine.corpus), "document")
+    return f"{name}: {documents}, {asked}, the first {COMPARED} hits of each"
+
+
+def calibrated_cut(workspace: Workspace, calibrator: sc.Calibrator) -> Cut:
+    """Return the threshold of a calibrator: what Calibrate promises of it, or its middle."""
+    found = None if calibrator.base_rate is not None else _promised(workspace, calibrator)
+    if found is None:
+        words = (
+            f"A hit is shown from a calibrated value of {number(MIDDLE)} on; no threshold can be "
+            "promised for this calibrator."
+        )
+        return Cut(MIDDLE, True, words)
+    value, target = found
+    words = (
+        f"A hit is shown from a calibrated value of {number(value, 3)} on: the threshold that "
+        f"promises {percent(target)} relevant on the Calibrate tab."
+    )
+    return Cut(value, True, words)
+
+
+def _promised(workspace: Workspace, calibrator: sc.Calibrator) -> tuple[float, float] | None:
+    """Return a threshold and the share that it promises."""
+    thresholds: Sequence[sc.Threshold] = calibrator.thresholds
+    if workspace.serving.reason == "sample":  # as the page opens on it
+        view = workspace.sample_view
+        target = view.opening_target(STARTING_LEVEL)
+        thresholds = [view.threshold(target, STARTING_LEVEL)]
+    kept = [(each.value, each.target) for each in thresholds if each.value is not None]
+    return kept[-1] if kept else None
+
+
+def cosine_cut(engine: sc.SearchEngine, queries: Sequence[str]) -> Cut:
+    """Return the cosine that one document reaches by chance, for the middle one of the queries."""
+    engine.query_vectors(queries)  # embedded together
+    chance = [engine.background(query).chance_cut for query in queries]
+    known = [value for value in chance if value is not None]
+    if not known:
+        words = f"No calibrator holds here, so a hit is shown from a cosine of {number(MIDDLE)} on."
+        return Cut(MIDDLE, False, words)
+    value = float(np.median(known))
+    words = (
+        f"No calibrator holds here, so a hit is shown from a cosine of {number(value)} on: what "
+        "one document of the collection reaches by chance, for the middle one of these questions."
+    )
+    return Cut(value, False, words)
+
+
+def compare_models(
+    workspace: Workspace, name: str, progress: sc.Progress
+) -> tuple[sc.ModelTrial, sc.ModelTrial]:
+    """Try the visitor's model and another one on what the visitor judged, or on the sample.
+
+    Raises
+    ------
+    EncoderError
+        The other model is the one in use, or cannot be had.
+    LabelsError
+        The visitor has a collection of their own and nothing judged on it.
+    CalibrationError
+        The judgements cannot be fitted.
+    """
+    here = workspace.sample
+    if name == here.encoder.name:
+        raise sc.EncoderError(f"'{name}' is the model in use; choose another to compare it with.")
+    judged = workspace.work.judged
+    if judged is None and not workspace.is_on_sample:
+        raise sc.LabelsError(
+            "Your collection has no judgements yet, and without them a score means nothing under "
+            "any model; bring some in Calibrate, or choose the sample in Search."
+        )
+    there = sample_under(workspace.shared, name, progress)
+    if judged is None:
+        return sample_trial(here, progress), sample_trial(there, progress)
+    other = embedded_under(workspace, there, progress) or there.engine
+    return (
+        sc.try_model(workspace.engine, judged.labels, progress, fit_apart),
+        sc.try_model(other, judged.labels, progress, fit_apart),
+    )
+
+
+def under_model(workspace: Workspace, name: str, progress: sc.Progress) -> Workspace:
+    """Return the workspace under another model.
+
+    The collection is embedded again, judgements are scored again, and what was fitted on them is
+    fitted again where they allow it. A calibrator that came from a file goes: it belongs to the
+    other model's cosines.
+
+    Raises
+    ------
+    EncoderError
+        The model cannot be had, or is the one in use.
+    CorpusError
+        The collection is too large for this model.
+    """
+    if name == workspace.sample.encoder.name:
+        raise sc.EncoderError(f"'{name}' is the model in use already; choose another.")
+    sample = sample_under(workspace.shared, name, progress)
+    engine = embedded_under(workspace, sample, progress)
+    if engine is not None:
+        engine.background(engine.corpus.texts[0])  # so that nobody waits for it
+    is_default = sample is workspace.shared.sample()
+    changed = workspace.with_model(None if is_default else sample, engine)
+    return _judged_again(workspace, changed, progress)
+
+
+def embedded_under(
+    workspace: Workspace, sample: Sample, progress: sc.Progress
+) -> sc.SearchEngine | None:
+    """Embed the visitor's collection with the model of a sample; None for the sample itself."""
+    if workspace.own_engine is None:
+        return None
+    corpus = workspace.own_engine.corpus
+    sc.check_tokens(corpus, sample.encoder, sc.PUBLIC)
+    return sc.SearchEngine.build(corpus, encoder=sample.encoder, progress=progress)
+
+
+def _judged_again(before: Workspace, changed: Workspace, progress: sc.Progress) -> Workspace:
+    """Score the visitor's judgements anew, and fit as they were fitted before."""
+    judged, fit = before.work.judged, before.work.fit
+    if judged is None:
+        return changed
+    pairs = replace(
+        changed.engine.score_labels(judged.labels, progress),
+        corpus_from_labels=judged.pairs.corpus_from_labels,
+    )
+    again = Judged(judged.labels, pairs, judged.of_sample)
+    scored = replace(changed, work=Work(again))
+    if fit is None:
+        return scored
+    method = fit.result.calibrator.method
+    try:
+        fitted = fit_judged(scored, again, "auto" if method == "blend" else method, progress)
+    except sc.CalibrationError:
+        return scored  # such labels have no fit under this model; Calibrate says so
+    return replace(changed, work=Work(again, fitted))

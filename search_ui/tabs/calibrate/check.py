@@ -1,0 +1,82 @@
+"""The second step: what the labels are like, and how to fit them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+import search_core as sc
+from search_ui.tabs.calibrate.parts import cancel_button, html
+from search_ui.wording import count, escaped
+from search_ui.workspace import Workspace
+
+_METHODS = {
+    "auto": "Choose for me",
+    "platt": "Logistic curve (Platt)",
+    "linear": "Linear regression",
+    "isotonic": "Isotonic regression",
+    "centred_isotonic": "Centred isotonic",
+    "beta": "Beta",
+    "blend": "Blend of score, list, neighbours and words",
+}
+
+
+@dataclass(frozen=True)
+class CheckStep:
+    """What was found, the choice of a method, and the button that fits."""
+
+    findings: gr.HTML
+    method: gr.Dropdown
+    fit: gr.Button
+    cancel: gr.Button
+    state: gr.HTML
+
+
+def lay_out(labels: sc.Labels) -> CheckStep:
+    """Lay out the step, opened on the sample's labels."""
+    findings = html(findings_html(labels), "findings")
+    method = gr.Dropdown(
+        [(_METHODS[name], name) for name in sc.METHODS], value="auto", label="Method",
+        info="All but the blend look at the score alone and keep the order of hits.",
+        elem_id="method",
+    )  # fmt: skip
+    state = html(elem_id="fit-state")
+    with gr.Row(elem_classes="actions"):
+        fit = gr.Button("Fit and test", variant="primary", elem_id="fit", scale=0, min_width=180)
+        cancel = cancel_button("cancel-fit")
+    return CheckStep(findings, method, fit, cancel, state)
+
+
+def findings_html(labels: sc.Labels, where: str = "") -> str:
+    """Return the doctor's report, and what reading the labels changed in Search (plain text)."""
+    items = "".join(_finding(each) for each in sc.diagnose(labels))
+    items += f'<li class="warning">{escaped(where)}</li>' if where else ""
+    return f'<div class="ss"><div class="card"><ul class="findings">{items}</ul></div></div>'
+
+
+def _finding(finding: sc.Finding) -> str:
+    return f'<li class="{finding.severity}">{escaped(finding.sentence)}</li>'
+
+
+def check_words(labels: sc.Labels) -> str:
+    """Say what was found to contradict itself or to repeat."""
+    reading = labels.reading
+    differing = count(len(reading.contradictions), "pair with two labels", "pairs with two labels")
+    return f"{differing}, {count(reading.duplicates, 'repeated row')}"
+
+
+def searched_words(workspace: Workspace) -> str:
+    """Say what Search looks through where that is not what these labels are of, or was changed."""
+    if workspace.shows_example:
+        return (
+            "These are the sample's judgements, as an example: your own collection has none yet. "
+            "Bring some under “Labels”."
+        )
+    if workspace.is_on_sample or workspace.has_chosen_collection or workspace.shows_scores:
+        return ""
+    texts = count(len(workspace.engine.corpus), "text")
+    return (
+        f"Search now looks through the {texts} of your label file; choose the sample there to go "
+        "back."
+    )

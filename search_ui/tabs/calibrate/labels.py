@@ -1,0 +1,110 @@
+"""The first step: where the labels come from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+import search_core as sc
+from search_ui.tabs.calibrate.parts import PRIVACY, TABLES, cancel_button, html
+from search_ui.wording import count
+
+_SOURCES = [
+    ("The sample's judgements", "sample"),
+    ("A CSV with texts", "csv"),
+    ("Scores alone", "scores"),
+]
+_JUDGED_ON = [
+    ("Recognise it", ""), ("0–1", "0-1"), ("0–3", "0-3"), ("0–5", "0-5"), ("1–5", "1-5"),
+    ("0–10", "0-10"), ("0–100", "0-100"),
+]  # fmt: skip
+_CONTRADICTIONS = [
+    ("Count each row", "count"),
+    ("Leave the pair out", "leave_out"),
+    ("Take the mean", "mean"),
+]
+_SCALES = {
+    "cosine": "cosine",
+    "squared_l2": "squared L2 distance (FAISS)",
+    "l2": "L2 distance",
+    "inner_product": "inner product",
+    "bm25": "BM25",
+    "fused": "fused (RRF, hybrid)",
+    "reranker_logit": "reranker logits",
+    "squashed": "already between 0 and 1",
+}
+_EXAMPLES = {
+    "csv": "query,text,relevance\nhow to descale a kettle,Boil vinegar in it once.,1\n"
+    "how to descale a kettle,Kettles were first made of iron.,0",
+    "scores": "query,score,relevance\nkettle,0.71,1\nkettle,0.32,0",
+}
+
+
+@dataclass(frozen=True)
+class LabelStep:
+    """The form, the button and what it says."""
+
+    source: gr.Radio
+    own: gr.Column
+    example: gr.HTML
+    file: gr.File
+    judged_on: gr.Dropdown
+    contradictions: gr.Dropdown
+    scores_are: gr.Dropdown
+    read: gr.Button
+    cancel: gr.Button
+    state: gr.HTML
+
+
+def lay_out() -> LabelStep:
+    """Lay out the step."""
+    html(
+        '<div class="ss"><p class="find"><b>Bring judged examples:</b> a query, a text, and how '
+        "relevant the text is. A few hundred of them, over at least twenty queries, do.</p></div>"
+    )
+    source = gr.Radio(
+        _SOURCES, value="sample", label="Where the labels come from", elem_id="label-source"
+    )
+    with gr.Column(visible=False) as own:
+        example = html(example_html("csv"), "label-example")
+        file = gr.File(label="Your CSV", file_types=TABLES, elem_id="label-file", height=140)
+        html(PRIVACY)
+        with gr.Row():
+            judged_on = gr.Dropdown(
+                _JUDGED_ON, value="", label="Scale that people judged on", min_width=240
+            )
+            contradictions = gr.Dropdown(
+                _CONTRADICTIONS, value="count", label="Where one pair has two labels",
+                min_width=240,
+            )  # fmt: skip
+            scores_are = gr.Dropdown(
+                [(_SCALES.get(name, name), name) for name in sc.BROUGHT_SCALES],
+                value="cosine", label="What the scores are", visible=False, elem_id="scores-are",
+                min_width=240,
+            )  # fmt: skip
+    state = html(elem_id="label-state")
+    with gr.Row(elem_classes="actions"):
+        read = gr.Button(
+            "Read and check", variant="primary", elem_id="read-labels", scale=0, min_width=180
+        )
+        cancel = cancel_button("cancel-labels")
+    return LabelStep(
+        source, own, example, file, judged_on, contradictions, scores_are, read, cancel, state
+    )
+
+
+def example_html(kind: str) -> str:
+    """Show what a file of this kind looks like."""
+    return (
+        '<div class="ss"><p class="soft">It looks like this; the columns may stand in any order, '
+        f"and others are carried along.</p><pre>{_EXAMPLES[kind]}</pre></div>"
+    )
+
+
+def labels_words(labels: sc.Labels) -> str:
+    """Say how many labels there are, and on which scale."""
+    reading = labels.reading
+    read = "yes or no" if reading.kind == "binary" else f"{reading.lowest:g}–{reading.highest:g}"
+    judged = count(len(labels), "judgement")
+    return f"{judged}, {count(len(set(labels.queries)), 'query', 'queries')}, read as {read}"

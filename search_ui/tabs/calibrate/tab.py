@@ -1,0 +1,370 @@
+"""The path of four steps, and what happens on a click."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+import gradio as gr
+
+import search_core as sc
+from search_ui.calibrating import (
+    Given,
+    Kind,
+    apply_to_file,
+    fit_judged,
+    judged_for_fit,
+    read_import,
+    read_labels,
+    share_of_hits,
+)
+from search_ui.calibration_view import CalibrationView
+from search_ui.page import Page
+from search_ui.sample import SampleFit, read_sample_calibrator
+from search_ui.tabs.calibrate import check, fit, labels, use
+from search_ui.tabs.calibrate.base_rate import base_rate_html, share_of_hits_words
+from search_ui.tabs.calibrate.threshold import threshold_html
+from search_ui.tabs.work import (
+    FAULTS,
+    HEAVY,
+    QUICK,
+    Updates,
+    connect_work,
+    ended,
+    received,
+    taken,
+    within,
+)
+from search_ui.wording import error_notice, method_words, notice
+from search_ui.workspace import OtherCollection, Part, Workspace
+
+_NAMES = {"labels": "Labels", "check": "Check", "fit": "Fit", "use": "Use"}
+_USE = "live hits, CSV, JSON, code"
+
+
+@dataclass(frozen=True)
+class CalibrateTab:
+    """The components of the path and its four steps.
+
+    Attributes
+    ----------
+    page, key:
+        What all tabs share, and the key of the visit.
+    path, stones:
+        The tabs within the tab.
+    labels, check, fit, use:
+        The steps.
+    name:
+        Names the work that is drawn, so that the tab is drawn anew where it has changed elsewhere.
+    """
+
+    page: Page
+    key: gr.State
+    path: gr.Tabs
+    stones: tuple[gr.Tab, ...]
+    labels: labels.LabelStep
+    check: check.CheckStep
+    fit: fit.FitStep
+    use: use.UseStep
+    name: gr.State
+
+    @property
+    def parts(self) -> list[Any]:
+        """The components that `draw` updates."""
+        return [self.path, *self.stones, self.check.findings, *self.fit.drawn, self.name]
+
+    def draw(self, workspace: Workspace, level: str, step: str | None = None) -> Updates:
+        """Return updates that show a workspace, and perhaps open a step."""
+        words = step_labels(workspace.labels, workspace.view)
+        return (
+            gr.skip() if step is None else gr.update(selected=step),
+            *(gr.update(label=each) for each in words),
+            check.findings_html(workspace.labels, check.searched_words(workspace)),
+            *fit.drawn(workspace, cast(sc.Level, level)),
+            workspace.shown_name,
+        )
+
+    @property
+    def unchanged(self) -> Updates:
+        """Updates of the same components that change nothing."""
+        return tuple([gr.skip()] * len(self.parts))
+
+
+def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> None:
+    """Lay out the four steps, opened on the sample's stored fit, and connect their events."""
+    calibrate = _lay_out(page, key, page.shared.fit)
+    _connect_opening(calibrate, tab)
+    _connect_labels(calibrate)
+    _connect_fit(calibrate)
+    _connect_settings(calibrate)
+    _connect_use(calibrate)
+    _connect_import(calibrate)
+
+
+def _lay_out(page: Page, key: gr.State, sample: SampleFit) -> CalibrateTab:
+    words = step_labels(sample.labels, sample.view)
+    with gr.Tabs(selected="fit", overflow_behavior="wrap", elem_id="calibrate-path") as path:
+        stones = tuple(
+            gr.Tab(label, id=name, elem_id=f"step-{name}")
+            for name, label in zip(_NAMES, words, strict=True)
+        )
+        with stones[0]:
+            label_step = labels.lay_out()
+        with stones[1]:
+            check_step = check.lay_out(sample.labels)
+        with stones[2]:
+            fit_step = fit.lay_out(sample.view)
+        with stones[3]:
+            use_step = use.lay_out(read_sample_calibrator())
+    return CalibrateTab(
+        page, key, path, stones, label_step, check_step, fit_step, use_step, gr.State("")
+    )
+
+
+def step_labels(judged: sc.Labels, view: CalibrationView | None) -> tuple[str, ...]:
+    """Return the label of each step: its number and name, and beneath it what was done there.
+
+    `judged` are the labels in use, `view` the fit on them; None where there is none yet.
+    """
+    tested = "tested on queries it never saw"
+    said = (
+        labels.labels_words(judged),
+        check.check_words(judged),
+        tested if view is None else f"{method_words(view.method)}, {tested}",
+        _USE,
+    )
+    done = (True, True, view is not None, False)
+    return tuple(
+        f"{n} {name}{' ✓' if is_done else ''}\n{words}"
+        for n, (name, words, is_done) in enumerate(
+            zip(_NAMES.values(), said, done, strict=True), start=1
+        )
+    )
+
+
+def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
+    """Catch up with what was changed in other tabs."""
+
+    def _ui_catch_up(level: str, name: str, visitor: str) -> Updates:
+        workspace = tab.page.workspace(visitor)
+        if workspace.shown_name == name:
+            return *tab.unchanged, *[gr.skip()] * len(tab.use.drawn)
+        return *tab.draw(workspace, level), *use.drawn(workspace)
+
+    opened.select(
+        _ui_catch_up, [tab.fit.level, tab.name, tab.key], [*tab.parts, *tab.use.drawn], **QUICK
+    )
+
+
+def _connect_labels(tab: CalibrateTab) -> None:
+    step, visits = tab.labels, tab.page.visits
+
+    def _ui_show_form(kind: str) -> Updates:
+        own, scores = kind != "sample", kind == "scores"
+        example = labels.example_html(kind) if own else gr.skip()
+        return gr.update(visible=own), example, gr.update(visible=scores)
+
+    def _ui_forget_complaint() -> str:
+        return ""
+
+    def _ui_read_labels(
+        kind: str, path: str | None, judged_on: str, differing: str, scores_are: str, level: str,
+        visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        to_stop = visits.progress(visitor, str(step.cancel.elem_id), progress)
+        try:
+            given = Given(
+                cast(Kind, kind), received(tab.page, visitor, "labels", path), judged_on,
+                cast(sc.Contradictions, differing), scores_are,
+            )  # fmt: skip
+            before = tab.page.workspace(visitor)
+            reading = read_labels(before, given, to_stop)
+            workspace = visits.finish(
+                visitor, before, _rests_on(reading.judged.has_texts),
+                lambda now: now.with_labels(reading),
+            )  # fmt: skip
+        except FAULTS as fault:
+            return ended(fault), *tab.unchanged
+        return "", *tab.draw(workspace, level, "check")
+
+    step.source.change(
+        _ui_show_form, step.source, [step.own, step.example, step.scores_are], **QUICK
+    )
+    step.file.change(_ui_forget_complaint, None, step.state, **QUICK)
+    connect_work(
+        tab.page, tab.key, [step.read.click], [step.read], step.cancel, _ui_read_labels,
+        [step.source, step.file, step.judged_on, step.contradictions, step.scores_are,
+         tab.fit.level, tab.key],
+        [step.state, *tab.parts], step.state,
+    )  # fmt: skip
+
+
+def _rests_on(has_texts: bool) -> tuple[Part, ...]:
+    """Return what work on labels rests on: those of scores alone need no collection."""
+    return ("model", "collection", "labels") if has_texts else ("labels",)
+
+
+def _connect_fit(tab: CalibrateTab) -> None:
+    step, visits = tab.check, tab.page.visits
+
+    def _ui_fit(
+        method: str, level: str, kind: str, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        to_stop = visits.progress(visitor, str(step.cancel.elem_id), progress)
+        before = tab.page.workspace(visitor)
+        try:
+            judged = judged_for_fit(before, cast(Kind, kind), to_stop)
+            found = fit_judged(before, judged, method, to_stop)
+            workspace = visits.finish(
+                visitor, before, _rests_on(judged.has_texts),
+                lambda now: now.with_fit(judged, found),
+            )  # fmt: skip
+        except FAULTS as fault:
+            return ended(fault), *tab.unchanged
+        return "", *tab.draw(workspace, level, "fit")
+
+    def _ui_fit_simple(
+        level: str, kind: str, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        return _ui_fit("platt", level, kind, visitor, progress)
+
+    simple, outputs = tab.fit.simple, [step.state, *tab.parts]
+    asked = [tab.fit.level, tab.labels.source, tab.key]
+    connect_work(
+        tab.page, tab.key, [step.fit.click], [step.fit], step.cancel, _ui_fit,
+        [step.method, *asked], outputs, step.state,
+    )  # fmt: skip
+    connect_work(
+        tab.page, tab.key, [simple.click], [simple], step.cancel, _ui_fit_simple, asked, outputs,
+        tab.fit.verdict,
+    )  # fmt: skip
+
+
+def _connect_settings(tab: CalibrateTab) -> None:
+    """Connect what is set after the fit: the threshold, and the share relevant in use."""
+    step, visits = tab.fit, tab.page.visits
+
+    def _ui_threshold(target: float, level: str, share: float, visitor: str) -> object:
+        return _chosen_threshold(tab, visitor, target, level, share)
+
+    def _ui_share(share: float, target: float, level: str, visitor: str) -> Updates:
+        workspace = visits.update(visitor, lambda now: now.with_share(share / 100))
+        if workspace.view is None:
+            return gr.skip(), gr.skip()
+        restated = base_rate_html(workspace.view, share / 100)
+        return restated, _chosen_threshold(tab, visitor, target, level, share)
+
+    def _ui_estimate(visitor: str) -> str:
+        try:
+            share = share_of_hits(tab.page.workspace(visitor))
+        except sc.SearchCoreError as fault:
+            return ended(fault)
+        return notice(share_of_hits_words(share), "done")
+
+    def _ui_to_use() -> object:
+        return gr.update(selected="use")
+
+    def _ui_to_labels() -> object:
+        return gr.update(selected="labels")
+
+    gr.on(
+        (step.target.input, step.target.release, step.level.change), _ui_threshold,
+        [step.target, step.level, step.share, tab.key], step.threshold,
+        js=within(*fit.TARGETS), trigger_mode="always_last", **QUICK,
+    )  # fmt: skip
+    gr.on(
+        (step.share.input, step.share.release), _ui_share,
+        [step.share, step.target, step.level, tab.key], [step.base_rate, step.threshold],
+        js=within(*fit.SHARES), trigger_mode="always_last", **QUICK,
+    )  # fmt: skip
+    step.estimate.click(
+        _ui_estimate, tab.key, step.estimate_state,
+        trigger_mode="once", **HEAVY, show_progress_on=step.base_rate,
+    )  # fmt: skip
+    step.to_use.click(_ui_to_use, None, tab.path, **QUICK)
+    step.to_labels.click(_ui_to_labels, None, tab.path, **QUICK)
+
+
+def _chosen_threshold(
+    tab: CalibrateTab, visitor: str, target: float, level: str, share: float
+) -> object:
+    """Find the threshold for a target in percent; the fit carries it from now on."""
+    workspace = tab.page.workspace(visitor)
+    view, chosen_for = workspace.view, workspace.shown.fit
+    if view is None:
+        return gr.skip()
+    threshold = view.threshold(target / 100, cast(sc.Level, level))
+    if chosen_for is not None:
+        tab.page.visits.update(
+            visitor, lambda now: now.with_threshold(threshold, of=chosen_for.result)
+        )
+    return threshold_html(view, threshold, view.is_moved_by(share / 100), fit.fitted(workspace))
+
+
+def _connect_use(tab: CalibrateTab) -> None:
+    step, visits = tab.use, tab.page.visits
+
+    def _ui_show_use(visitor: str) -> Updates:
+        return use.drawn(tab.page.workspace(visitor))
+
+    def _ui_apply(
+        path: str | None, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> str:  # fmt: skip
+        to_stop = visits.progress(visitor, str(step.cancel.elem_id), progress)
+        content = taken(path)
+        if content is None:
+            return ""
+        try:
+            text = apply_to_file(tab.page.workspace(visitor), content, to_stop)
+        except FAULTS as fault:
+            return ended(fault)
+        return use.applied_html(text)
+
+    tab.stones[-1].select(_ui_show_use, tab.key, step.drawn, **QUICK)
+    connect_work(
+        tab.page, tab.key, [step.file.upload], [], step.cancel, _ui_apply, [step.file, tab.key],
+        [step.applied], step.applied,
+    )  # fmt: skip
+
+
+def _connect_import(tab: CalibrateTab) -> None:
+    """Connect the way back of a calibrator that was downloaded."""
+    step, visits = tab.use, tab.page.visits
+
+    def _imported(visitor: str, content: bytes | None, level: str, anyway: bool) -> Updates:
+        hidden, unchanged = gr.update(visible=False), [gr.skip()] * (len(outputs) - 2)
+        if content is None:
+            return "", hidden, *unchanged
+        before = tab.page.workspace(visitor)
+        try:
+            calibrator = read_import(before, content, anyway=anyway)
+            workspace = visits.finish(
+                visitor, before, ("model", "collection"),
+                lambda now: now.with_imported(calibrator, accepts_change=anyway),
+            )  # fmt: skip
+        except OtherCollection as fault:
+            return error_notice(fault), gr.update(visible=True), *unchanged
+        except sc.SearchCoreError as fault:
+            return ended(fault), hidden, *unchanged
+        done = notice("The calibrator is in use.", "done")
+        return done, hidden, *use.drawn(workspace), *tab.draw(workspace, level)
+
+    def _ui_import(path: str | None, level: str, visitor: str) -> Updates:
+        try:
+            content = received(tab.page, visitor, "calibrator", path)
+        except sc.SearchCoreError:
+            content = None
+        return _imported(visitor, content, level, anyway=False)
+
+    def _ui_import_anyway(level: str, visitor: str) -> Updates:
+        held = tab.page.workspace(visitor).uploads.get("calibrator")
+        return _imported(visitor, held.content if held else None, level, anyway=True)
+
+    asked = [tab.fit.level, tab.key]
+    outputs = [step.import_state, step.anyway, *step.drawn, *tab.parts]
+    step.imported.upload(_ui_import, [step.imported, *asked], outputs, **QUICK)
+    step.anyway.click(_ui_import_anyway, asked, outputs, **QUICK)

@@ -1,0 +1,493 @@
+"""One visitor's work as an immutable value: model, collection, labels, fit, calibrator in use.
+
+Each rests on the one before. A method `with_…` returns the next workspace, without whatever rested
+on what changed; what was done on a collection comes back with it. `visits` keeps the workspaces.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Literal
+
+import search_core as sc
+from search_ui.calibration_view import CalibrationView
+from search_ui.index_view import IndexComparison
+from search_ui.sample import Sample, Shared
+
+EARLIER = 2  # other collections whose work waits for their return
+FLOAT_BYTES = 32  # of a Python float, and the reference to it
+
+Part = Literal["model", "collection", "labels", "fit"]
+Reason = Literal["fitted", "imported", "sample", "none"]
+UploadKind = Literal["collection", "labels", "calibrator"]
+
+_PART_WORDS: Mapping[Part, str] = MappingProxyType(
+    {"model": "the model", "collection": "the collection", "labels": "the labels", "fit": "the fit"}
+)
+
+
+class MovedOn(sc.SearchCoreError):
+    """A piece of work ended after what it rests on had changed; nothing was done."""
+
+
+class OtherCollection(sc.CalibrationError):
+    """A blend meets another collection than its own; the visitor may apply it all the same."""
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Labels with their scores.
+
+    Attributes
+    ----------
+    labels, pairs:
+        What was judged, and the same rows with features or with scores that a file brought.
+    of_sample:
+        Whether they are the sample's own.
+    name:
+        Tells these labels from others.
+    """
+
+    labels: sc.Labels
+    pairs: sc.ScoredPairs
+    of_sample: bool = False
+    name: str = field(default_factory=secrets.token_hex)
+
+    @property
+    def has_texts(self) -> bool:
+        """Whether the labels name texts; else they bring scores alone and need no collection."""
+        return bool(self.labels.texts or self.labels.doc_ids)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """Labels that were read, and the collection that they are on.
+
+    `engine` is the visitor's own, or None for the sample; `is_of_labels` tells whether it was made
+    of the texts of the label file.
+    """
+
+    judged: Judged
+    engine: sc.SearchEngine | None
+    is_of_labels: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A fit as the visitor has set it.
+
+    Attributes
+    ----------
+    result, view:
+        The fit, and what the page shows of it.
+    share:
+        Another share of relevant rows that its values are re-stated for; None for the labels' own.
+    thresholds:
+        The threshold that was chosen last at each level, in place of the one found by the fit.
+    name:
+        Tells this fit from others, whatever is set.
+    """
+
+    result: sc.CalibrationResult
+    view: CalibrationView
+    share: float | None = None
+    thresholds: Mapping[sc.Level, sc.Threshold] = field(default_factory=dict)
+    name: str = field(default_factory=secrets.token_hex)
+
+    @cached_property
+    def calibrator(self) -> sc.Calibrator:
+        """The calibrator with these settings; re-stated values carry no threshold."""
+        calibrator = self.result.calibrator
+        if self.share is not None:
+            return calibrator.at_base_rate(self.share)
+        for threshold in self.thresholds.values():
+            calibrator = _carrying(calibrator, threshold)
+        return calibrator
+
+    def with_share(self, share: float) -> Fit:
+        """Re-state the values for another share relevant, or state them as fitted again."""
+        return replace(self, share=share if self.view.is_moved_by(share) else None)
+
+    def with_threshold(self, threshold: sc.Threshold) -> Fit:
+        """Let the calibrator carry a threshold in place of the one found at that level."""
+        chosen = MappingProxyType({**self.thresholds, threshold.level: threshold})
+        return replace(self, thresholds=chosen)
+
+
+def _carrying(calibrator: sc.Calibrator, threshold: sc.Threshold) -> sc.Calibrator:
+    """Replace the threshold of one level; what it shows as relevant is not called nothing."""
+    kept = tuple(
+        threshold if each.level == threshold.level else each for each in calibrator.thresholds
+    )
+    nothing, value = calibrator.nothing_below, threshold.value
+    if kept and nothing is not None and threshold.level == "query" and value is not None:
+        nothing = min(nothing, value)
+    return replace(calibrator, thresholds=kept, nothing_below=nothing)
+
+
+@dataclass(frozen=True, eq=False)
+class Work:
+    """What was judged and learnt on one collection, or on scores that a file brought.
+
+    Attributes
+    ----------
+    judged, fit:
+        The labels, and the fit on them.
+    imported:
+        A calibrator that came from a file; it serves until the next fit.
+    accepts_change:
+        Whether the visitor chose to apply a blend to a collection that has changed since its fit
+        by more than was measured.
+    """
+
+    judged: Judged | None = None
+    fit: Fit | None = None
+    imported: sc.Calibrator | None = None
+    accepts_change: bool = False
+
+    @property
+    def calibrator(self) -> sc.Calibrator | None:
+        """The calibrator that this work has led to."""
+        return self.imported or (self.fit.calibrator if self.fit else None)
+
+    def serves(self, engine: sc.SearchEngine) -> bool:
+        """Whether its calibrator was fitted on these texts, or nearly these, under this model."""
+        calibrator = self.calibrator
+        if calibrator is None or calibrator.scale.source != engine.encoder.fingerprint:
+            return False
+        return calibrator.collection_change(engine).is_measured
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it holds."""
+        pairs = self.judged.pairs if self.judged else None
+        labels = 0 if pairs is None else pairs.features.nbytes + 200 * len(pairs)
+        stated = len(self.fit.view.stated) * 4 * FLOAT_BYTES if self.fit else 0
+        return labels + stated
+
+
+@dataclass(frozen=True)
+class Serving:
+    """Which calibrator counts, and where.
+
+    Attributes
+    ----------
+    calibrator:
+        What the step Use shows and a CSV is given the values of; None where there is none.
+    in_search:
+        The one whose values Search shows; None where it shows none.
+    reason:
+        Where `in_search` comes from.
+    accepts_change:
+        Whether `in_search` may serve a collection that changed more than was measured.
+    """
+
+    calibrator: sc.Calibrator | None
+    in_search: sc.Calibrator | None
+    reason: Reason
+    accepts_change: bool = False
+
+    @property
+    def reads_own_scores(self) -> bool:
+        """Whether the calibrator reads scores that a file brings, and not those of Search."""
+        return self.calibrator is not None and not self.calibrator.scale.source
+
+
+@dataclass(frozen=True, eq=False)
+class Upload:
+    """A file that a visitor sent: where it was uploaded to, and its content."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class Workspace:
+    """One visitor's work.
+
+    Attributes
+    ----------
+    shared:
+        What all visitors share: the sample and what is stored beside it.
+    other_model:
+        The sample under the visitor's model; None under the default one.
+    own_engine, is_of_labels:
+        The visitor's collection, None for the sample; and whether it was made of the texts of a
+        label file.
+    work:
+        What was judged and learnt on this collection.
+    scores:
+        The same on scores that a file brought, which rest on no collection.
+    shows_scores:
+        Whether Calibrate shows the latter.
+    earlier:
+        The work on other collections under this model, the latest first.
+    indexes, trials:
+        The comparisons of indexes and of models on this collection, made last.
+    uploads:
+        Files that may be read again.
+    """
+
+    shared: Shared
+    other_model: Sample | None = None
+    own_engine: sc.SearchEngine | None = None
+    is_of_labels: bool = False
+    work: Work = field(default_factory=Work)
+    scores: Work = field(default_factory=Work)
+    shows_scores: bool = False
+    earlier: tuple[tuple[str, Work], ...] = ()
+    indexes: IndexComparison | None = None
+    trials: tuple[sc.ModelTrial, ...] = ()
+    uploads: Mapping[UploadKind, Upload] = field(default_factory=dict)
+
+    # What is there
+
+    @property
+    def sample(self) -> Sample:
+        """The sample under the visitor's model, waited for where it is still loading."""
+        return self.other_model or self.shared.sample()
+
+    @property
+    def engine(self) -> sc.SearchEngine:
+        """The collection that is searched."""
+        return self.own_engine or self.sample.engine
+
+    @property
+    def is_on_sample(self) -> bool:
+        """Whether the sample is searched."""
+        return self.own_engine is None
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether the visitor has neither another model nor texts or labels of their own."""
+        return self.other_model is None and self.is_on_sample and self.work.judged is None
+
+    @property
+    def has_chosen_collection(self) -> bool:
+        """Whether the visitor brought a collection; one made of label texts is none."""
+        return self.own_engine is not None and not self.is_of_labels
+
+    @property
+    def shown(self) -> Work:
+        """The work that Calibrate shows."""
+        return self.scores if self.shows_scores else self.work
+
+    @property
+    def labels(self) -> sc.Labels:
+        """The labels that Calibrate shows: the visitor's, or the sample's."""
+        judged = self.shown.judged
+        return judged.labels if judged else self.shared.fit.labels
+
+    @property
+    def view(self) -> CalibrationView | None:
+        """What Calibrate shows of the fit on these labels; None where there is none yet."""
+        if self.shown.judged is None:
+            return self.sample_view
+        return self.shown.fit.view if self.shown.fit else None
+
+    @property
+    def sample_view(self) -> CalibrationView:
+        """What the page shows of the sample's own fit."""
+        model = self.other_model
+        return model.view if model and model.view else self.shared.fit.view
+
+    @property
+    def shown_name(self) -> str:
+        """Name what Calibrate shows; empty for the sample as the page opens on it."""
+        judged, fit = self.shown.judged, self.shown.fit
+        model = self.other_model.encoder.fingerprint if self.other_model else ""
+        parts = (model, judged.name if judged else self._collection, fit.name if fit else "")
+        return "\n".join(parts) if any(parts) else ""
+
+    @property
+    def shows_example(self) -> bool:
+        """Whether Calibrate shows the sample's fit although another collection is searched."""
+        return self.shown.judged is None and not self.is_on_sample
+
+    @property
+    def serving(self) -> Serving:
+        """Which calibrator counts here, and why."""
+        own, reason = self.work.calibrator, self._reason()
+        in_search = self.sample.calibrator if reason == "sample" else own
+        calibrator = (self.scores.calibrator if self.shows_scores else None) or in_search
+        return Serving(calibrator, in_search, reason, self.work.accepts_change)
+
+    def _reason(self) -> Reason:
+        if self.work.imported:
+            return "imported"
+        if self.work.fit:
+            return "fitted"
+        return "sample" if self.is_on_sample else "none"
+
+    @property
+    def serving_view(self) -> CalibrationView | None:
+        """The fit behind the values that Search shows, where it is known."""
+        if self._reason() == "sample":
+            return self.sample_view
+        return self.work.fit.view if self._reason() == "fitted" and self.work.fit else None
+
+    @property
+    def basis(self) -> str:
+        """Name what an answer of Search rests on: another name, another answer.
+
+        Equal ones have equal names, also after the server was started anew; the empty name is that
+        of the sample as the page opens on it.
+        """
+        own = self.work.calibrator
+        parts = (
+            self.other_model.encoder.fingerprint if self.other_model else "",
+            self.own_engine.corpus.fingerprint if self.own_engine else "",
+            # All that bears on what is stated; thresholds and report do not.
+            replace(own, thresholds=(), report={}).to_json() if own else "",
+            "anyway" if self.work.accepts_change else "",
+        )
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest() if any(parts) else ""
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes the visitor's own data takes."""
+        engine = (
+            self.own_engine.corpus.characters + self.own_engine.vectors.nbytes
+            if (self.own_engine)
+            else 0
+        )
+        works = [self.work, self.scores, *(work for _, work in self.earlier)]
+        indexes = self.indexes.nbytes() if self.indexes else 0
+        # Trials on the sample are shared: they are no visitor's own.
+        trials = sum(each.nbytes for each in self.trials) if self.own_engine else 0
+        files = sum(len(each.content) for each in self.uploads.values())
+        return engine + sum(each.nbytes for each in works) + indexes + trials + files
+
+    # What follows
+
+    def with_collection(
+        self, engine: sc.SearchEngine | None, *, is_of_labels: bool = False
+    ) -> Workspace:
+        """Search another collection, None for the sample; comparisons stay with the old one.
+
+        The same texts again are no other collection. What was done on a collection, or on one that
+        has changed since by no more than was measured, comes back with it.
+        """
+        if self._is_in_use(engine):
+            return replace(self, is_of_labels=self.is_of_labels and is_of_labels)
+        waiting = ((self._collection, self.work), *self.earlier)
+        changed = replace(self, own_engine=engine, is_of_labels=is_of_labels)
+        found = _found(waiting, changed)
+        others = tuple(each for each in waiting if each[1] is not found and _is_kept(each[1]))
+        return replace(
+            changed,
+            work=found or Work(),
+            shows_scores=self.shows_scores and found is None,
+            earlier=others[:EARLIER],
+            indexes=None,
+            trials=(),
+        )
+
+    def with_model(self, sample: Sample | None, engine: sc.SearchEngine | None) -> Workspace:
+        """Work under another model, None for the default, on the same texts embedded by it.
+
+        What was fitted on cosines goes; what rests on scores that a file brought stays.
+        """
+        return replace(
+            self,
+            other_model=sample,
+            own_engine=engine,
+            work=Work(),
+            earlier=(),
+            indexes=None,
+            trials=(),
+        )
+
+    def with_labels(self, reading: Reading) -> Workspace:
+        """Take labels, and their collection, in place of those before; a fit on the others goes."""
+        judged = reading.judged
+        if not judged.has_texts:
+            return self._with_work(Work(judged, imported=self.scores.imported), of_scores=True)
+        on_them = self.with_collection(reading.engine, is_of_labels=reading.is_of_labels)
+        work = replace(on_them.work, judged=judged, fit=None)
+        return on_them._with_work(work, of_scores=False)
+
+    def with_fit(self, judged: Judged, fit: Fit) -> Workspace:
+        """Take a fit on these labels, and its calibrator, into use."""
+        return self._with_work(Work(judged, fit), of_scores=not judged.has_texts)
+
+    def with_imported(self, calibrator: sc.Calibrator, *, accepts_change: bool) -> Workspace:
+        """Take a calibrator from a file into use, on this collection or on scores of a file."""
+        of_scores = not calibrator.scale.source
+        work = self.scores if of_scores else self.work
+        taken = replace(work, imported=calibrator, accepts_change=accepts_change)
+        return self._with_work(taken, of_scores).with_upload("calibrator", None)
+
+    def with_share(self, share: float) -> Workspace:
+        """Re-state the fit that is shown for another share relevant, and take it into use."""
+        judged, fit = self.shown.judged, self.shown.fit
+        if judged is None or fit is None:
+            return self
+        return self.with_fit(judged, fit.with_share(share))
+
+    def with_threshold(self, threshold: sc.Threshold, of: sc.CalibrationResult) -> Workspace:
+        """Let a fit carry a threshold, where it is still the one that is shown."""
+        fit = self.shown.fit
+        if fit is None or fit.result is not of:
+            return self
+        changed = replace(self.shown, fit=fit.with_threshold(threshold))
+        return self._with_work(changed, self.shows_scores)
+
+    def with_upload(self, kind: UploadKind, upload: Upload | None) -> Workspace:
+        """Hold a file in place of the one before; None for no file."""
+        files = {name: file for name, file in self.uploads.items() if name != kind}
+        if upload is not None:
+            files[kind] = upload
+        return replace(self, uploads=MappingProxyType(files))
+
+    def require_unmoved(self, before: Workspace, *parts: Part) -> None:
+        """Raise `MovedOn` where a part has changed since work began on the workspace `before`."""
+        held: dict[Part, tuple[object, object]] = {
+            "model": (self.other_model, before.other_model),
+            "collection": (self.own_engine, before.own_engine),
+            "labels": (self.shown.judged, before.shown.judged),
+            "fit": (self.shown.fit, before.shown.fit),
+        }
+        for part in parts:
+            now, then = held[part]
+            if now is not then:
+                raise MovedOn(
+                    f"You changed {_PART_WORDS[part]} while this was at work, so it changed "
+                    "nothing; start it once more if you still want it."
+                )
+
+    def _with_work(self, work: Work, of_scores: bool) -> Workspace:
+        """Replace the work on this collection, or on scores that a file brought, and show it."""
+        if of_scores:
+            return replace(self, scores=work, shows_scores=True)
+        return replace(self, work=work, shows_scores=False)
+
+    @property
+    def _collection(self) -> str:
+        """Name the collection that is searched."""
+        return self.own_engine.corpus.fingerprint if self.own_engine else ""
+
+    def _is_in_use(self, engine: sc.SearchEngine | None) -> bool:
+        if engine is None or self.own_engine is None:
+            return engine is self.own_engine
+        one, other = engine.corpus, self.own_engine.corpus
+        return one.ids == other.ids and one.texts == other.texts
+
+
+def _found(waiting: tuple[tuple[str, Work], ...], workspace: Workspace) -> Work | None:
+    """Return the work on this collection, or else one that holds for it, too."""
+    for name, work in waiting:
+        if name == workspace._collection:
+            return work
+    if workspace.own_engine is None:
+        return None
+    return next((work for _, work in waiting if work.serves(workspace.own_engine)), None)
+
+
+def _is_kept(work: Work) -> bool:
+    return work.judged is not None or work.imported is not None

@@ -1,0 +1,27 @@
+"""The page's events, called as the page calls them, without a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from search_ui.build import lay_out
+from search_ui.page import Page
+
+
+class Events:
+    """The `_ui_*` functions of a page by name, for one visitor."""
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.visitor = page, page.visits.new_key()
+        functions = [event.fn for event in lay_out(page).fns.values() if event.fn is not None]
+        self._functions = {function.__name__: function for function in functions}
+
+    def call(self, name: str, *given: Any) -> Any:
+        """Call an event that takes the visitor last."""
+        return self._functions[name](*given, self.visitor)
+
+    def work(self, name: str, *given: Any, progress: Callable[[float], None] | None = None) -> Any:
+        """Call a piece of work, which takes the visitor and then reports its progress."""
+        report = progress or (lambda _share: None)
+        return self._functions[name](*given, self.visitor, report)

@@ -1,0 +1,154 @@
+"""Two pieces of work of one visitor at once: each is told the truth, and none undoes the other."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from search_ui.page import Page
+from search_ui.tabs.work import STOPPED
+from tests.ui.events import Events
+from tests.ui.pages import text_of
+from tests.ui.work import csv_of, ferries
+
+pytestmark = pytest.mark.model
+
+OWN = "\n".join(ferries())
+OTHER = "\n".join(f"recipe {n} for soup" for n in range(30))
+
+
+@pytest.fixture
+def events(page: Page) -> Events:
+    """The page as a new visitor has it."""
+    return Events(page)
+
+
+def once(change: Callable[[], object]) -> Callable[[float], None]:
+    """Return a progress callback that lets something happen in the midst of the work."""
+    waiting = [change]
+
+    def report(_share: float) -> None:
+        if waiting:
+            waiting.pop()()
+
+    return report
+
+
+def upload(content: bytes, name: str = "labels.csv") -> str:
+    path = Path(tempfile.mkdtemp()) / name
+    path.write_bytes(content)
+    return str(path)
+
+
+def use_texts(events: Events, texts: str, **during: Callable[[float], None]) -> str:
+    said, _own = events.work("_ui_use", "paste", texts, None, **during)
+    return text_of(said)
+
+
+def read_labels(events: Events, **during: Callable[[float], None]) -> str:
+    form = ("csv", upload(csv_of("ferries")), "", "count", "cosine", "query")
+    return text_of(events.work("_ui_read_labels", *form, **during)[0])
+
+
+def fit(events: Events, kind: str = "csv", **during: Callable[[float], None]) -> str:
+    return text_of(events.work("_ui_fit", "platt", "query", kind, **during)[0])
+
+
+def test_a_fit_that_ends_after_the_collection_was_changed_reaches_no_other_collection(
+    events: Events,
+) -> None:
+    use_texts(events, OWN)
+    read_labels(events)
+    said = fit(events, progress=once(lambda: use_texts(events, OTHER)))
+    assert "You changed the collection while this was at work, so it changed nothing" in said
+    after = events.page.workspace(events.visitor)
+    assert after.serving.in_search is None
+    assert after.engine.corpus.texts[0] == "recipe 0 for soup"
+
+
+def test_a_fit_ends_well_where_another_tab_was_at_work_on_something_else(events: Events) -> None:
+    use_texts(events, OWN)
+    read_labels(events)
+    compared: list[object] = []
+
+    def compare() -> None:
+        compared.append(events.work("_ui_compare", "Which ferry?", ""))
+
+    assert fit(events, progress=once(compare)) == ""
+    after = events.page.workspace(events.visitor)
+    assert after.indexes is not None
+    assert after.serving.reason == "fitted"
+    assert compared
+
+
+def test_a_comparison_that_ends_after_the_collection_was_changed_is_not_shown_on_it(
+    events: Events,
+) -> None:
+    use_texts(events, OWN)
+    said = events.work(
+        "_ui_compare", "Which ferry?", "", progress=once(lambda: use_texts(events, OTHER))
+    )
+    assert "You changed the collection" in text_of(said[1])
+    assert events.page.workspace(events.visitor).indexes is None
+
+
+def test_labels_that_end_after_the_collection_was_changed_change_nothing(events: Events) -> None:
+    said = read_labels(events, progress=once(lambda: use_texts(events, OTHER)))
+    assert "You changed the collection" in said
+    after = events.page.workspace(events.visitor)
+    assert after.has_chosen_collection
+    assert after.work.judged is None
+
+
+def test_a_collection_that_ends_after_labels_brought_another_is_told_so(events: Events) -> None:
+    said = use_texts(events, OTHER, progress=once(lambda: read_labels(events)))
+    assert "You changed the collection" in said
+    assert events.page.workspace(events.visitor).is_of_labels
+
+
+def test_starting_one_work_leaves_the_cancel_of_another_and_cancel_stops_one_alone(
+    events: Events,
+) -> None:
+    use_texts(events, OWN)
+    read_labels(events)
+    visits, visitor = events.page.visits, events.visitor
+
+    def cancel_fit_and_embed() -> None:
+        visits.cancel(visitor, "cancel-fit")
+        visits.begin(visitor, "cancel-collection")  # a click on "Use this collection"
+        assert "30 documents embedded" in use_texts(events, OTHER)
+
+    visits.begin(visitor, "cancel-fit")
+    assert fit(events, progress=once(cancel_fit_and_embed)) == text_of(STOPPED)
+
+
+def test_after_a_fit_on_scores_alone_search_keeps_the_calibrator_and_the_page_says_so(
+    events: Events,
+) -> None:
+    use_texts(events, OWN)
+    read_labels(events)
+    fit(events)
+    before = events.page.workspace(events.visitor).serving.in_search
+    path = upload(csv_of("ferries", scores=True))
+    events.work("_ui_read_labels", "scores", path, "", "count", "bm25", "query")
+    fit(events, "scores")
+    state, *_rest = events.call("_ui_show_use")
+    assert "Search keeps the calibrator from before" in text_of(state)
+    assert events.page.workspace(events.visitor).serving.in_search is before is not None
+
+
+def test_an_uploaded_collection_is_deleted_once_it_is_read_and_may_be_chosen_again(
+    events: Events,
+) -> None:
+    path = upload(b"text\none cat\none dog\n", "texts.csv")
+    for _ in range(2):
+        said, own = events.work("_ui_use", "file", "", path)
+        assert "2 documents embedded" in text_of(said)
+        assert own
+        assert not Path(path).exists()
+        events.work("_ui_use", "sample", "", path)
+    said, _ = events.work("_ui_use", "file", "", "/nowhere/gone.csv")
+    assert "not on the server any more; choose it again" in text_of(said)

@@ -1,0 +1,370 @@
+"""A visitor's work as a value: what rests on what, and which calibrator counts."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+import search_core as sc
+from search_ui.calibrating import apply_to_file, read_import, share_of_hits
+from search_ui.page import Page
+from search_ui.tabs.calibrate.base_rate import share_of_hits_words
+from search_ui.tabs.calibrate.check import findings_html, searched_words
+from search_ui.tabs.calibrate.use import IN_SEARCH, NONE_YET, where_words
+from search_ui.tabs.search.result import result_html
+from search_ui.tabs.search.tab import answer
+from search_ui.visits import Stopped
+from search_ui.wording import percent
+from search_ui.workspace import OtherCollection, Workspace
+from tests.ui.work import csv_of, ferries, fit, paste, quiet, read
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def fresh(page: Page) -> Workspace:
+    """The work of a visitor who has just come."""
+    return page.workspace(None)
+
+
+@pytest.fixture(scope="module")
+def on_texts(fresh: Workspace) -> Workspace:
+    """Labels read whose texts are the collection, and a simple curve fitted on them."""
+    return fit(read(fresh, csv_of("ferries")))
+
+
+@pytest.fixture(scope="module")
+def blended(fresh: Workspace) -> Workspace:
+    """The visitor's own collection, labels of it, and a blend."""
+    return fit(read(paste(fresh, *ferries()), csv_of("ferries")), "blend")
+
+
+# Labels
+
+
+def test_a_file_with_a_fault_gives_no_workspace(fresh: Workspace) -> None:
+    for content in (b"", b"query,text\na,b\n", b'query,text,relevance\na,"b,1\n', None):
+        with pytest.raises(sc.LabelsError):
+            read(fresh, content)
+
+
+def test_stopped_work_gives_no_workspace(fresh: Workspace) -> None:
+    def stop(_done: int, _total: int) -> None:
+        raise Stopped
+
+    with pytest.raises(Stopped):
+        read(fresh, csv_of("ferries"), progress=stop)
+    with pytest.raises(Stopped):
+        fit(read(fresh, csv_of("ferries")), progress=stop)
+
+
+def test_label_texts_with_too_many_tokens_are_refused(fresh: Workspace) -> None:
+    rows = "".join(f"a,{n} {'word ' * 250},{n % 2}\n" for n in range(900))
+    with pytest.raises(sc.CorpusError, match="more than 200,000 tokens"):
+        read(fresh, f"query,text,relevance\n{rows}".encode())
+
+
+def test_texts_of_a_file_are_the_collection_until_the_next_file(on_texts: Workspace) -> None:
+    assert not on_texts.has_chosen_collection
+    on_lighthouses = read(on_texts, csv_of("lighthouses"))
+    assert all("lighthouses" in text for text in on_lighthouses.engine.corpus.texts)
+    assert on_lighthouses.work.fit is None
+    assert read(on_lighthouses, None, "sample").is_on_sample
+
+
+def test_a_collection_of_the_visitors_own_stays(blended: Workspace) -> None:
+    judged = blended.work.judged
+    assert judged is not None
+    assert blended.has_chosen_collection
+    assert judged.pairs.corpus_fingerprint == blended.engine.corpus.fingerprint
+
+
+def test_scores_without_texts_are_refused_where_texts_are_promised(fresh: Workspace) -> None:
+    with pytest.raises(sc.LabelsError, match="Scores alone"):
+        read(fresh, csv_of("ferries", scores=True))
+
+
+def test_ids_are_looked_up_in_the_sample_after_a_file_of_texts(
+    fresh: Workspace, on_texts: Workspace
+) -> None:
+    ids = fresh.engine.corpus.ids
+    rows = [f"question {n % 12},{ids[n]},{n % 2}" for n in range(60)]
+    by_id = read(on_texts, "\n".join(["query,doc_id,relevance", *rows]).encode())
+    assert by_id.is_on_sample
+    assert searched_words(by_id) == ""
+    assert by_id.work.judged is not None
+    assert not by_id.work.judged.of_sample
+
+
+def test_reading_labels_says_which_texts_are_searched_from_now_on(
+    fresh: Workspace, on_texts: Workspace
+) -> None:
+    assert searched_words(fresh) == ""
+    said = searched_words(on_texts)
+    assert said.startswith("Search now looks through the 120 texts of your label file")
+    assert said in findings_html(on_texts.labels, said)
+
+
+def test_labels_that_are_gone_are_asked_for_again_and_never_replaced_by_the_samples(
+    fresh: Workspace, on_texts: Workspace
+) -> None:
+    assert fit(fresh, kind="sample").is_on_sample
+    with pytest.raises(sc.LabelsError, match="Read and check"):
+        fit(fresh, kind="csv")
+    with pytest.raises(sc.LabelsError, match="change of collection"):
+        fit(on_texts.with_collection(None), kind="csv")
+    with pytest.raises(sc.LabelsError, match="collection has no labels yet"):
+        fit(paste(fresh, "one text", "another"), kind="sample")
+
+
+# Which calibrator counts
+
+
+def test_new_labels_take_the_fit_on_the_old_ones_away(on_texts: Workspace) -> None:
+    again = read(on_texts, csv_of("ferries"))
+    assert again.own_engine is on_texts.own_engine
+    assert again.serving.in_search is None
+    assert again.serving.reason == "none"
+
+
+def test_a_calibrator_of_brought_scores_never_reaches_search_which_keeps_what_it_had(
+    fresh: Workspace, on_texts: Workspace
+) -> None:
+    scores = csv_of("ferries", scores=True)
+    both = fit(read(on_texts, scores, "scores"))
+    assert both.serving.calibrator is both.scores.calibrator
+    assert both.serving.in_search is on_texts.serving.in_search is not None
+    assert "Search keeps the calibrator from before" in where_words(both)
+    alone = fit(read(fresh, scores, "scores"))
+    assert alone.serving.in_search is fresh.sample.calibrator
+    assert "Search keeps the sample's own calibrator" in where_words(alone)
+
+
+def test_scores_alone_rest_on_no_collection(fresh: Workspace) -> None:
+    alone = fit(read(fresh, csv_of("ferries", scores=True), "scores"))
+    elsewhere = paste(alone, "one text", "another")
+    assert elsewhere.view is alone.view is not None
+    assert elsewhere.serving.calibrator is alone.serving.calibrator
+    assert elsewhere.serving.in_search is None
+    assert "Search shows no calibrated values" in where_words(elsewhere)
+
+
+def test_an_own_calibrator_does_not_serve_a_collection_chosen_later(blended: Workspace) -> None:
+    elsewhere = paste(blended, *(f"recipe {n}" for n in range(20)))
+    assert elsewhere.serving.calibrator is None
+    assert where_words(elsewhere) == NONE_YET
+    with pytest.raises(sc.CalibrationError, match="no calibrator for your collection"):
+        apply_to_file(elsewhere, b"query,text\na,b\n", quiet)
+
+
+def test_all_steps_show_one_work_after_a_swap_and_on_the_way_back(
+    fresh: Workspace, blended: Workspace
+) -> None:
+    on_sample = blended.with_collection(None)
+    assert on_sample.view is fresh.view
+    assert on_sample.labels is fresh.labels
+    assert on_sample.serving.calibrator is fresh.sample.calibrator
+    assert on_sample.shown_name == fresh.shown_name == ""
+    back = paste(on_sample, *ferries())
+    assert back.view is blended.view
+    assert back.labels is blended.labels
+    assert back.serving.in_search is blended.serving.in_search
+    assert where_words(back) == IN_SEARCH
+    assert back.shown_name == blended.shown_name
+
+
+def test_a_collection_without_labels_shows_the_sample_as_an_example_and_says_so(
+    fresh: Workspace,
+) -> None:
+    own = paste(fresh, "one text", "another")
+    assert own.shows_example
+    assert own.view is fresh.view
+    assert "your own collection has none yet" in searched_words(own)
+    assert own.shown_name != ""
+
+
+def test_the_same_texts_again_are_no_other_collection(blended: Workspace) -> None:
+    again = paste(blended, *ferries())
+    assert again.own_engine is blended.own_engine
+    assert again.work is blended.work
+
+
+def test_a_few_more_texts_keep_the_work_and_search_says_what_changed(blended: Workspace) -> None:
+    more = paste(blended, *ferries(more=3))
+    assert more.work is blended.work
+    calibrator = more.serving.in_search
+    assert calibrator is not None
+    change = calibrator.collection_change(more.engine)
+    assert change.is_measured
+    view = answer(more, "ferries", 3)
+    assert view.notes == (change.sentence,)
+    assert change.sentence in result_html(view)
+    assert fit(more).own_engine is more.own_engine
+
+
+def test_comparisons_and_consent_belong_to_their_collection(blended: Workspace) -> None:
+    made = replace(blended, indexes=object(), trials=(object(),))  # type: ignore[arg-type]
+    allowed = made.with_imported(_blend(blended), accepts_change=True)
+    for other in (allowed.with_collection(None), read(allowed.with_collection(None), csv_of("x"))):
+        assert (other.indexes, other.trials) == (None, ())
+        assert not other.serving.accepts_change
+
+
+def test_labels_whose_texts_become_the_collection_swap_it_like_any_other(
+    fresh: Workspace,
+) -> None:
+    compared = replace(fresh, indexes=object(), trials=(object(),))  # type: ignore[arg-type]
+    swapped = read(compared, csv_of("ferries"))
+    assert (swapped.indexes, swapped.trials) == (None, ())
+
+
+# What is set after a fit
+
+
+def test_another_share_restates_the_calibrator_and_back(on_texts: Workspace) -> None:
+    view = on_texts.view
+    assert view is not None
+    moved = on_texts.with_share(0.01)
+    assert moved.serving.in_search is not None
+    assert moved.serving.in_search.base_rate == 0.01
+    assert moved.serving.calibrator is moved.serving.in_search
+    back = moved.with_share(view.report.mean)
+    assert back.serving.in_search is on_texts.work.fit.result.calibrator  # type: ignore[union-attr]
+
+
+def test_the_share_among_live_hits_is_the_mean_of_their_values_and_restates_nothing(
+    fresh: Workspace, on_texts: Workspace
+) -> None:
+    with pytest.raises(sc.CalibrationError, match="no fit of your own labels"):
+        share_of_hits(fresh)
+    calibrator, engine = on_texts.serving.in_search, on_texts.engine
+    assert calibrator is not None
+    found = engine.search_many(list(dict.fromkeys(on_texts.labels.queries)), 10)
+    values = [value for hits in found for value in calibrator.apply(hits, engine).scores]
+    share = share_of_hits(on_texts)
+    assert share == pytest.approx(sum(values) / len(values), abs=1e-6)
+    assert share_of_hits(on_texts.with_share(0.01)) == share  # of the values as fitted
+    assert f"{percent(share, 1)} of the first 10 hits" in share_of_hits_words(share)
+
+
+def test_the_threshold_that_is_chosen_travels_with_the_calibrator(on_texts: Workspace) -> None:
+    view, fitted = on_texts.view, on_texts.work.fit
+    assert view is not None
+    assert fitted is not None
+    of_rows, of_best = view.threshold(0.5, "row"), view.threshold(0.5, "query")
+    chosen = on_texts.with_threshold(of_rows, of=fitted.result)
+    chosen = chosen.with_threshold(of_best, of=fitted.result)
+    carried = chosen.serving.calibrator
+    assert carried is not None
+    assert carried.thresholds == (of_rows, of_best)
+    assert sc.load_calibrator(carried.to_json()).thresholds == carried.thresholds
+    restated = chosen.with_share(0.01).serving.calibrator
+    assert restated is not None
+    assert restated.thresholds == ()
+    assert on_texts.with_threshold(of_rows, of=object()) is on_texts  # type: ignore[arg-type]
+
+
+def test_what_a_chosen_threshold_shows_is_never_called_nothing_whatever_is_chosen_next(
+    on_texts: Workspace,
+) -> None:
+    view, fitted = on_texts.view, on_texts.work.fit
+    assert view is not None
+    assert fitted is not None
+    low = replace(view.threshold(0.5, "query"), value=0.01)
+    chosen = on_texts.with_threshold(low, of=fitted.result)
+    then = chosen.with_threshold(view.threshold(0.5, "row"), of=fitted.result)
+    for each in (chosen, then):
+        assert each.serving.calibrator is not None
+        assert each.serving.calibrator.nothing_below == 0.01
+
+
+def test_a_threshold_of_the_fit_never_changes_a_calibrator_from_a_file(
+    blended: Workspace,
+) -> None:
+    calibrator = _blend(blended)
+    imported = blended.with_imported(calibrator, accepts_change=False)
+    assert imported.view is not None
+    assert imported.work.fit is not None
+    threshold = imported.view.threshold(0.5, "row")
+    chosen = imported.with_threshold(threshold, of=imported.work.fit.result)
+    assert chosen.serving.calibrator is calibrator
+    assert "It came from a file." in where_words(chosen)
+
+
+# Files and imports
+
+
+def _blend(workspace: Workspace) -> sc.Calibrator:
+    calibrator = workspace.serving.in_search
+    assert calibrator is not None
+    return sc.load_calibrator(calibrator.to_json())
+
+
+def test_a_csv_keeps_its_columns_and_gets_values_as_search_shows_them(fresh: Workspace) -> None:
+    hits = fresh.engine.search("How do I descale a kettle?", k=5)
+    shown = fresh.sample.calibrator.apply(hits, fresh.engine)
+    lines = ["expected_relevance,text,query", *(f'x,"{text}",{hits.query}' for text in hits.texts)]
+    saved = apply_to_file(fresh, "\n".join(lines).encode(), quiet)
+    table = sc.read_table(saved.encode(), error=sc.LabelsError)
+    assert table.columns == ("expected_relevance", "text", "query", "new_expected_relevance")
+    values = {row[1]: float(row[3]) for row in table.cells}
+    expected = dict(zip(shown.texts, shown.scores.tolist(), strict=True))
+    assert values == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_blend_meets_another_collection_only_when_told_to(
+    fresh: Workspace, blended: Workspace
+) -> None:
+    exported = _blend(blended).to_json()
+    with pytest.raises(OtherCollection, match="another collection"):
+        read_import(fresh, exported, anyway=False)
+    calibrator = read_import(fresh, exported, anyway=True)
+    allowed = fresh.with_imported(calibrator, accepts_change=True)
+    assert allowed.serving.in_search is calibrator
+    assert allowed.serving.reason == "imported"
+    assert apply_to_file(allowed, b"query,text\na,b\n", quiet).startswith("query,text,proba")
+
+
+def test_calibrators_of_another_encoder_or_scale_are_refused(fresh: Workspace) -> None:
+    sample = fresh.sample.calibrator
+    other = replace(sample, scale=replace(sample.scale, source="0" * 64))
+    with pytest.raises(sc.ScaleMismatch, match="another encoder"):
+        read_import(fresh, other.to_json(), anyway=True)
+    unknown = replace(sample, scale=replace(sample.scale, source="", name="mood"))
+    with pytest.raises(sc.CalibrationError, match="'mood', which is none"):
+        read_import(fresh, unknown.to_json(), anyway=True)
+
+
+# What an answer rests on
+
+
+def test_the_page_opens_on_the_basis_without_a_name(fresh: Workspace) -> None:
+    assert fresh.basis == ""
+
+
+def test_the_same_texts_have_one_name_and_others_another(fresh: Workspace) -> None:
+    first, again, other = (
+        paste(fresh, *texts).basis
+        for texts in (("A cat.", "A dog."), ("A cat.", "A dog."), ("A cat.",))
+    )
+    assert first == again
+    assert len({first, other, ""}) == 3
+
+
+def test_another_model_has_another_name(fresh: Workspace) -> None:
+    assert fresh.with_model(fresh.sample, None).basis != ""
+
+
+def test_a_calibrator_counts_by_what_it_states(fresh: Workspace) -> None:
+    calibrator = fresh.sample.calibrator
+
+    def basis(imported: sc.Calibrator, accepts_change: bool = False) -> str:
+        return fresh.with_imported(imported, accepts_change=accepts_change).basis
+
+    name = basis(calibrator)
+    assert name != ""
+    assert basis(replace(calibrator, thresholds=(), report={})) == name
+    assert basis(sc.load_calibrator(calibrator.to_json())) == name
+    assert basis(replace(calibrator, nothing_below=0.9)) != name
+    assert basis(calibrator, accepts_change=True) != name

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -112,6 +113,21 @@ class CalibrationView:
     def is_moved_by(self, share: float) -> bool:
         """Whether a share relevant differs from the labels' own, so that values are re-stated."""
         return self.can_restate and abs(share - self.report.mean) > SAME_SHARE
+
+    @property
+    def has_few_labels(self) -> bool:
+        """Whether there are so few labels that an interval says more than its figure."""
+        relevant = sum(judged >= sc.RELEVANT for judged in self.relevance)
+        rarer = min(relevant, len(self.relevance) - relevant)
+        few_queries = self.report.queries < sc.CAUTION_QUERIES
+        return self.is_demo or few_queries or rarer < sc.CAUTION_ROWS
+
+    @property
+    def rival(self) -> tuple[Literal["average", "score"], float]:
+        """What the loss is compared with, and its loss: the simple curve, unless it was fitted."""
+        if self.method == "platt":
+            return "average", self.report.log_loss_constant
+        return "score", self.report.log_loss_platt
 
     @property
     def can_search(self) -> bool:

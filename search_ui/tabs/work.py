@@ -16,10 +16,13 @@ from search_ui.visits import Stopped
 from search_ui.wording import error_notice, notice
 from search_ui.workspace import MovedOn, Upload, UploadKind
 
-STOPPED = notice("Stopped; nothing was changed.")
+STOPPED: Markup = notice("Stopped; nothing was changed.")
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUICK: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
 HEAVY: dict[str, Any] = {**PRIVATE, **turns.HEAVY}
+
+TABLES = [".csv", ".tsv", ".txt"]
+"""Files that hold a table."""
 
 FAULTS = (Stopped, sc.SearchCoreError)
 """What ends a piece of work with a notice; anything else is a fault of the program."""
@@ -78,6 +81,16 @@ def connect_work(
         .then(_ui_end, None, parts, queue=False, **QUICK)
         for trigger in triggers
     ]
+
+
+def html_part(value: str = "", elem_id: str | None = None) -> gr.HTML:
+    """Lay out a part that is written in HTML."""
+    return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
+
+
+def cancel_button(elem_id: str) -> gr.Button:
+    """Lay out a button that is seen only while there is work to stop; the work goes by its id."""
+    return gr.Button("Cancel", visible=False, elem_id=elem_id, scale=0, min_width=120)
 
 
 def received(page: Page, visitor: str, kind: UploadKind, path: str | None) -> bytes | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import re
-from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -27,14 +26,18 @@ from search_ui.calibration_view import (
     write_view,
 )
 from search_ui.sample import STORED_VIEW
-from search_ui.tabs.calibrate.audit import audit_html, suspects_csv
-from search_ui.tabs.calibrate.base_rate import base_rate_html
 from search_ui.tabs.calibrate.check import findings_html
-from search_ui.tabs.calibrate.download import download_link
+from search_ui.tabs.calibrate.fit import (
+    audit_html,
+    base_rate_html,
+    reliability_html,
+    suspects_csv,
+    threshold_html,
+    verdict_html,
+    worth_html,
+)
 from search_ui.tabs.calibrate.tab import step_labels
-from search_ui.tabs.calibrate.threshold import threshold_html
 from search_ui.tabs.calibrate.use import use_html
-from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, worth_html
 from tests.ui.pages import text_of
 
 NASTY = "<script>alert('x')</script>"
@@ -340,14 +343,6 @@ def test_the_worst_label_leads_the_audit() -> None:
     view = _view(replace(labels, relevance=flipped))
     assert view.audit.suspects[0].label.row == labels.rows[place]
     assert view.audit.suspects[0].stated > 0.9
-
-
-def test_a_download_holds_its_file_in_the_link() -> None:
-    link = download_link("a.csv", "é,ü\n", "<Save>")
-    data = re.search(r"base64,([^\"]+)", link)
-    assert data is not None
-    assert b64decode(data.group(1)).decode("utf-8") == "é,ü\n"
-    assert "&lt;Save&gt;" in link
 
 
 def test_the_snippet_states_what_the_calibrator_states() -> None:

@@ -9,8 +9,8 @@ import pytest
 import search_core as sc
 from search_ui.calibrating import apply_to_file, read_import, share_of_hits
 from search_ui.page import Page
-from search_ui.tabs.calibrate.base_rate import share_of_hits_words
 from search_ui.tabs.calibrate.check import findings_html, searched_words
+from search_ui.tabs.calibrate.fit import share_of_hits_words
 from search_ui.tabs.calibrate.use import IN_SEARCH, NONE_YET, where_words
 from search_ui.tabs.search.result import result_html
 from search_ui.tabs.search.tab import answer

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import gradio as gr
+from markupsafe import Markup
 
 import search_core as sc
-from search_ui.tabs.calibrate.parts import cancel_button, html
-from search_ui.wording import count, escaped
+from search_ui.rendering import render
+from search_ui.tabs.work import cancel_button, html_part
+from search_ui.wording import count
 from search_ui.workspace import Workspace
 
 _METHODS = {
@@ -35,28 +37,22 @@ class CheckStep:
 
 def lay_out(labels: sc.Labels) -> CheckStep:
     """Lay out the step, opened on the sample's labels."""
-    findings = html(findings_html(labels), "findings")
+    findings = html_part(findings_html(labels), "findings")
     method = gr.Dropdown(
         [(_METHODS[name], name) for name in sc.METHODS], value="auto", label="Method",
         info="All but the blend look at the score alone and keep the order of hits.",
         elem_id="method",
     )  # fmt: skip
-    state = html(elem_id="fit-state")
+    state = html_part(elem_id="fit-state")
     with gr.Row(elem_classes="actions"):
         fit = gr.Button("Fit and test", variant="primary", elem_id="fit", scale=0, min_width=180)
         cancel = cancel_button("cancel-fit")
     return CheckStep(findings, method, fit, cancel, state)
 
 
-def findings_html(labels: sc.Labels, where: str = "") -> str:
+def findings_html(labels: sc.Labels, where: str = "") -> Markup:
     """Return the doctor's report, and what reading the labels changed in Search (plain text)."""
-    items = "".join(_finding(each) for each in sc.diagnose(labels))
-    items += f'<li class="warning">{escaped(where)}</li>' if where else ""
-    return f'<div class="ss"><div class="card"><ul class="findings">{items}</ul></div></div>'
-
-
-def _finding(finding: sc.Finding) -> str:
-    return f'<li class="{finding.severity}">{escaped(finding.sentence)}</li>'
+    return render("calibrate_findings.html", findings=sc.diagnose(labels), where=where)
 
 
 def check_words(labels: sc.Labels) -> str:

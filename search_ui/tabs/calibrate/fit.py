@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+import numpy as np
+from markupsafe import Markup
 
 import search_core as sc
-from search_ui.calibration_view import SAMPLE_TARGET, STARTING_LEVEL, CalibrationView
-from search_ui.tabs.calibrate.audit import audit_html
-from search_ui.tabs.calibrate.base_rate import base_rate_html
-from search_ui.tabs.calibrate.parts import html
-from search_ui.tabs.calibrate.threshold import threshold_html
-from search_ui.tabs.calibrate.verdict import reliability_html, verdict_html, worth_html
-from search_ui.tabs.work import Updates
-from search_ui.wording import notice
+from search_ui.calibrating import HITS
+from search_ui.calibration_view import SAMPLE_TARGET, STARTING_LEVEL, Audit, CalibrationView
+from search_ui.charts import feature_worth, reliability, threshold_curve
+from search_ui.rendering import render
+from search_ui.tabs.work import Updates, html_part
+from search_ui.wording import method_words, notice, number, percent
 from search_ui.workspace import Workspace
 
+STATED = (0.1, 0.25, 0.5, 0.75, 0.9)  # examples of values that are re-stated
+SUSPECT_COLUMNS = ("row", "query", "text", "judged", "stated", "what moved the value")
 TARGETS, SHARES = (50, 99), (0.1, 99.9)  # what can be chosen, in percent
 NOT_FITTED = notice("These labels have no fit yet; go back to Check and press “Fit and test”.")
 
@@ -53,20 +56,20 @@ class FitStep:
 
 def lay_out(view: CalibrationView) -> FitStep:
     """Lay out the step, opened on the sample's fit."""
-    verdict = html(verdict_html(view), "verdict")
+    verdict = html_part(verdict_html(view), "verdict")
     simple = gr.Button(
         "Fit the simple curve instead", visible=view.suffices_simple, elem_id="simple", scale=0
     )
     with gr.Column(elem_id="fitted") as fitted:
         with gr.Row(elem_classes="two"):
             with gr.Column(min_width=320):
-                reliability = html(reliability_html(view), "reliability")
+                reliability = html_part(reliability_html(view), "reliability")
             with gr.Column(min_width=320):
                 found = view.threshold(SAMPLE_TARGET, STARTING_LEVEL)
-                threshold = html(threshold_html(view, found), "threshold")
+                threshold = html_part(threshold_html(view, found), "threshold")
                 target, level = _threshold_controls()
-        worth = html(worth_html(view), "worth")
-        base_rate = html(base_rate_html(view, view.report.mean), "base-rate")
+        worth = html_part(worth_html(view), "worth")
+        base_rate = html_part(base_rate_html(view, view.report.mean), "base-rate")
         share = gr.Slider(
             *SHARES, value=_percents(view.report.mean), step=0.1, visible=view.can_restate,
             label="Share relevant in use, in percent", elem_id="share",
@@ -77,8 +80,8 @@ def lay_out(view: CalibrationView) -> FitStep:
             elem_id="estimate",
             scale=0,
         )
-        estimate_state = html(elem_id="estimate-state")
-        audit = html(audit_html(view), "audit")
+        estimate_state = html_part(elem_id="estimate-state")
+        audit = html_part(audit_html(view), "audit")
         with gr.Row(elem_classes="actions"):
             to_use = gr.Button(
                 "Use it", variant="primary", elem_id="to-use", scale=0, min_width=140
@@ -138,3 +141,165 @@ def fitted(workspace: Workspace) -> sc.Calibrator | None:
     """Return the calibrator of the visitor's fit as it was fitted; None where there is none."""
     fit = workspace.shown.fit
     return fit.result.calibrator if fit else None
+
+
+# What the step shows
+
+
+def verdict_html(view: CalibrationView, *, is_example: bool = False) -> Markup:
+    """Return the finding in plain words, why this method, and the figures.
+
+    `is_example` says that the visitor has no labels yet, and sees the sample's.
+    """
+    rival, loss = view.rival
+    return render(
+        "calibrate_verdict.html",
+        view=view,
+        is_example=is_example,
+        method=method_words(view.method),
+        rival=rival,
+        rival_loss=loss,
+        is_compared=view.report.verdict.kind in ("helps", "no gain"),
+        are_few=view.has_few_labels,
+    )
+
+
+def reliability_html(view: CalibrationView) -> Markup:
+    """Return the reliability diagram with its band, and how to read it."""
+    curve = view.report.curve
+    chart = reliability(
+        curve.stated,
+        curve.judged,
+        band=(curve.band_stated, curve.band_lower, curve.band_upper),
+        predictions=view.stated,
+        graded=view.report.graded,
+    )
+    return render("calibrate_reliability.html", chart=chart)
+
+
+def threshold_html(
+    view: CalibrationView,
+    threshold: sc.Threshold,
+    moved: bool = False,
+    calibrator: sc.Calibrator | None = None,
+) -> Markup:
+    """Return the threshold for a target with its guarantee, or the answer that there is none.
+
+    Parameters
+    ----------
+    view:
+        The fit.
+    threshold:
+        Of `view.threshold`.
+    moved:
+        Whether the share relevant is re-stated, so that no guarantee holds.
+    calibrator:
+        Of the same fit, if at hand: it tells which score reaches the threshold.
+    """
+    value = threshold.value
+    curve = sc.threshold_curve(np.array(view.stated), np.array(view.relevance))
+    return render(
+        "calibrate_threshold.html",
+        is_demo=view.is_demo,
+        is_moved=moved,
+        chart=threshold_curve(*curve, chosen=value, title=answer_words(threshold)),
+        threshold=threshold,
+        units=len(view.stated) if threshold.level == "row" else len(set(view.queries)),
+        relevant_from=view.report.cut if view.report.graded else None,
+        own_scores="" if calibrator is None or value is None else own_scores(calibrator, value),
+        steadiness=sc.steadiness_words(threshold),
+    )
+
+
+def answer_words(threshold: sc.Threshold) -> str:
+    """Say in one sentence, as plain text, from which value on to show, if from any."""
+    if threshold.value is None:
+        return (
+            f"No threshold reaches {percent(threshold.target)} with these labels; the best that "
+            f"can be promised is {percent(threshold.bound)}"
+        )
+    shown = "the best hits shown" if threshold.level == "query" else "the hits shown"
+    return (
+        f"Show at {number(threshold.value, 3)} and above: at least {percent(threshold.target)} of "
+        f"{shown} are relevant, at {percent(threshold.confidence)} confidence"
+    )
+
+
+def own_scores(calibrator: sc.Calibrator, value: float) -> str:
+    """Say which scores reach a calibrated value; empty where that does not hang on the score alone.
+
+    Rounded so that whatever is let through has the value.
+    """
+    scale, score = calibrator.scale, calibrator.score_reaching(value)
+    if score is None:
+        return ""
+    if math.isinf(score):
+        return "any score"
+    if scale.name == "cosine":
+        distance = _rounded(2 - 2 * score, up=False)
+        return f"cosine {_rounded(score)} and above, or squared L2 {distance} and below"
+    way = "above" if scale.higher_is_better else "below"
+    kind = scale.name.replace("_", " ")
+    return f"{kind} {_rounded(score, up=scale.higher_is_better)} and {way}"
+
+
+def _rounded(score: float, up: bool = True) -> str:
+    return number((math.ceil if up else math.floor)(1000 * score) / 1000, 3)
+
+
+def worth_html(view: CalibrationView) -> Markup:
+    """Return what each group of features is worth on unseen queries."""
+    groups, losses = [each.group for each in view.worth], [each.log_loss for each in view.worth]
+    chart = feature_worth(groups, losses) if groups else None
+    return render("calibrate_worth.html", chart=chart)
+
+
+def base_rate_html(view: CalibrationView, share: float) -> Markup:
+    """Return what the share in use makes of some stated values."""
+    labelled, is_moved = view.report.mean, view.is_moved_by(share)
+    in_use = share if is_moved else labelled
+    shift = sc.logit(np.array([in_use])) - sc.logit(np.array([labelled]))
+    restated = sc.expit(sc.logit(np.array(STATED)) + shift).tolist()
+    return render(
+        "calibrate_base_rate.html",
+        can_move=view.can_restate,
+        labelled=labelled,
+        share=in_use,
+        is_moved=is_moved,
+        values=list(zip(STATED, restated, strict=True)),
+    )
+
+
+def share_of_hits_words(share: float) -> str:
+    """Return what the share among live hits says, and that nothing is to be re-stated for it."""
+    return (
+        f"About {percent(share, 1)} of the first {HITS} hits of each of your queries are relevant: "
+        "the mean of their values as fitted. Hits are chosen by their score, so that another share "
+        "among them is no reason to re-state the values."
+    )
+
+
+def audit_html(view: CalibrationView) -> Markup:
+    """Return the labels that deserve a second look; nothing here changes a label."""
+    return render(
+        "calibrate_audit.html",
+        audit=view.audit,
+        graded=view.report.graded,
+        suspects_csv=suspects_csv(view.audit),
+    )
+
+
+def suspects_csv(audit: Audit) -> str:
+    """Return the suspects as a CSV that runs nothing when a spreadsheet opens it."""
+    rows = [
+        (
+            each.label.row,
+            each.label.query,
+            each.label.text,
+            f"{each.label.judged:g}",
+            f"{each.stated:.4f}",
+            "; ".join(f"{words}: {part:+.1f}" for words, part in each.moved),
+        )
+        for each in audit.suspects
+    ]
+    return sc.write_table(SUSPECT_COLUMNS, rows)

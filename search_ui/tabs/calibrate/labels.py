@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import gradio as gr
+from markupsafe import Markup
 
 import search_core as sc
-from search_ui.tabs.calibrate.parts import PRIVACY, TABLES, cancel_button, html
+from search_ui.rendering import render
+from search_ui.tabs.work import TABLES, cancel_button, html_part
 from search_ui.wording import count
 
 _SOURCES = [
@@ -59,17 +61,14 @@ class LabelStep:
 
 def lay_out() -> LabelStep:
     """Lay out the step."""
-    html(
-        '<div class="ss"><p class="find"><b>Bring judged examples:</b> a query, a text, and how '
-        "relevant the text is. A few hundred of them, over at least twenty queries, do.</p></div>"
-    )
+    html_part(render("calibrate_bring.html"))
     source = gr.Radio(
         _SOURCES, value="sample", label="Where the labels come from", elem_id="label-source"
     )
     with gr.Column(visible=False) as own:
-        example = html(example_html("csv"), "label-example")
+        example = html_part(example_html("csv"), "label-example")
         file = gr.File(label="Your CSV", file_types=TABLES, elem_id="label-file", height=140)
-        html(PRIVACY)
+        html_part(render("calibrate_privacy.html"))
         with gr.Row():
             judged_on = gr.Dropdown(
                 _JUDGED_ON, value="", label="Scale that people judged on", min_width=240
@@ -83,7 +82,7 @@ def lay_out() -> LabelStep:
                 value="cosine", label="What the scores are", visible=False, elem_id="scores-are",
                 min_width=240,
             )  # fmt: skip
-    state = html(elem_id="label-state")
+    state = html_part(elem_id="label-state")
     with gr.Row(elem_classes="actions"):
         read = gr.Button(
             "Read and check", variant="primary", elem_id="read-labels", scale=0, min_width=180
@@ -94,12 +93,9 @@ def lay_out() -> LabelStep:
     )
 
 
-def example_html(kind: str) -> str:
+def example_html(kind: str) -> Markup:
     """Show what a file of this kind looks like."""
-    return (
-        '<div class="ss"><p class="soft">It looks like this; the columns may stand in any order, '
-        f"and others are carried along.</p><pre>{_EXAMPLES[kind]}</pre></div>"
-    )
+    return render("calibrate_example.html", example=_EXAMPLES[kind])
 
 
 def labels_words(labels: sc.Labels) -> str:

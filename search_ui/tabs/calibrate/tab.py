@@ -20,10 +20,9 @@ from search_ui.calibrating import (
 )
 from search_ui.calibration_view import CalibrationView
 from search_ui.page import Page
+from search_ui.rendering import render
 from search_ui.sample import SampleFit, read_sample_calibrator
 from search_ui.tabs.calibrate import check, fit, labels, use
-from search_ui.tabs.calibrate.base_rate import base_rate_html, share_of_hits_words
-from search_ui.tabs.calibrate.threshold import threshold_html
 from search_ui.tabs.work import (
     FAULTS,
     HEAVY,
@@ -254,7 +253,7 @@ def _connect_settings(tab: CalibrateTab) -> None:
         workspace = visits.update(visitor, lambda now: now.with_share(share / 100))
         if workspace.view is None:
             return gr.skip(), gr.skip()
-        restated = base_rate_html(workspace.view, share / 100)
+        restated = fit.base_rate_html(workspace.view, share / 100)
         return restated, _chosen_threshold(tab, visitor, target, level, share)
 
     def _ui_estimate(visitor: str) -> str:
@@ -262,7 +261,7 @@ def _connect_settings(tab: CalibrateTab) -> None:
             share = share_of_hits(tab.page.workspace(visitor))
         except sc.SearchCoreError as fault:
             return ended(fault)
-        return notice(share_of_hits_words(share), "done")
+        return notice(fit.share_of_hits_words(share), "done")
 
     def _ui_to_use() -> object:
         return gr.update(selected="use")
@@ -301,7 +300,7 @@ def _chosen_threshold(
         tab.page.visits.update(
             visitor, lambda now: now.with_threshold(threshold, of=chosen_for.result)
         )
-    return threshold_html(view, threshold, view.is_moved_by(share / 100), fit.fitted(workspace))
+    return fit.threshold_html(view, threshold, view.is_moved_by(share / 100), fit.fitted(workspace))
 
 
 def _connect_use(tab: CalibrateTab) -> None:
@@ -322,7 +321,7 @@ def _connect_use(tab: CalibrateTab) -> None:
             text = apply_to_file(tab.page.workspace(visitor), content, to_stop)
         except FAULTS as fault:
             return ended(fault)
-        return use.applied_html(text)
+        return render("calibrate_applied.html", content=text)
 
     tab.stones[-1].select(_ui_show_use, tab.key, step.drawn, **QUICK)
     connect_work(

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 import search_core as sc
+from search_ui.rendering import render
 from search_ui.tabs.calibrate.check import searched_words
-from search_ui.tabs.calibrate.download import download_link
-from search_ui.tabs.calibrate.parts import PRIVACY, TABLES, cancel_button, html
-from search_ui.tabs.calibrate.threshold import own_scores
-from search_ui.tabs.work import Updates
-from search_ui.wording import count, escaped, method_words, number, percent, shortened
+from search_ui.tabs.calibrate.fit import own_scores
+from search_ui.tabs.work import TABLES, Updates, cancel_button, html_part
+from search_ui.wording import method_words, notice, shortened
 from search_ui.workspace import Serving, Workspace
 
 IN_SEARCH = "Search shows its values beside every hit."
@@ -21,7 +21,6 @@ NONE_YET = (
     "There is no calibrator for your collection yet, so Search shows no calibrated values. Read "
     "labels of it and fit, or bring a calibrator.json."
 )
-_KINDS = {"probability": "a probability", "expected_relevance": "an expected relevance, 0 to 1"}
 _MEANWHILE = {
     "fitted": "keeps the calibrator from before",
     "imported": "keeps the calibrator from before",
@@ -52,29 +51,37 @@ class UseStep:
 
 def lay_out(calibrator: sc.Calibrator) -> UseStep:
     """Lay out the step, opened on the sample's calibrator."""
-    state = html(use_html(calibrator, IN_SEARCH), "use-state")
+    state = html_part(use_html(calibrator, IN_SEARCH), "use-state")
     with gr.Row(elem_classes="two"):
         with gr.Column(min_width=320):
-            html(
-                _heading("On a CSV", "Pairs like the labels, without relevance; a column is added.")
+            html_part(
+                render(
+                    "heading.html",
+                    title="On a CSV",
+                    words="Pairs like the labels, without relevance; a column is added.",
+                )
             )
             file = gr.File(
                 label="A CSV to state values for", file_types=TABLES, elem_id="apply-file",
                 height=140,
             )  # fmt: skip
-            html(PRIVACY)
-            applied = html(elem_id="applied")
+            html_part(render("calibrate_privacy.html"))
+            applied = html_part(elem_id="applied")
             cancel = cancel_button("cancel-apply")
         with gr.Column(min_width=320):
-            html(_heading("As JSON", "Keep it, give it away, bring it back."))
-            json = html(json_html(calibrator), "json")
+            html_part(
+                render(
+                    "heading.html", title="As JSON", words="Keep it, give it away, bring it back."
+                )
+            )
+            json = html_part(render("calibrate_json.html", calibrator=calibrator), "json")
             imported = gr.File(
                 label="A calibrator.json to use here", file_types=[".json"], elem_id="import-file",
                 height=140,
             )  # fmt: skip
-            import_state = html(elem_id="import-state")
+            import_state = html_part(elem_id="import-state")
             anyway = gr.Button("Apply anyway", visible=False, elem_id="anyway", scale=0)
-    html(_heading("In your code", "States the same values on your side."))
+    _heading("In your code", "States the same values on your side.")
     code = gr.Code(
         sc.take_home_snippet(calibrator), language="python", label="calibrated.py",
         interactive=False, elem_id="snippet", buttons=["copy"], wrap_lines=True, max_lines=24,
@@ -82,18 +89,17 @@ def lay_out(calibrator: sc.Calibrator) -> UseStep:
     return UseStep(state, file, cancel, applied, json, imported, import_state, anyway, code)
 
 
-def _heading(name: str, words: str) -> str:
-    return f'<div class="ss"><h2>{name}</h2><p class="soft">{words}</p></div>'
+def _heading(title: str, words: str) -> None:
+    html_part(render("heading.html", title=title, words=words))
 
 
 def drawn(workspace: Workspace) -> Updates:
     """Return updates that show the calibrator in use."""
     calibrator, where = workspace.serving.calibrator, where_words(workspace)
     if calibrator is None:
-        nothing = f'<div class="ss"><p class="find">{escaped(where)}</p></div>'
-        return nothing, "", gr.update(value="", visible=False)
+        return notice(where), "", gr.update(value="", visible=False)
     code = gr.update(value=sc.take_home_snippet(calibrator), visible=True)
-    return use_html(calibrator, where), json_html(calibrator), code
+    return use_html(calibrator, where), render("calibrate_json.html", calibrator=calibrator), code
 
 
 def where_words(workspace: Workspace) -> str:
@@ -116,66 +122,17 @@ def _origin_words(serving: Serving) -> str:
     return "It came from a file." if serving.reason == "imported" else ""
 
 
-def use_html(calibrator: sc.Calibrator, where: str) -> str:
+def use_html(calibrator: sc.Calibrator, where: str) -> Markup:
     """Say which calibrator is in use, and where it serves (plain text)."""
-    fitted = calibrator.fitted_on
-    return (
-        f'<div class="ss"><p class="find"><b>In use: {escaped(method_words(calibrator.method))}'
-        f"</b>, fitted on {count(fitted.rows, 'judgement')} of "
-        f"{count(fitted.queries, 'query', 'queries')}; it states {_KINDS[calibrator.kind]}. "
-        f"{escaped(where)}</p>{_thresholds(calibrator)}{_base_rate(calibrator)}</div>"
-    )
-
-
-def _thresholds(calibrator: sc.Calibrator) -> str:
-    items = "".join(
-        f"<li>{_threshold(calibrator, each, each.value)}</li>"
+    thresholds = [
+        (each, own_scores(calibrator, each.value), sc.steadiness_words(each))
         for each in calibrator.thresholds
         if each.value is not None
-    )
-    return f'<ul class="cuts">{items}</ul>' if items else ""
-
-
-def _threshold(calibrator: sc.Calibrator, threshold: sc.Threshold, value: float) -> str:
-    caution = "" if threshold.is_steady else f" {escaped(sc.steadiness_words(threshold))}"
-    return (
-        f"Show {'a best hit' if threshold.level == 'query' else 'a hit'} at {number(value, 3)} "
-        f"and above{_as_score(calibrator, value)}: at least {percent(threshold.target)} are "
-        f"relevant, at {percent(threshold.confidence)} confidence.{caution}"
-    )
-
-
-def _as_score(calibrator: sc.Calibrator, value: float) -> str:
-    words = own_scores(calibrator, value)
-    return f" ({escaped(words)})" if words else ""
-
-
-def _base_rate(calibrator: sc.Calibrator) -> str:
-    if calibrator.base_rate is None:
-        return ""
-    return (
-        f'<p class="soft">Its values are re-stated for {percent(calibrator.base_rate, 1)} '
-        "relevant; its thresholds are withdrawn.</p>"
-    )
-
-
-def json_html(calibrator: sc.Calibrator) -> str:
-    """Return the link to the calibrator as JSON."""
-    link = download_link("calibrator.json", calibrator.to_json(), "Download calibrator.json")
-    bound = "its encoder and scale" if calibrator.scale.source else "its kind of score"
-    changed = ""
-    if calibrator.needs_engine:
-        changed = " Where the collection has changed since the fit, its answers say how much."
-    return (
-        f'<div class="ss"><p>{link}</p><p class="soft">Bound to {bound}, with a checksum; refused '
-        f"elsewhere.{changed}</p></div>"
-    )
-
-
-def applied_html(content: str) -> str:
-    """Return the link to the visitor's CSV with its new column."""
-    link = download_link("calibrated.csv", content, "Download calibrated.csv")
-    return (
-        '<div class="ss notice done" role="status">The values stand in the last column; all others '
-        f"are as you gave them. {link}</div>"
+    ]
+    return render(
+        "calibrate_use.html",
+        calibrator=calibrator,
+        method=method_words(calibrator.method),
+        where=where,
+        thresholds=thresholds,
     )

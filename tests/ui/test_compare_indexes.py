@@ -15,6 +15,7 @@ from search_ui.comparing import SampleExample, compare_indexes, suggested_questi
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.page import Page
 from search_ui.tabs.compare.index_table import finding_html, flips_html, shift_html, table_html
+from search_ui.tabs.compare.indexes import _what_html
 from search_ui.visits import Stopped
 from search_ui.workspace import Workspace
 from tests.ui.pages import CANARY, read as read_markup, text_of
@@ -162,6 +163,17 @@ def test_an_own_collection_is_compared_by_cosine_on_its_own_questions(own: Works
     assert "Your collection: 60 documents" in found.whose
     assert found.nbytes() > 0
     assert replace(own, indexes=found).nbytes > own.nbytes
+
+
+@pytest.mark.model
+def test_the_form_says_what_a_click_compares_on_and_that_the_example_is_another(
+    page: Page, own: Workspace
+) -> None:
+    form = read_markup(_what_html(own))
+    assert form.tags == ["div", "div", "p"]  # a notice, and a line
+    assert "What you see is the sample under" in "".join(form.words)
+    assert "Compares on your collection, 60 documents under" in "".join(form.words)
+    assert "What you see" not in _what_html(page.workspace(None))
 
 
 @pytest.mark.model

@@ -10,6 +10,7 @@ import search_core as sc
 from search_ui.comparing import compare_models, under_model
 from search_ui.links import press
 from search_ui.page import Page
+from search_ui.rendering import render
 from search_ui.tabs.compare.model_table import (
     comparison_html,
     in_use_html,
@@ -23,10 +24,9 @@ from search_ui.workspace import Workspace
 SECOND_MODEL = "all-MiniLM-L6-v2-cls"
 TARGETS = (10, 95)  # what can be chosen, in percent
 OPENING_TARGET = 40  # what the sample's pairs can promise under both of the models shown first
-_HEADING = (
-    '<div class="ss section"><h2>Two models</h2><p class="soft">A score belongs to the model that '
-    "made it. Take a second one, recalibrate, and see what 0.70 means under each, on your "
-    "judgements or the sample's.</p></div>"
+_ABOUT = (
+    "A score belongs to the model that made it. Take a second one, recalibrate, and see what 0.70 "
+    "means under each, on your judgements or the sample's."
 )
 
 
@@ -56,7 +56,7 @@ def build_models(page: Page, tab: gr.Tab, key: gr.State) -> None:
 
 
 def _lay_out() -> _Parts:
-    _html(_HEADING)
+    _html(render("heading.html", title="Two models", words=_ABOUT, is_section=True))
     in_use = _html(elem_id="model-in-use")
     second = gr.Dropdown(
         _choices(), value=SECOND_MODEL, label="Second model", elem_id="second-model",

@@ -18,7 +18,12 @@ from search_ui.comparing import (
 from search_ui.index_view import IndexComparison
 from search_ui.page import Page
 from search_ui.rendering import render
-from search_ui.tabs.compare.index_table import finding_html, flips_html, shift_html, table_html
+from search_ui.tabs.compare.tables import (
+    flips_html,
+    index_finding_html,
+    index_table_html,
+    shift_html,
+)
 from search_ui.tabs.work import FAULTS, QUICK, Updates, connect_work, ended
 from search_ui.wording import count, error_notice, notice
 from search_ui.workspace import Workspace
@@ -249,8 +254,8 @@ def _updates(comparison: IndexComparison) -> Updates:
     telling = comparison.most_telling
     names = [trial.spec.name for trial in comparison.trials]
     return (
-        finding_html(comparison),
-        table_html(comparison),
+        index_finding_html(comparison),
+        index_table_html(comparison),
         gr.update(choices=names, value=telling.spec.name, visible=True),
         shift_html(comparison, telling),
         flips_html(comparison, telling),

@@ -11,9 +11,9 @@ from search_ui.comparing import compare_models, under_model
 from search_ui.links import press
 from search_ui.page import Page
 from search_ui.rendering import render
-from search_ui.tabs.compare.model_table import (
-    comparison_html,
+from search_ui.tabs.compare.tables import (
     in_use_html,
+    model_comparison_html,
     models_html,
     where_words,
 )
@@ -127,7 +127,7 @@ def _connect_comparing(
             )  # fmt: skip
         except FAULTS as fault:
             return ended(fault), gr.skip(), gr.skip(), gr.skip()
-        shown = comparison_html(trials, target / 100)
+        shown = model_comparison_html(trials, target / 100)
         return "", shown, gr.update(visible=True), models_html()
 
     def _ui_example(
@@ -142,7 +142,7 @@ def _connect_comparing(
 
     def _ui_move_target(target: float, visitor: str) -> object:
         trials = page.workspace(visitor).trials
-        return comparison_html(trials, target / 100) if trials else gr.skip()
+        return model_comparison_html(trials, target / 100) if trials else gr.skip()
 
     outputs = [parts.state, parts.result, parts.target, parts.table]
     connect_work(

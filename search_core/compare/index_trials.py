@@ -293,11 +293,17 @@ def _runs(
     ways: dict[tuple[str, str], list[IndexSpec]] = {}
     for spec in specs:
         ways.setdefault(spec.built, []).append(spec)
-    known: dict[IndexSpec, _Run] = {}
-    for same in ways.values():
-        index = _Candidate.build(same[0], flat.engine.collection)
-        known |= {spec: _run(index.searched_as(spec), flat, asked, step) for spec in same}
+    runs = [run for same in ways.values() for run in _run_each(same, flat, asked, step)]
+    known = {run.spec: run for run in runs}
     return [known[spec] for spec in specs]
+
+
+def _run_each(
+    specs: Sequence[IndexSpec], flat: _Candidate, asked: Questions, step: Callable[[], None]
+) -> list[_Run]:
+    """Build one index, and ask it everything in each of these ways to search it."""
+    index = _Candidate.build(specs[0], flat.engine.collection)
+    return [_run(index.searched_as(spec), flat, asked, step) for spec in specs]
 
 
 def _run(

@@ -1,19 +1,31 @@
 """Every public name: this file is read by type checkers, and when a name is first used."""
 
 from . import classic as classic
-from .calibrate.base_rate import estimate_base_rate as estimate_base_rate
-from .calibrate.calibrator import Calibrator as Calibrator
-from .calibrate.collection_change import CollectionChange as CollectionChange
+from .calibrate.calibrator import (
+    Calibrator as Calibrator,
+    FittedOn as FittedOn,
+    ScoreBound as ScoreBound,
+)
 from .calibrate.fit import (
-    METHODS as METHODS,
     CalibrationResult as CalibrationResult,
     Worth as Worth,
     feature_worth as feature_worth,
     fit_calibrator as fit_calibrator,
 )
-from .calibrate.json_reading import load_calibrator as load_calibrator
-from .calibrate.members import expit as expit, logit as logit
+from .calibrate.in_use import (
+    CollectionChange as CollectionChange,
+    estimate_base_rate as estimate_base_rate,
+    restated as restated,
+)
+from .calibrate.maps import expit as expit, logit as logit
+from .calibrate.methods import (
+    AUTO_LABEL as AUTO_LABEL,
+    CALIBRATORS as CALIBRATORS,
+    METHODS as METHODS,
+    CalibrationMethod as CalibrationMethod,
+)
 from .calibrate.snippet import take_home_snippet as take_home_snippet
+from .calibrate.stored import load_calibrator as load_calibrator
 from .calibrate.thresholds import (
     Level as Level,
     Threshold as Threshold,
@@ -70,12 +82,18 @@ from .errors import (
 )
 from .evaluate.audit import (
     Contradiction as Contradiction,
+    Suspect as Suspect,
     contradictions as contradictions,
     near_duplicates as near_duplicates,
 )
-from .evaluate.ranking import query_numbers as query_numbers
-from .evaluate.report import RELEVANT as RELEVANT, Curve as Curve, Report as Report
-from .evaluate.verdict import Verdict as Verdict
+from .evaluate.judged import (
+    RELEVANT as RELEVANT,
+    Judged as Judged,
+    Stated as Stated,
+    query_numbers as query_numbers,
+)
+from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
+from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
 from .features import (
     FEATURES as FEATURES,
     Feature as Feature,
@@ -88,6 +106,7 @@ from .index.store import VectorStore as VectorStore
 from .label_doctor import Finding as Finding, diagnose as diagnose
 from .labels import (
     Contradictions as Contradictions,
+    DifferingPair as DifferingPair,
     LabelReading as LabelReading,
     Labels as Labels,
     labels_of as labels_of,
@@ -122,7 +141,7 @@ from .normalizers.registry import (
     moved as moved,
     normalize as normalize,
 )
-from .pairs import ScoredPairs as ScoredPairs, score_pairs as score_pairs
+from .pairs import EncodedBy as EncodedBy, ScoredPairs as ScoredPairs, score_pairs as score_pairs
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,

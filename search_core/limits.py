@@ -58,3 +58,8 @@ DEMO_ROWS, DEMO_QUERIES = 50, 5
 
 CAUTION_QUERIES, CAUTION_ROWS = 20, 10
 """Fewer queries, or rows of the rarer class, than this call for reading the intervals first."""
+
+
+def is_demonstration(rows: int, queries: int) -> bool:
+    """Tell whether labels are too few for anything that can be checked."""
+    return rows < DEMO_ROWS or queries < DEMO_QUERIES

@@ -9,7 +9,7 @@ import numpy as np
 
 from search_core.arguments import several, shortened
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
-from search_core.calibrate.members import Logistic
+from search_core.calibrate.maps import Logistic
 from search_core.calibrate.models import platt_design
 from search_core.calibrate.thresholds import Threshold, row_threshold
 from search_core.corpus import Corpus
@@ -18,8 +18,9 @@ from search_core.encoder import Encoder, Progress
 from search_core.encoder.models import MODELS
 from search_core.engine import SearchEngine
 from search_core.errors import InputError
+from search_core.evaluate.judged import RELEVANT
 from search_core.evaluate.reliability import debiased_ece
-from search_core.evaluate.report import RELEVANT, Report
+from search_core.evaluate.report import Report
 from search_core.labels import Labels
 from search_core.normalizers.background import background_queries
 from search_core.vectors import Floats, Vectors

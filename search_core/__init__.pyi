@@ -36,24 +36,30 @@ from .calibrate.thresholds import (
     steadiness_words as steadiness_words,
     threshold_curve as threshold_curve,
 )
-from .compare.index_answers import Flip as Flip
-from .compare.index_choice import recommend_index as recommend_index
-from .compare.index_trials import IndexTrial as IndexTrial, compare_indexes as compare_indexes
+from .collection import Collection as Collection
+from .compare.index_answers import Answers as Answers, Flip as Flip
+from .compare.index_trials import (
+    Costs as Costs,
+    IndexTrial as IndexTrial,
+    compare_indexes as compare_indexes,
+    recommend_index as recommend_index,
+)
 from .compare.model_trials import (
     USUAL_CUT as USUAL_CUT,
+    Meaning as Meaning,
     ModelTrial as ModelTrial,
     compare_models as compare_models,
     finding as finding,
     try_model as try_model,
 )
 from .corpus import Corpus as Corpus, read_corpus as read_corpus
+from .embedding import check_tokens as check_tokens
 from .encoder import (
     DEFAULT_MODEL as DEFAULT_MODEL,
     Encoder as Encoder,
     Progress as Progress,
     load_encoder as load_encoder,
 )
-from .encoder.budget import check_tokens as check_tokens
 from .encoder.models import (
     MODELS as MODELS,
     ModelRecord as ModelRecord,
@@ -88,9 +94,15 @@ from .evaluate.judged import (
 )
 from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
 from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
-from .features import FEATURES as FEATURES, shared_words as shared_words
+from .features import (
+    FEATURES as FEATURES,
+    Feature as Feature,
+    FeatureSpace as FeatureSpace,
+    shared_words as shared_words,
+)
 from .hits import Hits as Hits
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
+from .index.store import VectorStore as VectorStore
 from .label_doctor import Finding as Finding, diagnose as diagnose
 from .labels import (
     Contradictions as Contradictions,
@@ -110,11 +122,14 @@ from .normalizers import formulas as formulas
 from .normalizers.background import (
     RARE as RARE,
     Background as Background,
+    CollectionBackground as CollectionBackground,
     chance_words as chance_words,
     rarity_words as rarity_words,
 )
 from .normalizers.engines import (
     ENGINES as ENGINES,
+    Engine as Engine,
+    ScoreMap as ScoreMap,
     everywhere as everywhere,
     from_cosine as from_cosine,
     to_cosine as to_cosine,

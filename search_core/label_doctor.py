@@ -30,9 +30,11 @@ class Finding:
 def diagnose(labels: Labels) -> tuple[Finding, ...]:
     r"""Say in plain sentences what a label file is like, and what that means for a fit.
 
-    >>> from search_core.labels import read_labels
-    >>> print(diagnose(read_labels(b"query,text,relevance\na,b,1\na,c,0"))[0].sentence)
-    2 judgements of 1 query: at least 20 are needed for a fit.
+    Examples
+    --------
+    >>> labels = sc.read_labels(b"query,text,relevance\ncat,a cat,1\ncat,a dog,0\n")
+    >>> sc.diagnose(labels)[0].sentence
+    '2 judgements of 1 query: at least 20 are needed for a fit.'
     """
     return (
         *_size_findings(labels),

@@ -191,8 +191,9 @@ def read_labels(
 
     Examples
     --------
-    >>> read_labels(b"query,text,relevance\nkettle,Boil it.,3\nkettle,Rain.,0")
-    <Labels: 2 rows of 1 queries, graded, 0 to 3>
+    >>> labels = sc.read_labels(b"query,text,relevance\ncat,a cat,3\ncat,a dog,0\n", scale=(0, 3))
+    >>> labels.relevance.tolist()
+    [1.0, 0.0]
     """
     if contradictions not in get_args(Contradictions):
         raise LabelsError(
@@ -220,8 +221,8 @@ def labels_of(rows: object, *, judged: bool = True, limits: Limits | None = None
 
     Examples
     --------
-    >>> labels_of([{"query": "kettle", "text": "Boil it.", "relevance": 1}])
-    <Labels: 1 rows of 1 queries, binary, 0 to 1>
+    >>> sc.labels_of([{"query": "cat", "text": "a cat", "relevance": True}]).relevance.tolist()
+    [1.0]
     """
     table = table_of(rows, error=LabelsError, limits=limits)
     return _labels(table, None, "count", judged)

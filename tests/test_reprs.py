@@ -13,6 +13,7 @@ import search_core as sc
 MOST = 1_000  # characters
 QUERY = "How do I descale a kettle?"
 FLIP = sc.Flip(QUERY, 0, 0.5, 0.4, 0.5, 0.4, False, 0.5)
+JUDGED = sc.Judged.of([1, 0], ["a", "a"])
 
 pytestmark = pytest.mark.model
 
@@ -53,6 +54,10 @@ def shown(
         sc.feature_worth(sample_result.pairs)[0], sc.FEATURES[0],
         sc.MODELS[sc.DEFAULT_MODEL], sample_result.report.curve, sc.NORMALIZERS["minmax"],
         sc.read_table(b"query\na\n", error=sc.LabelsError), *_contradictions(),
+        sc.CALIBRATORS["platt"], sc.MEASURES["auc"], sample_result.report.rival,
+        sample_result.suspects()[0], sample_result.pairs.encoder, JUDGED,
+        JUDGED.stated([0.8, 0.1]), sc.ScoreBound("cosine", 0.5, higher_is_better=True),
+        sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

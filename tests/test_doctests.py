@@ -30,7 +30,7 @@ SHOWN_ELSEWHERE = {  # results, records and base classes, where they come from
 
 
 def examples(module: ModuleType) -> list[doctest.DocTest]:
-    names = {"sc": sc, "np": np, "encoder": HashingEncoder()}
+    names = {**vars(module), "sc": sc, "np": np, "encoder": HashingEncoder()}
     return [each for each in doctest.DocTestFinder().find(module, globs=names) if each.examples]
 
 

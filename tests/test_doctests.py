@@ -24,16 +24,15 @@ MODEL_NEEDED = {
     "try_model",
 }
 SHOWN_ELSEWHERE = {  # results, records and base classes, where they come from
-    "Answers", "CalibrationMethod", "CalibrationResult", "CollectionChange", "Contradiction", "Costs", "Curve",
+    "Answers", "CalibrationResult", "CollectionChange", "Contradiction", "Costs", "Curve",
     "DifferingPair", "EncodedBy", "Encoder", "Feature", "FeatureSpace", "Finding", "FittedOn",
-    "IndexTrial", "Judged", "LabelReading", "Labels", "Meaning", "Measure", "ModelTrial", "Report",
-    "Rival", "ScoreBound", "ScoreMap", "Stated", "Suspect", "Threshold", "VectorStore", "Verdict",
-    "Worth",
+    "IndexTrial", "LabelReading", "Labels", "Meaning", "ModelTrial", "Report", "Rival",
+    "ScoreBound", "ScoreMap", "Suspect", "Threshold", "VectorStore", "Verdict", "Worth",
 }  # fmt: skip
 
 
 def examples(module: ModuleType) -> list[doctest.DocTest]:
-    names = {**vars(module), "sc": sc, "np": np, "encoder": HashingEncoder()}
+    names = {"sc": sc, "np": np, "encoder": HashingEncoder()}
     return [each for each in doctest.DocTestFinder().find(module, globs=names) if each.examples]
 
 

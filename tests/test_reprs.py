@@ -42,7 +42,12 @@ def shown(
     cut = sc.row_threshold(
         sample_result.out_of_fold, sample_result.pairs.relevance, sample_result.pairs.queries, 0.6
     )
+    stated = sc.Judged.of([1, 0] * 500, ["a"] * 1_000).stated(np.linspace(0, 1, 1_000))
+    _, bound = _line_on_cosines().scores_reaching(0.5)
     values = (
+        stated, stated.judged, bound, sc.MEASURES["auc"], sc.CALIBRATORS["beta"],
+        sample_result.suspects()[0], sample_result.report.rival, sample_result.pairs.encoder,
+        *sc.read_labels(b"query,text,relevance\na,b,1\na,b,0\n").reading.contradictions,
         encoder, engine, engine.corpus, engine.store, sample_labels, sample_labels.reading,
         sample_result, sample_result.calibrator, sample_result.calibrator.fitted_on,
         sample_result.report, sample_result.report.verdict, sample_result.pairs, cut, trial,
@@ -60,6 +65,11 @@ def shown(
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
+
+
+def _line_on_cosines() -> sc.Calibrator:
+    rows = [{"query": f"q{n // 4}", "score": n % 4 / 4, "relevance": n % 2} for n in range(40)]
+    return sc.fit_calibrator(sc.score_pairs(sc.labels_of(rows), sc.COSINE), "linear").calibrator
 
 
 def _contradictions() -> tuple[object, ...]:

@@ -26,8 +26,7 @@ from search_ui.tabs.calibrate.tab import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize.tab import FIRST_READING, NormalizeTab, build_normalize_tab
-from search_ui.tabs.search.result import title_html
-from search_ui.tabs.search.tab import SearchTab, build_search_tab
+from search_ui.tabs.search.tab import SearchTab, build_search_tab, title_html
 from search_ui.visits import Visits
 from search_ui.wording import error_notice
 

@@ -16,7 +16,8 @@ from search_ui.calibration_view import view_calibration
 from search_ui.sample import read_sample_labels
 from search_ui.server.fits import fit_apart
 from search_ui.wording import shortened
-from search_ui.workspace import Fit, Judged, OtherCollection, Reading, Workspace
+from search_ui.work import Fit, Judged, OtherCollection, Reading
+from search_ui.workspace import Workspace
 
 HITS = 10  # of a query, whose values are averaged
 

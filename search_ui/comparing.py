@@ -12,12 +12,12 @@ import search_core as sc
 from search_ui.calibrating import fit_judged
 from search_ui.calibration_view import STARTING_LEVEL
 from search_ui.index_view import Cut, IndexComparison
-from search_ui.model_samples import sample_trial, sample_under
 from search_ui.sample import Sample, Shared
 from search_ui.search_view import check_query
 from search_ui.server.fits import fit_apart
 from search_ui.wording import count, number, percent
-from search_ui.workspace import Judged, Work, Workspace
+from search_ui.work import Judged, Work
+from search_ui.workspace import Workspace
 
 COMPARED = 10  # hits of a query
 SUGGESTED, SUGGESTED_WORDS = 20, 8  # questions that are suggested, and words of each
@@ -204,9 +204,10 @@ def compare_models(
             "Your collection has no judgements yet, and without them a score means nothing under "
             "any model; bring some in Calibrate, or choose the sample in Search."
         )
-    there = sample_under(workspace.shared, name, progress)
+    there = workspace.shared.sample_under(name, progress)
     if judged is None:
-        return sample_trial(here, progress), sample_trial(there, progress)
+        trial = workspace.shared.others.trial
+        return trial(here, progress), trial(there, progress)
     other = embedded_under(workspace, there, progress) or there.engine
     return (
         sc.try_model(workspace.engine, judged.labels, progress, fit_apart),
@@ -230,7 +231,7 @@ def under_model(workspace: Workspace, name: str, progress: sc.Progress) -> Works
     """
     if name == workspace.sample.encoder.name:
         raise sc.EncoderError(f"'{name}' is the model in use already; choose another.")
-    sample = sample_under(workspace.shared, name, progress)
+    sample = workspace.shared.sample_under(name, progress)
     engine = embedded_under(workspace, sample, progress)
     if engine is not None:
         engine.background(engine.corpus.texts[0])  # so that nobody waits for it

@@ -1,24 +1,28 @@
-"""The sample collection: loaded once, behind the page, and shared by every visitor unchanged."""
+"""The sample collection and what is stored beside it: shared by every visitor, unchanged."""
 
 from __future__ import annotations
 
 import csv
+import threading
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 import msgspec
 
 import search_core as sc
-from search_ui.calibration_view import CalibrationView, read_view
+from search_ui.calibration_view import CalibrationView, read_view, view_calibration
 from search_ui.search_view import SearchView
+from search_ui.server.fits import fit_apart
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 OPENING, STORED_VIEW = EXAMPLES / "opening.json", EXAMPLES / "calibration.json"
 STORED_CALIBRATOR = EXAMPLES / "calibrator.json"
 OPENING_QUERY = "How do I stop my cat from scratching the sofa?"
+WAIT_SECONDS = 0.2  # between two looks at Cancel while another visitor's model is made
 SCALE = (0.0, 3.0)  # that the sample was judged on
 
 
@@ -83,15 +87,77 @@ class Shared:
         Its judgements and the stored fit on them, which need no model.
     opening:
         The finished example that the page opens on, stored so that it needs no model.
+    others:
+        The sample under other models, made when somebody first wants it.
     """
 
     loading: Future[Sample]
     fit: SampleFit
     opening: SearchView
+    others: OtherModels = field(default_factory=lambda: OtherModels())
 
     def sample(self) -> Sample:
         """Return the sample, waiting where it is still loading."""
         return self.loading.result()
+
+    def sample_under(self, name: str, progress: sc.Progress) -> Sample:
+        """Return the sample under a model, which is fetched and loaded where it is not there yet.
+
+        Raises
+        ------
+        EncoderError
+            The model cannot be had.
+        """
+        default = self.sample()
+        if name == default.encoder.name:
+            return default
+        return self.others.sample(default, name, progress)
+
+
+class OtherModels:
+    """The sample under other models: made once, shared by every visitor, never changed."""
+
+    def __init__(self) -> None:
+        self._making = threading.Lock()
+        # One sample a model, however many visitors use it; the last one stays when nobody does.
+        self._in_use: WeakValueDictionary[str, Sample] = WeakValueDictionary()
+        self._last: Sample | None = None
+        self._trials: WeakKeyDictionary[Sample, sc.ModelTrial] = WeakKeyDictionary()
+
+    def sample(self, default: Sample, name: str, progress: sc.Progress) -> Sample:
+        """Return the texts of the default sample under another model."""
+        with self._turn(progress):
+            sample = self._in_use.get(name) or _sample_under(default, name, progress)
+            self._in_use[name] = self._last = sample
+            return sample
+
+    def trial(self, sample: Sample, progress: sc.Progress) -> sc.ModelTrial:
+        """Return the trial of a sample's model on its judgements; computed once."""
+        with self._turn(progress):
+            if sample not in self._trials:
+                labels = read_sample_labels()
+                self._trials[sample] = sc.try_model(sample.engine, labels, progress, fit_apart)
+            return self._trials[sample]
+
+    @contextmanager
+    def _turn(self, progress: sc.Progress) -> Iterator[None]:
+        """Let one visitor at a time load or try a model; who waits may still cancel."""
+        while not self._making.acquire(timeout=WAIT_SECONDS):
+            progress(0, 1)
+        try:
+            yield
+        finally:
+            self._making.release()
+
+
+def _sample_under(default: Sample, name: str, progress: sc.Progress) -> Sample:
+    encoder = sc.load_encoder(name)
+    engine = sc.SearchEngine.build(default.engine.corpus, encoder=encoder, progress=progress)
+    engine.background(OPENING_QUERY)  # so that the first question does not wait for it
+    labels = read_sample_labels()
+    result = fit_apart(engine.score_labels(labels, progress), progress=progress)
+    view = view_calibration(result, labels, engine, of_sample=True, progress=progress)
+    return Sample(encoder, engine, result.calibrator, default.grades, view)
 
 
 def read_shared(loading: Future[Sample]) -> Shared:

@@ -7,10 +7,8 @@ on what changed; what was done on a collection comes back with it. `visits` keep
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
@@ -18,182 +16,16 @@ import search_core as sc
 from search_ui.calibration_view import CalibrationView
 from search_ui.index_view import IndexComparison
 from search_ui.sample import Sample, Shared
+from search_ui.work import Fit, Judged, MovedOn, Reading, Reason, Serving, Upload, Work
 
 EARLIER = 2  # other collections whose work waits for their return
-FLOAT_BYTES = 32  # of a Python float, and the reference to it
 
 Part = Literal["model", "collection", "labels", "fit"]
-Reason = Literal["fitted", "imported", "sample", "none"]
 UploadKind = Literal["collection", "labels", "calibrator"]
 
 _PART_WORDS: Mapping[Part, str] = MappingProxyType(
     {"model": "the model", "collection": "the collection", "labels": "the labels", "fit": "the fit"}
 )
-
-
-class MovedOn(sc.SearchCoreError):
-    """A piece of work ended after what it rests on had changed; nothing was done."""
-
-
-class OtherCollection(sc.CalibrationError):
-    """A blend meets another collection than its own; the visitor may apply it all the same."""
-
-
-@dataclass(frozen=True, eq=False)
-class Judged:
-    """Labels with their scores.
-
-    Attributes
-    ----------
-    labels, pairs:
-        What was judged, and the same rows with features or with scores that a file brought.
-    of_sample:
-        Whether they are the sample's own.
-    name:
-        Tells these labels from others.
-    """
-
-    labels: sc.Labels
-    pairs: sc.ScoredPairs
-    of_sample: bool = False
-    name: str = field(default_factory=secrets.token_hex)
-
-    @property
-    def has_texts(self) -> bool:
-        """Whether the labels name texts; else they bring scores alone and need no collection."""
-        return bool(self.labels.texts or self.labels.doc_ids)
-
-
-@dataclass(frozen=True, eq=False)
-class Reading:
-    """Labels that were read, and the collection that they are on.
-
-    `engine` is the visitor's own, or None for the sample; `is_of_labels` tells whether it was made
-    of the texts of the label file.
-    """
-
-    judged: Judged
-    engine: sc.SearchEngine | None
-    is_of_labels: bool = False
-
-
-@dataclass(frozen=True, eq=False)
-class Fit:
-    """A fit as the visitor has set it.
-
-    Attributes
-    ----------
-    result, view:
-        The fit, and what the page shows of it.
-    share:
-        Another share of relevant rows that its values are re-stated for; None for the labels' own.
-    thresholds:
-        The threshold that was chosen last at each level, in place of the one found by the fit.
-    name:
-        Tells this fit from others, whatever is set.
-    """
-
-    result: sc.CalibrationResult
-    view: CalibrationView
-    share: float | None = None
-    thresholds: Mapping[sc.Level, sc.Threshold] = field(default_factory=dict)
-    name: str = field(default_factory=secrets.token_hex)
-
-    @cached_property
-    def calibrator(self) -> sc.Calibrator:
-        """The calibrator with these settings; re-stated values carry no threshold."""
-        calibrator = self.result.calibrator
-        if self.share is not None:
-            return calibrator.at_base_rate(self.share)
-        for threshold in self.thresholds.values():
-            calibrator = calibrator.with_threshold(threshold)
-        return calibrator
-
-    def with_share(self, share: float) -> Fit:
-        """Re-state the values for another share relevant, or state them as fitted again."""
-        moved = self.result.calibrator.is_restated_by(share)
-        return replace(self, share=share if moved else None)
-
-    def with_threshold(self, threshold: sc.Threshold) -> Fit:
-        """Let the calibrator carry a threshold in place of the one found at that level."""
-        chosen = MappingProxyType({**self.thresholds, threshold.level: threshold})
-        return replace(self, thresholds=chosen)
-
-
-@dataclass(frozen=True, eq=False)
-class Work:
-    """What was judged and learnt on one collection, or on scores that a file brought.
-
-    Attributes
-    ----------
-    judged, fit:
-        The labels, and the fit on them.
-    imported:
-        A calibrator that came from a file; it serves until the next fit.
-    accepts_change:
-        Whether the visitor chose to apply a blend to a collection that has changed since its fit
-        by more than was measured.
-    """
-
-    judged: Judged | None = None
-    fit: Fit | None = None
-    imported: sc.Calibrator | None = None
-    accepts_change: bool = False
-
-    @property
-    def calibrator(self) -> sc.Calibrator | None:
-        """The calibrator that this work has led to."""
-        return self.imported or (self.fit.calibrator if self.fit else None)
-
-    def serves(self, engine: sc.SearchEngine) -> bool:
-        """Whether its calibrator was fitted on these texts, or nearly these, under this model."""
-        calibrator = self.calibrator
-        if calibrator is None or calibrator.scale.source != engine.encoder.fingerprint:
-            return False
-        return calibrator.collection_change(engine).is_measured
-
-    @property
-    def nbytes(self) -> int:
-        """About how many bytes it holds."""
-        pairs = self.judged.pairs if self.judged else None
-        labels = 0 if pairs is None else pairs.features.nbytes + 200 * len(pairs)
-        stated = len(self.fit.view.stated) * 4 * FLOAT_BYTES if self.fit else 0
-        return labels + stated
-
-
-@dataclass(frozen=True)
-class Serving:
-    """Which calibrator counts, and where.
-
-    Attributes
-    ----------
-    calibrator:
-        What the step Use shows and a CSV is given the values of; None where there is none.
-    in_search:
-        The one whose values Search shows; None where it shows none.
-    reason:
-        Where `in_search` comes from.
-    accepts_change:
-        Whether `in_search` may serve a collection that changed more than was measured.
-    """
-
-    calibrator: sc.Calibrator | None
-    in_search: sc.Calibrator | None
-    reason: Reason
-    accepts_change: bool = False
-
-    @property
-    def reads_own_scores(self) -> bool:
-        """Whether the calibrator reads scores that a file brings, and not those of Search."""
-        return self.calibrator is not None and not self.calibrator.scale.source
-
-
-@dataclass(frozen=True, eq=False)
-class Upload:
-    """A file that a visitor sent: where it was uploaded to, and its content."""
-
-    path: str
-    content: bytes
 
 
 @dataclass(frozen=True, eq=False)

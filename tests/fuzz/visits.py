@@ -9,7 +9,8 @@ from functools import partial
 
 from search_ui.sample import Sample, read_shared
 from search_ui.visits import Visits
-from search_ui.workspace import Upload, Workspace
+from search_ui.work import Upload
+from search_ui.workspace import Workspace
 
 VISITORS = 300  # more than are kept, so that old ones are dropped all the time
 KEPT = 50

@@ -14,13 +14,13 @@ from search_core.compare.model_trials import finding
 from search_core.encoder.models import MODELS
 from search_ui.calibrating import apply_to_file, read_import
 from search_ui.comparing import compare_models, under_model
-from search_ui.model_samples import sample_trial, sample_under
 from search_ui.page import Page
 from search_ui.sample import EXAMPLES, Sample
 from search_ui.tabs.compare.tables import in_use_html, model_comparison_html, models_html
 from search_ui.tabs.search.tab import answer
 from search_ui.visits import Stopped
-from search_ui.workspace import Judged, Work, Workspace
+from search_ui.work import Judged, Work
+from search_ui.workspace import Workspace
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, fit, paste, quiet, read
 
@@ -39,7 +39,7 @@ def fresh(page: Page) -> Workspace:
 @pytest.fixture(scope="module")
 def other(fresh: Workspace) -> Sample:
     """The sample under the wrong pooling; held, so that it is made once."""
-    return sample_under(fresh.shared, CLS, quiet)
+    return fresh.shared.sample_under(CLS, quiet)
 
 
 @pytest.fixture(scope="module")
@@ -67,16 +67,16 @@ def test_two_models_are_compared_on_the_samples_judgements(
 def test_the_samples_trials_are_made_once_and_shared(
     fresh: Workspace, other: Sample, trials: tuple[sc.ModelTrial, sc.ModelTrial]
 ) -> None:
-    assert sample_under(fresh.shared, CLS, _stop) is other
+    assert fresh.shared.sample_under(CLS, _stop) is other
     again = compare_models(fresh, CLS, _stop)
     assert again[0] is trials[0]
     assert again[1] is trials[1]
-    assert sample_trial(fresh.sample, _stop) is trials[0]
+    assert fresh.shared.others.trial(fresh.sample, _stop) is trials[0]
 
 
 def test_visitors_who_ask_at_once_get_the_same_sample(fresh: Workspace, other: Sample) -> None:
     with ThreadPoolExecutor(4) as pool:
-        found = list(pool.map(lambda _: sample_under(fresh.shared, CLS, quiet), range(8)))
+        found = list(pool.map(lambda _: fresh.shared.sample_under(CLS, quiet), range(8)))
     assert all(each is other for each in found)
 
 

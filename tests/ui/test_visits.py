@@ -11,7 +11,8 @@ import pytest
 
 from search_ui.sample import Sample, read_shared
 from search_ui.visits import Stopped, Visits
-from search_ui.workspace import MovedOn, Upload, Workspace
+from search_ui.work import MovedOn, Upload
+from search_ui.workspace import Workspace
 
 SHARED = read_shared(Future[Sample]())
 

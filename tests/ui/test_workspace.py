@@ -12,11 +12,11 @@ from search_ui.page import Page
 from search_ui.tabs.calibrate.check import findings_html, searched_words
 from search_ui.tabs.calibrate.fit import share_of_hits_words
 from search_ui.tabs.calibrate.use import IN_SEARCH, NONE_YET, where_words
-from search_ui.tabs.search.result import result_html
-from search_ui.tabs.search.tab import answer
+from search_ui.tabs.search.tab import answer, result_html
 from search_ui.visits import Stopped
 from search_ui.wording import percent
-from search_ui.workspace import OtherCollection, Workspace
+from search_ui.work import OtherCollection
+from search_ui.workspace import Workspace
 from tests.ui.work import csv_of, ferries, fit, paste, quiet, read
 
 pytestmark = pytest.mark.model

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.rendering import render
-from search_ui.tabs.work import TABLES, cancel_button, html_part
+from search_ui.tabs.events import TABLES, cancel_button, html_part
 from search_ui.wording import count
 
 _SOURCES = [

@@ -23,7 +23,7 @@ from search_ui.page import Page
 from search_ui.rendering import render
 from search_ui.sample import SampleFit, read_sample_calibrator
 from search_ui.tabs.calibrate import check, fit, labels, use
-from search_ui.tabs.work import (
+from search_ui.tabs.events import (
     FAULTS,
     HEAVY,
     QUICK,
@@ -35,7 +35,8 @@ from search_ui.tabs.work import (
     within,
 )
 from search_ui.wording import error_notice, method_words, notice
-from search_ui.workspace import OtherCollection, Part, Workspace
+from search_ui.work import OtherCollection
+from search_ui.workspace import Part, Workspace
 
 _NAMES = {"labels": "Labels", "check": "Check", "fit": "Fit", "use": "Use"}
 _USE = "live hits, CSV, JSON, code"

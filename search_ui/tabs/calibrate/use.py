@@ -12,9 +12,10 @@ import search_core as sc
 from search_ui.rendering import render
 from search_ui.tabs.calibrate.check import searched_words
 from search_ui.tabs.calibrate.fit import own_scores
-from search_ui.tabs.work import TABLES, Updates, cancel_button, html_part
+from search_ui.tabs.events import TABLES, Updates, cancel_button, html_part
 from search_ui.wording import method_words, notice, shortened
-from search_ui.workspace import Serving, Workspace
+from search_ui.work import Serving
+from search_ui.workspace import Workspace
 
 IN_SEARCH = "Search shows its values beside every hit."
 NONE_YET = (

@@ -24,7 +24,7 @@ from search_ui.tabs.compare.tables import (
     index_table_html,
     shift_html,
 )
-from search_ui.tabs.work import FAULTS, QUICK, Updates, connect_work, ended
+from search_ui.tabs.events import FAULTS, QUICK, Updates, connect_work, ended
 from search_ui.wording import count, error_notice, notice
 from search_ui.workspace import Workspace
 

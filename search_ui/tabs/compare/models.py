@@ -17,7 +17,7 @@ from search_ui.tabs.compare.tables import (
     models_html,
     where_words,
 )
-from search_ui.tabs.work import FAULTS, HEAVY, QUICK, Updates, connect_work, ended, within
+from search_ui.tabs.events import FAULTS, HEAVY, QUICK, Updates, connect_work, ended, within
 from search_ui.wording import notice
 from search_ui.workspace import Workspace
 

@@ -12,6 +12,7 @@ from search_ui.links import keep, press
 from search_ui.page import Page
 from search_ui.rendering import render
 from search_ui.search_view import check_query
+from search_ui.tabs.events import html_part
 from search_ui.tabs.normalize.readings import (
     NONSENSE,
     card_html,
@@ -24,7 +25,6 @@ from search_ui.tabs.normalize.readings import (
     readings_html,
 )
 from search_ui.tabs.search.tab import WAITING, SearchTab, fill, question_row
-from search_ui.tabs.work import html_part
 from search_ui.wording import error_notice
 from search_ui.workspace import Workspace
 

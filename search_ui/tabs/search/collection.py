@@ -8,7 +8,7 @@ import gradio as gr
 
 import search_core as sc
 from search_ui.page import Page
-from search_ui.tabs.work import FAULTS, QUICK, connect_work, ended, received
+from search_ui.tabs.events import FAULTS, QUICK, connect_work, ended, received
 from search_ui.wording import count, notice
 from search_ui.workspace import Workspace
 

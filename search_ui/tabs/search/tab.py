@@ -9,15 +9,16 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 
 import search_core as sc
+from search_ui.charts import strip
 from search_ui.links import keep, press
 from search_ui.page import Page
 from search_ui.rendering import render
 from search_ui.search_view import SearchView, check_query, standing_among, view_search
+from search_ui.tabs.events import QUICK
 from search_ui.tabs.search.collection import build_collection
-from search_ui.tabs.search.result import result_html, title_html
-from search_ui.tabs.work import QUICK
 from search_ui.wording import error_notice, notice
 from search_ui.workspace import Workspace
 
@@ -26,6 +27,15 @@ CHIPS = (
     ("no shared words", "My phone runs out of power too quickly."),
     ("the crowded corner", "A feline relaxes."),
     ("no answer here", "How old was the first cat that crossed an ocean?"),
+)
+
+ELSEWHERE = (
+    ("faiss-l2", "FAISS, L2"),
+    ("langchain-faiss-relevance", "LangChain on FAISS"),
+    ("elasticsearch-cosine", "Elasticsearch, cosine"),
+    ("pgvector-cosine", "pgvector <=>"),
+    ("azure-cosine", "Azure AI Search"),
+    ("scikit-learn-minkowski", "scikit-learn"),
 )
 
 
@@ -162,3 +172,29 @@ def answer(workspace: Workspace, query: str, k: int) -> SearchView:
     fit = workspace.serving_view
     is_low = view.nothing and calibrator is not None and calibrator.nothing_below is not None
     return replace(view, standing=standing_among(view, fit)) if is_low and fit else view
+
+
+def title_html(view: SearchView) -> Markup:
+    """Return the page's title, with the best hit's own score in it."""
+    return render("search_title.html", cosine=view.best.cosine)
+
+
+def result_html(view: SearchView, of_sample: bool = True) -> Markup:
+    """Return the finding, the strip chart, the hits and what stands beside them.
+
+    `of_sample` tells whether the sample was asked, of which the page knows what it cannot answer.
+    """
+    cosines = [hit.cosine for hit in view.hits]
+    return render(
+        "search_result.html",
+        view=view,
+        of_sample=of_sample,
+        chart=strip(view.background, cosines, view.chance_cut, view.documents),
+        shown_characters=sc.PUBLIC.shown_characters,
+        pooling=sc.pooling_words(view.model),
+        chance_words=sc.chance_words,
+        elsewhere=[
+            (label, sc.from_cosine(view.best.cosine, key), sc.ENGINES[key].higher_is_better)
+            for key, label in ELSEWHERE
+        ],
+    )

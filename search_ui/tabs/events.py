@@ -14,7 +14,8 @@ from search_ui.page import Page
 from search_ui.server import turns
 from search_ui.visits import Stopped
 from search_ui.wording import error_notice, notice
-from search_ui.workspace import MovedOn, Upload, UploadKind
+from search_ui.work import MovedOn, Upload
+from search_ui.workspace import UploadKind
 
 STOPPED: Markup = notice("Stopped; nothing was changed.")
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}

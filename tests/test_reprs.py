@@ -53,8 +53,16 @@ def shown(
         sc.feature_worth(sample_result.pairs)[0], sc.FEATURES[0],
         sc.MODELS[sc.DEFAULT_MODEL], sample_result.report.curve, sc.NORMALIZERS["minmax"],
         sc.read_table(b"query\na\n", error=sc.LabelsError), *_contradictions(),
+        sample_result.report.rival, sample_result.pairs.encoder, *sc.MEASURES.values(),
+        *sc.CALIBRATORS.values(), *_judged(sample_result), sc.Suspect(0, 1.0, 0.1, 2.0),
+        sc.ScoreBound("cosine", 0.5, True), sc.DifferingPair(QUERY, "d", (2, 3), (0.0, 1.0)),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
+
+
+def _judged(result: sc.CalibrationResult) -> tuple[object, ...]:
+    judged = sc.Judged.of(result.pairs.relevance, result.pairs.queries, result.out_of_fold)
+    return judged, judged.stated(result.out_of_fold)
 
 
 def _contradictions() -> tuple[object, ...]:

@@ -24,8 +24,8 @@ MODEL_NEEDED = {
     "try_model",
 }
 SHOWN_ELSEWHERE = {  # results, records and base classes, where they come from
-    "Answers", "Costs", "DifferingPair", "Encoder", "Feature", "FeatureSpace", "Finding", "IndexTrial",
-    "LabelReading", "Labels", "Meaning", "ModelTrial", "ScoreMap", "VectorStore",
+    "Answers", "Costs", "DifferingPair", "Encoder", "Feature", "FeatureSpace", "Finding",
+    "IndexTrial", "LabelReading", "Labels", "Meaning", "ModelTrial", "ScoreMap", "VectorStore",
 }  # fmt: skip
 
 

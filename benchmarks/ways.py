@@ -128,15 +128,16 @@ def ways(root: Path) -> Iterator[str]:
     functions = {
         each.fn.__name__: each.fn for each in build(loading).fns.values() if each.fn is not None
     }
-    yield "| way | files | of them templates | steps between files | of them back |"
-    yield "| --- | ---: | ---: | ---: | ---: |"
+    yield "| way | files | search_core | search_ui | templates | steps between them | back |"
+    yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
     asked = follow(root, event(functions, "_ui_search", text=QUERY, most=10, has_own=False))
     trails = {"a query typed": asked, "a CSV to a calibrated value": _from_a_csv(root, functions)}
     for name, trail in trails.items():
         templates = sum(path.endswith(".html") for path in trail.files)
-        yield (
-            f"| {name} | {len(trail.files)} | {templates} | {len(trail.steps)} | {trail.returns} |"
-        )
+        core = sum(path.startswith("search_core/") for path in trail.files)
+        counts = (len(trail.files), core, len(trail.files) - core - templates, templates)
+        cells = (name, *counts, len(trail.steps), trail.returns)
+        yield f"| {' | '.join(map(str, cells))} |"
     for name, trail in trails.items():
         yield f"\nThe way of {name}:\n"
         yield from (f"{number}. `{path}`" for number, path in enumerate(trail.files, start=1))

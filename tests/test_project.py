@@ -18,6 +18,7 @@ else:
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -72,16 +73,15 @@ def test_the_changelog_tells_of_this_version() -> None:
     assert re.search(rf"^## {re.escape(PROJECT['version'])}\b", changelog, re.MULTILINE)
 
 
-@pytest.mark.parametrize("document", [README, *map(Path.read_text, ROOT.glob("docs/*.md"))])
-def test_every_make_target_that_is_named_exists(document: str) -> None:
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_make_target_that_is_named_exists(path: Path) -> None:
+    document = path.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"(?:`|^ *)make ([a-z]+)", document, re.MULTILINE))
     assert named <= targets
 
 
-@pytest.mark.parametrize(
-    "path", [ROOT / "README.md", *ROOT.glob("docs/*.md")], ids=lambda p: p.name
-)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_file_that_a_page_links_to_exists(path: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
     local = [link for link in links if not link.startswith(("http", "mailto"))]

@@ -76,7 +76,7 @@ def pipeline(member: Any) -> Any:
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
 
-    from search_core.calibrate.members import Logistic
+    from search_core.calibrate.maps import Logistic
 
     is_straight = isinstance(member, Logistic)
     weights = member.coef if is_straight else np.concatenate(member.values)

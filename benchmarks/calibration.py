@@ -26,8 +26,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from benchmarks.judged_data import JudgedSet, asked_pairs, data_folder, labelled_pairs, load_sets
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.calibrate.thresholds import row_threshold
-from search_core.evaluate.ranking import rows_by_query
-from search_core.evaluate.reliability import auc, debiased_ece, excess_loss, label_entropy
+from search_core.evaluate.judged import rows_by_query
+from search_core.evaluate.ranking import auc
+from search_core.evaluate.reliability import debiased_ece, excess_loss, label_entropy
 from search_core.pairs import ScoredPairs
 
 try:

@@ -8,7 +8,7 @@ import numpy as np
 
 import search_core as sc
 from benchmarks.texts import EXAMPLES
-from search_core.evaluate.ranking import rows_by_query
+from search_core.evaluate.judged import rows_by_query
 from search_core.pairs import ScoredPairs
 
 NOISE = 0.01  # of a column's standard deviation, so that no row is there twice

@@ -33,9 +33,9 @@ from benchmarks.interleaved import machine
 from benchmarks.judged_data import JudgedSet, embed, labelled_pairs, load_set
 from benchmarks.table import HEADER, line, verdict
 from benchmarks.texts import EXAMPLES
-from search_core.calibrate.collection_change import MOST_ADDED, MOST_REMOVED
 from search_core.calibrate.fit import fit_calibrator
-from search_core.evaluate.ranking import rows_by_query
+from search_core.calibrate.in_use import MOST_ADDED, MOST_REMOVED
+from search_core.evaluate.judged import rows_by_query
 from search_core.evaluate.reliability import excess_loss
 from search_core.labels import query_key
 

@@ -17,8 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 import search_core as sc
-from search_core.evaluate.ranking import ndcg_by_query
-from search_core.evaluate.reliability import auc
+from search_core.evaluate.judged import Judged, Stated
+from search_core.evaluate.ranking import auc, ndcg_by_query
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 UNANSWERABLE = ("gibberish", "foreign", "hard")
@@ -57,10 +57,11 @@ def main() -> None:
     queries = list(kinds)
     cosines, gains, judged, rows = scored_rows(queries)
 
+    each = ndcg_by_query(Stated(Judged.of(gains / gains.max(), rows), cosines))
     ndcg = {
         query: value
-        for query, value in ndcg_by_query(gains, cosines, rows).items()
-        if kinds[query] not in UNANSWERABLE
+        for query, value in zip(sorted(set(rows)), each, strict=True)
+        if kinds[query] not in UNANSWERABLE and not np.isnan(value)
     }
     print(f"nDCG@10 of cosine, {len(ndcg)} answerable queries: {np.mean(list(ndcg.values())):.3f}")
     for kind in dict.fromkeys(kinds[query] for query in ndcg):

@@ -36,7 +36,7 @@ from benchmarks.living import chosen_sets
 from benchmarks.table import HEADER, line, verdict
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.calibrate.thresholds import Threshold, row_threshold
-from search_core.evaluate.report import RELEVANT
+from search_core.evaluate.judged import RELEVANT
 from search_core.pairs import ScoredPairs
 
 Floats = npt.NDArray[np.float64]

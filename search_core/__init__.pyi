@@ -1,19 +1,31 @@
 """Every public name: this file is read by type checkers, and when a name is first used."""
 
 from . import classic as classic
-from .calibrate.base_rate import estimate_base_rate as estimate_base_rate
-from .calibrate.calibrator import Calibrator as Calibrator
-from .calibrate.collection_change import CollectionChange as CollectionChange
+from .calibrate.calibrator import (
+    Calibrator as Calibrator,
+    FittedOn as FittedOn,
+    ScoreBound as ScoreBound,
+)
 from .calibrate.fit import (
-    METHODS as METHODS,
     CalibrationResult as CalibrationResult,
     Worth as Worth,
     feature_worth as feature_worth,
     fit_calibrator as fit_calibrator,
 )
-from .calibrate.json_reading import load_calibrator as load_calibrator
-from .calibrate.members import expit as expit, logit as logit
+from .calibrate.in_use import (
+    CollectionChange as CollectionChange,
+    estimate_base_rate as estimate_base_rate,
+    restated as restated,
+)
+from .calibrate.maps import expit as expit, logit as logit
+from .calibrate.methods import (
+    AUTO_LABEL as AUTO_LABEL,
+    CALIBRATORS as CALIBRATORS,
+    METHODS as METHODS,
+    CalibrationMethod as CalibrationMethod,
+)
 from .calibrate.snippet import take_home_snippet as take_home_snippet
+from .calibrate.stored import load_calibrator as load_calibrator
 from .calibrate.thresholds import (
     Level as Level,
     Threshold as Threshold,
@@ -24,24 +36,30 @@ from .calibrate.thresholds import (
     steadiness_words as steadiness_words,
     threshold_curve as threshold_curve,
 )
-from .compare.index_answers import Flip as Flip
-from .compare.index_choice import recommend_index as recommend_index
-from .compare.index_trials import IndexTrial as IndexTrial, compare_indexes as compare_indexes
+from .collection import Collection as Collection
+from .compare.index_answers import Answers as Answers, Flip as Flip
+from .compare.index_trials import (
+    Costs as Costs,
+    IndexTrial as IndexTrial,
+    compare_indexes as compare_indexes,
+    recommend_index as recommend_index,
+)
 from .compare.model_trials import (
     USUAL_CUT as USUAL_CUT,
+    Meaning as Meaning,
     ModelTrial as ModelTrial,
     compare_models as compare_models,
     finding as finding,
     try_model as try_model,
 )
 from .corpus import Corpus as Corpus, read_corpus as read_corpus
+from .embedding import check_tokens as check_tokens
 from .encoder import (
     DEFAULT_MODEL as DEFAULT_MODEL,
     Encoder as Encoder,
     Progress as Progress,
     load_encoder as load_encoder,
 )
-from .encoder.budget import check_tokens as check_tokens
 from .encoder.models import (
     MODELS as MODELS,
     ModelRecord as ModelRecord,
@@ -64,18 +82,32 @@ from .errors import (
 )
 from .evaluate.audit import (
     Contradiction as Contradiction,
+    Suspect as Suspect,
     contradictions as contradictions,
     near_duplicates as near_duplicates,
 )
-from .evaluate.ranking import query_numbers as query_numbers
-from .evaluate.report import RELEVANT as RELEVANT, Curve as Curve, Report as Report
-from .evaluate.verdict import Verdict as Verdict
-from .features import FEATURES as FEATURES, shared_words as shared_words
+from .evaluate.judged import (
+    RELEVANT as RELEVANT,
+    Judged as Judged,
+    Stated as Stated,
+    query_numbers as query_numbers,
+)
+from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
+from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
+from .features import (
+    FEATURES as FEATURES,
+    Feature as Feature,
+    FeatureSpace as FeatureSpace,
+    shared_words as shared_words,
+)
 from .hits import Hits as Hits
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
+from .index.store import VectorStore as VectorStore
 from .label_doctor import Finding as Finding, diagnose as diagnose
 from .labels import (
     Contradictions as Contradictions,
+    DifferingPair as DifferingPair,
+    LabelReading as LabelReading,
     Labels as Labels,
     labels_of as labels_of,
     read_labels as read_labels,
@@ -90,11 +122,14 @@ from .normalizers import formulas as formulas
 from .normalizers.background import (
     RARE as RARE,
     Background as Background,
+    CollectionBackground as CollectionBackground,
     chance_words as chance_words,
     rarity_words as rarity_words,
 )
 from .normalizers.engines import (
     ENGINES as ENGINES,
+    Engine as Engine,
+    ScoreMap as ScoreMap,
     everywhere as everywhere,
     from_cosine as from_cosine,
     to_cosine as to_cosine,
@@ -106,7 +141,7 @@ from .normalizers.registry import (
     moved as moved,
     normalize as normalize,
 )
-from .pairs import ScoredPairs as ScoredPairs, score_pairs as score_pairs
+from .pairs import EncodedBy as EncodedBy, ScoredPairs as ScoredPairs, score_pairs as score_pairs
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,

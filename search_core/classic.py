@@ -29,6 +29,11 @@ def one_minus_minmax(distances: Floats) -> Floats:
     """Return 1 − (D − min)/(max − min), as the second snippet does; shape (k,).
 
     The nearest reads 1 and the farthest 0, whatever they are; NaN where all distances are equal.
+
+    Examples
+    --------
+    >>> sc.classic.one_minus_minmax(np.array([0.5, 1.5])).tolist()
+    [1.0, 0.0]
     """
     with np.errstate(invalid="ignore"):
         share: Floats = (distances - distances.min()) / (distances.max() - distances.min())
@@ -40,6 +45,11 @@ def one_over_one_plus_z(distances: Floats) -> Floats:
 
     Meant for distances, which are never below 0; z is below 0 for every hit nearer than the mean,
     so the value grows without bound towards z = −1, and beyond it the best hits turn negative.
+
+    Examples
+    --------
+    >>> sc.classic.one_over_one_plus_z(np.array([1.0, 3.0])).tolist()
+    [inf, 0.5]
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         z = (distances - distances.mean()) / distances.std()
@@ -56,6 +66,11 @@ def fitted_line(distances: npt.ArrayLike, relevance: npt.ArrayLike) -> tuple[flo
         Of the same pairs, in the same order; any equal shapes. The third snippet gives distances
         by rank and relevance by document: then a row holds the distance of one pair and the
         relevance of another, and the line means nothing.
+
+    Examples
+    --------
+    >>> [round(each, 2) for each in sc.classic.fitted_line([0.0, 2.0], [1.0, 0.0])]
+    [-0.5, 1.0]
     """
     slope, intercept = np.polyfit(np.ravel(distances), np.ravel(relevance), 1)
     return float(slope), float(intercept)

@@ -6,16 +6,25 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
+from numbers import Integral
 
 from search_core.arguments import several, shortened
 from search_core.decoding import LINE_END, FileText, Source, line_after, read_text
 from search_core.errors import CorpusError
-from search_core.json_rows import json_rows
 from search_core.limits import Limits
-from search_core.tables import Table, header_names, listed, parse_table, row_after, table_of
+from search_core.tables import (
+    Number,
+    Table,
+    header_names,
+    json_rows,
+    listed,
+    parse_table,
+    row_after,
+    table_of,
+)
 
 # Names of columns in files of texts. Prose has such words too, but hardly a first line of them
 # alone, parted by nothing but commas.
@@ -48,29 +57,34 @@ class Corpus:
         One id and one text a document; length n.
     notes:
         What was noticed while reading, in sentences (columns ignored, empty lines left out …).
+    next_number:
+        The id of the next document that is given none: above every number that a document of this
+        collection has, or had before it was removed.
 
     Raises
     ------
     CorpusError
         No text, a text that is empty or no text at all, fewer or more ids than texts, or one id
         given twice.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog"], ids=["c", "d"])
+    >>> corpus.with_added(["the sun"]).ids
+    ('c', 'd', '0')
     """
 
     ids: tuple[str, ...]
     texts: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    next_number: int = field(default=0, compare=False, repr=False)
 
     def __post_init__(self) -> None:
-        _check_texts(self.texts)
-        if len(self.ids) != len(self.texts):
-            raise CorpusError(
-                f"{len(self.ids)} ids were given for {len(self.texts)} texts; give one each."
-            )
-        repeated = _first_repeated(self.ids)
-        if repeated is not None:
-            raise CorpusError(
-                f"The id '{self.ids[repeated][:40]}' is given twice; give every document its own."
-            )
+        if not self.texts:
+            raise CorpusError("The collection is empty; give at least one text.")
+        _check_documents(self.ids, self.texts)
+        numbers = [int(name) + 1 for name in self.ids if _COUNTED.fullmatch(name)]
+        object.__setattr__(self, "next_number", max(self.next_number, *numbers, 0))
 
     @classmethod
     def from_texts(cls, texts: Iterable[str], ids: Sequence[str] | None = None) -> Corpus:
@@ -82,13 +96,12 @@ class Corpus:
             As for `Corpus`; also texts or ids that are no list.
         """
         texts = tuple(several(texts, "texts", CorpusError))
-        names = range(len(texts)) if ids is None else several(ids, "ids", CorpusError)
-        return cls(ids=tuple(map(str, names)), texts=texts)
+        return cls(_names(ids, 0, len(texts)), texts)
 
     def with_added(self, texts: Iterable[str], ids: Sequence[str] | None = None) -> Corpus:
         """Return the collection with more documents at its end.
 
-        Without `ids` they are numbered on from the highest id that is a number, or from 0.
+        Without `ids` they are numbered from `next_number` on.
 
         Raises
         ------
@@ -96,9 +109,9 @@ class Corpus:
             As for `Corpus`; also an id that the collection has already, or texts or ids that are
             no list.
         """
-        new = several(texts, "texts", CorpusError)
-        names = self._next_ids(len(new)) if ids is None else several(ids, "ids", CorpusError)
-        names = list(map(str, names))
+        new = tuple(several(texts, "texts", CorpusError))
+        names = _names(ids, self.next_number, len(new))
+        _check_documents(names, new)
         for name in names:
             if name in self.position_of_id:
                 raise CorpusError(
@@ -132,18 +145,11 @@ class Corpus:
                 "These are all documents of the collection, and one must be left; build another "
                 "engine instead."
             )
-        places = {self.position_of_id[name] for name in gone}
-        kept = [place for place in range(len(self)) if place not in places]
+        removed = set(gone)
+        kept = [pair for pair in zip(self.ids, self.texts, strict=True) if pair[0] not in removed]
         return replace(
-            self,
-            ids=tuple(self.ids[place] for place in kept),
-            texts=tuple(self.texts[place] for place in kept),
+            self, ids=tuple(name for name, _ in kept), texts=tuple(text for _, text in kept)
         )
-
-    def _next_ids(self, count: int) -> range:
-        numbers = [int(name) for name in self.ids if _COUNTED.fullmatch(name)]
-        first = max(numbers, default=-1) + 1
-        return range(first, first + count)
 
     def __repr__(self) -> str:
         return f"<Corpus of {len(self):,} documents, the first {shortened(self.texts[0])}>"
@@ -197,7 +203,7 @@ def _sha256(text: str) -> str:
 def read_corpus(
     source: Source, *, encoding: str | None = None, limits: Limits | None = None
 ) -> Corpus:
-    """Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or one text a line.
+    r"""Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or one text a line.
 
     It is a CSV where the first line names a column `text` (and perhaps `id`); case and blanks do
     not matter. JSON holds texts, or objects with `text` and perhaps `id` or `_id`; a `title` is put
@@ -218,15 +224,22 @@ def read_corpus(
     CorpusError
         The file cannot be read, holds no text, is a table or JSON without `text`, or is larger than
         `limits` allow.
+
+    Examples
+    --------
+    >>> sc.read_corpus(b"id,text\nc,a cat\nd,a dog\n").texts
+    ('a cat', 'a dog')
     """
     file = read_text(
         source, error=CorpusError, encoding=encoding, limits=limits, row_after=_row_after
     )
-    rows = _json_rows(file.text)
+    # A table may quote its one column, and then every line of it is JSON, too.
+    quoted = file.text.lstrip().startswith('"') and _is_table(file.text)
+    rows = None if quoted else json_rows(file.text, error=CorpusError)
     if rows is not None:
         corpus = _from_json(rows)
     elif _is_table(file.text):
-        corpus = _from_table(parse_table(file, error=CorpusError))
+        corpus = _from_table(parse_table(file, error=CorpusError), ("text", "id"), (), ())
     else:
         _check_no_table(file)
         corpus = _from_lines(file.text)
@@ -236,13 +249,6 @@ def read_corpus(
             "taken here, so leave some out or run Score Sense on your own machine."
         )
     return corpus
-
-
-def _json_rows(text: str) -> list[object] | None:
-    # A table may quote its one column, and then every line of it is JSON, too.
-    if text.lstrip().startswith('"') and _is_table(text):
-        return None
-    return json_rows(text, error=CorpusError)
 
 
 def _is_table(text: str) -> bool:
@@ -281,9 +287,8 @@ def _row_after(before: str) -> int:
 
 
 def _from_json(rows: Sequence[object]) -> Corpus:
-    if rows and all(isinstance(row, str) for row in rows):
-        texts = [str(row) for row in rows]
-        return _with_notes(texts, None, ["Read as JSON that holds texts."])
+    if rows and all(isinstance(row, str) and not isinstance(row, Number) for row in rows):
+        return _with_notes([str(row) for row in rows], None, ["Read as JSON that holds texts."])
     found = list(dict.fromkeys(chain.from_iterable(row for row in rows if isinstance(row, dict))))
     used = [name for name in found if name.strip().casefold() in _JSON_NAMES]
     if "text" not in {name.strip().casefold() for name in used}:
@@ -292,51 +297,39 @@ def _from_json(rows: Sequence[object]) -> Corpus:
             "The rows of this JSON are neither texts nor objects with a 'text'; name what holds "
             f"the texts so; {names}."
         )
-    table = table_of([_only(row, used) for row in rows], error=CorpusError)
+    # What is not used may be nested, which no table is.
+    kept = [
+        {name: row[name] for name in used if name in row} if isinstance(row, dict) else row
+        for row in rows
+    ]
     ignored = [name for name in found if name not in used]
-    return _from_objects(table, ignored)
+    table = table_of(kept, error=CorpusError)
+    return _from_table(table, _JSON_NAMES, ignored, ["Read as JSON that holds objects."])
 
 
-def _only(row: object, names: Sequence[str]) -> object:
-    """Return an object without what is not used, which may be nested."""
-    return {name: row[name] for name in names if name in row} if isinstance(row, dict) else row
-
-
-def _from_objects(table: Table, ignored: list[str]) -> Corpus:
+def _from_table(
+    table: Table, names: Sequence[str], ignored: Sequence[str], notes: Sequence[str]
+) -> Corpus:
+    """Return the collection that columns of these names hold; others are ignored, and noted."""
     columns = {column.casefold(): column for column in table.columns}
-    texts, notes = table.column(columns["text"]), ["Read as JSON that holds objects."]
-    if "title" in columns:
-        titles = table.column(columns["title"])
+    used = {name: columns.pop(name) for name in names if name in columns}
+    ignored, notes = [*ignored, *columns.values()], list(notes)
+    texts = table.column(used["text"])
+    if "title" in used:
+        titles = table.column(used["title"])
         texts = tuple(f"{title} {text}".strip() for title, text in zip(titles, texts, strict=True))
         notes.append("Each title was put before its text, as BEIR does.")
-    if {"id", "_id"} <= columns.keys():
-        ignored = [*ignored, columns.pop("_id")]
-    named = columns.get("id", columns.get("_id"))
-    return _from_columns(table, columns["text"], texts, named, [*notes, *_not_used(ignored)])
-
-
-def _from_table(table: Table) -> Corpus:
-    columns = {column.casefold(): column for column in table.columns}
-    ignored = [column for name, column in columns.items() if name not in ("text", "id")]
-    texts = table.column(columns["text"])
-    return _from_columns(table, columns["text"], texts, columns.get("id"), _not_used(ignored))
-
-
-def _from_columns(
-    table: Table, text: str, texts: Sequence[str], named: str | None, notes: list[str]
-) -> Corpus:
-    """Return the collection of some texts, whose ids are in the column `named`."""
-    _check_filled(table, text, texts, "write a text or leave the row out")
-    ids = None
+    if {"id", "_id"} <= used.keys():
+        ignored.append(used.pop("_id"))
+    if ignored:
+        notes.append(f"Columns not used: {listed(ignored)}.")
+    _check_filled(table, used["text"], texts, "write a text or leave the row out")
+    named, ids = used.get("id", used.get("_id")), None
     if named is not None:
         ids = [cell.strip() for cell in table.column(named)]
         _check_filled(table, named, ids, "give every document an id, or none")
         _check_distinct(table, named, ids)
     return _with_notes(texts, ids, notes)
-
-
-def _not_used(columns: Sequence[str]) -> list[str]:
-    return [f"Columns not used: {listed(columns)}."] if columns else []
 
 
 def _check_filled(table: Table, column: str, cells: Sequence[str], remedy: str) -> None:
@@ -348,12 +341,13 @@ def _check_filled(table: Table, column: str, cells: Sequence[str], remedy: str) 
 
 
 def _check_distinct(table: Table, column: str, ids: Sequence[str]) -> None:
-    place = _first_repeated(ids)
-    if place is not None:
-        row, first = table.rows[place], table.rows[ids.index(ids[place])]
+    repeated = _first_repeated(ids)
+    if repeated is not None:
+        name, row = ids[repeated], table.rows[repeated]
+        first = table.rows[ids.index(name)]
         raise CorpusError(
-            f"Row {row}, column '{column}': '{ids[place][:40]}' is the id of row {first} already; "
-            "give every document its own.",
+            f"Row {row}, column '{column}': '{name[:40]}' is the id of row {first} already; give "
+            "every document its own.",
             row=row,
             column=column,
         )
@@ -374,21 +368,41 @@ def _with_notes(texts: Sequence[str], ids: Sequence[str] | None, notes: list[str
     return replace(Corpus.from_texts(texts, ids), notes=tuple(notes))
 
 
-def _check_texts(texts: Sequence[object]) -> None:
-    if not texts:
-        raise CorpusError("The collection is empty; give at least one text.")
+def _names(ids: Sequence[str] | None, first: int, count: int) -> tuple[str, ...]:
+    """Return ids as texts; numbers from `first` on where none are given."""
+    if ids is None:
+        return tuple(map(str, range(first, first + count)))
+    names = several(ids, "ids", CorpusError)
+    for number, name in enumerate(names, start=1):
+        if isinstance(name, bool) or not isinstance(name, str | Integral):
+            raise CorpusError(
+                f"Id {number} is a {type(name).__name__}; give texts or whole numbers, or no ids."
+            )
+    return tuple(map(str, names))
+
+
+def _check_documents(ids: Sequence[str], texts: Sequence[object]) -> None:
+    """Refuse texts that are none, and ids that are not one a text, each of its own."""
     for number, text in enumerate(texts, start=1):
         if not isinstance(text, str):
             raise CorpusError(f"Text {number} is a {type(text).__name__}; give texts alone.")
         if not text.strip():
             raise CorpusError(f"Text {number} is empty; leave it out or write something in it.")
+    if len(ids) != len(texts):
+        what = "1 text" if len(texts) == 1 else f"{len(texts)} texts"
+        raise CorpusError(f"{len(ids)} ids were given for {what}; give one each.")
+    repeated = _first_repeated(ids)
+    if repeated is not None:
+        raise CorpusError(
+            f"The id '{ids[repeated][:40]}' is given twice; give every document its own."
+        )
 
 
 def _first_repeated(ids: Sequence[str]) -> int | None:
     """Return where an id stands that stood before."""
     seen: set[str] = set()
-    for place, name in enumerate(ids):
+    for position, name in enumerate(ids):
         if name in seen:
-            return place
+            return position
         seen.add(name)
     return None

@@ -1,17 +1,58 @@
-"""Texts through an encoder of anybody's: what it returns is looked at before it is used.
+"""Texts through anybody's encoder: what it is and what it returns is looked at before it is used.
 
 A vector that is not of unit length gives no cosine, but passes for one once it is clipped.
 """
 
 from __future__ import annotations
 
+import inspect
+import sys
+import threading
+from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 
+from search_core.arguments import check_kind, several, whole_number
+from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress, Vectors
-from search_core.errors import EncoderError, IndexSpecError
-from search_core.index.store import unit_vectors
+from search_core.errors import CorpusError, EncoderError, IndexSpecError, QueryError
+from search_core.index.vectors import unit_vectors
+from search_core.limits import Limits
+from search_core.normalizers.background import background_queries
+
+TEXTS_AT_ONCE = 64  # a tokenizer returns much, and a collection far too long is found early
+SPECIAL_TOKENS = 2  # stand around every text
+REMEMBERED_QUERIES = 256  # search, background and features of one query encode it once
+
+
+def check_encoder(encoder: Encoder) -> None:
+    """Refuse what lacks something that an `Encoder` has, before it is asked for anything.
+
+    Raises
+    ------
+    EncoderError
+        What is missing or of another type, in one sentence.
+    """
+    check_kind(encoder, Encoder, "load one with load_encoder", EncoderError)
+    whole_number(encoder.dim, "The encoder's dim", EncoderError)
+    for attribute in ("name", "query_prefix", "fingerprint"):
+        value = getattr(encoder, attribute)
+        if not isinstance(value, str):
+            raise EncoderError(
+                f"The encoder's {attribute} is {value!r:.40}; it must be a text, if an empty one."
+            )
+    try:
+        inspect.signature(encoder.encode_documents).bind([], None)
+    except TypeError:
+        raise EncoderError(
+            f"The encoder '{encoder.name}' does not take what encode_documents(texts, progress) "
+            "hands it; add progress=None to its parameters and call it, or leave it alone."
+        ) from None
+    except ValueError:  # written in C, and nothing is known of it
+        pass
 
 
 def embed_documents(
@@ -25,7 +66,7 @@ def embed_documents(
         The encoder returned something else than one such vector a text.
     """
     if not texts:
-        return _none(encoder)
+        return stacked((), encoder.dim)
     return _checked(encoder, encoder.encode_documents(texts, progress), len(texts))
 
 
@@ -38,12 +79,119 @@ def embed_queries(encoder: Encoder, texts: Sequence[str]) -> Vectors:
         As for `embed_documents`.
     """
     if not texts:
-        return _none(encoder)
+        return stacked((), encoder.dim)
     return _checked(encoder, encoder.encode_queries(texts), len(texts))
 
 
-def _none(encoder: Encoder) -> Vectors:
-    return np.empty((0, encoder.dim), dtype=np.float32)
+def stacked(vectors: Sequence[Vectors], dim: int) -> Vectors:
+    """Return vectors, perhaps none, as the rows of one array; float32, shape (n, dim)."""
+    return np.array(vectors, dtype=np.float32).reshape(len(vectors), dim)
+
+
+def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
+    """Return a stranger's collection, with a note if texts of it are cut off.
+
+    Tokens count as far as the encoder reads them: a text far too long costs no more than one that
+    is just long enough.
+
+    Raises
+    ------
+    CorpusError
+        The texts have more tokens than `limits` allow.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["word " * 300])
+    >>> sc.check_tokens(corpus, encoder, sc.PUBLIC).notes[0][:40]
+    '1 text is longer than the 256 tokens (pi'
+    """
+    read, too_long = 0, 0
+    room = encoder.max_tokens - SPECIAL_TOKENS
+    for start in range(0, len(corpus), TEXTS_AT_ONCE):
+        texts = corpus.texts[start : start + TEXTS_AT_ONCE]
+        counts = encoder.token_counts(texts)
+        read += sum(min(tokens, room) for tokens in counts)
+        too_long += sum(tokens > room for tokens in counts)
+        if read > limits.corpus_tokens:
+            raise CorpusError(
+                f"The collection has more than {limits.corpus_tokens:,} tokens (pieces of words), "
+                "which is the most taken here; leave some texts out, or run Score Sense on your "
+                "own machine."
+            )
+    if not too_long:
+        return corpus
+    whose = "1 text is" if too_long == 1 else f"{too_long:,} texts are"
+    note = (
+        f"{whose} longer than the {encoder.max_tokens} tokens (pieces of words) that "
+        f"{encoder.name} reads; what comes after them is not searched."
+    )
+    return replace(corpus, notes=(*corpus.notes, note))
+
+
+class QueryVectors:
+    """Vectors of what is asked; the last 256 are remembered. Safe to use from several threads."""
+
+    def __init__(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._recent: OrderedDict[str, Vectors] = OrderedDict()
+        self._lock = threading.Lock()
+        self._embedding_unrelated = threading.Lock()
+
+    def of(self, queries: Sequence[str]) -> Vectors:
+        """Return unit vectors, float32, shape (n, dim), read-only; new ones are embedded together.
+
+        Raises
+        ------
+        QueryError
+            A query is no text or blank, or the queries are no list.
+        EncoderError
+            As for `embed_queries`.
+        """
+        queries = several(queries, "queries", QueryError)
+        for query in queries:
+            check_query(query)
+        wanted = list(dict.fromkeys(queries))
+        with self._lock:
+            known = {query: self._recent[query] for query in wanted if query in self._recent}
+        new = [query for query in wanted if query not in known]
+        for query, vector in zip(new, embed_queries(self._encoder, new), strict=True):
+            known[query] = vector.copy()  # a row of its own: the batch is not kept
+        with self._lock:
+            for query in wanted[-REMEMBERED_QUERIES:]:
+                self._recent[query] = known[query]
+                self._recent.move_to_end(query)
+            while len(self._recent) > REMEMBERED_QUERIES:
+                self._recent.popitem(last=False)
+        vectors = stacked([known[query] for query in queries], self._encoder.dim)
+        vectors.flags.writeable = False
+        return vectors
+
+    @property
+    def unrelated(self) -> Vectors:
+        """Vectors of the shipped unrelated questions; embedded when first asked for."""
+        with self._embedding_unrelated:
+            return self._unrelated
+
+    @cached_property
+    def _unrelated(self) -> Vectors:
+        return embed_queries(self._encoder, background_queries())
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that is remembered."""
+        with self._lock:
+            recent = sum(sys.getsizeof(each) for pair in self._recent.items() for each in pair)
+            table = sys.getsizeof(self._recent)
+        unrelated = vars(self).get("_unrelated")
+        return recent + table + (0 if unrelated is None else int(unrelated.nbytes))
+
+
+def check_query(query: str) -> None:
+    """Raise `QueryError` where a query is no text, or blank."""
+    if not isinstance(query, str):
+        raise QueryError(f"The query is a {type(query).__name__}; give a text.")
+    if not query.strip():
+        raise QueryError("The query is empty; write what you are looking for.")
 
 
 def _checked(encoder: Encoder, vectors: Vectors, count: int) -> Vectors:

@@ -18,6 +18,11 @@ class InputError(SearchCoreError):
         Row of the file, counted as a spreadsheet does (the header is row 1), where there is one.
     column:
         Name of the column, where there is one.
+
+    Examples
+    --------
+    >>> sc.InputError("Row 3 is empty; fill it in.", row=3).row
+    3
     """
 
     def __init__(self, message: str, *, row: int | None = None, column: str | None = None) -> None:

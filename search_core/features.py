@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Reals = npt.NDArray[np.float32] | npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 
@@ -31,6 +32,7 @@ NEIGHBOURS, CROWD = 5, 10  # documents around the text behind nbr and behind hub
 TIE = 1e-6  # cosines closer than this are a tie: machines differ by up to 1e-7
 SPARE = 3  # documents beyond the first 20, for where some of them tie
 _CELLS = 2_000_000  # numbers of one block of work: some 16 MB, never documents by documents
+_CONVERTED = 100_000  # numbers of documents that are float64 at once: they stay in the cache
 
 
 @dataclass(frozen=True)
@@ -86,14 +88,15 @@ _NEGATION = re.compile(
 
 @dataclass(frozen=True, eq=False)
 class FeatureSpace:
-    """A collection, ready to place pairs in it.
+    """A collection, ready to describe pairs.
 
     Attributes
     ----------
     vectors:
-        The documents, float64 (n, d), unit norm: in float64 a pair has the same value in any batch.
+        The documents, shape (n, d), unit norm; kept as given and computed with in float64, in
+        which a pair has the same value in any batch.
     cohort:
-        The vectors of at most `COHORT` documents, those with the smallest SHA-1 of their text.
+        Positions of at most `COHORT` documents, those with the smallest SHA-1 of their text.
     turn:
         Where each document stands by the SHA-1 of its text: the order of those that tie.
     position:
@@ -103,28 +106,32 @@ class FeatureSpace:
         (Robertson and Spärck Jones 1976, in the form that is never negative).
     """
 
-    vectors: Floats
-    cohort: Floats
+    vectors: Reals
+    cohort: Integers
     turn: Floats
     position: Mapping[str, int]
     idf: Mapping[str, float]
     unseen_idf: float
 
+    def __repr__(self) -> str:
+        return f"<FeatureSpace: {len(self.vectors):,} documents, {len(self.idf):,} words>"
+
     @classmethod
-    def build(cls, vectors: npt.ArrayLike, texts: Sequence[str]) -> FeatureSpace:
+    def build(cls, vectors: Reals, texts: Sequence[str]) -> FeatureSpace:
         """Learn a collection: `vectors` (n, d), unit norm, and their n `texts`; n is at least 1."""
-        documents = np.asarray(vectors, dtype=np.float64)
-        n = len(documents)
+        n = len(texts)
         frequency = Counter(chain.from_iterable(map(_words, texts)))
         by_digest = sorted(range(n), key=lambda i: _sha1(texts[i]))
         turn = np.empty(n)
         turn[by_digest] = np.arange(n)
+        # One number for all words that are as common.
+        idf = {count: _idf(count, n) for count in set(frequency.values())}
         return cls(
-            vectors=documents,
-            cohort=documents[by_digest[:COHORT]],
+            vectors=vectors,
+            cohort=np.array(by_digest[:COHORT], dtype=np.intp),
             turn=turn,
             position={text: i for i, text in reversed(list(enumerate(texts)))},
-            idf={word: _idf(df, n) for word, df in frequency.items()},
+            idf={word: idf[count] for word, count in frequency.items()},
             unseen_idf=_idf(0, n),
         )
 
@@ -154,7 +161,7 @@ class FeatureSpace:
         position = np.array([self.position.get(texts[row], -1) for row in given], dtype=np.intp)
         q = np.asarray(query_vectors, dtype=np.float64)[asked]
         t = np.asarray(text_vectors, dtype=np.float64)[given]
-        t[position >= 0] = self.vectors[position[position >= 0]]
+        t[position >= 0] = self._documents(position[position >= 0])
 
         listed, scores = self._lists(q)
         around = self._surroundings(t, position)
@@ -177,18 +184,28 @@ class FeatureSpace:
     def _lists(self, q: Floats) -> tuple[Integers, Floats]:
         """Documents of each query's list, best first, and their cosines; one more than `LIST`."""
         blocks = [
-            _largest(np.clip(q[rows] @ self.vectors.T, -1.0, 1.0), LIST + 1, self.turn)
+            _largest(np.clip(self._cosines(q[rows]), -1.0, 1.0), LIST + 1, self.turn)
             for rows in _blocks(len(q), len(self.vectors))
         ]
         return np.concatenate([ids for ids, _ in blocks]), np.concatenate([s for _, s in blocks])
+
+    def _documents(self, which: slice | Integers) -> Floats:
+        return self.vectors[which].astype(np.float64, copy=False)
+
+    def _cosines(self, rows: Floats) -> Floats:
+        """Inner products of vectors with all documents, which become float64 a part at a time."""
+        products = np.empty((len(rows), len(self.vectors)))
+        for part in _blocks(len(self.vectors), self.vectors.shape[1], _CONVERTED):
+            products[:, part] = rows @ self._documents(part).T
+        return products
 
     def _surroundings(self, t: Floats, position: Integers) -> _Surroundings:
         """How close documents in general, and its neighbours, come to each text."""
         blocks = []
         for rows in _blocks(len(t), len(self.vectors)):
-            usual = t[rows] @ self.cohort.T
+            cosines = self._cosines(t[rows])
+            usual = cosines[:, self.cohort]
             mean, deviation = _moments(usual, usual <= SAME)
-            cosines = t[rows] @ self.vectors.T
             cosines[cosines > SAME] = -np.inf
             inside = np.flatnonzero(position[rows] >= 0)
             cosines[inside, position[rows][inside]] = -np.inf
@@ -197,7 +214,7 @@ class FeatureSpace:
             crowd = np.where(found, values, 0.0).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
             nearest = _shares(np.where(found, values, -1.0), found, NEIGHBOURS)
             nearest /= np.maximum(nearest.sum(axis=1, keepdims=True), 1.0)
-            centroid = (nearest[:, None, :] @ self.vectors[ids])[:, 0]
+            centroid = (nearest[:, None, :] @ self._documents(ids))[:, 0]
             blocks.append((mean, deviation, crowd, centroid))
         return _Surroundings(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
@@ -208,7 +225,7 @@ class FeatureSpace:
         kept = kept[:, : WEIGHTED + 1 + SPARE]
         width = kept.shape[1]
         scores = scores[:, :width]
-        cosines = (self.vectors[listed[:, :width]] @ t[:, :, None])[:, :, 0]
+        cosines = (self._documents(listed[:, :width]) @ t[:, :, None])[:, :, 0]
         first = _shares(scores, kept, FIRST)
         near3 = (cosines * first).sum(axis=1) / np.maximum(first.sum(axis=1), 1.0)
         weight = np.exp((scores - scores[:, :1]) / TAU) * _shares(scores, kept, WEIGHTED)
@@ -314,14 +331,14 @@ def _moments(values: Floats, chosen: Mask) -> tuple[Floats, Floats]:
 
 
 def _largest(values: Floats, count: int, turn: Floats) -> tuple[Integers, Floats]:
-    """Places and values of each row's largest, descending; those that tie stand by their turn."""
+    """Columns and values of each row's largest, descending; those that tie stand by their turn."""
     count = min(count, values.shape[1])
     # One whole number for the value in steps of a tie and the turn: no last digit sorts anything.
     order = np.rint(values / TIE) * len(turn) - turn
-    places = np.argpartition(-order, count - 1, axis=1)[:, :count]
-    first = np.argsort(-np.take_along_axis(order, places, axis=1), axis=1, kind="stable")
-    places = np.take_along_axis(places, first, axis=1)
-    return places, np.take_along_axis(values, places, axis=1)
+    columns = np.argpartition(-order, count - 1, axis=1)[:, :count]
+    first = np.argsort(-np.take_along_axis(order, columns, axis=1), axis=1, kind="stable")
+    columns = np.take_along_axis(columns, first, axis=1)
+    return columns, np.take_along_axis(values, columns, axis=1)
 
 
 def distinct(items: Sequence[Hashable]) -> tuple[Integers, Integers]:
@@ -331,14 +348,20 @@ def distinct(items: Sequence[Hashable]) -> tuple[Integers, Integers]:
     return np.unique(which, return_index=True)[1], which
 
 
-def _blocks(rows: int, width: int) -> Iterator[slice]:
+def _blocks(rows: int, width: int, cells: int = _CELLS) -> Iterator[slice]:
     """Slices of `rows` rows such that a block of `width` numbers a row stays small."""
-    step = max(1, _CELLS // max(width, 1))
+    step = max(1, cells // max(width, 1))
     return (slice(start, start + step) for start in range(0, max(rows, 1), step))
 
 
 def shared_words(query: str, text: str) -> tuple[str, ...]:
-    """Return the query's words that the text has too, as the features compare them; in order."""
+    """Return the query's words that the text has too, as the features compare them; in order.
+
+    Examples
+    --------
+    >>> sc.shared_words("Do cats sleep?", "The cat sleeps.")
+    ('cat', 'sleep')
+    """
     in_text = _words(text)
     found = dict.fromkeys(map(_stem, _WORD.findall(query.lower())))
     return tuple(word for word in found if word in in_text)

@@ -44,6 +44,13 @@ class Hits:
         the bounds of the scale, or the best does not stand first. What FAISS fills an empty place
         with (position -1, a score of ±3.4e38) is refused by name; a score that float32 rounded past
         a bound is brought back to it.
+
+    Examples
+    --------
+    >>> scores = np.array([0.9, 0.4])
+    >>> hits = sc.Hits("cat", (1, 0), ("b", "a"), ("a cat", "a dog"), scores, sc.COSINE)
+    >>> len(hits), hits.similarities.tolist()
+    (2, [0.9, 0.4])
     """
 
     query: str
@@ -148,4 +155,4 @@ class Hits:
 
 
 def _taken(items: Sequence, order: npt.NDArray[np.intp]) -> tuple:  # type: ignore[type-arg]
-    return tuple(items[place] for place in order)
+    return tuple(items[rank] for rank in order)

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from search_core.labels import Labels, query_key
+from search_core.labels import Labels, differing, query_key, rows_of_pairs
 from search_core.limits import (
     CAUTION_QUERIES,
     CAUTION_ROWS,
     DEMO_QUERIES,
     DEMO_ROWS,
     LABEL_ROWS_MINIMUM,
+    is_demonstration,
 )
 
 _CONTRADICTIONS_SHOWN = 5
@@ -27,7 +28,14 @@ class Finding:
 
 
 def diagnose(labels: Labels) -> tuple[Finding, ...]:
-    """Say in plain sentences what a label file is like, and what that means for a fit."""
+    r"""Say in plain sentences what a label file is like, and what that means for a fit.
+
+    Examples
+    --------
+    >>> labels = sc.read_labels(b"query,text,relevance\ncat,a cat,1\ncat,a dog,0\n")
+    >>> sc.diagnose(labels)[0].sentence
+    '2 judgements of 1 query: at least 20 are needed for a fit.'
+    """
     return (
         *_size_findings(labels),
         *_relevance_findings(labels),
@@ -41,7 +49,7 @@ def _size_findings(labels: Labels) -> Iterable[Finding]:
     words = f"{rows:,} judgements of {queries:,} {'query' if queries == 1 else 'queries'}"
     if rows < LABEL_ROWS_MINIMUM:
         yield Finding("error", f"{words}: at least {LABEL_ROWS_MINIMUM} are needed for a fit.")
-    elif rows < DEMO_ROWS or queries < DEMO_QUERIES:
+    elif is_demonstration(rows, queries):
         yield Finding(
             "warning",
             f"{words}: enough for a demonstration only; from {DEMO_ROWS} judgements of "
@@ -109,15 +117,12 @@ def _folded_findings(labels: Labels) -> Iterable[Finding]:
     documents = labels.texts or labels.doc_ids
     if not documents:
         return
-    values: dict[tuple[str, str], set[float]] = {}
-    for query, document, value in zip(labels.queries, documents, labels.relevance, strict=True):
-        pair = (query_key(query), query_key(document))
-        values.setdefault(pair, set()).add(float(value))
-    differing = sum(len(found) > 1 for found in values.values())
-    if differing:
+    pairs = rows_of_pairs(labels.queries, [query_key(each) for each in documents])
+    found = len(differing(pairs, labels.judgements))
+    if found:
         yield Finding(
             "warning",
             "1 pair that differs only in case or blanks has different labels."
-            if differing == 1
-            else f"{differing:,} pairs that differ only in case or blanks have different labels.",
+            if found == 1
+            else f"{found:,} pairs that differ only in case or blanks have different labels.",
         )

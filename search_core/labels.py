@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from typing import Literal, get_args
 
 import numpy as np
@@ -33,8 +34,8 @@ _WIDEST = 1e12  # nobody judges on a wider scale, and up to here no sum overflow
 
 
 @dataclass(frozen=True)
-class Contradiction:
-    """One pair that was judged more than once, and differently."""
+class DifferingPair:
+    """One pair of a file that was judged more than once, and differently: as the file has it."""
 
     query: str
     document: str
@@ -68,7 +69,7 @@ class LabelReading:
     encoding: str = "UTF-8"
     delimiter: str = "comma"
     duplicates: int = 0
-    contradictions: tuple[Contradiction, ...] = ()
+    contradictions: tuple[DifferingPair, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -124,6 +125,30 @@ def query_key(query: str) -> str:
     return " ".join(query.casefold().split())
 
 
+def rows_of_pairs(
+    queries: Iterable[str], documents: Iterable[str], apart: Iterable[bool] | None = None
+) -> list[list[int]]:
+    """Return the rows of each pair of query and document, in the order in which pairs appear.
+
+    Parameters
+    ----------
+    queries, documents:
+        Of each row; case and blanks of queries are folded, documents are compared as they are.
+    apart:
+        Rows for which this differs are never one pair; none if not given.
+    """
+    rows: dict[tuple[str, str, bool], list[int]] = {}
+    parts = repeat(False) if apart is None else apart
+    for row, (query, document, part) in enumerate(zip(queries, documents, parts, strict=False)):
+        rows.setdefault((query_key(query), document, part), []).append(row)
+    return list(rows.values())
+
+
+def differing(pairs: Iterable[list[int]], judgements: Floats) -> list[list[int]]:
+    """Return those of some pairs' rows that have more than one label."""
+    return [rows for rows in pairs if np.ptp(judgements[rows]) > 0]
+
+
 def read_labels(
     source: Source,
     *,
@@ -133,7 +158,7 @@ def read_labels(
     limits: Limits | None = None,
     judged: bool = True,
 ) -> Labels:
-    """Read judged examples from a CSV.
+    r"""Read judged examples from a CSV.
 
     Columns, by name in any order: `query` (or `query_id` for scores alone), `text` or `doc_id`,
     `relevance` (also `label`, `score_human`), and optionally `score` and `split`. Others are
@@ -163,6 +188,12 @@ def read_labels(
     ------
     LabelsError
         With row, column and remedy.
+
+    Examples
+    --------
+    >>> labels = sc.read_labels(b"query,text,relevance\ncat,a cat,3\ncat,a dog,0\n", scale=(0, 3))
+    >>> labels.relevance.tolist()
+    [1.0, 0.0]
     """
     if contradictions not in get_args(Contradictions):
         raise LabelsError(
@@ -187,6 +218,11 @@ def labels_of(rows: object, *, judged: bool = True, limits: Limits | None = None
     ------
     LabelsError
         With row, column and remedy.
+
+    Examples
+    --------
+    >>> sc.labels_of([{"query": "cat", "text": "a cat", "relevance": True}]).relevance.tolist()
+    [1.0]
     """
     table = table_of(rows, error=LabelsError, limits=limits)
     return _labels(table, None, "count", judged)
@@ -404,91 +440,81 @@ def _check_inside(
 
 def _without_repeats(labels: Labels, contradictions: Contradictions) -> Labels:
     """Settle what is to be done with pairs that stand in the file more than once."""
-    if not labels.texts and not labels.doc_ids:
-        return labels  # two equal scores are two observations
     documents = labels.texts or labels.doc_ids
+    if not documents:
+        return labels  # two equal scores are two observations
     # Rows to fit on and rows to test on are never settled with each other.
     split = labels.split or ("",) * len(labels)
-    places: dict[tuple[str, str, bool], list[int]] = {}
-    keys = zip(map(query_key, labels.queries), documents, split, strict=True)
-    for place, (query, document, part) in enumerate(keys):
-        places.setdefault((query, document, part == "test"), []).append(place)
+    pairs = rows_of_pairs(labels.queries, documents, [part == "test" for part in split])
+    at_odds = differing(pairs, labels.judgements)
+    told = tuple(_as_written(labels, documents, rows) for rows in at_odds)
     if contradictions == "count":
-        return _counted(labels, documents, list(places.values()))
-    kept: list[int] = []
+        return _counted(labels, pairs, told)
+    return _settled(labels, pairs, at_odds, told, contradictions)
+
+
+def _as_written(labels: Labels, documents: Sequence[str], rows: list[int]) -> DifferingPair:
+    return DifferingPair(
+        labels.queries[rows[0]],
+        documents[rows[0]],
+        tuple(labels.rows[row] for row in rows),
+        tuple(labels.judgements[rows].tolist()),
+    )
+
+
+def _settled(
+    labels: Labels,
+    pairs: list[list[int]],
+    at_odds: list[list[int]],
+    told: tuple[DifferingPair, ...],
+    contradictions: Contradictions,
+) -> Labels:
+    """Keep one row a pair: of pairs with more than one label none, or one with their mean."""
     relevance, judgements = labels.relevance.copy(), labels.judgements.copy()
-    differing = []
-    for same in places.values():
-        if len({judgements[place] for place in same}) == 1:
-            kept.append(same[0])
-            continue
-        found = tuple(float(labels.judgements[place]) for place in same)
-        differing.append(_contradiction(labels, documents, same, found))
-        if contradictions == "mean":
-            kept.append(same[0])
-            relevance[same[0]] = labels.relevance[same].mean()
-            judgements[same[0]] = labels.judgements[same].mean()
+    for rows in at_odds:
+        relevance[rows[0]] = labels.relevance[rows].mean()
+        judgements[rows[0]] = labels.judgements[rows].mean()
+    left_out = {rows[0] for rows in at_odds} if contradictions == "leave_out" else set()
+    kept = [rows[0] for rows in pairs if rows[0] not in left_out]
     if not kept:
         raise LabelsError("Every pair has contradicting labels; decide on one label a pair.")
-    dropped = len(labels) - len(kept) - _rows_of(differing, contradictions)
-    settled = _taken(labels, kept, judgements, relevance, dropped, tuple(differing))
+    settled = _taken(labels, kept, judgements, relevance)
+    reading = replace(
+        settled.reading,
+        duplicates=sum(len(rows) - 1 for rows in pairs) - sum(len(rows) - 1 for rows in at_odds),
+        contradictions=told,
+    )
     if len(kept) == len(labels):
-        return settled
+        return replace(settled, reading=reading)
     what = "averaged" if contradictions == "mean" else "left out"
     note = (
         f"{len(labels) - len(kept):,} of {len(labels):,} rows are gone: repeats were left out, and "
-        f"pairs with more than one label ({len(differing):,}) were {what}."
+        f"pairs with more than one label ({len(told):,}) were {what}."
     )
-    reading = settled.reading
     return replace(settled, reading=replace(reading, notes=(*reading.notes, note)))
 
 
-def _contradiction(
-    labels: Labels, documents: Sequence[str], same: Sequence[int], found: tuple[float, ...]
-) -> Contradiction:
-    rows = tuple(labels.rows[place] for place in same)
-    return Contradiction(labels.queries[same[0]], documents[same[0]], rows, found)
-
-
-def _counted(labels: Labels, documents: Sequence[str], places: Iterable[list[int]]) -> Labels:
+def _counted(labels: Labels, pairs: list[list[int]], told: tuple[DifferingPair, ...]) -> Labels:
     """Keep every row, and say which pairs stand there more than once."""
-    repeated = [same for same in places if len(same) > 1]
+    repeated = [rows for rows in pairs if len(rows) > 1]
     if not repeated:
         return labels
-    judgements = labels.judgements
-    differing = tuple(
-        _contradiction(labels, documents, same, tuple(judgements[same].tolist()))
-        for same in repeated
-        if np.ptp(judgements[same]) > 0
-    )
-    alike = sum(len(same) - len(np.unique(judgements[same])) for same in repeated)
-    rows = sum(map(len, repeated))
+    alike = sum(len(rows) - len(np.unique(labels.judgements[rows])) for rows in repeated)
     note = (
-        f"{rows:,} rows judge {len(repeated):,} pairs more than once, {len(differing):,} of them "
-        "differently; each row counts, so that a pair judged relevant k times of n is k of n."
+        f"{sum(map(len, repeated)):,} rows judge {len(repeated):,} pairs more than once, "
+        f"{len(told):,} of them differently; each row counts, so that a pair judged relevant k "
+        "times of n is k of n."
     )
     reading = labels.reading
     return replace(
         labels,
         reading=replace(
-            reading, duplicates=alike, contradictions=differing, notes=(*reading.notes, note)
+            reading, duplicates=alike, contradictions=told, notes=(*reading.notes, note)
         ),
     )
 
 
-def _rows_of(differing: Iterable[Contradiction], contradictions: Contradictions) -> int:
-    spared = 1 if contradictions == "mean" else 0
-    return sum(len(each.rows) - spared for each in differing)
-
-
-def _taken(
-    labels: Labels,
-    kept: list[int],
-    judgements: Floats,
-    relevance: Floats,
-    duplicates: int,
-    contradictions: tuple[Contradiction, ...],
-) -> Labels:
+def _taken(labels: Labels, kept: list[int], judgements: Floats, relevance: Floats) -> Labels:
     # A mean of 0 and 1 is a grade, whatever the file's scale was.
     only_0_and_1 = bool(np.isin(relevance[kept], (0.0, 1.0)).all())
     kind = labels.reading.kind if only_0_and_1 else "graded"
@@ -506,7 +532,5 @@ def _taken(
         split=chosen(labels.split),
         rows=tuple(labels.rows[place] for place in kept),
         extra={name: chosen(cells) for name, cells in labels.extra.items()},
-        reading=replace(
-            labels.reading, kind=kind, duplicates=duplicates, contradictions=contradictions
-        ),
+        reading=replace(labels.reading, kind=kind),
     )

@@ -18,7 +18,13 @@ _COUNT = re.compile(r"0*[1-9][0-9]{0,17}\Z", re.ASCII)
 
 @dataclass(frozen=True)
 class Limits:
-    """The caps of a public instance."""
+    """The caps of a public instance.
+
+    Examples
+    --------
+    >>> sc.Limits.from_environment({"SCORE_SENSE_DOCUMENTS": "10000"}).documents
+    10000
+    """
 
     query_characters: int = 1_000  # a question, not a book: the encoder reads 256 tokens of it
     hits: int = 50  # what a person can look at
@@ -52,3 +58,8 @@ DEMO_ROWS, DEMO_QUERIES = 50, 5
 
 CAUTION_QUERIES, CAUTION_ROWS = 20, 10
 """Fewer queries, or rows of the rarer class, than this call for reading the intervals first."""
+
+
+def is_demonstration(rows: int, queries: int) -> bool:
+    """Tell whether labels are too few for anything that can be checked."""
+    return rows < DEMO_ROWS or queries < DEMO_QUERIES

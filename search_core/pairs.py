@@ -11,7 +11,7 @@ import numpy.typing as npt
 from search_core.arguments import check_kind
 from search_core.errors import InputError, LabelsError
 from search_core.labels import Labels, query_key
-from search_core.scale import EMPTY_PLACE, FILLING, ROUNDING, ScoreScale
+from search_core.scale import ScoreScale
 
 Floats = npt.NDArray[np.float64]
 
@@ -66,6 +66,14 @@ class ScoredPairs:
         Whether the collection was made from the texts of the label file itself.
     encoder:
         What embedded the texts; None for scores without texts.
+
+    Examples
+    --------
+    >>> from search_core.scale import SQUARED_L2
+    >>> features = np.array([[0.4], [1.2]])
+    >>> pairs = ScoredPairs(("a", "a"), np.array([1.0, 0.0]), features, ("score",), SQUARED_L2)
+    >>> pairs.similarities.tolist()
+    [-0.4, -1.2]
     """
 
     queries: tuple[str, ...]
@@ -121,7 +129,7 @@ class ScoredPairs:
 
 
 def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
-    """Turn a file that brings its own scores into pairs; nothing is embedded.
+    r"""Turn a file that brings its own scores into pairs; nothing is embedded.
 
     Parameters
     ----------
@@ -137,6 +145,13 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
         scale.
     InputError
         The scale is no `ScoreScale`.
+
+    Examples
+    --------
+    >>> from search_core.labels import read_labels
+    >>> from search_core.scale import COSINE
+    >>> score_pairs(read_labels(b"query,score,relevance\na,0.7,1\na,0.2,0"), COSINE)
+    <ScoredPairs: 2 rows of 1 queries, 1 columns from 'score' on, the first on the scale 'cosine'>
     """
     check_kind(labels, Labels, "read them with read_labels", LabelsError)
     check_kind(scale, ScoreScale, "take one such as search_core.scale.COSINE", InputError)
@@ -157,19 +172,17 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
 
 
 def _within(scores: Floats, rows: Sequence[int], scale: ScoreScale) -> Floats:
-    """Return scores, those that rounding carried past a bound of their scale brought back to it."""
-    filling = np.isclose(np.abs(scores), FILLING, rtol=1e-7)
-    outside = (scores < scale.lower - ROUNDING) | (scores > scale.upper + ROUNDING)
-    for place in np.flatnonzero(filling | outside)[:1].tolist():
-        fault = (
-            f"{scores[place]:.8g} is {EMPTY_PLACE}"
-            if filling[place]
-            else f"{scores[place]:g} cannot be a '{scale.name}' score, which lies between "
-            f"{scale.lower:g} and {scale.upper:g}; choose the scale that the scores are on"
-        )
+    """Return scores brought within their scale; the row of one that cannot be on it is named."""
+    try:
+        return scale.bring_within(scores)
+    except InputError as fault:
+        if len(scores) > 1:
+            half = len(scores) // 2  # the first half holds the first fault, or the second does
+            _within(scores[:half], rows[:half], scale)
+            return _within(scores[half:], rows[half:], scale)
+        words = str(fault)
         raise LabelsError(
-            f"Row {rows[place]}, column 'score': {fault}.",
-            row=rows[place],
+            f"Row {rows[0]}, column 'score': {words[:1].lower()}{words[1:]}",
+            row=rows[0],
             column="score",
-        )
-    return np.clip(scores, scale.lower, scale.upper)
+        ) from None

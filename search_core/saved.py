@@ -1,4 +1,4 @@
-"""A folder of files that is there whole: as it was, or as it was last saved.
+"""A saved engine: a folder of files that is there whole, as it was or as it was last saved.
 
 Every file carries the start of its SHA-256 in its name, and the manifest, which is replaced in one
 step and last, names those that belong together. Whatever stops a save leaves the old manifest with
@@ -11,39 +11,87 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from search_core.errors import InputError
+import numpy as np
 
-Writer = Callable[[Path], None]
+from search_core.collection import Collection
+from search_core.corpus import Corpus
+from search_core.embedding import check_encoder
+from search_core.encoder import Encoder
+from search_core.errors import CorpusError, EncoderError, IndexSpecError, InputError
+from search_core.index.store import VectorStore, read_store
+
+Writer = Callable[[Path], object]
 
 FORMAT = "score-sense-engine/1"
 MANIFEST = "manifest.json"
+_FILES = ("collection.json", "vectors.npy", "index.faiss")
 _BEING_WRITTEN = "new-"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _DIGITS = 16  # of the hash, in a file's name
 _BLOCK = 2**20
 
 
-def save_folder(folder: Path, about: Mapping[str, Any], parts: Mapping[str, Writer]) -> None:
-    """Write a folder, or replace what was saved there; one program at a time may.
+def save(folder: str | Path, collection: Collection, store: VectorStore, shortlist: int) -> None:
+    """Write an engine's parts; see `SearchEngine.save`."""
+    corpus, encoder = collection.corpus, collection.encoder
+    written = json.dumps(
+        {
+            "ids": corpus.ids,
+            "texts": corpus.texts,
+            "notes": corpus.notes,
+            "next_number": corpus.next_number,
+            "from_labels": collection.from_labels,
+            "shortlist": shortlist,
+            "index": store.about(),
+        }
+    )  # in ASCII, which also holds lone surrogates
+    writers: tuple[Writer, ...] = (
+        lambda file: file.write_text(written, encoding="ascii"),
+        lambda file: np.save(file, collection.vectors, allow_pickle=False),
+        store.write,
+    )
+    about = {"encoder": {"name": encoder.name, "fingerprint": encoder.fingerprint}}
+    _write(_path(folder), about, dict(zip(_FILES, writers, strict=True)))
 
-    Parameters
-    ----------
-    folder:
-        Made where it is missing.
-    about:
-        Plain values for the manifest.
-    parts:
-        What writes each file, by the file's name.
 
-    Raises
-    ------
-    InputError
-        The folder cannot be written.
-    """
+def load(folder: str | Path, encoder: Encoder) -> tuple[Collection, VectorStore, int]:
+    """Read an engine's parts, and how long its shortlist is; see `SearchEngine.load`."""
+    check_encoder(encoder)
+    path = _path(folder)
+    manifest = _manifest(path)
+    _check_saved_with(manifest.get("encoder"), encoder)
+    texts, rows, index = (_checked_file(path, manifest, name) for name in _FILES)
+    try:
+        about = json.loads(texts.read_text(encoding="ascii"))
+        ids, documents, notes = (tuple(about[name]) for name in ("ids", "texts", "notes"))
+        corpus = Corpus(ids, documents, notes, about.get("next_number", 0))  # not in older files
+        vectors = np.load(rows, allow_pickle=False)
+        from_labels = about.get("from_labels") is True
+        collection = Collection(corpus, encoder, vectors, from_labels=from_labels)
+        store = read_store(index, about["index"], collection.vectors)
+        return collection, store, about["shortlist"]
+    except (OSError, ValueError, TypeError, KeyError, CorpusError, IndexSpecError) as fault:
+        raise InputError(
+            f"What is saved in '{path.name[:80]}' does not fit together "
+            f"({type(fault).__name__}); build the engine and save it again."
+        ) from None
+
+
+def _path(folder: str | Path) -> Path:
+    try:
+        return Path(folder)
+    except TypeError:
+        raise InputError(
+            f"A {type(folder).__name__} was given where a folder was expected; give its path."
+        ) from None
+
+
+def _write(folder: Path, about: Mapping[str, Any], parts: Mapping[str, Writer]) -> None:
+    """Write files by their names, and a manifest with plain values; one program at a time may."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         hashes = {name: _put(folder, name, write) for name, write in parts.items()}
@@ -61,14 +109,8 @@ def save_folder(folder: Path, about: Mapping[str, Any], parts: Mapping[str, Writ
         ) from None
 
 
-def load_manifest(folder: Path) -> dict[str, Any]:
-    """Return what the manifest says.
-
-    Raises
-    ------
-    InputError
-        There is none, it is damaged, or of another format version.
-    """
+def _manifest(folder: Path) -> dict[str, Any]:
+    """Return what the manifest says; an `InputError` where there is none that can be read."""
     try:
         body = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
     except OSError:
@@ -88,31 +130,31 @@ def load_manifest(folder: Path) -> dict[str, Any]:
     return body
 
 
-def checked_files(folder: Path, body: Mapping[str, Any], names: Iterable[str]) -> list[Path]:
-    """Return where the files of these names are, after a look at their checksums.
+def _checked_file(folder: Path, manifest: Mapping[str, Any], name: str) -> Path:
+    """Return where a file is, after a look at its checksum."""
+    hashes = manifest.get("files")
+    expected = hashes.get(name) if isinstance(hashes, dict) else None
+    if not isinstance(expected, str) or not _HASH.fullmatch(expected):
+        raise _damaged(folder, MANIFEST)
+    file = folder / _stored_name(name, expected)
+    try:
+        intact = _sha256(file) == expected
+    except OSError:
+        raise InputError(
+            f"The file {file.name} of the saved engine cannot be read; save the engine again."
+        ) from None
+    if not intact:
+        raise _damaged(folder, file.name)
+    return file
 
-    Raises
-    ------
-    InputError
-        One is missing or was altered.
-    """
-    found = []
-    for name in names:
-        hashes = body.get("files")
-        expected = hashes.get(name) if isinstance(hashes, dict) else None
-        if not isinstance(expected, str) or not _HASH.fullmatch(expected):
-            raise _damaged(folder, MANIFEST)
-        file = folder / _stored_name(name, expected)
-        try:
-            intact = _sha256(file) == expected
-        except OSError:
-            raise InputError(
-                f"The file {file.name} of the saved engine cannot be read; save the engine again."
-            ) from None
-        if not intact:
-            raise _damaged(folder, file.name)
-        found.append(file)
-    return found
+
+def _check_saved_with(saved: object, encoder: Encoder) -> None:
+    with_what = saved if isinstance(saved, dict) else {}
+    if with_what.get("fingerprint") != encoder.fingerprint:
+        raise EncoderError(
+            f"This engine was saved with '{str(with_what.get('name'))[:80]}', and "
+            f"'{encoder.name}' has another fingerprint; load the encoder that embedded it."
+        )
 
 
 def _damaged(folder: Path, name: str) -> InputError:

@@ -37,6 +37,11 @@ class ScoreScale:
         Whether the number states a chance that can be checked against judgements.
     source:
         Fingerprint of the encoder that the score rests on; empty where it is not known.
+
+    Examples
+    --------
+    >>> sc.COSINE.bring_within([0.5, 1.0000001]).tolist()
+    [0.5, 1.0]
     """
 
     name: str
@@ -101,6 +106,12 @@ def refuse_filling(score: float, row: int | None = None) -> None:
         A score on any scale.
     row:
         Its row, where it has one.
+
+    Examples
+    --------
+    >>> sc.refuse_filling(3.4028235e38)
+    Traceback (most recent call last):
+    search_core.errors.InputError: A score is 3.4028235e+38, how FAISS ...
     """
     if math.isclose(abs(score), FILLING, rel_tol=1e-7):  # written with 8 digits, too
         where = "A score" if row is None else f"Score {row}"

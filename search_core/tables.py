@@ -1,4 +1,4 @@
-"""Strict tables in, safe tables out: CSV, read without guessing and written without surprises."""
+"""Strict tables in, safe tables out: CSV and JSON, read without guessing, CSV without surprises."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from json import JSONDecodeError, JSONDecoder
 
-from search_core.decoding import FileText, Source, read_text
+from search_core.decoding import LINE_END, FileText, Source, read_text
 from search_core.errors import InputError
-from search_core.json_rows import json_rows
 from search_core.limits import Limits
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
@@ -21,11 +21,22 @@ _FIRST_RECORD = re.compile(r'(?:"[^"]*"|[^"\r\n]+)*')
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _SHOWN_NAMES, _SHOWN_CHARACTERS = 12, 40  # of a stranger's file, in a message
+_SPACE = re.compile(r"[ \t\r\n]*")
+_REST_OF_LINE = re.compile(r"[ \t]*([^\r\n]?)")
+# What nobody begins a text with: a key in double quotes, or a list of texts in them.
+_QUOTED = r'"(?:[^"\\\r\n]|\\.)*"'
+_BEGINS_AS_JSON = re.compile(rf"\s*(?:\[\s*)?\{{\s*{_QUOTED}\s*:|\s*\[\s*{_QUOTED}\s*,\s*{_QUOTED}")
+
+
+class Number(str):
+    """A number in JSON, as the text that stands there."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True)
 class Table:
-    """A table as it was read.
+    r"""A table as it was read.
 
     Attributes
     ----------
@@ -39,6 +50,11 @@ class Table:
         break inside quotes is one row.
     encoding, delimiter:
         How it was read, in words.
+
+    Examples
+    --------
+    >>> sc.read_table(b"query,score\ncat,0.5\n").column("score")
+    ('0.5',)
     """
 
     columns: tuple[str, ...]
@@ -49,8 +65,8 @@ class Table:
 
     def column(self, name: str) -> tuple[str, ...]:
         """Return the cells of one column."""
-        place = self.columns.index(name)
-        return tuple(row[place] for row in self.cells)
+        index = self.columns.index(name)
+        return tuple(row[index] for row in self.cells)
 
 
 def read_table(
@@ -60,7 +76,7 @@ def read_table(
     encoding: str | None = None,
     limits: Limits | None = None,
 ) -> Table:
-    """Read a CSV file with a header, strictly.
+    r"""Read a CSV file with a header, strictly.
 
     Parameters
     ----------
@@ -77,6 +93,11 @@ def read_table(
     ------
     InputError
         Whatever keeps the file from being a table, with the row where there is one.
+
+    Examples
+    --------
+    >>> sc.read_table(b"query;score\ncat;0.5\n").delimiter
+    'semicolon'
     """
     file = read_text(source, error=error, encoding=encoding, limits=limits, row_after=row_after)
     if limits is not None:
@@ -119,20 +140,43 @@ def parse_table(
     return Table(header, tuple(cells), tuple(rows), file.encoding, DELIMITERS[delimiter])
 
 
-def json_table(
-    file: FileText, *, error: type[InputError] = InputError, limits: Limits | None = None
-) -> Table | None:
-    """Return the table that JSON Lines or a JSON array of objects hold; None for any other text.
+def json_rows(text: str, *, error: type[InputError] = InputError) -> list[object] | None:
+    """Return the rows of JSON Lines or of one JSON array; None where the text is neither.
 
-    Rows are counted from 1, and `limits` caps columns and rows, as for `table_of`.
+    Told by the content, since what is pasted or uploaded has no name. A text whose lines only
+    begin with a brace or a bracket is no JSON: "[1] See there.", "{x} is a set.". A list of texts,
+    one in double quotes a line, is JSON Lines.
+
+    Parameters
+    ----------
+    text:
+        The whole text of a file.
+    error:
+        The kind of `InputError` that faults are raised as.
+
+    Returns
+    -------
+    list
+        What each row holds, a number as the `Number` that stands there, so that none is changed.
 
     Raises
     ------
     InputError
-        JSON that breaks off, rows that are no objects, or what `table_of` refuses.
+        The text begins as JSON and breaks off, with the line, or an object has a key twice.
     """
-    rows = json_rows(file.text, error=error)
-    return None if rows is None else table_of(rows, error=error, limits=limits)
+    start = _end_of(_SPACE, text, 0)
+    if text[start : start + 1] not in ("{", "[", '"'):
+        return None
+    decoder = _decoder(error)
+    try:
+        values = _values(text, start, decoder)
+    except JSONDecodeError as fault:
+        if not _is_meant_as_json(text, start, decoder):
+            return None
+        raise _broken(text, fault, error) from None
+    except RecursionError:
+        raise error("The JSON is nested too deep; give one object a row.") from None
+    return values[0] if len(values) == 1 and isinstance(values[0], list) else values
 
 
 def table_of(
@@ -154,7 +198,7 @@ def table_of(
     ------
     InputError
         No rows, a row that is no object, two columns that differ only in case or blanks, or a
-        value that is none of these, with its place.
+        value that is none of these, with its row and column.
     """
     if not isinstance(records, list) or not records:
         raise error("No rows were given; give a list of objects, one a row.")
@@ -209,10 +253,15 @@ def _cell(value: object, row: int, column: str, error: type[InputError]) -> str:
 
 
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Return a CSV text that runs nothing when a spreadsheet opens it.
+    r"""Return a CSV text that runs nothing when a spreadsheet opens it.
 
     A cell that begins with = + - @, a tab or a carriage return gets an apostrophe in front,
     unless it is a number. Lines end as RFC 4180 has it, in CR LF.
+
+    Examples
+    --------
+    >>> sc.write_table(["text"], [["=1+1"]])
+    "text\r\n'=1+1\r\n"
     """
     # With this line end the csv module also quotes a lone carriage return inside a cell.
     file = io.StringIO(newline="")
@@ -321,3 +370,60 @@ def _header(
             column=name,
         )
     return names
+
+
+def _values(text: str, start: int, decoder: JSONDecoder) -> list[object]:
+    """Return the values that a text holds, each on a line of its own or on several."""
+    values: list[object] = []
+    position = start
+    while position < len(text):
+        value, end = decoder.raw_decode(text, position)
+        values.append(value)
+        position = _end_of(_SPACE, text, end)
+        if position < len(text) and not LINE_END.search(text, end, position):
+            raise JSONDecodeError("more on the line of a value", text, end)
+    return values
+
+
+def _is_meant_as_json(text: str, start: int, decoder: JSONDecoder) -> bool:
+    """Whether a text that is no JSON throughout begins as nothing but JSON does."""
+    if not _BEGINS_AS_JSON.match(text):
+        return False
+    try:
+        after = decoder.raw_decode(text, start)[1]
+    except JSONDecodeError:
+        return True
+    rest = _REST_OF_LINE.match(text, after)
+    return rest is not None and rest.group(1) in ("", ",", "{", "]")  # words make it prose
+
+
+def _broken(text: str, fault: JSONDecodeError, error: type[InputError]) -> InputError:
+    line = len(LINE_END.findall(text, 0, fault.pos)) + 1
+    before, after = text[: fault.pos].rstrip()[-1:], text[fault.pos :].lstrip()[:1]
+    if after == "," or (before == "," and after in ("]", "}")):
+        what = "has a comma too many"
+    else:
+        what = f"is none ({fault.msg})"
+    return error(
+        f"The file begins as JSON, and line {line} {what}; give one object or text a line (JSON "
+        "Lines), or one array of them.",
+        row=line,
+    )
+
+
+def _decoder(error: type[InputError]) -> JSONDecoder:
+    def pairs(found: list[tuple[str, object]]) -> dict[str, object]:
+        names = Counter(name for name, _ in found)
+        if len(names) < len(found):
+            twice = names.most_common(1)[0][0][:40]
+            raise error(f"An object of the file has the key '{twice}' twice; leave one out.")
+        return dict(found)
+
+    return JSONDecoder(
+        object_pairs_hook=pairs, parse_int=Number, parse_float=Number, parse_constant=Number
+    )
+
+
+def _end_of(pattern: re.Pattern[str], text: str, position: int) -> int:
+    found = pattern.match(text, position)
+    return position if found is None else found.end()

@@ -10,7 +10,7 @@ import json
 import sys
 
 import search_core as sc
-from search_core.calibrate.blend import Blend
+from search_core.calibrate.maps import Blend
 from search_core.encoder import bert
 from tests.conftest import EXAMPLES
 

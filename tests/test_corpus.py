@@ -5,12 +5,14 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.encoder.budget import check_tokens
+from search_core.embedding import check_tokens
 from search_core.limits import PUBLIC
 from search_core.tables import write_table
 
@@ -357,7 +359,12 @@ def test_one_object_is_a_collection_of_one_and_of_two_ids_the_plain_one_is_used(
         ('{"text": "a", "id": "x"}\n{"text": "b", "id": "x"}', "'x' is the id of row 1 already"),
         ('{"text": "a"}\n{"text": "b"', r"line 2 is none \(.*\); give one object or text a line"),
         ('{"text": "a"}\nand prose', "line 2 is none"),
-        ('{"text": "a"},\n{"text": "b"}', "line 1 is none"),
+        ('{"text": "a"},\n{"text": "b"}', "line 1 has a comma too many; give one"),
+        ('["a",\n "b",\n]', "line 3 has a comma too many"),
+        ('{"text": "a",}\n{"text": "b"}', "line 1 has a comma too many"),
+        ('[{"text": "a"},\n {"text": "b"}, ]', "line 2 has a comma too many"),
+        ("[0.1, 0.2]", "neither texts nor objects with a 'text'"),
+        ('["a", 7]', "neither texts nor objects with a 'text'"),
         ('{"text": "a"}{"text": "b"}', "line 1 is none"),
         ('[{"text": "a"},\n {"text": "b"}', "line 2 is none"),
         ('["a",\n "b",\n "c"', "line 3 is none"),
@@ -471,3 +478,12 @@ def test_copies_of_a_text_are_documents_of_their_own_in_a_sketch() -> None:
     assert len(copies.sketch) == 200
     without = sc.Corpus.from_texts([*copies.texts[100:], *(f"new {n}" for n in range(100))])
     assert len(set(copies.sketch) & set(without.sketch)) == 100
+
+
+@pytest.mark.parametrize("name", [None, 1.5, True, b"x"])
+def test_an_id_that_is_no_text_and_no_whole_number_is_refused(name: Any) -> None:
+    with pytest.raises(sc.CorpusError, match=r"Id 2 is a \w+; give texts or whole numbers"):
+        sc.Corpus.from_texts(["a", "b"], ["x", name])
+    with pytest.raises(sc.CorpusError, match="Id 1 is a"):
+        sc.Corpus.from_texts(["a"]).with_added(["b"], [name])
+    assert sc.Corpus.from_texts(["a", "b"], [np.int64(7), 8]).ids == ("7", "8")  # type: ignore[list-item]

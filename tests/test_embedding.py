@@ -133,6 +133,38 @@ def test_a_vector_of_unit_length_is_searched_with_whatever_it_is_made_of() -> No
         assert cosines == pytest.approx([1.0], abs=1e-6)
 
 
+class WithoutProgress(Careless):
+    def encode_documents(self, texts: Iterable[str]) -> Any:  # type: ignore[override]
+        return self._vectors(texts)
+
+
+@pytest.mark.parametrize(
+    ("encoder", "words"),
+    [
+        (Careless(dim="8"), "dim is '8'; it must be a whole number"),  # type: ignore[arg-type]
+        (Careless(dim=0), "dim is 0; it must be a whole number of 1 or more"),
+        (Careless(name=None), "name is None; it must be a text"),  # type: ignore[arg-type]
+        (Careless(fingerprint=7), "fingerprint is 7; it must be a text"),  # type: ignore[arg-type]
+        (WithoutProgress(), r"'careless' does not take .* add progress=None to its parameters"),
+    ],
+    ids=["dim a text", "dim 0", "no name", "fingerprint a number", "no progress"],
+)
+def test_an_encoder_that_is_not_as_one_should_be_is_refused_in_a_sentence(
+    encoder: Careless, words: str
+) -> None:
+    corpus, vectors = sc.Corpus.from_texts(TEXTS), np.array([unit(text) for text in TEXTS])
+    index: Any = faiss.IndexFlatL2(DIM)
+    index.add(vectors)
+    for make in (
+        lambda: engine_of(encoder),
+        lambda: sc.SearchEngine.from_vectors(corpus, encoder, vectors),
+        lambda: sc.SearchEngine.from_faiss(index, TEXTS, encoder),
+        lambda: sc.compare_indexes(corpus, encoder, [sc.IndexSpec()], ["a cat"]),
+    ):
+        with pytest.raises(sc.EncoderError, match=words):
+            make()
+
+
 def test_an_encoder_is_never_asked_for_nothing() -> None:
     engine = engine_of(Careless())  # which fails where it is
     assert engine.search_many([]) == []

@@ -141,6 +141,8 @@ def test_ids_are_numbered_on_and_given_ones_are_kept() -> None:
     assert engine.add(["newer"], ids=["of my own"]) == ("of my own",)
     assert engine.add(["newest"]) == ("4",)
     assert engine.corpus.ids == ("0", "2", "3", "of my own", "4")
+    engine.remove(["4"])
+    assert engine.add(["newest"]) == ("5",)
     assert engine.add([]) == ()
 
 
@@ -150,9 +152,9 @@ def test_changes_that_cannot_be_made_are_refused_and_leave_the_collection_as_it_
     refused: list[tuple[Any, str]] = [
         (lambda: engine.add(["new"], ids=["1"]), "id '1' is in the collection already"),
         (lambda: engine.add(["new", "newer"], ids=["a", "a"]), "id 'a' is given twice"),
-        (lambda: engine.add(["new"], ids=["a", "b"]), "5 ids were given for 4 texts"),
+        (lambda: engine.add(["new"], ids=["a", "b"]), "2 ids were given for 1 text;"),
         (lambda: engine.add("new"), "texts came as a str"),
-        (lambda: engine.add([" "]), "Text 4 is empty"),
+        (lambda: engine.add([" "]), "Text 1 is empty"),
         (lambda: engine.remove("1"), "ids came as a str"),
         (lambda: engine.remove(["9"]), "no document '9' in this collection of 3"),
         (lambda: engine.remove(["1", "1"]), "id '1' is given twice"),
@@ -350,3 +352,20 @@ def test_nothing_that_is_saved_is_a_pickle(tmp_path: Path) -> None:
     assert endings == [".faiss", ".json", ".json", ".npy"]
     (file,) = tmp_path.glob("vectors-*")
     assert np.load(file, allow_pickle=False).shape == (3, DIM)
+
+
+def test_the_number_of_a_removed_document_is_not_given_again_after_loading_either(
+    tmp_path: Path,
+) -> None:
+    engine = engine_of(TEXTS[:3])
+    engine.remove(["2"])
+    engine.save(tmp_path)
+    assert sc.SearchEngine.load(tmp_path, Drawing()).add(["new"]) == engine.add(["new"]) == ("3",)
+
+
+@pytest.mark.parametrize("nothing", [None, 7, 1.5])
+def test_a_folder_is_a_path(nothing: Any) -> None:
+    with pytest.raises(sc.InputError, match="given where a folder was expected"):
+        engine_of(TEXTS[:3]).save(nothing)
+    with pytest.raises(sc.InputError, match="given where a folder was expected"):
+        sc.SearchEngine.load(nothing, Drawing())

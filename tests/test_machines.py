@@ -15,7 +15,7 @@ import pytest
 from threadpoolctl import threadpool_limits
 
 import search_core as sc
-from search_core.calibrate.leave_out import leave_out_folds
+from search_core.calibrate.rows import leave_out_folds
 from search_core.features import FEATURE_NAMES, FeatureSpace
 from tests.machine_probe import figures
 

@@ -163,7 +163,7 @@ def test_a_score_on_the_bound_of_its_scale_is_taken(score: float) -> None:
 
 @pytest.mark.parametrize("score", [1.001, -1.001])
 def test_a_score_beyond_its_scale_is_named_with_its_row(score: float) -> None:
-    with pytest.raises(sc.LabelsError, match="cannot be a 'cosine' score") as caught:
+    with pytest.raises(sc.LabelsError, match="cannot be a score on the scale 'cosine'") as caught:
         sc.score_pairs(brought([0.0, score]), COSINE)
     assert (caught.value.row, caught.value.column) == (3, "score")
     assert "between -1 and 1; choose the scale" in str(caught.value)
@@ -206,7 +206,17 @@ def test_a_score_that_rounding_carried_past_its_bound_is_brought_back() -> None:
     assert pairs.features.tolist() == [[1.0], [-1.0]]
 
 
+@pytest.mark.parametrize("place", [0, 3, 4, 6])
+def test_of_many_scores_the_first_that_is_none_is_named(place: int) -> None:
+    scores = [0.1] * place + [1.5] + [0.1] * (6 - place) + [2.5]
+    with pytest.raises(sc.LabelsError, match=r"column 'score': 1\.5 cannot be") as caught:
+        sc.score_pairs(brought(scores), COSINE)
+    assert caught.value.row == place + 2
+
+
 @pytest.mark.parametrize("scale", [SQUARED_L2, BROUGHT_SCALES["bm25"]], ids=["bounded", "open"])
 def test_what_faiss_fills_an_empty_place_with_is_no_score(scale: sc.ScoreScale) -> None:
-    with pytest.raises(sc.LabelsError, match=r"Row 3, column 'score': 3\.4028235e\+38 is .*FAISS"):
+    with pytest.raises(
+        sc.LabelsError, match=r"Row 3, column 'score': a score is 3\.4028235e\+38, how FAISS"
+    ):
         sc.score_pairs(brought([0.2, 3.4028234663852886e38]), scale)

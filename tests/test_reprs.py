@@ -12,7 +12,7 @@ import search_core as sc
 
 MOST = 1_000  # characters
 QUERY = "How do I descale a kettle?"
-FLIP = sc.Flip(QUERY, 0, 0.5, 0.4, 0.5, 0.4, False)
+FLIP = sc.Flip(QUERY, 0, 0.5, 0.4, 0.5, 0.4, False, 0.5)
 
 pytestmark = pytest.mark.model
 
@@ -37,6 +37,7 @@ def shown(
             + [f'query {n % 8},"{text}",{int(n % 3 == 0)}' for n, text in enumerate(few.texts)]
         ).encode()
     )
+    (trial_of_model,) = sc.compare_models(few, labels, [encoder])
     cut = sc.row_threshold(
         sample_result.out_of_fold, sample_result.pairs.relevance, sample_result.pairs.queries, 0.6
     )
@@ -45,9 +46,11 @@ def shown(
         sample_result, sample_result.calibrator, sample_result.calibrator.fitted_on,
         sample_result.report, sample_result.report.verdict, sample_result.pairs, cut, trial,
         trial.own, trial.costs, trial.spec, engine.search(QUERY), engine.scale, background,
-        background.collection, sc.compare_models(few, labels, [encoder])[0],
+        background.collection, trial_of_model,
         sample_result.calibrator.collection_change(engine), sc.PUBLIC, FLIP,
-        sc.diagnose(labels)[0], sc.feature_worth(sample_result.pairs)[0], sc.FEATURES[0],
+        sc.diagnose(labels)[0], engine.collection, engine.collection.features,
+        sc.ENGINES["faiss-l2"], sc.ENGINES["faiss-l2"].map, trial_of_model.meaning(0.5),
+        sc.feature_worth(sample_result.pairs)[0], sc.FEATURES[0],
         sc.MODELS[sc.DEFAULT_MODEL], sample_result.report.curve, sc.NORMALIZERS["minmax"],
         sc.read_table(b"query\na\n", error=sc.LabelsError), *_contradictions(),
     )  # fmt: skip

@@ -11,10 +11,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.decoding import FileText
 from search_core.labels import labels_of
 from search_core.limits import PUBLIC
-from search_core.tables import is_number, json_table, read_table, table_of, write_table
+from search_core.tables import is_number, json_rows, read_table, table_of, write_table
 
 HEADER = b"query,text,relevance\n"
 
@@ -421,21 +420,20 @@ def test_any_bytes_give_a_table_or_an_error_in_words(
 
 
 def test_json_lines_become_a_table_whose_cells_stand_as_they_were_written() -> None:
-    file = FileText('{"query": "a", "score": 0.50, "n": 1}\n\n{"query": "b", "n": null}\n', "UTF-8")
-    table = json_table(file)
-    assert table is not None
+    text = '{"query": "a", "score": 0.50, "n": 1}\n\n{"query": "b", "n": null}\n'
+    table = table_of(json_rows(text))
     assert table.columns == ("query", "score", "n")
     assert table.cells == (("a", "0.50", "1"), ("b", "", ""))
     assert table.rows == (1, 2)
 
 
-def test_a_csv_is_no_table_in_json() -> None:
-    assert json_table(FileText("query,score\na,1\n", "UTF-8")) is None
+def test_a_csv_is_no_json() -> None:
+    assert json_rows("query,score\na,1\n") is None
 
 
 def test_rows_of_texts_are_no_table_and_said_to_be_none() -> None:
     with pytest.raises(sc.InputError, match="Row 1 is no object"):
-        json_table(FileText('["a", "b"]', "UTF-8"))
+        table_of(json_rows('["a", "b"]'))
 
 
 @pytest.mark.parametrize("other", ["query", " Query "])

@@ -3,39 +3,104 @@
 from __future__ import annotations
 
 import math
-import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import isotonic_regression
 
-from search_core.arguments import check_kind, several
-from search_core.calibrate.blend import Blend, Part
-from search_core.calibrate.collection_change import CollectionChange, change_since
-from search_core.calibrate.fitted_on import FittedOn
-from search_core.calibrate.hit_scores import scores_on
-from search_core.calibrate.json_writing import written
-from search_core.calibrate.members import Beta, Curve, Line, Logistic, expit, logit
+from search_core.arguments import several
+from search_core.calibrate.in_use import CollectionChange, calibrated, change_since, restated
+from search_core.calibrate.maps import Map, logit
 from search_core.calibrate.thresholds import Threshold
 from search_core.engine import SearchEngine
-from search_core.errors import (
-    CalibrationError,
-    CollectionChangedWarning,
-    InputError,
-    ScaleMismatch,
-)
+from search_core.errors import CalibrationError, InputError, ScaleMismatch
 from search_core.hits import Hits
-from search_core.pairs import ScoredPairs
-from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
+from search_core.limits import is_demonstration
+from search_core.pairs import EncodedBy, ScoredPairs
+from search_core.scale import SQUARED_L2, ScoreScale
 
 Floats = npt.NDArray[np.float64]
-Model = Logistic | Line | Curve | Beta | Blend
+Kind = Literal["probability", "expected_relevance"]
 
 FAR = 1e9  # as far as scores without bounds are looked for
 HALVINGS = 100  # of an interval that wide: to neighbouring floats
+DECIMALS = 3  # of a score to act on
+SAME_SHARE = 0.0005  # shares of relevant rows that are closer than this are one
+
+
+@dataclass(frozen=True)
+class FittedOn:
+    """What a calibrator was fitted on.
+
+    Attributes
+    ----------
+    rows, queries:
+        How many.
+    mean:
+        Mean relevance, in [0, 1].
+    graded:
+        Whether relevance took values between 0 and 1.
+    judged_from, judged_to:
+        The scale that people judged on.
+    corpus_fingerprint, corpus_size:
+        Of the collection; empty and 0 for scores without one.
+    corpus_sketch:
+        A sample of its texts' hashes, as `Corpus.sketch` has it; empty where it was not taken.
+    corpus_from_labels:
+        Whether the collection was made from the texts of the label file.
+    seed:
+        What the queries of the report's intervals were drawn with.
+    encoder:
+        What embedded the texts; None for scores without texts.
+    """
+
+    rows: int
+    queries: int
+    mean: float
+    graded: bool
+    judged_from: float = 0.0
+    judged_to: float = 1.0
+    corpus_fingerprint: str = ""
+    corpus_size: int = 0
+    corpus_sketch: tuple[str, ...] = field(default=(), repr=False)
+    corpus_from_labels: bool = False
+    seed: int = 0
+    encoder: EncodedBy | None = None
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether there were too few labels for anything that can be checked."""
+        return is_demonstration(self.rows, self.queries)
+
+
+@dataclass(frozen=True)
+class ScoreBound:
+    """From which score on a calibrated value is reached.
+
+    Attributes
+    ----------
+    scale:
+        The scale's name.
+    score:
+        In whole thousandths, rounded so that whatever is let through has the value; infinite where
+        every score has it.
+    higher_is_better:
+        Whether scores at and above it reach the value; else those at and below it do.
+    """
+
+    scale: str
+    score: float
+    higher_is_better: bool
+
+    @classmethod
+    def rounded(cls, scale: ScoreScale, score: float) -> ScoreBound:
+        """Round a score to the side on which the value is sure to be reached."""
+        if math.isfinite(score):
+            to_side = math.ceil if scale.higher_is_better else math.floor
+            score = to_side(score * 10**DECIMALS) / 10**DECIMALS
+        return cls(scale.name, score, scale.higher_is_better)
 
 
 @dataclass(frozen=True)
@@ -58,17 +123,31 @@ class Calibrator:
         A best hit whose value lies under this means "nothing relevant here"; None where it was
         not measured.
     thresholds:
-        Cuts that were found, with their guarantee.
+        Those that were found, with their guarantee.
     report:
         The figures of its report, as plain values.
     base_rate:
         The share relevant that it is re-stated for; None leaves the labels' own.
+
+    Examples
+    --------
+    >>> import search_core as sc
+    >>> rows = [
+    ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4], "relevance": n % 2}
+    ...     for n in range(80)
+    ... ]
+    >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.COSINE)
+    >>> calibrator = sc.fit_calibrator(pairs, "linear").calibrator
+    >>> calibrator.predict(pairs.take(np.arange(4))).round(2).tolist()
+    [0.0, 0.58, 0.42, 1.0]
+    >>> [(bound.scale, bound.score) for bound in calibrator.scores_reaching(0.7)]
+    [('cosine', 0.576), ('squared_l2', 0.849)]
     """
 
     method: str
     scale: ScoreScale
     feature_names: tuple[str, ...]
-    model: Model
+    model: Map
     fitted_on: FittedOn
     nothing_below: float | None = None
     thresholds: tuple[Threshold, ...] = ()
@@ -83,15 +162,27 @@ class Calibrator:
         )
 
     @property
-    def kind(self) -> Literal["probability", "expected_relevance"]:
+    def kind(self) -> Kind:
         """What comes out: a probability for yes-or-no labels, else an expected relevance."""
-        graded = self.fitted_on.graded or self.method == "linear"
-        return "expected_relevance" if graded else "probability"
+        is_probability = self.model.states_probability and not self.fitted_on.graded
+        return "probability" if is_probability else "expected_relevance"
 
     @property
     def needs_engine(self) -> bool:
         """Whether it looks at more than the score, so that hits need their engine."""
-        return isinstance(self.model, Blend)
+        return self.model.needs_engine
+
+    @property
+    def can_restate(self) -> bool:
+        """Whether values can be re-stated for another share of relevant rows.
+
+        Only a probability can, and only where there were labels enough to check it.
+        """
+        return self.kind == "probability" and not self.fitted_on.is_demo
+
+    def is_restated_by(self, share: float) -> bool:
+        """Whether re-stating for this share of relevant rows would make a difference."""
+        return self.can_restate and abs(share - self.fitted_on.mean) > SAME_SHARE
 
     def predict(self, pairs: ScoredPairs) -> Floats:
         """Return the calibrated value of each pair, float64 in [0, 1], shape (n,).
@@ -143,7 +234,7 @@ class Calibrator:
         CollectionChangedWarning
             The collection changed more than was measured.
         """
-        (answer,) = self._applied([hits], engine, keep_order, other_corpus)
+        (answer,) = calibrated(self, [hits], engine, keep_order, other_corpus)
         return answer
 
     def apply_many(
@@ -176,7 +267,7 @@ class Calibrator:
             As for `apply`.
         """
         given = several(hits, "hits", InputError)
-        return self._applied(given, engine, keep_order, other_corpus)
+        return calibrated(self, given, engine, keep_order, other_corpus)
 
     def collection_change(self, engine: SearchEngine) -> CollectionChange:
         """Return what came and went in this engine's collection since the fit.
@@ -205,6 +296,41 @@ class Calibrator:
             middle = (low + high) / 2
             low, high = (low, middle) if self._at(middle) >= value else (middle, high)
         return way * high
+
+    def scores_reaching(self, value: float) -> tuple[ScoreBound, ...]:
+        """Return the score from which on the value is reached, on each scale that can be read.
+
+        That of the labels; beside cosines, the squared L2 distance of unit vectors as well. Empty
+        where that does not hang on the score alone.
+        """
+        score = self.score_reaching(value)
+        if score is None:
+            return ()
+        own = ScoreBound.rounded(self.scale, score)
+        if self.scale.name != "cosine" or math.isinf(score):
+            return (own,)
+        return own, ScoreBound.rounded(SQUARED_L2, 2 - 2 * score)
+
+    def with_threshold(self, threshold: Threshold) -> Calibrator:
+        """Return the calibrator with a threshold in place of the one of the same level.
+
+        What may be shown as relevant is not called nothing, so `nothing_below` moves down with a
+        threshold for best hits that lies lower; give the calibrator as it was fitted, so that it
+        moves up again with a higher one. A calibrator without thresholds (re-stated for another
+        share, or fitted on too few labels) can promise nothing and stays as it is.
+        """
+        if not self.thresholds:
+            return self
+        kept = tuple(
+            threshold if each.level == threshold.level else each for each in self.thresholds
+        )
+        nothing = self.nothing_below
+        if nothing is not None:
+            shown = [
+                each.value for each in kept if each.level == "query" and each.value is not None
+            ]
+            nothing = min([nothing, *shown])
+        return replace(self, thresholds=kept, nothing_below=nothing)
 
     def at_base_rate(self, share: float) -> Calibrator:
         """Return the calibrator re-stated for another share of relevant rows.
@@ -245,19 +371,14 @@ class Calibrator:
             As from `predict`.
         """
         columns = self._columns(pairs)
-        if isinstance(self.model, Line | Curve | Beta):
+        parts = self.model.parts(columns)
+        if parts is None:
             share = self.fitted_on.mean if self.base_rate is None else self.base_rate
-            alone = logit(self._values(columns)) - logit(np.array([share]))
-            return tuple({self.feature_names[0]: value} for value in alone.tolist())
-        total = dict.fromkeys(self.feature_names, np.zeros(len(pairs)))
-        for member, weight in _weighed(self.model):
-            for name, part in zip(member.columns, member.parts(columns).T, strict=True):
-                total[name] = total[name] + weight * part
-        if isinstance(self.model, Blend) and self.model.guard:
-            total["cos"] = self.model.guard.lowered(total["cos"], columns["cos"])
-        return tuple(
-            {name: float(part[n]) for name, part in total.items()} for n in range(len(pairs))
-        )
+            alone: Floats = logit(self._values(columns)) - logit(np.array([share]))
+            parts = alone[:, np.newaxis]
+        nothing = dict.fromkeys(self.feature_names, 0.0)
+        names = self.model.reads()
+        return tuple(nothing | dict(zip(names, row, strict=True)) for row in parts.tolist())
 
     def require(self, scale: ScoreScale) -> None:
         """Raise `ScaleMismatch` unless scores are on the labels' scale, from the same encoder."""
@@ -273,7 +394,17 @@ class Calibrator:
 
     def to_json(self) -> str:
         """Return the calibrator as JSON text, with a checksum; never a pickle."""
-        return written({**vars(self), "kind": self.kind})
+        from search_core.calibrate.stored import written  # which makes calibrators again
+
+        return written(self)
+
+    def values_of_scores(self, scores: Floats) -> Floats:
+        """Return what a map of the score alone states of scores on the labels' scale, shape (n,).
+
+        Nothing is checked of the scores here; `apply` and `predict` do that.
+        """
+        way = 1.0 if self.scale.higher_is_better else -1.0
+        return self._values({self.feature_names[0]: way * scores})
 
     def _at(self, score: float) -> float:
         """Return the value of one score, higher being better."""
@@ -296,91 +427,4 @@ class Calibrator:
         values = self.model.predict(columns)
         if self.base_rate is None:
             return values
-        moved = logit(np.array([self.base_rate])) - logit(np.array([self.fitted_on.mean]))
-        return expit(logit(values) + moved)
-
-    def _applied(
-        self, hits: Sequence[Hits], engine: SearchEngine | None, keep_order: bool, other_corpus: str
-    ) -> list[Hits]:
-        if other_corpus not in ("accept", "refuse"):
-            raise InputError(f"other_corpus is {other_corpus!r}; write 'accept' or 'refuse'.")
-        for each in hits:
-            check_kind(
-                each, Hits, "give those of one search to apply, a list to apply_many", InputError
-            )
-        if engine is not None:
-            check_kind(engine, SearchEngine, "give the one that found these hits", InputError)
-        scores = [self._scores_of(each) for each in hits]
-        notes: tuple[str, ...] = ()
-        if not hits:
-            return []
-        if self.needs_engine:
-            found_by = _finder(engine, hits)
-            notes = self._notes(found_by, other_corpus)
-            values = self.predict(found_by.score_hits(hits))
-        else:
-            oriented = np.concatenate(scores) * (1.0 if self.scale.higher_is_better else -1.0)
-            values = self._values({self.feature_names[0]: oriented})
-        ends = np.cumsum([len(each) for each in hits])[:-1]
-        scale = PROBABILITY if self.kind == "probability" else EXPECTED_RELEVANCE
-        return [
-            replace(
-                each.rescored(_levelled(part) if keep_order else part, scale.from_source(source)),
-                notes=(*each.notes, *notes),
-            )
-            for each, part in zip(hits, np.split(values, ends), strict=True)
-            for source in [each.scale.source]
-        ]
-
-    def _scores_of(self, hits: Hits) -> Floats:
-        """Return the hits' scores on the scale of the fit; what knows no encoder takes any."""
-        scores = scores_on(self.scale, hits)
-        if self.scale.source:
-            self.require(self.scale.from_source(hits.scale.source))
-        return scores
-
-    def _notes(self, engine: SearchEngine, other_corpus: str) -> tuple[str, ...]:
-        """Return what to say of a collection that has changed, if it may have."""
-        change = self.collection_change(engine)
-        if not change.sentence:
-            return ()
-        if other_corpus == "refuse":
-            raise CalibrationError(
-                f"{change.sentence} A changed collection was to be refused; "
-                "other_corpus='accept' serves it with a note."
-            )
-        if not change.is_measured:
-            # From here by _applied and apply to whoever called that.
-            warnings.warn(change.sentence, CollectionChangedWarning, stacklevel=4)
-        return (change.sentence,)
-
-
-def _finder(engine: SearchEngine | None, hits: Sequence[Hits]) -> SearchEngine:
-    """Return the engine whose collection has these hits."""
-    if engine is None:
-        raise CalibrationError(
-            "A blend looks at more than the score; give the engine that found these hits."
-        )
-    corpus = engine.corpus
-    for each in hits:
-        places = [corpus.position_of_id.get(name) for name in each.ids]
-        there = tuple(corpus.texts[place] for place in places if place is not None)
-        if there != each.texts:
-            raise CalibrationError(
-                "These hits are not of this engine's collection as it is now, and a blend looks at "
-                "their neighbours there; give the engine that found them, or search again."
-            )
-    return engine
-
-
-def _levelled(values: Floats) -> Floats:
-    """Keep values from rising down a list."""
-    level: Floats = isotonic_regression(values, increasing=False).x
-    return level
-
-
-def _weighed(model: Logistic | Blend) -> Sequence[tuple[Part, float]]:
-    """Return the members and their weights; a map that is no blend is its own only member."""
-    if isinstance(model, Logistic):
-        return [(model, 1.0)]
-    return list(zip(model.members, model.weights, strict=True))
+        return restated(values, self.fitted_on.mean, self.base_rate)

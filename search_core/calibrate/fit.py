@@ -9,52 +9,36 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
-from search_core.calibrate.blend import fit_blend
-from search_core.calibrate.calibrator import Calibrator, Model
-from search_core.calibrate.fitted_on import FittedOn
-from search_core.calibrate.leave_out import (
-    Rows,
-    held_out_odds,
-    left_out_coefficients,
-    out_of_fold,
-)
-from search_core.calibrate.members import Columns, Logistic, expit
-from search_core.calibrate.models import (
-    Design,
-    fit_beta,
-    fit_centred_isotonic,
-    fit_isotonic,
-    fit_line,
-    logistic_design,
-    platt_design,
-)
-from search_core.calibrate.rows import chosen_rows, is_demo, query_folds
+from search_core.calibrate.calibrator import Calibrator, FittedOn
+from search_core.calibrate.maps import Map
+from search_core.calibrate.methods import CALIBRATORS, METHODS, Training
+from search_core.calibrate.models import cross_fit, logistic_design
+from search_core.calibrate.rows import Rows, chosen_rows, query_folds
 from search_core.calibrate.thresholds import (
+    Level,
     Threshold,
     default_target,
+    find_threshold,
     nothing_below,
-    query_threshold,
-    row_threshold,
 )
 from search_core.errors import CalibrationError
 from search_core.evaluate.audit import Suspect, suspects
+from search_core.evaluate.judged import Judged, Stated
 from search_core.evaluate.reliability import log_loss
 from search_core.evaluate.report import Report, make_report
 from search_core.features import FEATURES
-from search_core.limits import DEMO_ROWS
+from search_core.limits import DEMO_ROWS, is_demonstration
 from search_core.pairs import ScoredPairs
-from search_core.scale import ScoreScale
 
 Floats = npt.NDArray[np.float64]
 Progress = Callable[[int, int], None]
 
-STEP_ROWS = 300  # isotonic methods need this many
 FEW_DOCUMENTS = 50
+NOT_STORED = ("curve", "relevant")  # figures of a report that no calibrator's file holds
 CHECKS = 2  # steps after the fits: the report, and the cuts with the test
 NO_GAIN = (
     "On unseen queries it gained nothing over the simple curve, “platt”; fit that one instead."
 )
-METHODS = ("auto", "linear", "platt", "isotonic", "centred_isotonic", "beta", "blend")
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,11 +75,8 @@ class CalibrationResult:
 
     def suspects(self) -> tuple[Suspect, ...]:
         """Return the labels that deserve a second look, with what moved each value most."""
-        return suspects(
-            self.out_of_fold,
-            self.pairs.relevance,
-            lambda rows: self.calibrator.explain(self.pairs.take(rows)),
-        )
+        stated = _judged(self.pairs).stated(self.out_of_fold)
+        return suspects(stated, lambda rows: self.calibrator.explain(self.pairs.take(rows)))
 
 
 def fit_calibrator(
@@ -126,53 +107,70 @@ def fit_calibrator(
         that these labels cannot carry.
     LabelsError
         A value that is not finite, with its row and column.
+
+    Examples
+    --------
+    >>> import search_core as sc
+    >>> scores = [0.1, 0.5, 0.4, 0.8] * 20
+    >>> rows = [
+    ...     {"query": f"query {n // 4}", "score": score, "relevance": n % 2}
+    ...     for n, score in enumerate(scores)
+    ... ]
+    >>> result = sc.fit_calibrator(sc.score_pairs(sc.labels_of(rows), sc.COSINE), "platt")
+    >>> result.calibrator
+    <Calibrator: platt on 'cosine', fitted on 80 rows of 20 queries; states probability>
+    >>> result.report.verdict.kind, result.report.are_few, result.report.rival.kind
+    ('helps', False, 'constant')
     """
     _check_method(method)
     rows = chosen_rows(pairs, seed)
-    pairs, test = rows.fitted, rows.test
+    pairs = rows.fitted
     chosen, because = _choose(pairs, method)
-    folds = query_folds(pairs, seed)
     steps = _Steps(progress)
-    model, stated = _fitted(chosen, pairs, folds, steps.fitted)
-    y = pairs.relevance
-    platt = stated if chosen == "platt" else _held_out(_platt(pairs), y, folds)
+    training = Training(pairs, query_folds(pairs, seed))
+    fitted, values = CALIBRATORS[chosen].fit(training, steps.fitted)
+    judged = _judged(pairs)
+    stated, platt = judged.stated(values), judged.stated(training.simple.held_out())
     report = make_report(
-        y, stated, platt, _means_of_others(y, folds), pairs.similarities, pairs.queries,
-        texts=pairs.texts, graded=pairs.graded,
-        demo_only=is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
+        stated, platt, judged.stated(_means_of_others(pairs.relevance, training.folds)),
+        graded=pairs.graded, demo_only=_is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
         seed=seed,
     )  # fmt: skip
     steps.checked(1)
-    calibrator = _calibrator(chosen, model, stated, report, pairs, seed)
-    test_report = _test_report(calibrator, pairs, test, seed) if len(test) else None
+    calibrator = _calibrator(chosen, fitted, stated, report, pairs, seed)
+    test_report = _test_report(calibrator, training, rows.test, seed) if len(rows.test) else None
     steps.checked(2)
     if report.verdict.kind == "no gain":
         because += f" {NO_GAIN}"
     given = np.argsort(rows.places)  # back to the order of the rows given
     return CalibrationResult(
-        calibrator, report, stated[given], platt[given], pairs.take(given), because, test_report
-    )
+        calibrator, report, values[given], platt.values[given], pairs.take(given), because,
+        test_report,
+    )  # fmt: skip
+
+
+def _judged(pairs: ScoredPairs) -> Judged:
+    return Judged.of(pairs.relevance, pairs.queries, pairs.similarities, pairs.texts)
+
+
+def _is_demo(pairs: ScoredPairs) -> bool:
+    return is_demonstration(len(pairs), len(set(pairs.queries)))
 
 
 def _calibrator(
-    method: str, model: Model, stated: Floats, report: Report, pairs: ScoredPairs, seed: int
+    method: str, fitted: Map, stated: Stated, report: Report, pairs: ScoredPairs, seed: int
 ) -> Calibrator:
-    thresholds: tuple[Threshold, ...] = ()
-    nothing = None
-    if not is_demo(pairs):
-        thresholds = default_thresholds(stated, pairs)
-        nothing = nothing_below(
-            stated, pairs.relevance, pairs.queries, thresholds[1], scores=pairs.similarities
-        )
+    fitted_on = _fitted_on(pairs, seed)
+    thresholds = () if fitted_on.is_demo else default_thresholds(stated)
     return Calibrator(
         method=method,
         scale=pairs.scale,
-        feature_names=pairs.feature_names if method == "blend" else pairs.feature_names[:1],
-        model=model,
-        fitted_on=_fitted_on(pairs, seed),
-        nothing_below=nothing,
+        feature_names=pairs.feature_names if fitted.needs_engine else pairs.feature_names[:1],
+        model=fitted,
+        fitted_on=fitted_on,
+        nothing_below=nothing_below(stated, thresholds[1]) if thresholds else None,
         thresholds=thresholds,
-        report={name: value for name, value in report.as_dict().items() if name != "curve"},
+        report={k: value for k, value in report.as_dict().items() if k not in NOT_STORED},
     )
 
 
@@ -191,62 +189,26 @@ class _Steps:
         self._progress(self._fits + done, self._fits + CHECKS)
 
 
-def _fitted(
-    method: str, pairs: ScoredPairs, folds: Sequence[Rows], step: Progress
-) -> tuple[Model, Floats]:
-    """Return the model fitted on all rows, and the out-of-fold values."""
-    if method == "blend":
-        return fit_blend(pairs.columns(), pairs.relevance, folds, step)
-    model, stated = _fitted_curve(method, pairs, folds)
-    step(1, 1)
-    return model, stated
-
-
-def _fitted_curve(method: str, pairs: ScoredPairs, folds: Sequence[Rows]) -> tuple[Model, Floats]:
-    y = pairs.relevance
-    if method == "platt":
-        return _platt(pairs).fit(y), _held_out(_platt(pairs), y, folds)
-    fit, columns = _curve(method, pairs), pairs.columns()
-    return fit(columns, y), out_of_fold(fit, columns, y, folds)
-
-
-def _platt(pairs: ScoredPairs) -> Design[Logistic]:
-    return platt_design(pairs.feature_names[0], pairs.similarities)
-
-
-def _held_out(design: Design[Logistic], y: Floats, folds: Sequence[Rows]) -> Floats:
-    return expit(held_out_odds(design, left_out_coefficients(design, y, folds), folds))
-
-
 def _test_report(
-    calibrator: Calibrator, pairs: ScoredPairs, test: ScoredPairs, seed: int
+    calibrator: Calibrator, training: Training, test: ScoredPairs, seed: int
 ) -> Report:
-    platt = _platt(pairs).fit(pairs.relevance)
+    judged, fitted = _judged(test), training.pairs
     one_kind = test.relevance.max() == test.relevance.min()  # nothing there to tell apart
     return make_report(
-        test.relevance,
-        calibrator.predict(test),
-        platt.predict(test.columns()),
-        np.full(len(test), pairs.relevance.mean()),
-        test.similarities,
-        test.queries,
-        texts=test.texts,
+        judged.stated(calibrator.predict(test)),
+        judged.stated(training.simple.map.predict(test.columns())),
+        judged.stated(np.full(len(test), fitted.relevance.mean())),
         graded=test.graded,
-        demo_only=is_demo(pairs) or is_demo(test) or bool(one_kind),
+        demo_only=_is_demo(fitted) or _is_demo(test) or bool(one_kind),
         seed=seed,
     )
 
 
-def default_thresholds(stated: Floats, pairs: ScoredPairs) -> tuple[Threshold, ...]:
-    """Return the cuts for the targets that are offered first, for rows and for queries."""
-    y, queries = pairs.relevance, pairs.queries
-    count = len(set(queries))
-    return (
-        row_threshold(stated, y, queries, default_target("row", count)),
-        query_threshold(
-            stated, y, queries, default_target("query", count), scores=pairs.similarities
-        ),
-    )
+def default_thresholds(stated: Stated) -> tuple[Threshold, ...]:
+    """Return the thresholds for the targets that are offered first, for rows and for queries."""
+    count = stated.judged.query_count
+    levels: tuple[Level, ...] = ("row", "query")
+    return tuple(find_threshold(stated, level, default_target(level, count)) for level in levels)
 
 
 @dataclass(frozen=True)
@@ -289,7 +251,7 @@ def feature_worth(
     for n, (group, label) in enumerate(GROUP_LABELS.items()):
         names += tuple(feature.name for feature in FEATURES if feature.group == group)
         design = logistic_design(names, np.column_stack([columns[name] for name in names]), 0.1)
-        worth.append(Worth(label, log_loss(y, _held_out(design, y, folds))))
+        worth.append(Worth(label, log_loss(y, cross_fit(design, y, folds).held_out())))
         if progress is not None:
             progress(n + 1, len(GROUP_LABELS))
     return tuple(worth)
@@ -323,7 +285,7 @@ def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
 def _choose(pairs: ScoredPairs, method: str) -> tuple[str, str]:
     """Return the method, and why."""
     if method != "auto":
-        _check_carries(pairs, method)
+        CALIBRATORS[method].require(pairs)
         return method, f"You chose {method.replace('_', ' ')}."
     if len(pairs.feature_names) == 1:
         return (
@@ -339,40 +301,6 @@ def _choose(pairs: ScoredPairs, method: str) -> tuple[str, str]:
         "There are texts and enough labels, so the score is read beside its list, its neighbours "
         "and its words; how much each counts was decided on queries left out.",
     )
-
-
-def _check_carries(pairs: ScoredPairs, method: str) -> None:
-    if method == "blend" and len(pairs.feature_names) == 1:
-        raise CalibrationError(
-            "A blend needs texts, and these pairs hold scores alone; choose platt or isotonic."
-        )
-    if method == "beta" and not np.isfinite([pairs.scale.lower, pairs.scale.upper]).all():
-        raise CalibrationError(
-            f"Beta calibration needs a bounded score, and '{pairs.scale.name}' has no bounds; "
-            "choose platt or isotonic."
-        )
-    if method in ("isotonic", "centred_isotonic") and len(pairs) < STEP_ROWS:
-        raise CalibrationError(
-            f"{method.replace('_', ' ').capitalize()} regression needs {STEP_ROWS} rows, and there "
-            f"are {len(pairs)}; choose platt."
-        )
-
-
-def _curve(method: str, pairs: ScoredPairs) -> Callable[[Columns, Floats], Model]:
-    first = pairs.feature_names[0]
-    lower, upper = _oriented_bounds(pairs.scale)
-    fits: dict[str, Callable[[Columns, Floats], Model]] = {
-        "linear": lambda columns, y: fit_line(first, columns[first], y),
-        "isotonic": lambda columns, y: fit_isotonic(first, columns[first], y),
-        "centred_isotonic": lambda columns, y: fit_centred_isotonic(first, columns[first], y),
-        "beta": lambda columns, y: fit_beta(first, columns[first], y, lower, upper),
-    }
-    return fits[method]
-
-
-def _oriented_bounds(scale: ScoreScale) -> tuple[float, float]:
-    """Bounds of the column, which always runs higher-is-better."""
-    return (scale.lower, scale.upper) if scale.higher_is_better else (-scale.upper, -scale.lower)
 
 
 def _unheard(_done: int, _total: int) -> None:

@@ -1,7 +1,8 @@
-"""Fits: from columns and judgements to members.
+"""Fits: from columns and judgements to maps, also with each fold of rows left out.
 
 Judgements y in [0, 1] are fitted as one positive row of weight y and one negative row of weight
-1 − y. scikit-learn takes a second to import, and is imported by what fits: whoever reads a
+1 − y. Many fits on nearly the same rows are one fit and many small corrections, a few products of
+matrices each. scikit-learn takes a second to import, and is imported by what fits: whoever reads a
 calibrator and states values needs none of it.
 """
 
@@ -15,25 +16,33 @@ import numpy as np
 import numpy.typing as npt
 from scipy.optimize import isotonic_regression
 
-from search_core.calibrate.members import (
+from search_core.calibrate.maps import (
     Additive,
     Beta,
+    Columns,
     Curve,
     Line,
     Logistic,
-    Member,
+    Map,
+    expit,
     logit,
     unit_share,
 )
+from search_core.calibrate.rows import Rows
+from search_core.evaluate.reliability import CLIP
 
 Floats = npt.NDArray[np.float64]
-Fitted = TypeVar("Fitted", bound=Member)
+Mask = npt.NDArray[np.bool_]
+Fitted = TypeVar("Fitted", bound=Map, covariant=True)
 
 NO_PENALTY = 1e8  # scikit-learn's C; larger only costs steps
 LEVEL_DIGITS = 10  # shares of up to 20,000 rows differ by more
 BENDS = (0.25, 0.5, 0.75)  # quantiles of a column where its curve may bend
 ROUNDING = 1e-4  # of a column's size: far above what machines differ by
 SAME = 1e-6  # of a score: scores closer than this are one
+STEPS = 60
+SETTLED = 1e-9  # a step this small, in log-odds of a standardised column, is none
+ROUGHLY = 1e-7  # and where rounding allows no smaller ones, one this small
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +55,7 @@ class Design(Generic[Fitted]):
         What the log-odds are linear in, beside the intercept; shape (n, m).
     strength:
         scikit-learn's C: the sum of losses counts C times against ½‖w‖².
-    member:
+    fitted_map:
         Makes the fitted map of the slopes, shape (m,), and the intercept.
     scale:
         The unit of each column, by which it was divided.
@@ -56,22 +65,146 @@ class Design(Generic[Fitted]):
 
     rows: Floats
     strength: float
-    member: Callable[[Floats, float], Fitted]
+    fitted_map: Callable[[Floats, float], Fitted]
     scale: Floats
     targets: Callable[[Floats], Floats] = lambda y: y
 
     def fit(self, y: Floats) -> Fitted:
         """Fit on judgements y in [0, 1], shape (n,)."""
-        coef = self.coefficients(y)
-        return self.member(coef[1:], float(coef[0]))
+        return self.map_of(self.coefficients(y))
 
-    def coefficients(self, y: Floats) -> Floats:
-        """Return the intercept and the slopes, shape (1 + m,)."""
-        return _logistic(self.rows, self.targets(y), self.strength)
+    def map_of(self, coefficients: Floats) -> Fitted:
+        """Return the map that an intercept and slopes, shape (1 + m,), make."""
+        return self.fitted_map(coefficients[1:], float(coefficients[0]))
 
-    def coefficients_of(self, kept: npt.NDArray[np.bool_], y: Floats) -> Floats:
-        """Return what `coefficients` does, of the rows that are kept alone."""
-        return _logistic(self.rows[kept], self.targets(y[kept]), self.strength)
+    def coefficients(self, y: Floats, kept: Mask | None = None) -> Floats:
+        """Return the intercept and the slopes, shape (1 + m,), of all rows or of those kept."""
+        chosen = slice(None) if kept is None else kept
+        return _logistic(self.rows[chosen], self.targets(y[chosen]), self.strength)
+
+
+@dataclass(frozen=True, eq=False)
+class CrossFit(Generic[Fitted]):
+    """A regression fitted on all rows, and on all but each fold.
+
+    Attributes
+    ----------
+    design:
+        What was fitted.
+    whole, left_out:
+        Intercept and slopes of the fit on all rows, shape (1 + m,), and of that without each fold,
+        shape (folds, 1 + m).
+    folds:
+        The rows that were left out together.
+    """
+
+    design: Design[Fitted]
+    whole: Floats
+    left_out: Floats
+    folds: Sequence[Rows]
+
+    @property
+    def map(self) -> Fitted:
+        """The map fitted on all rows."""
+        return self.design.map_of(self.whole)
+
+    def held_out_odds(self) -> Floats:
+        """Return each row's log-odds under the fit that left it out, shape (n,)."""
+        odds = np.empty(len(self.design.rows))
+        for held, each in zip(self.folds, self.left_out, strict=True):
+            odds[held] = each[0] + self.design.rows[held] @ each[1:]
+        return odds
+
+    def held_out(self) -> Floats:
+        """Return each row's value under the fit that left it out, shape (n,)."""
+        return expit(self.held_out_odds())
+
+
+def cross_fit(design: Design[Fitted], y: Floats, folds: Sequence[Rows]) -> CrossFit[Fitted]:
+    """Fit on all rows, and without each fold.
+
+    Newton's method from the fit on all rows, for all folds at once, with the curvature there less
+    that of the rows left out. The design's scales and knots, in which there is no label, are those
+    of all rows.
+
+    Parameters
+    ----------
+    design, y:
+        What is fitted, and the judgements.
+    folds:
+        The rows that are left out together.
+    """
+    rows = np.column_stack([np.ones(len(y)), design.rows])
+    kept = np.ones((len(folds), len(y)), dtype=bool)
+    for fold, held in enumerate(folds):
+        kept[fold, held] = False
+    whole = design.coefficients(y)
+    found, settled = _descended(design, rows, kept, y, whole)
+    for fold in np.flatnonzero(~settled).tolist():
+        found[fold] = _fitted(design, y, kept[fold])
+    return CrossFit(design, whole, found, folds)
+
+
+def _descended(
+    design: Design[Map], rows: Floats, kept: Mask, y: Floats, start: Floats
+) -> tuple[Floats, Mask]:
+    """Return where the slope of each fold's penalised loss is 0, and whether it was found."""
+    penalty = np.append(0.0, np.full(len(start) - 1, 1.0 / design.strength))
+    targets = np.zeros(kept.shape)
+    for fold, chosen in enumerate(kept):
+        targets[fold, chosen] = design.targets(y[chosen])
+    steepness = _steepness(rows, kept, penalty, start)
+    at = np.tile(start, (len(kept), 1))
+    size = np.full(len(kept), np.inf)
+    for _ in range(STEPS):
+        slope = (kept * (expit(at @ rows.T) - targets)) @ rows + penalty * at
+        step = (steepness @ slope[:, :, np.newaxis])[:, :, 0]
+        at, before, size = at - step, size, np.abs(step).max(axis=1)
+        if ((size < SETTLED) | ~(size < before)).all():
+            break
+    varied = np.array([np.ptp(y[chosen]) > 0.0 for chosen in kept])
+    return at, varied & (size < ROUGHLY)
+
+
+def _steepness(rows: Floats, kept: Mask, penalty: Floats, at: Floats) -> Floats:
+    """Return the inverse curvature of each fold's loss, shape (folds, 1 + m, 1 + m)."""
+    chance = expit(rows @ at)
+    weights = chance * (1.0 - chance)
+    everything = (rows.T * weights) @ rows + np.diag(penalty)
+    left = [np.flatnonzero(~chosen) for chosen in kept]
+    without = [everything - (rows[held].T * weights[held]) @ rows[held] for held in left]
+    return np.linalg.pinv(np.array(without), hermitian=True)
+
+
+def _fitted(design: Design[Map], y: Floats, kept: Mask) -> Floats:
+    """Fit anew, or state the mean where all judgements that are left are equal."""
+    if np.ptp(y[kept]) > 0.0:
+        return design.coefficients(y, kept)
+    constant = np.zeros(1 + design.rows.shape[1])
+    constant[0] = logit(np.clip(y[kept][:1], CLIP, 1 - CLIP))[0]
+    return constant
+
+
+def out_of_fold(
+    fit: Callable[[Columns, Floats], Map], columns: Columns, y: Floats, folds: Sequence[Rows]
+) -> Floats:
+    """Return each row's value from a fit that saw no row of its fold, by fitting once a fold.
+
+    Where all judgements that are left are equal, their mean is stated.
+    """
+    values = np.empty(len(y))
+    for held in folds:
+        others = np.delete(np.arange(len(y)), held)
+        if np.ptp(y[others]) > 0.0:
+            fitted = fit(_rows_of(columns, others), y[others])
+            values[held] = fitted.predict(_rows_of(columns, held))
+        else:
+            values[held] = np.clip(y[others].mean(), CLIP, 1 - CLIP)
+    return values
+
+
+def _rows_of(columns: Columns, rows: Rows) -> Columns:
+    return {name: values[rows] for name, values in columns.items()}
 
 
 def platt_design(column: str, x: Floats) -> Design[Logistic]:
@@ -103,16 +236,16 @@ def logistic_design(columns: Sequence[str], x: Floats, strength: float) -> Desig
     """
     mean, scale = _standard(x)
 
-    def member(slopes: Floats, intercept: float) -> Logistic:
+    def fitted_map(slopes: Floats, intercept: float) -> Logistic:
         return Logistic(
             tuple(columns),
-            tuple(mean.tolist()),
-            tuple(scale.tolist()),
-            tuple(slopes.tolist()),
             intercept,
+            mean=tuple(mean.tolist()),
+            scale=tuple(scale.tolist()),
+            coef=tuple(slopes.tolist()),
         )
 
-    return Design((x - mean) / scale, strength, member, scale)
+    return Design((x - mean) / scale, strength, fitted_map, scale)
 
 
 def additive_design(
@@ -150,16 +283,18 @@ def additive_design(
     centres = [part.mean(axis=0) for part in parts]
     ends = np.cumsum([part.shape[1] for part in parts])[:-1]
 
-    def member(slopes: Floats, intercept: float) -> Additive:
+    def fitted_map(slopes: Floats, intercept: float) -> Additive:
         curves = zip(lines(knots), centres, np.split(slopes, ends), strict=True)
         return Additive(
             tuple(columns),
-            tuple(tuple(at.tolist()) for at in knots),
-            tuple(tuple(((part - centre) @ slope).tolist()) for part, centre, slope in curves),
             intercept,
+            knots=tuple(tuple(at.tolist()) for at in knots),
+            values=tuple(
+                tuple(((part - centre) @ slope).tolist()) for part, centre, slope in curves
+            ),
         )
 
-    return Design(np.hstack(parts) - np.concatenate(centres), strength, member, scale)
+    return Design(np.hstack(parts) - np.concatenate(centres), strength, fitted_map, scale)
 
 
 def fit_line(column: str, x: Floats, y: Floats) -> Line:
@@ -176,13 +311,13 @@ def fit_isotonic(column: str, x: Floats, y: Floats) -> Curve:
     Half an observation of 1 at the lowest score and half of 0 at the highest keep 0 and 1 out: no
     finite number of labels shows that something never happens.
     """
-    knots, values = _pooled(x, y)
+    knots, values, _ = _pooled(x, y)
     return Curve(column, tuple(knots.tolist()), tuple(values.tolist()))
 
 
 def fit_centred_isotonic(column: str, x: Floats, y: Floats) -> Curve:
     """Fit centred isotonic regression: each level at its mean score (Oron and Flournoy 2017)."""
-    knots, values, weights = _pooled_with_weights(x, y)
+    knots, values, weights = _pooled(x, y)
     # Two blocks may have one mean, which the order of a sum must not tell apart.
     levels, place = np.unique(values.round(LEVEL_DIGITS), return_inverse=True)
     weight = np.bincount(place, weights=weights)
@@ -249,12 +384,8 @@ def _truncated_lines(x: Floats, knots: Floats) -> Floats:
     return np.column_stack([x, *(np.maximum(0.0, x - knot) for knot in knots[1:-1])])
 
 
-def _pooled(x: Floats, y: Floats) -> tuple[Floats, Floats]:
-    knots, values, _ = _pooled_with_weights(x, y)
-    return knots, values
-
-
-def _pooled_with_weights(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+def _pooled(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the distinct scores, the isotonic fit at each, and how many rows each has."""
     knots, place = _distinct(x)
     weights = np.bincount(place).astype(np.float64)
     totals = np.bincount(place, weights=y)

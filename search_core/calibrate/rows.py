@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from search_core.calibrate.leave_out import Rows, in_drawn_order, leave_out_folds
 from search_core.errors import CalibrationError, LabelsError
-from search_core.evaluate.ranking import rows_by_query
-from search_core.limits import DEMO_QUERIES, DEMO_ROWS, LABEL_ROWS_MINIMUM
+from search_core.evaluate.judged import rows_by_query
+from search_core.limits import DEMO_ROWS, LABEL_ROWS_MINIMUM
 from search_core.pairs import ScoredPairs
 
+Rows = npt.NDArray[np.intp]
+
 MOST_ROWS = 20_000
+MOST_WORK = 1_000_000  # rows times folds: a second or two for a blend
+FEWEST_FOLDS = 20
 ROUNDING = 1e-6  # of cosines, between one machine and another
 
 
@@ -73,9 +79,34 @@ def query_folds(pairs: ScoredPairs, seed: int) -> list[Rows]:
     return folds
 
 
-def is_demo(pairs: ScoredPairs) -> bool:
-    """Tell whether there are too few rows or queries for anything that can be checked."""
-    return len(pairs) < DEMO_ROWS or len(set(pairs.queries)) < DEMO_QUERIES
+def leave_out_folds(queries: Sequence[str], seed: int) -> list[Rows]:
+    """Return the rows of each fold; no query is in two.
+
+    Every query is left out by itself where so many fits can be afforded, so that nothing depends
+    on which were dealt together. Else queries are dealt by a digest of what they say, never by a
+    computed number, so that every machine deals alike.
+
+    Parameters
+    ----------
+    queries:
+        The query of each row.
+    seed:
+        Of the deal.
+    """
+    groups = rows_by_query(queries)
+    count = min(len(groups), max(FEWEST_FOLDS, MOST_WORK // len(queries)))
+    dealt = [groups[query] for query in _in_drawn_order(groups, seed)]
+    return [np.sort(np.concatenate(dealt[fold::count])) for fold in range(count)]
+
+
+def _in_drawn_order(queries: Iterable[str], seed: int) -> list[str]:
+    """Return queries in an order that is random, and the same wherever they are the same."""
+    return sorted(queries, key=lambda query: _digest(query, seed))
+
+
+def _digest(query: str, seed: int) -> bytes:
+    # Lone surrogates cannot be encoded as UTF-8; they still deserve a hash.
+    return hashlib.sha256(f"{seed}\n{query}".encode("utf-8", "surrogatepass")).digest()
 
 
 def _check_finite(pairs: ScoredPairs) -> None:
@@ -129,7 +160,7 @@ def _at_most(pairs: ScoredPairs, seed: int) -> Rows:
     groups = rows_by_query(pairs.queries)
     kept: list[Rows] = []
     room = MOST_ROWS
-    for query in in_drawn_order(groups, seed):
+    for query in _in_drawn_order(groups, seed):
         if len(groups[query]) <= room:
             kept.append(groups[query])
             room -= len(groups[query])

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
 
 import numpy as np
 
-from search_core.calibrate.blend import Blend
 from search_core.calibrate.calibrator import Calibrator
-from search_core.calibrate.members import EDGE, Beta, Curve, Line, Logistic, logit
+from search_core.calibrate.maps import EXPIT_CODE, logit
 from search_core.encoder.models import MODELS
 from search_core.scale import ScoreScale
-
-SimpleModel = Logistic | Line | Curve | Beta
 
 _NAME_CHARACTERS = 80  # of an encoder's name
 
@@ -68,7 +64,6 @@ _SHOWN = {
     "query": ("SHOW_BEST_HIT", "the best hits"),
 }
 _ON_COSINES = " (a squared L2 distance d of unit vectors, as FAISS has it, is 1 - d / 2)"
-_EXPIT = "p = 0.5 * (1 + np.tanh(0.5 * odds))"  # 1 / (1 + exp(-odds)), without overflow
 
 
 def take_home_snippet(calibrator: Calibrator) -> str:
@@ -85,16 +80,29 @@ def take_home_snippet(calibrator: Calibrator) -> str:
     ----------
     calibrator:
         The calibrator, for the share of relevant rows that it is stated for.
+
+    Examples
+    --------
+    >>> import search_core as sc
+    >>> rows = [
+    ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4], "relevance": n % 2}
+    ...     for n in range(80)
+    ... ]
+    >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.COSINE)
+    >>> code = sc.take_home_snippet(sc.fit_calibrator(pairs, "platt").calibrator)
+    >>> print(code.splitlines()[0])
+    # platt, fitted on 80 judgements of 20 queries.
     """
     fitted = calibrator.fitted_on
     kind = _KIND[calibrator.kind]
-    if isinstance(calibrator.model, Blend):
+    code = calibrator.model.code()
+    if not code:
         file, engine = _collection(fitted.corpus_from_labels)
         return _BLEND.format(
             rows=fitted.rows, queries=fitted.queries, kind=kind, file=file, engine=engine,
             encoder=_encoder_lines(calibrator), cuts=_cuts(calibrator),
         )  # fmt: skip
-    lines = [*_model_lines(calibrator.model), *_shift_lines(calibrator), "return p"]
+    lines = [*code, *_shift_lines(calibrator), "return p"]
     return _SIMPLE.format(
         method=calibrator.method.replace("_", " "),
         rows=fitted.rows,
@@ -158,28 +166,6 @@ def _examples(scale: ScoreScale) -> list[float]:
     return [round(scale.lower + part * (scale.upper - scale.lower), 3) for part in (0.6, 0.75, 0.9)]
 
 
-def _model_lines(model: SimpleModel) -> list[str]:
-    """Return the lines that make p from x."""
-    if isinstance(model, Logistic):
-        slope = model.coef[0] / model.scale[0]
-        return [f"odds = {model.intercept!r} + {slope!r} * (x - {model.mean[0]!r})", _EXPIT]
-    if isinstance(model, Line):
-        return [f"p = np.clip({model.intercept!r} + {model.slope!r} * x, 0, 1)"]
-    if isinstance(model, Curve):
-        x, y = _corners(model)
-        return [
-            f"knots = {_listed(x)}",
-            f"values = {_listed(y)}",
-            "p = np.interp(x, knots, values)",
-        ]
-    return [
-        f"u = (x - {model.lower!r}) / {model.upper - model.lower!r}",
-        f"u = np.clip(u, {EDGE!r}, {1 - EDGE!r})",
-        f"odds = {model.intercept!r} + {model.a!r} * np.log(u) - {model.b!r} * np.log1p(-u)",
-        _EXPIT,
-    ]
-
-
 def _shift_lines(calibrator: Calibrator) -> list[str]:
     """Return the lines that re-state p for another share of relevant rows."""
     if calibrator.base_rate is None:
@@ -189,19 +175,5 @@ def _shift_lines(calibrator: Calibrator) -> list[str]:
         f"# re-stated for a share of {calibrator.base_rate:g} relevant rows",
         "p = np.clip(p, 1e-12, 1 - 1e-12)",
         f"odds = np.log(p) - np.log1p(-p) + {there - here!r}",
-        _EXPIT,
+        EXPIT_CODE,
     ]
-
-
-def _corners(curve: Curve) -> tuple[Sequence[float], Sequence[float]]:
-    """Return the knots that matter: those inside a level stretch change nothing."""
-    y = np.array(curve.y)
-    step = np.diff(y) != 0
-    kept = np.append(True, step) | np.append(step, True)
-    return np.array(curve.x)[kept].tolist(), y[kept].tolist()
-
-
-def _listed(values: Sequence[float]) -> str:
-    """Return numbers as a list over several lines."""
-    rows = [", ".join(map(repr, values[n : n + 4])) for n in range(0, len(values), 4)]
-    return "[\n" + "".join(f"        {row},\n" for row in rows) + "    ]"

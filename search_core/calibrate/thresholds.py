@@ -13,8 +13,7 @@ from scipy.special import betaincinv
 
 from search_core.errors import CalibrationError
 from search_core.evaluate.intervals import draw_queries, ratio_interval
-from search_core.evaluate.ranking import query_numbers, rows_by_query, shown_order
-from search_core.evaluate.report import RELEVANT
+from search_core.evaluate.judged import RELEVANT, Judged, Stated, query_numbers
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.intp]
@@ -96,7 +95,11 @@ class Threshold:
 
 
 def default_target(level: Level, queries: int) -> float:
-    """Return the target to offer: 90%, but 80% for best hits of fewer than 100 queries."""
+    """Return the target to offer: 90%, but 80% for best hits of fewer than 100 queries.
+
+    >>> default_target("row", 40), default_target("query", 40)
+    (0.9, 0.8)
+    """
     return QUERY_TARGET if level == "query" and queries < MANY_QUERIES else ROW_TARGET
 
 
@@ -124,10 +127,15 @@ def row_threshold(
     CalibrationError
         No rows, not one value, judgement and query a row, one outside [0, 1], or a target or
         confidence outside (0, 1).
+
+    Examples
+    --------
+    >>> p, y = np.repeat([0.9, 0.1], 60), np.repeat([1.0, 0.0], 60)
+    >>> found = row_threshold(p, y, [f"query {row}" for row in range(120)], target=0.9)
+    >>> found.value, found.count, found.precision
+    (0.899, 60, 1.0)
     """
-    p, y = _checked(p, y, queries, target, confidence)
-    relevant = (y >= RELEVANT).astype(np.float64)
-    return _threshold(p, relevant, queries, target, confidence, "row")
+    return find_threshold(Judged.of(y, queries).stated(p), "row", target, confidence)
 
 
 def query_threshold(
@@ -147,31 +155,53 @@ def query_threshold(
     ----------
     scores:
         The score itself, higher is better: of a query's equal values the one that is shown first.
+
+    Examples
+    --------
+    >>> p, y = np.tile([0.9, 0.1], 60), np.tile([1.0, 0.0], 60)
+    >>> found = query_threshold(p, y, [f"query {row // 2}" for row in range(120)], target=0.9)
+    >>> found.value, found.count, found.level
+    (0.899, 60, 'query')
     """
-    p, y = _checked(p, y, queries, target, confidence)
-    best, relevant = best_hits(p, y, queries, scores)
-    return _threshold(best, relevant, sorted(set(queries)), target, confidence, "query")
+    stated = Judged.of(y, queries, scores).stated(p)
+    return find_threshold(stated, "query", target, confidence)
 
 
-def best_hits(
-    p: Floats, y: Floats, queries: Sequence[str], scores: Floats | None = None
-) -> tuple[Floats, Floats]:
+def find_threshold(
+    stated: Stated, level: Level, target: float, confidence: float = CONFIDENCE
+) -> Threshold:
+    """Find the lowest threshold that holds; parameters and errors as for `row_threshold`."""
+    _check_share(target, "target")
+    _check_share(confidence, "confidence")
+    if level == "row":
+        relevant = stated.judged.relevant.astype(np.float64)
+        return _threshold(stated.values, relevant, stated.judged.queries, target, confidence, level)
+    best, relevant = best_hits(stated)
+    return _threshold(best, relevant, np.arange(len(best)), target, confidence, level)
+
+
+def best_hits(stated: Stated) -> tuple[Floats, Floats]:
     """Return each query's highest value, and whether the hit that is shown for it is relevant.
 
     Both of shape (queries,), in the queries' own order. Of rows that are alike in value and
     score any may be shown, so the second is the share of them that is relevant: 0, 1 or between.
     """
-    order = shown_order(p, p if scores is None else scores)
-    relevant = (y >= RELEVANT).astype(np.float64)
-    first = [rows[order[rows] == order[rows].max()] for rows in rows_by_query(queries).values()]
+    judged, order = stated.judged, stated.shown_order
+    first = [rows[order[rows] == order[rows].max()] for rows in judged.rows_of_queries]
     return (
-        np.array([p[rows[0]] for rows in first]),
-        np.array([relevant[rows].mean() for rows in first]),
+        np.array([stated.values[rows[0]] for rows in first]),
+        np.array([judged.relevant[rows].mean() for rows in first]),
     )
 
 
 def steadiness_words(threshold: Threshold) -> str:
-    """Say how steady a threshold is, with a caution where it is not; empty if not measured."""
+    """Say how steady a threshold is, with a caution where it is not; empty if not measured.
+
+    >>> queries = [f"query {row}" for row in range(60)]
+    >>> found = row_threshold(np.full(60, 0.9), np.ones(60), queries, target=0.9)
+    >>> steadiness_words(found).split("; ")[1]
+    'it let through 100% of the rows.'
+    """
     if threshold.found_again is None:
         return ""
     found = round(DRAWS * threshold.found_again)
@@ -197,13 +227,7 @@ def _let_through(threshold: Threshold) -> str:
     return f"{lower} of the {unit}" if lower == upper else f"{lower} to {upper} of the {unit}"
 
 
-def nothing_below(
-    p: Floats,
-    y: Floats,
-    queries: Sequence[str],
-    acting: Threshold | None = None,
-    scores: Floats | None = None,
-) -> float:
+def nothing_below(stated: Stated, acting: Threshold | None = None) -> float:
     """Return the value under which a best hit means "nothing relevant here".
 
     Half the share of labelled queries whose best hit is relevant: far under most cuts to act on,
@@ -211,13 +235,13 @@ def nothing_below(
 
     Parameters
     ----------
-    p, y, queries, scores:
-        As for `query_threshold`.
+    stated:
+        Calibrated values fitted without the row's own query.
     acting:
         The cut for best hits; where it lies lower still, it is returned, since what is shown as
         relevant cannot be called nothing.
     """
-    half = 0.5 * float(best_hits(p, y, queries, scores)[1].mean())
+    half = 0.5 * float(best_hits(stated)[1].mean())
     return half if acting is None or acting.value is None else min(half, acting.value)
 
 
@@ -230,8 +254,15 @@ def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
         The highest value of the query asked.
     p, queries:
         Values of the labelled rows and their queries.
+
+    Examples
+    --------
+    >>> standing(0.2, np.array([0.3, 0.6, 0.9]), ["a", "b", "c"])
+    'lower than 100% of the judged queries'
     """
-    bests = np.array([p[rows].max() for rows in rows_by_query(queries).values()])
+    numbers = query_numbers(queries)
+    bests = np.full(numbers.max() + 1, -np.inf)
+    np.maximum.at(bests, numbers, p)
     higher = float((bests > best).mean())
     lower = float((bests < best).mean())
     if max(higher, lower) < 0.5:
@@ -244,6 +275,10 @@ def threshold_curve(p: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
     """Return every distinct value, ascending, with precision and recall of what reaches it.
 
     Recall is 0 throughout where nothing is relevant; p and y as for `row_threshold`.
+
+    >>> cuts, precision, recall = threshold_curve(np.array([0.9, 0.5, 0.1]), np.array([1, 0, 0]))
+    >>> cuts.tolist(), precision.round(2).tolist(), recall.tolist()
+    ([0.1, 0.5, 0.9], [0.33, 0.5, 1.0], [1.0, 1.0, 1.0])
     """
     order = np.argsort(p, kind="stable")
     cuts, first = np.unique(p[order], return_index=True)
@@ -253,7 +288,7 @@ def threshold_curve(p: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 @dataclass(frozen=True, eq=False)
-class _Judged:
+class _Descending:
     """Rows from the highest value down, in whole steps; queries are numbered."""
 
     steps: Floats
@@ -262,18 +297,18 @@ class _Judged:
     queries: Integers
 
     @classmethod
-    def of(cls, p: Floats, relevant: Floats, queries: Integers) -> _Judged:
+    def of(cls, p: Floats, relevant: Floats, queries: Integers) -> _Descending:
         # The largest whole step that lies clearly below a value.
         steps = np.maximum(np.ceil((p - CLEAR) / STEP) - 1, 0.0)
         order = np.argsort(-steps, kind="stable")
         return cls(steps[order], p[order], relevant[order], queries[order])
 
-    def drawn(self, times: Integers) -> _Judged:
+    def drawn(self, times: Integers) -> _Descending:
         """Return the rows with each query as often as told, every copy a query of its own."""
         copies = times[self.queries]
         rows = np.repeat(np.arange(len(copies)), copies)
         nth = np.arange(len(rows)) - np.repeat(copies.cumsum() - copies, copies)
-        return _Judged(
+        return _Descending(
             self.steps[rows], self.stated[rows], self.hits[rows],
             self.queries[rows] + len(times) * nth,
         )  # fmt: skip
@@ -292,12 +327,12 @@ class _Candidate:
 def _threshold(
     p: Floats,
     relevant: Floats,
-    queries: Sequence[str],
+    queries: Integers,
     target: float,
     confidence: float,
     level: Level,
 ) -> Threshold:
-    judged = _Judged.of(p, relevant, query_numbers(queries))
+    judged = _Descending.of(p, relevant, queries)
     delta = 1 - confidence
     found, chosen = _lowest(judged, target, delta)
     step = judged.steps[chosen.size - 1]
@@ -324,7 +359,7 @@ def _threshold(
     )
 
 
-def _lowest(judged: _Judged, target: float, delta: float) -> tuple[bool, _Candidate]:
+def _lowest(judged: _Descending, target: float, delta: float) -> tuple[bool, _Candidate]:
     """Return whether a candidate passes, and the last that does, or the first that was tried."""
     sizes = _sizes(judged.steps, _smallest(target, delta))
     effects = [_design_effect(judged.hits[:size], judged.queries[:size]) for size in sizes]
@@ -345,7 +380,7 @@ def _lowest(judged: _Judged, target: float, delta: float) -> tuple[bool, _Candid
 
 
 def _again(
-    judged: _Judged, target: float, delta: float
+    judged: _Descending, target: float, delta: float
 ) -> tuple[float, tuple[float | None, float | None]]:
     """Return how often queries drawn anew have a threshold, and the share of rows that reach it."""
     count = int(judged.queries.max()) + 1
@@ -368,31 +403,11 @@ def _smallest(target: float, delta: float) -> float:
     return math.log(delta) / math.log(target)
 
 
-def _checked(
-    p: npt.ArrayLike, y: npt.ArrayLike, queries: Sequence[str], target: float, confidence: float
-) -> tuple[Floats, Floats]:
-    """Return values and judgements as arrays."""
-    for share, name in ((target, "target"), (confidence, "confidence")):
-        if not isinstance(share, int | float) or not 0 < share < 1:
-            raise CalibrationError(
-                f"The {name} is {share!r}, and a share between 0 and 1 was expected, such as 0.9."
-            )
-    values, judged = (np.asarray(each, dtype=np.float64) for each in (p, y))
-    if not len(queries):
-        raise CalibrationError("No labelled rows were given; a threshold needs some.")
-    if not values.shape == judged.shape == (len(queries),):
+def _check_share(share: float, name: str) -> None:
+    if not isinstance(share, int | float) or not 0 < share < 1:
         raise CalibrationError(
-            f"{values.size} values, {judged.size} judgements and {len(queries)} queries were "
-            "given; give one of each a row."
+            f"The {name} is {share!r}, and a share between 0 and 1 was expected, such as 0.9."
         )
-    for each, name in ((values, "calibrated value"), (judged, "judgement")):
-        outside = np.flatnonzero(~((each >= -CLEAR) & (each <= 1 + CLEAR)))
-        if len(outside):
-            raise CalibrationError(
-                f"Row {outside[0]}: the {name} is {each[outside[0]]:g}, and a number from 0 to 1 "
-                "was expected; predict values with a calibrator, and scale judgements first."
-            )
-    return values, judged
 
 
 def _sizes(steps: Floats, smallest: float) -> list[int]:
@@ -411,7 +426,7 @@ def _lower_bound(hits: float, rows: int, effect: float, delta: float) -> float:
     return float(betaincinv(successes, trials - successes + 1, delta))
 
 
-def _design_effect(hits: Floats, queries: npt.NDArray[np.intp]) -> float:
+def _design_effect(hits: Floats, queries: Integers) -> float:
     """Variance of the mean with whole queries drawn, over that of independent rows."""
     rows = len(hits)
     asked = np.bincount(queries) > 0
@@ -445,7 +460,7 @@ def _trials_needed(precision: float, target: float, delta: float) -> float | Non
 
 
 def _recall(
-    p: Floats, relevant: Floats, queries: Sequence[str], cut: float
+    p: Floats, relevant: Floats, queries: Integers, cut: float
 ) -> tuple[float | None, tuple[float | None, float | None]]:
     if not relevant.any():
         return None, (None, None)

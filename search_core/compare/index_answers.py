@@ -2,28 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from search_core.compare.index_search import Found, Pair, Questions
 from search_core.corpus import Corpus
-from search_core.engine import SearchEngine, exact_cosines
+from search_core.encoder import Vectors
+from search_core.engine import SearchEngine
 from search_core.evaluate.ranking import RANKS, ndcg
 from search_core.evaluate.reliability import debiased_ece
+from search_core.index.vectors import exact_cosines
 from search_core.labels import Labels, query_key
-from search_core.pairs import ScoredPairs
-from search_core.scale import COSINE
 
 if TYPE_CHECKING:
     from search_core.calibrate.calibrator import Calibrator
 
 Floats = npt.NDArray[np.float64]
-Judged = Mapping[str, Mapping[int, float]]
-"""Relevance by folded query and position."""
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranked:
+    """Hits of several queries, a row each, best first; arrays of shape (queries, k).
+
+    Attributes
+    ----------
+    positions:
+        int64; -1 where nothing more was found.
+    cosines:
+        float64; NaN there.
+    """
+
+    positions: Integers
+    cosines: Floats
+
+    @classmethod
+    def stack(cls, rows: Sequence[tuple[Floats, Integers]], k: int) -> Ranked:
+        """Put together the cosines and positions, up to k, of each query's hits."""
+        positions = np.full((len(rows), k), -1, dtype=np.int64)
+        cosines = np.full((len(rows), k), np.nan)
+        for row, (found, where) in enumerate(rows):
+            positions[row, : len(where)], cosines[row, : len(found)] = where, found
+        return cls(positions, cosines)
+
+    @property
+    def found(self) -> npt.NDArray[np.bool_]:
+        """Where there is a hit; shape (queries, k)."""
+        return self.positions >= 0
+
+
+@dataclass(frozen=True, eq=False)
+class Questions:
+    """What every index is asked: texts, their vectors (queries, dim), and how many hits of each."""
+
+    texts: Sequence[str]
+    vectors: Vectors
+    k: int
 
 
 @dataclass(frozen=True)
@@ -40,6 +77,14 @@ class Flip:
         The same on the scale of the threshold.
     shown:
         Whether it is the index that shows it, and not exact search.
+    threshold:
+        From which value on a hit is shown.
+
+    Examples
+    --------
+    >>> flip = sc.Flip("a cat", 3, 0.52, 0.47, 0.52, 0.47, shown=False, threshold=0.5)
+    >>> flip.kind
+    'hidden'
     """
 
     query: str
@@ -49,6 +94,20 @@ class Flip:
     exact_value: float
     value: float | None
     shown: bool
+    threshold: float
+
+    @property
+    def kind(self) -> Literal["missed", "hidden", "shown", "moved up"]:
+        """What the index did to it.
+
+        Of hits that exact search shows: "missed" where the index does not find it, and "hidden"
+        where it scores it below the threshold. Of others: "shown" where only the index scores it
+        high enough, and "moved up" where its exact value is high enough, too, but the index alone
+        counts it among the first k.
+        """
+        if not self.shown:
+            return "missed" if self.approximate is None else "hidden"
+        return "moved up" if self.exact_value >= self.threshold else "shown"
 
 
 @dataclass(frozen=True)
@@ -86,158 +145,164 @@ class Answers:
         return None if self.flipped is None else len(self.flipped)
 
 
-class Values:
-    """Turns found cosines into what the threshold is compared with.
+class Judge:
+    """Compares what indexes found with exact search, and with what people judged.
 
-    The features of a pair are computed once, however many indexes find it. Of a blend only the
-    cosine is the index's; its other features are exact under every index.
+    A (query, document) pair goes by one whole number, query · documents + position, so that pairs
+    sort as queries do, and within one as positions do.
     """
 
     def __init__(
         self,
         flat: SearchEngine,
         asked: Questions,
+        exact: Ranked,
+        found: Sequence[Ranked],
+        *,
+        labels: Labels | None,
         calibrator: Calibrator | None,
-        found: Iterable[Found],
+        threshold: float | None,
     ) -> None:
-        """Make ready for the pairs in `found`."""
-        self._calibrator = calibrator
-        pairs = list(dict.fromkeys(pair for each in found for pair in each.pairs()))
-        self._row = {pair: row for row, pair in enumerate(pairs)}
-        queries = [asked.texts[number] for number, _ in pairs]
-        if calibrator is not None and calibrator.needs_engine:
-            texts = [flat.corpus.texts[place] for _, place in pairs]
-            self._pairs = flat.score_texts(queries, texts)
-        else:
-            self._pairs = ScoredPairs(
-                queries=tuple(map(query_key, queries)),
-                relevance=np.full(len(pairs), np.nan),
-                features=np.empty((len(pairs), 1)),
-                feature_names=("cos",),
-                scale=COSINE.from_source(flat.encoder.fingerprint),
+        """Work out once what several indexes share.
+
+        Parameters
+        ----------
+        flat, asked, exact:
+            Exact search, what it was asked, and what it found.
+        found:
+            All that is to be judged.
+        labels, calibrator, threshold:
+            As for `compare_indexes`.
+        """
+        self._asked, self._exact = asked, exact
+        self._documents = len(flat.corpus)
+        self._threshold, self._calibrator = threshold, calibrator
+        self._judged = None if labels is None else _judged(labels, flat.corpus, asked.texts)
+        self._pairs = np.unique(np.concatenate([self._numbers(each) for each in (exact, *found)]))
+        queries, positions = np.divmod(self._pairs, self._documents)
+        by_query = np.split(positions, np.searchsorted(queries, np.arange(1, len(asked.texts))))
+        self._cosines = np.concatenate(
+            [
+                exact_cosines(flat.vectors[those], vector)
+                for those, vector in zip(by_query, asked.vectors, strict=True)
+            ]
+        )
+        if calibrator is not None:
+            self._scored = flat.score_texts(
+                [asked.texts[query] for query in queries],
+                [flat.corpus.texts[position] for position in positions],
             )
 
-    @property
-    def are_calibrated(self) -> bool:
-        """Whether they are calibrated values, and not cosines."""
-        return self._calibrator is not None
+    def exact_cosines(self, found: Ranked) -> Floats:
+        """Return the exact cosine of each hit, query after query; shape (hits,)."""
+        return self._cosines[self._rows(self._numbers(found))]
 
-    def of(self, found: Found) -> Floats:
-        """Return calibrated values, or the cosines themselves without a calibrator."""
-        if self._calibrator is None or not len(found):
-            return found.cosines
-        rows = np.array([self._row[pair] for pair in found.pairs()], dtype=np.intp)
-        pairs = self._pairs.take(rows)
+    def answers(self, found: Ranked) -> Answers:
+        """Judge the hits of one index."""
+        values = np.full(found.cosines.shape, np.nan)
+        values[found.found] = self._values(self._numbers(found), found.cosines[found.found])
+        among = (self._exact.positions[:, :, None] == found.positions[:, None, :]).any(axis=2)
+        relevance = None if self._judged is None else self._relevance(found, self._judged)
+        return Answers(
+            recall=float(among.mean()),
+            ndcg=None if relevance is None else self._ndcg(found, relevance),
+            flipped=(
+                None if self._threshold is None else self._flipped(found, values, self._threshold)
+            ),
+            calibration_error=None if relevance is None else self._error(relevance, values),
+        )
+
+    def _numbers(self, found: Ranked) -> Integers:
+        """Return the number of each pair that was found; shape (hits,)."""
+        rows = np.arange(len(found.positions))[:, np.newaxis] * self._documents
+        numbers: Integers = (rows + found.positions)[found.found]
+        return numbers
+
+    def _rows(self, numbers: Integers) -> npt.NDArray[np.intp]:
+        return np.searchsorted(self._pairs, numbers)
+
+    def _values(self, numbers: Integers, cosines: Floats) -> Floats:
+        """Return calibrated values of pairs, or the cosines themselves without a calibrator.
+
+        Of a blend only the cosine is the index's; its other features are exact under every index.
+        """
+        if self._calibrator is None or not len(numbers):
+            return cosines
+        pairs = self._scored.take(self._rows(numbers))
         features = pairs.features.copy()
-        features[:, pairs.feature_names.index("cos")] = found.cosines
+        features[:, pairs.feature_names.index("cos")] = cosines
         return self._calibrator.predict(replace(pairs, features=features))
 
-
-@dataclass(frozen=True, eq=False)
-class Judge:
-    """Compares the hits of an index with the exact ones, and with what people judged.
-
-    Attributes
-    ----------
-    flat, asked, exact:
-        Exact search, what it was asked, and what it found.
-    values:
-        What is compared with the threshold.
-    judged, threshold:
-        None where there is none.
-    """
-
-    flat: SearchEngine
-    asked: Questions
-    exact: Found
-    values: Values
-    judged: Judged | None
-    threshold: float | None
-
-    def answers(self, found: Found) -> Answers:
-        """Judge the hits of one index."""
-        exact, pairs = set(self.exact.pairs()), set(found.pairs())
-        return Answers(
-            recall=len(exact & pairs) / len(exact),
-            ndcg=None if self.judged is None else self._ndcg(found, self.judged),
-            flipped=None if self.threshold is None else self._flipped(found, self.threshold),
-            calibration_error=self._calibration_error(found),
-        )
-
-    def _flipped(self, found: Found, threshold: float) -> tuple[Flip, ...]:
+    def _flipped(self, found: Ranked, values: Floats, threshold: float) -> tuple[Flip, ...]:
         """Return the decisions that differ, the strongest by exact value first."""
-        shown_exactly = _shown(self.exact, self.values.of(self.exact), threshold)
-        values = self.values.of(found)
-        cosine_of = dict(zip(found.pairs(), found.cosines.tolist(), strict=True))
-        value_of = dict(zip(found.pairs(), values.tolist(), strict=True))
-        shown = _shown(found, values, threshold)
-        pairs = sorted(shown ^ shown_exactly)
-        known = self._found_exactly(pairs)
-        flips = (
+        numbers = self._numbers(found)
+        cosines, values = found.cosines[found.found], values[found.found]
+        exact = self._numbers(self._exact)
+        exact_values = self._values(exact, self._exact.cosines[self._exact.found])
+        shown = numbers[values >= threshold]
+        differing = np.setxor1d(shown, exact[exact_values >= threshold])
+        known = self._cosines[self._rows(differing)]
+        cosine_of = dict(zip(numbers.tolist(), cosines.tolist(), strict=True))
+        value_of = dict(zip(numbers.tolist(), values.tolist(), strict=True))
+        flips = [
             Flip(
-                query=self.asked.texts[pair[0]],
-                position=pair[1],
-                exact=exact,
-                approximate=cosine_of.get(pair),
-                exact_value=exact_value,
-                value=value_of.get(pair),
-                shown=pair in shown,
+                query=self._asked.texts[number // self._documents],
+                position=number % self._documents,
+                exact=cosine,
+                approximate=cosine_of.get(number),
+                exact_value=value,
+                value=value_of.get(number),
+                shown=is_shown,
+                threshold=threshold,
             )
-            for pair, exact, exact_value in zip(
-                pairs, known.cosines.tolist(), self.values.of(known).tolist(), strict=True
+            for number, cosine, value, is_shown in zip(
+                differing.tolist(), known.tolist(), self._values(differing, known).tolist(),
+                np.isin(differing, shown).tolist(), strict=True,
             )
-        )
+        ]  # fmt: skip
         return tuple(sorted(flips, key=lambda flip: -flip.exact_value))
 
-    def _found_exactly(self, pairs: Sequence[Pair]) -> Found:
-        """Return any pairs with their exact cosines."""
-        cosines = [
-            exact_cosines(self.flat.vectors[[place]], self.asked.vectors[number])[0]
-            for number, place in pairs
-        ]
-        numbers = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-        return Found(numbers[:, 0], numbers[:, 1], np.array(cosines, dtype=np.float64))
+    def _relevance(self, found: Ranked, judged: Sequence[Mapping[int, float]]) -> Floats:
+        """Return what people judged of each hit, NaN where nobody did; shape (queries, k)."""
+        rows = zip(judged, found.positions.tolist(), strict=True)
+        return np.array([[known.get(each, np.nan) for each in hits] for known, hits in rows])
 
-    def _calibration_error(self, found: Found) -> float | None:
-        if self.judged is None or not self.values.are_calibrated:
-            return None
-        known = [
-            self.judged.get(query_key(self.asked.texts[number]), {}).get(place)
-            for number, place in found.pairs()
-        ]
-        rows = [row for row, relevance in enumerate(known) if relevance is not None]
-        if not rows:
-            return None
-        relevance = np.array([known[row] for row in rows], dtype=np.float64)
-        return debiased_ece(relevance, self.values.of(found)[rows])
-
-    def _ndcg(self, found: Found, judged: Judged) -> float | None:
+    def _ndcg(self, found: Ranked, relevance: Floats) -> float | None:
         """nDCG@10 of the hits; what is relevant and missing counts in the ideal order alone."""
-        names: list[str] = []
-        relevance: list[float] = []
-        scores: list[float] = []
-        for number, query in enumerate(map(query_key, self.asked.texts)):
-            hits = found.positions[found.queries == number].tolist()
-            of_query = judged.get(query, {})
-            missing = [value for place, value in of_query.items() if place not in hits]
-            empty = [0.0] * max(0, RANKS - len(hits))  # no missing document moves up into a gap
-            gains = [of_query.get(place, 0.0) for place in hits] + empty
-            names += [query] * (len(gains) + len(missing))
-            relevance += gains + missing
-            scores += [-float(rank) for rank in range(len(gains))] + [-np.inf] * len(missing)
-        return ndcg(np.array(relevance), np.array(scores), names)
+        names = [query_key(text) for text in self._asked.texts]
+        # No missing document moves up into a gap, nor into one after the last hit.
+        gains = np.zeros((len(names), max(self._asked.k, RANKS)))
+        gains[:, : relevance.shape[1]] = np.nan_to_num(relevance)
+        missing = [
+            (name, value)
+            for name, known, hits in zip(names, self._judged or (), found.positions, strict=True)
+            for position, value in known.items()
+            if position not in hits
+        ]
+        return ndcg(
+            np.concatenate([gains.ravel(), [value for _, value in missing]]),
+            np.concatenate(
+                [
+                    np.tile(-np.arange(gains.shape[1], dtype=np.float64), len(names)),
+                    np.full(len(missing), -np.inf),
+                ]
+            ),
+            [*np.repeat(names, gains.shape[1]).tolist(), *(name for name, _ in missing)],
+        )
+
+    def _error(self, relevance: Floats, values: Floats) -> float | None:
+        judged = ~np.isnan(relevance)
+        if self._calibrator is None or not judged.any():
+            return None
+        return debiased_ece(relevance[judged], values[judged])
 
 
-def judged_positions(labels: Labels, corpus: Corpus) -> Judged:
-    """Return what people judged by position; texts that are no documents are left out."""
+def _judged(labels: Labels, corpus: Corpus, texts: Sequence[str]) -> list[Mapping[int, float]]:
+    """Return what people judged of each query by position; texts of no document are left out."""
     named = labels.texts or labels.doc_ids
-    place = corpus.position_of_text if labels.texts else corpus.position_of_id
+    positions = corpus.position_of_text if labels.texts else corpus.position_of_id
     judged: dict[str, dict[int, float]] = {}
     for query, name, value in zip(labels.queries, named, labels.relevance.tolist(), strict=False):
-        if name in place:
-            judged.setdefault(query_key(query), {})[place[name]] = value
-    return judged
-
-
-def _shown(found: Found, values: Floats, threshold: float) -> set[Pair]:
-    return {pair for pair, value in zip(found.pairs(), values, strict=True) if value >= threshold}
+        if name in positions:
+            judged.setdefault(query_key(query), {})[positions[name]] = value
+    return [judged.get(query_key(text), {}) for text in texts]

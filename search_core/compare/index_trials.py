@@ -1,7 +1,8 @@
-"""What an index does to the answers, and to the numbers that people act on."""
+"""Indexes side by side: what each finds, what it costs, and what it does to decisions."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,20 +11,52 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.arguments import check_kind, several, whole_number
-from search_core.compare.index_answers import Answers, Judge, Values, judged_positions
-from search_core.compare.index_search import Candidate, Costs, Found, Questions, Run, run_each
+from search_core.collection import Collection
+from search_core.compare.index_answers import Answers, Judge, Questions, Ranked
 from search_core.corpus import Corpus
-from search_core.encoder import Encoder, Progress
+from search_core.encoder import Encoder, Progress, Vectors
 from search_core.engine import SearchEngine
 from search_core.errors import IndexSpecError, QueryError
 from search_core.index.spec import IndexSpec
-from search_core.index.store import unit_vectors
+from search_core.index.store import FaissStore, filled_index, one_thread
 from search_core.labels import Labels
 
 if TYPE_CHECKING:
     from search_core.calibrate.calibrator import Calibrator
 
 Floats = npt.NDArray[np.float64]
+
+TIMED_SEARCHES = 100  # at least, of each index, in turns with Flat
+
+ENOUGH = 0.99  # of the exact hits: what is missed above that, few would notice
+FAST_MS = 1.0  # a search under this is quick beside embedding the question, which takes several
+FASTER = 0.8  # of Flat's time; a smaller gain could be noise of the clock
+ALIKE = 0.05  # of Flat's time: times closer than this cannot be told apart
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What an index takes; all times are CPU of one thread.
+
+    Attributes
+    ----------
+    bytes_per_vector:
+        Size of the index as FAISS writes it, a vector. The float32 vectors that re-scoring needs
+        (4 bytes a number) are kept beside it and not counted.
+    build_ms, build_ratio:
+        Time to train and fill it, in milliseconds and as a share of Flat's.
+    query_ms, flat_query_ms:
+        The median of one search with re-scoring, and of Flat's, in milliseconds.
+    query_ratio:
+        The median, over queries taken in turns with Flat, of one search as a share of Flat's.
+    """
+
+    bytes_per_vector: float
+    build_ms: float
+    build_ratio: float
+    query_ms: float
+    flat_query_ms: float
+    query_ratio: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +74,7 @@ class IndexTrial:
     bias, spread:
         Mean and standard deviation of the index's own score less the exact one, both as cosines.
     moved:
-        Share of its hits that its own scores put at another place among them than the exact ones.
+        Share of its hits that its own scores put at another rank among them than the exact ones.
     own, rescored:
         Its hits by its own scores, and as the engine gives them: re-scored exactly.
     queries, positions:
@@ -94,7 +127,7 @@ def compare_indexes(
     corpus, encoder:
         The collection, and the model that embeds it.
     specs:
-        The indexes; `search_core.index.spec.default_specs` lists those worth comparing.
+        The indexes; `default_specs` lists those worth comparing.
     queries:
         What is asked; repeated ones count once.
     k:
@@ -121,25 +154,71 @@ def compare_indexes(
         length, or vectors that are not one of unit length a document.
     ScaleMismatch
         The calibrator was fitted on another encoder.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> (trial,) = sc.compare_indexes(corpus, encoder, [sc.IndexSpec("HNSW8")], ["cat"], k=2)
+    >>> trial.rescored.recall
+    1.0
     """
     specs = several(specs, "specs", IndexSpecError)
     for spec in specs:
         check_kind(spec, IndexSpec, "write IndexSpec('Flat') or another", IndexSpecError)
     texts, k = _distinct(queries), whole_number(k, "k", QueryError)
     if vectors is None:
-        vectors = SearchEngine.build(corpus, encoder, progress=progress).vectors
-    flat = Candidate.build(
-        IndexSpec(), corpus, encoder, unit_vectors(vectors, len(corpus), encoder.dim)
-    )
-    asked = Questions(texts, flat.engine.query_vectors(texts), k)
-    step = _counter(len(texts) * len(specs), progress)
-    runs = _runs(specs, flat, asked, step)
-    exact = Found.join([flat.engine.nearest(vector, k) for vector in asked.vectors])
-    found = [exact, *(each.own for each in runs), *(each.rescored for each in runs)]
-    values = Values(flat.engine, asked, calibrator, found)
-    judged = None if labels is None else judged_positions(labels, corpus)
-    judge = Judge(flat.engine, asked, exact, values, judged, threshold)
-    return tuple(_trial(each, judge) for each in runs)
+        collection = Collection.build(corpus, encoder, progress)
+    else:
+        collection = Collection(corpus, encoder, vectors)
+    asked = Questions(texts, collection.query_vectors(texts), min(k, len(corpus)))
+    flat = _Candidate.build(IndexSpec(), collection)
+    runs = _runs(specs, flat, asked, _counter(len(texts) * len(specs), progress))
+    exact = _rescored(flat.engine, asked)
+    judge = Judge(
+        flat.engine, asked, exact, [each for run in runs for each in (run.own, run.rescored)],
+        labels=labels, calibrator=calibrator, threshold=threshold,
+    )  # fmt: skip
+    return tuple(_trial(run, judge, len(corpus), k) for run in runs)
+
+
+def recommend_index(trials: Sequence[IndexTrial]) -> str:
+    """Say which of the indexes to take, and why.
+
+    An index is worth more than Flat only if it is clearly faster, finds nearly everything that
+    exact search finds, and exact search is slow enough to be felt. Its hits are taken as the engine
+    gives them, scored again exactly; its own size is no reason, because the exact vectors that this
+    takes are kept beside it.
+
+    Parameters
+    ----------
+    trials:
+        What `compare_indexes` returned, with or without Flat itself.
+
+    Raises
+    ------
+    IndexSpecError
+        There are no trials.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> trials = sc.compare_indexes(corpus, encoder, [sc.IndexSpec("SQ8")], ["cat"], k=2)
+    >>> print(sc.recommend_index(trials))
+    Stay with Flat: it is exact, and a search takes ... ms at 3 documents.
+    """
+    if not trials:
+        raise IndexSpecError("No index was tried; compare at least one with Flat.")
+    others = [trial for trial in trials if trial.spec.factory != "Flat"]
+    faster = [trial for trial in others if trial.costs.query_ratio <= FASTER]
+    good = [trial for trial in faster if trial.rescored.recall >= ENOUGH]
+    if trials[0].costs.flat_query_ms < FAST_MS:
+        return f"Stay with Flat: it is exact, and a search takes {_cost(trials[0])}."
+    if good:
+        return _worth_it(good)
+    if faster:
+        return _misses(faster)
+    tried = "no index tried is clearly faster" if others else "no other index was tried"
+    return f"Stay with Flat: it is exact, and {tried}; a search takes {_cost(trials[0])}."
 
 
 def _distinct(queries: Iterable[str]) -> list[str]:
@@ -149,18 +228,6 @@ def _distinct(queries: Iterable[str]) -> list[str]:
     if not all(isinstance(text, str) and text.strip() for text in texts):
         raise QueryError("One of the queries is empty, or no text; leave it out.")
     return texts
-
-
-def _runs(
-    specs: Sequence[IndexSpec], flat: Candidate, asked: Questions, step: Callable[[], None]
-) -> list[Run]:
-    """Ask every index, one after another, so that one of them is in memory at a time."""
-    ways: dict[tuple[str, str], list[IndexSpec]] = {}
-    for spec in specs:
-        ways.setdefault(spec.built, []).append(spec)
-    runs = (each for same in ways.values() for each in run_each(same, flat, asked, step))
-    known = {each.spec: each for each in runs}
-    return [known[spec] for spec in specs]
 
 
 def _counter(total: int, progress: Progress | None) -> Callable[[], None]:
@@ -175,27 +242,180 @@ def _counter(total: int, progress: Progress | None) -> Callable[[], None]:
     return step
 
 
-def _trial(ran: Run, judge: Judge) -> IndexTrial:
-    own = ran.own
-    shift = own.cosines - ran.exact
+@dataclass(frozen=True)
+class _Candidate:
+    """An index that is built, and an engine that searches it."""
+
+    spec: IndexSpec
+    store: FaissStore
+    engine: SearchEngine
+    build_seconds: float
+
+    @classmethod
+    def build(cls, spec: IndexSpec, collection: Collection) -> _Candidate:
+        """Train and fill an index, and take the CPU time, which other load hardly changes."""
+        with one_thread():
+            start = time.thread_time()
+            index = filled_index(spec, collection.vectors)
+            seconds = time.thread_time() - start
+        store = FaissStore(spec, collection.vectors, index)
+        return cls(spec, store, SearchEngine(collection, store, spec.shortlist or 0), seconds)
+
+    def searched_as(self, spec: IndexSpec) -> _Candidate:
+        """Search the same index with other parameters; it has cost what this one has."""
+        store = self.store.searched_as(spec)
+        engine = SearchEngine(self.engine.collection, store, spec.shortlist or 0)
+        return _Candidate(spec, store, engine, self.build_seconds)
+
+    def own_hits(self, vector: Vectors, k: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """Search as the index does by itself; its scores read as cosines, as if of unit vectors."""
+        scores, positions = self.store.search(vector[np.newaxis], k)
+        found = positions[0] >= 0
+        own = scores[0][found].astype(np.float64)
+        cosines = 1.0 - own / 2.0 if self.store.metric == "squared_l2" else own
+        return cosines, positions[0][found]
+
+
+@dataclass(frozen=True, eq=False)
+class _Run:
+    """What an index found by its own scores and as the engine gives its hits, and what it cost."""
+
+    spec: IndexSpec
+    costs: Costs
+    own: Ranked
+    rescored: Ranked
+
+
+def _runs(
+    specs: Sequence[IndexSpec], flat: _Candidate, asked: Questions, step: Callable[[], None]
+) -> list[_Run]:
+    """Ask every index, one after another, so that one of them is in memory at a time."""
+    ways: dict[tuple[str, str], list[IndexSpec]] = {}
+    for spec in specs:
+        ways.setdefault(spec.built, []).append(spec)
+    known: dict[IndexSpec, _Run] = {}
+    for same in ways.values():
+        index = _Candidate.build(same[0], flat.engine.collection)
+        known |= {spec: _run(index.searched_as(spec), flat, asked, step) for spec in same}
+    return [known[spec] for spec in specs]
+
+
+def _run(
+    candidate: _Candidate, flat: _Candidate, asked: Questions, step: Callable[[], None]
+) -> _Run:
+    own = []
+    with one_thread():
+        for vector in asked.vectors:
+            own.append(candidate.own_hits(vector, asked.k))
+            step()
+        rescored = _rescored(candidate.engine, asked)
+        costs = _costs(candidate, flat, asked)
+    return _Run(candidate.spec, costs, Ranked.stack(own, asked.k), rescored)
+
+
+def _rescored(engine: SearchEngine, asked: Questions) -> Ranked:
+    """Return the hits of every question as an engine gives them: scored again exactly."""
+    return Ranked.stack([engine.nearest(vector, asked.k) for vector in asked.vectors], asked.k)
+
+
+def _costs(candidate: _Candidate, flat: _Candidate, asked: Questions) -> Costs:
+    seconds, flat_seconds = _search_seconds(candidate.engine, flat.engine, asked)
+    return Costs(
+        bytes_per_vector=candidate.store.nbytes / len(candidate.store),
+        build_ms=1000.0 * candidate.build_seconds,
+        build_ratio=float(_ticked(candidate.build_seconds) / _ticked(flat.build_seconds)),
+        query_ms=1000.0 * float(np.median(seconds)),
+        flat_query_ms=1000.0 * float(np.median(flat_seconds)),
+        query_ratio=float(np.median(_ticked(seconds) / _ticked(flat_seconds))),
+    )
+
+
+def _ticked(seconds: npt.ArrayLike) -> Floats:
+    """Return times of one tick of the clock at least: a coarse one shows 0 for what is quicker."""
+    return np.maximum(seconds, time.get_clock_info("thread_time").resolution)
+
+
+def _search_seconds(
+    engine: SearchEngine, flat: SearchEngine, asked: Questions
+) -> tuple[Floats, Floats]:
+    """Time both in turns, each as often first, so that neither finds the cache warmer."""
+    rounds = -(-TIMED_SEARCHES // len(asked.vectors))
+    seconds: tuple[list[float], list[float]] = [], []
+    for turn, vector in enumerate(np.tile(asked.vectors, (rounds, 1))):
+        for which in (0, 1) if turn % 2 else (1, 0):
+            seconds[which].append(_seconds((engine, flat)[which], vector, asked.k))
+    return np.array(seconds[0]), np.array(seconds[1])
+
+
+def _seconds(engine: SearchEngine, vector: Vectors, k: int) -> float:
+    start = time.thread_time()
+    engine.nearest(vector, k)
+    return time.thread_time() - start
+
+
+def _trial(run: _Run, judge: Judge, documents: int, k: int) -> IndexTrial:
+    hits = run.own.found
+    queries, approximate = np.nonzero(hits)[0], run.own.cosines[hits]
+    exact = judge.exact_cosines(run.own)
+    shift = approximate - exact
     return IndexTrial(
-        spec=ran.spec,
-        vectors=len(judge.flat.corpus),
-        k=judge.asked.k,
-        costs=ran.costs,
+        spec=run.spec,
+        vectors=documents,
+        k=k,
+        costs=run.costs,
         bias=float(shift.mean()) if len(shift) else 0.0,
         spread=float(shift.std()) if len(shift) else 0.0,
-        moved=_moved(own.queries, ran.exact),
-        own=judge.answers(own),
-        rescored=judge.answers(ran.rescored),
-        queries=own.queries,
-        positions=own.positions,
-        approximate=own.cosines,
-        exact=ran.exact,
+        moved=_moved(queries, exact),
+        own=judge.answers(run.own),
+        rescored=judge.answers(run.rescored),
+        queries=queries,
+        positions=run.own.positions[hits],
+        approximate=approximate,
+        exact=exact,
     )
 
 
 def _moved(queries: npt.NDArray[np.int64], exact: Floats) -> float:
-    """Share of places where sorting by the exact score, query by query, puts another hit."""
+    """Share of ranks at which sorting by the exact score, query by query, puts another hit."""
     order = np.lexsort((-np.round(exact, 6), queries))  # stable: what float32 cannot tell stays
     return float(np.mean(order != np.arange(len(order)))) if len(order) else 0.0
+
+
+def _worth_it(good: Sequence[IndexTrial]) -> str:
+    least = min(trial.costs.query_ratio for trial in good)
+    alike = [trial for trial in good if trial.costs.query_ratio <= least + ALIKE]
+    best = max(alike, key=lambda trial: trial.rescored.recall)
+    flips = best.rescored.flips
+    decisions = {
+        None: "",
+        0: "; re-scored, no decision changes",
+        1: "; re-scored, one decision changes",
+    }
+    changed = decisions.get(flips, f"; re-scored, {flips} decisions change")
+    return (
+        f"Take {best.spec.name}: it finds {_share(best)} of the exact {_first(best)} in "
+        f"{best.costs.query_ratio:.2g} of Flat's time{changed}."
+    )
+
+
+def _misses(faster: Sequence[IndexTrial]) -> str:
+    best = max(faster, key=lambda trial: trial.rescored.recall)
+    return (
+        f"Stay with Flat: it is exact, and what is faster misses too much; {best.spec.name} finds "
+        f"{_share(best)} of the exact {_first(best)} in {best.costs.query_ratio:.2g} of the time."
+    )
+
+
+def _cost(trial: IndexTrial) -> str:
+    documents = f"{trial.vectors:,} document{'' if trial.vectors == 1 else 's'}"
+    return f"{trial.costs.flat_query_ms:.2g} ms at {documents}"
+
+
+def _share(trial: IndexTrial) -> str:
+    """Write its recall; never 100% for what only rounds to it."""
+    recall = trial.rescored.recall
+    return "all" if recall == 1.0 else f"{min(100 * recall, 99.9):.3g}%"
+
+
+def _first(trial: IndexTrial) -> str:
+    return "first ten" if trial.k == 10 else f"first {trial.k}"

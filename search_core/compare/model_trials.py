@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from search_core.arguments import several, shortened
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
-from search_core.calibrate.members import Logistic
+from search_core.calibrate.maps import Logistic
 from search_core.calibrate.models import platt_design
 from search_core.calibrate.thresholds import Threshold, row_threshold
 from search_core.corpus import Corpus
@@ -19,8 +19,9 @@ from search_core.encoder import Encoder, Progress
 from search_core.encoder.models import MODELS
 from search_core.engine import SearchEngine
 from search_core.errors import InputError
+from search_core.evaluate.judged import RELEVANT
 from search_core.evaluate.reliability import debiased_ece
-from search_core.evaluate.report import RELEVANT, Report
+from search_core.evaluate.report import Report
 from search_core.labels import Labels
 from search_core.normalizers.background import background_queries
 
@@ -187,8 +188,8 @@ def compare_models(
     if not models:
         raise InputError("No encoder was given; give the models to compare.")
     trials = []
-    for place, encoder in enumerate(models):
-        embedding, trying = (_part(progress, 2 * place + half, 2 * len(models)) for half in (0, 1))
+    for number, encoder in enumerate(models):
+        embedding, trying = (_part(progress, 2 * number + half, 2 * len(models)) for half in (0, 1))
         engine = SearchEngine.build(corpus, encoder, progress=embedding)
         trials.append(try_model(engine, labels, trying))
     return tuple(trials)
@@ -268,16 +269,16 @@ def finding(trials: Sequence[ModelTrial], cosine: float = USUAL_CUT) -> str:
 
 def _with_documents(engine: SearchEngine, queries: Sequence[str]) -> Ascending:
     """Cosines of queries with documents, ascending; evenly taken where there are very many."""
-    asked = [queries[place] for place in _evenly(len(queries), MOST_QUERIES)]
+    asked = [queries[index] for index in _evenly(len(queries), MOST_QUERIES)]
     documents = engine.vectors[_evenly(len(engine.vectors), MOST_PAIRS // len(asked))]
     found = embed_queries(engine.encoder, asked) @ documents.T
     return np.sort(np.clip(found, -1.0, 1.0), axis=None)
 
 
 def _evenly(count: int, most: int) -> list[int]:
-    """Return the places of at most `most` of `count` things, evenly taken."""
-    places: list[int] = np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()
-    return places
+    """Return the indexes of at most `most` of `count` things, evenly taken."""
+    indexes: list[int] = np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()
+    return indexes
 
 
 def _whole_percent(share: float) -> str:
@@ -291,12 +292,12 @@ def _share_below(ascending: Ascending, value: float) -> float:
     return int(np.searchsorted(ascending, np.float32(value), side="left")) / len(ascending)
 
 
-def _part(progress: Progress | None, place: int, parts: int) -> Progress | None:
+def _part(progress: Progress | None, part: int, parts: int) -> Progress | None:
     """Return a progress callback for one of several parts of equal weight."""
     if progress is None:
         return None
 
     def step(done: int, total: int) -> None:
-        progress(place * STEPS + STEPS * done // max(total, 1), parts * STEPS)
+        progress(part * STEPS + STEPS * done // max(total, 1), parts * STEPS)
 
     return step

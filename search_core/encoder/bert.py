@@ -70,7 +70,7 @@ class Bert:
         self._pooling = pooling
         self._words = weights[WORDS]
         # A text alone is all of token type 0, so that row joins the positions.
-        self._places = (
+        self._positions = (
             weights["embeddings.position_embeddings.weight"]
             + weights["embeddings.token_type_embeddings.weight"][0]
         )
@@ -96,9 +96,9 @@ class Bert:
     def _embed(self, texts: Sequence[Tokens]) -> Tensor:
         filler = np.zeros(_filler(sum(map(len, texts))), dtype=np.int32)
         words = np.concatenate([*texts, filler])
-        places = np.concatenate([*(np.arange(len(t), dtype=np.int32) for t in texts), filler])
+        positions = np.concatenate([*(np.arange(len(t), dtype=np.int32) for t in texts), filler])
         return F.embedding(torch.from_numpy(words), self._words).add_(
-            F.embedding(torch.from_numpy(places), self._places)
+            F.embedding(torch.from_numpy(positions), self._positions)
         )
 
     def _attend(self, qkv: Tensor, runs: Sequence[Run]) -> Tensor:

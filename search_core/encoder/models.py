@@ -1,14 +1,17 @@
-"""The models that may be used, and how each one wants to be used."""
+"""The models that may be used, how each one wants to be used, and what all of them do alike."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from search_core.errors import EncoderError
+from search_core.arguments import check_kind, several
+from search_core.encoder import Progress, Vectors
+from search_core.errors import EncoderError, InputError
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class ModelRecord:
         An installed Python package that carries the files in its folder "model"; may be empty.
     remark:
         What it is good for, in one sentence.
+
+    Examples
+    --------
+    >>> sc.MODELS["e5-small-v2"].as_query("a cat")
+    'query: a cat'
     """
 
     name: str
@@ -147,10 +155,61 @@ def model_record(name: str) -> ModelRecord:
 
 
 def pooling_words(name: str) -> str:
-    """Say how a model pools; "own pooling" for one that is not in the table."""
+    """Say how a model pools; "own pooling" for one that is not in the table.
+
+    Examples
+    --------
+    >>> sc.pooling_words("bge-small-en-v1.5")
+    'CLS pooling'
+    """
     return MODELS[name].pooling_words if name in MODELS else "own pooling"
 
 
 def writable(text: str) -> str:
     """Replace what cannot be written as UTF-8 (lone surrogates), which no tokenizer takes."""
     return text.encode("utf-8", "replace").decode("utf-8")
+
+
+class RecordedEncoder(ABC):
+    """An encoder, but for the network: how the record wants texts, and what it says of itself.
+
+    The attributes are those of `search_core.encoder.Encoder`. Texts that are no list, and what is
+    no text in it, are refused as an `InputError`.
+    """
+
+    def __init__(self, record: ModelRecord, dim: int, positions: int) -> None:
+        """Keep the record; a network reads no more tokens than it has `positions` for."""
+        self._record = record
+        self.name: str = record.name
+        self.dim: int = dim
+        self.max_tokens: int = min(record.max_tokens, positions)
+        self.query_prefix: str = record.query_prefix
+        self.fingerprint: str = record.fingerprint
+
+    def encode_documents(self, texts: Iterable[str], progress: Progress | None = None) -> Vectors:
+        """Return float32 unit vectors, shape (n, dim)."""
+        return self._encode(self._documents(texts), progress)
+
+    def encode_queries(self, texts: Iterable[str]) -> Vectors:
+        """Return float32 unit vectors, shape (n, dim)."""
+        return self._encode([self._record.as_query(text) for text in _checked(texts)], None)
+
+    def token_counts(self, texts: Iterable[str]) -> list[int]:
+        """Return the tokens of each document, counted to one more than is read of it."""
+        return self._count(self._documents(texts))
+
+    def _documents(self, texts: Iterable[str]) -> list[str]:
+        return [self._record.as_document(text) for text in _checked(texts)]
+
+    @abstractmethod
+    def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors: ...
+
+    @abstractmethod
+    def _count(self, texts: Sequence[str]) -> list[int]: ...
+
+
+def _checked(texts: Iterable[str]) -> list[str]:
+    found = several(texts, "texts", InputError)
+    for text in found:
+        check_kind(text, str, "give texts alone", InputError)
+    return found

@@ -11,8 +11,7 @@ import numpy.typing as npt
 
 from search_core.encoder import Progress, Vectors
 from search_core.encoder.bert import Bert
-from search_core.encoder.models import ModelRecord
-from search_core.encoder.recorded import RecordedEncoder
+from search_core.encoder.models import ModelRecord, RecordedEncoder
 from search_core.encoder.tokens import FirstTokens
 from search_core.encoder.workers import in_turns, usable_cores
 from search_core.errors import EncoderError

@@ -13,8 +13,7 @@ from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
 from search_core.encoder import Progress, Vectors
-from search_core.encoder.models import ModelRecord
-from search_core.encoder.recorded import RecordedEncoder
+from search_core.encoder.models import ModelRecord, RecordedEncoder
 from search_core.errors import EncoderError
 
 BATCH_TOKENS = 4096  # padded tokens of one batch: enough to keep two cores busy

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from search_core.evaluate.ranking import query_numbers, rows_by_query
-from search_core.evaluate.reliability import row_entropies, row_losses
-from search_core.labels import query_key
+from search_core.evaluate.judged import Stated, query_numbers, rows_by_query
+from search_core.evaluate.reliability import row_excess
+from search_core.labels import differing, query_key, rows_of_pairs
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
@@ -66,18 +66,19 @@ class Contradiction:
     cosine: float = 1.0
 
 
-def suspects(p: Floats, y: Floats, explain: Explain | None = None) -> tuple[Suspect, ...]:
+def suspects(stated: Stated, explain: Explain | None = None) -> tuple[Suspect, ...]:
     """Return the rows with the largest excess loss: the first 5%, at most 50, worst first.
 
     Parameters
     ----------
-    p, y:
-        Calibrated values fitted without the row's own query, and judgements; shape (n,). The loss
-        is less the label's own entropy, so that a half-relevant label is not suspect as such.
+    stated:
+        Calibrated values fitted without the row's own query. The loss is less the label's own
+        entropy, so that a half-relevant label is not suspect as such.
     explain:
         Takes row numbers and returns what each column added to each row's log-odds.
     """
-    losses = row_losses(y, p) - row_entropies(y)
+    y, p = stated.relevance, stated.values
+    losses = row_excess(y, p)
     # Rows that are alike to six digits stay in their order: no last digit sorts them.
     worst = np.argsort(-losses.round(6), kind="stable")[: min(MOST, math.ceil(SHARE * len(y)))]
     parts = explain(worst) if explain is not None else [{} for _ in worst]
@@ -103,12 +104,15 @@ def contradictions(
         Of each row; length n.
     y:
         Judgements, shape (n,).
+
+    Examples
+    --------
+    >>> contradictions(["shoes", "Shoes"], ["red boots", "Red  boots"], np.array([1.0, 0.0]))
+    (Contradiction(rows=(0, 1), judged=(1.0, 0.0), cosine=1.0),)
     """
-    pairs = [f"{query_key(q)}\n{query_key(t)}" for q, t in zip(queries, texts, strict=True)]
+    pairs = rows_of_pairs(queries, [query_key(text) for text in texts])
     return tuple(
-        Contradiction(tuple(rows.tolist()), tuple(y[rows].tolist()))
-        for rows in rows_by_query(pairs).values()
-        if y[rows].max() > y[rows].min()
+        Contradiction(tuple(rows), tuple(y[rows].tolist())) for rows in differing(pairs, y)
     )
 
 
@@ -128,6 +132,13 @@ def near_duplicates(
         Unit vector of each row's text; shape (n, dim).
     y:
         Judgements, shape (n,).
+
+    Examples
+    --------
+    >>> vectors = np.array([[1.0, 0.0], [0.999, 0.0447]], dtype=np.float32)
+    >>> (found,) = near_duplicates(["q", "q"], ["A kettle.", "The kettle."], vectors, np.eye(2)[0])
+    >>> found.rows, found.judged, round(found.cosine, 3)
+    ((0, 1), (1.0, 0.0), 0.999)
     """
     text = query_numbers([query_key(each) for each in texts])
     found: list[Contradiction] = []

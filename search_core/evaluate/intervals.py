@@ -11,16 +11,15 @@ queries, or of weights on rows.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, stdtrit
 
-from search_core.evaluate.ranking import query_numbers
-
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.intp]
 Interval = tuple[float, float]
 
 DRAWS = 500
@@ -37,29 +36,36 @@ class QueryDraws:
         The number of each row's query, from 0; shape (n,).
     times:
         How often each query stands in each draw; shape (draws, queries).
+    seed:
+        What they were drawn with.
     """
 
-    query: npt.NDArray[np.intp]
+    query: Integers
     times: Floats
+    seed: int
+
+    @property
+    def by_query(self) -> QueryDraws:
+        """The same draws, for one value a query."""
+        return replace(self, query=np.arange(self.times.shape[1]))
 
 
-def draw_queries(queries: Sequence[str], seed: int = 0, draws: int = DRAWS) -> QueryDraws:
+def draw_queries(queries: Integers, seed: int = 0, draws: int = DRAWS) -> QueryDraws:
     """Draw as many queries as there are, with repeats, as often as asked.
 
     Parameters
     ----------
     queries:
-        The query of each row; length n.
+        The number of each row's query, from 0; shape (n,).
     seed, draws:
         Of the draws, and how many.
     """
-    numbers = query_numbers(queries)
-    count = int(numbers.max()) + 1
+    count = int(queries.max()) + 1
     rng = np.random.default_rng(seed)
     times = np.empty((draws, count))
     for draw in times:
         draw[:] = np.bincount(rng.integers(0, count, count), minlength=count)
-    return QueryDraws(numbers, times)
+    return QueryDraws(queries, times, seed)
 
 
 def mean_interval(values: Floats, drawn: QueryDraws) -> Interval | None:

@@ -6,10 +6,53 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
+from scipy.stats import rankdata
+
+from search_core.evaluate.judged import Judged, Stated, query_numbers
 
 Floats = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
 
 RANKS = 10
+
+
+def auc(relevant: Mask, p: Floats) -> float | None:
+    """Return P(p₊ > p₋) + ½ P(p₊ = p₋); None with one class only (Mann and Whitney 1947)."""
+    positives = int(relevant.sum())
+    negatives = len(relevant) - positives
+    if positives == 0 or negatives == 0:
+        return None
+    above = rankdata(p)[relevant].sum() - positives * (positives + 1) / 2
+    return float(above) / (positives * negatives)
+
+
+def auc_within(stated: Stated) -> float | None:
+    """Return the AUC inside queries, weighted by their pairs: what is left of it for ranking.
+
+    None where no query has both a relevant and an irrelevant row.
+    """
+    ordered, pairs = ordered_pairs(stated)
+    return float(ordered.sum() / pairs.sum()) if pairs.any() else None
+
+
+def ordered_pairs(stated: Stated) -> tuple[Floats, Floats]:
+    """Return for each query how many (relevant, irrelevant) pairs stand in order, and how many are.
+
+    Ties count one half; in the queries' order, arrays of shape (queries,).
+    """
+    query, relevant, p = stated.judged.queries, stated.judged.relevant, stated.values
+    order = np.lexsort((p, query))
+    asked, value, positive = query[order], p[order], relevant[order]
+    starts = np.append(True, (np.diff(asked) != 0) | (np.diff(value) != 0))
+    level = starts.cumsum() - 1  # equal values of one query share a level
+    good = np.bincount(level, weights=positive)
+    bad = np.bincount(level, weights=~positive)
+    of = asked[starts]
+    below = bad.cumsum() - bad / 2  # of all queries so far; those of earlier queries come off next
+    all_good, all_bad = np.bincount(of, weights=good), np.bincount(of, weights=bad)
+    earlier = all_bad.cumsum() - all_bad
+    ordered = np.bincount(of, weights=good * below) - all_good * earlier
+    return ordered.astype(np.float64), (all_good * all_bad).astype(np.float64)
 
 
 def ndcg(relevance: Floats, scores: Floats, queries: Sequence[str], k: int = RANKS) -> float | None:
@@ -29,52 +72,30 @@ def ndcg(relevance: Floats, scores: Floats, queries: Sequence[str], k: int = RAN
     k:
         Ranks that count.
     """
-    each = list(ndcg_by_query(relevance, scores, queries, k).values())
-    return float(np.mean(each)) if each else None
+    each = ndcg_by_query(Stated(Judged(relevance, query_numbers(queries), scores), scores), k)
+    found = each[~np.isnan(each)]
+    return float(np.mean(found)) if len(found) else None
 
 
-def ndcg_by_query(
-    relevance: Floats, scores: Floats, queries: Sequence[str], k: int = RANKS
-) -> dict[str, float]:
-    """Return nDCG@k, in [0, 1], of each query that has something relevant."""
-    return {
-        query: _gain(_shared(relevance[rows], scores[rows]), k)
-        / _gain(np.sort(relevance[rows])[::-1], k)
-        for query, rows in rows_by_query(queries).items()
-        if relevance[rows].max() > 0
-    }
+def ndcg_by_query(stated: Stated, k: int = RANKS) -> Floats:
+    """Return nDCG@k, in [0, 1], of each query in the order that hits are shown in.
 
-
-def shown_order(values: Floats, scores: Floats) -> Floats:
-    """Return what sorts rows as hits are shown: by their values, and equal ones by their scores.
-
-    Shape (n,), higher first; rows that are alike in both are equal in it.
+    Shape (queries,), in the queries' order; NaN where a query has nothing relevant.
     """
-    both = np.column_stack([values, scores])
-    return np.unique(both, axis=0, return_inverse=True)[1].reshape(-1).astype(np.float64)
+    relevance, order = stated.relevance, stated.shown_order
+    rows = stated.judged.rows_of_queries
+    return np.array([_ndcg(relevance[each], order[each], k) for each in rows])
 
 
-def query_numbers(queries: Sequence[str]) -> npt.NDArray[np.intp]:
-    """Return the number of each row's query, from 0 in the queries' own order; shape (n,).
-
-    In their own order, not that of their rows: what is drawn by number is then drawn alike however
-    the rows are sorted.
-    """
-    number = {query: place for place, query in enumerate(sorted(set(queries)))}
-    return np.array([number[query] for query in queries], dtype=np.intp)
+def _ndcg(relevance: Floats, order: Floats, k: int) -> float:
+    if relevance.max() <= 0:
+        return float("nan")
+    return _gain(_shared(relevance, order), k) / _gain(np.sort(relevance)[::-1], k)
 
 
-def rows_by_query(queries: Sequence[str]) -> dict[str, npt.NDArray[np.intp]]:
-    """Return the row numbers of each query, the queries in their own order."""
-    rows: dict[str, list[int]] = {query: [] for query in sorted(set(queries))}
-    for row, query in enumerate(queries):
-        rows[query].append(row)
-    return {query: np.array(places, dtype=np.intp) for query, places in rows.items()}
-
-
-def _shared(relevance: Floats, scores: Floats) -> Floats:
-    """Return relevance by rank, each row's the mean of those with the same score."""
-    _, group, size = np.unique(-scores, return_inverse=True, return_counts=True)
+def _shared(relevance: Floats, order: Floats) -> Floats:
+    """Return relevance by rank, each row's the mean of those that stand as high."""
+    _, group, size = np.unique(-order, return_inverse=True, return_counts=True)
     means = np.bincount(group, weights=relevance) / size
     return np.repeat(means, size)
 

@@ -5,7 +5,7 @@ Everywhere y is what people judged, in [0, 1], and p what was stated, both float
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,9 +13,8 @@ import numpy.typing as npt
 from scipy.fft import dct, idct
 from scipy.optimize import brentq, isotonic_regression
 from scipy.special import xlog1py, xlogy
-from scipy.stats import rankdata
 
-from search_core.evaluate.ranking import query_numbers
+from search_core.evaluate.judged import Stated
 
 Floats = npt.NDArray[np.float64]
 
@@ -40,6 +39,11 @@ def row_losses(y: Floats, p: Floats) -> Floats:
 def row_entropies(y: Floats) -> Floats:
     """Return −[y ln y + (1−y) ln(1−y)] of each row: the loss that no model can remove."""
     return np.asarray(-xlogy(y, y) - xlog1py(1 - y, -y), dtype=np.float64)
+
+
+def row_excess(y: Floats, p: Floats) -> Floats:
+    """Return the log-loss of each row, less the label's own entropy; shape (n,)."""
+    return row_losses(y, p) - row_entropies(y)
 
 
 def label_entropy(y: Floats) -> float:
@@ -70,47 +74,6 @@ def r_squared(y: Floats, p: Floats) -> float | None:
     """Return 1 − Σ(y−p)²/Σ(y−ȳ)²; None where all labels are equal."""
     total = float(((y - y.mean()) ** 2).sum())
     return 1.0 - float(((y - p) ** 2).sum()) / total if y.max() > y.min() else None
-
-
-def auc(relevant: npt.NDArray[np.bool_], p: Floats) -> float | None:
-    """Return P(p₊ > p₋) + ½ P(p₊ = p₋); None with one class only (Mann and Whitney 1947)."""
-    positives = int(relevant.sum())
-    negatives = len(relevant) - positives
-    if positives == 0 or negatives == 0:
-        return None
-    above = rankdata(p)[relevant].sum() - positives * (positives + 1) / 2
-    return float(above) / (positives * negatives)
-
-
-def auc_within(relevant: npt.NDArray[np.bool_], p: Floats, queries: Sequence[str]) -> float | None:
-    """Return the AUC inside queries, weighted by their pairs: what is left of it for ranking.
-
-    None where no query has both a relevant and an irrelevant row.
-    """
-    ordered, pairs = ordered_pairs(relevant, p, queries)
-    return float(ordered.sum() / pairs.sum()) if pairs.any() else None
-
-
-def ordered_pairs(
-    relevant: npt.NDArray[np.bool_], p: Floats, queries: Sequence[str]
-) -> tuple[Floats, Floats]:
-    """Return for each query how many (relevant, irrelevant) pairs stand in order, and how many are.
-
-    Ties count one half; queries in order of first appearance, arrays of shape (queries,).
-    """
-    query = query_numbers(queries)
-    order = np.lexsort((p, query))
-    asked, stated, positive = query[order], p[order], relevant[order]
-    starts = np.append(True, (np.diff(asked) != 0) | (np.diff(stated) != 0))
-    level = starts.cumsum() - 1  # equal values of one query share a level
-    good = np.bincount(level, weights=positive)
-    bad = np.bincount(level, weights=~positive)
-    of = asked[starts]
-    below = bad.cumsum() - bad / 2  # of all queries so far; those of earlier queries come off next
-    all_good, all_bad = np.bincount(of, weights=good), np.bincount(of, weights=bad)
-    earlier = all_bad.cumsum() - all_bad
-    ordered = np.bincount(of, weights=good * below) - all_good * earlier
-    return ordered.astype(np.float64), (all_good * all_bad).astype(np.float64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,17 +163,17 @@ def smooth_ece(y: Floats, p: Floats) -> float:
     return min(1.0, float(brentq(above, 0.0, 2.0, xtol=1e-6))) if above(0.0) > 0.0 else 0.0
 
 
-def null_ece(y: Floats, p: Floats, queries: Sequence[str], seed: int = 0) -> float:
+def null_ece(stated: Stated, seed: int = 0) -> float:
     """Return the ECE that a perfect calibrator stays under in 95 of 100 samples like this one.
 
     Each draw keeps the stated values and turns the sign of whole queries' residuals y − p at
     random: rows of one query stay together, and no draw has any miscalibration but chance (in the
     manner of Bröcker and Smith 2007).
     """
-    numbers = _equal_bins(p, BINS)
-    signed = _signed_residuals(y, p, queries, seed)
-    sums = np.array([_sums(numbers, draw) for draw in signed])
-    return float(np.quantile(_ece(sums, _sums(numbers, (y - p) ** 2), numbers), 0.95))
+    numbers = _equal_bins(stated.values, BINS)
+    sums = np.array([_sums(numbers, draw) for draw in _signed_residuals(stated, seed)])
+    squares = _sums(numbers, (stated.relevance - stated.values) ** 2)
+    return float(np.quantile(_ece(sums, squares, numbers), 0.95))
 
 
 @dataclass(frozen=True, eq=False)
@@ -222,29 +185,29 @@ class Band:
     upper: Floats
 
 
-def null_band(y: Floats, p: Floats, queries: Sequence[str], seed: int = 0) -> Band:
+def null_band(stated: Stated, seed: int = 0) -> Band:
     """Return the pointwise 95% band of the reliability curve under perfect calibration.
 
     Drawn as in `null_ece`; each draw's curve is the isotonic fit that `corp` gives, at evenly
     spaced stated values (the consistency band of Dimitriadis and others 2021, clustered).
     """
-    stated, level, counts = np.unique(p, return_inverse=True, return_counts=True)
+    values, level, counts = np.unique(stated.values, return_inverse=True, return_counts=True)
     weights = counts.astype(np.float64)
-    grid = np.unique(np.linspace(stated[0], stated[-1], BAND_POINTS))
+    grid = np.unique(np.linspace(values[0], values[-1], BAND_POINTS))
     curves = [
         np.interp(
             grid,
-            stated,
-            isotonic_regression(stated + np.bincount(level, draw) / weights, weights=weights).x,
+            values,
+            isotonic_regression(values + np.bincount(level, draw) / weights, weights=weights).x,
         )
-        for draw in _signed_residuals(y, p, queries, seed)
+        for draw in _signed_residuals(stated, seed)
     ]
     lower, upper = np.quantile(curves, [0.025, 0.975], axis=0)
     return Band(grid, np.clip(lower, 0, 1), np.clip(upper, 0, 1))
 
 
-def _signed_residuals(y: Floats, p: Floats, queries: Sequence[str], seed: int) -> Iterator[Floats]:
-    numbers = query_numbers(queries)
+def _signed_residuals(stated: Stated, seed: int) -> Iterator[Floats]:
+    judged = stated.judged
     rng = np.random.default_rng(seed)
-    for signs in rng.choice([-1.0, 1.0], size=(NULL_DRAWS, int(numbers.max()) + 1)):
-        yield signs[numbers] * (y - p)
+    for signs in rng.choice([-1.0, 1.0], size=(NULL_DRAWS, judged.query_count)):
+        yield signs[judged.queries] * (judged.relevance - stated.values)

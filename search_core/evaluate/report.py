@@ -4,34 +4,50 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 
-from search_core.errors import CalibrationError
-from search_core.evaluate import reliability as measures
-from search_core.evaluate.intervals import (
-    Interval,
-    QueryDraws,
-    auc_interval,
-    draw_queries,
-    mean_interval,
-    ratio_interval,
-    sums_interval,
+from search_core.evaluate.intervals import Interval, QueryDraws, draw_queries, ratio_interval
+from search_core.evaluate.judged import RELEVANT, Judged, Stated
+from search_core.evaluate.measures import MEASURES, interval_over_queries, ndcg_gains
+from search_core.evaluate.reliability import (
+    corp,
+    excess_loss,
+    log_loss,
+    null_band,
+    null_ece,
+    row_excess,
 )
-from search_core.evaluate.ranking import ndcg, ndcg_by_query, rows_by_query, shown_order
-from search_core.evaluate.verdict import TOO_FEW, Evidence, Verdict, judge
-from search_core.features import distinct
 from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
 
 Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 
-RELEVANT = 0.5  # a graded judgement from here on counts as relevant where a yes or no is needed
+CHANCE = 0.5  # AUC of a coin
+CLEAR = 1e-6  # an interval whose end comes closer to 0 or to a coin holds it: rounding is no proof
+UNKNOWN: Interval = (float("-inf"), float("inf"))
 HISTOGRAM_BINS = 20
 SAME_LEVEL = 1e-9  # shares of rows that differ by less are one level, summed in another order
 SAME_CURVE = 1e-9
+
+Kind = Literal["helps", "no gain", "not separable", "too few labels", "runs against relevance"]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What to make of it all.
+
+    Attributes
+    ----------
+    kind:
+        One of the five answers.
+    sentence:
+        The answer with its figures, in plain words; what stands before the colon is its gist.
+    """
+
+    kind: Kind
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -60,35 +76,48 @@ class Curve:
 
 
 @dataclass(frozen=True)
+class Rival:
+    """What a calibrator's log-loss is compared with.
+
+    Attributes
+    ----------
+    kind:
+        "platt", the simple curve on the score, or "constant", always the average label.
+    label:
+        The same in words.
+    log_loss:
+        On the same unseen queries.
+    """
+
+    kind: Literal["platt", "constant"]
+    label: str
+    log_loss: float
+
+
+@dataclass(frozen=True)
 class Report:
     """Figures on unseen queries; None where a figure is not defined.
 
     Attributes
     ----------
-    log_loss, excess_loss, brier, r2:
-        Of the calibrated values; excess is what remains after the labels' own entropy.
+    log_loss, excess_loss, d2, brier, ece, smooth_ece, r2, auc, auc_within, ndcg_after:
+        Of the calibrated values, as `MEASURES` says; so are miscalibration, discrimination and
+        uncertainty, the parts of the Brier score.
     log_loss_constant, log_loss_platt:
         Of always stating the mean, and of the simple curve on the score alone.
-    d2:
-        1 − excess / excess of the constant.
-    ece, ece_null, smooth_ece:
-        Debiased calibration error (ℓ2 form), what a perfect calibrator of this size stays under,
-        and the smooth form, from which no noise is taken off.
-    miscalibration, discrimination, uncertainty:
-        The Brier score taken apart.
-    auc, auc_score, auc_within, auc_within_score:
-        Of the calibrated values and of the score alone, over all rows and inside queries.
-    ndcg_before, ndcg_after:
-        nDCG@10 of the score's order, and of the calibrated values' order.
+    auc_score, auc_within_score, ndcg_before:
+        Of the score alone.
+    ece_null:
+        What the `ece` of a perfect calibrator of this size stays under.
     intervals:
         90% intervals by name of the figure, whole queries resampled; left out where a figure is
         not defined. Beside figures above: saved_over_platt and saved_over_constant (the share of
         the other's excess loss that is gone) and ndcg_gain (after − before), all paired.
     verdict, curve, notes:
         The answer, the diagram, and cautions.
-    rows, queries, mixed_queries, mean, graded, cut:
-        What was judged; how many queries have both relevant and irrelevant rows; from which
-        relevance on a row counts as relevant.
+    rows, queries, mixed_queries, mean, graded, relevant, cut:
+        What was judged; how many queries have both relevant and irrelevant rows; how many rows
+        count as relevant, and from which relevance on.
     """
 
     log_loss: float
@@ -119,6 +148,7 @@ class Report:
     mixed_queries: int
     mean: float
     graded: bool
+    relevant: int
     cut: float = RELEVANT
 
     def __repr__(self) -> str:
@@ -126,6 +156,24 @@ class Report:
             f"<Report on {self.rows:,} rows of {self.queries:,} queries: ECE {self.ece:.3f}, "
             f"excess loss {self.excess_loss:.3f}; {self.verdict.sentence}>"
         )
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether there are too few labels for anything that can be checked."""
+        return self.verdict.kind == "too few labels"
+
+    @property
+    def are_few(self) -> bool:
+        """Whether labels are so few that an interval says more than its figure."""
+        rarer = min(self.relevant, self.rows - self.relevant)
+        return self.is_demo or self.queries < CAUTION_QUERIES or rarer < CAUTION_ROWS
+
+    @property
+    def rival(self) -> Rival:
+        """What the log-loss is compared with: the simple curve, unless it is the one fitted."""
+        if abs(self.log_loss - self.log_loss_platt) < SAME_CURVE:
+            return Rival("constant", "always the average", self.log_loss_constant)
+        return Rival("platt", "the score alone, at its best", self.log_loss_platt)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain finite values, lists and mappings, as JSON holds them."""
@@ -138,14 +186,10 @@ class Report:
 
 
 def make_report(
-    y: Floats,
-    p: Floats,
-    platt_p: Floats,
-    constant_p: Floats,
-    scores: Floats,
-    queries: Sequence[str],
+    stated: Stated,
+    platt: Stated,
+    constant: Stated,
     *,
-    texts: Sequence[str] = (),
     graded: bool = False,
     demo_only: bool = False,
     notes: Sequence[str] = (),
@@ -155,225 +199,201 @@ def make_report(
 
     Parameters
     ----------
-    y:
-        What people judged, in [0, 1]; shape (n,).
-    p, platt_p, constant_p:
-        Stated by the calibrator, by the simple curve and by the mean, each fitted without the
-        row's own query; in [0, 1], shape (n,).
-    scores:
-        The score itself, higher is better; shape (n,).
-    queries:
-        The query of each row.
-    texts:
-        The text of each row, or none; rows of one query with one text are one place in its order,
-        with their mean relevance.
+    stated, platt, constant:
+        What the calibrator, the simple curve and the mean state of the same judged rows, each
+        fitted without the row's own query.
     graded:
-        Whether y takes values between 0 and 1.
+        Whether judgements take values between 0 and 1.
     demo_only:
         Whether there are too few labels for a verdict.
     notes:
         Cautions that stand in the report beside its own.
     seed:
         Of the resampling.
-
-    Raises
-    ------
-    CalibrationError
-        No rows, different lengths, or values that are not finite or outside [0, 1].
     """
-    _check(y, (p, platt_p, constant_p), scores, queries)
-    relevant = y >= RELEVANT
-    ranked = _ranked(y, p, scores, queries, texts)
-    intervals = _intervals(y, (p, platt_p, constant_p), scores, queries, ranked, seed)
-    mixed = _mixed_queries(relevant, queries)
-    loss, platt_loss, constant_loss = (
-        measures.excess_loss(y, stated) for stated in (p, platt_p, constant_p)
-    )
+    judged = stated.judged
+    by_score = Stated(judged, judged.scores)
+    figures: dict[str, Any] = {name: each.compute(stated) for name, each in MEASURES.items()}
+    figures |= {
+        each.of_score: each.compute(by_score) for each in MEASURES.values() if each.of_score
+    }
+    y = judged.relevance
+    intervals = _intervals(stated, platt, constant, by_score, draw_queries(judged.queries, seed))
     evidence = Evidence(
-        loss,
-        platt_loss,
-        constant_loss,
+        figures["excess_loss"],
+        excess_loss(y, platt.values),
+        excess_loss(y, constant.values),
         intervals,
-        mixed,
-        bool(np.abs(p - platt_p).max() < SAME_CURVE),
+        judged.mixed_queries,
+        bool(np.abs(stated.values - platt.values).max() < SAME_CURVE),
     )
-    parts = measures.corp(y, p)
     return Report(
-        log_loss=measures.log_loss(y, p),
-        log_loss_constant=measures.log_loss(y, constant_p),
-        log_loss_platt=measures.log_loss(y, platt_p),
-        excess_loss=loss,
-        d2=measures.d_squared(y, p),
-        brier=measures.brier(y, p),
-        ece=measures.debiased_ece(y, p),
-        ece_null=measures.null_ece(y, p, queries, seed),
-        smooth_ece=measures.smooth_ece(y, p),
-        miscalibration=parts.miscalibration,
-        discrimination=parts.discrimination,
-        uncertainty=parts.uncertainty,
-        r2=measures.r_squared(y, p),
-        auc=measures.auc(relevant, p),
-        auc_score=measures.auc(relevant, scores),
-        auc_within=measures.auc_within(relevant, p, queries),
-        auc_within_score=measures.auc_within(relevant, scores, queries),
-        ndcg_before=ndcg(ranked.relevance, ranked.scores, ranked.queries),
-        ndcg_after=ndcg(ranked.relevance, ranked.shown, ranked.queries),
+        **figures,
+        log_loss_constant=log_loss(y, constant.values),
+        log_loss_platt=log_loss(y, platt.values),
+        ece_null=null_ece(stated, seed),
         intervals=intervals,
         verdict=TOO_FEW if demo_only else judge(evidence),
-        curve=_curve(parts, measures.null_band(y, p, queries, seed), p),
-        notes=(*_cautions(relevant, queries), *notes),
-        rows=len(y),
-        queries=len(set(queries)),
-        mixed_queries=mixed,
+        curve=_curve(stated, seed),
+        notes=(*_cautions(judged), *notes),
+        rows=len(judged),
+        queries=judged.query_count,
+        mixed_queries=judged.mixed_queries,
         mean=float(y.mean()),
         graded=graded,
+        relevant=int(judged.relevant.sum()),
     )
-
-
-def _check(y: Floats, stated: Sequence[Floats], scores: Floats, queries: Sequence[str]) -> None:
-    lengths = {len(each) for each in (y, *stated, scores, queries)}
-    if len(lengths) > 1 or 0 in lengths:
-        raise CalibrationError(
-            "A report needs one judgement, value, score and query a row; the lengths given are "
-            f"{', '.join(str(each) for each in sorted(lengths))}."
-        )
-    for values, name in ((y, "judgement"), *((each, "calibrated value") for each in stated)):
-        outside = np.flatnonzero(~((values >= 0) & (values <= 1)))
-        if len(outside):
-            raise CalibrationError(
-                f"Row {outside[0]}: the {name} is {values[outside[0]]:g}, and a number from 0 to 1 "
-                "was expected; scale it first."
-            )
-    if not np.isfinite(scores).all():
-        place = int(np.flatnonzero(~np.isfinite(scores))[0])
-        raise CalibrationError(
-            f"Row {place}: the score is {scores[place]:g}, and a finite number was expected; leave "
-            "the row out."
-        )
 
 
 def _intervals(
-    y: Floats, stated: tuple[Floats, Floats, Floats], scores: Floats, queries: Sequence[str],
-    ranked: _Ranked, seed: int,
-) -> dict[str, Interval]:  # fmt: skip
+    stated: Stated, platt: Stated, constant: Stated, by_score: Stated, drawn: QueryDraws
+) -> dict[str, Interval]:
     """Return every interval that can be given, by the name of its figure."""
-    drawn, p = draw_queries(queries, seed), stated[0]
+    gain = ndcg_gains(stated) - ndcg_gains(by_score)
     found = {
-        **_loss_intervals(y, stated, drawn),
-        **_order_intervals(y >= RELEVANT, {"": p, "_score": scores}, queries, drawn, seed),
-        **_ndcg_intervals(ranked, seed),
+        "saved_over_platt": _saved(stated, platt, drawn),
+        "saved_over_constant": _saved(stated, constant, drawn),
+        "ndcg_gain": interval_over_queries(gain, drawn.seed),
     }
+    for each in MEASURES.values():
+        if each.interval:
+            found[each.name] = each.interval(stated, drawn)
+            if each.of_score:
+                found[each.of_score] = each.interval(by_score, drawn)
     return {name: ends for name, ends in found.items() if ends is not None}
 
 
-def _loss_intervals(
-    y: Floats, stated: tuple[Floats, Floats, Floats], drawn: QueryDraws
-) -> dict[str, Interval | None]:
-    p = stated[0]
-    losses = [measures.row_losses(y, each) for each in stated]
-    own, platt, constant = (loss - measures.row_entropies(y) for loss in losses)
-    errors = (y - p) ** 2
-    return {
-        "log_loss": mean_interval(losses[0], drawn),
-        "excess_loss": mean_interval(own, drawn),
-        "brier": mean_interval(errors, drawn),
-        "r2": sums_interval(np.column_stack([errors, y, y**2, np.ones_like(y)]), _r2, drawn),
-        "saved_over_platt": ratio_interval(platt - own, platt, drawn),
-        "saved_over_constant": ratio_interval(constant - own, constant, drawn),
-    }
+def _saved(stated: Stated, other: Stated, drawn: QueryDraws) -> Interval | None:
+    """Return the interval of the share of the other's excess loss that is gone."""
+    own, theirs = (row_excess(each.relevance, each.values) for each in (stated, other))
+    return ratio_interval(theirs - own, theirs, drawn)
 
 
-def _r2(sums: Floats) -> Floats:
-    """R² from the sums of (y − p)², y, y² and 1; NaN where a draw has one value of y only."""
-    errors, y, squares, rows = sums
-    total = squares - y**2 / rows
-    spread = total > 1e-9 * np.maximum(squares, 1e-300)  # above what rounding leaves of 0
-    unexplained: Floats = np.divide(errors, total, out=np.full_like(total, np.nan), where=spread)
-    return 1.0 - unexplained
-
-
-def _order_intervals(
-    relevant: Mask,
-    values: Mapping[str, Floats],
-    queries: Sequence[str],
-    drawn: QueryDraws,
-    seed: int,
-) -> dict[str, Interval | None]:
-    by_query = draw_queries(tuple(dict.fromkeys(queries)), seed)
-    found: dict[str, Interval | None] = {}
-    for suffix, each in values.items():
-        found[f"auc{suffix}"] = auc_interval(relevant, each, drawn)
-        ordered, pairs = measures.ordered_pairs(relevant, each, queries)
-        found[f"auc_within{suffix}"] = ratio_interval(ordered, pairs, by_query)
-    return found
-
-
-@dataclass(frozen=True, eq=False)
-class _Ranked:
-    """What is ranked for each query: a text once, however often it was judged."""
-
-    relevance: Floats
-    scores: Floats
-    shown: Floats
-    queries: Sequence[str]
-
-
-def _ranked(
-    y: Floats, p: Floats, scores: Floats, queries: Sequence[str], texts: Sequence[str]
-) -> _Ranked:
-    shown = shown_order(p, scores)
-    if not texts:
-        return _Ranked(y, scores, shown, queries)
-    first, which = distinct(list(zip(queries, texts, strict=True)))
-    means = np.bincount(which, weights=y) / np.bincount(which)
-    return _Ranked(means, scores[first], shown[first], [queries[row] for row in first])
-
-
-def _ndcg_intervals(ranked: _Ranked, seed: int) -> dict[str, Interval | None]:
-    before, after = (
-        ndcg_by_query(ranked.relevance, order, ranked.queries)
-        for order in (ranked.scores, ranked.shown)
-    )
-    if not before:
-        return {}
-    drawn = draw_queries(tuple(before), seed)
-    first, second = (np.array(list(each.values())) for each in (before, after))
-    return {
-        "ndcg_before": mean_interval(first, drawn),
-        "ndcg_after": mean_interval(second, drawn),
-        "ndcg_gain": mean_interval(second - first, drawn),
-    }
-
-
-def _mixed_queries(relevant: Mask, queries: Sequence[str]) -> int:
-    groups = rows_by_query(queries).values()
-    return sum(bool(relevant[rows].any() and not relevant[rows].all()) for rows in groups)
-
-
-def _cautions(relevant: Mask, queries: Sequence[str]) -> tuple[str, ...]:
+def _cautions(judged: Judged) -> tuple[str, ...]:
     notes = []
-    asked = len(set(queries))
+    asked, relevant = judged.query_count, int(judged.relevant.sum())
     if asked < CAUTION_QUERIES:
         notes.append(
             f"Only {asked} {'query' if asked == 1 else 'queries'}: read the intervals first."
         )
-    rarer = int(min(relevant.sum(), (~relevant).sum()))
+    rarer = min(relevant, len(judged) - relevant)
     if rarer < CAUTION_ROWS:
-        kind = "relevant" if relevant.sum() == rarer else "irrelevant"
+        kind = "relevant" if relevant == rarer else "irrelevant"
         notes.append(f"Only {rarer} rows were judged {kind}: read the intervals first.")
     return tuple(notes)
 
 
-def _curve(parts: measures.Corp, band: measures.Band, p: Floats) -> Curve:
-    level = parts.judged
-    step = np.diff(level) > SAME_LEVEL
+def _curve(stated: Stated, seed: int) -> Curve:
+    parts, band = corp(stated.relevance, stated.values), null_band(stated, seed)
+    step = np.diff(parts.judged) > SAME_LEVEL
     # What lies inside a level adds nothing to the drawn line.
     ends = np.append(True, step) | np.append(step, True)
+    histogram = np.histogram(stated.values, bins=HISTOGRAM_BINS, range=(0.0, 1.0))[0]
     return Curve(
         tuple(parts.stated[ends].tolist()),
-        tuple(level[ends].tolist()),
+        tuple(parts.judged[ends].tolist()),
         tuple(band.stated.tolist()),
         tuple(band.lower.tolist()),
         tuple(band.upper.tolist()),
-        tuple(np.histogram(p, bins=HISTOGRAM_BINS, range=(0.0, 1.0))[0].tolist()),
+        tuple(histogram.tolist()),
+    )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a verdict rests on, all of it on unseen queries.
+
+    Attributes
+    ----------
+    loss, platt_loss, constant_loss:
+        Excess log-loss of the calibrator, of the simple curve and of always stating the mean.
+    intervals:
+        90% intervals: saved_over_platt, saved_over_constant (shares of the other's excess loss),
+        auc, auc_within (of the calibrated values), auc_score, auc_within_score (of the score).
+    mixed_queries:
+        Queries that have both relevant and irrelevant rows.
+    is_platt:
+        Whether the calibrator is the simple curve itself.
+    """
+
+    loss: float
+    platt_loss: float
+    constant_loss: float
+    intervals: Mapping[str, Interval]
+    mixed_queries: int
+    is_platt: bool
+
+    def interval(self, name: str) -> Interval:
+        """Return an interval, without ends where the figure is not defined."""
+        return self.intervals.get(name, UNKNOWN)
+
+
+TOO_FEW = Verdict(
+    "too few labels",
+    "Too few labels: this is a demonstration, and what it states cannot be checked.",
+)
+
+
+def judge(evidence: Evidence) -> Verdict:
+    """Turn figures into one sentence; a difference counts only beyond its 90% interval."""
+    if _runs_against(evidence):
+        return Verdict(
+            "runs against relevance",
+            "These scores run against relevance: higher ones were judged worse. Look at the "
+            "direction of the score, or at the labels.",
+        )
+    if evidence.interval("saved_over_constant")[0] <= CLEAR:
+        return Verdict(
+            "not separable",
+            "These scores do not tell relevant from irrelevant here: on unseen queries, always "
+            "stating the average does as well.",
+        )
+    blind = _blind(evidence)
+    if blind is not None:
+        return blind
+    if evidence.is_platt:
+        return Verdict("helps", _saved_words(evidence, "constant", "always stating the average"))
+    if evidence.interval("saved_over_platt")[0] > CLEAR:
+        return Verdict("helps", _saved_words(evidence, "platt", "a simple curve on the score"))
+    return Verdict(
+        "no gain",
+        "No gain over a simple curve on the score: on unseen queries the loss is "
+        f"{evidence.loss:.3f}, and {evidence.platt_loss:.3f} with the simple curve. Use the simple "
+        "curve, “platt”.",
+    )
+
+
+def _runs_against(evidence: Evidence) -> bool:
+    """Tell whether the score's order is reversed, over all rows and, where known, inside queries.
+
+    Both, because either one alone lies below one half by chance in one of twenty sets of labels
+    that mean nothing at all.
+    """
+    inside = evidence.intervals.get("auc_within_score")
+    reversed_inside = inside is None or inside[1] < CHANCE - CLEAR
+    return evidence.interval("auc_score")[1] < CHANCE - CLEAR and reversed_inside
+
+
+def _blind(evidence: Evidence) -> Verdict | None:
+    """Say so where the values order nothing: inside queries, if enough queries can tell."""
+    inside = evidence.mixed_queries >= CAUTION_QUERIES
+    ends = evidence.intervals.get("auc_within" if inside else "auc")
+    # Grades that all lie on one side of the cut leave nothing to order; the loss alone decides.
+    if ends is None or ends[0] > CHANCE + CLEAR:
+        return None
+    low, high = ends
+    where = "of two texts of one query" if inside else "of two rows"
+    return Verdict(
+        "not separable",
+        f"These scores do not tell relevant from irrelevant here: {where}, the relevant one stands "
+        f"above the irrelevant one in {low:.0%} to {high:.0%} of cases, and a coin gives 50%.",
+    )
+
+
+def _saved_words(evidence: Evidence, name: Literal["platt", "constant"], words: str) -> str:
+    other = evidence.platt_loss if name == "platt" else evidence.constant_loss
+    low, high = evidence.interval(f"saved_over_{name}")
+    return (
+        f"It helps: {1 - evidence.loss / other:.0%} less loss on unseen queries than {words} "
+        f"(90% interval: {low:.0%} to {high:.0%})."
     )

@@ -51,6 +51,11 @@ class IndexSpec:
     IndexSpecError
         A factory string outside the grammar, an unknown metric, a search parameter that is no
         whole number of 1 or more, or one that the index does not have.
+
+    Examples
+    --------
+    >>> sc.IndexSpec("IVF16,Flat", nprobe=8).name
+    'IVF16,Flat with 8 probes'
     """
 
     factory: str = "Flat"
@@ -136,6 +141,11 @@ def default_specs(n: int, dim: int) -> tuple[IndexSpec, ...]:
 
     IVF has about √n lists, of which 1, 8 and 32 are looked into; a product quantizer has a byte for
     8 numbers. What so few vectors cannot train is left out.
+
+    Examples
+    --------
+    >>> [spec.name for spec in sc.default_specs(100, 384)]
+    ['Flat', 'HNSW32', 'IVF8,Flat with 1 probe', 'IVF8,Flat with 8 probes', 'SQ8']
     """
     lists = 2 ** round(math.log2(max(1, n)) / 2)
     parts = next(m for m in range(max(1, dim // 8), 0, -1) if dim % m == 0)

@@ -1,128 +1,397 @@
-"""What every store of vectors can do, and what it may be given."""
+"""Stores of unit vectors, which FAISS searches and whose hits are scored again exactly.
+
+A store may be approximate: what its index returns are candidates. Their scores are computed again
+from the vectors that it was given, so one pair of texts has one score under every index.
+
+Threads: FAISS searches one query in the thread that asks; training, adding and several queries at
+once take its OpenMP threads, one a core that the process may use. Their number is kept for each
+calling thread, so `one_thread` holds for the thread that asks for it alone.
+"""
 
 from __future__ import annotations
 
+import copy
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Self
 
+import faiss
 import numpy as np
 import numpy.typing as npt
 
-from search_core.errors import IndexSpecError, QueryError
+from search_core.errors import IndexSpecError
+from search_core.index.spec import IndexSpec
+from search_core.index.vectors import Floats, Positions, Vectors, exact_cosines, unit_vectors
 
-Vectors = npt.NDArray[np.float32]
 Scores = npt.NDArray[np.float32]
-Ids = npt.NDArray[np.int64]
 
-_ROUNDING = 1e-4  # a length this far from 1 is no rounding
+SPARE_CANDIDATES = 16  # beyond k, so that ties at the last rank are settled by position
+SAME_SCORE = 1e-6  # cosines this close may stand either way round in an index of float32
+_METRICS = {
+    "squared_l2": faiss.METRIC_L2,
+    "inner_product": faiss.METRIC_INNER_PRODUCT,
+    # On unit vectors the inner product is the cosine; FAISS has no cosine of its own.
+    "cosine": faiss.METRIC_INNER_PRODUCT,
+}
 
 
-class VectorStore(Protocol):
-    """Keeps unit vectors under integer ids and finds the nearest ones.
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let what is built and searched here take one thread, so that times can be compared."""
+    before = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(before)
 
-    A store may be approximate: what it returns are candidates, whose scores the engine computes
-    again from the vectors that `fetch` hands back.
+
+class VectorStore(ABC):
+    """Finds the nearest of some unit vectors, each by its position; never changes.
+
+    Any number of threads may search at once.
     """
+
+    def __init__(self, spec: IndexSpec, vectors: Vectors) -> None:
+        self._spec = spec
+        self._vectors = vectors
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    @property
+    @abstractmethod
+    def nbytes(self) -> int:
+        """Bytes that it takes beside the vectors that it was given."""
+
+    @abstractmethod
+    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Positions]:
+        """Return the index's own scores and positions, both (n, k); -1 where fewer were found."""
+
+    @abstractmethod
+    def with_vectors(self, vectors: Vectors) -> VectorStore:
+        """Return a store of other vectors, shape (n, dim), trained as this one is.
+
+        Raises
+        ------
+        IndexSpecError
+            The index is of a kind that cannot be filled again.
+        """
+
+    @abstractmethod
+    def write(self, file: Path) -> None:
+        """Write the index as FAISS does; the vectors beside it are not in the file."""
 
     @property
     def metric(self) -> str:
         """The function that the index ranks by."""
-        ...
+        return self._spec.metric
 
-    def add(self, ids: Ids, vectors: Vectors) -> None:
-        """Store vectors, shape (n, dim); an id that is there already is replaced."""
-        ...
-
-    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Ids]:
-        """Return scores and ids, both (n, k), best first; id -1 where fewer were found."""
-        ...
-
-    def fetch(self, ids: Ids) -> Vectors:
-        """Return the stored vectors of these ids, in their order."""
-        ...
-
-    def with_vectors(self, vectors: Vectors) -> VectorStore:
-        """Return a store that holds these vectors under the ids 0, 1, 2 …; this one stays as it is.
-
-        It is trained as this one is, never again.
-        """
-        ...
-
-    def write(self, file: Path) -> None:
-        """Write the index, without the vectors beside it, to a file."""
-        ...
+    def fetch(self, positions: Positions) -> Vectors:
+        """Return the exact vectors at these positions."""
+        return self._vectors[positions]
 
     def about(self) -> dict[str, Any]:
-        """Return what the file of the index does not tell, as plain values."""
-        ...
+        """Return how the index is built and searched, beyond what FAISS writes of it."""
+        return asdict(self._spec)
 
-    def __len__(self) -> int: ...
+    def searched_as(self, spec: IndexSpec) -> Self:
+        """Return a store of the same index and vectors that is searched with other parameters.
 
-    def close(self) -> None:
-        """Give back what the store holds."""
-        ...
+        Nothing is copied or trained again.
+
+        Raises
+        ------
+        IndexSpecError
+            `spec` is another index, not only another way to search this one.
+        """
+        if spec.built != self._spec.built:
+            raise IndexSpecError(
+                f"This index is '{self._spec.factory}' by {self._spec.metric}, and "
+                f"'{spec.factory}' by {spec.metric} was asked for; build another store for it."
+            )
+        store = copy.copy(self)
+        store._spec = spec
+        return store
 
 
-def as_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
-    """Return vectors as a float32 array of shape (count, dim), which is copied only if it is none.
+class FlatStore(VectorStore):
+    """Exact search by FAISS in the vectors themselves, of which it makes no copy."""
+
+    nbytes = 0
+
+    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Positions]:  # noqa: D102
+        library: Any = faiss
+        scores, positions = library.knn(vectors, self._vectors, k, metric=_METRICS[self.metric])
+        return scores, positions
+
+    def with_vectors(self, vectors: Vectors) -> FlatStore:  # noqa: D102
+        return FlatStore(self._spec, vectors)
+
+    def write(self, file: Path) -> None:  # noqa: D102
+        faiss.write_index(filled_index(self._spec, self._vectors), str(file))
+
+
+class FaissStore(VectorStore):
+    """A FAISS index, and beside it the exact vectors that it was built from."""
+
+    def __init__(self, spec: IndexSpec, vectors: Vectors, index: Any) -> None:
+        """Put together an index, as `filled_index` makes it, and its vectors."""
+        super().__init__(spec, vectors)
+        self._index = index
+
+    @classmethod
+    def holding(cls, index: Any) -> FaissStore:
+        """Take an index that a program already holds, as it is and without a copy.
+
+        It must be by squared L2 or inner product and keep its vectors whole and of unit length:
+        Flat, HNSW,Flat or IVF,Flat, also behind a refining index or one with ids 0, 1, 2 …
+
+        Raises
+        ------
+        IndexSpecError
+            What keeps it from being one, in one sentence.
+        """
+        return cls(IndexSpec(metric=_metric_of(index)), _whole_vectors(index), index)
+
+    @cached_property
+    def nbytes(self) -> int:
+        """Size of the index as FAISS writes it; the exact vectors beside it are not counted."""
+        size = 0
+
+        def count(block: bytes) -> int:
+            nonlocal size
+            size += len(block)
+            return len(block)
+
+        library: Any = faiss
+        library.write_index(self._index, library.PyCallbackIOWriter(count))
+        return size
+
+    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Positions]:  # noqa: D102
+        # Parameters go with the call, not onto the index: a search leaves nothing behind.
+        scores, positions = self._index.search(
+            np.ascontiguousarray(vectors, dtype=np.float32), k, params=_parameters(self._spec)
+        )
+        return scores, positions
+
+    def with_vectors(self, vectors: Vectors) -> FaissStore:  # noqa: D102
+        # Where they begin with all that this one holds, the rest is added to a copy; otherwise
+        # the copy is emptied and filled again.
+        held = len(self)
+        goes_on = len(vectors) >= held and np.array_equal(vectors[:held], self._vectors)
+        try:
+            index = _copied(_numbered(self._index))
+            if not goes_on:
+                index.reset()
+            index.add(vectors[held:] if goes_on else vectors)
+        except RuntimeError:
+            raise IndexSpecError(
+                f"A {type(self._index).__name__} such as this cannot be copied and filled anew, so "
+                "its collection stays as it is; build one that can change with SearchEngine.build."
+            ) from None
+        return FaissStore(self._spec, vectors, index)
+
+    def write(self, file: Path) -> None:  # noqa: D102
+        faiss.write_index(self._index, str(file))
+
+
+def build_store(spec: IndexSpec, vectors: Vectors) -> VectorStore:
+    """Return a store of float32 unit vectors, shape (n, dim), which are kept and not copied.
 
     Raises
     ------
     IndexSpecError
-        They are not `count` rows of `dim` numbers.
+        As for `filled_index`.
     """
-    try:
-        with np.errstate(over="ignore"):  # what is too large for float32 has no unit length either
-            vectors: Vectors = np.ascontiguousarray(given, dtype=np.float32)
-    except (TypeError, ValueError, RuntimeError):  # the last by a tensor that learns
-        raise IndexSpecError(
-            f"{_expected(count, dim)}, and a {type(given).__name__} was given that is no array of "
-            "numbers; give a NumPy array of float32."
-        ) from None
-    if vectors.shape != (count, dim):
-        raise IndexSpecError(
-            f"{_expected(count, dim)}, and an array of shape {np.shape(given)} was given; "
-            "give one vector a text, as the encoder makes it."
-        )
-    return vectors
+    if spec.factory == "Flat":
+        return FlatStore(spec, vectors)
+    return FaissStore(spec, vectors, filled_index(spec, vectors))
 
 
-def unit_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
-    """Return what `as_vectors` does, of vectors whose inner products are cosines.
+def filled_index(spec: IndexSpec, vectors: Vectors) -> Any:
+    """Return a FAISS index that is trained on some vectors, and filled with them.
 
     Raises
     ------
     IndexSpecError
-        As for `as_vectors`; also where one is not of unit length.
+        The index cannot be built for vectors of this length, or there are too few to train it on.
     """
-    vectors = as_vectors(given, count, dim)
-    with np.errstate(over="ignore", invalid="ignore"):
-        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    wrong = np.flatnonzero(~(np.abs(lengths - 1.0) <= _ROUNDING))  # NaN is wrong, too
-    if len(wrong):
-        raise IndexSpecError(
-            f"Vector {wrong[0]} has length {lengths[wrong[0]]:.4g}, and 1 was expected; give "
-            "finite numbers, brought to unit length as faiss.normalize_L2 does."
-        )
-    return vectors
+    index = _empty_index(spec, vectors.shape[1])
+    if not index.is_trained:
+        if len(vectors) < spec.training_vectors:
+            raise IndexSpecError(
+                f"'{spec.factory}' needs {spec.training_vectors} vectors to train on, and there "
+                f"are {len(vectors)}; use 'Flat', or fewer lists."
+            )
+        index.train(vectors)
+    index.add(vectors)
+    return index
 
 
-def unit_query(given: npt.ArrayLike, dim: int) -> Vectors:
-    """Return a vector that is searched with, as `unit_vectors` does; shape (dim,).
+def read_store(file: Path, about: Mapping[str, Any], vectors: Vectors) -> VectorStore:
+    """Read an index that a store wrote, as its `about` described it, with the exact vectors.
 
     Raises
     ------
-    QueryError
-        It is no vector of `dim` numbers and of unit length.
+    IndexSpecError
+        The file holds no index of as many vectors of that length by that metric.
     """
+    library: Any = faiss
+    spec = IndexSpec(**about)
     try:
-        rows: Any = [given]
-        vector: Vectors = unit_vectors(rows, 1, dim)[0]
-    except IndexSpecError as fault:
-        raise QueryError(f"The vector cannot be searched with: {fault}") from None
-    return vector
+        index = library.read_index(str(file))
+    except RuntimeError:
+        raise IndexSpecError("The file holds no index that this FAISS reads.") from None
+    same_shape = (index.ntotal, index.d) == vectors.shape
+    if not same_shape or index.metric_type != _METRICS[spec.metric]:
+        raise IndexSpecError("The file holds an index of other vectors.")
+    if isinstance(index, library.IndexFlat):
+        return FlatStore(spec, vectors)
+    return FaissStore(spec, vectors, index)
 
 
-def _expected(count: int, dim: int) -> str:
-    number, verb = ("1 vector", "was") if count == 1 else (f"{count} vectors", "were")
-    return f"{number} of {dim} numbers {verb} expected"
+def nearest_in(
+    store: VectorStore, vector: Vectors, k: int, shortlist: int = 0
+) -> tuple[Floats, Positions]:
+    """Return exact cosines and positions of the k nearest to a vector, best first.
+
+    Of equal cosines the earlier position comes first.
+
+    Parameters
+    ----------
+    store:
+        Proposes candidates, and hands back their vectors.
+    vector:
+        float32 unit vector, shape (dim,).
+    k:
+        How many, 1 or more; fewer come back where the index finds fewer.
+    shortlist:
+        Candidates that are at least scored again.
+
+    Returns
+    -------
+    Two arrays of shape (up to k,): float64 in [-1, 1], and int64.
+    """
+    wanted = min(k, len(store))
+    asked = min(wanted + SPARE_CANDIDATES, len(store))
+    while True:
+        found, vectors = _candidates(store, vector, asked, shortlist)
+        cosines = exact_cosines(vectors, vector)
+        order = np.argsort(-cosines, kind="stable")
+        if len(found) <= wanted:  # an approximate index may find fewer than were asked for
+            return cosines[order], found[order]
+        # float32 noise of the index can order equal scores anyhow, so where more documents
+        # than were asked for share the last rank, ask again until all of them are there.
+        last = cosines[order[wanted - 1]]
+        settled = cosines[order[-1]] < last - SAME_SCORE
+        if settled or len(found) < asked or asked == len(store):
+            return cosines[order[:wanted]], found[order[:wanted]]
+        asked = min(2 * asked, len(store))
+
+
+def _candidates(
+    store: VectorStore, vector: Vectors, asked: int, shortlist: int
+) -> tuple[Positions, Vectors]:
+    """Return at most `asked` positions, rising, that the index proposes, and their vectors."""
+    depth = min(max(asked, shortlist), len(store))
+    found = store.search(vector[np.newaxis], depth)[1][0]
+    found = np.sort(found[found >= 0])
+    vectors = store.fetch(found)
+    if len(found) > asked:
+        # float64 is slow on a long shortlist; float32 tells which of it cannot be among the
+        # best. Not as a matrix product, which would wake a second thread.
+        cosines = np.einsum("ij,j->i", vectors, vector)
+        nearest = np.sort(np.argpartition(-cosines, asked - 1)[:asked])
+        found, vectors = found[nearest], vectors[nearest]
+    return found, vectors
+
+
+def _numbered(index: Any) -> Any:
+    """Return what gives vectors their ids in order; a map of the ids 0, 1, 2 … takes no more."""
+    library: Any = faiss
+    index = library.downcast_index(index)
+    return _numbered(index.index) if isinstance(index, library.IndexIDMap) else index
+
+
+def _copied(index: Any) -> Any:
+    try:
+        return faiss.clone_index(index)
+    except RuntimeError:  # not every kind can be cloned, but what can be written can be read
+        return faiss.deserialize_index(faiss.serialize_index(index))
+
+
+def _empty_index(spec: IndexSpec, dim: int) -> Any:
+    if spec.parts and dim % spec.parts:
+        raise IndexSpecError(
+            f"'{spec.factory}' cuts a vector into {spec.parts} equal parts, which {dim} numbers "
+            f"do not allow; write a number that divides {dim}."
+        )
+    index: Any = faiss.index_factory(dim, spec.factory, _METRICS[spec.metric])
+    # One vector a centroid is enough, which `filled_index` checks: no line in the log a part.
+    if spec.parts:
+        # Polysemous codes, which no search here uses, make training a thousand times slower.
+        index.do_polysemous_training = False
+        index.pq.cp.min_points_per_centroid = 1
+    if spec.lists:
+        index.cp.min_points_per_centroid = 1
+    return index
+
+
+def _parameters(spec: IndexSpec) -> Any:
+    library: Any = faiss  # its stubs lack the parameter classes
+    if spec.nprobe is not None:
+        return library.SearchParametersIVF(nprobe=spec.nprobe)
+    if spec.ef_search is not None:
+        return library.SearchParametersHNSW(efSearch=spec.ef_search)
+    return None
+
+
+def _metric_of(index: Any) -> str:
+    if not isinstance(index, faiss.Index):
+        raise IndexSpecError(
+            f"A {type(index).__name__} is no FAISS index of float vectors; give one such as "
+            "faiss.IndexFlatL2."
+        )
+    if index.metric_type not in (faiss.METRIC_L2, faiss.METRIC_INNER_PRODUCT):
+        raise IndexSpecError(
+            f"This index ranks by FAISS metric number {index.metric_type}; build it with "
+            "METRIC_L2 or METRIC_INNER_PRODUCT."
+        )
+    return "squared_l2" if index.metric_type == faiss.METRIC_L2 else "inner_product"
+
+
+def _whole_vectors(index: Any) -> Vectors:
+    """Read back the vectors of an index, float32 (n, d), unit norm."""
+    holder = _holder(index)
+    vectors: Vectors = np.full((index.ntotal, index.d), np.nan, dtype=np.float32)
+    if holder is not None:
+        holder.reconstruct_n(0, index.ntotal, vectors)  # leaves out what is under another id
+    if np.isnan(vectors).any():
+        raise IndexSpecError(
+            f"A {type(index).__name__} such as this does not give its exact vectors back by "
+            "position, and exact scores need them; use Flat, HNSW,Flat or IVF,Flat with ids that "
+            "count from 0, or SearchEngine.build."
+        )
+    return unit_vectors(vectors, index.ntotal, index.d)
+
+
+def _holder(index: Any) -> Any:
+    """Return the index inside that keeps vectors whole, by position; None where there is none.
+
+    Known types only: quantized vectors would shift every score, and FAISS ends the process when
+    some of the others are asked for theirs.
+    """
+    library: Any = faiss
+    index = library.downcast_index(index)
+    if isinstance(index, library.IndexRefine):
+        return _holder(index.refine_index)
+    if isinstance(index, library.IndexIDMap):
+        ids = library.vector_to_array(index.id_map)
+        return _holder(index.index) if np.array_equal(ids, np.arange(len(ids))) else None
+    whole = ("IndexFlat", "IndexFlatL2", "IndexFlatIP", "IndexHNSWFlat", "IndexIVFFlat")
+    return index if type(index).__name__ in whole else None

@@ -16,7 +16,7 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from search_core.index.store import unit_query
+from search_core.index.vectors import unit_query
 
 Floats = npt.NDArray[np.float64]
 Vectors = npt.NDArray[np.float32]
@@ -63,6 +63,12 @@ class CollectionBackground:
         shape (n,).
     sample:
         Positions of the background documents of Z-norm, ascending.
+
+    Examples
+    --------
+    >>> background = sc.CollectionBackground.build(np.eye(3, dtype="f4"), np.eye(3, dtype="f4"))
+    >>> background.hub_counts.tolist()
+    [2, 2, 2]
     """
 
     vectors: Vectors
@@ -120,13 +126,13 @@ class CollectionBackground:
         """
         return self._nearest[0]
 
-    @cached_property
+    @property
     def hub_counts(self) -> Integers:
         """In how many other documents' ten nearest each document stands; shape (n,).
 
         N_k of Radovanović, Nanopoulos and Ivanović (2010).
         """
-        return np.bincount(self._nearest[1].ravel(), minlength=len(self.vectors)).astype(np.int64)
+        return self._nearest[1]
 
     @property
     def hub_skewness(self) -> float:
@@ -137,13 +143,13 @@ class CollectionBackground:
 
     @cached_property
     def _nearest(self) -> tuple[Floats, Integers]:
-        """Cosines and positions of each document's nearest others, itself left out."""
+        """Cosines of each document's nearest others, and how often each document is one."""
         count = len(self.vectors)
         depth = min(HUB_DEPTH, count - 1)
         cosines = np.empty((count, depth))
-        places = np.empty((count, depth), dtype=np.int64)
+        times = np.zeros(count, dtype=np.int64)
         if not depth:
-            return cosines, places
+            return cosines, times
         for block in _blocks(count, count):
             found = self.vectors[block] @ self.vectors.T
             itself = np.arange(count)[block]
@@ -152,8 +158,8 @@ class CollectionBackground:
             values = np.take_along_axis(found, best, axis=1)
             order = np.argsort(-values, axis=1, kind="stable")
             cosines[block] = np.take_along_axis(values, order, axis=1)
-            places[block] = np.take_along_axis(best, order, axis=1)
-        return np.clip(cosines, -1.0, 1.0), places
+            times += np.bincount(best.ravel(), minlength=count)
+        return np.clip(cosines, -1.0, 1.0, out=cosines), times
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,6 +173,13 @@ class Background:
     cosines:
         Cosine of the query with every document of the collection; float64, shape (n,), exact to
         about 1e-7.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> background = engine.background("a cat")
+    >>> background.percentile(1.0)
+    1.0
     """
 
     collection: CollectionBackground
@@ -177,10 +190,10 @@ class Background:
 
     def holds(self, positions: npt.ArrayLike, cosines: Floats) -> bool:
         """Tell whether the documents at these positions have these cosines with the query."""
-        places = np.asarray(positions, dtype=np.int64)
-        if (places >= len(self.cosines)).any():
+        rows = np.asarray(positions, dtype=np.int64)
+        if (rows >= len(self.cosines)).any():
             return False
-        return bool((np.abs(self.cosines[places] - cosines) <= SAME_PAIR).all())
+        return bool((np.abs(self.cosines[rows] - cosines) <= SAME_PAIR).all())
 
     def percentile(self, cosine: float) -> float:
         """Share of the collection's other documents below one of cosine `cosine`.
@@ -266,10 +279,10 @@ class Background:
 
     def t_norm(self, cosines: Floats, positions: npt.ArrayLike) -> Floats:
         """(c - μ_d)/σ_d over the background queries, for the documents at these positions."""
-        places = np.asarray(positions, dtype=np.int64)
-        spread = self.collection.document_std[places]
-        deviation = cosines - self.collection.document_mean[places]
-        return np.divide(deviation, spread, out=np.zeros(len(places)), where=spread > ROUNDING)
+        rows = np.asarray(positions, dtype=np.int64)
+        spread = self.collection.document_std[rows]
+        deviation = cosines - self.collection.document_mean[rows]
+        return np.divide(deviation, spread, out=np.zeros(len(rows)), where=spread > ROUNDING)
 
     def csls(self, cosines: Floats, positions: npt.ArrayLike) -> Floats:
         """2c - r(q) - r(d), r being the mean cosine to the ten nearest documents.
@@ -277,9 +290,9 @@ class Background:
         Conneau and others (2018), with documents as the neighbours of both sides. The document
         itself is none of its own neighbours; where there are fewer than ten, all of them count.
         """
-        places = np.asarray(positions, dtype=np.int64)
+        rows = np.asarray(positions, dtype=np.int64)
         around_query = self._ascending[-CSLS_NEIGHBOURS:].mean()
-        around_document = self.collection.neighbours[places].mean(axis=1)
+        around_document = self.collection.neighbours[rows].mean(axis=1)
         scaled: Floats = 2.0 * cosines - around_query - around_document
         return scaled
 
@@ -290,12 +303,12 @@ class Background:
         there are fewer than seven, the farthest of them counts. Where σ_q σ_d = 0: 1 for D = 0,
         else 0.
         """
-        places = np.asarray(positions, dtype=np.int64)
-        of_document = self.collection.neighbours[places][:, :SCALING_NEIGHBOURS][:, -1]
+        rows = np.asarray(positions, dtype=np.int64)
+        of_document = self.collection.neighbours[rows][:, :SCALING_NEIGHBOURS][:, -1]
         of_query = self._ascending[-SCALING_NEIGHBOURS:][0]
         widths = np.sqrt(squared_distance(of_document) * squared_distance(of_query))
         squared = squared_distance(cosines)
-        steps = np.divide(squared, widths, out=np.full(len(places), np.inf), where=widths > 0)
+        steps = np.divide(squared, widths, out=np.full(len(rows), np.inf), where=widths > 0)
         steps[squared == 0] = 0.0
         scaled: Floats = np.exp(-steps)
         return scaled
@@ -309,8 +322,8 @@ class Background:
         """Mean and standard deviation over the background documents; 0 where all are equal."""
         outside = np.ones(len(self.cosines), dtype=bool)
         outside[np.argpartition(-self.cosines, min(LEFT_OUT, len(outside)) - 1)[:LEFT_OUT]] = False
-        places = self.collection.sample
-        others = self.cosines[places[outside[places]]]
+        rows = self.collection.sample
+        others = self.cosines[rows[outside[rows]]]
         if len(others) == 0 or np.ptp(others) <= ROUNDING:
             return 0.0, 0.0
         return float(others.mean()), float(others.std())
@@ -344,7 +357,13 @@ class _Tail:
 
 
 def chance_words(chance: float | None) -> str:
-    """Say an estimated chance in words."""
+    """Say an estimated chance in words.
+
+    Examples
+    --------
+    >>> sc.chance_words(0.00012)
+    'about 1 in 8,300 documents would score this by chance'
+    """
     if chance is None:
         return "too few documents to say what chance would do"
     if chance <= RAREST:
@@ -355,7 +374,13 @@ def chance_words(chance: float | None) -> str:
 
 
 def rarity_words(rarity: float | None) -> str:
-    """Say in words how the best hit compares with the best hits of unrelated questions."""
+    """Say in words how the best hit compares with the best hits of unrelated questions.
+
+    Examples
+    --------
+    >>> sc.rarity_words(0.011)
+    'about 1 in 91 unrelated questions finds as good a best hit here'
+    """
     if rarity is None:
         return "too few unrelated questions to compare with"
     if rarity > RARE:

@@ -3,6 +3,12 @@
 Every function takes the hits and, where the formula needs them, the background of their query or
 a temperature, and returns float64, shape (k,). s is a hit's similarity (`Hits.similarities`, more
 is better), c its cosine, D = 2 - 2c the squared distance.
+
+Examples
+--------
+>>> hits = sc.Hits("q", (0, 1), ("a", "b"), ("a", "b"), np.array([0.8, 0.5]), sc.COSINE)
+>>> sc.formulas.reciprocal_rank(hits).tolist()
+[1.0, 0.5]
 """
 
 from __future__ import annotations

@@ -39,6 +39,11 @@ class Normalizer:
         Whether the background of the query must be given.
     fewest_documents:
         Collections smaller than this have no such reading.
+
+    Examples
+    --------
+    >>> sc.NORMALIZERS["minmax"].keeps_order
+    True
     """
 
     name: str
@@ -224,6 +229,12 @@ def normalize(
         temperature not above 0.
     ScaleMismatch
         The reading needs a cosine, and none stands behind these scores.
+
+    Examples
+    --------
+    >>> hits = sc.Hits("q", (0, 1), ("a", "b"), ("a", "b"), np.array([0.8, 0.5]), sc.COSINE)
+    >>> sc.normalize(hits, "minmax").scores.tolist()
+    [1.0, 0.0]
     """
     record = _record(name)
     if record.needs_background:
@@ -277,7 +288,14 @@ def _with(hits: Hits, scores: Floats, record: Normalizer) -> Hits:
 
 
 def moved(before: Hits, after: Hits) -> tuple[str, ...]:
-    """Return the ids of the hits that stand at another rank in `after`, in their new order."""
+    """Return the ids of the hits that stand at another rank in `after`, in their new order.
+
+    Examples
+    --------
+    >>> hits = sc.Hits("q", (0, 1), ("a", "b"), ("a", "b"), np.array([0.8, 0.5]), sc.COSINE)
+    >>> sc.moved(hits, hits.rescored([0.5, 0.8], sc.COSINE))
+    ('b', 'a')
+    """
     return tuple(new for old, new in zip(before.ids, after.ids, strict=True) if old != new)
 
 
@@ -297,6 +315,13 @@ def at_depths(hits: Hits, depths: Sequence[int], name: str) -> dict[int, dict[st
     -------
     dict
         For each depth, the value of each hit by id: how min-max and z-score move with k.
+
+    Examples
+    --------
+    >>> scores = np.array([0.8, 0.5, 0.2])
+    >>> hits = sc.Hits("q", (0, 1, 2), tuple("abc"), tuple("abc"), scores, sc.COSINE)
+    >>> sc.at_depths(hits, [2, 3], "minmax")[2]
+    {'a': 1.0, 'b': 0.0}
     """
     read = {depth: normalize(first(hits, depth), name) for depth in depths}
     return {

@@ -225,7 +225,7 @@ def test_scores_alone_get_a_curve_that_a_csv_can_use_and_search_cannot(
     expect(page.locator("#verdict .whose")).to_have_text("Your judgements, platt")
     expect(page.locator("#worth")).to_contain_text("there is the score alone")
     page.locator("#to-use").click()
-    expect(page.locator("#use-state")).to_contain_text("Search keeps the calibrator from before")
+    expect(page.locator("#use-state")).to_contain_text("Search keeps the sample's own calibrator")
     expect(page.locator("#snippet")).to_contain_text("def calibrated(score)")
     page.locator("#apply-file input[type=file]").set_input_files(scores)
     expect(page.locator("#applied")).to_contain_text("last column", timeout=WORK_MS)
@@ -323,7 +323,7 @@ def test_labels_of_two_visitors_never_cross(visit: Open, good: Path) -> None:
     _open(two, "use")
     expect(two.locator("#use-state")).to_contain_text("149 queries")
     _open(one, "use")
-    expect(one.locator("#use-state")).to_contain_text("149 queries")  # read, and not yet fitted
+    expect(one.locator("#use-state")).to_contain_text("Your labels have no fit yet")
     assert "30 queries" in _stone(one, "labels")
 
 

@@ -49,7 +49,7 @@ def test_the_tab_opens_on_the_samples_comparison_with_a_recommendation(page: Pag
     finding = page.locator("#index-finding")
     expect(finding.locator(".find")).to_contain_text("Stay with Flat: it is exact")
     expect(finding).to_contain_text("432 documents, 149 judged queries")
-    expect(finding).to_contain_text("the cut that promises 60% relevant on the Calibrate tab")
+    expect(finding).to_contain_text("the threshold that promises 60% relevant on the Calibrate tab")
     assert _rows(page)[:2] == ["Flat", "HNSW32"]
     assert {"SQ8", "PQ48", "IVF16,Flat with 8 probes"} <= set(_rows(page))
     expect(page.locator("#index-shift figcaption")).to_contain_text("too high")

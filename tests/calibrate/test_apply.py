@@ -12,8 +12,8 @@ import numpy.typing as npt
 import pytest
 
 import search_core as sc
-from search_core.calibrate.collection_change import MOST_ADDED
 from search_core.calibrate.fit import fit_calibrator
+from search_core.calibrate.in_use import MOST_ADDED
 from search_core.scale import BROUGHT_SCALES, COSINE, ScoreScale
 
 DIM = 16

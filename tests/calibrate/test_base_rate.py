@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from search_core.calibrate.base_rate import estimate_base_rate
 from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.fit import fit_calibrator
+from search_core.calibrate.in_use import estimate_base_rate
 from search_core.errors import CalibrationError, ScaleMismatch
 from search_core.pairs import ScoredPairs
 from tests.calibrate.worlds import judged

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from scipy.special import softmax
 
-from search_core.calibrate.blend import (
-    Blend,
-    Guard,
-    Recipe,
-    fit_blend,
-    fit_guard,
-    mixed,
-    recipes,
-)
+from search_core.calibrate.blend import Recipe, fit_blend, recipes
 from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.leave_out import Rows, leave_out_folds, out_of_fold
-from search_core.calibrate.members import Additive, Columns, Floats, expit, logit
+from search_core.calibrate.maps import (
+    Additive,
+    Blend,
+    Columns,
+    Floats,
+    Guard,
+    expit,
+    logit,
+    mixed,
+)
+from search_core.calibrate.models import cross_fit, out_of_fold, platt_design
+from search_core.calibrate.rows import Rows, leave_out_folds
 from search_core.evaluate.reliability import row_losses
 from search_core.pairs import ScoredPairs
 from tests.calibrate.worlds import judged
 
 PAIRS = judged(60, 10, rest=8)
+SIMPLE = Recipe(("cos",), lambda x: platt_design("cos", x[:, 0]))
 
 
 def columns_of(pairs: ScoredPairs) -> Columns:
@@ -37,8 +41,13 @@ def left_out(recipe: Recipe, columns: Columns, y: Floats, folds: list[Rows]) -> 
 
 
 def fitted(pairs: ScoredPairs) -> tuple[Blend, Floats]:
+    return fitted_to(pairs, pairs.relevance)
+
+
+def fitted_to(pairs: ScoredPairs, y: Floats) -> tuple[Blend, Floats]:
     folds = leave_out_folds(pairs.queries, 0)
-    return fit_blend(columns_of(pairs), pairs.relevance, folds, lambda _done, _total: None)
+    simple = cross_fit(platt_design("cos", pairs.features[:, 0]), y, folds)
+    return fit_blend(columns_of(pairs), y, folds, simple, lambda _done, _total: None)
 
 
 def test_weights_sum_to_one_and_those_left_count_something() -> None:
@@ -51,7 +60,7 @@ def test_weights_sum_to_one_and_those_left_count_something() -> None:
 def test_weights_follow_the_loss_on_queries_left_out() -> None:
     folds = leave_out_folds(PAIRS.queries, 0)
     columns, y = columns_of(PAIRS), PAIRS.relevance
-    tried = recipes(PAIRS.feature_names)
+    tried = (SIMPLE, *recipes(PAIRS.feature_names))
     losses = [row_losses(y, left_out(each, columns, y, folds)).mean() for each in tried]
     expected = np.maximum(0, softmax(-len(y) * np.array(losses) / 10) - 0.01)
     kept = expected > 0
@@ -63,14 +72,14 @@ def test_weights_follow_the_loss_on_queries_left_out() -> None:
 def test_a_held_out_value_lies_between_members_that_never_saw_its_query() -> None:
     y, columns = PAIRS.relevance, columns_of(PAIRS)
     folds = leave_out_folds(PAIRS.queries, 0)
-    before = fit_blend(columns, y, folds, lambda _done, _total: None)[1]
+    before = fitted(PAIRS)[1]
     turned = y.copy()
     turned[folds[2]] = 1 - turned[folds[2]]
-    after = fit_blend(columns, turned, folds, lambda _done, _total: None)[1]
+    after = fitted_to(PAIRS, turned)[1]
     # Turned labels move the weights a little, never the members: values stay within their range.
     values = [
         np.clip(expit(logit(left_out(each, columns, y, folds)[folds[2]])), 1e-4, 1 - 1e-4)
-        for each in recipes(PAIRS.feature_names)
+        for each in (SIMPLE, *recipes(PAIRS.feature_names))
     ]
     lowest, highest = np.min(values, axis=0), np.max(values, axis=0)
     for stated in (before[folds[2]], after[folds[2]]):
@@ -83,7 +92,7 @@ def test_a_fold_without_one_class_outside_it_states_the_mean() -> None:
     y = np.array([1.0, 0, 0, 0, 0, 0])
     folds = [np.array([0, 1]), np.array([2, 3]), np.array([4, 5])]
     columns = {"cos": np.linspace(0, 1, 6)}
-    stated = left_out(recipes(("cos",))[0], columns, y, folds)
+    stated = left_out(SIMPLE, columns, y, folds)
     assert stated[:2].tolist() == [1e-4, 1e-4]
     assert np.isfinite(stated).all()
 
@@ -94,7 +103,8 @@ def test_members_are_mixed_in_log_odds() -> None:
 
 
 def test_the_guard_does_nothing_inside_the_labelled_range_and_lowers_below_it() -> None:
-    guard = fit_guard(columns_of(PAIRS), PAIRS.relevance)
+    guard = fitted(PAIRS)[0].guard
+    assert guard is not None
     cosines = np.sort(PAIRS.features[:, 0])
     inside = cosines[cosines >= np.quantile(cosines, 0.01)]
     odds = np.zeros(len(inside))
@@ -109,7 +119,10 @@ def test_without_labels_nearby_a_low_cosine_means_irrelevant() -> None:
     low = {name: np.full(1, values.mean()) for name, values in columns_of(PAIRS).items()}
     low["cos"] = np.array([-0.5])
     assert blend.predict(low)[0] < 0.01
-    assert replace(blend, guard=Guard(-1.0, 20.0)).predict(low)[0] > blend.predict(low)[0]
+    assert (
+        msgspec.structs.replace(blend, guard=Guard(-1.0, 20.0)).predict(low)[0]
+        > blend.predict(low)[0]
+    )
 
 
 def test_how_deep_a_text_stands_in_the_list_never_bends() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.calibrate.blend import Blend
 from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.members import Logistic, logit
+from search_core.calibrate.maps import Blend, Logistic, logit
 from search_core.pairs import EncodedBy
 from search_core.scale import COSINE, PROBABILITY
 from tests.calibrate.worlds import judged, scores_alone
@@ -94,7 +94,7 @@ def test_what_the_columns_of_a_blend_added_sums_up_but_for_one_baseline_guard_an
 def test_a_column_adds_nothing_to_the_average_judged_pair() -> None:
     model = BLEND.model
     assert isinstance(model, Blend)
-    unguarded = replace(BLEND, model=replace(model, guard=None))
+    unguarded = replace(BLEND, model=msgspec.structs.replace(model, guard=None))
     table = np.array([list(added.values()) for added in unguarded.explain(PAIRS)])
     assert table.mean(axis=0) == pytest.approx(np.zeros(len(PAIRS.feature_names)), abs=1e-9)
     assert np.abs(table).max() > 0.1
@@ -219,3 +219,47 @@ def test_a_blend_refuses_hits_that_another_engine_found(
     elsewhere = sample_engine.search("cat", k=2)
     with pytest.raises(sc.CalibrationError, match="give the engine that found them"):
         sample_result.calibrator.apply(elsewhere, other)
+
+
+def test_only_a_checked_probability_can_be_re_stated() -> None:
+    assert PLATT.can_restate
+    assert not fit_calibrator(PAIRS, "linear").calibrator.can_restate
+    assert not fit_calibrator(judged(graded=True), "platt").calibrator.can_restate
+    few = fit_calibrator(judged(4, 10), "platt").calibrator
+    assert few.fitted_on.is_demo
+    assert not few.can_restate
+
+
+def test_a_share_as_near_as_a_slider_can_set_it_re_states_nothing() -> None:
+    own = PLATT.fitted_on.mean
+    assert not PLATT.is_restated_by(own)
+    assert not PLATT.is_restated_by(round(own, 3))
+    assert PLATT.is_restated_by(own + 0.001)
+    assert not fit_calibrator(judged(graded=True), "platt").calibrator.is_restated_by(0.1)
+
+
+def threshold(level: sc.Level, value: float | None) -> sc.Threshold:
+    kept = next(each for each in PLATT.thresholds if each.level == level)
+    return replace(kept, value=value)
+
+
+def test_a_threshold_takes_the_place_of_the_one_of_its_level() -> None:
+    row, query = PLATT.thresholds
+    other = threshold("row", 0.123)
+    assert PLATT.with_threshold(other).thresholds == (other, query)
+    assert PLATT.with_threshold(other).nothing_below == PLATT.nothing_below
+    assert PLATT.with_threshold(threshold("query", None)).thresholds[0] == row
+
+
+def test_what_may_be_shown_is_not_called_nothing() -> None:
+    nothing = PLATT.nothing_below
+    assert nothing is not None
+    low = PLATT.with_threshold(threshold("query", nothing / 2))
+    assert low.nothing_below == nothing / 2
+    assert PLATT.with_threshold(threshold("query", nothing + 0.1)).nothing_below == nothing
+    assert low.to_json() == sc.load_calibrator(low.to_json()).to_json()
+
+
+def test_a_calibrator_that_promises_nothing_takes_no_threshold() -> None:
+    moved = PLATT.at_base_rate(0.01)
+    assert moved.with_threshold(threshold("row", 0.5)) is moved

@@ -13,10 +13,11 @@ import pytest
 
 import search_core as sc
 from search_core.calibrate import rows
-from search_core.calibrate.fit import METHODS, feature_worth, fit_calibrator
-from search_core.calibrate.leave_out import leave_out_folds, out_of_fold
-from search_core.calibrate.members import Columns, Logistic, Member
-from search_core.calibrate.models import platt_design
+from search_core.calibrate.fit import feature_worth, fit_calibrator
+from search_core.calibrate.maps import Columns, Logistic, Map
+from search_core.calibrate.methods import METHODS
+from search_core.calibrate.models import out_of_fold, platt_design
+from search_core.calibrate.rows import leave_out_folds
 from search_core.errors import CalibrationError, LabelsError
 from search_core.evaluate.ranking import ndcg
 from search_core.evaluate.reliability import log_loss
@@ -138,7 +139,7 @@ def test_no_row_is_judged_by_a_fit_that_saw_its_query() -> None:
     y = result.pairs.relevance.copy()
     y[first] = 1 - y[first]
 
-    def platt(columns: Columns, labels: npt.NDArray[np.float64]) -> Member:
+    def platt(columns: Columns, labels: npt.NDArray[np.float64]) -> Map:
         return platt_design("cos", columns["cos"]).fit(labels)
 
     folds = leave_out_folds(result.pairs.queries, 1)

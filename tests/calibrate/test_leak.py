@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ import pytest
 import search_core as sc
 from search_core.calibrate import rows
 from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.leave_out import Rows, leave_out_folds, out_of_fold
-from search_core.calibrate.members import Columns, Floats
+from search_core.calibrate.maps import Columns, Floats
+from search_core.calibrate.models import out_of_fold
+from search_core.calibrate.rows import Rows, leave_out_folds
 from search_core.evaluate.reliability import log_loss
 from search_core.pairs import ScoredPairs, score_pairs
 from search_core.scale import COSINE
@@ -62,11 +64,12 @@ class MeanOfQuery:
 
 
 def test_remembering_a_querys_mean_label_pays_only_if_its_rows_are_on_both_sides() -> None:
+    remember: Any = MeanOfQuery
     pairs = trap()
     y, columns = pairs.relevance, {"query": np.repeat(np.arange(float(QUERIES)), ROWS)}
     constant = log_loss(y, np.full(len(y), y.mean()))
-    by_row = out_of_fold(MeanOfQuery, columns, y, folds_by_row(pairs.queries, 0))
-    by_query = out_of_fold(MeanOfQuery, columns, y, leave_out_folds(pairs.queries, 0))
+    by_row = out_of_fold(remember, columns, y, folds_by_row(pairs.queries, 0))
+    by_query = out_of_fold(remember, columns, y, leave_out_folds(pairs.queries, 0))
     assert log_loss(y, by_row) < 0.7 * constant
     assert log_loss(y, by_query) > constant
 

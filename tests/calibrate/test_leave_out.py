@@ -6,16 +6,19 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from search_core.calibrate import leave_out
+from search_core.calibrate import rows
 from search_core.calibrate.blend import recipes
-from search_core.calibrate.leave_out import (
-    held_out_odds,
-    leave_out_folds,
-    left_out_coefficients,
-)
-from search_core.calibrate.members import expit
+from search_core.calibrate.maps import Columns, Map, expit
+from search_core.calibrate.models import Design, cross_fit, platt_design
+from search_core.calibrate.rows import leave_out_folds
 from search_core.pairs import ScoredPairs
 from tests.calibrate.worlds import judged
+
+
+def designs(pairs: ScoredPairs) -> list[Design[Map]]:
+    columns: Columns = pairs.columns()
+    simple: Design[Map] = platt_design("cos", pairs.similarities)
+    return [simple, *(recipe.design(columns) for recipe in recipes(pairs.feature_names))]
 
 
 @pytest.mark.parametrize(
@@ -31,31 +34,26 @@ from tests.calibrate.worlds import judged
 def test_a_fit_without_a_query_is_the_one_that_scikit_learn_makes_of_the_others(
     pairs: ScoredPairs,
 ) -> None:
-    columns, y = pairs.columns(), pairs.relevance
+    y = pairs.relevance
     folds = leave_out_folds(pairs.queries, 0)
-    for recipe in recipes(pairs.feature_names):
-        design = recipe.design(columns)
-        found = left_out_coefficients(design, y, folds)
+    for design in designs(pairs):
+        found = cross_fit(design, y, folds).left_out
         for coefficients, held in zip(found, folds, strict=True):
             kept = np.ones(len(y), dtype=bool)
             kept[held] = False
             if y[kept].max() == y[kept].min():
                 continue
-            expected = design.coefficients_of(kept, y)
-            rows = np.column_stack([np.ones(len(y)), design.rows])
-            np.testing.assert_allclose(
-                expit(rows @ coefficients), expit(rows @ expected), atol=1e-6
-            )
+            expected = design.coefficients(y, kept)
+            x = np.column_stack([np.ones(len(y)), design.rows])
+            np.testing.assert_allclose(expit(x @ coefficients), expit(x @ expected), atol=1e-6)
 
 
 def test_where_all_other_labels_are_equal_their_mean_is_stated() -> None:
     pairs = judged(3, 10)
     y = np.repeat([1.0, 0.0, 0.0], 10)
     y[0] = 0.0
-    design = recipes(pairs.feature_names)[0].design(pairs.columns())
-    folds = leave_out_folds(pairs.queries, 0)
-    odds = held_out_odds(design, left_out_coefficients(design, y, folds), folds)
-    assert expit(odds[:10]) == pytest.approx(np.full(10, 1e-4))
+    found = cross_fit(designs(pairs)[0], y, leave_out_folds(pairs.queries, 0))
+    assert found.held_out()[:10] == pytest.approx(np.full(10, 1e-4))
 
 
 def test_a_query_is_left_out_by_itself_while_that_can_be_afforded(
@@ -63,7 +61,7 @@ def test_a_query_is_left_out_by_itself_while_that_can_be_afforded(
 ) -> None:
     queries = [f"q{row // 5}" for row in range(500)]
     assert len(leave_out_folds(queries, 0)) == 100
-    monkeypatch.setattr(leave_out, "MOST_WORK", 20_000)
+    monkeypatch.setattr(rows, "MOST_WORK", 20_000)
     dealt = leave_out_folds(queries, 0)
     assert len(dealt) == 40
     assert sorted(np.concatenate(dealt).tolist()) == list(range(500))
@@ -76,7 +74,7 @@ def test_a_query_is_left_out_by_itself_while_that_can_be_afforded(
 def test_the_deal_depends_on_the_queries_words_and_on_no_order(order: list[int], seed: int) -> None:
     queries = [f"query {row % 30} \ud800" for row in range(60)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(leave_out, "MOST_WORK", 1)
+        patch.setattr(rows, "MOST_WORK", 1)
         plain = leave_out_folds(queries, seed)
         shuffled = leave_out_folds([queries[row] for row in order], seed)
     assert len(plain) == 20
@@ -90,6 +88,6 @@ def test_scores_that_no_fit_may_see_change_nothing_but_scales() -> None:
     folds = leave_out_folds(pairs.queries, 0)
     turned = pairs.relevance.copy()
     turned[folds[3]] = 1 - turned[folds[3]]
-    design = recipes(pairs.feature_names)[3].design(pairs.columns())
-    before, after = (left_out_coefficients(design, y, folds)[3] for y in (pairs.relevance, turned))
+    design = designs(pairs)[3]
+    before, after = (cross_fit(design, y, folds).left_out[3] for y in (pairs.relevance, turned))
     np.testing.assert_allclose(after, before, atol=1e-6)

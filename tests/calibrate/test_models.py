@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from search_core.calibrate.members import Columns, Floats, Member, expit, logit
+from search_core.calibrate.maps import Columns, Floats, Map, expit, logit
 from search_core.calibrate.models import (
     additive_design,
     fit_beta,
@@ -41,7 +41,7 @@ def named(x: Floats) -> Columns:
     return dict(zip(NAMES, x.T, strict=True))
 
 
-def state(model: Member, scores: Floats) -> Floats:
+def state(model: Map, scores: Floats) -> Floats:
     return model.predict({"s": scores})
 
 

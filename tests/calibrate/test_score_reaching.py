@@ -80,3 +80,35 @@ def test_a_share_that_is_moved_moves_the_score(share: float, value: float) -> No
     assert there is not None
     assert (there > here) is (share < calibrator.fitted_on.mean)
     assert value_of(moved, there) == pytest.approx(value, abs=1e-9)
+
+
+@given(st.sampled_from([*SCALES, "l2"]), st.sampled_from(METHODS), st.floats(0.02, 0.98))
+@settings(deadline=None, max_examples=60)
+def test_what_a_rounded_score_lets_through_has_the_value(
+    scale_name: str, method: str, value: float
+) -> None:
+    calibrator = fitted(scale_name, method)
+    bounds = calibrator.scores_reaching(value)
+    assert [each.scale for each in bounds][:1] == [scale_name] * bool(bounds)
+    for bound in bounds:
+        assert bound.score == round(bound.score, 3)
+        assert bound.higher_is_better is BROUGHT_SCALES[bound.scale].higher_is_better
+        score = 1 - bound.score / 2 if bound.scale != scale_name else bound.score
+        low, high = calibrator.scale.lower, calibrator.scale.upper
+        if low <= score <= high:  # else nothing is let through
+            assert value_of(calibrator, score) >= value - 1e-12
+
+
+def test_beside_a_cosine_stands_the_squared_distance_of_unit_vectors() -> None:
+    cosine, distance = fitted("cosine", "platt").scores_reaching(0.5)
+    assert (cosine.scale, cosine.higher_is_better) == ("cosine", True)
+    assert (distance.scale, distance.higher_is_better) == ("squared_l2", False)
+    assert distance.score == pytest.approx(2 - 2 * cosine.score, abs=2e-3)
+
+
+def test_where_every_score_has_the_value_the_bound_is_infinite_and_of_a_blend_there_is_none() -> (
+    None
+):
+    (bound,) = fitted("bm25", "isotonic").scores_reaching(1e-4)
+    assert bound.score == -np.inf
+    assert sc.fit_calibrator(judged(rest=8), "blend").calibrator.scores_reaching(0.5) == ()

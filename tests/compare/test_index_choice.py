@@ -9,9 +9,11 @@ import pytest
 
 import search_core as sc
 from search_core.compare.index_answers import Answers, Flip
-from search_core.compare.index_search import Costs
+from search_core.compare.index_trials import Costs
 
-FLIP = Flip("q", 0, exact=0.6, approximate=0.4, exact_value=0.6, value=0.4, shown=False)
+FLIP = Flip(
+    "q", 0, exact=0.6, approximate=0.4, exact_value=0.6, value=0.4, shown=False, threshold=0.5
+)
 
 
 def trial(
@@ -120,3 +122,20 @@ def test_recall_is_never_rounded_to_all() -> None:
 def test_without_trials_there_is_nothing_to_recommend() -> None:
     with pytest.raises(sc.IndexSpecError, match="No index was tried"):
         sc.recommend_index([])
+
+
+@pytest.mark.parametrize(
+    ("approximate", "exact_value", "shown", "kind"),
+    [
+        (None, 0.6, False, "missed"),
+        (0.4, 0.6, False, "hidden"),
+        (0.7, 0.4, True, "shown"),
+        (0.6, 0.6, True, "moved up"),
+        (0.5, 0.5, True, "moved up"),
+    ],
+)
+def test_a_flip_says_of_which_kind_it_is(
+    approximate: float | None, exact_value: float, shown: bool, kind: str
+) -> None:
+    flip = Flip("q", 0, exact_value, approximate, exact_value, approximate, shown, threshold=0.5)
+    assert flip.kind == kind

@@ -10,7 +10,7 @@ from hypothesis import given, settings, strategies as st
 from tokenizers import Tokenizer, pre_tokenizers
 
 import search_core as sc
-from search_core.encoder.budget import check_tokens
+from search_core.embedding import check_tokens
 from search_core.encoder.tokens import CHARACTERS_A_TOKEN, FirstTokens, head, squeezed
 from search_core.limits import PUBLIC
 

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
 
 from search_core.evaluate import audit
-from search_core.evaluate.audit import Contradiction, contradictions, near_duplicates, suspects
+from search_core.evaluate.audit import (
+    Contradiction,
+    Suspect,
+    contradictions,
+    near_duplicates,
+    suspects,
+)
+from search_core.evaluate.judged import Judged
+
+
+def doubtful(p: Any, y: Any, explain: audit.Explain | None = None) -> tuple[Suspect, ...]:
+    judged = Judged.of(y, [f"q{row}" for row in range(len(y))])
+    return suspects(judged.stated(p), explain)
 
 
 def test_the_rows_of_largest_loss_are_listed_worst_first() -> None:
     y = np.array([1.0] * 50 + [0.0] * 50)
     p = np.concatenate([np.linspace(0.02, 0.98, 50), np.full(50, 0.01)])
-    found = suspects(p, y)
+    found = doubtful(p, y)
     assert [suspect.row for suspect in found] == [0, 1, 2, 3, 4]
     assert found[0].judged == 1
     assert found[0].stated == pytest.approx(0.02)
@@ -22,13 +36,13 @@ def test_the_rows_of_largest_loss_are_listed_worst_first() -> None:
 
 def test_at_most_fifty_are_listed_and_one_of_a_few() -> None:
     rng = np.random.default_rng(0)
-    assert len(suspects(rng.uniform(size=5_000), rng.choice([0.0, 1.0], 5_000))) == 50
-    assert len(suspects(rng.uniform(size=3), np.array([0.0, 1.0, 1.0]))) == 1
+    assert len(doubtful(rng.uniform(size=5_000), rng.choice([0.0, 1.0], 5_000))) == 50
+    assert len(doubtful(rng.uniform(size=3), np.array([0.0, 1.0, 1.0]))) == 1
 
 
 def test_a_half_relevant_label_is_not_suspect_as_such() -> None:
     y, p = np.array([0.5] * 20 + [1.0]), np.array([0.5] * 20 + [0.6])
-    assert suspects(p, y)[0].row == 20
+    assert doubtful(p, y)[0].row == 20
 
 
 def test_most_flipped_labels_are_among_as_many_suspects() -> None:
@@ -38,7 +52,7 @@ def test_most_flipped_labels_are_among_as_many_suspects() -> None:
     flipped = rng.choice(1_000, 50, replace=False)
     y = truth.copy()
     y[flipped] = 1 - y[flipped]
-    found = {suspect.row for suspect in suspects(p, y)}
+    found = {suspect.row for suspect in doubtful(p, y)}
     assert len(found & set(flipped.tolist())) >= 0.9 * 50
 
 
@@ -46,7 +60,7 @@ def test_a_suspect_names_the_columns_that_moved_it_most() -> None:
     def explain(rows: npt.NDArray[np.intp]) -> list[dict[str, float]]:
         return [{"cos": 0.1, "top": -3.0, "dice": 0.0, "num": 0.5, "neg": 2.0} for _ in rows]
 
-    (only,) = suspects(np.array([0.1, 0.2]), np.array([1.0, 0.0]), explain)
+    (only,) = doubtful(np.array([0.1, 0.2]), np.array([1.0, 0.0]), explain)
     assert only.reasons == (("top", -3.0), ("neg", 2.0), ("num", 0.5))
 
 

@@ -6,13 +6,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import ndcg_score
 
-from search_core.evaluate.ranking import (
-    ndcg,
-    ndcg_by_query,
-    query_numbers,
-    rows_by_query,
-    shown_order,
-)
+from search_core.evaluate.judged import Judged, Stated, query_numbers, rows_by_query
+from search_core.evaluate.ranking import ndcg, ndcg_by_query
 
 
 def test_ndcg_of_three_rows_by_hand() -> None:
@@ -28,11 +23,11 @@ def test_ndcg_is_scikit_learns_in_every_query(k: int, distinct: int) -> None:
     rng = np.random.default_rng(k)
     queries = [f"q{n}" for n in rng.integers(0, 12, 200)]
     y, scores = rng.choice([0, 0.3, 0.7, 1], 200), rng.integers(0, distinct, 200).astype(np.float64)
-    found = ndcg_by_query(y, scores, queries, k)
-    for query, rows in rows_by_query(queries).items():
+    found = ndcg_by_query(Stated(Judged.of(y, queries), scores), k)
+    for value, rows in zip(found, rows_by_query(queries).values(), strict=True):
         if len(rows) > 1:
             expected = ndcg_score(y[rows][np.newaxis], scores[rows][np.newaxis], k=k)
-            assert found[query] == pytest.approx(expected, abs=1e-12)
+            assert value == pytest.approx(expected, abs=1e-12)
 
 
 def test_equal_scores_share_their_gain_whichever_of_them_is_given_first() -> None:
@@ -42,13 +37,16 @@ def test_equal_scores_share_their_gain_whichever_of_them_is_given_first() -> Non
 
 
 def test_rows_are_shown_by_value_and_equal_ones_by_score() -> None:
-    order = shown_order(np.array([0.5, 0.9, 0.5, 0.5]), np.array([2.0, 0.0, 1.0, 2.0]))
+    judged = Judged.of(np.zeros(4), list("qqqq"), scores=[2.0, 0.0, 1.0, 2.0])
+    order = judged.stated([0.5, 0.9, 0.5, 0.5]).shown_order
     assert order[1] > order[0] == order[3] > order[2]
 
 
 def test_queries_with_nothing_relevant_are_left_out() -> None:
     y, scores = np.array([1.0, 0.0, 0.0]), np.array([2.0, 1.0, 5.0])
-    assert ndcg_by_query(y, scores, ["a", "a", "b"]) == {"a": 1.0}
+    a, b = ndcg_by_query(Stated(Judged.of(y, ["a", "a", "b"]), scores))
+    assert a == 1.0
+    assert np.isnan(b)
     assert ndcg(np.zeros(3), scores, ["a", "a", "b"]) is None
 
 

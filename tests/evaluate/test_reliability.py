@@ -15,7 +15,8 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from search_core.evaluate import reliability as measures
+from search_core.evaluate import ranking, reliability as measures
+from search_core.evaluate.judged import Judged, Stated
 
 Floats = npt.NDArray[np.float64]
 
@@ -25,6 +26,10 @@ def drawn(rows: int, seed: int = 0, digits: int = 6) -> tuple[Floats, Floats]:
     rng = np.random.default_rng(seed)
     p = np.round(rng.uniform(0.01, 0.99, rows), digits)
     return (rng.random(rows) < p).astype(np.float64), p
+
+
+def stated(y: Floats, p: Floats, queries: list[str]) -> Stated:
+    return Judged.of(y, queries).stated(p)
 
 
 def by_tens(rows: int) -> list[str]:
@@ -50,7 +55,7 @@ def test_scores_are_those_of_scikit_learn(seed: int) -> None:
     assert measures.brier(y, p) == pytest.approx(brier_score_loss(y, p), abs=1e-12)
     assert measures.r_squared(y, p) == pytest.approx(r2_score(y, p), abs=1e-12)
     assert measures.d_squared(y, p) == pytest.approx(d2_log_loss_score(y, p), abs=1e-12)
-    assert measures.auc(relevant, p) == pytest.approx(roc_auc_score(y, p), abs=1e-12)
+    assert ranking.auc(relevant, p) == pytest.approx(roc_auc_score(y, p), abs=1e-12)
 
 
 def test_a_grade_counts_as_a_relevant_row_and_an_irrelevant_one_by_their_shares() -> None:
@@ -76,15 +81,15 @@ def test_figures_that_need_two_classes_are_none_with_one() -> None:
     y, p = np.ones(4), np.array([0.1, 0.5, 0.6, 0.9])
     assert measures.d_squared(y, p) is None
     assert measures.r_squared(y, p) is None
-    assert measures.auc(y.astype(bool), p) is None
-    assert measures.auc_within(y.astype(bool), p, ["a", "a", "b", "b"]) is None
+    assert ranking.auc(y.astype(bool), p) is None
+    assert ranking.auc_within(stated(y, p, ["a", "a", "b", "b"])) is None
 
 
 def test_auc_within_weighs_queries_by_their_pairs() -> None:
-    relevant = np.array([True, False, True, False, False, True])
+    y = np.array([1.0, 0.0, 1.0, 0.0, 0.0, 1.0])
     p = np.array([0.9, 0.1, 0.5, 0.5, 0.6, 0.3])
     # a: its one pair stands in order; b: of two pairs one is a tie, the other reversed; c: none.
-    assert measures.auc_within(relevant, p, ["a", "a", "b", "b", "b", "c"]) == pytest.approx(
+    assert ranking.auc_within(stated(y, p, ["a", "a", "b", "b", "b", "c"])) == pytest.approx(
         (1 + 0.5 + 0) / 3
     )
 
@@ -96,7 +101,7 @@ def test_pairs_in_order_are_counted_as_one_would_by_hand(
 ) -> None:
     y, p = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
     queries = [row[2] for row in rows]
-    ordered, pairs = measures.ordered_pairs(y >= 0.5, p, queries)
+    ordered, pairs = ranking.ordered_pairs(stated(y, p, queries))
     for query, found, count in zip(sorted(set(queries)), ordered, pairs, strict=True):
         mine = [row for row in range(len(rows)) if queries[row] == query]
         good, bad = [p[i] for i in mine if y[i] >= 0.5], [p[i] for i in mine if y[i] < 0.5]
@@ -184,8 +189,8 @@ def test_many_rows_drawn_from_what_was_stated_show_almost_no_error() -> None:
 
 def test_the_null_band_holds_the_diagonal_and_widens_with_fewer_rows() -> None:
     y, p = drawn(2_000)
-    wide = measures.null_band(y[:200], p[:200], by_tens(200))
-    slim = measures.null_band(y, p, by_tens(2_000))
+    wide = measures.null_band(stated(y[:200], p[:200], by_tens(200)))
+    slim = measures.null_band(stated(y, p, by_tens(2_000)))
     for band in (wide, slim):
         assert np.all(band.lower <= band.stated + 0.02)
         assert np.all(band.upper >= band.stated - 0.02)
@@ -207,11 +212,12 @@ def test_values_right_by_construction_stay_under_the_null_error_in_95_of_100(
 ) -> None:
     rng = np.random.default_rng(3)
     under, under_as_rows, runs = 0, 0, 500
+    alone = [str(row) for row in range(600)]
     for run in range(runs):
         y, p = clustered(rng, 60, spread)
         error = measures.debiased_ece(y, p)
-        under += error <= measures.null_ece(y, p, by_tens(600), run)
-        under_as_rows += error <= measures.null_ece(y, p, [str(row) for row in range(600)], run)
+        under += error <= measures.null_ece(stated(y, p, by_tens(600)), run)
+        under_as_rows += error <= measures.null_ece(stated(y, p, alone), run)
     assert 0.92 <= under / runs <= 0.98
     if spread:  # without the clustering the same test fails
         assert under_as_rows / runs < 0.9

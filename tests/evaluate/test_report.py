@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ import pytest
 
 from search_core.errors import CalibrationError
 from search_core.evaluate import reliability as measures
-from search_core.evaluate.ranking import ndcg
+from search_core.evaluate.judged import Judged
+from search_core.evaluate.ranking import auc_within, ndcg
 from search_core.evaluate.report import Report, make_report
 
 
@@ -32,9 +34,17 @@ def case(rows: int = 400, *, grades: bool = False, seed: int = 0) -> dict[str, A
     }
 
 
+def report_on(
+    *, y: Any, p: Any, platt_p: Any, constant_p: Any, scores: Any, queries: Any, texts: Any = (),
+    **more: Any,
+) -> Report:  # fmt: skip
+    judged = Judged.of(y, queries, scores, texts)
+    return make_report(*(judged.stated(each) for each in (p, platt_p, constant_p)), **more)
+
+
 @pytest.fixture(scope="module")
 def report() -> Report:
-    return make_report(**case())
+    return report_on(**case())
 
 
 def test_figures_are_those_of_the_measures(report: Report) -> None:
@@ -43,7 +53,7 @@ def test_figures_are_those_of_the_measures(report: Report) -> None:
     assert report.log_loss == measures.log_loss(y, p)
     assert report.excess_loss == report.log_loss  # yes-or-no labels have no entropy of their own
     assert report.brier == measures.brier(y, p)
-    assert report.auc_within == measures.auc_within(y > 0.5, p, queries)
+    assert report.auc_within == auc_within(Judged.of(y, queries).stated(p))
     assert report.ndcg_after == ndcg(y, p, queries)
     assert report.ndcg_before == report.ndcg_after  # the same order
     assert report.intervals["ndcg_gain"] == (0.0, 0.0)
@@ -73,7 +83,7 @@ def test_the_curve_ascends(report: Report) -> None:
 
 
 def test_grades_are_judged_by_what_their_own_entropy_leaves() -> None:
-    report = make_report(**case(grades=True))
+    report = report_on(**case(grades=True))
     assert report.graded
     assert report.excess_loss < 0.01 < report.log_loss
 
@@ -81,12 +91,12 @@ def test_grades_are_judged_by_what_their_own_entropy_leaves() -> None:
 @pytest.mark.parametrize("rows", [1, 2, 15, 400])
 @pytest.mark.parametrize("grades", [False, True])
 def test_a_report_of_any_size_is_plain_finite_json(rows: int, grades: bool) -> None:
-    plain = make_report(**case(rows, grades=grades)).as_dict()
+    plain = report_on(**case(rows, grades=grades)).as_dict()
     assert json.loads(json.dumps(plain, allow_nan=False))["rows"] == rows
 
 
 def test_one_class_leaves_out_what_needs_two() -> None:
-    report = make_report(**{**case(), "y": np.ones(400), "constant_p": np.ones(400)})
+    report = report_on(**{**case(), "y": np.ones(400), "constant_p": np.ones(400)})
     assert (report.auc, report.d2, report.r2, report.mixed_queries) == (None, None, None, 0)
     assert "auc" not in report.intervals
     json.dumps(report.as_dict(), allow_nan=False)
@@ -95,7 +105,7 @@ def test_one_class_leaves_out_what_needs_two() -> None:
 def test_few_queries_and_few_rows_of_a_kind_are_pointed_out() -> None:
     given = case(30)
     given["y"] = np.array([1.0] * 4 + [0.0] * 26)
-    notes = make_report(**given, notes=["A note of the caller."]).notes
+    notes = report_on(**given, notes=["A note of the caller."]).notes
     assert notes[0].startswith("Only 3 queries")
     assert notes[1].startswith("Only 4 rows were judged relevant")
     assert notes[2] == "A note of the caller."
@@ -107,12 +117,12 @@ def test_few_queries_and_few_rows_of_a_kind_are_pointed_out() -> None:
         ("p", np.full(400, 1.2), "Row 0: the calibrated value is 1.2"),
         ("y", np.append(np.zeros(399), np.nan), "Row 399: the judgement is nan"),
         ("scores", np.append(np.inf, np.zeros(399)), "Row 0: the score is inf"),
-        ("queries", ["q"], "the lengths given are 1, 400"),
+        ("queries", ["q"], "400 judgements, 400 scores and 1 queries were given"),
     ],
 )
 def test_values_out_of_place_are_refused_in_a_sentence(name: str, value: Any, words: str) -> None:
     with pytest.raises(CalibrationError, match=words):
-        make_report(**{**case(), name: value})
+        report_on(**{**case(), name: value})
 
 
 def test_a_text_that_was_shown_many_times_has_one_place_in_its_querys_order() -> None:
@@ -125,10 +135,43 @@ def test_a_text_that_was_shown_many_times_has_one_place_in_its_querys_order() ->
 
     def order(rows: npt.NDArray[np.intp]) -> tuple[float | None, float | None]:
         again = [(queries[row], texts[row]) for row in rows]
-        report = make_report(
-            y[rows], p[rows], p[rows], np.full(len(rows), 0.5), p[rows],
-            [query for query, _ in again], texts=[text for _, text in again],
+        report = report_on(
+            y=y[rows], p=p[rows], platt_p=p[rows], constant_p=np.full(len(rows), 0.5),
+            scores=p[rows], queries=[query for query, _ in again],
+            texts=[text for _, text in again],
         )  # fmt: skip
         return report.ndcg_before, report.ndcg_after
 
     assert order(np.repeat(np.arange(240), shown)) == pytest.approx(order(np.arange(240)))
+
+
+def test_the_order_of_rows_moves_no_interval() -> None:
+    given = case(200)
+    order = np.random.default_rng(1).permutation(200)
+    shuffled = {
+        name: [value[row] for row in order] if name == "queries" else value[order]
+        for name, value in given.items()
+        if name != "graded"
+    }
+    one, other = report_on(**given).intervals, report_on(**shuffled).intervals
+    assert one.keys() == other.keys()
+    for name, ends in one.items():
+        assert other[name] == pytest.approx(ends, abs=1e-9), name
+
+
+def test_labels_are_few_where_either_kind_of_row_or_query_is(report: Report) -> None:
+    assert not report.are_few
+    assert not report.is_demo
+    assert replace(report, queries=19).are_few
+    assert replace(report, relevant=9).are_few
+    assert replace(report, relevant=391).are_few
+    demo = report_on(**case(), demo_only=True)
+    assert demo.is_demo
+    assert demo.are_few
+
+
+def test_the_rival_is_the_simple_curve_unless_that_is_what_was_fitted(report: Report) -> None:
+    assert (report.rival.kind, report.rival.log_loss) == ("platt", report.log_loss_platt)
+    given = case()
+    own = report_on(**{**given, "platt_p": given["p"]})
+    assert (own.rival.kind, own.rival.log_loss) == ("constant", own.log_loss_constant)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from search_core.evaluate.intervals import Interval
-from search_core.evaluate.verdict import TOO_FEW, Evidence, judge
+from search_core.evaluate.report import TOO_FEW, Evidence, judge
 
 GOOD: dict[str, Interval] = {
     "saved_over_constant": (0.2, 0.5),

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from search_core.errors import InputError
-from search_core.normalizers.engine_maps import MAPS, ScoreMap
 from search_core.normalizers.engines import (
     ENGINES,
+    MAPS,
+    ScoreMap,
     everywhere,
     from_cosine,
     to_cosine,

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_core.evaluate.verdict import TOO_FEW, Kind, Verdict
+from search_core.evaluate.report import TOO_FEW, Kind, Verdict
 from search_core.scale import BROUGHT_SCALES, COSINE
 from search_ui.calibration_view import (
     Audit,

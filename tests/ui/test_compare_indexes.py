@@ -9,7 +9,7 @@ import pytest
 
 import search_core as sc
 from search_core.compare.index_answers import Answers, Flip
-from search_core.compare.index_search import Costs
+from search_core.compare.index_trials import Costs
 from search_core.limits import PUBLIC
 from search_ui.comparing import SampleExample, compare_indexes, suggested_questions
 from search_ui.index_view import Cut, IndexComparison
@@ -20,10 +20,10 @@ from search_ui.workspace import Workspace
 from tests.ui.pages import CANARY, read as read_markup, text_of
 from tests.ui.work import csv_of, fit, paste, quiet, read
 
-HIDDEN = Flip(CANARY, 0, 0.62, 0.55, 0.71, 0.48, shown=False)
-MISSED = Flip("two", 1, 0.61, None, 0.70, None, shown=False)
-SHOWN = Flip("two", 2, 0.40, 0.52, 0.30, 0.55, shown=True)
-PAST = Flip("two", 0, 0.58, 0.58, 0.66, 0.66, shown=True)
+HIDDEN = Flip(CANARY, 0, 0.62, 0.55, 0.71, 0.48, shown=False, threshold=0.5)
+MISSED = Flip("two", 1, 0.61, None, 0.70, None, shown=False, threshold=0.5)
+SHOWN = Flip("two", 2, 0.40, 0.52, 0.30, 0.55, shown=True, threshold=0.5)
+PAST = Flip("two", 0, 0.58, 0.58, 0.66, 0.66, shown=True, threshold=0.5)
 
 
 def trial(factory: str, own: Answers, rescored: Answers, shift: float = 0.0) -> sc.IndexTrial:

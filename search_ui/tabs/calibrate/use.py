@@ -21,6 +21,10 @@ NONE_YET = (
     "There is no calibrator for your collection yet, so Search shows no calibrated values. Read "
     "labels of it and fit, or bring a calibrator.json."
 )
+NOT_FITTED = (
+    "Your labels have no fit yet, so Search shows no calibrated values. Press “Fit and test” under "
+    "“Check”, or bring a calibrator.json."
+)
 _MEANWHILE = {
     "fitted": "keeps the calibrator from before",
     "imported": "keeps the calibrator from before",
@@ -106,7 +110,7 @@ def where_words(workspace: Workspace) -> str:
     """Say where the calibrator in use serves."""
     serving = workspace.serving
     if serving.calibrator is None:
-        return NONE_YET
+        return NOT_FITTED if workspace.work.judged else NONE_YET
     if serving.reads_own_scores:
         return (
             f"It reads '{shortened(serving.calibrator.scale.name, 40)}' scores that a file brings "

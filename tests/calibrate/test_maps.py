@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from search_core.calibrate.members import Additive, Beta, Curve, Line, Logistic, expit, logit
+from search_core.calibrate.maps import Additive, Beta, Curve, Line, Logistic, expit, logit
 
 CURVES = Additive(
-    ("a", "b", "c"), ((0.0, 1.0, 3.0), (2.0,), (-1.0, 1.0)), ((0.0, 2.0, 1.0), (0.5,), (-1.0, 1.0)),
-    -0.25,
-)  # fmt: skip
+    ("a", "b", "c"),
+    intercept=-0.25,
+    knots=((0.0, 1.0, 3.0), (2.0,), (-1.0, 1.0)),
+    values=((0.0, 2.0, 1.0), (0.5,), (-1.0, 1.0)),
+)
 
 
 def columns(**values: float) -> dict[str, np.ndarray]:
@@ -33,7 +35,7 @@ def test_a_curve_is_level_beyond_its_knots() -> None:
 
 
 def test_a_logistic_map_is_its_formula() -> None:
-    model = Logistic(("a", "b"), (1.0, 2.0), (2.0, 4.0), (3.0, -1.0), 0.5)
+    model = Logistic(("a", "b"), 0.5, mean=(1.0, 2.0), scale=(2.0, 4.0), coef=(3.0, -1.0))
     odds = 0.5 + 3 * (5 - 1) / 2 - (10 - 2) / 4
     assert model.predict(columns(a=5.0, b=10.0))[0] == pytest.approx(1 / (1 + math.exp(-odds)))
 

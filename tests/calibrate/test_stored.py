@@ -6,6 +6,7 @@ import contextlib
 import copy
 import json
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,10 +17,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.calibrate.blend import Blend
 from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.json_writing import checksum
-from search_core.calibrate.members import Additive
+from search_core.calibrate.maps import Additive, Blend
+from search_core.calibrate.stored import checksum
 from search_core.limits import PUBLIC
 from search_core.pairs import EncodedBy
 from search_core.scale import BROUGHT_SCALES, COSINE, ScoreScale
@@ -375,6 +375,29 @@ def test_a_method_must_have_the_map_that_it_fits() -> None:
     body = document()
     body["model"] = platt["model"]
     assert "'blend'" in refusal(signed(body))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("model", "members", 0, "intercept"), "x", "expected a number, got a text at 'model.mem"),
+        (("model", "members", 0, "type"), "magic", "'magic' is none of the words that may stand"),
+        (("model", "type"), "additive", "'additive' is none of the words that may stand there at"),
+        (("fitted_on", "rows"), 1.5, "expected a whole number, got a number at 'fitted_on.rows'"),
+        (("fitted_on", "encoder"), {}, "the field 'name' is missing at 'fitted_on.encoder'"),
+        (("nothing_below",), 2, "expected a number of at most 1.0 at 'nothing_below'"),
+        (("thresholds", 0, "level"), "both", "'both' is none of the words that may stand there"),
+        (("scale", "upper"), "x", "expected a number, got a text at 'scale.upper'"),
+        (("model", "guard"), {"below": 1}, "the field 'slope' is missing at 'model.guard'"),
+        (("features", "names"), ["cos", "cos"], "1 to 64 features were expected, each named once"),
+        (("report", "note"), "x" * 2_000, "a text has more than 1,000 characters: 'xxx"),
+        (("report", "log_loss"), 1e15, "a number is beyond 1e[+]12"),
+    ],
+)
+def test_a_refusal_says_what_was_expected_and_where(path: Place, value: Any, words: str) -> None:
+    body = document()
+    at(body, path[:-1])[path[-1]] = value
+    assert re.search(words, refusal(signed(body)))
 
 
 assert isinstance(BLEND.model, Blend)

@@ -1,0 +1,460 @@
+"""A collection under an encoder: one matrix of vectors, and all that is learned from it.
+
+A `Collection` never changes; one that grows is followed by the next. Whatever is asked of one
+collection is therefore of one moment: texts, vectors, neighbours, background and features.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from search_core.arguments import check_kind, several
+from search_core.corpus import Corpus
+from search_core.embedding import (
+    QueryVectors,
+    check_encoder,
+    check_query,
+    embed_documents,
+    stacked,
+)
+from search_core.encoder import Encoder, Progress, Vectors
+from search_core.errors import CorpusError, InputError, LabelsError, QueryError
+from search_core.features import FEATURE_NAMES, FeatureSpace, distinct
+from search_core.hits import Hits
+from search_core.index.vectors import unit_query, unit_vectors
+from search_core.labels import Labels, query_key
+from search_core.normalizers.background import Background, CollectionBackground
+from search_core.pairs import EncodedBy, ScoredPairs
+from search_core.scale import COSINE
+
+Floats = npt.NDArray[np.float64]
+
+
+class Collection:
+    """Texts and their vectors, ready to be searched, normalized and scored.
+
+    Neighbours, background and features are views over the one matrix, each computed when it is
+    first asked for and kept. Safe to use from several threads.
+
+    Attributes
+    ----------
+    corpus, encoder:
+        The documents, and what embeds them.
+    vectors:
+        float32 unit vectors of the documents, shape (n, dim), read-only.
+    from_labels:
+        Whether the texts are those of a label file.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> collection = sc.Collection.build(corpus, encoder)
+    >>> collection.vectors.shape == (3, encoder.dim)
+    True
+    >>> sc.SearchEngine.of(collection).search("cat", 1).texts
+    ('a cat',)
+    """
+
+    def __init__(
+        self,
+        corpus: Corpus,
+        encoder: Encoder,
+        vectors: npt.ArrayLike,
+        *,
+        from_labels: bool = False,
+        queries: QueryVectors | None = None,
+    ) -> None:
+        """Put together texts and vectors that were made before; `build` embeds them.
+
+        Parameters
+        ----------
+        corpus, encoder, from_labels:
+            As the attributes.
+        vectors:
+            Shape (n, dim), unit norm. An array of float32 is kept, not copied, and becomes
+            read-only.
+        queries:
+            What the encoder has embedded already of what was asked.
+
+        Raises
+        ------
+        CorpusError, EncoderError
+            The collection is no `Corpus`, or the encoder lacks what an `Encoder` has.
+        IndexSpecError
+            There is not one vector of the encoder's length a document, or one is not of unit
+            length.
+        """
+        check_parts(corpus, encoder)
+        self.corpus = corpus
+        self.encoder = encoder
+        self.from_labels = from_labels
+        self.vectors: Vectors = unit_vectors(vectors, len(corpus), encoder.dim)
+        self.vectors.flags.writeable = False
+        self._queries = queries or QueryVectors(encoder)
+        # What is computed once takes seconds, and searches need not wait for it.
+        self._computing = threading.Lock()
+
+    @classmethod
+    def build(
+        cls,
+        corpus: Corpus,
+        encoder: Encoder,
+        progress: Progress | None = None,
+        known: Collection | None = None,
+    ) -> Collection:
+        """Embed documents.
+
+        Parameters
+        ----------
+        corpus, encoder:
+            The texts, and the model that embeds them.
+        progress:
+            Called with (texts done, texts in all), those to be embedded, equal ones counted once;
+            may raise to stop.
+        known:
+            A collection whose vectors are taken for the texts that it holds; one by another
+            encoder is passed over.
+
+        Raises
+        ------
+        CorpusError, EncoderError
+            The collection is no `Corpus`, or the encoder lacks what an `Encoder` has, or returns
+            something else than unit vectors of its length.
+        """
+        check_parts(corpus, encoder)
+        # Equal texts are embedded once: their vectors are then equal to the last bit.
+        number = {text: n for n, text in enumerate(dict.fromkeys(corpus.texts))}
+        if known is not None and known.encoder.fingerprint == encoder.fingerprint:
+            vectors = known.text_vectors(list(number), progress)
+        else:
+            vectors = embed_documents(encoder, list(number), progress)
+        if len(number) < len(corpus):
+            vectors = vectors[[number[text] for text in corpus.texts]]
+        return cls(corpus, encoder, vectors)
+
+    @classmethod
+    def of_labels(
+        cls, labels: Labels, encoder: Encoder, progress: Progress | None = None
+    ) -> Collection:
+        """Embed the distinct texts of a label file.
+
+        Raises
+        ------
+        LabelsError
+            The file has no texts.
+        """
+        if not labels.texts:
+            raise LabelsError(
+                "These labels have no texts; name documents of a collection and give it, or use "
+                "score_pairs for scores alone."
+            )
+        corpus = Corpus.from_texts(dict.fromkeys(labels.texts).keys())
+        built = cls.build(corpus, encoder, progress)
+        return cls(corpus, encoder, built.vectors, from_labels=True)
+
+    def __repr__(self) -> str:
+        return f"<Collection: {len(self):,} documents by '{self.encoder.name[:40]}'>"
+
+    def __len__(self) -> int:
+        return len(self.corpus)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all that it holds: texts, vectors, remembered queries, and views once computed.
+
+        The encoder, which others share, is not counted.
+        """
+        known = vars(self)
+        features = self._features_bytes if "_features" in known else 0
+        background = known.get("_background", ())
+        return (
+            self.vectors.nbytes
+            + self._corpus_bytes
+            + self._queries.nbytes
+            + features
+            + _bytes_of(background, besides=[self.vectors])
+        )
+
+    @property
+    def background(self) -> CollectionBackground:
+        """What the background of every query shares: neighbours, hub counts, unrelated questions.
+
+        Raises
+        ------
+        EncoderError
+            The encoder returned something else than unit vectors for the unrelated questions.
+        """
+        with self._computing:
+            return self._background
+
+    @cached_property
+    def _background(self) -> CollectionBackground:
+        return CollectionBackground.build(self.vectors, self._queries.unrelated)
+
+    @property
+    def features(self) -> FeatureSpace:
+        """The collection, ready to describe pairs."""
+        with self._computing:
+            return self._features
+
+    @cached_property
+    def _features(self) -> FeatureSpace:
+        return FeatureSpace.build(self.vectors, self.corpus.texts)
+
+    def background_of(self, query: str) -> Background:
+        """Return where a query's scores fall in the whole collection.
+
+        Raises
+        ------
+        QueryError
+            The query is no text or blank.
+        """
+        (vector,) = self.query_vectors([query])  # refuses before anything is computed
+        return self.background.of_query(vector)
+
+    def query_vectors(self, queries: Sequence[str]) -> Vectors:
+        """Return unit vectors, float32, shape (n, dim); new queries are embedded together.
+
+        Raises
+        ------
+        QueryError
+            A query is no text or blank, or the queries are no list.
+        EncoderError
+            The encoder returned something else than a unit vector of its length for each.
+        """
+        return self._queries.of(queries)
+
+    def text_vectors(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
+        """Return unit vectors of texts, float32, shape (n, dim); only new ones are embedded.
+
+        Raises
+        ------
+        EncoderError
+            As for `query_vectors`.
+        """
+        known = self.corpus.position_of_text
+        new = [text for text in dict.fromkeys(texts) if text not in known]
+        number = {text: n for n, text in enumerate(new)}
+        encoded = embed_documents(self.encoder, new, progress)
+        rows = [self.vectors[known[t]] if t in known else encoded[number[t]] for t in texts]
+        return stacked(rows, self.encoder.dim)
+
+    def with_added(self, texts: Iterable[str], ids: Sequence[str] | None = None) -> Collection:
+        """Return the collection with more documents at its end; this one where there are none.
+
+        Raises
+        ------
+        CorpusError, EncoderError
+            As for `Corpus.with_added` and `build`.
+        """
+        corpus = self.corpus.with_added(texts, ids)
+        new = corpus.texts[len(self) :]
+        if not new:
+            return self
+        return self._followed_by(corpus, np.concatenate([self.vectors, self.text_vectors(new)]))
+
+    def without(self, ids: Iterable[str]) -> Collection:
+        """Return the collection without some documents; this one where there are none.
+
+        Raises
+        ------
+        CorpusError
+            As for `Corpus.without`.
+        """
+        corpus = self.corpus.without(ids)
+        if len(corpus) == len(self):
+            return self
+        kept = [self.corpus.position_of_id[name] for name in corpus.ids]
+        return self._followed_by(corpus, self.vectors[kept])
+
+    def _followed_by(self, corpus: Corpus, vectors: Vectors) -> Collection:
+        return Collection(
+            corpus, self.encoder, vectors, from_labels=self.from_labels, queries=self._queries
+        )
+
+    def score_labels(self, labels: Labels, progress: Progress | None = None) -> ScoredPairs:
+        """Turn labelled rows into features, the same ones that a live hit has.
+
+        Parameters
+        ----------
+        labels:
+            With texts, or with ids of documents of this collection.
+        progress:
+            Called with (texts done, texts in all) while texts are embedded.
+
+        Raises
+        ------
+        LabelsError
+            A document id is not in the collection, the labels hold scores alone, or they are no
+            `Labels`.
+        """
+        check_kind(labels, Labels, "read them with read_labels", LabelsError)
+        texts = _texts_of(self.corpus, labels)
+        asked = self.query_vectors(labels.queries)
+        pairs = self._pairs(labels.queries, asked, texts, progress)
+        return replace(
+            pairs,
+            relevance=labels.relevance,
+            graded=labels.reading.kind == "graded",
+            judged_from=labels.reading.lowest,
+            judged_to=labels.reading.highest,
+            rows=labels.rows,
+            split=labels.split,
+        )
+
+    def score_texts(self, query: str | Sequence[str], texts: Sequence[str]) -> ScoredPairs:
+        """Turn texts and what is asked of them into features; relevance is NaN.
+
+        Parameters
+        ----------
+        query:
+            One query for all texts, or one for each; they are embedded together.
+        texts:
+            As many as wanted.
+
+        Raises
+        ------
+        QueryError
+            A query is no text or blank, or there is not one for each text.
+        InputError
+            The texts are no list.
+        """
+        texts = several(texts, "texts", InputError)
+        asked = [query] if isinstance(query, str) else several(query, "queries", QueryError)
+        for each in dict.fromkeys(asked):
+            check_query(each)
+        queries = asked * len(texts) if isinstance(query, str) else asked
+        if len(queries) != len(texts):
+            raise QueryError(
+                f"{len(queries)} queries and {len(texts)} texts were given; give one query, or one "
+                "for each text."
+            )
+        return self._pairs(queries, self.query_vectors(queries), texts)
+
+    def score_hits(self, hits: Iterable[Hits]) -> ScoredPairs:
+        """Turn hits into features, those of one query after those of another; relevance is NaN.
+
+        A query whose vector the hits carry is not embedded again, and the others are embedded
+        together.
+
+        Raises
+        ------
+        QueryError
+            A query is blank, or its vector is not of the encoder's length and of unit norm.
+        InputError
+            The hits are no list.
+        """
+        found = several(hits, "hits", InputError)
+        vectors = self._vectors_asked(found)
+        queries = [each.query for each in found for _ in each.texts]
+        texts = [text for each in found for text in each.texts]
+        asked = stacked([vectors[query] for query in queries], self.encoder.dim)
+        return self._pairs(queries, asked, texts)
+
+    def _vectors_asked(self, hits: Sequence[Hits]) -> dict[str, Vectors]:
+        """Return the vector of each query of these hits."""
+        own = self.encoder.fingerprint
+        vectors = {
+            each.query: unit_query(each.query_vector, self.encoder.dim)
+            for each in hits
+            if each.query_vector is not None and each.scale.source == own
+        }
+        new = list(dict.fromkeys(each.query for each in hits if each.query not in vectors))
+        return vectors | dict(zip(new, self.query_vectors(new), strict=True))
+
+    def _pairs(
+        self,
+        queries: Sequence[str],
+        asked: Vectors,
+        texts: Sequence[str],
+        progress: Progress | None = None,
+    ) -> ScoredPairs:
+        """Return unjudged pairs: row i is query i, whose vector is asked[i], with text i."""
+        given = self.text_vectors(texts, progress)
+        # A log names a pair once for each time that it was shown; its features are worked out once.
+        first, which = distinct(list(zip(queries, texts, strict=True)))
+        features = self.features.features(
+            [queries[row] for row in first], asked[first], [texts[row] for row in first],
+            given[first],
+        )[which]  # fmt: skip
+        return ScoredPairs(
+            queries=tuple(query_key(query) for query in queries),
+            relevance=np.full(len(texts), np.nan),
+            features=features,
+            feature_names=FEATURE_NAMES,
+            scale=COSINE.from_source(self.encoder.fingerprint),
+            texts=tuple(texts),
+            corpus_fingerprint=self.corpus.fingerprint,
+            corpus_size=len(self),
+            corpus_sketch=self.corpus.sketch,
+            corpus_from_labels=self.from_labels,
+            encoder=EncodedBy(
+                self.encoder.name, self.encoder.query_prefix, self.encoder.max_tokens
+            ),
+        )
+
+    @cached_property
+    def _corpus_bytes(self) -> int:
+        corpus = self.corpus
+        views = (corpus.fingerprint, corpus.sketch, corpus.position_of_id, corpus.position_of_text)
+        return _bytes_of(corpus, views)
+
+    @cached_property
+    def _features_bytes(self) -> int:
+        return _bytes_of(self._features, besides=[self.vectors, *self.corpus.texts])
+
+
+def check_parts(corpus: Corpus, encoder: Encoder) -> None:
+    """Refuse what is no collection, or no encoder, before anything is embedded.
+
+    Raises
+    ------
+    CorpusError, EncoderError
+        Which of the two it is.
+    """
+    check_kind(corpus, Corpus, "make one of texts with Corpus.from_texts", CorpusError)
+    check_encoder(encoder)
+
+
+def _texts_of(corpus: Corpus, labels: Labels) -> Sequence[str]:
+    if labels.texts:
+        return labels.texts
+    if not labels.doc_ids:
+        raise LabelsError(
+            "These labels hold scores without texts; use score_pairs, which needs no engine."
+        )
+    for row, name in zip(labels.rows, labels.doc_ids, strict=True):
+        if name not in corpus.position_of_id:
+            raise LabelsError(
+                f"Row {row}, column 'doc_id': '{name}' is not a document of this collection "
+                f"({len(corpus)} documents); use its ids, or give the text itself.",
+                row=row,
+                column="doc_id",
+            )
+    return [corpus.texts[corpus.position_of_id[name]] for name in labels.doc_ids]
+
+
+def _bytes_of(*held: object, besides: Iterable[object] = ()) -> int:
+    """Return the bytes of objects and of what they hold, each counted once."""
+    counted = set(map(id, besides))
+    waiting, total = list(held), 0
+    while waiting:
+        each = waiting.pop()
+        if id(each) in counted:
+            continue
+        counted.add(id(each))
+        total += sys.getsizeof(each)
+        if isinstance(each, dict):
+            waiting += (*each.keys(), *each.values())
+        elif isinstance(each, tuple):
+            waiting += each
+        elif hasattr(each, "__dict__"):
+            waiting.append(vars(each))
+    return total

@@ -1,0 +1,203 @@
+"""Judged rows, and what was stated of them: what every measure is computed from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from search_core.errors import CalibrationError
+from search_core.features import distinct
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.intp]
+Mask = npt.NDArray[np.bool_]
+
+RELEVANT = 0.5
+"""A graded judgement from here on counts as relevant where a yes or no is needed."""
+
+ROUNDING = 1e-6  # how far a value may leave [0, 1] and still count as rounded
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """Rows that people judged.
+
+    Attributes
+    ----------
+    relevance:
+        In [0, 1], float64, shape (n,).
+    queries:
+        The number of each row's query, from 0 in the queries' own order; shape (n,).
+    scores:
+        The score itself, higher is better; shape (n,).
+    texts:
+        The text of each row, or none.
+
+    Examples
+    --------
+    >>> judged = Judged.of([1, 0, 0.5], ["b", "a", "b"], scores=[0.9, 0.4, 0.7])
+    >>> judged.queries.tolist(), judged.relevant.tolist()
+    ([1, 0, 1], [True, False, True])
+    """
+
+    relevance: Floats
+    queries: Integers
+    scores: Floats
+    texts: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls,
+        relevance: npt.ArrayLike,
+        queries: Sequence[str],
+        scores: npt.ArrayLike | None = None,
+        texts: Sequence[str] = (),
+    ) -> Judged:
+        """Check rows and number their queries; without scores all count as alike.
+
+        Raises
+        ------
+        CalibrationError
+            No rows, not one of each a row, a judgement outside [0, 1], or a score that is no
+            finite number.
+        """
+        judgements = np.asarray(relevance, dtype=np.float64)
+        own = np.zeros_like(judgements) if scores is None else np.asarray(scores, dtype=np.float64)
+        if not len(queries):
+            raise CalibrationError("No labelled rows were given; give at least one.")
+        if not judgements.shape == own.shape == (len(queries),):
+            of_scores = "" if scores is None else f", {own.size} scores"
+            raise CalibrationError(
+                f"{judgements.size} judgements{of_scores} and {len(queries)} queries were given; "
+                "give one of each a row."
+            )
+        _check_unit(judgements, "judgement", "scale judgements first")
+        for row in np.flatnonzero(~np.isfinite(own))[:1]:
+            raise CalibrationError(
+                f"Row {row}: the score is {own[row]:g}, and a finite number was expected; leave "
+                "the row out."
+            )
+        return cls(judgements, query_numbers(queries), own, tuple(texts))
+
+    def __len__(self) -> int:
+        return len(self.relevance)
+
+    @cached_property
+    def relevant(self) -> Mask:
+        """Which rows count as relevant, shape (n,)."""
+        return self.relevance >= RELEVANT
+
+    @cached_property
+    def query_count(self) -> int:
+        """How many queries there are."""
+        return int(self.queries.max()) + 1
+
+    @cached_property
+    def rows_of_queries(self) -> tuple[Integers, ...]:
+        """The rows of each query, in the queries' order."""
+        order = np.argsort(self.queries, kind="stable")
+        ends = np.bincount(self.queries).cumsum()[:-1]
+        return tuple(np.split(order, ends))
+
+    @property
+    def mixed_queries(self) -> int:
+        """How many queries have both relevant and irrelevant rows."""
+        return sum(len(set(self.relevant[rows].tolist())) == 2 for rows in self.rows_of_queries)
+
+    def stated(self, values: npt.ArrayLike) -> Stated:
+        """Return what was stated of these rows.
+
+        Raises
+        ------
+        CalibrationError
+            Not one value a row, or one outside [0, 1].
+        """
+        stated = np.asarray(values, dtype=np.float64)
+        if stated.shape != (len(self),):
+            raise CalibrationError(
+                f"{stated.size} calibrated values of {len(self)} rows were given; give one a row."
+            )
+        _check_unit(stated, "calibrated value", "predict values with a calibrator")
+        return Stated(self, stated)
+
+
+@dataclass(frozen=True, eq=False)
+class Stated:
+    """Values that were stated of judged rows.
+
+    Attributes
+    ----------
+    judged:
+        The rows.
+    values:
+        One a row, shape (n,): in [0, 1], or any score where the order alone is measured.
+
+    Examples
+    --------
+    >>> judged = Judged.of([1, 0], ["a", "a"], scores=[0.9, 0.4])
+    >>> judged.stated([0.8, 0.3]).shown_order.tolist()
+    [1.0, 0.0]
+    """
+
+    judged: Judged
+    values: Floats
+
+    @property
+    def relevance(self) -> Floats:
+        """What people judged, shape (n,)."""
+        return self.judged.relevance
+
+    @cached_property
+    def shown_order(self) -> Floats:
+        """What sorts rows as hits are shown: by their values, and equal ones by their scores.
+
+        Shape (n,), higher first; rows that are alike in both are equal in it.
+        """
+        both = np.column_stack([self.values, self.judged.scores])
+        return np.unique(both, axis=0, return_inverse=True)[1].reshape(-1).astype(np.float64)
+
+    @cached_property
+    def once_a_text(self) -> Stated:
+        """Each text of a query once, however often it was judged, with its mean judgement."""
+        judged = self.judged
+        if not judged.texts:
+            return self
+        first, which = distinct(list(zip(judged.queries.tolist(), judged.texts, strict=True)))
+        means = np.bincount(which, weights=judged.relevance) / np.bincount(which)
+        once = Judged(means, judged.queries[first], judged.scores[first])
+        return Stated(once, self.values[first])
+
+
+def query_numbers(queries: Sequence[str]) -> Integers:
+    """Return the number of each row's query, from 0 in the queries' own order; shape (n,).
+
+    In their own order, not that of their rows: what is drawn by number is then drawn alike however
+    the rows are sorted.
+
+    >>> query_numbers(["pear", "apple", "pear"]).tolist()
+    [1, 0, 1]
+    """
+    number = {query: place for place, query in enumerate(sorted(set(queries)))}
+    return np.array([number[query] for query in queries], dtype=np.intp)
+
+
+def rows_by_query(queries: Sequence[str]) -> dict[str, Integers]:
+    """Return the row numbers of each query, the queries in their own order."""
+    rows: dict[str, list[int]] = {query: [] for query in sorted(set(queries))}
+    for row, query in enumerate(queries):
+        rows[query].append(row)
+    return {query: np.array(places, dtype=np.intp) for query, places in rows.items()}
+
+
+def _check_unit(values: Floats, name: str, remedy: str) -> None:
+    outside = np.flatnonzero(~((values >= -ROUNDING) & (values <= 1 + ROUNDING)))
+    if len(outside):
+        row = int(outside[0])
+        raise CalibrationError(
+            f"Row {row}: the {name} is {values[row]:g}, and a number from 0 to 1 was expected; "
+            f"{remedy}."
+        )

@@ -1,0 +1,84 @@
+"""Vectors whose inner products are cosines: what may be one, and the exact score of two."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from search_core.errors import IndexSpecError, QueryError
+
+Vectors = npt.NDArray[np.float32]
+Positions = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+
+_ROUNDING = 1e-4  # a length this far from 1 is no rounding
+
+
+def unit_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
+    """Return unit vectors as float32, shape (count, dim), copied only if they are of another type.
+
+    Raises
+    ------
+    IndexSpecError
+        They are not `count` rows of `dim` numbers, or one is not of unit length.
+    """
+    number, verb = ("1 vector", "was") if count == 1 else (f"{count} vectors", "were")
+    expected = f"{number} of {dim} numbers {verb} expected"
+    try:
+        with np.errstate(over="ignore"):  # what is too large for float32 has no unit length either
+            vectors: Vectors = np.ascontiguousarray(given, dtype=np.float32)
+    except (TypeError, ValueError, RuntimeError):  # the last by a tensor that learns
+        raise IndexSpecError(
+            f"{expected}, and a {type(given).__name__} was given that is no array of numbers; give "
+            "a NumPy array of float32."
+        ) from None
+    if vectors.shape != (count, dim):
+        raise IndexSpecError(
+            f"{expected}, and an array of shape {np.shape(given)} was given; give one vector a "
+            "text, as the encoder makes it."
+        )
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    wrong = np.flatnonzero(~(np.abs(lengths - 1.0) <= _ROUNDING))  # NaN is wrong, too
+    if len(wrong):
+        raise IndexSpecError(
+            f"Vector {wrong[0]} has length {lengths[wrong[0]]:.4g}, and 1 was expected; give "
+            "finite numbers, brought to unit length as faiss.normalize_L2 does."
+        )
+    return vectors
+
+
+def unit_query(given: npt.ArrayLike, dim: int) -> Vectors:
+    """Return a vector that is searched with, as `unit_vectors` does; shape (dim,).
+
+    Raises
+    ------
+    QueryError
+        It is no vector of `dim` numbers and of unit length.
+    """
+    try:
+        rows: Any = [given]
+        vector: Vectors = unit_vectors(rows, 1, dim)[0]
+    except IndexSpecError as fault:
+        raise QueryError(f"The vector cannot be searched with: {fault}") from None
+    return vector
+
+
+def exact_cosines(vectors: Vectors, query: Vectors) -> Floats:
+    """Return the canonical scores: inner products in float64 of float32 unit vectors.
+
+    Parameters
+    ----------
+    vectors, query:
+        Shapes (n, dim), and (dim,) or (n, dim) for pairs.
+
+    Returns
+    -------
+    float64 in [-1, 1], shape (n,).
+    """
+    # Row by row, so that the sum does not depend on which other rows are asked about.
+    products = vectors.astype(np.float64) * query.astype(np.float64)
+    cosines: Floats = np.clip(products.sum(axis=1), -1.0, 1.0)
+    return cosines

@@ -1,0 +1,59 @@
+"""The examples in docstrings run, and give what they show."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import pkgutil
+from types import ModuleType
+
+import numpy as np
+import pytest
+
+import search_core as sc
+from tests.own_encoder import HashingEncoder
+
+MODULES = [each.name for each in pkgutil.walk_packages(sc.__path__, "search_core.")]
+OTHER_MODULES = ("search_core.calibrate", "search_core.evaluate", "search_core.pairs")
+MODEL_NEEDED = {
+    "compare_models",
+    "finding",
+    "is_on_this_machine",
+    "load_encoder",
+    "step_back",
+    "try_model",
+}
+SHOWN_ELSEWHERE = {  # results, records and base classes, where they come from
+    "Answers", "Costs", "Encoder", "Feature", "FeatureSpace", "Finding", "IndexTrial",
+    "LabelReading", "Labels", "Meaning", "ModelTrial", "ScoreMap", "VectorStore",
+}  # fmt: skip
+
+
+def examples(module: ModuleType) -> list[doctest.DocTest]:
+    names = {"sc": sc, "np": np, "encoder": HashingEncoder()}
+    return [each for each in doctest.DocTestFinder().find(module, globs=names) if each.examples]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_give_what_they_show(name: str) -> None:
+    runner = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS)
+    for each in examples(importlib.import_module(name)):
+        runner.run(each)
+    assert runner.failures == 0
+
+
+def test_every_public_function_and_value_that_needs_no_model_has_an_example() -> None:
+    shown = {
+        each.name.rpartition(".")[2]
+        for name in MODULES
+        for each in examples(importlib.import_module(name))
+    }
+    public = {
+        name
+        for name in sc.__all__
+        if callable(getattr(sc, name))
+        and str(getattr(getattr(sc, name), "__module__", "")).startswith("search_core.")
+        and not getattr(sc, name).__module__.startswith(OTHER_MODULES)
+        and not (isinstance(getattr(sc, name), type) and issubclass(getattr(sc, name), Exception))
+    }
+    assert public - shown - MODEL_NEEDED - SHOWN_ELSEWHERE == set()

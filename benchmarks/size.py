@@ -64,26 +64,47 @@ def import_lines(tree: ast.Module) -> int:
     )
 
 
-def names_defined(tree: ast.Module) -> Iterator[str]:
-    """Yield the functions, classes and constants that a module defines at its top level."""
+def definitions(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """Yield name and text of the functions, classes and constants at the top level of a module."""
     for node in tree.body:
         if isinstance(node, Function | ast.ClassDef):
-            yield node.name
+            yield node.name, ast.unparse(node)
         elif isinstance(node, ast.Assign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
             for part in (part for target in targets for part in ast.walk(target)):
                 if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
-                    yield part.id
+                    yield part.id, ast.unparse(node)
 
 
-def defined_twice(modules: Iterable[Module]) -> dict[str, list[str]]:
-    """Return the names that more than one module defines, with the paths of these; no dunders."""
-    found: defaultdict[str, list[str]] = defaultdict(list)
+@dataclass(frozen=True)
+class Shared:
+    """A name that more than one module defines.
+
+    Attributes
+    ----------
+    name, paths:
+        The name, and the modules.
+    is_copied:
+        Whether two of them define it by the same text.
+    """
+
+    name: str
+    paths: tuple[str, ...]
+    is_copied: bool
+
+
+def shared_names(modules: Iterable[Module]) -> list[Shared]:
+    """Return the names that more than one module defines, in order; no dunders."""
+    found: defaultdict[str, dict[str, str]] = defaultdict(dict)
     for module in modules:
-        for name in sorted(set(names_defined(module.tree))):
+        for name, text in definitions(module.tree):
             if not name.startswith("__"):
-                found[name].append(module.path)
-    return {name: paths for name, paths in sorted(found.items()) if len(paths) > 1}
+                found[name][module.path] = text
+    return [
+        Shared(name, tuple(texts), len(set(texts.values())) < len(texts))
+        for name, texts in sorted(found.items())
+        if len(texts) > 1
+    ]
 
 
 def function_lengths(module: Module) -> Iterator[tuple[int, str]]:
@@ -107,12 +128,19 @@ def report(root: Path) -> Iterator[str]:
         lines, imports = sum(m.lines for m in each), sum(import_lines(m.tree) for m in each)
         yield f"| {name} | {len(each)} | {lines:,} | {imports / lines:.1%} |"
     yield f"\nTemplates of the page: {template_lines(root):,} lines."
-    twice = defined_twice(modules)
-    public = sum(not name.startswith("_") for name in twice)
-    yield f"\nNames that more than one module defines: {len(twice)}, {public} of them public.\n"
-    yield from (f"- `{name}`: {', '.join(paths)}" for name, paths in twice.items())
+    yield from _shared(shared_names(modules))
     yield from _largest("file", [(module.lines, module.path) for module in modules])
     yield from _largest("function", [each for m in modules for each in function_lengths(m)])
+
+
+def _shared(names: list[Shared]) -> Iterator[str]:
+    public = sum(not each.name.startswith("_") for each in names)
+    copied = sum(each.is_copied for each in names)
+    yield f"\nNames that more than one module defines: {len(names)}, {public} of them public,"
+    yield f"{copied} by the same text (marked).\n"
+    for each in names:
+        mark = " (the same)" if each.is_copied else ""
+        yield f"- `{each.name}`{mark}: {', '.join(each.paths)}"
 
 
 def _largest(kind: str, sizes: list[tuple[int, str]]) -> Iterator[str]:

@@ -9,12 +9,13 @@ import pytest
 
 from benchmarks.size import (
     Module,
-    defined_twice,
+    Shared,
+    definitions,
     function_lengths,
     import_lines,
-    names_defined,
     read_modules,
     report,
+    shared_names,
     template_lines,
 )
 from benchmarks.ways import event, follow
@@ -53,16 +54,18 @@ def test_lines_of_imports_are_counted_wherever_they_stand() -> None:
 
 
 def test_names_are_those_that_a_module_defines_not_those_that_it_imports() -> None:
-    assert list(names_defined(Module("m.py", SOURCE).tree)) == [
+    assert [name for name, _ in definitions(Module("m.py", SOURCE).tree)] == [
         "A", "B", "C", "D", "table", "one", "Two",
     ]  # fmt: skip
 
 
 def test_a_name_of_two_modules_is_found_and_one_that_is_set_twice_is_not() -> None:
-    first, second = Module("a.py", "__all__ = []\nX = 1\nX = 2\nY = 1\n"), Module("b.py", "Y = 2\n")
-    assert defined_twice([first, second, Module("c.py", "__all__ = []\n")]) == {
-        "Y": ["a.py", "b.py"]
-    }
+    first = Module("a.py", "__all__ = []\nX = 1\nX = 2\nY = 1\nZ = 1\n")
+    second = Module("b.py", "Y = 2\nZ  =  1  # the same\n")
+    assert shared_names([first, second, Module("c.py", "__all__ = []\n")]) == [
+        Shared("Y", ("a.py", "b.py"), is_copied=False),
+        Shared("Z", ("a.py", "b.py"), is_copied=True),
+    ]
 
 
 def test_the_length_of_a_function_has_what_is_nested_in_it() -> None:

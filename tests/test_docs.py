@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from benchmarks.size import PACKAGES
 from tests.docs_code import Block, DocsError, blocks, run
 
 ROOT = Path(__file__).resolve().parent.parent
+CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 WITH_SERVER = ROOT / "docs" / "api.md"  # asks a running app; tests/api/test_docs.py runs its code
 DOCUMENTS = [ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md")} - {WITH_SERVER})]
 WITH_CODE = [
@@ -37,6 +40,37 @@ def test_the_code_runs_as_printed(path: Path, folder: Path) -> None:
 
 def test_the_readme_and_the_page_on_reading_scores_have_code() -> None:
     assert {"README.md", "reading-scores.md"} <= {path.name for path in WITH_CODE}
+
+
+def test_every_path_and_command_that_the_map_of_the_code_names_exists() -> None:
+    named = set(re.findall(r"`([^`\s]+)`", CONTRIBUTING.read_text(encoding="utf-8")))
+    paths = {name for name in named if "/" in name or name.endswith((".md", ".toml"))}
+    assert len(paths) > 30
+    assert sorted(path for path in paths if not (ROOT / path).exists()) == []
+
+
+def test_every_folder_of_the_two_packages_is_on_the_map() -> None:
+    text = CONTRIBUTING.read_text(encoding="utf-8")
+    folders = {path.parent for name in PACKAGES for path in (ROOT / name).glob("*/*.*")}
+    inside = {folder.relative_to(ROOT).as_posix() for folder in folders if folder.name[0] != "_"}
+    assert sorted(name for name in inside if f"`{name}/`" not in text) == []
+
+
+@pytest.mark.parametrize("path", [CONTRIBUTING, *DOCUMENTS], ids=lambda path: path.name)
+def test_every_module_that_a_document_tells_to_run_exists(path: Path) -> None:
+    modules = set(re.findall(r"python -m ((?:benchmarks|tests|examples)[.\w]*)", path.read_text()))
+    files = {module: ROOT / module.replace(".", "/") for module in modules}
+    missing = {
+        name
+        for name, file in files.items()
+        if not file.with_suffix(".py").is_file() and not (file / "__main__.py").is_file()
+    }
+    assert missing == set()
+
+
+def test_the_readme_is_read_at_once() -> None:
+    _, _front_matter, *body = (ROOT / "README.md").read_text(encoding="utf-8").split("---\n")
+    assert len("---\n".join(body).splitlines()) <= 100
 
 
 def written(folder: Path, text: str) -> Path:

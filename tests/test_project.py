@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import re
-import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 import yaml
 
 from search_ui.server.serving import VERSION
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -72,16 +67,18 @@ def test_the_changelog_tells_of_this_version() -> None:
     assert re.search(rf"^## {re.escape(PROJECT['version'])}\b", changelog, re.MULTILINE)
 
 
-@pytest.mark.parametrize("document", [README, *map(Path.read_text, ROOT.glob("docs/*.md"))])
-def test_every_make_target_that_is_named_exists(document: str) -> None:
+PAGES = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
+def test_every_make_target_that_is_named_exists(path: Path) -> None:
+    document = path.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     named = set(re.findall(r"(?:`|^ *)make ([a-z]+)", document, re.MULTILINE))
     assert named <= targets
 
 
-@pytest.mark.parametrize(
-    "path", [ROOT / "README.md", *ROOT.glob("docs/*.md")], ids=lambda p: p.name
-)
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_every_file_that_a_page_links_to_exists(path: Path) -> None:
     links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", path.read_text(encoding="utf-8"))
     local = [link for link in links if not link.startswith(("http", "mailto"))]

@@ -11,7 +11,7 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import search_core as sc
 from search_ui.calibration_view import view_calibration
 from search_ui.sample import OPENING_QUERY, Sample, Shared, read_sample_labels
-from search_ui.server.fits import fit_apart
+from search_ui.server.worker_processes import fit_apart
 
 WAIT_SECONDS = 0.2  # between two looks at Cancel while another visitor's model is made
 

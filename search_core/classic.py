@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from search_core.vectors import Floats
 
 SENTENCES = (
     "The cat sat on the mat.",

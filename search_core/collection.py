@@ -24,17 +24,15 @@ from search_core.embedding import (
     embed_documents,
     stacked,
 )
-from search_core.encoder import Encoder, Progress, Vectors
+from search_core.encoder import Encoder, Progress
 from search_core.errors import CorpusError, InputError, LabelsError, QueryError
 from search_core.features import FEATURE_NAMES, FeatureSpace, distinct
 from search_core.hits import Hits
-from search_core.index.vectors import unit_query, unit_vectors
 from search_core.labels import Labels, query_key
 from search_core.normalizers.background import Background, CollectionBackground
 from search_core.pairs import EncodedBy, ScoredPairs
 from search_core.scale import COSINE
-
-Floats = npt.NDArray[np.float64]
+from search_core.vectors import Vectors, unit_query, unit_vectors
 
 
 class Collection:

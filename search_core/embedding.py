@@ -17,11 +17,11 @@ import numpy as np
 
 from search_core.arguments import check_kind, several, whole_number
 from search_core.corpus import Corpus
-from search_core.encoder import Encoder, Progress, Vectors
+from search_core.encoder import Encoder, Progress
 from search_core.errors import CorpusError, EncoderError, IndexSpecError, QueryError
-from search_core.index.vectors import unit_vectors
 from search_core.limits import Limits
 from search_core.normalizers.background import background_queries
+from search_core.vectors import Vectors, unit_vectors
 
 TEXTS_AT_ONCE = 64  # a tokenizer returns much, and a collection far too long is found early
 SPECIAL_TOKENS = 2  # stand around every text

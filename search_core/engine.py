@@ -15,19 +15,16 @@ from search_core.arguments import check_kind, several, whole_number
 from search_core.collection import Collection, check_parts
 from search_core.corpus import Corpus
 from search_core.embedding import embed_documents
-from search_core.encoder import Encoder, Progress, Vectors
+from search_core.encoder import Encoder, Progress
 from search_core.errors import CorpusError, EncoderError, IndexSpecError, QueryError
 from search_core.hits import Hits
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, VectorStore, build_store, nearest_in
-from search_core.index.vectors import exact_cosines, unit_query
 from search_core.labels import Labels
 from search_core.normalizers.background import Background, CollectionBackground
 from search_core.pairs import ScoredPairs
 from search_core.scale import METRIC_SCALES, ScoreScale
-
-Floats = npt.NDArray[np.float64]
-Positions = npt.NDArray[np.int64]
+from search_core.vectors import Floats, Positions, Vectors, exact_cosines, unit_query
 
 SPOT_CHECKS = 5  # texts that are embedded to see whether an index was made from them
 SAME_TEXT = 0.9  # cosine under which a stored vector cannot be that of the text

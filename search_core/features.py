@@ -17,10 +17,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
-Reals = npt.NDArray[np.float32] | npt.NDArray[np.float64]
-Integers = npt.NDArray[np.intp]
-Mask = npt.NDArray[np.bool_]
+from search_core.vectors import Floats, Mask, Rows, Vectors
 
 FEATURE_VERSION = 1
 LIST = 100  # documents in a query's list
@@ -106,8 +103,8 @@ class FeatureSpace:
         (Robertson and Spärck Jones 1976, in the form that is never negative).
     """
 
-    vectors: Reals
-    cohort: Integers
+    vectors: Vectors | Floats
+    cohort: Rows
     turn: Floats
     position: Mapping[str, int]
     idf: Mapping[str, float]
@@ -117,7 +114,7 @@ class FeatureSpace:
         return f"<FeatureSpace: {len(self.vectors):,} documents, {len(self.idf):,} words>"
 
     @classmethod
-    def build(cls, vectors: Reals, texts: Sequence[str]) -> FeatureSpace:
+    def build(cls, vectors: Vectors | Floats, texts: Sequence[str]) -> FeatureSpace:
         """Learn a collection: `vectors` (n, d), unit norm, and their n `texts`; n is at least 1."""
         n = len(texts)
         frequency = Counter(chain.from_iterable(map(_words, texts)))
@@ -181,7 +178,7 @@ class FeatureSpace:
         columns[:, len(values) :] = self._wording(queries, texts)
         return columns
 
-    def _lists(self, q: Floats) -> tuple[Integers, Floats]:
+    def _lists(self, q: Floats) -> tuple[Rows, Floats]:
         """Documents of each query's list, best first, and their cosines; one more than `LIST`."""
         blocks = [
             _largest(np.clip(self._cosines(q[rows]), -1.0, 1.0), LIST + 1, self.turn)
@@ -189,7 +186,7 @@ class FeatureSpace:
         ]
         return np.concatenate([ids for ids, _ in blocks]), np.concatenate([s for _, s in blocks])
 
-    def _documents(self, which: slice | Integers) -> Floats:
+    def _documents(self, which: slice | Rows) -> Floats:
         return self.vectors[which].astype(np.float64, copy=False)
 
     def _cosines(self, rows: Floats) -> Floats:
@@ -199,7 +196,7 @@ class FeatureSpace:
             products[:, part] = rows @ self._documents(part).T
         return products
 
-    def _surroundings(self, t: Floats, position: Integers) -> _Surroundings:
+    def _surroundings(self, t: Floats, position: Rows) -> _Surroundings:
         """How close documents in general, and its neighbours, come to each text."""
         blocks = []
         for rows in _blocks(len(t), len(self.vectors)):
@@ -219,7 +216,7 @@ class FeatureSpace:
         return _Surroundings(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
 
     def _nearness(
-        self, t: Floats, listed: Integers, scores: Floats, kept: Mask
+        self, t: Floats, listed: Rows, scores: Floats, kept: Mask
     ) -> tuple[Floats, Floats]:
         """Mean cosine of each text with the first documents of its query's list; 0 without any."""
         kept = kept[:, : WEIGHTED + 1 + SPARE]
@@ -330,7 +327,7 @@ def _moments(values: Floats, chosen: Mask) -> tuple[Floats, Floats]:
     return mean, np.where(chosen.any(axis=1), np.maximum(deviation, 0.001), 1.0)
 
 
-def _largest(values: Floats, count: int, turn: Floats) -> tuple[Integers, Floats]:
+def _largest(values: Floats, count: int, turn: Floats) -> tuple[Rows, Floats]:
     """Columns and values of each row's largest, descending; those that tie stand by their turn."""
     count = min(count, values.shape[1])
     # One whole number for the value in steps of a tie and the turn: no last digit sorts anything.
@@ -341,7 +338,7 @@ def _largest(values: Floats, count: int, turn: Floats) -> tuple[Integers, Floats
     return columns, np.take_along_axis(values, columns, axis=1)
 
 
-def distinct(items: Sequence[Hashable]) -> tuple[Integers, Integers]:
+def distinct(items: Sequence[Hashable]) -> tuple[Rows, Rows]:
     """Return where each distinct item stands first, and of each item which of them it is."""
     number: dict[Hashable, int] = {}
     which = np.array([number.setdefault(item, len(number)) for item in items], dtype=np.intp)

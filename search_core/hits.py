@@ -11,8 +11,7 @@ import numpy.typing as npt
 from search_core.arguments import shortened
 from search_core.errors import InputError, ScaleMismatch
 from search_core.scale import EMPTY_PLACE, METRIC_SCALES, ScoreScale
-
-Floats = npt.NDArray[np.float64]
+from search_core.vectors import Floats, Rows, Vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +59,7 @@ class Hits:
     scores: Floats
     scale: ScoreScale
     notes: tuple[str, ...] = ()
-    query_vector: npt.NDArray[np.float32] | None = field(default=None, repr=False)
+    query_vector: Vectors | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         scores = np.asarray(self.scores, dtype=np.float64)
@@ -154,5 +153,5 @@ class Hits:
         )
 
 
-def _taken(items: Sequence, order: npt.NDArray[np.intp]) -> tuple:  # type: ignore[type-arg]
+def _taken(items: Sequence, order: Rows) -> tuple:  # type: ignore[type-arg]
     return tuple(items[rank] for rank in order)

@@ -9,14 +9,13 @@ from itertools import repeat
 from typing import Literal, get_args
 
 import numpy as np
-import numpy.typing as npt
 
 from search_core.decoding import Source
 from search_core.errors import LabelsError
 from search_core.limits import Limits
 from search_core.tables import Table, is_number, listed, read_table, table_of
+from search_core.vectors import Floats
 
-Floats = npt.NDArray[np.float64]
 Contradictions = Literal["count", "leave_out", "mean"]
 
 _WORDS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.errors import InputError, ScaleMismatch
-
-Floats = npt.NDArray[np.float64]
+from search_core.vectors import Floats
 
 ROUNDING = 1e-5
 """How far a score may leave its bounds and still count as rounded; float32 needs about 1e-6."""

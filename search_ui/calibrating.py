@@ -5,7 +5,7 @@ Each function takes a workspace and returns a value; none changes anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -81,7 +81,7 @@ def _judged_alone(workspace: Workspace, labels: sc.Labels, progress: sc.Progress
     texts = sc.Corpus.from_texts(list(dict.fromkeys(labels.texts)))
     sc.check_tokens(texts, encoder, sc.PUBLIC)
     engine = sc.SearchEngine.for_labels(labels, encoder, progress)
-    pairs = replace(engine.score_labels(labels, progress), corpus_from_labels=True)
+    pairs = engine.score_labels(labels, progress)
     return Reading(Judged(labels, pairs), engine, is_of_labels=True)
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -13,7 +12,6 @@ import numpy as np
 import search_core as sc
 
 DECIMALS = 4  # of the values that are stored beside the sample
-SAME_SHARE = 0.0005  # shares closer than this are one: they are chosen in tenths of a percent
 STARTING_LEVEL: sc.Level = "query"
 SAMPLE_TARGET = 0.6  # what the sample's best hits can promise; a visitor's labels get the default
 
@@ -67,8 +65,8 @@ class CalibrationView:
         Whether the labels are the sample's.
     method, because:
         How it was fitted, and why so.
-    kind:
-        "probability" or "expected_relevance".
+    can_restate:
+        Whether its values can be re-stated for another share relevant.
     report, test_report:
         Its figures on queries that it never saw; and on rows marked "test", if there are any.
     stated, scores, relevance, queries:
@@ -83,7 +81,7 @@ class CalibrationView:
     of_sample: bool
     method: str
     because: str
-    kind: str
+    can_restate: bool
     report: sc.Report
     stated: tuple[float, ...]
     scores: tuple[float, ...]
@@ -106,30 +104,6 @@ class CalibrationView:
         return SAMPLE_TARGET if self.of_sample else sc.default_target(level, self.report.queries)
 
     @property
-    def can_restate(self) -> bool:
-        """Whether values can be re-stated for another share relevant: only probabilities can."""
-        return self.kind == "probability" and not self.is_demo
-
-    def is_moved_by(self, share: float) -> bool:
-        """Whether a share relevant differs from the labels' own, so that values are re-stated."""
-        return self.can_restate and abs(share - self.report.mean) > SAME_SHARE
-
-    @property
-    def has_few_labels(self) -> bool:
-        """Whether there are so few labels that an interval says more than its figure."""
-        relevant = sum(judged >= sc.RELEVANT for judged in self.relevance)
-        rarer = min(relevant, len(self.relevance) - relevant)
-        few_queries = self.report.queries < sc.CAUTION_QUERIES
-        return self.is_demo or few_queries or rarer < sc.CAUTION_ROWS
-
-    @property
-    def rival(self) -> tuple[Literal["average", "score"], float]:
-        """What the loss is compared with, and its loss: the simple curve, unless it was fitted."""
-        if self.method == "platt":
-            return "average", self.report.log_loss_constant
-        return "score", self.report.log_loss_platt
-
-    @property
     def can_search(self) -> bool:
         """Whether texts were judged, so that the fit can state values of live hits."""
         return bool(self.worth)
@@ -138,11 +112,6 @@ class CalibrationView:
     def suffices_simple(self) -> bool:
         """Whether the verdict is that the simple curve will do."""
         return self.report.verdict.kind == "no gain"
-
-    @property
-    def is_demo(self) -> bool:
-        """Whether there are too few labels for anything that can be checked."""
-        return self.report.verdict.kind == "too few labels"
 
 
 def view_calibration(
@@ -171,7 +140,7 @@ def view_calibration(
         of_sample=of_sample,
         method=result.calibrator.method,
         because=result.chosen_because,
-        kind=result.calibrator.kind,
+        can_restate=result.calibrator.can_restate,
         report=result.report,
         stated=tuple(result.out_of_fold.tolist()),
         scores=tuple(pairs.similarities.tolist()),

@@ -67,10 +67,6 @@ class IndexComparison:
             ),
         )
 
-    def is_past_the_list(self, flip: sc.Flip) -> bool:
-        """Whether a document that is shown is good enough, and no exact hit only for its rank."""
-        return flip.exact_value >= self.cut.value
-
     def nbytes(self) -> int:
         """About how many bytes it takes beside the collection."""
         return sum(4 * trial.exact.nbytes for trial in self.trials)

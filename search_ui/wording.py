@@ -1,19 +1,13 @@
-"""How numbers and user text are written on the page: escaped, and with as many digits as help."""
+"""How numbers and words are written on the page: with as many digits as help."""
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
 import search_core as sc
-
-
-def escaped(text: str) -> str:
-    """Return user text, safe to stand inside HTML or an attribute."""
-    return html.escape(text, quote=True)
 
 
 def number(value: float | None, digits: int = 2) -> str:
@@ -94,11 +88,6 @@ def shortened(text: str, characters: int) -> str:
 def method_words(method: str) -> str:
     """Name a method of calibration."""
     return shortened(method.replace("_", " "), 40)
-
-
-def folded(html: str, many: int) -> str:
-    """Return HTML that a click unfolds, which says how many it holds; nothing for none."""
-    return f"<details><summary>Show {many} more</summary>{html}</details>" if many else ""
 
 
 def notice(message: str, kind: str = "warning") -> Markup:

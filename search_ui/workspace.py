@@ -106,28 +106,18 @@ class Fit:
         if self.share is not None:
             return calibrator.at_base_rate(self.share)
         for threshold in self.thresholds.values():
-            calibrator = _carrying(calibrator, threshold)
+            calibrator = calibrator.with_threshold(threshold)
         return calibrator
 
     def with_share(self, share: float) -> Fit:
         """Re-state the values for another share relevant, or state them as fitted again."""
-        return replace(self, share=share if self.view.is_moved_by(share) else None)
+        moved = self.result.calibrator.is_restated_by(share)
+        return replace(self, share=share if moved else None)
 
     def with_threshold(self, threshold: sc.Threshold) -> Fit:
         """Let the calibrator carry a threshold in place of the one found at that level."""
         chosen = MappingProxyType({**self.thresholds, threshold.level: threshold})
         return replace(self, thresholds=chosen)
-
-
-def _carrying(calibrator: sc.Calibrator, threshold: sc.Threshold) -> sc.Calibrator:
-    """Replace the threshold of one level; what it shows as relevant is not called nothing."""
-    kept = tuple(
-        threshold if each.level == threshold.level else each for each in calibrator.thresholds
-    )
-    nothing, value = calibrator.nothing_below, threshold.value
-    if kept and nothing is not None and threshold.level == "query" and value is not None:
-        nothing = min(nothing, value)
-    return replace(calibrator, thresholds=kept, nothing_below=nothing)
 
 
 @dataclass(frozen=True, eq=False)
@@ -351,11 +341,7 @@ class Workspace:
     @property
     def nbytes(self) -> int:
         """About how many bytes the visitor's own data takes."""
-        engine = (
-            self.own_engine.corpus.characters + self.own_engine.vectors.nbytes
-            if (self.own_engine)
-            else 0
-        )
+        engine = self.own_engine.nbytes if self.own_engine else 0
         works = [self.work, self.scores, *(work for _, work in self.earlier)]
         indexes = self.indexes.nbytes() if self.indexes else 0
         # Trials on the sample are shared: they are no visitor's own.

@@ -7,21 +7,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from search_core.corpus import Corpus
-from search_core.encoder import Vectors
 from search_core.engine import SearchEngine
 from search_core.evaluate.ranking import RANKS, ndcg
 from search_core.evaluate.reliability import debiased_ece
-from search_core.index.vectors import exact_cosines
 from search_core.labels import Labels, query_key
+from search_core.vectors import Floats, Mask, Positions, Rows, Vectors, exact_cosines
 
 if TYPE_CHECKING:
     from search_core.calibrate.calibrator import Calibrator
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +31,11 @@ class Ranked:
         float64; NaN there.
     """
 
-    positions: Integers
+    positions: Positions
     cosines: Floats
 
     @classmethod
-    def stack(cls, rows: Sequence[tuple[Floats, Integers]], k: int) -> Ranked:
+    def stack(cls, rows: Sequence[tuple[Floats, Positions]], k: int) -> Ranked:
         """Put together the cosines and positions, up to k, of each query's hits."""
         positions = np.full((len(rows), k), -1, dtype=np.int64)
         cosines = np.full((len(rows), k), np.nan)
@@ -49,7 +44,7 @@ class Ranked:
         return cls(positions, cosines)
 
     @property
-    def found(self) -> npt.NDArray[np.bool_]:
+    def found(self) -> Mask:
         """Where there is a hit; shape (queries, k)."""
         return self.positions >= 0
 
@@ -212,16 +207,16 @@ class Judge:
             calibration_error=None if relevance is None else self._error(relevance, values),
         )
 
-    def _numbers(self, found: Ranked) -> Integers:
+    def _numbers(self, found: Ranked) -> Positions:
         """Return the number of each pair that was found; shape (hits,)."""
         rows = np.arange(len(found.positions))[:, np.newaxis] * self._documents
-        numbers: Integers = (rows + found.positions)[found.found]
+        numbers: Positions = (rows + found.positions)[found.found]
         return numbers
 
-    def _rows(self, numbers: Integers) -> npt.NDArray[np.intp]:
+    def _rows(self, numbers: Positions) -> Rows:
         return np.searchsorted(self._pairs, numbers)
 
-    def _values(self, numbers: Integers, cosines: Floats) -> Floats:
+    def _values(self, numbers: Positions, cosines: Floats) -> Floats:
         """Return calibrated values of pairs, or the cosines themselves without a calibrator.
 
         Of a blend only the cosine is the index's; its other features are exact under every index.

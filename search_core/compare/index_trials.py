@@ -14,17 +14,17 @@ from search_core.arguments import check_kind, several, whole_number
 from search_core.collection import Collection
 from search_core.compare.index_answers import Answers, Judge, Questions, Ranked
 from search_core.corpus import Corpus
-from search_core.encoder import Encoder, Progress, Vectors
+from search_core.encoder import Encoder, Progress
 from search_core.engine import SearchEngine
 from search_core.errors import IndexSpecError, QueryError
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, filled_index, one_thread
 from search_core.labels import Labels
+from search_core.vectors import Floats, Positions, Vectors
 
 if TYPE_CHECKING:
     from search_core.calibrate.calibrator import Calibrator
 
-Floats = npt.NDArray[np.float64]
 
 TIMED_SEARCHES = 100  # at least, of each index, in turns with Flat
 
@@ -92,8 +92,8 @@ class IndexTrial:
     moved: float
     own: Answers
     rescored: Answers
-    queries: npt.NDArray[np.int64]
-    positions: npt.NDArray[np.int64]
+    queries: Positions
+    positions: Positions
     approximate: Floats
     exact: Floats
 
@@ -267,7 +267,7 @@ class _Candidate:
         engine = SearchEngine(self.engine.collection, store, spec.shortlist or 0)
         return _Candidate(spec, store, engine, self.build_seconds)
 
-    def own_hits(self, vector: Vectors, k: int) -> tuple[Floats, npt.NDArray[np.int64]]:
+    def own_hits(self, vector: Vectors, k: int) -> tuple[Floats, Positions]:
         """Search as the index does by itself; its scores read as cosines, as if of unit vectors."""
         scores, positions = self.store.search(vector[np.newaxis], k)
         found = positions[0] >= 0
@@ -293,11 +293,17 @@ def _runs(
     ways: dict[tuple[str, str], list[IndexSpec]] = {}
     for spec in specs:
         ways.setdefault(spec.built, []).append(spec)
-    known: dict[IndexSpec, _Run] = {}
-    for same in ways.values():
-        index = _Candidate.build(same[0], flat.engine.collection)
-        known |= {spec: _run(index.searched_as(spec), flat, asked, step) for spec in same}
+    runs = [run for same in ways.values() for run in _run_each(same, flat, asked, step)]
+    known = {run.spec: run for run in runs}
     return [known[spec] for spec in specs]
+
+
+def _run_each(
+    specs: Sequence[IndexSpec], flat: _Candidate, asked: Questions, step: Callable[[], None]
+) -> list[_Run]:
+    """Build one index, and ask it everything in each of these ways to search it."""
+    index = _Candidate.build(specs[0], flat.engine.collection)
+    return [_run(index.searched_as(spec), flat, asked, step) for spec in specs]
 
 
 def _run(
@@ -375,7 +381,7 @@ def _trial(run: _Run, judge: Judge, documents: int, k: int) -> IndexTrial:
     )
 
 
-def _moved(queries: npt.NDArray[np.int64], exact: Floats) -> float:
+def _moved(queries: Positions, exact: Floats) -> float:
     """Share of ranks at which sorting by the exact score, query by query, puts another hit."""
     order = np.lexsort((-np.round(exact, 6), queries))  # stable: what float32 cannot tell stays
     return float(np.mean(order != np.arange(len(order)))) if len(order) else 0.0

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from search_core.arguments import several, shortened
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
@@ -24,9 +23,7 @@ from search_core.evaluate.reliability import debiased_ece
 from search_core.evaluate.report import Report
 from search_core.labels import Labels
 from search_core.normalizers.background import background_queries
-
-Floats = npt.NDArray[np.float64]
-Ascending = npt.NDArray[np.float32]
+from search_core.vectors import Floats, Vectors
 
 COSINE = "cos"
 USUAL_CUT = 0.7  # the cut-off that people copy from each other
@@ -92,8 +89,8 @@ class ModelTrial:
     cosines: Floats
     relevance: Floats
     queries: tuple[str, ...]
-    background: Ascending
-    nearby: Ascending
+    background: Vectors
+    nearby: Vectors
     curve: Logistic
     curve_error: float
     report: Report
@@ -267,7 +264,7 @@ def finding(trials: Sequence[ModelTrial], cosine: float = USUAL_CUT) -> str:
     return f"{both}: a cut-off does not survive a change of model."
 
 
-def _with_documents(engine: SearchEngine, queries: Sequence[str]) -> Ascending:
+def _with_documents(engine: SearchEngine, queries: Sequence[str]) -> Vectors:
     """Cosines of queries with documents, ascending; evenly taken where there are very many."""
     asked = [queries[index] for index in _evenly(len(queries), MOST_QUERIES)]
     documents = engine.vectors[_evenly(len(engine.vectors), MOST_PAIRS // len(asked))]
@@ -288,7 +285,7 @@ def _whole_percent(share: float) -> str:
     return "over 99%" if share > 0.995 else f"{share:.0%}"
 
 
-def _share_below(ascending: Ascending, value: float) -> float:
+def _share_below(ascending: Vectors, value: float) -> float:
     return int(np.searchsorted(ascending, np.float32(value), side="left")) / len(ascending)
 
 

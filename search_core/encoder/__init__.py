@@ -8,10 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
+from search_core.vectors import Vectors
 
-Vectors = npt.NDArray[np.float32]
 Progress = Callable[[int, int], None]
 """Called with (done, total); whatever it raises passes through, which is how work is stopped."""
 

@@ -21,8 +21,8 @@ import torch.nn.functional as F  # noqa: N812 - the name that torch's documentat
 from safetensors import safe_open
 from torch import Tensor
 
-from search_core.encoder import Vectors
 from search_core.encoder.weights import WEIGHTS
+from search_core.vectors import Vectors
 
 Tokens = npt.NDArray[np.int32]
 Step = Callable[[Tensor], Tensor]

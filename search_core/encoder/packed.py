@@ -7,16 +7,14 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from search_core.encoder import Progress, Vectors
+from search_core.encoder import Progress
 from search_core.encoder.bert import Bert
 from search_core.encoder.models import ModelRecord, RecordedEncoder
 from search_core.encoder.tokens import FirstTokens
 from search_core.encoder.workers import in_turns, usable_cores
 from search_core.errors import EncoderError
-
-Rows = npt.NDArray[np.int64]
+from search_core.vectors import Rows, Vectors
 
 JOB_TOKENS = 1024  # enough for full speed, few enough to fit the caches and to give way often
 

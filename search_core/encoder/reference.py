@@ -12,9 +12,10 @@ import torch
 from transformers import AutoModel, AutoTokenizer
 from transformers.utils import logging as transformers_logging
 
-from search_core.encoder import Progress, Vectors
+from search_core.encoder import Progress
 from search_core.encoder.models import ModelRecord, RecordedEncoder
 from search_core.errors import EncoderError
+from search_core.vectors import Vectors
 
 BATCH_TOKENS = 4096  # padded tokens of one batch: enough to keep two cores busy
 

@@ -86,6 +86,9 @@ class Judged:
     def __len__(self) -> int:
         return len(self.relevance)
 
+    def __repr__(self) -> str:
+        return f"<Judged: {len(self):,} rows of {self.query_count:,} queries>"
+
     @cached_property
     def relevant(self) -> Mask:
         """Which rows count as relevant, shape (n,)."""
@@ -145,6 +148,10 @@ class Stated:
 
     judged: Judged
     values: Floats
+
+    def __repr__(self) -> str:
+        low, high = self.values.min(), self.values.max()
+        return f"<Stated: values from {low:.3g} to {high:.3g} of {self.judged!r}>"
 
     @property
     def relevance(self) -> Floats:

@@ -21,13 +21,10 @@ from typing import Any, Self
 
 import faiss
 import numpy as np
-import numpy.typing as npt
 
 from search_core.errors import IndexSpecError
 from search_core.index.spec import IndexSpec
-from search_core.index.vectors import Floats, Positions, Vectors, exact_cosines, unit_vectors
-
-Scores = npt.NDArray[np.float32]
+from search_core.vectors import Floats, Positions, Vectors, exact_cosines, unit_vectors
 
 SPARE_CANDIDATES = 16  # beyond k, so that ties at the last rank are settled by position
 SAME_SCORE = 1e-6  # cosines this close may stand either way round in an index of float32
@@ -69,7 +66,7 @@ class VectorStore(ABC):
         """Bytes that it takes beside the vectors that it was given."""
 
     @abstractmethod
-    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Positions]:
+    def search(self, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:
         """Return the index's own scores and positions, both (n, k); -1 where fewer were found."""
 
     @abstractmethod
@@ -124,7 +121,7 @@ class FlatStore(VectorStore):
 
     nbytes = 0
 
-    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Positions]:  # noqa: D102
+    def search(self, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:  # noqa: D102
         library: Any = faiss
         scores, positions = library.knn(vectors, self._vectors, k, metric=_METRICS[self.metric])
         return scores, positions
@@ -172,7 +169,7 @@ class FaissStore(VectorStore):
         library.write_index(self._index, library.PyCallbackIOWriter(count))
         return size
 
-    def search(self, vectors: Vectors, k: int) -> tuple[Scores, Positions]:  # noqa: D102
+    def search(self, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:  # noqa: D102
         # Parameters go with the call, not onto the index: a search leaves nothing behind.
         scores, positions = self._index.search(
             np.ascontiguousarray(vectors, dtype=np.float32), k, params=_parameters(self._spec)

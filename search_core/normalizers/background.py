@@ -16,11 +16,7 @@ from importlib.resources import files
 import numpy as np
 import numpy.typing as npt
 
-from search_core.index.vectors import unit_query
-
-Floats = npt.NDArray[np.float64]
-Vectors = npt.NDArray[np.float32]
-Integers = npt.NDArray[np.int64]
+from search_core.vectors import Floats, Positions, Vectors, unit_query
 
 LEFT_OUT = 20  # a query's first hits, which may be relevant, are no background
 FEWEST_DOCUMENTS = LEFT_OUT + 30  # a smaller collection gives no tail and no deviation
@@ -75,7 +71,7 @@ class CollectionBackground:
     best_scores: Floats
     document_mean: Floats
     document_std: Floats
-    sample: Integers
+    sample: Positions
 
     def __repr__(self) -> str:
         return (
@@ -127,7 +123,7 @@ class CollectionBackground:
         return self._nearest[0]
 
     @property
-    def hub_counts(self) -> Integers:
+    def hub_counts(self) -> Positions:
         """In how many other documents' ten nearest each document stands; shape (n,).
 
         N_k of Radovanović, Nanopoulos and Ivanović (2010).
@@ -142,7 +138,7 @@ class CollectionBackground:
         return float(np.mean(deviation**3)) / spread**3 if spread > 0 else 0.0
 
     @cached_property
-    def _nearest(self) -> tuple[Floats, Integers]:
+    def _nearest(self) -> tuple[Floats, Positions]:
         """Cosines of each document's nearest others, and how often each document is one."""
         count = len(self.vectors)
         depth = min(HUB_DEPTH, count - 1)

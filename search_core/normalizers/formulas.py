@@ -14,12 +14,11 @@ Examples
 from __future__ import annotations
 
 import numpy as np
-import numpy.typing as npt
 
 from search_core.hits import Hits
 from search_core.normalizers.background import Background
+from search_core.vectors import Floats
 
-Floats = npt.NDArray[np.float64]
 TEMPERATURE = 0.05
 
 

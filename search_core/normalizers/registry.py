@@ -7,16 +7,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-import numpy as np
-import numpy.typing as npt
-
 from search_core.errors import InputError
 from search_core.hits import Hits
 from search_core.normalizers import formulas
 from search_core.normalizers.background import FEWEST_DOCUMENTS, Background
 from search_core.scale import ScoreScale
-
-Floats = npt.NDArray[np.float64]
+from search_core.vectors import Floats
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,6 @@ _RELIABILITY_TOP = 30.0
 _BARS = 52.0  # height of the histogram
 _BINS = 20
 _MOST_DOTS = 25
-
-Band = tuple[Numbers, Numbers, Numbers]
 _CURVES_TOP = 14.0
 _CURVES_HEIGHT = 250.0
 _BETWEEN_NAMES = 70.0  # room that both names need between the curves
@@ -43,6 +41,7 @@ _BAR_HEIGHT = 8.0
 _NAMES_WIDTH = 300.0  # room for the names where they stand beside the bars
 _NUMBERS_WIDTH = 130.0  # room for the loss and its change
 
+Band = tuple[Numbers, Numbers, Numbers]
 Step = tuple[str, float, str]  # what was added, the loss with it, the change that it made
 
 
@@ -79,7 +78,6 @@ def reliability(
         )
     edges = finite_together(*band) if band else None
     said = finite(predictions)
-
     form = number if graded else percent
     words = "; ".join(
         f"where it says {form(x)}, {form(y)} {'is the mean judgement' if graded else 'are right'}"
@@ -220,7 +218,6 @@ def threshold_curve(
             title or "Where to draw the line", "Fit a calibrator to see what each cut would cost."
         )
     cut = chosen if chosen is not None and math.isfinite(chosen) else None
-
     rows = [
         (number(x, 3), percent(p, 1), percent(r, 1))
         for x, p, r in zip(xs, precision, recall, strict=True)
@@ -258,9 +255,7 @@ def _threshold_drawing(xs: Floats, precision: Floats, recall: Floats, cut: float
     up = LinearScale(0.0, 1.0, base, _CURVES_TOP)
     kept = thinned(len(xs))
     parts = [
-        ""
-        if cut is None
-        else rect(across(cut), _CURVES_TOP, across.end - across(cut), _CURVES_HEIGHT, "region"),
+        "" if cut is None else _region(across, cut),
         y_axis(up, across.start, percent),
         x_axis(across, base, "calibrated value from which a hit is shown"),
         path([(across(xs[i]), up(recall[i])) for i in kept], "second"),
@@ -270,6 +265,11 @@ def _threshold_drawing(xs: Floats, precision: Floats, recall: Floats, cut: float
         _curve_names(across, up, xs, precision, recall, cut),
     ]
     return Drawing(COLUMN, "".join(parts), base + 46)
+
+
+def _region(across: LinearScale, cut: float) -> str:
+    """Shade what is shown."""
+    return rect(across(cut), _CURVES_TOP, across.end - across(cut), _CURVES_HEIGHT, "region")
 
 
 def _alone(x: float, precision: float, recall: float) -> str:
@@ -330,7 +330,6 @@ def feature_worth(names: Sequence[str], losses: Numbers, title: str | None = Non
             title or "What each feature is worth",
             "Fit a calibrator on texts to see what each kind of feature adds.",
         )
-
     rows = [(name, number(loss, 4), change) for name, loss, change in steps]
     words = "; ".join(" ".join(row).strip() for row in rows)
     table = Table(("with", "log-loss", "change"), rows)
@@ -338,10 +337,7 @@ def feature_worth(names: Sequence[str], losses: Numbers, title: str | None = Non
         "Feature worth",
         title or _worth_finding(steps),
         f"Log-loss: {words}.",
-        [
-            _worth_beside(canvas, steps) if canvas.is_wide else _worth_beneath(canvas, steps)
-            for canvas in BOTH
-        ],
+        [_worth_drawing(canvas, steps) for canvas in BOTH],
         table,
     )
 
@@ -369,45 +365,25 @@ def _worth_finding(steps: Sequence[Step]) -> str:
     )
 
 
-def _worth_beside(canvas: Canvas, steps: Sequence[Step]) -> Drawing:
-    scale = _worth_scale(steps, _NAMES_WIDTH, canvas.width - _NUMBERS_WIDTH)
-    parts = [_worth_headings(canvas, 14)]
-    y = 40.0
+def _worth_drawing(canvas: Canvas, steps: Sequence[Step]) -> Drawing:
+    """Draw a row for each step, its name beside the bar where there is room, else above it."""
+    start, down = (_NAMES_WIDTH, 0.0) if canvas.is_wide else (0.0, 20.0)
+    most = max(loss for _, loss, _ in steps) or 1.0
+    scale = LinearScale(0.0, most, start, canvas.width - _NUMBERS_WIDTH)
+    losses, changes, y = canvas.width - 62, canvas.width, 40.0
+    parts = [text(losses, 14, "log-loss", "end"), text(changes, 14, "change", "end")]
     for name, loss, change in steps:
-        parts.append(text(0, y, shortened(name, 38)))
-        parts.append(_bar(scale, y - 9, loss))
-        parts.append(_worth_numbers(canvas, y, loss, change))
-        y += 30
+        parts += [
+            text(0, y, shortened(name, 38 if canvas.is_wide else 44)),
+            _bar(scale, y + down - 9, loss),
+            text(losses, y + down, number(loss, 3), "end", "strong"),
+            text(changes, y + down, change, "end"),
+        ]
+        y += 30 + down
     return Drawing(canvas, "".join(parts), y - 14)
 
 
-def _worth_beneath(canvas: Canvas, steps: Sequence[Step]) -> Drawing:
-    scale = _worth_scale(steps, 0, canvas.width - _NUMBERS_WIDTH)
-    parts = [_worth_headings(canvas, 14)]
-    y = 40.0
-    for name, loss, change in steps:
-        parts.append(text(0, y, shortened(name, 44)))
-        parts.append(_bar(scale, y + 11, loss))
-        parts.append(_worth_numbers(canvas, y + 20, loss, change))
-        y += 50
-    return Drawing(canvas, "".join(parts), y - 12)
-
-
-def _worth_scale(steps: Sequence[Step], start: float, end: float) -> LinearScale:
-    return LinearScale(0.0, max(loss for _, loss, _ in steps) or 1.0, start, end)
-
-
 def _bar(scale: LinearScale, y: float, loss: float) -> str:
-    track = rect(scale.start, y, scale.end - scale.start, _BAR_HEIGHT, "track", _BAR_HEIGHT / 2)
-    return track + rect(
-        scale.start, y, scale(loss) - scale.start, _BAR_HEIGHT, "bar", _BAR_HEIGHT / 2
-    )
-
-
-def _worth_headings(canvas: Canvas, y: float) -> str:
-    return text(canvas.width - 62, y, "log-loss", "end") + text(canvas.width, y, "change", "end")
-
-
-def _worth_numbers(canvas: Canvas, y: float, loss: float, change: str) -> str:
-    value = text(canvas.width - 62, y, number(loss, 3), "end", "strong")
-    return value + text(canvas.width, y, change, "end")
+    across, corner = scale.end - scale.start, _BAR_HEIGHT / 2
+    track = rect(scale.start, y, across, _BAR_HEIGHT, "track", corner)
+    return track + rect(scale.start, y, scale(loss) - scale.start, _BAR_HEIGHT, "bar", corner)

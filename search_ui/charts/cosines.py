@@ -71,8 +71,8 @@ def strip(
 
     Returns
     -------
-    str
-        HTML of a figure. Scores that are not finite are left out; the others keep their numbers.
+    Markup
+        A figure. Scores that are not finite are left out; the others keep their numbers.
     """
     ground = finite(background)
     ranked = {rank: score for rank, score in enumerate(hits, 1) if math.isfinite(score)}
@@ -80,7 +80,6 @@ def strip(
     if not len(ground) and not ranked:
         return empty(title or "Where the scores fall", "There are no scores to show yet.")
     finding = title or _strip_finding(ranked, cut)
-
     return figure(
         "Strip chart of scores",
         finding,
@@ -245,7 +244,6 @@ def two_backgrounds(
         )
     most, least = (share_of_documents(share) for share in (max(above), min(above)))
     finding = title or f"{number(score)} beats {most} for one query and {least} for the other"
-
     words = " ".join(
         f"For “{name}”, {number(score)} is above {share_of_documents(share)}; the middle score of "
         f"all {len(ground):,} is {number(float(np.median(ground)))}."
@@ -274,14 +272,8 @@ def _queries_drawing(
     above: Sequence[float],
     names: Sequence[str],
 ) -> Drawing:
-    every = np.concatenate([*grounds, [score]])
-    low = math.floor((float(every.min()) - 0.04) * 10) / 10
-    high = math.ceil((float(every.max()) + 0.04) * 10) / 10
-    scale = LinearScale(
-        low, min(high, 1.0) if every.max() <= 1 else high, _MARGIN, canvas.width - _MARGIN
-    )
+    scale = _scale(canvas, grounds, score, 0.04)
     foot = len(grounds) * _QUERY_ROW
-    words = "cosine similarity, more alike to the right" if canvas.is_wide else "cosine similarity"
     hills, labels = [], []
     for place, (ground, share, name) in enumerate(zip(grounds, above, names, strict=True)):
         base = (place + 1) * _QUERY_ROW
@@ -290,8 +282,8 @@ def _queries_drawing(
         )
         labels.append(_query_labels(canvas, scale, scale(score), share, name, place * _QUERY_ROW))
     mark = line(scale(score), 28, scale(score), foot, "mark")
-    axis = x_axis(scale, foot, words, most=canvas.ticks)
-    return Drawing(canvas, "".join([*hills, axis, mark, *labels]), foot + 46)
+    parts = [*hills, _axis(canvas, scale, foot), mark, *labels]
+    return Drawing(canvas, "".join(parts), foot + 46)
 
 
 def _query_labels(
@@ -312,6 +304,20 @@ def _queries_table(
         rows.append((name, f"{len(ground):,}", *spread, percent(share, 1)))
     headers = ("query", "documents", "lowest", "middle", "highest", "below the score")
     return Table(headers, rows)
+
+
+def _scale(canvas: Canvas, groups: Sequence[Floats], mark: float, room: float) -> LinearScale:
+    """Return an axis for all cosines and the mark, with some room, from one tenth to another."""
+    every = np.concatenate([*groups, [mark]])
+    low = math.floor((float(every.min()) - room) * 10) / 10
+    high = math.ceil((float(every.max()) + room) * 10) / 10
+    most = 1.0 if every.max() <= 1.0 else high
+    return LinearScale(low, min(high, most), _MARGIN, canvas.width - _MARGIN)
+
+
+def _axis(canvas: Canvas, scale: LinearScale, y: float) -> str:
+    words = "cosine similarity, more alike to the right" if canvas.is_wide else "cosine similarity"
+    return x_axis(scale, y, words, most=canvas.ticks)
 
 
 @dataclass(frozen=True)
@@ -366,7 +372,6 @@ def two_models(
     finding = title or _models_finding(models, cosine)
     if not drawn:
         return empty(finding, "There are no judged pairs to draw; compare two models on some.")
-
     return figure(
         "Two models",
         finding,
@@ -404,22 +409,14 @@ def _cut_words(model: ModelScores) -> str:
 
 
 def _models_drawing(canvas: Canvas, models: Sequence[ModelScores], cosine: float) -> Drawing:
-    scale = _models_scale(canvas, models, cosine)
+    scale = _scale(canvas, [group for model in models for group in model.groups], cosine, 0.02)
     rows = "".join(
         _model_row(canvas, scale, model, cosine, place * _MODEL_ROW)
         for place, model in enumerate(models)
     )
     foot = len(models) * _MODEL_ROW
-    words = "cosine similarity, more alike to the right" if canvas.is_wide else "cosine similarity"
     mark = line(scale(cosine), 28, scale(cosine), foot, "mark")
-    return Drawing(canvas, mark + rows + x_axis(scale, foot, words, most=canvas.ticks), foot + 46)
-
-
-def _models_scale(canvas: Canvas, models: Sequence[ModelScores], cosine: float) -> LinearScale:
-    every = np.concatenate([*(group for model in models for group in model.groups), [cosine]])
-    low = np.floor((float(every.min()) - 0.02) * 10) / 10
-    high = np.ceil((float(every.max()) + 0.02) * 10) / 10
-    return LinearScale(float(low), min(float(high), 1.0), _MARGIN, canvas.width - _MARGIN)
+    return Drawing(canvas, mark + rows + _axis(canvas, scale, foot), foot + 46)
 
 
 def _model_row(

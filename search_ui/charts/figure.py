@@ -56,7 +56,7 @@ _PAGE = {
     " :is(th,td)": "padding:4px 16px 4px 0;text-align:right;border-top:1px solid var(--ss-line)",
     " :is(th,td):first-child": "text-align:left",
     " button.download": "color:var(--ss-accent);background:none;border:0;padding:0;font:inherit;"
-    "text-decoration:underline;cursor:pointer",
+    "cursor:pointer",
 }
 
 

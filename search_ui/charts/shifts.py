@@ -66,7 +66,6 @@ def k_stability(
         return empty(
             title or "How steady a reading is", "Choose a hit to see how its readings move with k."
         )
-
     words = " ".join(
         f"{name}: {number(ys[0])} at {xs[0]:.0f} hits, {number(ys[-1])} at {xs[-1]:.0f}, "
         f"between {number(ys.min())} and {number(ys.max())}."
@@ -166,7 +165,6 @@ def score_shift(
     if not len(xs):
         return empty(title or "Approximate and exact scores", f"{name} found nothing to compare.")
     flips = turned > 0
-
     order = np.argsort(xs, kind="stable")
     rows = [(number(xs[n], 3), number(ys[n], 3), number(ys[n] - xs[n], 3)) for n in order]
     words = "; ".join(

@@ -115,6 +115,7 @@ def _nonsense(page: Page) -> None:
 def _converted(page: Page) -> None:
     _tab("normalize")(page)
     page.locator("#convert").click()
+    expect(page.locator("#converted")).to_contain_text("stands above")
     page.locator("#converted summary").click()
 
 

@@ -17,11 +17,12 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.encoder import Vectors, bert, packed
+from search_core.encoder import bert, packed
 from search_core.encoder.bert import choose_linear, onednn_linear, plain_linear
 from search_core.encoder.packed import PackedEncoder
 from search_core.encoder.reference import ReferenceEncoder
 from search_core.encoder.workers import usable_cores
+from search_core.vectors import Vectors
 from tests.encoder.yardstick import Yardstick, largest_difference
 
 ROOT = Path(__file__).resolve().parents[2]

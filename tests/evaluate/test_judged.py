@@ -16,6 +16,12 @@ def test_rows_are_grouped_by_query_however_they_are_sorted() -> None:
     assert (judged.query_count, judged.mixed_queries, len(judged)) == (3, 1, 4)
 
 
+def test_rows_are_shown_by_their_number() -> None:
+    judged = sc.Judged.of([1, 0], ["a", "a"])
+    assert repr(judged) == "<Judged: 2 rows of 1 queries>"
+    assert repr(judged.stated([0.25, 0.5])) == f"<Stated: values from 0.25 to 0.5 of {judged!r}>"
+
+
 def test_a_grade_counts_as_relevant_from_the_middle_on() -> None:
     assert sc.Judged.of([0.49, 0.5, 1], list("abc")).relevant.tolist() == [False, True, True]
 

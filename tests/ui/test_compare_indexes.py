@@ -14,7 +14,13 @@ from search_core.limits import PUBLIC
 from search_ui.comparing import SampleExample, compare_indexes, suggested_questions
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.page import Page
-from search_ui.tabs.compare.index_table import finding_html, flips_html, shift_html, table_html
+from search_ui.tabs.compare.indexes import _what_html
+from search_ui.tabs.compare.tables import (
+    flips_html,
+    index_finding_html,
+    index_table_html,
+    shift_html,
+)
 from search_ui.visits import Stopped
 from search_ui.workspace import Workspace
 from tests.ui.pages import CANARY, read as read_markup, text_of
@@ -68,22 +74,22 @@ def comparison(*trials: sc.IndexTrial, calibrated: bool = True) -> IndexComparis
 
 
 def test_the_finding_leads_with_the_recommendation_and_says_what_rescoring_brings_back() -> None:
-    said = text_of(finding_html(comparison()))
+    said = text_of(index_finding_html(comparison()))
     assert "Stay with Flat: it is exact, and a search takes 0.04 ms at 3 documents." in said
     assert (
         "PQ48 flips 4 decisions by its own scores; scored again exactly, 1 stays flipped." in said
     )
     assert "A hit is shown from 0.50 on." in said
-    assert "No index flips a decision here." in finding_html(comparison(FLAT))
+    assert "No index flips a decision here." in index_finding_html(comparison(FLAT))
 
 
 def test_what_an_index_missed_is_not_said_to_come_back() -> None:
     lost = trial("SQ8", Answers(0.5, flipped=(MISSED,)), Answers(0.5, flipped=(MISSED,)))
-    assert "brings none back" in finding_html(comparison(FLAT, lost))
+    assert "brings none back" in index_finding_html(comparison(FLAT, lost))
 
 
 def test_a_row_shows_each_figure_before_and_after_rescoring() -> None:
-    said = " ".join(read_markup(table_html(comparison())).words)
+    said = " ".join(read_markup(index_table_html(comparison())).words)
     for figure in (
         "70% → 91%", "0.78 → 0.79", "391", "1.2 s", "0.05 ms, 1.2×", "+0.042 ± 0.021", "3%",
         "4 → 1", "3.1% → 2.0%", "100%", "none",
@@ -93,7 +99,7 @@ def test_a_row_shows_each_figure_before_and_after_rescoring() -> None:
 
 def test_without_labels_their_columns_are_left_out() -> None:
     bare = trial("Flat", Answers(1.0), Answers(1.0))
-    said = table_html(comparison(bare))
+    said = index_table_html(comparison(bare))
     for name in ("nDCG@10", "calibration error", "decisions flipped"):
         assert name not in said
     assert "recall@10" in said
@@ -162,6 +168,17 @@ def test_an_own_collection_is_compared_by_cosine_on_its_own_questions(own: Works
     assert "Your collection: 60 documents" in found.whose
     assert found.nbytes() > 0
     assert replace(own, indexes=found).nbytes > own.nbytes
+
+
+@pytest.mark.model
+def test_the_form_says_what_a_click_compares_on_and_that_the_example_is_another(
+    page: Page, own: Workspace
+) -> None:
+    form = read_markup(_what_html(own))
+    assert form.tags == ["div", "div", "p"]  # a notice, and a line
+    assert "What you see is the sample under" in "".join(form.words)
+    assert "Compares on your collection, 60 documents under" in "".join(form.words)
+    assert "What you see" not in _what_html(page.workspace(None))
 
 
 @pytest.mark.model

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_ui.tabs.normalize.converter import CHOICES, converter_html
+from search_ui.tabs.normalize.readings import converter_html
+from search_ui.tabs.normalize.tab import ENGINE_CHOICES
 from tests.ui.pages import text_of
 
 ENGINES = [key for key, record in sc.ENGINES.items() if record.map]
@@ -27,5 +28,5 @@ def test_a_fused_score_is_refused_with_the_reason(key: str) -> None:
 
 
 def test_every_engine_can_be_chosen_by_its_own_name() -> None:
-    labels = [label for label, _ in CHOICES]
+    labels = [label for label, _ in ENGINE_CHOICES]
     assert len(set(labels)) == len(labels) == len(sc.ENGINES)

@@ -17,7 +17,7 @@ from search_ui.comparing import compare_models, under_model
 from search_ui.model_samples import sample_trial, sample_under
 from search_ui.page import Page
 from search_ui.sample import EXAMPLES, Sample
-from search_ui.tabs.compare.model_table import comparison_html, in_use_html, models_html
+from search_ui.tabs.compare.tables import in_use_html, model_comparison_html, models_html
 from search_ui.tabs.search.tab import answer
 from search_ui.visits import Stopped
 from search_ui.workspace import Judged, Work, Workspace
@@ -208,7 +208,7 @@ def test_the_comparison_says_what_a_score_means_and_what_an_old_cut_would_do(
     trials: tuple[sc.ModelTrial, sc.ModelTrial],
 ) -> None:
     mean, cls = trials
-    said = text_of(comparison_html(trials, 0.4))
+    said = text_of(model_comparison_html(trials, 0.4))
     assert finding(trials).rstrip(".") in said
     cut = mean.cut(0.4)
     assert cut is not None
@@ -229,7 +229,7 @@ def test_the_comparison_says_what_a_score_means_and_what_an_old_cut_would_do(
 def test_a_share_that_no_cut_reaches_is_said_to_be_out_of_reach(
     trials: tuple[sc.ModelTrial, sc.ModelTrial],
 ) -> None:
-    said = text_of(comparison_html(trials, 0.95))
+    said = text_of(model_comparison_html(trials, 0.95))
     assert f"Under {MEAN} no cut can be promised at that share with these labels." in said
     assert "none" in said
 

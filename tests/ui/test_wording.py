@@ -12,7 +12,6 @@ from search_ui.wording import (
     count,
     error,
     error_notice,
-    escaped,
     listed,
     milliseconds,
     notice,
@@ -98,13 +97,6 @@ def test_a_shortened_text_is_short_and_says_that_it_is_cut(text: str, most: int)
     shown = shortened(text, most)
     assert len(shown) <= most + 2
     assert shown == text or shown.endswith(" …")
-
-
-@given(st.text(max_size=80))
-@settings(deadline=None, max_examples=50)
-def test_escaped_text_opens_no_tag_and_closes_no_attribute(text: str) -> None:
-    safe = escaped(text)
-    assert not set("<>\"'") & set(safe)
 
 
 def test_a_notice_is_text_and_an_error_is_announced() -> None:

@@ -13,16 +13,6 @@ from search_ui.tabs.work import cancel_button, html_part
 from search_ui.wording import count
 from search_ui.workspace import Workspace
 
-_METHODS = {
-    "auto": "Choose for me",
-    "platt": "Logistic curve (Platt)",
-    "linear": "Linear regression",
-    "isotonic": "Isotonic regression",
-    "centred_isotonic": "Centred isotonic",
-    "beta": "Beta",
-    "blend": "Blend of score, list, neighbours and words",
-}
-
 
 @dataclass(frozen=True)
 class CheckStep:
@@ -39,7 +29,7 @@ def lay_out(labels: sc.Labels) -> CheckStep:
     """Lay out the step, opened on the sample's labels."""
     findings = html_part(findings_html(labels), "findings")
     method = gr.Dropdown(
-        [(_METHODS[name], name) for name in sc.METHODS], value="auto", label="Method",
+        _methods(), value="auto", label="Method",
         info="All but the blend look at the score alone and keep the order of hits.",
         elem_id="method",
     )  # fmt: skip
@@ -48,6 +38,10 @@ def lay_out(labels: sc.Labels) -> CheckStep:
         fit = gr.Button("Fit and test", variant="primary", elem_id="fit", scale=0, min_width=180)
         cancel = cancel_button("cancel-fit")
     return CheckStep(findings, method, fit, cancel, state)
+
+
+def _methods() -> list[tuple[str, str]]:
+    return [(sc.AUTO_LABEL, "auto"), *((each.label, each.name) for each in sc.CALIBRATORS.values())]
 
 
 def findings_html(labels: sc.Labels, where: str = "") -> Markup:

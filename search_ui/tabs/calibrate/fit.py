@@ -19,6 +19,8 @@ from search_ui.tabs.work import Updates, html_part
 from search_ui.wording import method_words, notice, number, percent
 from search_ui.workspace import Workspace
 
+SHOWN_MEASURES = ("log_loss", "ece", "auc", "ndcg_after", "r2")
+SCALE_NAMES = {"squared_l2": "squared L2", "bm25": "bm25"}
 STATED = (0.1, 0.25, 0.5, 0.75, 0.9)  # examples of values that are re-stated
 SUSPECT_COLUMNS = ("row", "query", "text", "judged", "stated", "what moved the value")
 TARGETS, SHARES = (50, 99), (0.1, 99.9)  # what can be chosen, in percent
@@ -69,7 +71,7 @@ def lay_out(view: CalibrationView) -> FitStep:
                 threshold = html_part(threshold_html(view, found), "threshold")
                 target, level = _threshold_controls()
         worth = html_part(worth_html(view), "worth")
-        base_rate = html_part(base_rate_html(view, view.report.mean), "base-rate")
+        base_rate = html_part(base_rate_html(view), "base-rate")
         share = gr.Slider(
             *SHARES, value=_percents(view.report.mean), step=0.1, visible=view.can_restate,
             label="Share relevant in use, in percent", elem_id="share",
@@ -117,7 +119,7 @@ def drawn(workspace: Workspace, level: sc.Level) -> Updates:
     if view is None:
         hidden = gr.update(visible=False)
         return NOT_FITTED, hidden, hidden, *[gr.skip()] * 9
-    share = view.report.mean if fit is None or fit.share is None else fit.share
+    share = fit.share if fit else None
     chosen = fit.thresholds.get(level) if fit else None
     target = chosen.target if chosen else view.opening_target(level)
     threshold = chosen or view.threshold(target, level)
@@ -127,10 +129,12 @@ def drawn(workspace: Workspace, level: sc.Level) -> Updates:
         gr.update(visible=True),
         reliability_html(view),
         gr.update(value=round(100 * target)),
-        threshold_html(view, threshold, view.is_moved_by(share), fitted(workspace)),
+        threshold_html(view, threshold, share is not None, fitted(workspace)),
         worth_html(view),
         base_rate_html(view, share),
-        gr.update(value=_percents(share), visible=view.can_restate),
+        gr.update(
+            value=_percents(view.report.mean if share is None else share), visible=view.can_restate
+        ),
         gr.update(visible=view.can_restate and view.can_search),
         "",
         audit_html(view),
@@ -151,16 +155,13 @@ def verdict_html(view: CalibrationView, *, is_example: bool = False) -> Markup:
 
     `is_example` says that the visitor has no labels yet, and sees the sample's.
     """
-    rival, loss = view.rival
     return render(
         "calibrate_verdict.html",
         view=view,
         is_example=is_example,
         method=method_words(view.method),
-        rival=rival,
-        rival_loss=loss,
         is_compared=view.report.verdict.kind in ("helps", "no gain"),
-        are_few=view.has_few_labels,
+        measures=[sc.MEASURES[name] for name in SHOWN_MEASURES],
     )
 
 
@@ -200,7 +201,7 @@ def threshold_html(
     curve = sc.threshold_curve(np.array(view.stated), np.array(view.relevance))
     return render(
         "calibrate_threshold.html",
-        is_demo=view.is_demo,
+        is_demo=view.report.is_demo,
         is_moved=moved,
         chart=threshold_curve(*curve, chosen=value, title=answer_words(threshold)),
         threshold=threshold,
@@ -226,25 +227,16 @@ def answer_words(threshold: sc.Threshold) -> str:
 
 
 def own_scores(calibrator: sc.Calibrator, value: float) -> str:
-    """Say which scores reach a calibrated value; empty where that does not hang on the score alone.
+    """Say which scores reach a calibrated value; empty where it takes more than the score."""
+    return ", or ".join(map(_bound_words, calibrator.scores_reaching(value)))
 
-    Rounded so that whatever is let through has the value.
-    """
-    scale, score = calibrator.scale, calibrator.score_reaching(value)
-    if score is None:
-        return ""
-    if math.isinf(score):
+
+def _bound_words(bound: sc.ScoreBound) -> str:
+    if math.isinf(bound.score):
         return "any score"
-    if scale.name == "cosine":
-        distance = _rounded(2 - 2 * score, up=False)
-        return f"cosine {_rounded(score)} and above, or squared L2 {distance} and below"
-    way = "above" if scale.higher_is_better else "below"
-    kind = scale.name.replace("_", " ")
-    return f"{kind} {_rounded(score, up=scale.higher_is_better)} and {way}"
-
-
-def _rounded(score: float, up: bool = True) -> str:
-    return number((math.ceil if up else math.floor)(1000 * score) / 1000, 3)
+    name = SCALE_NAMES.get(bound.scale, bound.scale.replace("_", " "))
+    side = "above" if bound.higher_is_better else "below"
+    return f"{name} {number(bound.score, 3)} and {side}"
 
 
 def worth_html(view: CalibrationView) -> Markup:
@@ -254,10 +246,10 @@ def worth_html(view: CalibrationView) -> Markup:
     return render("calibrate_worth.html", chart=chart)
 
 
-def base_rate_html(view: CalibrationView, share: float) -> Markup:
-    """Return what the share in use makes of some stated values."""
-    labelled, is_moved = view.report.mean, view.is_moved_by(share)
-    in_use = share if is_moved else labelled
+def base_rate_html(view: CalibrationView, share: float | None = None) -> Markup:
+    """Return what the share in use makes of some stated values; None for the labels' own."""
+    labelled = view.report.mean
+    in_use = labelled if share is None else share
     shift = sc.logit(np.array([in_use])) - sc.logit(np.array([labelled]))
     restated = sc.expit(sc.logit(np.array(STATED)) + shift).tolist()
     return render(
@@ -265,7 +257,7 @@ def base_rate_html(view: CalibrationView, share: float) -> Markup:
         can_move=view.can_restate,
         labelled=labelled,
         share=in_use,
-        is_moved=is_moved,
+        is_moved=share is not None,
         values=list(zip(STATED, restated, strict=True)),
     )
 

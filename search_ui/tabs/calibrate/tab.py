@@ -246,15 +246,16 @@ def _connect_settings(tab: CalibrateTab) -> None:
     """Connect what is set after the fit: the threshold, and the share relevant in use."""
     step, visits = tab.fit, tab.page.visits
 
-    def _ui_threshold(target: float, level: str, share: float, visitor: str) -> object:
-        return _chosen_threshold(tab, visitor, target, level, share)
+    def _ui_threshold(target: float, level: str, visitor: str) -> object:
+        return _chosen_threshold(tab, visitor, target, level)
 
     def _ui_share(share: float, target: float, level: str, visitor: str) -> Updates:
         workspace = visits.update(visitor, lambda now: now.with_share(share / 100))
         if workspace.view is None:
             return gr.skip(), gr.skip()
-        restated = fit.base_rate_html(workspace.view, share / 100)
-        return restated, _chosen_threshold(tab, visitor, target, level, share)
+        set_fit = workspace.shown.fit
+        restated = fit.base_rate_html(workspace.view, set_fit.share if set_fit else None)
+        return restated, _chosen_threshold(tab, visitor, target, level)
 
     def _ui_estimate(visitor: str) -> str:
         try:
@@ -271,7 +272,7 @@ def _connect_settings(tab: CalibrateTab) -> None:
 
     gr.on(
         (step.target.input, step.target.release, step.level.change), _ui_threshold,
-        [step.target, step.level, step.share, tab.key], step.threshold,
+        [step.target, step.level, tab.key], step.threshold,
         js=within(*fit.TARGETS), trigger_mode="always_last", **QUICK,
     )  # fmt: skip
     gr.on(
@@ -287,9 +288,7 @@ def _connect_settings(tab: CalibrateTab) -> None:
     step.to_labels.click(_ui_to_labels, None, tab.path, **QUICK)
 
 
-def _chosen_threshold(
-    tab: CalibrateTab, visitor: str, target: float, level: str, share: float
-) -> object:
+def _chosen_threshold(tab: CalibrateTab, visitor: str, target: float, level: str) -> object:
     """Find the threshold for a target in percent; the fit carries it from now on."""
     workspace = tab.page.workspace(visitor)
     view, chosen_for = workspace.view, workspace.shown.fit
@@ -300,7 +299,8 @@ def _chosen_threshold(
         tab.page.visits.update(
             visitor, lambda now: now.with_threshold(threshold, of=chosen_for.result)
         )
-    return fit.threshold_html(view, threshold, view.is_moved_by(share / 100), fit.fitted(workspace))
+    is_moved = chosen_for is not None and chosen_for.share is not None
+    return fit.threshold_html(view, threshold, is_moved, fit.fitted(workspace))
 
 
 def _connect_use(tab: CalibrateTab) -> None:

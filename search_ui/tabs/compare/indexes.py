@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import gradio as gr
+from markupsafe import Markup
 
 import search_core as sc
 from search_ui.comparing import (
@@ -16,9 +17,15 @@ from search_ui.comparing import (
 )
 from search_ui.index_view import IndexComparison
 from search_ui.page import Page
-from search_ui.tabs.compare.index_table import finding_html, flips_html, shift_html, table_html
+from search_ui.rendering import render
+from search_ui.tabs.compare.tables import (
+    flips_html,
+    index_finding_html,
+    index_table_html,
+    shift_html,
+)
 from search_ui.tabs.work import FAULTS, QUICK, Updates, connect_work, ended
-from search_ui.wording import count, error_notice, escaped, notice
+from search_ui.wording import count, error_notice, notice
 from search_ui.workspace import Workspace
 
 LOADING = (
@@ -167,21 +174,29 @@ def _form_updates(workspace: Workspace, known: str) -> Updates:
     )
 
 
-def _what_html(workspace: Workspace) -> str:
+def _what_html(workspace: Workspace) -> Markup:
     """Say what a click compares on, and whether what is shown is that already."""
-    engine, labels = workspace.engine, judged_here(workspace)
+    return render(
+        "compare_index_what.html", sentence=_what_words(workspace), seen=_seen_words(workspace)
+    )
+
+
+def _what_words(workspace: Workspace) -> str:
     if workspace.is_untouched:
-        return _soft("Your own texts, chosen in Search and judged in Calibrate, are compared here.")
+        return "Your own texts, chosen in Search and judged in Calibrate, are compared here."
+    engine, labels = workspace.engine, judged_here(workspace)
     documents, model = count(len(engine.corpus), "document"), engine.encoder.name
     name = "the sample" if workspace.is_on_sample else "your collection"
-    words = _soft(f"Compares on {name}, {documents} under {model}, with {_asked_words(labels)}.")
-    if workspace.indexes is not None:
-        return words
+    return f"Compares on {name}, {documents} under {model}, with {_asked_words(labels)}."
+
+
+def _seen_words(workspace: Workspace) -> str:
+    if workspace.is_untouched or workspace.indexes is not None:
+        return ""
     example = workspace.shared.sample().encoder.name
-    seen = (
+    return (
         f"What you see is the sample under {example}, as the page opens; press Compare for yours."
     )
-    return notice(seen) + words
 
 
 def _asked_words(labels: sc.Labels | None) -> str:
@@ -190,10 +205,6 @@ def _asked_words(labels: sc.Labels | None) -> str:
     queries, most = len(set(labels.queries)), sc.PUBLIC.trial_queries
     first = f"the first {most} of " if queries > most else ""
     return first + count(queries, "judged query", "judged queries")
-
-
-def _soft(sentence: str) -> str:
-    return f'<div class="ss"><p class="soft what">{escaped(sentence)}</p></div>'
 
 
 def _connect_comparing(page: Page, key: gr.State, form: _Form, shown: _Shown) -> None:
@@ -243,8 +254,8 @@ def _updates(comparison: IndexComparison) -> Updates:
     telling = comparison.most_telling
     names = [trial.spec.name for trial in comparison.trials]
     return (
-        finding_html(comparison),
-        table_html(comparison),
+        index_finding_html(comparison),
+        index_table_html(comparison),
         gr.update(choices=names, value=telling.spec.name, visible=True),
         shift_html(comparison, telling),
         flips_html(comparison, telling),

@@ -10,9 +10,10 @@ import search_core as sc
 from search_ui.comparing import compare_models, under_model
 from search_ui.links import press
 from search_ui.page import Page
-from search_ui.tabs.compare.model_table import (
-    comparison_html,
+from search_ui.rendering import render
+from search_ui.tabs.compare.tables import (
     in_use_html,
+    model_comparison_html,
     models_html,
     where_words,
 )
@@ -23,10 +24,9 @@ from search_ui.workspace import Workspace
 SECOND_MODEL = "all-MiniLM-L6-v2-cls"
 TARGETS = (10, 95)  # what can be chosen, in percent
 OPENING_TARGET = 40  # what the sample's pairs can promise under both of the models shown first
-_HEADING = (
-    '<div class="ss section"><h2>Two models</h2><p class="soft">A score belongs to the model that '
-    "made it. Take a second one, recalibrate, and see what 0.70 means under each, on your "
-    "judgements or the sample's.</p></div>"
+_ABOUT = (
+    "A score belongs to the model that made it. Take a second one, recalibrate, and see what 0.70 "
+    "means under each, on your judgements or the sample's."
 )
 
 
@@ -56,7 +56,7 @@ def build_models(page: Page, tab: gr.Tab, key: gr.State) -> None:
 
 
 def _lay_out() -> _Parts:
-    _html(_HEADING)
+    _html(render("heading.html", title="Two models", words=_ABOUT, is_section=True))
     in_use = _html(elem_id="model-in-use")
     second = gr.Dropdown(
         _choices(), value=SECOND_MODEL, label="Second model", elem_id="second-model",
@@ -127,7 +127,7 @@ def _connect_comparing(
             )  # fmt: skip
         except FAULTS as fault:
             return ended(fault), gr.skip(), gr.skip(), gr.skip()
-        shown = comparison_html(trials, target / 100)
+        shown = model_comparison_html(trials, target / 100)
         return "", shown, gr.update(visible=True), models_html()
 
     def _ui_example(
@@ -142,7 +142,7 @@ def _connect_comparing(
 
     def _ui_move_target(target: float, visitor: str) -> object:
         trials = page.workspace(visitor).trials
-        return comparison_html(trials, target / 100) if trials else gr.skip()
+        return model_comparison_html(trials, target / 100) if trials else gr.skip()
 
     outputs = [parts.state, parts.result, parts.target, parts.table]
     connect_work(

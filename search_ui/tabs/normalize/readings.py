@@ -1,4 +1,4 @@
-"""One query's hits under every reading: side by side, deeper, in a crowd, beside another query."""
+"""What the Normalize tab shows: one query's hits under every reading, and other engines' scores."""
 
 from __future__ import annotations
 
@@ -115,7 +115,6 @@ def readings_html(readings: Readings, nonsense: Readings, chosen: str) -> Markup
         readings=readings,
         nonsense=nonsense,
         is_nonsense=readings.hits.query == NONSENSE,
-        is_common=readings.background.rarity is not None and readings.background.rarity > sc.RARE,
         looks_at=LOOKS_AT,
         columns=[(name, *_column(readings, name)) for name in SIDE_BY_SIDE],
         chosen=chosen,
@@ -266,3 +265,29 @@ def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> Markup:
         for query, share, ground in zip((one, two), above, grounds, strict=True)
     ]
     return render("normalize_two_queries.html", chart=chart, score=score, rows=rows)
+
+
+def converter_html(score: float, key: str) -> Markup:
+    """Return the cosine behind an engine's number, and what every other engine would show.
+
+    Raises
+    ------
+    InputError
+        The engine cannot show this number, or nothing leads back from it.
+    """
+    cosines = sc.to_cosine(score, key)
+    return render(
+        "normalize_converter.html",
+        record=sc.ENGINES[key],
+        cosines=cosines,
+        shown=[(sc.ENGINES[other], value) for other, value in sc.everywhere(cosines[0])],
+    )
+
+
+def falls_html(engine: sc.SearchEngine, score: float, key: str, query: str) -> Markup:
+    """Return where the cosine falls among this query's scores; nothing for a blank query."""
+    if not query.strip():
+        return Markup()
+    cosine = sc.to_cosine(score, key)[0]
+    share = engine.background(query).percentile(cosine)
+    return render("normalize_falls.html", query=query, cosine=cosine, share=share)

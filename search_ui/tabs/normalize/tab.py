@@ -1,4 +1,4 @@
-"""Normalize: the same hits under every reading, side by side, and where each reading misleads."""
+"""Normalize: the same hits under every reading, where each misleads, and other engines' scores."""
 
 from __future__ import annotations
 
@@ -12,21 +12,27 @@ from search_ui.links import keep, press
 from search_ui.page import Page
 from search_ui.rendering import render
 from search_ui.search_view import check_query
-from search_ui.tabs.normalize.converter import build_converter
 from search_ui.tabs.normalize.readings import (
     NONSENSE,
     card_html,
     comparison_html,
+    converter_html,
     crowd_html,
     depths_html,
+    falls_html,
     read_every_way,
     readings_html,
 )
 from search_ui.tabs.search.tab import WAITING, SearchTab, fill, question_row
+from search_ui.tabs.work import html_part
 from search_ui.wording import error_notice
 from search_ui.workspace import Workspace
 
 READINGS = [(record.label, name) for name, record in sc.NORMALIZERS.items()]
+ENGINE_CHOICES = [
+    (f"{record.system}: {record.setting}", name) for name, record in sc.ENGINES.items()
+]
+SCORE, ENGINE = 0.73, "elasticsearch-cosine"  # that the converter opens on
 FIRST_READING = "minmax"
 SECOND_QUERY = "A canine plays"
 LOADING = '<p class="ss soft">The readings appear as soon as the model is loaded.</p>'
@@ -58,15 +64,15 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
     with gr.Row(elem_classes="chips"):
         nonsense = gr.Button("ask nonsense instead", size="sm", min_width=0, elem_id="nonsense")
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="normalize-problem")
-    table = gr.HTML(LOADING, apply_default_css=False, elem_id="readings")
+    table = html_part(LOADING, "readings")
     chosen = gr.Dropdown(
         READINGS, value=FIRST_READING, label="Explain this reading", elem_id="normalizer"
     )
-    card = gr.HTML(apply_default_css=False, elem_id="reading-card")
-    depths = gr.HTML(apply_default_css=False, elem_id="stability")
-    crowd = gr.HTML(apply_default_css=False, elem_id="crowd")
+    card = html_part(elem_id="reading-card")
+    depths = html_part(elem_id="stability")
+    crowd = html_part(elem_id="crowd")
     other, compare, compared = _lay_out_comparison()
-    build_converter(page, query, key)
+    _build_converter(page, query, key)
     parts = _Parts(problem, table, card, depths, crowd, compared)
 
     def _ui_read(
@@ -89,13 +95,16 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
 
 
 def _lay_out_comparison() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
-    words = "One query scores everything high, another everything low. Ask a second one."
-    title = "The same score under another query"
-    gr.HTML(
-        render("heading.html", title=title, words=words, is_section=True), apply_default_css=False
+    _heading(
+        "The same score under another query",
+        "One query scores everything high, another everything low. Ask a second one.",
     )
     other, compare = question_row(SECOND_QUERY, "Compare", "second-query", "compare")
-    return other, compare, gr.HTML(apply_default_css=False, elem_id="compared")
+    return other, compare, html_part(elem_id="compared")
+
+
+def _heading(title: str, words: str) -> None:
+    html_part(render("heading.html", title=title, words=words, is_section=True))
 
 
 def _read(workspace: Workspace, queries: tuple[str, str], k: int, chosen: str) -> list[object]:
@@ -128,3 +137,37 @@ def _compared(engine: sc.SearchEngine, query: str, second: str) -> str:
         return comparison_html(engine, query, second)
     except sc.SearchCoreError as error:
         return error_notice(error)
+
+
+def _build_converter(page: Page, query: gr.Textbox, key: gr.State) -> None:
+    """Lay out the converter, opened on a finished example, and connect its events."""
+    _heading(
+        "Which engine does your number come from?",
+        "Every engine shows the same pair of texts as another number. Type yours.",
+    )
+    with gr.Row(elem_classes="converter"):
+        score = gr.Number(SCORE, label="Your number", elem_id="engine-score", min_width=110)
+        engine = gr.Dropdown(
+            ENGINE_CHOICES, value=ENGINE, label="Engine and setting", scale=4, elem_id="engine-key",
+            min_width=200,
+        )  # fmt: skip
+        convert = gr.Button("Convert", variant="primary", scale=0, min_width=96, elem_id="convert")
+    converted = html_part(converter_html(SCORE, ENGINE), "converted")
+
+    def _ui_convert(value: float | None, name: str, text: str, visitor: str | None) -> str:
+        try:
+            shown = converter_html(_given(value), name)
+            return shown + falls_html(page.workspace(visitor).engine, value or 0.0, name, text)
+        except sc.SearchCoreError as error:
+            return error_notice(error)
+
+    gr.on(
+        (convert.click, engine.input, score.submit), _ui_convert, [score, engine, query, key],
+        converted, api_visibility="private", show_progress="hidden",
+    )  # fmt: skip
+
+
+def _given(value: float | None) -> float:
+    if value is None:
+        raise sc.InputError("No number was given; type the score that your engine showed.")
+    return value

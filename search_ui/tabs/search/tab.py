@@ -13,11 +13,12 @@ import gradio as gr
 import search_core as sc
 from search_ui.links import keep, press
 from search_ui.page import Page
+from search_ui.rendering import render
 from search_ui.search_view import SearchView, check_query, standing_among, view_search
 from search_ui.tabs.search.collection import build_collection
 from search_ui.tabs.search.result import result_html, title_html
 from search_ui.tabs.work import QUICK
-from search_ui.wording import error_notice, escaped, notice
+from search_ui.wording import error_notice, notice
 from search_ui.workspace import Workspace
 
 CHIPS = (
@@ -130,11 +131,7 @@ def _unfolding(label: str, name: str) -> Iterator[None]:
     opened, and a frame later resets what a quick visitor has changed in them by then.
     """
     with gr.Column(elem_id=name, elem_classes="unfolding"):
-        gr.HTML(
-            '<button class="ss unfold" type="button" aria-expanded="false" onclick="unfold(this)">'
-            f"{escaped(label)}</button>",
-            apply_default_css=False,
-        )
+        gr.HTML(render("unfold.html", label=label), apply_default_css=False)
         with gr.Column(elem_classes="folded"):
             yield
 

@@ -1,4 +1,4 @@
-"""Vectors whose inner products are cosines: what may be one, and the exact score of two."""
+"""Arrays by name, and unit vectors: what may be one, and the exact cosine of two."""
 
 from __future__ import annotations
 
@@ -10,8 +10,18 @@ import numpy.typing as npt
 from search_core.errors import IndexSpecError, QueryError
 
 Vectors = npt.NDArray[np.float32]
-Positions = npt.NDArray[np.int64]
+"""What an encoder makes, shape (n, dim), or one of them, shape (dim,)."""
+
 Floats = npt.NDArray[np.float64]
+"""Scores, values and features."""
+
+Positions = npt.NDArray[np.int64]
+"""Where documents stand in a collection, and counts of them."""
+
+Rows = npt.NDArray[np.intp]
+"""Which rows of an array."""
+
+Mask = npt.NDArray[np.bool_]
 
 _ROUNDING = 1e-4  # a length this far from 1 is no rounding
 

@@ -356,11 +356,15 @@ def _leaves(path: str) -> bool:
 
 
 def check_json_shape(body: bytes) -> None:
-    """Refuse JSON that is deeper or has more elements than anything sent here needs.
+    """Refuse what is no UTF-8, and JSON deeper or of more elements than anything sent here needs.
 
     Texts are cut out, then brackets and commas are counted; whether it is JSON at all is for the
     parser to say, that now has little to do.
     """
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise Refusal(400, "The body is no text in UTF-8; send JSON.") from None
     structure = _TEXT.sub(b"", body).translate(None, _NOT_STRUCTURE)
     if len(structure) - structure.count(b"]") - structure.count(b"}") > JSON_ELEMENTS:
         raise Refusal(413, f"The body has more than {JSON_ELEMENTS:,} elements; send less at once.")

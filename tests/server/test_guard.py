@@ -328,6 +328,13 @@ def test_whether_a_body_is_a_call_at_all_is_for_the_framework_to_say(body: bytes
         assert ask("POST", path, content=body).json() == {"bytes": len(body)}
 
 
+@pytest.mark.parametrize("path", [CALL, API, JOIN])
+def test_a_body_that_is_no_text_is_the_callers_mistake(path: str) -> None:
+    answer = ask("POST", path, content=b"\xf5{}", headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 400
+    assert "no text in UTF-8; send JSON" in answer.text
+
+
 def test_programs_are_refused_in_the_form_that_faults_have_there() -> None:
     answer = ask("POST", API, content=b"[" * 30)
     assert answer.status_code == 400

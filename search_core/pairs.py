@@ -69,9 +69,9 @@ class ScoredPairs:
 
     Examples
     --------
-    >>> from search_core.scale import SQUARED_L2
     >>> features = np.array([[0.4], [1.2]])
-    >>> pairs = ScoredPairs(("a", "a"), np.array([1.0, 0.0]), features, ("score",), SQUARED_L2)
+    >>> scale = sc.BROUGHT_SCALES["squared_l2"]
+    >>> pairs = sc.ScoredPairs(("a", "a"), np.array([1.0, 0.0]), features, ("score",), scale)
     >>> pairs.similarities.tolist()
     [-0.4, -1.2]
     """
@@ -148,9 +148,7 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
 
     Examples
     --------
-    >>> from search_core.labels import read_labels
-    >>> from search_core.scale import COSINE
-    >>> score_pairs(read_labels(b"query,score,relevance\na,0.7,1\na,0.2,0"), COSINE)
+    >>> sc.score_pairs(sc.read_labels(b"query,score,relevance\na,0.7,1\na,0.2,0"), sc.COSINE)
     <ScoredPairs: 2 rows of 1 queries, 1 columns from 'score' on, the first on the scale 'cosine'>
     """
     check_kind(labels, Labels, "read them with read_labels", LabelsError)

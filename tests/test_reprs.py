@@ -13,6 +13,7 @@ import search_core as sc
 MOST = 1_000  # characters
 QUERY = "How do I descale a kettle?"
 FLIP = sc.Flip(QUERY, 0, 0.5, 0.4, 0.5, 0.4, False, 0.5)
+JUDGED = sc.Judged.of([1, 0], ["a", "a"])
 
 pytestmark = pytest.mark.model
 
@@ -41,7 +42,12 @@ def shown(
     cut = sc.row_threshold(
         sample_result.out_of_fold, sample_result.pairs.relevance, sample_result.pairs.queries, 0.6
     )
+    stated = sc.Judged.of([1, 0] * 500, ["a"] * 1_000).stated(np.linspace(0, 1, 1_000))
+    _, bound = _line_on_cosines().scores_reaching(0.5)
     values = (
+        stated, stated.judged, bound, sc.MEASURES["auc"], sc.CALIBRATORS["beta"],
+        sample_result.suspects()[0], sample_result.report.rival, sample_result.pairs.encoder,
+        *sc.read_labels(b"query,text,relevance\na,b,1\na,b,0\n").reading.contradictions,
         encoder, engine, engine.corpus, engine.store, sample_labels, sample_labels.reading,
         sample_result, sample_result.calibrator, sample_result.calibrator.fitted_on,
         sample_result.report, sample_result.report.verdict, sample_result.pairs, cut, trial,
@@ -53,8 +59,17 @@ def shown(
         sc.feature_worth(sample_result.pairs)[0], sc.FEATURES[0],
         sc.MODELS[sc.DEFAULT_MODEL], sample_result.report.curve, sc.NORMALIZERS["minmax"],
         sc.read_table(b"query\na\n", error=sc.LabelsError), *_contradictions(),
+        sc.CALIBRATORS["platt"], sc.MEASURES["auc"], sample_result.report.rival,
+        sample_result.suspects()[0], sample_result.pairs.encoder, JUDGED,
+        JUDGED.stated([0.8, 0.1]), sc.ScoreBound("cosine", 0.5, higher_is_better=True),
+        sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
+
+
+def _line_on_cosines() -> sc.Calibrator:
+    rows = [{"query": f"q{n // 4}", "score": n % 4 / 4, "relevance": n % 2} for n in range(40)]
+    return sc.fit_calibrator(sc.score_pairs(sc.labels_of(rows), sc.COSINE), "linear").calibrator
 
 
 def _contradictions() -> tuple[object, ...]:

@@ -110,7 +110,6 @@ def fit_calibrator(
 
     Examples
     --------
-    >>> import search_core as sc
     >>> scores = [0.1, 0.5, 0.4, 0.8] * 20
     >>> rows = [
     ...     {"query": f"query {n // 4}", "score": score, "relevance": n % 2}

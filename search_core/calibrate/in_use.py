@@ -265,7 +265,7 @@ def restated(p: Floats, labelled: float, share: float) -> Floats:
 
     Examples
     --------
-    >>> restated(np.array([0.1, 0.5, 0.9]), labelled=0.5, share=0.1).round(3).tolist()
+    >>> sc.restated(np.array([0.1, 0.5, 0.9]), labelled=0.5, share=0.1).round(3).tolist()
     [0.012, 0.1, 0.5]
     """
     moved = logit(np.array([share])) - logit(np.array([labelled]))
@@ -308,7 +308,6 @@ def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:
 
     Examples
     --------
-    >>> import search_core as sc
     >>> rows = [
     ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4], "relevance": n % 2}
     ...     for n in range(80)

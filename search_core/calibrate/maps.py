@@ -270,7 +270,7 @@ def mixed(values: Sequence[Floats], weights: Sequence[float]) -> Floats:
 def expit(log_odds: Floats) -> Floats:
     """Return 1/(1 + exp(−x)), without overflow.
 
-    >>> expit(np.array([-1000.0, 0.0, np.log(3)])).round(3).tolist()
+    >>> sc.expit(np.array([-1000.0, 0.0, np.log(3)])).round(3).tolist()
     [0.0, 0.5, 0.75]
     """
     values: Floats = 0.5 * (1.0 + np.tanh(0.5 * log_odds))
@@ -280,7 +280,7 @@ def expit(log_odds: Floats) -> Floats:
 def logit(p: Floats, edge: float = 1e-12) -> Floats:
     """Return ln p − ln(1 − p), with p kept inside (0, 1).
 
-    >>> logit(np.array([0.5, 0.75])).round(3).tolist()
+    >>> sc.logit(np.array([0.5, 0.75])).round(3).tolist()
     [0.0, 1.099]
     """
     inside = np.clip(p, edge, 1 - edge)

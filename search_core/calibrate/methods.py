@@ -81,9 +81,9 @@ class CalibrationMethod:
 
     Examples
     --------
-    >>> list(CALIBRATORS)
+    >>> list(sc.CALIBRATORS)
     ['linear', 'platt', 'isotonic', 'centred_isotonic', 'beta', 'blend']
-    >>> CALIBRATORS["platt"].label
+    >>> sc.CALIBRATORS["platt"].label
     'Logistic curve (Platt)'
     """
 

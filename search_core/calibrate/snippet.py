@@ -83,7 +83,6 @@ def take_home_snippet(calibrator: Calibrator) -> str:
 
     Examples
     --------
-    >>> import search_core as sc
     >>> rows = [
     ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4], "relevance": n % 2}
     ...     for n in range(80)

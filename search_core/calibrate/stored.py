@@ -152,7 +152,7 @@ def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None)
 
     Examples
     --------
-    >>> load_calibrator('{"format": "another/1"}')
+    >>> sc.load_calibrator('{"format": "another/1"}')
     Traceback (most recent call last):
     search_core.errors.CalibrationError: The file's format is 'another/1', and this version reads \
 'score-calibrator/1'; export the calibrator again with this version, or use a newer one.

@@ -97,7 +97,7 @@ class Threshold:
 def default_target(level: Level, queries: int) -> float:
     """Return the target to offer: 90%, but 80% for best hits of fewer than 100 queries.
 
-    >>> default_target("row", 40), default_target("query", 40)
+    >>> sc.default_target("row", 40), sc.default_target("query", 40)
     (0.9, 0.8)
     """
     return QUERY_TARGET if level == "query" and queries < MANY_QUERIES else ROW_TARGET
@@ -131,7 +131,7 @@ def row_threshold(
     Examples
     --------
     >>> p, y = np.repeat([0.9, 0.1], 60), np.repeat([1.0, 0.0], 60)
-    >>> found = row_threshold(p, y, [f"query {row}" for row in range(120)], target=0.9)
+    >>> found = sc.row_threshold(p, y, [f"query {row}" for row in range(120)], target=0.9)
     >>> found.value, found.count, found.precision
     (0.899, 60, 1.0)
     """
@@ -159,7 +159,7 @@ def query_threshold(
     Examples
     --------
     >>> p, y = np.tile([0.9, 0.1], 60), np.tile([1.0, 0.0], 60)
-    >>> found = query_threshold(p, y, [f"query {row // 2}" for row in range(120)], target=0.9)
+    >>> found = sc.query_threshold(p, y, [f"query {row // 2}" for row in range(120)], target=0.9)
     >>> found.value, found.count, found.level
     (0.899, 60, 'query')
     """
@@ -198,8 +198,8 @@ def steadiness_words(threshold: Threshold) -> str:
     """Say how steady a threshold is, with a caution where it is not; empty if not measured.
 
     >>> queries = [f"query {row}" for row in range(60)]
-    >>> found = row_threshold(np.full(60, 0.9), np.ones(60), queries, target=0.9)
-    >>> steadiness_words(found).split("; ")[1]
+    >>> found = sc.row_threshold(np.full(60, 0.9), np.ones(60), queries, target=0.9)
+    >>> sc.steadiness_words(found).split("; ")[1]
     'it let through 100% of the rows.'
     """
     if threshold.found_again is None:
@@ -257,7 +257,7 @@ def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
 
     Examples
     --------
-    >>> standing(0.2, np.array([0.3, 0.6, 0.9]), ["a", "b", "c"])
+    >>> sc.standing(0.2, np.array([0.3, 0.6, 0.9]), ["a", "b", "c"])
     'lower than 100% of the judged queries'
     """
     numbers = query_numbers(queries)
@@ -276,7 +276,7 @@ def threshold_curve(p: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
 
     Recall is 0 throughout where nothing is relevant; p and y as for `row_threshold`.
 
-    >>> cuts, precision, recall = threshold_curve(np.array([0.9, 0.5, 0.1]), np.array([1, 0, 0]))
+    >>> cuts, precision, recall = sc.threshold_curve(np.array([0.9, 0.5, 0.1]), np.array([1, 0, 0]))
     >>> cuts.tolist(), precision.round(2).tolist(), recall.tolist()
     ([0.1, 0.5, 0.9], [0.33, 0.5, 1.0], [1.0, 1.0, 1.0])
     """

@@ -107,7 +107,7 @@ def contradictions(
 
     Examples
     --------
-    >>> contradictions(["shoes", "Shoes"], ["red boots", "Red  boots"], np.array([1.0, 0.0]))
+    >>> sc.contradictions(["shoes", "Shoes"], ["red boots", "Red  boots"], np.array([1.0, 0.0]))
     (Contradiction(rows=(0, 1), judged=(1.0, 0.0), cosine=1.0),)
     """
     pairs = rows_of_pairs(queries, [query_key(text) for text in texts])
@@ -136,7 +136,8 @@ def near_duplicates(
     Examples
     --------
     >>> vectors = np.array([[1.0, 0.0], [0.999, 0.0447]], dtype=np.float32)
-    >>> (found,) = near_duplicates(["q", "q"], ["A kettle.", "The kettle."], vectors, np.eye(2)[0])
+    >>> texts, y = ["A kettle.", "The kettle."], np.array([1.0, 0.0])
+    >>> (found,) = sc.near_duplicates(["q", "q"], texts, vectors, y)
     >>> found.rows, found.judged, round(found.cosine, 3)
     ((0, 1), (1.0, 0.0), 0.999)
     """

@@ -39,7 +39,7 @@ class Judged:
 
     Examples
     --------
-    >>> judged = Judged.of([1, 0, 0.5], ["b", "a", "b"], scores=[0.9, 0.4, 0.7])
+    >>> judged = sc.Judged.of([1, 0, 0.5], ["b", "a", "b"], scores=[0.9, 0.4, 0.7])
     >>> judged.queries.tolist(), judged.relevant.tolist()
     ([1, 0, 1], [True, False, True])
     """
@@ -141,7 +141,7 @@ class Stated:
 
     Examples
     --------
-    >>> judged = Judged.of([1, 0], ["a", "a"], scores=[0.9, 0.4])
+    >>> judged = sc.Judged.of([1, 0], ["a", "a"], scores=[0.9, 0.4])
     >>> judged.stated([0.8, 0.3]).shown_order.tolist()
     [1.0, 0.0]
     """
@@ -185,7 +185,7 @@ def query_numbers(queries: Sequence[str]) -> Integers:
     In their own order, not that of their rows: what is drawn by number is then drawn alike however
     the rows are sorted.
 
-    >>> query_numbers(["pear", "apple", "pear"]).tolist()
+    >>> sc.query_numbers(["pear", "apple", "pear"]).tolist()
     [1, 0, 1]
     """
     number = {query: place for place, query in enumerate(sorted(set(queries)))}

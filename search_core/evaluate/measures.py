@@ -53,11 +53,10 @@ class Measure:
 
     Examples
     --------
-    >>> from search_core.evaluate.judged import Judged
-    >>> judged = Judged.of([1, 0, 1, 0], ["a", "a", "b", "b"])
-    >>> MEASURES["auc"].compute(judged.stated([0.8, 0.1, 0.7, 0.7]))
+    >>> judged = sc.Judged.of([1, 0, 1, 0], ["a", "a", "b", "b"])
+    >>> sc.MEASURES["auc"].compute(judged.stated([0.8, 0.1, 0.7, 0.7]))
     0.875
-    >>> MEASURES["auc"].label, MEASURES["auc"].better
+    >>> sc.MEASURES["auc"].label, sc.MEASURES["auc"].better
     ('AUC', 'higher')
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from search_ui.server.place import require_free_port
+from search_ui.server.address import require_free_port
 
 
 def main() -> None:

@@ -1,7 +1,8 @@
 """Fifty visitors at once, and an attacker beside twenty: `python -m benchmarks.load`.
 
 It starts an app of its own and asks it over 127.0.0.1 only. A visitor asks a question through the
-queue, waits for the whole answer, thinks, and asks again. The attacker sends bodies that are too
+queue of the page, waits for the whole answer, thinks, and asks again; a program does the same over
+HTTP. The attacker sends bodies that are too
 large, floods Cancel, has calibrators fitted on 10,000 rows and keeps collections being embedded.
 All times are ratios to one visitor alone, measured first in the same run; on a machine that others
 use, the spread is theirs, too.
@@ -13,7 +14,7 @@ import argparse
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,7 +27,11 @@ from tests.browser.serving import served_process
 
 QUESTIONS = ("How do I descale a kettle?", "A feline relaxes.", "My phone runs out of power.")
 CALL = "/gradio_api/call/search"
+PATH = "/api/v1/search"
 ANSWER_SECONDS = 60
+
+
+Ask = Callable[[httpx.AsyncClient, str], Awaitable[int]]
 
 
 @dataclass
@@ -42,7 +47,7 @@ class Tally:
         return float(np.quantile(self.seconds, share))
 
 
-async def visit(client: httpx.AsyncClient, who: int, until: float, think: float) -> Tally:
+async def visit(client: httpx.AsyncClient, who: int, until: float, think: float, ask: Ask) -> Tally:
     """Ask until the time is over."""
     tally = Tally()
     await asyncio.sleep(think * (who % 50) / 50)  # people do not come all at once
@@ -59,8 +64,17 @@ async def visit(client: httpx.AsyncClient, who: int, until: float, think: float)
     return tally
 
 
-async def ask(client: httpx.AsyncClient, question: str) -> int:
-    """Ask one question; return 200, 503 for busy, or whatever else was met."""
+async def ask_over_http(client: httpx.AsyncClient, question: str) -> int:
+    """Ask one question as a program does; return its status, 0 for none."""
+    try:
+        answer = await client.post(PATH, json={"query": question, "k": 5})
+    except httpx.HTTPError:
+        return 0
+    return answer.status_code
+
+
+async def ask_in_queue(client: httpx.AsyncClient, question: str) -> int:
+    """Ask one question as the page does; return 200, 503 for busy, or whatever else was met."""
     try:
         sent = await client.post(CALL, json={"data": [question, None, 5]})
         if sent.status_code != 200:
@@ -71,13 +85,15 @@ async def ask(client: httpx.AsyncClient, question: str) -> int:
     return 200 if "event: complete" in answer.text and '"hits"' in answer.text else 500
 
 
-async def crowd(address: str, visitors: int, seconds: float, think: float) -> Tally:
+async def crowd(
+    address: str, visitors: int, seconds: float, think: float, ask: Ask = ask_in_queue
+) -> Tally:
     """Let visitors ask for some seconds, and add up what they met."""
     until = time.monotonic() + seconds
     # The server closes a line that rests for 5 s; one that is about to be closed is not used again.
     limits = httpx.Limits(max_connections=None, keepalive_expiry=2)
     async with httpx.AsyncClient(base_url=address, timeout=ANSWER_SECONDS, limits=limits) as client:
-        each = await asyncio.gather(*(visit(client, n, until, think) for n in range(visitors)))
+        each = await asyncio.gather(*(visit(client, n, until, think, ask) for n in range(visitors)))
     return Tally(
         [second for tally in each for second in tally.seconds],
         sum(tally.busy for tally in each),
@@ -162,6 +178,8 @@ async def measure(address: str, process: int, seconds: float, think: float) -> N
     base = alone.quantile(0.5)
     print(f"One visitor: median {1000 * base:.0f} ms over {len(alone.seconds)} answers.")
     _tell("50 visitors", await crowd(address, 50, seconds, think), base, process)
+    programs = await crowd(address, 50, seconds, think, ask_over_http)
+    _tell("50 programs over HTTP", programs, base, process)
     quiet = await crowd(address, 20, seconds, think)
     _tell("20 visitors", quiet, base, process)
     async with attacked(address):

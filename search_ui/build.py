@@ -8,7 +8,8 @@ from typing import Any
 import gradio as gr
 
 import search_core as sc
-from search_ui.api import add_api
+from search_ui.api.functions import Api
+from search_ui.api.tools import publish
 from search_ui.links import (
     GO_BACK,
     READ_IF_OPEN,
@@ -21,7 +22,7 @@ from search_ui.links import (
 )
 from search_ui.page import Page
 from search_ui.sample import Sample, read_shared
-from search_ui.server.faults import keep_faults
+from search_ui.server.queue_limits import limit_events
 from search_ui.tabs.calibrate.tab import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
 from search_ui.tabs.learn import build_learn_tab
@@ -71,8 +72,8 @@ def lay_out(page: Page) -> gr.Blocks:
         for tab in (search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
             asked = search.query if tab in (search_tab, normalize_tab) else None
             tab.select(None, asked, None, js=keep_tab(str(tab.id)), **PRIVATE)
-        add_api(page)
-    keep_faults(blocks)
+        publish(Api(page.shared.loading).functions())
+    limit_events(blocks)
     return blocks
 
 

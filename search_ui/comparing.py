@@ -14,7 +14,7 @@ from search_ui.calibration_view import STARTING_LEVEL
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.sample import Sample, Shared
 from search_ui.search_view import check_query
-from search_ui.server.fits import fit_apart
+from search_ui.server.worker_processes import fit_apart
 from search_ui.wording import count, number, percent
 from search_ui.work import Judged, Work
 from search_ui.workspace import Workspace

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import search_core as sc
 from search_ui.sample import Shared
-from search_ui.server.callers import departure
+from search_ui.server.queue_limits import client_disconnect
 from search_ui.workspace import Part, Workspace
 
 IDLE_SECONDS = 30 * 60
@@ -134,7 +134,7 @@ class Visits:
         It raises `Stopped`. Make it where the work begins.
         """
         switch = self._visit(key).switches.setdefault(work, threading.Event())
-        left = departure()
+        left = client_disconnect()
 
         def step(done: int, total: int) -> None:
             if switch.is_set() or left():

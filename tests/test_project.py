@@ -12,7 +12,8 @@ import yaml
 from search_ui.server.serving import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = SETTINGS["project"]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
@@ -46,10 +47,16 @@ def test_the_front_matter_says_all_that_the_hub_shows() -> None:
     assert card["license"] == PROJECT["license"].lower()
 
 
-def test_the_python_of_the_space_is_one_that_the_project_supports() -> None:
-    low, high = re.findall(r"3\.(\d+)", PROJECT["requires-python"])
-    version = str(front_matter()["python_version"])
-    assert int(low) <= int(version.removeprefix("3.")) < int(high)
+def test_every_file_names_the_python_that_is_promised() -> None:
+    low, high = map(int, re.findall(r"3\.(\d+)", PROJECT["requires-python"]))
+    assert SETTINGS["tool"]["ruff"]["target-version"] == f"py3{low}"
+    assert SETTINGS["tool"]["mypy"]["python_version"] == f"3.{low}"
+    container = re.findall(r"^FROM python:3\.(\d+)", (ROOT / "Dockerfile").read_text("utf-8"))
+    space = str(front_matter()["python_version"]).removeprefix("3.")
+    assert all(low <= int(version) < high for version in (*container, space))
+    told = (ROOT / "docs" / "space.md").read_text(encoding="utf-8")
+    assert f"Python 3.{low}" in told
+    assert re.findall(r"[Pp]ython 3\.(\d+) or 3\.(\d+)", told) == [(str(low), str(high - 1))]
 
 
 def test_the_readme_shows_a_picture_of_this_version() -> None:

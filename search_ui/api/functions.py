@@ -1,137 +1,226 @@
-"""The six functions. Their docstrings are what the API page and an MCP client show.
+"""The six functions for programs, over the sample collection, however they are called.
 
-In these docstrings an argument has one line, because that is how far it is read.
+The docstring of each is what the documentation and an MCP client show.
 """
 
-# No `from __future__ import annotations`: the types of the results are read as objects.
+from __future__ import annotations
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from typing import Any
+import inspect
+import json
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, replace
+from typing import Any, get_type_hints
+
+import numpy as np
+from pydantic import ValidationError
 
 import search_core as sc
-from search_ui.api.answers import (
-    as_hits,
-    explained_data,
-    fit_data,
-    normalized_data,
-    search_data,
-    trial_data,
+from search_ui.api.models import (
+    AmongSample,
+    Answer,
+    ApplyAnswer,
+    ApplyRequest,
+    CompareAnswer,
+    CompareRequest,
+    ErrorAnswer,
+    ErrorDetail,
+    ExplainAnswer,
+    ExplainRequest,
+    FitAnswer,
+    FitRequest,
+    IndexAnswer,
+    NormalizeAnswer,
+    NormalizeRequest,
+    PairReadings,
+    Request,
+    SearchAnswer,
+    SearchRequest,
+    misfit,
 )
-from search_ui.api.checks import (
-    check_choice,
-    check_count,
-    check_list,
-    check_queries,
-    check_text,
-    finite_numbers,
-    read_calibrator,
+from search_ui.sample import Sample, StaleExamplesError
+from search_ui.search_view import check_query, view_search
+from search_ui.server.faults import Busy, ClientLeft, TookTooLong, noted
+from search_ui.server.queue_limits import (
+    EMBEDDING,
+    HEAVY_WORK,
+    QUICK_WORK,
+    WAIT_SECONDS,
+    QueueLimit,
+    deadline,
 )
-from search_ui.api.faults import Busy, answers, deadline
-from search_ui.page import Page
-from search_ui.search_view import view_search
-from search_ui.server.fits import fit_apart
+from search_ui.server.worker_processes import fit_apart
 
 TURN_SECONDS = 20  # that a search waits until it may embed a collection
-IN_LINE = 2  # searches that embed or wait to; of four at once, the others are quick
-METHODS = ("raw", "minmax", "zscore", "softmax", "reciprocal_rank")
+FAULTS = 'A fault comes back as {"error": {"type", "message", "row", "column"}}; rows count from 1.'
+NO_MEMORY = "There is no memory left for this now; send less, or try again later."
 COMPARED = 10  # hits of a query that indexes are compared on
 
 
 @dataclass(frozen=True)
-class Api:
-    """The public functions, over the sample that the page has loaded.
+class Function:
+    """A function that programs may call.
 
     Attributes
     ----------
-    page:
-        What the tabs share.
-    in_line:
-        Held while a search embeds a collection or waits to, so that there is room for others.
-    embedding:
-        Held while a search embeds a collection, so that searches cannot take the whole machine.
+    work:
+        The function itself; its name and types are those that programs see.
+    limit:
+        Where its calls wait for their turn.
     """
 
-    page: Page
-    in_line: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(IN_LINE))
-    embedding: threading.Semaphore = field(default_factory=threading.Semaphore)
+    work: Callable[[Any], Answer]
+    limit: QueueLimit
 
-    @answers
-    def search(self, query: str, documents: list[str] | None = None, k: int = 10) -> dict[str, Any]:
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        return self.work.__name__
+
+    @property
+    def request(self) -> type[Request]:
+        """What it takes."""
+        found: type[Request] = get_type_hints(self.work)["asked"]
+        return found
+
+    @property
+    def answer(self) -> type[Answer]:
+        """What it answers."""
+        found: type[Answer] = get_type_hints(self.work)["return"]
+        return found
+
+    @property
+    def is_heavy(self) -> bool:
+        """Whether its calls share the turns of the page's heavy work."""
+        return self.limit is HEAVY_WORK
+
+    @property
+    def description(self) -> str:
+        """What it does, for whoever calls it."""
+        return f"{inspect.getdoc(self.work)}\n{FAULTS}"
+
+    def __call__(self, asked: Any) -> Answer:
+        """Answer a request in its turn."""
+        with self.limit.turn(WAIT_SECONDS):
+            return self.work(asked)
+
+    def answer_to(self, arguments: dict[str, Any]) -> Answer:
+        """Answer arguments as JSON holds them; a fault is an answer, too."""
+        try:
+            return self(self.request.model_validate(arguments))
+        except Exception as fault:
+            return self.fault(fault)[1]
+
+    def fault(self, fault: Exception) -> tuple[int, ErrorAnswer]:
+        """Return a fault as data, and its HTTP status."""
+        match fault:
+            case ValidationError():
+                first = fault.errors(include_url=False)[0]
+                return 422, error_answer(misfit(self.request, first))
+            case MemoryError():
+                return 503, error_answer(Busy(NO_MEMORY))
+            case Busy() | TookTooLong() | sc.EncoderError() | StaleExamplesError():
+                return 503, error_answer(fault)
+            case ClientLeft():
+                return 499, error_answer(fault)
+            case sc.SearchCoreError():
+                return 400, error_answer(fault)
+            case _:
+                detail = ErrorDetail(type="UnexpectedError", message=noted(fault))
+                return 500, ErrorAnswer(error=detail)
+
+
+def error_answer(error: sc.SearchCoreError) -> ErrorAnswer:
+    """Return an error as data; row and column are None where there are none."""
+    detail = ErrorDetail(
+        type=type(error).__name__,
+        message=str(error),
+        row=getattr(error, "row", None),
+        column=getattr(error, "column", None),
+    )
+    return ErrorAnswer(error=detail)
+
+
+@dataclass(frozen=True)
+class Api:
+    """The functions, over the sample that is being loaded."""
+
+    loading: Future[Sample]
+
+    def functions(self) -> tuple[Function, ...]:
+        """Return every function that programs may call."""
+        quick = (self.search, self.explain_score, self.normalize)
+        heavy = (self.fit_calibrator, self.apply_calibrator, self.compare_indexes)
+        return (
+            *(Function(work, QUICK_WORK) for work in quick),
+            *(Function(work, HEAVY_WORK) for work in heavy),
+        )
+
+    def search(self, asked: SearchRequest) -> SearchAnswer:
         """Find the texts that are nearest to a question, and say what their scores mean.
 
-        Returns an object with the hits, best first. Each has rank, id, text, the cosine, the
-        squared L2 distance that FAISS shows, 1/(1+D), min-max and percentile, the estimated chance
-        that one unrelated text scores as high, and, in the sample collection, a calibrated value.
-        nothing_relevant says whether even the best hit seems to be no answer.
-        A fault comes back as {"error": {"type", "message", "row", "column"}}.
-
-        Args:
-            query: The question, at most 1,000 characters.
-            documents: The texts to search, at most 2,000; null searches the sample collection.
-            k: How many hits, from 1 to 50.
+        Returns the hits, best first. Each has rank, id, text, the cosine, the squared L2 distance
+        that FAISS shows, 1/(1+D), min-max and percentile, the estimated chance that one unrelated
+        text scores as high, and, in the sample collection, a calibrated value. nothing_relevant
+        says whether even the best hit seems to be no answer.
         """
-        check_text(query)
-        check_count(k, sc.PUBLIC.hits)
-        if documents is None:
-            sample = self.page.sample()
-            view = view_search(sample.engine, sample.calibrator, query, k, sample.grades)
-            return search_data(view)
-        with _held(self.in_line, 0), _held(self.embedding, TURN_SECONDS):
-            engine = self._embedded(documents, deadline())
-        return search_data(view_search(engine, None, query, k), engine.corpus.notes)
+        if asked.documents is None:
+            sample = self.loading.result()
+            view = view_search(
+                sample.engine, sample.calibrator, asked.query, asked.k, sample.grades
+            )
+            return SearchAnswer.model_validate(view).model_copy(update={"notes": []})
+        with EMBEDDING.turn(TURN_SECONDS):
+            engine = self._embedded(asked.documents, deadline())
+        view = view_search(engine, None, asked.query, asked.k)
+        notes = list(engine.corpus.notes)
+        return SearchAnswer.model_validate(view).model_copy(update={"notes": notes})
 
-    @answers
-    def explain_score(self, query: str, text: str) -> dict[str, Any]:
+    def explain_score(self, asked: ExplainRequest) -> ExplainAnswer:
         """Say what stands behind the similarity of one question and one text.
 
         Returns the cosine, what every known search engine would show for the same pair (by name of
         engine and setting), readings that need nothing but the pair, where the cosine falls among
         those of the sample collection (percentile, chance, background_z), the words both share, and
         the features that a calibrator sees.
-        A fault comes back as {"error": {"type", "message", "row", "column"}}.
-
-        Args:
-            query: The question, at most 1,000 characters.
-            text: The text; the model reads its first 256 tokens.
         """
-        check_text(query)
-        engine = self.page.sample().engine
-        corpus = sc.check_tokens(sc.Corpus.from_texts([text]), engine.encoder, sc.PUBLIC)
-        return explained_data(engine, query, text, corpus.notes)
+        engine = self.loading.result().engine
+        corpus = sc.check_tokens(sc.Corpus.from_texts([asked.text]), engine.encoder, sc.PUBLIC)
+        pairs = engine.score_texts(asked.query, [asked.text])
+        features = dict(zip(pairs.feature_names, pairs.features[0].tolist(), strict=True))
+        cosine, background = features["cos"], engine.background(asked.query)
+        return ExplainAnswer(
+            cosine=cosine,
+            readings=_pair_readings(cosine),
+            engines=dict(sc.everywhere(cosine)),
+            sample=AmongSample(
+                documents=len(engine.corpus),
+                percentile=background.percentile(cosine),
+                chance=background.chance(cosine),
+                background_z=float(background.z_norm(np.array([cosine]))[0]),
+            ),
+            shared_words=list(sc.shared_words(asked.query, asked.text)),
+            features=features,
+            notes=list(corpus.notes),
+        )
 
-    @answers
-    def normalize(
-        self, scores: list[float], direction: str = "higher", method: str = "minmax"
-    ) -> dict[str, Any]:
+    def normalize(self, asked: NormalizeRequest) -> NormalizeAnswer:
         """Put the scores of one result list on another scale, without labels.
 
         Returns values, one for each score in the order given, and what the method keeps and loses.
         None of these methods says whether a hit is relevant: min-max gives 1 to the best hit of
         any list. The methods are raw, minmax, zscore, softmax (with a temperature of 0.05) and
         reciprocal_rank.
-        A fault comes back as {"error": {"type", "message", "row", "column"}}.
-
-        Args:
-            scores: The scores of one result list, at most 10,000 finite numbers, in any order.
-            direction: "higher" if more is better (cosine), "lower" if less is (a distance).
-            method: The name of the method.
         """
-        values = finite_numbers(scores)
-        check_choice(direction, ("higher", "lower"), "direction")
-        check_choice(method, METHODS, "method")
-        return normalized_data(sc.normalize(as_hits(values, direction == "higher"), method), method)
+        for row, score in enumerate(asked.scores, start=1):
+            sc.refuse_filling(score, row)
+        hits = sc.normalize(_as_hits(asked.scores, asked.direction == "higher"), asked.method)
+        by_place = dict(zip(hits.positions, hits.scores.tolist(), strict=True))
+        values = [by_place[place] for place in range(len(by_place))]
+        answer = NormalizeAnswer.model_validate(sc.NORMALIZERS[asked.method])
+        return answer.model_copy(update={"values": values})
 
-    @answers
-    def fit_calibrator(
-        self,
-        rows: list[dict[str, Any]],
-        method: str = "auto",
-        documents: list[str] | None = None,
-        score_scale: str = "cosine",
-    ) -> dict[str, Any]:
+    def fit_calibrator(self, asked: FitRequest) -> FitAnswer:
         """Learn from judged examples what a score is worth, and check it on unseen queries.
 
         A row is {"query", "relevance"} with one of "text", "doc_id" (a document of the sample
@@ -142,24 +231,22 @@ class Api:
         Returns the calibrator as JSON text, to be kept and handed to apply_calibrator as it is; why
         the method was chosen; and a report measured on queries that the fit never saw. Its verdict
         says whether the values can be relied on.
-        A fault comes back as {"error": {"type", "message", "row", "column"}}; rows count from 1.
-
-        Args:
-            rows: Judged examples, at most 10,000.
-            method: How to fit; "auto" chooses.
-            documents: The collection of the texts; null takes the texts of the rows.
-            score_scale: What the scores are, where rows hold scores without texts.
         """
         progress = deadline()
-        labels = sc.labels_of(rows, limits=sc.PUBLIC)
-        check_queries(labels.queries)
-        pairs = self._judged(labels, documents, score_scale, progress)
-        return fit_data(fit_apart(pairs, method, progress), labels.reading.notes)
+        labels = _labels(asked.rows)
+        result = fit_apart(self._judged(labels, asked, progress), asked.method, progress)
+        test = result.test_report
+        return FitAnswer(
+            calibrator=result.calibrator.to_json(),
+            method=result.calibrator.method,
+            because=result.chosen_because,
+            value=result.calibrator.kind,
+            report=result.report.as_dict(),
+            test_report=None if test is None else test.as_dict(),
+            notes=list(labels.reading.notes),
+        )
 
-    @answers
-    def apply_calibrator(
-        self, calibrator: str, rows: list[dict[str, Any]], documents: list[str] | None = None
-    ) -> dict[str, Any]:
+    def apply_calibrator(self, asked: ApplyRequest) -> ApplyAnswer:
         """State the calibrated value of each row: a probability, or an expected relevance.
 
         A row is {"query"} with "text", "doc_id" or "score", as in the rows that the calibrator was
@@ -167,30 +254,23 @@ class Api:
         on, of which up to a tenth may have changed.
         Returns values from 0 to 1, one for each row in the order given, which of the two they
         are, and notes on what to bear in mind.
-        A fault comes back as {"error": {"type", "message", "row", "column"}}; rows count from 1.
-
-        Args:
-            calibrator: The JSON text that fit_calibrator returned, or that the page downloads.
-            rows: What to judge, at most 10,000.
-            documents: The collection; null takes the sample, if fitted there, or the rows' texts.
         """
         progress = deadline()
-        fitted = read_calibrator(calibrator)
-        labels = sc.labels_of(rows, judged=False, limits=sc.PUBLIC)
-        check_queries(labels.queries)
+        given = asked.calibrator
+        text = given if isinstance(given, str) else json.dumps(given)
+        fitted = sc.load_calibrator(text, limits=sc.PUBLIC)
+        labels = _labels(asked.rows, judged=False)
         if fitted.scale.source:
-            fitted.scale.require(sc.COSINE.from_source(self.page.sample().encoder.fingerprint))
-            engine = self._engine(labels, documents, progress, fitted)
+            encoder = self.loading.result().encoder
+            fitted.scale.require(sc.COSINE.from_source(encoder.fingerprint))
+            engine = self._engine(labels, asked.documents, progress, fitted)
             pairs = engine.score_labels(labels, progress)
             notes = _notes(fitted, engine)
         else:
             pairs, notes = sc.score_pairs(labels, fitted.scale), []
-        return {"value": fitted.kind, "values": fitted.predict(pairs).tolist(), "notes": notes}
+        return ApplyAnswer(value=fitted.kind, values=fitted.predict(pairs).tolist(), notes=notes)
 
-    @answers
-    def compare_indexes(
-        self, documents: list[str] | None, queries: list[str], factories: list[str]
-    ) -> dict[str, Any]:
+    def compare_indexes(self, asked: CompareRequest) -> CompareAnswer:
         """Try FAISS indexes on a collection, and say what each does to the hits and to the scores.
 
         Returns one object an index, in the order given: bytes a vector, time to build and to search
@@ -198,52 +278,44 @@ class Api:
         the share of its hits that stand at another place, and the share of the exact first ten
         that it finds, by its own scores and after re-scoring. A factory is "Flat", "SQ8",
         "SQfp16", "RaBitQfs", "PQ48", "HNSW32", or any but the last after "IVF16,".
-        A fault comes back as {"error": {"type", "message", "row", "column"}}.
-
-        Args:
-            documents: The texts to index, at most 2,000; null takes the sample collection.
-            queries: What is asked, at most 200.
-            factories: FAISS factory strings, at most 8.
         """
-        check_list(queries, sc.PUBLIC.trial_queries, "queries", sc.QueryError)
-        check_queries(queries)
-        check_list(factories, sc.PUBLIC.trial_indexes, "factories", sc.IndexSpecError)
-        specs = [sc.IndexSpec(factory) for factory in factories]
-        engine, progress = self.page.sample().engine, deadline()
-        if documents is not None:
-            engine = self._embedded(documents, progress)
+        specs = [sc.IndexSpec(factory) for factory in asked.factories]
+        engine, progress = self.loading.result().engine, deadline()
+        if asked.documents is not None:
+            engine = self._embedded(asked.documents, progress)
         trials = sc.compare_indexes(
-            engine.corpus, engine.encoder, specs, queries, COMPARED,
+            engine.corpus, engine.encoder, specs, asked.queries, COMPARED,
             vectors=engine.vectors, progress=progress,
         )  # fmt: skip
-        shown = [trial_data(trial) for trial in trials]
-        return {"documents": len(engine.corpus), "k": COMPARED, "indexes": shown}
+        return CompareAnswer(
+            documents=len(engine.corpus),
+            k=COMPARED,
+            indexes=[IndexAnswer.model_validate(trial) for trial in trials],
+        )
 
-    def _embedded(self, documents: object, progress: sc.Progress) -> sc.SearchEngine:
-        texts = check_list(documents, sc.PUBLIC.documents, "documents", sc.CorpusError)
-        encoder = self.page.sample().encoder
-        corpus = sc.check_tokens(sc.Corpus.from_texts(texts), encoder, sc.PUBLIC)
+    def _embedded(self, documents: list[str], progress: sc.Progress) -> sc.SearchEngine:
+        encoder = self.loading.result().encoder
+        corpus = sc.check_tokens(sc.Corpus.from_texts(documents), encoder, sc.PUBLIC)
         return sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
 
     def _judged(
-        self, labels: sc.Labels, documents: object, score_scale: str, progress: sc.Progress
+        self, labels: sc.Labels, asked: FitRequest, progress: sc.Progress
     ) -> sc.ScoredPairs:
         """Score judged rows: by the encoder where there are texts, else by their own scores."""
         if not (labels.texts or labels.doc_ids):
-            check_choice(score_scale, tuple(sc.BROUGHT_SCALES), "score_scale")
-            return sc.score_pairs(labels, sc.BROUGHT_SCALES[score_scale])
-        pairs = self._engine(labels, documents, progress).score_labels(labels, progress)
-        return replace(pairs, corpus_from_labels=documents is None and bool(labels.texts))
+            return sc.score_pairs(labels, sc.BROUGHT_SCALES[asked.score_scale])
+        pairs = self._engine(labels, asked.documents, progress).score_labels(labels, progress)
+        return replace(pairs, corpus_from_labels=asked.documents is None and bool(labels.texts))
 
     def _engine(
         self,
         labels: sc.Labels,
-        documents: object,
+        documents: list[str] | None,
         progress: sc.Progress,
         fitted: sc.Calibrator | None = None,
     ) -> sc.SearchEngine:
         """Return the engine of the given documents, of the sample, or of the rows' own texts."""
-        sample = self.page.sample().engine
+        sample = self.loading.result().engine
         if labels.texts:
             texts = sc.Corpus.from_texts(list(dict.fromkeys(labels.texts)))
             sc.check_tokens(texts, sample.encoder, sc.PUBLIC)
@@ -264,14 +336,11 @@ class Api:
         return engine
 
 
-@contextmanager
-def _held(semaphore: threading.Semaphore, seconds: float) -> Iterator[None]:
-    if not semaphore.acquire(timeout=seconds):
-        raise Busy("Another collection is being embedded; try again in a minute.")
-    try:
-        yield
-    finally:
-        semaphore.release()
+def _labels(rows: list[dict[str, Any]], *, judged: bool = True) -> sc.Labels:
+    labels = sc.labels_of(rows, judged=judged, limits=sc.PUBLIC)
+    for query in dict.fromkeys(labels.queries):
+        check_query(query)
+    return labels
 
 
 def _notes(fitted: sc.Calibrator, engine: sc.SearchEngine) -> list[str]:
@@ -283,3 +352,22 @@ def _notes(fitted: sc.Calibrator, engine: sc.SearchEngine) -> list[str]:
 def _knows(fitted: sc.Calibrator, engine: sc.SearchEngine) -> bool:
     """Whether a calibrator was fitted on this engine's collection, or nearly this one."""
     return fitted.collection_change(engine).is_measured
+
+
+def _pair_readings(cosine: float) -> PairReadings:
+    one = sc.Hits("", (0,), ("0",), ("",), np.array([cosine]), sc.COSINE)
+    return PairReadings(
+        inverse_distance=float(sc.formulas.inverse_distance(one)[0]),
+        inverse_root_distance=float(sc.formulas.inverse_root_distance(one)[0]),
+        angular=float(sc.formulas.angular(one)[0]),
+    )
+
+
+def _as_hits(scores: list[float], higher_is_better: bool) -> sc.Hits:
+    """Return scores in any order as hits, whose positions are their places in that order."""
+    values = np.asarray(scores)
+    order = np.argsort(-values if higher_is_better else values, kind="stable")
+    places = tuple(order.tolist())
+    names = tuple(map(str, places))
+    scale = sc.ScoreScale("given", higher_is_better=higher_is_better)
+    return sc.Hits("", places, names, names, values[order], scale)

@@ -1,1 +1,1 @@
-"""The server: its guard, its queue, what it remembers, where it listens, and how it ends."""
+"""The server: its guard, its limits, what Gradio remembers, where it listens, and how it ends."""

@@ -1,52 +1,42 @@
-"""What nobody foresaw: one line with an id for the visitor, the whole story in the log."""
+"""Faults that nobody foresaw, and the refusals of a server that has too much to do."""
 
 from __future__ import annotations
 
-import inspect
 import logging
 import secrets
-from collections.abc import Callable, Iterator
-from functools import wraps
-from typing import Any
 
 import gradio as gr
+
+import search_core as sc
 
 LOG = logging.getLogger("score_sense")
 
 
+class Busy(sc.SearchCoreError):
+    """The server cannot do this now."""
+
+
+class TookTooLong(sc.SearchCoreError):
+    """The work was given up, so that others get their turn."""
+
+
+class ClientLeft(sc.SearchCoreError):
+    """The work was given up, since nobody waits for the answer."""
+
+    def __init__(self) -> None:
+        super().__init__("The client closed the connection, so the work was given up.")
+
+
 def noted(fault: Exception) -> str:
-    """Write an unexpected fault into the log, and return the line that tells of it."""
+    """Log an unexpected fault with its traceback, and return the sentence that tells of it."""
     name = secrets.token_hex(4)
     LOG.error("fault %s", name, exc_info=fault)
     return f"Something went wrong here, and it is not your doing. It is noted under the id {name}."
 
 
-def keep_faults(blocks: gr.Blocks) -> None:
-    """Let every event of a page tell of unexpected faults by `noted`, never by a traceback."""
-    for event in blocks.fns.values():
-        if event.fn is not None:
-            event.fn = _kept(event.fn)
-
-
-def _kept(work: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(work)
-    def run(*given: Any, **named: Any) -> Any:
-        try:
-            return work(*given, **named)
-        except Exception as fault:
-            raise _told(fault) from None
-
-    @wraps(work)
-    def run_in_steps(*given: Any, **named: Any) -> Iterator[Any]:
-        try:
-            yield from work(*given, **named)
-        except Exception as fault:
-            raise _told(fault) from None
-
-    return run_in_steps if inspect.isgeneratorfunction(work) else run
-
-
-def _told(fault: Exception) -> gr.Error:
+def event_error(fault: Exception) -> gr.Error:
+    """Return what the visitor of a page is told of a fault of an event."""
     if isinstance(fault, gr.Error):
         return fault
-    return gr.Error(noted(fault), title="Error", print_exception=False)
+    told = str(fault) if isinstance(fault, Busy | ClientLeft) else noted(fault)
+    return gr.Error(told, title="Error", print_exception=False)

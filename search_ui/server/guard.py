@@ -16,35 +16,36 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
+from urllib.parse import parse_qs
 
 import anyio
-from gradio.route_utils import FnIndexInferError
 from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 import search_core as sc
-from search_ui.server.callers import listening
 from search_ui.server.faults import noted
+from search_ui.server.queue_limits import connected
 
 LOG = logging.getLogger("score_sense.access")
 
-# What the framework trips over where a request names what does not exist, or lacks a field.
-MISREAD = (FnIndexInferError, KeyError, TypeError, ValueError, IndexError, AttributeError)
-MISREAD_SENTENCE = (
-    "This request names a function that does not exist, or has other fields than it takes; see "
-    "/gradio_api/info for what there is."
-)
-
 NOTHING_HERE = "There is nothing under this address."
+
+NO_EVENT = "fn_index names no event of this page; reload it, or call a function at /api/v1."
 
 JSON_BYTES = 6_000_000  # holds the largest collection or label table that the caps allow
 JSON_DEPTH = 20  # rows of objects need 5
 JSON_ELEMENTS = 250_000  # 10,000 rows of 8 columns need 170,000
 UPLOAD_BYTES = sc.PUBLIC.upload_bytes + 65_536  # the file, and what multipart wraps around it
+VISIT_CHARACTERS = 64  # Gradio's names have 32 at most; others are of somebody's own making
 BODY_SECONDS = 60  # that a body may take to arrive; 6 MB over a slow line take 48
 
+API = "/api/v1/*"
 CALLS = "/gradio_api/call/*"
+CALLS_BY_NAME = "/gradio_api/call/v2/"
+STREAM = "/gradio_api/queue/data"
+EVENTS = ("/gradio_api/run/*", "/gradio_api/queue/join")
 MCP = "/gradio_api/mcp"
 ROUTES = {
     "GET": (
@@ -52,12 +53,11 @@ ROUTES = {
         "/pwa_icon/*", "/static/*", "/svelte/*", "/assets/*",
         "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/theme.css",
         "/gradio_api/app_id", "/gradio_api/startup-events", "/gradio_api/upload_progress",
-        "/gradio_api/heartbeat/*", "/gradio_api/queue/data", CALLS,
-        "/gradio_api/file=/*", MCP, "/gradio_api/mcp/schema",
+        "/gradio_api/heartbeat/*", STREAM, CALLS, "/gradio_api/file=/*", MCP, f"{MCP}/schema",
+        "/docs", "/openapi.json",
     ),
     "POST": (
-        CALLS, "/gradio_api/run/*", "/gradio_api/queue/join", "/gradio_api/cancel",
-        "/gradio_api/reset", "/gradio_api/upload", MCP,
+        API, CALLS, *EVENTS, "/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/upload", MCP,
     ),
 }  # fmt: skip
 """Every route in use; a star stands for the rest of a path, which is never logged."""
@@ -68,7 +68,7 @@ HEADERS = {
     "Content-Security-Policy": "; ".join(
         (
             "default-src 'self'",
-            # The page's framework writes scripts and styles into the page, and makes functions of
+            # Gradio writes scripts and styles into the page, and makes functions of
             # text for the few lines that run in the browser.
             "script-src 'self' 'unsafe-inline' 'unsafe-eval'",
             "style-src 'self' 'unsafe-inline'",
@@ -95,6 +95,22 @@ class Refusal(Exception):  # noqa: N818 - an answer, not an accident
     sentence: str
 
 
+@dataclass(frozen=True)
+class Published:
+    """What a request may ask for.
+
+    Attributes
+    ----------
+    events:
+        The numbers of the page's events.
+    functions:
+        The functions that programs may call: the fields of each, and whether it must be given.
+    """
+
+    events: frozenset[int]
+    functions: Mapping[str, Mapping[str, bool]]
+
+
 class Guard:
     """Lets through what is known and small enough; adds headers, `/healthz` and a log.
 
@@ -104,14 +120,14 @@ class Guard:
         What is guarded.
     health:
         Returns what `/healthz` says.
-    functions:
-        The names that may be called; the page's own events are not called by name.
+    published:
+        What may be asked for; the page's own events are not called by name.
     """
 
     def __init__(
-        self, app: ASGIApp, health: Callable[[], Mapping[str, Any]], functions: Collection[str]
+        self, app: ASGIApp, health: Callable[[], Mapping[str, Any]], published: Published
     ) -> None:
-        self.app, self.health, self.functions = app, health, functions
+        self.app, self.health, self.published = app, health, published
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
@@ -126,17 +142,15 @@ class Guard:
                 await JSONResponse(dict(self.health()))(scope, visit.receive, visit.send)
             elif not route:
                 raise Refusal(404, NOTHING_HERE)
-            elif route == CALLS and called(scope["path"]) not in self.functions:
-                raise Refusal(404, f"The functions here are {', '.join(self.functions)}.")
+            elif route in (API, CALLS) and called(scope["path"]) not in self.published.functions:
+                raise Refusal(404, f"The functions here are {', '.join(self.published.functions)}.")
             else:
                 await self._let_through(scope, route, visit)
+            await visit.release()
         except Refusal as refusal:
             await visit.refuse(scope, refusal)
-        except MISREAD as fault:
-            LOG.warning("refused %s: %s", route, type(fault).__name__)
-            await visit.refuse(scope, Refusal(400, MISREAD_SENTENCE))
         except Exception as fault:
-            if visit.has_begun:
+            if visit.has_begun and isinstance(fault.__cause__, HTTPException):
                 LOG.warning("broken off %s: %s", route, type(fault).__name__)
             else:
                 await visit.refuse(scope, _unexpected(fault))
@@ -154,10 +168,15 @@ class Guard:
             _check_stated_length(scope, JSON_BYTES)
             body = await visit.read_all(JSON_BYTES)
             check_json_shape(body)
-            with listening(scope) if route == MCP else nullcontext():
-                await self.app(scope, visit.replay(body), visit.send)
+            if route in EVENTS:
+                check_event(body, self.published.events)
+            elif scope["path"].startswith(CALLS_BY_NAME):
+                check_fields(body, self.published.functions[called(scope["path"])])
+            await self.app(scope, visit.replay(body), visit.send)
         else:
-            await self.app(scope, visit.receive, visit.send)
+            streamed_to = stream_of(scope, route)
+            with connected(streamed_to) if streamed_to else nullcontext():
+                await self.app(scope, visit.receive, visit.send)
 
 
 class _Visit:
@@ -168,6 +187,7 @@ class _Visit:
         self._begun = time.monotonic()
         self._status = 0
         self._bytes = 0
+        self._held: list[Message] = []
         self.most_bytes = JSON_BYTES
 
     @property
@@ -218,9 +238,23 @@ class _Visit:
         return receive
 
     async def send(self, message: Message) -> None:
-        """Pass on an answer with the headers; none to a request that is over its cap."""
+        """Pass on an answer with the headers; none to a request that is over its cap.
+
+        An answer that tells of a fault is held back: the fault itself may come after it.
+        """
         if self.is_over and not self.has_begun:
             return
+        if self._held or message.get("status") == 500:
+            self._held.append(message)
+            return
+        await self._pass_on(message)
+
+    async def release(self) -> None:
+        """Let out what was held back; the work has ended without a fault."""
+        for message in self._held:
+            await self._pass_on(message)
+
+    async def _pass_on(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             self._status = message["status"]
             headers = MutableHeaders(scope=message)
@@ -233,10 +267,15 @@ class _Visit:
         """Answer with a sentence, where nothing was answered yet."""
         if self.has_begun:
             return
-        self.most_bytes = self._bytes  # so that this answer is let out
         close = {"Connection": "close"}  # what else may come on this line is not read
-        answer = JSONResponse({"detail": refusal.sentence}, refusal.status, close)
-        await answer(scope, self._receive, self.send)
+        told: dict[str, Any] = {"detail": refusal.sentence}
+        if scope["path"].startswith(API[:-1]):
+            kind = "InputError" if refusal.status < 500 else "UnexpectedError"
+            told = {
+                "error": {"type": kind, "message": refusal.sentence, "row": None, "column": None}
+            }
+        answer = JSONResponse(told, refusal.status, close)
+        await answer(scope, self._receive, self._pass_on)
 
     def log(self, method: str, route: str) -> None:
         """Write one line of JSON: nothing in it was written by the visitor."""
@@ -265,8 +304,50 @@ def route_of(method: str, path: str) -> str:
 
 def called(path: str) -> str:
     """Return the name of the function that a call is for."""
-    parts = path.removeprefix(CALLS[:-1]).removeprefix("v2/").split("/")
-    return parts[0]
+    if path.startswith(API[:-1]):
+        return path.removeprefix(API[:-1]).replace("-", "_")
+    return path.removeprefix(CALLS[:-1]).removeprefix("v2/").split("/")[0]
+
+
+def stream_of(scope: Scope, route: str) -> str:
+    """Return the visit whose answers a request has streamed to it, or nothing."""
+    visit = ""
+    if route == STREAM:
+        asked = parse_qs(scope["query_string"].decode("latin-1"))
+        visit = asked.get("session_hash", [""])[0]
+    elif route == CALLS:  # a call by name is a visit of its own
+        visit = scope["path"].rstrip("/").rpartition("/")[2]
+    return visit if len(visit) <= VISIT_CHARACTERS else ""
+
+
+def check_event(body: bytes, events: Collection[int]) -> None:
+    """Refuse a request for an event that the page does not have."""
+    asked = _object(body)
+    if asked is None:
+        return
+    number = asked.get("fn_index")
+    if not isinstance(number, int) or number not in events:
+        raise Refusal(400, NO_EVENT)
+
+
+def check_fields(body: bytes, fields: Mapping[str, bool]) -> None:
+    """Refuse a call by name with a field too many or too few."""
+    asked = _object(body)
+    if asked is None:
+        return
+    missing = [name for name, is_required in fields.items() if is_required and name not in asked]
+    if missing or not asked.keys() <= fields.keys():
+        needed = f"; {', '.join(missing)} must be given" if missing else ""
+        raise Refusal(400, f"The fields of this function are {', '.join(fields)}{needed}.")
+
+
+def _object(body: bytes) -> dict[str, Any] | None:
+    """Return the object that a body holds; None where Gradio is to say that it holds none."""
+    try:
+        asked = json.loads(body)
+    except ValueError:
+        return None
+    return asked if isinstance(asked, dict) else None
 
 
 def _leaves(path: str) -> bool:
@@ -275,11 +356,15 @@ def _leaves(path: str) -> bool:
 
 
 def check_json_shape(body: bytes) -> None:
-    """Refuse JSON that is deeper or has more elements than anything sent here needs.
+    """Refuse what is no UTF-8, and JSON deeper or of more elements than anything sent here needs.
 
     Texts are cut out, then brackets and commas are counted; whether it is JSON at all is for the
     parser to say, that now has little to do.
     """
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        raise Refusal(400, "The body is no text in UTF-8; send JSON.") from None
     structure = _TEXT.sub(b"", body).translate(None, _NOT_STRUCTURE)
     if len(structure) - structure.count(b"]") - structure.count(b"}") > JSON_ELEMENTS:
         raise Refusal(413, f"The body has more than {JSON_ELEMENTS:,} elements; send less at once.")

@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.page import Page
-from search_ui.server import turns
+from search_ui.server import queue_limits
 from search_ui.visits import Stopped
 from search_ui.wording import error_notice, notice
 from search_ui.work import MovedOn, Upload
@@ -20,7 +20,7 @@ from search_ui.workspace import UploadKind
 STOPPED: Markup = notice("Stopped; nothing was changed.")
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 QUICK: dict[str, Any] = {**PRIVATE, "show_progress": "hidden"}
-HEAVY: dict[str, Any] = {**PRIVATE, **turns.HEAVY}
+HEAVY: dict[str, Any] = {**PRIVATE, **queue_limits.HEAVY}
 
 TABLES = [".csv", ".tsv", ".txt"]
 """Files that hold a table."""

@@ -1,9 +1,10 @@
-"""The six functions through the real app: by its own client, by plain HTTP and by MCP."""
+"""The six functions through the real app: over HTTP, by Gradio's client and by MCP."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -31,7 +32,13 @@ def client(address: str) -> Client:
 
 
 def over_http(address: str, name: str, body: Any) -> httpx.Response:
-    """Send a body to a function, and return the answer: a refusal, or the stream of the result."""
+    """Send a body to a function over HTTP, and return the answer."""
+    path = f"{address}/api/v1/{name.replace('_', '-')}"
+    return httpx.post(path, json=body, timeout=60)
+
+
+def by_gradio(address: str, name: str, body: Any) -> httpx.Response:
+    """Call a function by Gradio, and return a refusal, or the stream of the result."""
     place = f"{address}/gradio_api/call/{name}"
     sent = httpx.post(place, json=body, timeout=60)
     if sent.status_code != 200:
@@ -77,13 +84,16 @@ def test_every_tool_and_every_argument_is_described(address: str) -> None:
             assert schema["description"], (tool.name, name)
 
 
-def test_client_http_and_mcp_give_one_answer(address: str, client: Client) -> None:
+def test_http_client_and_mcp_give_one_answer(address: str, client: Client) -> None:
     arguments = {"query": "A feline relaxes.", "documents": CATS, "k": 2}
+    answer = over_http(address, "search", arguments)
+    assert answer.status_code == 200
     by_client = client.predict(**arguments, api_name="/search")
-    by_place = result_of(over_http(address, "search", {"data": list(arguments.values())}))
-    by_name = result_of(over_http(address, "v2/search", arguments))
+    by_position = result_of(by_gradio(address, "search", {"data": list(arguments.values())}))
+    by_name = result_of(by_gradio(address, "v2/search", arguments))
     told = with_mcp(address, lambda session: session.call_tool("search", arguments))
-    assert by_client == by_place == by_name == json.loads(told.content[0].text)  # type: ignore[union-attr]
+    by_mcp = json.loads(told.content[0].text)  # type: ignore[union-attr]
+    assert answer.json() == by_client == by_position == by_name == by_mcp
     assert by_client["hits"][0]["text"] == CATS[0]
 
 
@@ -105,7 +115,9 @@ def test_a_fault_is_data_by_client_http_and_mcp(address: str, client: Client) ->
         "column": None,
     }
     body = {"scores": [1, 2], "direction": "up"}
-    assert result_of(over_http(address, "v2/normalize", body))["error"] == error
+    answer = over_http(address, "normalize", body)
+    assert (answer.status_code, answer.json()["error"]) == (422, error)
+    assert result_of(by_gradio(address, "v2/normalize", body))["error"] == error
     told = with_mcp(address, lambda session: session.call_tool("normalize", body))
     assert json.loads(told.content[0].text)["error"] == error  # type: ignore[union-attr]
 
@@ -127,27 +139,132 @@ def test_a_fault_is_data_by_client_http_and_mcp(address: str, client: Client) ->
 def test_a_call_of_the_wrong_shape_is_refused(
     address: str, name: str, body: Any, status: int
 ) -> None:
-    answer = over_http(address, name, body)
+    answer = by_gradio(address, name, body)
     assert answer.status_code == status
     assert "Traceback" not in answer.text
 
 
 @pytest.mark.parametrize("data", [[], ["a"], ["a", None, 1, 1, 1, 1]])
 def test_too_few_and_too_many_values_end_in_an_answer(address: str, data: list[Any]) -> None:
-    answer = over_http(address, "search", {"data": data})
+    answer = by_gradio(address, "search", {"data": data})
     assert answer.status_code == 200
     assert answer.text.startswith(("event: error", "event: complete"))
     assert "Traceback" not in answer.text
 
 
-@pytest.mark.parametrize("text", ["\ud800", "\x00", "<img src=x onerror=alert(1)>", "\U0001f600"])
+@pytest.mark.parametrize("text", ["\x00", "<img src=x onerror=alert(1)>", "\U0001f600"])
 def test_odd_texts_come_back_as_they_were_sent(address: str, text: str) -> None:
-    body = json.dumps({"data": ["cat", [text], 1]})  # lone surrogates are escaped
-    place = f"{address}/gradio_api/call/search"
-    head = {"Content-Type": "application/json"}
-    event = httpx.post(place, content=body, headers=head).json()["event_id"]
-    (hit,) = result_of(httpx.get(f"{place}/{event}", timeout=60))["hits"]
+    (hit,) = result_of(by_gradio(address, "search", {"data": ["cat", [text], 1]}))["hits"]
     assert hit["text"] == text
+    answer = over_http(address, "search", {"query": "cat", "documents": [text]})
+    assert answer.json()["hits"][0]["text"] == text
+
+
+JUDGED = {"query": "a", "text": "b", "relevance": 1}
+
+
+@pytest.mark.parametrize(
+    ("name", "body", "status", "message", "row", "column"),
+    [
+        ("search", {}, 422, "query is missing; the fields are query, documents, k.", None, None),
+        ("search", {"query": "a", "K": 1}, 422, "There is no field 'K'", None, None),
+        ("search", {"query": 1}, 422, "query is 1; give a text.", None, None),
+        ("search", {"query": "a", "k": "5"}, 422, "k is '5'; give a whole number.", None, None),
+        ("search", {"query": "a", "k": True}, 422, "k is True; give a whole number.", None, None),
+        ("search", {"query": "a", "k": 51}, 422, "a whole number of at most 50.", None, None),
+        ("search", {"query": "x" * 1_001}, 422, "1,001 characters; at most 1,000", None, None),
+        ("search", {"query": "a", "documents": ["b", 2]}, 422, "Entry 2 of documents", 2, None),
+        ("search", {"query": "a", "documents": ["b"] * 2_001}, 422, "2,001 entries", None, None),
+        ("search", {"query": " "}, 400, "The query is empty", None, None),
+        ("search", [], 422, "The body is no JSON object", None, None),
+        ("normalize", {"scores": [1, None]}, 422, "Entry 2 of scores is None", 2, None),
+        ("fit_calibrator", {"rows": []}, 400, "No rows were given", None, None),
+        ("fit_calibrator", {"rows": [1]}, 422, "Entry 1 of rows is 1", 1, None),
+        ("fit_calibrator", {"rows": [JUDGED | {"relevance": "x"}]}, 400, "x", 1, "relevance"),
+        ("apply_calibrator", {"calibrator": "{", "rows": []}, 400, "calibrator", None, None),
+        ("compare_indexes", {"documents": None, "queries": ["a"]}, 422, "factories", None, None),
+    ],
+)
+def test_what_cannot_be_answered_over_http_has_a_status_and_a_sentence(
+    address: str,
+    name: str,
+    body: Any,
+    status: int,
+    message: str,
+    row: int | None,
+    column: str | None,
+) -> None:
+    answer = over_http(address, name, body)
+    error = answer.json()["error"]
+    assert answer.status_code == status
+    assert message in error["message"]
+    assert error["message"].endswith(".")
+    assert (error["row"], error["column"]) == (row, column)
+    assert set(error) == {"type", "message", "row", "column"}
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "told"),
+    [
+        (b"", 422, "The body is missing"),
+        (b"{", 422, "The body is no JSON"),
+        (b'{"scores": [NaN]}', 422, "Entry 1 of scores is nan; give a finite number."),
+        (b'{"scores": [1e400]}', 422, "Entry 1 of scores is inf; give a finite number."),
+        (b'{"scores": [1' + b"0" * 400 + b"]}", 422, "give a finite number."),
+        (b'{"scores": [1' + b"0" * 5_000 + b"]}", 400, "parsing the body; send a JSON object."),
+        (b'{"scores": ' + b"[" * 30 + b"]" * 30 + b"}", 400, "nested more than 20 deep"),
+        (b'{"scores": [' + b"1," * 250_000 + b"1]}", 413, "more than 250,000 elements"),
+        (b'{"scores": [1]}' + b" " * 6_000_000, 413, "more than 6,000,000 bytes"),
+        (b"\xff\xfe", 400, "The body is no text in UTF-8; send JSON."),
+        (b"null", 422, "The body is no JSON object"),
+    ],
+)
+def test_a_body_that_is_no_request_is_refused_in_the_same_form(
+    address: str, content: bytes, status: int, told: str
+) -> None:
+    kind = {"Content-Type": "application/json"}
+    answer = httpx.post(f"{address}/api/v1/normalize", content=content, headers=kind, timeout=60)
+    assert answer.status_code == status
+    assert told in answer.json()["error"]["message"]
+
+
+def test_a_body_of_another_type_is_refused(address: str) -> None:
+    path = f"{address}/api/v1/normalize"
+    answer = httpx.post(path, content=b'{"scores": [1]}', headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 422
+    assert "Content-Type: application/json" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(("method", "path"), [("GET", "search"), ("POST", "nosuch")])
+def test_there_is_nothing_else_under_the_address(address: str, method: str, path: str) -> None:
+    answer = httpx.request(method, f"{address}/api/v1/{path}", json={})
+    assert (answer.status_code, set(answer.json())) == (404, {"error"})
+
+
+def test_types_and_faults_stand_in_the_openapi_document(address: str) -> None:
+    document = httpx.get(f"{address}/openapi.json").json()
+    assert set(document["paths"]) == {f"/api/v1/{name.replace('_', '-')}" for name in NAMES}
+    schemas = document["components"]["schemas"]
+    k = schemas["SearchRequest"]["properties"]["k"]
+    assert (k["type"], k["minimum"], k["maximum"], k["default"]) == ("integer", 1, 50, 10)
+    assert schemas["SearchRequest"]["required"] == ["query"]
+    assert schemas["Hit"]["properties"]["cosine"]["type"] == "number"
+    for methods in document["paths"].values():
+        assert set(methods["post"]["responses"]) == {"200", "400", "413", "422", "500", "503"}
+        assert methods["post"]["summary"].endswith(".")
+
+
+def test_the_page_of_the_api_names_every_field_and_needs_no_other_host(address: str) -> None:
+    page = httpx.get(f"{address}/docs")
+    assert page.headers["Content-Type"].startswith("text/html")
+    document = httpx.get(f"{address}/openapi.json").json()
+    for path, methods in document["paths"].items():
+        assert path in page.text
+        assert methods["post"]["summary"] in page.text
+    for schema in document["components"]["schemas"].values():
+        assert all(f"<code>{name}</code>" in page.text for name in schema["properties"])
+    assert not re.findall(r"(?:src|href)=.?https?:", page.text)
+    assert "<script" not in page.text
 
 
 def test_an_unknown_tool_and_a_missing_argument_are_errors_of_the_tool(address: str) -> None:
@@ -158,8 +275,14 @@ def test_an_unknown_tool_and_a_missing_argument_are_errors_of_the_tool(address: 
 
 
 def test_the_queue_cannot_be_walked_around(address: str) -> None:
-    answer = httpx.post(f"{address}/gradio_api/run/search", json={"data": ["cat", None, 1]})
-    assert answer.status_code == 404
+    path, data = f"{address}/gradio_api/run/search", ["cat", None, 1]
+    assert httpx.post(path, json={"data": data}).status_code == 400
+    (number,) = (
+        each["id"]
+        for each in httpx.get(f"{address}/config").json()["dependencies"]
+        if each["api_name"] == "search"
+    )
+    assert httpx.post(path, json={"data": data, "fn_index": number}).status_code == 404
 
 
 def test_a_private_event_of_the_page_is_not_called_by_name(address: str) -> None:
@@ -173,10 +296,10 @@ def test_a_private_event_of_the_page_is_not_called_by_name(address: str) -> None
 def test_caps_are_raised_by_the_environment() -> None:
     settings = {"SCORE_SENSE_HITS": "60", "SCORE_SENSE_QUERY_CHARACTERS": "1001"}
     with served(settings) as raised:
-        answer = result_of(over_http(raised, "search", {"data": ["x" * 1_001, None, 60]}))
-        assert len(answer["hits"]) == 60
-        refused = result_of(over_http(raised, "search", {"data": ["x" * 1_002, None, 60]}))
-        assert "at most 1,001" in refused["error"]["message"]
+        answer = over_http(raised, "search", {"query": "x" * 1_001, "k": 60})
+        assert len(answer.json()["hits"]) == 60
+        refused = over_http(raised, "search", {"query": "x" * 1_002, "k": 60})
+        assert "at most 1,001" in refused.json()["error"]["message"]
         slider = next(
             each["props"]
             for each in httpx.get(f"{raised}/config").json()["components"]

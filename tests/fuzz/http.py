@@ -17,6 +17,8 @@ from tests.browser.serving import served_process
 from tests.fuzz.parsers import PIECES, damaged
 
 FUNCTIONS = ("search", "explain_score", "normalize", "v2/search", "v2/normalize", "nosuch")
+PATHS = ("search", "explain-score", "normalize", "fit-calibrator", "apply-calibrator", "nosuch")
+FIELDS = ("query", "documents", "k", "text", "scores", "method", "rows", "calibrator", "else")
 VALUES: tuple[Any, ...] = (
     None, True, 0, -1, 1e308, 10**30, "", "cat", "\ud800", [], [[]], {}, {"path": "/etc/passwd"},
     ["a", "b"], [1, 2], "<script>", {"meta": {"_type": "gradio.FileData"}, "path": "/etc/passwd"},
@@ -46,12 +48,14 @@ def fuzz_http(address: str, calls: int, seed: int, first: int = 0) -> Counter[in
 
 
 def _send(client: httpx.Client, chance: random.Random) -> httpx.Response:
-    match chance.randrange(4):
-        case 0:  # a call with values of every kind
+    match chance.randrange(5):
+        case 0:  # a request over HTTP, whole or damaged, with fields of every kind
+            return _asked(client, chance)
+        case 1:  # a call with values of every kind
             return _call(client, chance, json.dumps({"data": _values(chance)}).encode())
-        case 1:  # a call whose JSON is damaged
+        case 2:  # a call whose JSON is damaged
             return _call(client, chance, damaged(chance, (b'{"data": ["cat", null, 3]}',)))
-        case 2:  # an event of the page, by number
+        case 3:  # an event of the page, by number
             event = {
                 "data": _values(chance),
                 "fn_index": chance.choice((0, 1, 5, 30, 99, -1)),
@@ -63,6 +67,16 @@ def _send(client: httpx.Client, chance: random.Random) -> httpx.Response:
             route = chance.choice(ROUTES["GET"]).replace("*", "x").encode()
             path = quote(damaged(chance, (route,)), safe="/%?=&:")
             return _opened(client, "/" + path.lstrip("/"))
+
+
+def _asked(client: httpx.Client, chance: random.Random) -> httpx.Response:
+    fields = {name: _value(chance) for name in chance.sample(FIELDS, chance.randint(0, 3))}
+    whole = json.dumps(fields | {"query": "cat"} if chance.random() < 0.5 else fields).encode()
+    body = damaged(chance, (whole,)) if chance.random() < 0.3 else whole
+    kind = chance.choice(("application/json",) * 4 + ("text/plain", "multipart/form-data"))
+    return client.post(
+        f"/api/v1/{chance.choice(PATHS)}", content=body, headers={"Content-Type": kind}
+    )
 
 
 def _call(client: httpx.Client, chance: random.Random, body: bytes) -> httpx.Response:
@@ -81,8 +95,11 @@ def _opened(client: httpx.Client, path: str) -> httpx.Response:
 
 
 def _values(chance: random.Random) -> list[Any]:
-    piece = chance.choice(PIECES).decode("latin-1")
-    return [chance.choice((*VALUES, piece)) for _ in range(chance.randint(0, 5))]
+    return [_value(chance) for _ in range(chance.randint(0, 5))]
+
+
+def _value(chance: random.Random) -> Any:
+    return chance.choice((*VALUES, chance.choice(PIECES).decode("latin-1")))
 
 
 def main() -> None:

@@ -13,19 +13,26 @@ from typing import Any
 import httpx
 import pytest
 from hypothesis import given, settings, strategies as st
+from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
+from starlette.routing import Mount
 from starlette.types import Message, Receive, Scope, Send
 
-from search_ui.server import guard
-from search_ui.server.guard import Guard, Refusal, check_json_shape, route_of
+from search_ui.server import guard, queue_limits
+from search_ui.server.guard import Guard, Published, Refusal, check_json_shape, route_of
 
 CALL, UPLOAD = "/gradio_api/call/search", "/gradio_api/upload"
+API, RUN, JOIN = "/api/v1/search", "/gradio_api/run/predict", "/gradio_api/queue/join"
 JSON = {"Content-Type": "application/json"}
 
 
 FAULTS = {
     "key": KeyError("secret detail"),
+    "attribute": AttributeError("secret detail"),
+    "type": TypeError("secret detail"),
+    "value": ValueError("secret detail"),
+    "index": IndexError("secret detail"),
     "long": OSError(errno.ENAMETOOLONG, "secret detail"),
     "other": RuntimeError("secret detail"),
 }
@@ -45,12 +52,14 @@ async def echo(scope: Scope, receive: Receive, send: Send) -> None:
     await JSONResponse({"bytes": len(body)}, status)(scope, receive, send)
 
 
-GUARDED = Guard(echo, lambda: {"status": "ready", "version": "1", "documents": 3}, ["search"])
+PUBLISHED = Published(frozenset({0, 7}), {"search": {"query": True, "k": False}})
+HEALTH = {"status": "ready", "version": "1", "documents": 3}
+GUARDED = Guard(echo, lambda: HEALTH, PUBLISHED)
 
 
-def ask(method: str, path: str, **given: Any) -> httpx.Response:
+def ask(method: str, path: str, guarded: Guard = GUARDED, **given: Any) -> httpx.Response:
     async def once() -> httpx.Response:
-        transport = httpx.ASGITransport(app=GUARDED)
+        transport = httpx.ASGITransport(app=guarded)
         async with httpx.AsyncClient(transport=transport, base_url="http://here") as client:
             return await client.request(method, path, **given)
 
@@ -121,12 +130,16 @@ def test_every_answer_has_the_headers(path: str) -> None:
         ("POST", "/gradio_api/stream/1"),
         ("GET", "/gradio_api/mcp/sse"),
         ("POST", "/login"),
-        ("GET", "/docs"),
+        ("GET", "/redoc"),
+        ("GET", "/api/v1/search"),
         ("PUT", "/"),
         ("DELETE", CALL),
         ("OPTIONS", "/anything"),
         ("POST", "/gradio_api/call/nosuch"),
         ("POST", "/gradio_api/call/v2/nosuch"),
+        ("POST", "/api/v1/nosuch"),
+        ("POST", "/api/v1/search/more"),
+        ("POST", "/api/v1/"),
     ],
 )
 def test_what_is_not_in_use_is_not_there(method: str, path: str) -> None:
@@ -143,13 +156,21 @@ def test_what_is_not_in_use_is_not_there(method: str, path: str) -> None:
         ("GET", "/gradio_api/heartbeat/abc"),
         ("GET", "/gradio_api/file=/tmp/gradio/a.csv"),
         ("GET", CALL + "/event"),
+        ("GET", "/docs"),
+        ("GET", "/openapi.json"),
         ("POST", CALL),
+        ("POST", API),
         ("POST", "/gradio_api/call/v2/search"),
+        ("POST", RUN),
+        ("POST", JOIN),
         ("POST", "/gradio_api/mcp/"),
     ],
 )
-def test_what_the_page_uses_comes_through(method: str, path: str) -> None:
-    assert ask(method, path, content=b"{}" if method == "POST" else None).status_code == 200
+def test_what_is_in_use_comes_through(method: str, path: str) -> None:
+    body = b'{"query": "a", "fn_index": 7}' if method == "POST" else None
+    if path.endswith("v2/search"):
+        body = b'{"query": "a"}'
+    assert ask(method, path, content=body).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -167,16 +188,22 @@ def test_no_path_leaves_its_folder(path: str) -> None:  # no client would send i
     assert route_of("GET", path) == ""
 
 
-@pytest.mark.parametrize(("path", "cap"), [(CALL, guard.JSON_BYTES), (UPLOAD, guard.UPLOAD_BYTES)])
+@pytest.mark.parametrize(
+    ("path", "cap"),
+    [(CALL, guard.JSON_BYTES), (API, guard.JSON_BYTES), (UPLOAD, guard.UPLOAD_BYTES)],
+)
 def test_a_body_comes_through_up_to_its_cap_and_no_byte_more(path: str, cap: int) -> None:
     for size in (cap - 1, cap):
         assert ask("POST", path, content=json_of(size)).json() == {"bytes": size}
     refused = ask("POST", path, content=json_of(cap + 1))
     assert refused.status_code == 413
-    assert f"{cap:,} bytes" in refused.json()["detail"]
+    assert f"{cap:,} bytes" in refused.text
 
 
-@pytest.mark.parametrize(("path", "cap"), [(CALL, guard.JSON_BYTES), (UPLOAD, guard.UPLOAD_BYTES)])
+@pytest.mark.parametrize(
+    ("path", "cap"),
+    [(CALL, guard.JSON_BYTES), (API, guard.JSON_BYTES), (UPLOAD, guard.UPLOAD_BYTES)],
+)
 def test_a_body_in_pieces_is_counted_as_it_comes(path: str, cap: int) -> None:
     async def pieces(size: int) -> AsyncIterator[bytes]:
         whole = json_of(size)
@@ -271,11 +298,49 @@ def test_quotes_that_never_close_are_looked_at_once() -> None:
         check_json_shape(body)
 
 
-def test_a_request_that_the_framework_cannot_read_is_refused_in_words() -> None:
-    answer = ask("GET", "/?raise=key")
+@pytest.mark.parametrize("path", [RUN, JOIN])
+@pytest.mark.parametrize("event", [None, -1, 1, 10**30, "7", [], {}, 0.5])
+def test_an_event_that_the_page_does_not_have_is_the_callers_mistake(
+    path: str, event: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    answer = ask("POST", path, json={"fn_index": event, "data": []})
     assert answer.status_code == 400
-    assert "names a function that does not exist" in answer.json()["detail"]
-    assert "secret" not in answer.text
+    assert "names no event of this page" in answer.json()["detail"]
+    assert "fault" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ({}, "The fields of this function are query, k; query must be given."),
+        ({"k": 1}, "The fields of this function are query, k; query must be given."),
+        ({"query": "a", "else": 1}, "The fields of this function are query, k."),
+    ],
+)
+def test_a_call_by_name_with_other_fields_is_the_callers_mistake(body: Any, told: str) -> None:
+    answer = ask("POST", "/gradio_api/call/v2/search", json=body)
+    assert (answer.status_code, answer.json()) == (400, {"detail": told})
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"1", b"null"])
+def test_whether_a_body_is_a_call_at_all_is_for_the_framework_to_say(body: bytes) -> None:
+    for path in (RUN, JOIN, "/gradio_api/call/v2/search"):
+        assert ask("POST", path, content=body).json() == {"bytes": len(body)}
+
+
+@pytest.mark.parametrize("path", [CALL, API, JOIN])
+def test_a_body_that_is_no_text_is_the_callers_mistake(path: str) -> None:
+    answer = ask("POST", path, content=b"\xf5{}", headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 400
+    assert "no text in UTF-8; send JSON" in answer.text
+
+
+def test_programs_are_refused_in_the_form_that_faults_have_there() -> None:
+    answer = ask("POST", API, content=b"[" * 30)
+    assert answer.status_code == 400
+    error = answer.json()["error"]
+    assert error.pop("message").endswith("send it flatter.")
+    assert error == {"type": "InputError", "row": None, "column": None}
 
 
 def test_a_name_that_is_too_long_for_a_file_is_not_there(caplog: pytest.LogCaptureFixture) -> None:
@@ -285,15 +350,39 @@ def test_a_name_that_is_too_long_for_a_file_is_not_there(caplog: pytest.LogCaptu
     assert "fault" not in caplog.text
 
 
-def test_an_unexpected_fault_is_one_line_with_an_id_that_the_log_has(
-    caplog: pytest.LogCaptureFixture,
+@pytest.mark.parametrize("kind", sorted(FAULTS.keys() - {"long"}))
+@pytest.mark.parametrize(
+    "guarded", [GUARDED, Guard(Starlette(routes=[Mount("/", echo)]), dict, PUBLISHED)]
+)
+def test_a_fault_of_the_program_is_one_line_with_an_id_that_the_log_has(
+    caplog: pytest.LogCaptureFixture, kind: str, guarded: Guard
 ) -> None:
-    answer = ask("GET", "/?raise=other")
+    answer = ask("GET", f"/?raise={kind}", guarded=guarded)
     assert answer.status_code == 500
     name = answer.json()["detail"].split()[-1].rstrip(".")
     assert f"fault {name}" in caplog.text
+    assert "Traceback" in caplog.text
     assert "secret detail" in caplog.text
     assert "secret" not in answer.text
+
+
+def test_an_answer_of_500_without_a_fault_is_passed_on() -> None:
+    assert ask("GET", "/?status=500").json() == {"bytes": 0}
+
+
+@pytest.mark.parametrize(
+    "path", ["/gradio_api/queue/data?session_hash=visit", "/gradio_api/call/search/visit"]
+)
+def test_an_answer_is_listened_to_until_its_connection_ends(path: str) -> None:
+    heard: list[bool] = []
+
+    async def look(scope: Scope, receive: Receive, send: Send) -> None:
+        heard.append("visit" in queue_limits._connections)
+        await echo(scope, receive, send)
+
+    ask("GET", path, guarded=Guard(look, dict, PUBLISHED))
+    assert heard == [True]
+    assert "visit" not in queue_limits._connections
 
 
 def test_busy_says_when_to_come_again() -> None:
@@ -310,6 +399,9 @@ def test_busy_says_when_to_come_again() -> None:
         ("CANARY", "/", "unknown", 404),
         ("POST", "/gradio_api/call/canary", "/gradio_api/call/*", 404),
         ("POST", CALL, "/gradio_api/call/*", 200),
+        ("POST", API, "/api/v1/*", 200),
+        ("POST", "/api/v1/canary", "/api/v1/*", 404),
+        ("POST", JOIN, "/gradio_api/queue/join", 200),
     ],
 )
 def test_the_log_has_one_line_a_request_and_nothing_that_a_visitor_wrote(
@@ -331,7 +423,7 @@ def test_what_is_no_http_passes_untouched() -> None:
     async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
         seen.append(scope["type"])
 
-    asyncio.run(Guard(app, dict, [])({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
+    asyncio.run(Guard(app, dict, PUBLISHED)({"type": "lifespan"}, None, None))  # type: ignore[arg-type]
     assert seen == ["lifespan"]
 
 

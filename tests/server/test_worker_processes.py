@@ -1,9 +1,10 @@
-"""Fits in processes of their own."""
+"""Fits in worker processes."""
 
 from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import sys
 from dataclasses import replace
 
@@ -14,8 +15,8 @@ import search_core as sc
 from search_core.labels import labels_of
 from search_core.limits import LABEL_ROWS_MINIMUM
 from search_core.scale import BROUGHT_SCALES
-from search_ui.server import fits
-from search_ui.server.fits import NO_MEMORY, fit_apart
+from search_ui.server import worker_processes
+from search_ui.server.worker_processes import NO_MEMORY, CrashError, fit_apart
 
 
 class Enough(Exception):  # noqa: N818 - a wish, not an error
@@ -84,6 +85,24 @@ def test_a_process_that_the_system_takes_away_is_a_sentence() -> None:
         fit_apart(pairs_of(10_000), progress=take_away)
 
 
+@pytest.mark.parametrize("end", [signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM])
+def test_a_process_that_breaks_down_is_no_want_of_memory(end: signal.Signals) -> None:
+    def break_down(_done: int, _total: int) -> None:
+        for child in multiprocessing.active_children():
+            os.kill(child.pid or 0, end)
+
+    with pytest.raises(CrashError, match=f"exit code -{end.value}"):
+        fit_apart(pairs_of(10_000), progress=break_down)
+
+
+def test_a_process_that_gives_up_is_told_with_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    context = multiprocessing.get_context("fork")
+    monkeypatch.setattr(worker_processes, "_context", lambda: context)
+    monkeypatch.setattr(worker_processes, "_fit", lambda *_: os._exit(3))
+    with pytest.raises(CrashError, match="exit code 3"):
+        fit_apart(pairs_of(100))
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="asks the kernel of Linux")
 def test_a_fit_steps_back_behind_the_server() -> None:
     seen: list[int] = []
@@ -93,7 +112,7 @@ def test_a_fit_steps_back_behind_the_server() -> None:
         seen.extend(os.getpriority(os.PRIO_PROCESS, child.pid or 0) for child in children)
 
     fit_apart(pairs_of(10_000), progress=look)
-    assert max(seen) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + fits.STEP_BACK)
+    assert max(seen) == min(19, os.getpriority(os.PRIO_PROCESS, 0) + worker_processes.STEP_BACK)
 
 
 def test_an_unforeseen_fault_brings_its_story_for_the_log() -> None:
@@ -110,5 +129,5 @@ def test_where_no_process_can_begin_the_fit_is_made_here(monkeypatch: pytest.Mon
             raise OSError("No space left on device")
 
     pairs = pairs_of(100)
-    monkeypatch.setattr(fits._context(), "Process", Refused)
+    monkeypatch.setattr(worker_processes._context(), "Process", Refused)
     assert fit_apart(pairs).calibrator == sc.fit_calibrator(pairs).calibrator

@@ -1,4 +1,4 @@
-"""Fits in processes of their own, so that whoever asks a question does not wait for them.
+"""Fits in worker processes, so that whoever asks a question does not wait for them.
 
 Python runs one thread of a process at a time: beside a fit every answer would wait for its turn at
 each of its steps. A process of its own steps back behind the server and is ended the moment that
@@ -15,6 +15,7 @@ import traceback
 from contextlib import closing
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, SpawnContext
+from multiprocessing.process import BaseProcess
 
 import search_core as sc
 
@@ -24,6 +25,10 @@ STEP_BACK = 10  # in niceness, as the threads that embed collections
 NO_MEMORY = "There is no memory left for this fit now; give fewer rows, or try again later."
 
 Outcome = sc.CalibrationResult | Exception
+
+
+class CrashError(RuntimeError):
+    """The process that fits broke down: a fault of the program, not of whoever asked."""
 
 
 def fit_apart(
@@ -43,6 +48,8 @@ def fit_apart(
     ------
     CalibrationError, LabelsError
         As `search_core.fit_calibrator`; also where there is no memory left for the fit.
+    CrashError
+        The process ended without an answer.
     """
     receiver, sender = multiprocessing.Pipe(duplex=False)
     process = _context().Process(target=_fit, args=(sender, pairs, method), daemon=True)
@@ -53,7 +60,7 @@ def fit_apart(
         except OSError:  # no more processes, or no room for the socket that asks for one
             return sc.fit_calibrator(pairs, method, progress=progress)
         try:
-            outcome = _outcome(receiver, progress)
+            outcome = _outcome(receiver, progress) or _crash(process)
         finally:
             process.kill()
             process.join()
@@ -62,8 +69,8 @@ def fit_apart(
     return outcome
 
 
-def _outcome(receiver: Connection, progress: sc.Progress | None) -> Outcome:
-    """Wait for the result or the error, and pass progress on meanwhile."""
+def _outcome(receiver: Connection, progress: sc.Progress | None) -> Outcome | None:
+    """Wait for the result or the error, and pass progress on meanwhile; None after a crash."""
     step = (0, 1)
     while True:
         if progress is not None:
@@ -71,11 +78,19 @@ def _outcome(receiver: Connection, progress: sc.Progress | None) -> Outcome:
         if receiver.poll(LOOK_SECONDS):
             try:
                 told = receiver.recv()
-            except EOFError:  # the system takes a process away where memory ends
-                return sc.CalibrationError(NO_MEMORY)
+            except EOFError:
+                return None
             if not isinstance(told, tuple):
                 return told
             step = told
+
+
+def _crash(process: BaseProcess) -> Exception:
+    """Return the error that tells why a process ended without an answer."""
+    process.join()
+    if process.exitcode == -signal.SIGKILL:  # so the system takes a process where memory ends
+        return sc.CalibrationError(NO_MEMORY)
+    return CrashError(f"The process that fits ended with exit code {process.exitcode}.")
 
 
 def _context() -> ForkServerContext | SpawnContext:

@@ -1,7 +1,7 @@
 """Where the server listens, asked before anything is loaded.
 
-Nothing of the page's framework is imported here: it reads the same variables while it is imported,
-and ends in a traceback where they are wrong.
+Nothing of Gradio is imported here: it reads the same variables while it is imported, and ends in a
+traceback where they are wrong.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import sys
 LAST_PORT = 65535
 
 
-def place() -> tuple[str, int]:
-    """Return host and port: 127.0.0.1:7860, or where the environment says.
+def address() -> tuple[str, int]:
+    """Return host and port: 127.0.0.1:7860, or what the environment says.
 
     Ends the program with a sentence where the port is no port.
     """
@@ -28,7 +28,7 @@ def place() -> tuple[str, int]:
 
 def require_free_port() -> None:
     """End the program with a sentence where the port is no port, or is taken."""
-    host, port = place()
+    host, port = address()
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,0 +1,372 @@
+"""What each function for programs takes and answers; its documentation is made of these types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+import search_core as sc
+from search_ui.wording import shortened
+
+READINGS = ("raw", "minmax", "zscore", "softmax", "reciprocal_rank")
+LARGEST = 1e300  # of a score: its double is still a number in the middle of a formula
+
+
+def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
+    """Return a validator that lets these choices through."""
+
+    def check(given: str) -> str:
+        if given not in choices:
+            raise PydanticCustomError("choice", "unknown", {"choices": ", ".join(choices)})
+        return given
+
+    return check
+
+
+def _choice(choices: Sequence[str]) -> Any:
+    """Return the JSON schema of a choice."""
+    return Field(json_schema_extra={"enum": list(choices)})
+
+
+def _encodable(text: str) -> str:
+    """Refuse halves of characters, which JSON may bring but no answer could hold."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise PydanticCustomError("string_unicode", "a lone surrogate") from None
+    return text
+
+
+def _several(most: int) -> Any:
+    return Field(max_length=most, fail_fast=True)
+
+
+Text = Annotated[str, AfterValidator(_encodable)]
+Query = Annotated[str, Field(max_length=sc.PUBLIC.query_characters)]
+Documents = Annotated[list[Text], _several(sc.PUBLIC.documents)]
+Rows = Annotated[list[dict[str, Any]], _several(sc.PUBLIC.label_rows)]
+Score = Annotated[float, Field(gt=-LARGEST, lt=LARGEST, allow_inf_nan=False)]
+Direction = Annotated[
+    str, AfterValidator(_one_of(("higher", "lower"))), _choice(("higher", "lower"))
+]
+Reading = Annotated[str, AfterValidator(_one_of(READINGS)), _choice(READINGS)]
+Scale = Annotated[
+    str, AfterValidator(_one_of(tuple(sc.BROUGHT_SCALES))), _choice(tuple(sc.BROUGHT_SCALES))
+]
+
+
+class Request(BaseModel):
+    """What a function takes: JSON types as they are, and no other fields than these."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class SearchRequest(Request):
+    """A question, and the texts to search."""
+
+    query: Query = Field(description="The question.")
+    documents: Documents | None = Field(
+        default=None, description="The texts to search; null searches the sample collection."
+    )
+    k: int = Field(default=10, ge=1, le=sc.PUBLIC.hits, description="How many hits.")
+
+
+class ExplainRequest(Request):
+    """One question and one text."""
+
+    query: Query = Field(description="The question.")
+    text: Text = Field(description="The text; the model reads its first 256 tokens.")
+
+
+class NormalizeRequest(Request):
+    """The scores of one result list."""
+
+    scores: Annotated[list[Score], _several(sc.PUBLIC.label_rows), Field(min_length=1)] = Field(
+        description="The scores of one result list, finite numbers in any order."
+    )
+    direction: Direction = Field(
+        default="higher",
+        description='"higher" if more is better (cosine), "lower" if less (a distance).',
+    )
+    method: Reading = Field(default="minmax", description="The name of the method.")
+
+
+class FitRequest(Request):
+    """Judged examples."""
+
+    rows: Rows = Field(description="Judged examples.")
+    method: str = Field(
+        default="auto",
+        description='How to fit; "auto" chooses.',
+        json_schema_extra={"enum": list(sc.METHODS)},
+    )
+    documents: Documents | None = Field(
+        default=None, description="The collection of the texts; null takes the texts of the rows."
+    )
+    score_scale: Scale = Field(
+        default="cosine", description="What the scores are, where rows hold scores without texts."
+    )
+
+
+class ApplyRequest(Request):
+    """A calibrator, and the rows to judge."""
+
+    calibrator: str | dict[str, Any] = Field(
+        description="The JSON text that fit_calibrator returned, or that the page downloads."
+    )
+    rows: Rows = Field(description="What to judge.")
+    documents: Documents | None = Field(
+        default=None,
+        description="The collection; null takes the sample, if fitted there, or the rows' texts.",
+    )
+
+
+class CompareRequest(Request):
+    """A collection, questions and indexes."""
+
+    documents: Documents | None = Field(
+        description="The texts to index; null takes the sample collection."
+    )
+    queries: Annotated[list[Query], _several(sc.PUBLIC.trial_queries)] = Field(
+        description="What is asked."
+    )
+    factories: Annotated[list[str], _several(sc.PUBLIC.trial_indexes)] = Field(
+        description='FAISS factory strings, such as "HNSW32".'
+    )
+
+
+class Answer(BaseModel):
+    """What a function answers, read from the attributes of the library's results."""
+
+    model_config = ConfigDict(from_attributes=True, validate_by_name=True)
+
+
+def _escaped(text: str) -> str:
+    """Write halves of characters, which may stand in a row that is quoted, as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+Shown = Annotated[str, AfterValidator(lambda text: shortened(text, sc.PUBLIC.shown_characters))]
+Sentence = Annotated[str, BeforeValidator(_escaped)]
+Notes = Annotated[list[Sentence], Field(description="What to bear in mind, in sentences.")]
+
+
+class Hit(Answer):
+    """One hit, under every reading of its score."""
+
+    rank: int = Field(description="Its place in the list, from 1.")
+    id: str
+    text: Shown
+    cosine: float
+    squared_l2: float = Field(description="The distance that FAISS shows: 2 − 2 · cosine.")
+    inverse_distance: float = Field(description="1 / (1 + squared_l2).")
+    minmax: float
+    percentile: float = Field(description="Share of the collection that scores lower.")
+    chance: float | None = Field(
+        description="The chance that one unrelated text scores as high; null where not known."
+    )
+    calibrated: float | None = Field(description="What the calibrator makes of it, from 0 to 1.")
+    grade: int | None = Field(description="What people judged, from 0 to 3.")
+    shared_words: list[str] = Field(validation_alias="shared")
+    hub_count: int = Field(
+        description="Among the ten nearest of how many other documents it stands."
+    )
+
+
+class SearchAnswer(Answer):
+    """The hits of a question, best first."""
+
+    model: str
+    documents: int = Field(description="Size of the collection.")
+    hits: list[Hit]
+    calibrated_value: str = Field(
+        validation_alias="calibrated_name",
+        description='"probability", "expected_relevance", or empty without a calibrator.',
+    )
+    nothing_relevant: bool = Field(
+        validation_alias="nothing",
+        description="Whether even the best hit seems to be no answer.",
+    )
+    notes: Notes = []
+
+
+class PairReadings(Answer):
+    """Readings of a cosine that need nothing but the pair."""
+
+    inverse_distance: float
+    inverse_root_distance: float
+    angular: float
+
+
+class AmongSample(Answer):
+    """Where a cosine falls among those of the question with the sample collection."""
+
+    documents: int
+    percentile: float
+    chance: float | None
+    background_z: float
+
+
+class ExplainAnswer(Answer):
+    """What stands behind the score of one pair."""
+
+    cosine: float
+    readings: PairReadings
+    engines: dict[str, float] = Field(
+        description="What each search engine would show, by name of engine and setting."
+    )
+    sample: AmongSample
+    shared_words: list[str]
+    features: dict[str, float] = Field(description="What a calibrator sees.")
+    notes: Notes
+
+
+class NormalizeAnswer(Answer):
+    """Scores on another scale."""
+
+    method: str = Field(validation_alias="name")
+    formula: str
+    values: list[float] = Field(default=[], description="One for each score, in the order given.")
+    keeps: str
+    loses: str
+
+
+class FitAnswer(Answer):
+    """A calibrator, and what it is worth."""
+
+    calibrator: str = Field(
+        description="JSON text, to be kept and handed to apply_calibrator as it is."
+    )
+    method: str
+    because: str = Field(description="Why the method was chosen.")
+    value: str = Field(description='"probability" or "expected_relevance".')
+    report: dict[str, Any] = Field(
+        description="Figures on queries that the fit never saw, by name, and a verdict."
+    )
+    test_report: dict[str, Any] | None = Field(
+        description="The same on the rows that were set apart for a test, if any were."
+    )
+    notes: Notes
+
+
+class ApplyAnswer(Answer):
+    """Calibrated values."""
+
+    value: str = Field(description='"probability" or "expected_relevance".')
+    values: list[float] = Field(description="From 0 to 1, one for each row in the order given.")
+    notes: Notes
+
+
+class IndexAnswer(Answer):
+    """One index beside the exact one."""
+
+    factory: str = Field(validation_alias=AliasPath("spec", "factory"))
+    bytes_per_vector: float = Field(validation_alias=AliasPath("costs", "bytes_per_vector"))
+    build_ratio: float = Field(
+        validation_alias=AliasPath("costs", "build_ratio"),
+        description="Time to build, as a share of exact search.",
+    )
+    query_ratio: float = Field(
+        validation_alias=AliasPath("costs", "query_ratio"),
+        description="Time to search, as a share of exact search.",
+    )
+    bias: float = Field(description="Mean of its own score less the exact cosine.")
+    spread: float = Field(description="Standard deviation of the same.")
+    moved: float = Field(description="Share of its hits that stand at another place.")
+    recall: float = Field(
+        validation_alias=AliasPath("own", "recall"),
+        description="Share of the exact first ten that it finds by its own scores.",
+    )
+    recall_rescored: float = Field(
+        validation_alias=AliasPath("rescored", "recall"),
+        description="The same after re-scoring.",
+    )
+
+
+class CompareAnswer(Answer):
+    """Indexes, in the order given."""
+
+    documents: int = Field(description="Size of the collection.")
+    k: int = Field(description="How many hits of a query were compared.")
+    indexes: list[IndexAnswer]
+
+
+class ErrorDetail(Answer):
+    """Why there is no answer."""
+
+    type: str = Field(description="The name of the error in the library.")
+    message: Sentence = Field(description="What was given, what was expected, what to do.")
+    row: int | None = Field(default=None, description="Of the rows given, counted from 1.")
+    column: Sentence | None = None
+
+
+class ErrorAnswer(Answer):
+    """What stands in the place of an answer that cannot be given."""
+
+    error: ErrorDetail
+
+
+SENTENCES = {
+    "missing": "{what} is missing; the fields are {fields}.",
+    "extra_forbidden": "There is no field {what!r}; the fields are {fields}.",
+    "json_invalid": "The body is no JSON ({error}); send a JSON object.",
+    "model_attributes_type": (
+        "The body is no JSON object; send one, with Content-Type: application/json."
+    ),
+    "choice": "{what} is {given}; choose one of {choices}.",
+    "string_type": "{what} is {given}; give a text.",
+    "string_unicode": "{what} holds half of a character, a lone surrogate; leave it out.",
+    "int_type": "{what} is {given}; give a whole number.",
+    "float_type": "{what} is {given}; give a finite number.",
+    "finite_number": "{what} is {given}; give a finite number.",
+    "list_type": "{what} is {given}; give a list.",
+    "dict_type": "{what} is {given}; give an object.",
+    "greater_than_equal": "{what} is {given}; give a whole number of at least {ge}.",
+    "less_than_equal": "{what} is {given}; give a whole number of at most {le}.",
+    "greater_than": "{what} is {given}; give a number above {gt:g}.",
+    "less_than": "{what} is {given}; give a number below {lt:g}.",
+    "too_short": "{what} is {given}; give at least one entry.",
+    "too_long": (
+        "{what} has {actual_length:,} entries; at most {max_length:,} are taken here, so leave "
+        "some out or run Score Sense on your own machine."
+    ),
+    "string_too_long": (
+        "{what} has {length:,} characters; at most {max_length:,} are read here, so shorten it."
+    ),
+}
+"""What is said of a request that does not fit its model, by the type of pydantic's error."""
+
+
+def misfit(request: type[BaseModel], error: ErrorDetails) -> sc.InputError:
+    """Return an error of a request that does not fit its model, as a sentence.
+
+    Parameters
+    ----------
+    request:
+        The model.
+    error:
+        As pydantic tells it, its place counted from the model.
+    """
+    name, *inner = (*error["loc"], "The body")[: max(1, len(error["loc"]))]
+    row = next((each + 1 for each in inner if isinstance(each, int)), None)
+    given = error["input"]
+    sentence = SENTENCES.get(error["type"], "{what} is {given}; give another value.").format(
+        what=name if row is None else f"Entry {row} of {name}",
+        given=shown(given),
+        fields=", ".join(request.model_fields),
+        length=len(given) if isinstance(given, str) else 0,
+        **error.get("ctx", {}),
+    )
+    return sc.InputError(sentence, row=row)
+
+
+def shown(value: object) -> str:
+    """Return how a wrong value is named in a message: never more than a few characters of it."""
+    if value is None or isinstance(value, bool | int | float):
+        return str(value)[:40]
+    if isinstance(value, str):
+        return repr(value[:40])
+    return f"a {type(value).__name__}" if value else f"an empty {type(value).__name__}"

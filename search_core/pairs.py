@@ -12,8 +12,7 @@ from search_core.arguments import check_kind
 from search_core.errors import InputError, LabelsError
 from search_core.labels import Labels, query_key
 from search_core.scale import ScoreScale
-
-Floats = npt.NDArray[np.float64]
+from search_core.vectors import Floats
 
 
 @dataclass(frozen=True)

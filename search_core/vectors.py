@@ -22,6 +22,7 @@ Rows = npt.NDArray[np.intp]
 """Which rows of an array."""
 
 Mask = npt.NDArray[np.bool_]
+"""Which rows hold for something."""
 
 _ROUNDING = 1e-4  # a length this far from 1 is no rounding
 

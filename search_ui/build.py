@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from typing import Any
 
 import gradio as gr
 
@@ -25,6 +24,7 @@ from search_ui.sample import Sample, read_shared
 from search_ui.server.queue_limits import limit_events
 from search_ui.tabs.calibrate.tab import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
+from search_ui.tabs.events import PRIVATE
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize.tab import FIRST_READING, NormalizeTab, build_normalize_tab
 from search_ui.tabs.search.tab import SearchTab, build_search_tab, title_html
@@ -39,8 +39,6 @@ READY = (
     '<p class="ss"><span class="foot" role="status">The model is ready. Nothing you type leaves '
     "this server.</span></p>"
 )
-
-PRIVATE: dict[str, Any] = {"api_visibility": "private"}
 
 
 def build(loading: Future[Sample]) -> gr.Blocks:

@@ -16,7 +16,7 @@ from search_ui.calibration_view import view_calibration
 from search_ui.sample import read_sample_labels
 from search_ui.server.worker_processes import fit_apart
 from search_ui.wording import shortened
-from search_ui.work import Fit, Judged, OtherCollection, Reading
+from search_ui.work import Fit, OtherCollection, Reading, ScoredLabels
 from search_ui.workspace import Workspace
 
 HITS = 10  # of a query, whose values are averaged
@@ -49,7 +49,7 @@ class Given:
     scores_are: str = "cosine"
 
 
-def read_labels(workspace: Workspace, given: Given, progress: sc.Progress) -> Reading:
+def read_given(workspace: Workspace, given: Given, progress: sc.Progress) -> Reading:
     """Read labels and score them.
 
     Raises
@@ -62,18 +62,18 @@ def read_labels(workspace: Workspace, given: Given, progress: sc.Progress) -> Re
     labels = _labels(given)
     if given.kind == "scores":
         pairs = sc.score_pairs(labels, sc.BROUGHT_SCALES[given.scores_are])
-        return Reading(Judged(labels, pairs), workspace.own_engine)
+        return Reading(ScoredLabels(labels, pairs), workspace.own_engine)
     if labels.texts and not workspace.has_chosen_collection:
         return _judged_alone(workspace, labels, progress)
     searched = workspace.own_engine if workspace.has_chosen_collection else None
     engine = searched or workspace.sample.engine
-    return Reading(Judged(labels, engine.score_labels(labels, progress)), searched)
+    return Reading(ScoredLabels(labels, engine.score_labels(labels, progress)), searched)
 
 
-def _judged_sample(workspace: Workspace, progress: sc.Progress) -> Judged:
+def _judged_sample(workspace: Workspace, progress: sc.Progress) -> ScoredLabels:
     labels = read_sample_labels()
     pairs = workspace.sample.engine.score_labels(labels, progress)
-    return Judged(labels, pairs, of_sample=True)
+    return ScoredLabels(labels, pairs, of_sample=True)
 
 
 def _judged_alone(workspace: Workspace, labels: sc.Labels, progress: sc.Progress) -> Reading:
@@ -83,7 +83,7 @@ def _judged_alone(workspace: Workspace, labels: sc.Labels, progress: sc.Progress
     sc.check_tokens(texts, encoder, sc.PUBLIC)
     engine = sc.SearchEngine.for_labels(labels, encoder, progress)
     pairs = engine.score_labels(labels, progress)
-    return Reading(Judged(labels, pairs), engine, is_of_labels=True)
+    return Reading(ScoredLabels(labels, pairs), engine, is_of_labels=True)
 
 
 def _labels(given: Given) -> sc.Labels:
@@ -104,7 +104,7 @@ def _labels(given: Given) -> sc.Labels:
     return labels
 
 
-def judged_for_fit(workspace: Workspace, kind: Kind, progress: sc.Progress) -> Judged:
+def judged_for_fit(workspace: Workspace, kind: Kind, progress: sc.Progress) -> ScoredLabels:
     """Return the labels that a fit takes: the visitor's, or the sample's where these are chosen.
 
     Raises
@@ -130,7 +130,9 @@ def judged_for_fit(workspace: Workspace, kind: Kind, progress: sc.Progress) -> J
     )
 
 
-def fit_judged(workspace: Workspace, judged: Judged, method: str, progress: sc.Progress) -> Fit:
+def fit_judged(
+    workspace: Workspace, judged: ScoredLabels, method: str, progress: sc.Progress
+) -> Fit:
     """Fit on labels, and compute what the page shows of the fit.
 
     Raises

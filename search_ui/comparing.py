@@ -16,7 +16,7 @@ from search_ui.sample import Sample, Shared
 from search_ui.search_view import check_query
 from search_ui.server.worker_processes import fit_apart
 from search_ui.wording import count, number, percent
-from search_ui.work import Judged, Work
+from search_ui.work import ScoredLabels, Work
 from search_ui.workspace import Workspace
 
 COMPARED = 10  # hits of a query
@@ -36,7 +36,7 @@ class SampleExample:
         """Return it; the first one who asks makes it, and whoever comes meanwhile waits."""
         with self._lock:
             if self._made is None:
-                self._made = compare_indexes(Workspace(self._shared), "", "", progress)
+                self._made = try_indexes(Workspace(self._shared), "", "", progress)
             return self._made
 
 
@@ -56,7 +56,7 @@ def suggested_questions(engine: sc.SearchEngine) -> str:
     return "\n".join(line[: sc.PUBLIC.query_characters] for line in dict.fromkeys(begun))
 
 
-def compare_indexes(
+def try_indexes(
     workspace: Workspace, questions: str, factory: str, progress: sc.Progress
 ) -> IndexComparison:
     """Try the default indexes, and one of the visitor's own, on the collection in use.
@@ -181,7 +181,7 @@ def cosine_cut(engine: sc.SearchEngine, queries: Sequence[str]) -> Cut:
     return Cut(value, False, words)
 
 
-def compare_models(
+def try_models(
     workspace: Workspace, name: str, progress: sc.Progress
 ) -> tuple[sc.ModelTrial, sc.ModelTrial]:
     """Try the visitor's model and another one on what the visitor judged, or on the sample.
@@ -260,7 +260,7 @@ def _judged_again(before: Workspace, changed: Workspace, progress: sc.Progress) 
         changed.engine.score_labels(judged.labels, progress),
         corpus_from_labels=judged.pairs.corpus_from_labels,
     )
-    again = Judged(judged.labels, pairs, judged.of_sample)
+    again = ScoredLabels(judged.labels, pairs, judged.of_sample)
     scored = replace(changed, work=Work(again))
     if fit is None:
         return scored

@@ -26,7 +26,7 @@ class OtherCollection(sc.CalibrationError):
 
 
 @dataclass(frozen=True, eq=False)
-class Judged:
+class ScoredLabels:
     """Labels with their scores.
 
     Attributes
@@ -58,7 +58,7 @@ class Reading:
     of the texts of the label file.
     """
 
-    judged: Judged
+    judged: ScoredLabels
     engine: sc.SearchEngine | None
     is_of_labels: bool = False
 
@@ -121,7 +121,7 @@ class Work:
         by more than was measured.
     """
 
-    judged: Judged | None = None
+    judged: ScoredLabels | None = None
     fit: Fit | None = None
     imported: sc.Calibrator | None = None
     accepts_change: bool = False

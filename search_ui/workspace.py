@@ -16,7 +16,7 @@ import search_core as sc
 from search_ui.calibration_view import CalibrationView
 from search_ui.index_view import IndexComparison
 from search_ui.sample import Sample, Shared
-from search_ui.work import Fit, Judged, MovedOn, Reading, Reason, Serving, Upload, Work
+from search_ui.work import Fit, MovedOn, Reading, Reason, ScoredLabels, Serving, Upload, Work
 
 EARLIER = 2  # other collections whose work waits for their return
 
@@ -230,7 +230,7 @@ class Workspace:
         work = replace(on_them.work, judged=judged, fit=None)
         return on_them._with_work(work, of_scores=False)
 
-    def with_fit(self, judged: Judged, fit: Fit) -> Workspace:
+    def with_fit(self, judged: ScoredLabels, fit: Fit) -> Workspace:
         """Take a fit on these labels, and its calibrator, into use."""
         return self._with_work(Work(judged, fit), of_scores=not judged.has_texts)
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 
 from search_core.calibrate.maps import Blend, Columns, Guard, Logistic, Member, expit, mixed
 from search_core.calibrate.models import (
@@ -17,11 +16,9 @@ from search_core.calibrate.models import (
     cross_fit,
     logistic_design,
 )
-from search_core.calibrate.rows import Rows
+from search_core.encoder import Progress
 from search_core.evaluate.reliability import row_losses
-
-Floats = npt.NDArray[np.float64]
-Progress = Callable[[int, int], None]
+from search_core.vectors import Floats, Rows
 
 WEIGHT_TEMPERATURE = 10.0
 SMALLEST_WEIGHT = 0.01  # a member's weight counts as far as it lies above

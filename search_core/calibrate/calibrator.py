@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from search_core.arguments import several
 from search_core.calibrate.in_use import CollectionChange, calibrated, change_since, restated
@@ -20,8 +19,8 @@ from search_core.hits import Hits
 from search_core.limits import is_demonstration
 from search_core.pairs import EncodedBy, ScoredPairs
 from search_core.scale import SQUARED_L2, ScoreScale
+from search_core.vectors import Floats
 
-Floats = npt.NDArray[np.float64]
 Kind = Literal["probability", "expected_relevance"]
 
 FAR = 1e9  # as far as scores without bounds are looked for

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
 from search_core.calibrate.calibrator import Calibrator, FittedOn
 from search_core.calibrate.maps import Map
 from search_core.calibrate.methods import CALIBRATORS, METHODS, Training
 from search_core.calibrate.models import cross_fit, logistic_design
-from search_core.calibrate.rows import Rows, chosen_rows, query_folds
+from search_core.calibrate.rows import chosen_rows, query_folds
 from search_core.calibrate.thresholds import (
     Level,
     Threshold,
@@ -21,6 +20,7 @@ from search_core.calibrate.thresholds import (
     find_threshold,
     nothing_below,
 )
+from search_core.encoder import Progress
 from search_core.errors import CalibrationError
 from search_core.evaluate.audit import Suspect, suspects
 from search_core.evaluate.judged import Judged, Stated
@@ -29,9 +29,7 @@ from search_core.evaluate.report import Report, make_report
 from search_core.features import FEATURES
 from search_core.limits import DEMO_ROWS, is_demonstration
 from search_core.pairs import ScoredPairs
-
-Floats = npt.NDArray[np.float64]
-Progress = Callable[[int, int], None]
+from search_core.vectors import Floats, Rows
 
 FEW_DOCUMENTS = 50
 NOT_STORED = ("curve", "relevant")  # figures of a report that no calibrator's file holds

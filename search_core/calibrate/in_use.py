@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import numpy.typing as npt
 from scipy.optimize import brentq, isotonic_regression
 
 from search_core.arguments import check_kind
@@ -25,11 +24,11 @@ from search_core.scale import (
     PROBABILITY,
     ScoreScale,
 )
+from search_core.vectors import Floats
 
 if TYPE_CHECKING:
     from search_core.calibrate.calibrator import Calibrator, FittedOn
 
-Floats = npt.NDArray[np.float64]
 Kind = Literal["none", "measured", "beyond what was measured", "unknown"]
 
 UNINFORMED = 1e-9  # a slope of the likelihood per row that rounding alone can leave

@@ -12,11 +12,10 @@ from typing import ClassVar
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from search_core.evaluate.reliability import CLIP
+from search_core.vectors import Floats
 
-Floats = npt.NDArray[np.float64]
 Columns = Mapping[str, Floats]
 """Features by name, each of shape (n,)."""
 

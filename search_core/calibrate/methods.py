@@ -11,9 +11,8 @@ from functools import cached_property
 from types import MappingProxyType
 
 import numpy as np
-import numpy.typing as npt
 
-from search_core.calibrate.blend import Progress, fit_blend
+from search_core.calibrate.blend import fit_blend
 from search_core.calibrate.maps import Beta, Blend, Columns, Curve, Line, Logistic, Map
 from search_core.calibrate.models import (
     CrossFit,
@@ -25,11 +24,10 @@ from search_core.calibrate.models import (
     out_of_fold,
     platt_design,
 )
-from search_core.calibrate.rows import Rows
+from search_core.encoder import Progress
 from search_core.errors import CalibrationError
 from search_core.pairs import ScoredPairs
-
-Floats = npt.NDArray[np.float64]
+from search_core.vectors import Floats, Rows
 
 STEP_ROWS = 300  # isotonic methods need this many
 

@@ -28,11 +28,9 @@ from search_core.calibrate.maps import (
     logit,
     unit_share,
 )
-from search_core.calibrate.rows import Rows
 from search_core.evaluate.reliability import CLIP
+from search_core.vectors import Floats, Mask, Rows
 
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
 Fitted = TypeVar("Fitted", bound=Map, covariant=True)
 
 NO_PENALTY = 1e8  # scikit-learn's C; larger only costs steps

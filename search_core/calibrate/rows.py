@@ -7,14 +7,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from search_core.errors import CalibrationError, LabelsError
 from search_core.evaluate.judged import rows_by_query
 from search_core.limits import DEMO_ROWS, LABEL_ROWS_MINIMUM
 from search_core.pairs import ScoredPairs
-
-Rows = npt.NDArray[np.intp]
+from search_core.vectors import Rows
 
 MOST_ROWS = 20_000
 MOST_WORK = 1_000_000  # rows times folds: a second or two for a blend

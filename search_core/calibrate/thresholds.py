@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
-import numpy.typing as npt
 from scipy.special import betaincinv
 
 from search_core.errors import CalibrationError
 from search_core.evaluate.intervals import draw_queries, ratio_interval
 from search_core.evaluate.judged import RELEVANT, Judged, Stated, query_numbers
+from search_core.vectors import Floats, Rows
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.intp]
 Level = Literal["row", "query"]
 
 SIZES = 40
@@ -294,16 +292,16 @@ class _Descending:
     steps: Floats
     stated: Floats
     hits: Floats
-    queries: Integers
+    queries: Rows
 
     @classmethod
-    def of(cls, p: Floats, relevant: Floats, queries: Integers) -> _Descending:
+    def of(cls, p: Floats, relevant: Floats, queries: Rows) -> _Descending:
         # The largest whole step that lies clearly below a value.
         steps = np.maximum(np.ceil((p - CLEAR) / STEP) - 1, 0.0)
         order = np.argsort(-steps, kind="stable")
         return cls(steps[order], p[order], relevant[order], queries[order])
 
-    def drawn(self, times: Integers) -> _Descending:
+    def drawn(self, times: Rows) -> _Descending:
         """Return the rows with each query as often as told, every copy a query of its own."""
         copies = times[self.queries]
         rows = np.repeat(np.arange(len(copies)), copies)
@@ -327,7 +325,7 @@ class _Candidate:
 def _threshold(
     p: Floats,
     relevant: Floats,
-    queries: Integers,
+    queries: Rows,
     target: float,
     confidence: float,
     level: Level,
@@ -426,7 +424,7 @@ def _lower_bound(hits: float, rows: int, effect: float, delta: float) -> float:
     return float(betaincinv(successes, trials - successes + 1, delta))
 
 
-def _design_effect(hits: Floats, queries: Integers) -> float:
+def _design_effect(hits: Floats, queries: Rows) -> float:
     """Variance of the mean with whole queries drawn, over that of independent rows."""
     rows = len(hits)
     asked = np.bincount(queries) > 0
@@ -460,7 +458,7 @@ def _trials_needed(precision: float, target: float, delta: float) -> float | Non
 
 
 def _recall(
-    p: Floats, relevant: Floats, queries: Integers, cut: float
+    p: Floats, relevant: Floats, queries: Rows, cut: float
 ) -> tuple[float | None, tuple[float | None, float | None]]:
     if not relevant.any():
         return None, (None, None)

@@ -12,9 +12,8 @@ import numpy.typing as npt
 from search_core.evaluate.judged import Stated, query_numbers, rows_by_query
 from search_core.evaluate.reliability import row_excess
 from search_core.labels import differing, query_key, rows_of_pairs
+from search_core.vectors import Floats, Rows
 
-Floats = npt.NDArray[np.float64]
-Rows = npt.NDArray[np.intp]
 Explain = Callable[[Rows], Sequence[Mapping[str, float]]]
 
 SHARE, MOST = 0.05, 50  # what a person looks through in one sitting

@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtr, stdtrit
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.intp]
+from search_core.vectors import Floats, Rows
+
 Interval = tuple[float, float]
 
 DRAWS = 500
@@ -40,7 +40,7 @@ class QueryDraws:
         What they were drawn with.
     """
 
-    query: Integers
+    query: Rows
     times: Floats
     seed: int
 
@@ -50,7 +50,7 @@ class QueryDraws:
         return replace(self, query=np.arange(self.times.shape[1]))
 
 
-def draw_queries(queries: Integers, seed: int = 0, draws: int = DRAWS) -> QueryDraws:
+def draw_queries(queries: Rows, seed: int = 0, draws: int = DRAWS) -> QueryDraws:
     """Draw as many queries as there are, with repeats, as often as asked.
 
     Parameters

@@ -11,10 +11,7 @@ import numpy.typing as npt
 
 from search_core.errors import CalibrationError
 from search_core.features import distinct
-
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.intp]
-Mask = npt.NDArray[np.bool_]
+from search_core.vectors import Floats, Mask, Rows
 
 RELEVANT = 0.5
 """A graded judgement from here on counts as relevant where a yes or no is needed."""
@@ -45,7 +42,7 @@ class Judged:
     """
 
     relevance: Floats
-    queries: Integers
+    queries: Rows
     scores: Floats
     texts: tuple[str, ...] = ()
 
@@ -100,7 +97,7 @@ class Judged:
         return int(self.queries.max()) + 1
 
     @cached_property
-    def rows_of_queries(self) -> tuple[Integers, ...]:
+    def rows_of_queries(self) -> tuple[Rows, ...]:
         """The rows of each query, in the queries' order."""
         order = np.argsort(self.queries, kind="stable")
         ends = np.bincount(self.queries).cumsum()[:-1]
@@ -179,7 +176,7 @@ class Stated:
         return Stated(once, self.values[first])
 
 
-def query_numbers(queries: Sequence[str]) -> Integers:
+def query_numbers(queries: Sequence[str]) -> Rows:
     """Return the number of each row's query, from 0 in the queries' own order; shape (n,).
 
     In their own order, not that of their rows: what is drawn by number is then drawn alike however
@@ -192,7 +189,7 @@ def query_numbers(queries: Sequence[str]) -> Integers:
     return np.array([number[query] for query in queries], dtype=np.intp)
 
 
-def rows_by_query(queries: Sequence[str]) -> dict[str, Integers]:
+def rows_by_query(queries: Sequence[str]) -> dict[str, Rows]:
     """Return the row numbers of each query, the queries in their own order."""
     rows: dict[str, list[int]] = {query: [] for query in sorted(set(queries))}
     for row, query in enumerate(queries):

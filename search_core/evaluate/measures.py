@@ -11,7 +11,6 @@ from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from search_core.evaluate import reliability
 from search_core.evaluate.intervals import (
@@ -25,8 +24,8 @@ from search_core.evaluate.intervals import (
 )
 from search_core.evaluate.judged import Stated
 from search_core.evaluate.ranking import auc, auc_within, ndcg_by_query, ordered_pairs
+from search_core.vectors import Floats
 
-Floats = npt.NDArray[np.float64]
 Figure = Callable[[Stated], float | None]
 
 

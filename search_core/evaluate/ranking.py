@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 from scipy.stats import rankdata
 
 from search_core.evaluate.judged import Judged, Stated, query_numbers
-
-Floats = npt.NDArray[np.float64]
-Mask = npt.NDArray[np.bool_]
+from search_core.vectors import Floats, Mask
 
 RANKS = 10
 

@@ -15,8 +15,7 @@ from scipy.optimize import brentq, isotonic_regression
 from scipy.special import xlog1py, xlogy
 
 from search_core.evaluate.judged import Stated
-
-Floats = npt.NDArray[np.float64]
+from search_core.vectors import Floats
 
 CLIP = 1e-4  # one row, however wrong, costs at most 9.2
 BINS = 15

@@ -7,7 +7,6 @@ from dataclasses import dataclass, fields
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
 from search_core.evaluate.intervals import Interval, QueryDraws, draw_queries, ratio_interval
 from search_core.evaluate.judged import RELEVANT, Judged, Stated
@@ -21,8 +20,6 @@ from search_core.evaluate.reliability import (
     row_excess,
 )
 from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
-
-Floats = npt.NDArray[np.float64]
 
 CHANCE = 0.5  # AUC of a coin
 CLEAR = 1e-6  # an interval whose end comes closer to 0 or to a coin holds it: rounding is no proof

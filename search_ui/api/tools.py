@@ -19,8 +19,7 @@ from starlette.types import Receive, Scope, Send
 
 from search_ui.api.functions import Function
 from search_ui.api.http import answered
-
-MCP = "/gradio_api/mcp"
+from search_ui.server.guard import MCP
 
 
 def publish(functions: tuple[Function, ...]) -> None:

@@ -34,7 +34,7 @@ VISITS = 2_000  # that are remembered, and that have an inbox; a call of the API
 UNREAD_BYTES = 10_000_000  # that wait in all inboxes together; few answers have above 50 kB
 MESSAGE_BYTES = 1_000  # of any message, beside the answer in it
 
-Work = Callable[..., Any]
+Handler = Callable[..., Any]
 Turn = Callable[[], AbstractContextManager[None]]
 
 
@@ -67,7 +67,7 @@ def wrap_events(
             )
 
 
-def _wrapped(work: Work, turn: Turn, told: Callable[[Exception], gr.Error]) -> Work:
+def _wrapped(work: Handler, turn: Turn, told: Callable[[Exception], gr.Error]) -> Handler:
     @wraps(work)
     def run(*given: Any, **named: Any) -> Any:
         try:
@@ -129,7 +129,7 @@ class Inboxes(OrderedDict[str, "Inbox"]):
         """Give a visit an inbox, and take another's away where there are too many."""
         if len(self) >= VISITS:
             idle = (visit for visit, inbox in self.items() if not inbox.working)
-            # Work whose visitor left ends without a message, so that all may seem to have work.
+            # Handler whose visitor left ends without a message, so that all may seem to have work.
             del self[next(idle, next(iter(self)))]
         super().__setitem__(visit, Inbox(visit, self))
 
@@ -193,13 +193,13 @@ class Inbox(Queue[EventMessage]):
 
 def remember_little(app: Any, blocks: gr.Blocks) -> None:
     """Let Gradio's application remember `VISITS` visits, and little of each."""
-    visits = Visits()
+    visits = RememberedVisits()
     blocks.state_session_capacity = VISITS
     visits.set_blocks(blocks)
     app.state_holder = visits
 
 
-class Visit(SessionState):  # type: ignore[misc] # Gradio is not typed
+class RememberedVisit(SessionState):  # type: ignore[misc] # Gradio is not typed
     """What Gradio remembers of one visit: the fields that changed, and no other copies."""
 
     def __init__(self, blocks: gr.Blocks) -> None:
@@ -214,12 +214,12 @@ class Visit(SessionState):  # type: ignore[misc] # Gradio is not typed
     def _update_value_in_config(self, key: int, value: Any) -> None: ...
 
 
-class Visits(StateHolder):  # type: ignore[misc]
+class RememberedVisits(StateHolder):  # type: ignore[misc]
     """What Gradio remembers of all visits; the longest unused goes first."""
 
     def __getitem__(self, visit: str) -> SessionState:
         if visit not in self.session_data:
-            self.session_data[visit] = Visit(self.blocks)
+            self.session_data[visit] = RememberedVisit(self.blocks)
         state = super().__getitem__(visit)
         state.config_values.clear()  # of the fields that changed
         return state

@@ -12,8 +12,8 @@ import search_core as sc
 from search_core import classic
 from search_ui.page import Page
 from search_ui.rendering import render
+from search_ui.tabs.normalize.readings import NONSENSE
 
-NONSENSE = "purple ladder sings algebra to the wet spoon"
 OPPOSITES = (
     ("The museum is open on Mondays.", "The museum is not open on Mondays."),
     ("You may take the dog on the train.", "You may not take the dog on the train."),

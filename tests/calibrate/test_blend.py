@@ -11,20 +11,12 @@ from scipy.special import softmax
 
 from search_core.calibrate.blend import Recipe, fit_blend, recipes
 from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.maps import (
-    Additive,
-    Blend,
-    Columns,
-    Floats,
-    Guard,
-    expit,
-    logit,
-    mixed,
-)
+from search_core.calibrate.maps import Additive, Blend, Columns, Guard, expit, logit, mixed
 from search_core.calibrate.models import cross_fit, out_of_fold, platt_design
-from search_core.calibrate.rows import Rows, leave_out_folds
+from search_core.calibrate.rows import leave_out_folds
 from search_core.evaluate.reliability import row_losses
 from search_core.pairs import ScoredPairs
+from search_core.vectors import Floats, Rows
 from tests.calibrate.worlds import judged
 
 PAIRS = judged(60, 10, rest=8)

@@ -12,12 +12,13 @@ import pytest
 import search_core as sc
 from search_core.calibrate import rows
 from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.maps import Columns, Floats
+from search_core.calibrate.maps import Columns
 from search_core.calibrate.models import out_of_fold
-from search_core.calibrate.rows import Rows, leave_out_folds
+from search_core.calibrate.rows import leave_out_folds
 from search_core.evaluate.reliability import log_loss
 from search_core.pairs import ScoredPairs, score_pairs
 from search_core.scale import COSINE
+from search_core.vectors import Floats, Rows
 from tests.calibrate.worlds import judged
 
 QUERIES, ROWS = 18, 40

@@ -11,7 +11,7 @@ from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
-from search_core.calibrate.maps import Columns, Floats, Map, expit, logit
+from search_core.calibrate.maps import Columns, Map, expit, logit
 from search_core.calibrate.models import (
     additive_design,
     fit_beta,
@@ -22,6 +22,7 @@ from search_core.calibrate.models import (
     platt_design,
 )
 from search_core.evaluate.reliability import debiased_ece
+from search_core.vectors import Floats
 
 RNG = np.random.default_rng(0)
 SCORES = np.round(RNG.uniform(-0.2, 0.9, 400), 3)

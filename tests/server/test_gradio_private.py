@@ -20,7 +20,7 @@ from gradio import context, state_holder
 from gradio.server_messages import EstimationMessage
 
 from search_ui.server import gradio_private
-from search_ui.server.gradio_private import NAMES, Inboxes, Visits, bound_inboxes
+from search_ui.server.gradio_private import NAMES, Inboxes, RememberedVisits, bound_inboxes
 from search_ui.server.queue_limits import limit_events
 from tests.browser.serving import ROOT, free_port
 
@@ -217,7 +217,7 @@ def test_a_visit_keeps_its_own_state_and_no_copy_of_the_page() -> None:
         key = gr.State("none")
         for _ in range(3):
             gr.Textbox("a field")
-    visits = Visits()
+    visits = RememberedVisits()
     visits.set_blocks(blocks)
     visits["one"][key._id] = "first"
     visits["two"][key._id] = "second"
@@ -234,7 +234,7 @@ def test_no_field_of_the_page_is_described_for_a_new_visit(monkeypatch: pytest.M
         field = gr.Textbox("a field")
     described = Mock(return_value={})
     monkeypatch.setattr(gr.Textbox, "get_config", described)
-    visits = Visits()
+    visits = RememberedVisits()
     visits.set_blocks(blocks)
     assert visits["one"][field._id] is field
     described.assert_not_called()
@@ -245,7 +245,7 @@ def test_a_visit_holds_the_fields_that_it_changed_and_no_others() -> None:
         field = gr.Textbox("a field")
         for _ in range(3):
             gr.Textbox("another")
-    visits = Visits()
+    visits = RememberedVisits()
     visits.set_blocks(blocks)
     changed = gr.Textbox("changed")
     visits["one"][field._id] = changed
@@ -259,7 +259,7 @@ def test_nothing_that_was_sent_or_answered_is_kept_for_a_visit() -> None:
     with gr.Blocks(analytics_enabled=False) as blocks:
         sent, answer = gr.Textbox(), gr.Textbox()
         sent.change(lambda text: text, sent, answer, api_name="echo")
-    visits = Visits()
+    visits = RememberedVisits()
     visits.set_blocks(blocks)
     event = blocks.fns[0]
     answered = asyncio.run(blocks.process_api(event, ["a secret"], state=visits["one"]))
@@ -270,7 +270,7 @@ def test_nothing_that_was_sent_or_answered_is_kept_for_a_visit() -> None:
 def test_the_longest_unused_visit_is_forgotten_first() -> None:
     with gr.Blocks(analytics_enabled=False) as blocks:
         key = gr.State("none")
-    visits = Visits()
+    visits = RememberedVisits()
     blocks.state_session_capacity = 2
     visits.set_blocks(blocks)
     for each in ("one", "two", "one", "three"):

@@ -11,7 +11,7 @@ import search_core as sc
 from search_core.compare.index_answers import Answers, Flip
 from search_core.compare.index_trials import Costs
 from search_core.limits import PUBLIC
-from search_ui.comparing import SampleExample, compare_indexes, suggested_questions
+from search_ui.comparing import SampleExample, suggested_questions, try_indexes
 from search_ui.index_view import Cut, IndexComparison
 from search_ui.page import Page
 from search_ui.tabs.compare.indexes import _what_html
@@ -161,7 +161,7 @@ def test_the_example_is_made_once_for_everybody(page: Page) -> None:
 def test_an_own_collection_is_compared_by_cosine_on_its_own_questions(own: Workspace) -> None:
     asked = suggested_questions(own.engine)
     assert 10 <= len(asked.splitlines()) <= 20
-    found = compare_indexes(own, asked, "IVF4,SQ8", quiet)
+    found = try_indexes(own, asked, "IVF4,SQ8", quiet)
     assert not found.cut.is_calibrated
     assert found.trials[0].own.ndcg is None
     assert found.trials[-1].spec.factory == "IVF4,SQ8"
@@ -184,7 +184,7 @@ def test_the_form_says_what_a_click_compares_on_and_that_the_example_is_another(
 @pytest.mark.model
 def test_own_labels_bring_their_queries_and_a_fit_its_threshold(page: Page) -> None:
     judged = read(page.workspace(None), csv_of("ferries"))
-    found = compare_indexes(judged, "", "", quiet)
+    found = try_indexes(judged, "", "", quiet)
     assert found.queries == tuple(f"ferries {n}" for n in range(12))
     assert found.trials[0].own.ndcg is not None
     assert not found.cut.is_calibrated
@@ -194,7 +194,7 @@ def test_own_labels_bring_their_queries_and_a_fit_its_threshold(page: Page) -> N
     assert fitted.work.fit is not None
     chosen = replace(view.threshold(0.5, "query"), value=0.125)
     fitted = fitted.with_threshold(chosen, of=fitted.work.fit.result)
-    found = compare_indexes(fitted, "", "", quiet)
+    found = try_indexes(fitted, "", "", quiet)
     assert found.cut.value == 0.125
     assert "promises 50% relevant on the Calibrate tab" in found.cut.words
 
@@ -205,7 +205,7 @@ def test_a_threshold_that_cannot_be_promised_is_the_middle_and_says_so(
 ) -> None:
     bare = replace(page.sample().calibrator, thresholds=())
     imported = own.with_imported(bare, accepts_change=True)
-    found = compare_indexes(imported, "Who is the captain?", "", quiet)
+    found = try_indexes(imported, "Who is the captain?", "", quiet)
     assert found.cut.value == 0.5
     assert "no threshold can be promised" in found.cut.words
 
@@ -226,7 +226,7 @@ def test_what_cannot_be_compared_gets_one_sentence(
     own: Workspace, questions: str, factory: str, error: type[sc.SearchCoreError], said: str
 ) -> None:
     with pytest.raises(error, match=said):
-        compare_indexes(own, questions, factory, quiet)
+        try_indexes(own, questions, factory, quiet)
 
 
 @pytest.mark.model
@@ -234,4 +234,4 @@ def test_cancel_stops_a_comparison(page: Page, own: Workspace) -> None:
     step = page.visits.progress("a", "compare", lambda _share: None)
     page.visits.cancel("a", "compare")
     with pytest.raises(Stopped):
-        compare_indexes(own, "Who?", "", step)
+        try_indexes(own, "Who?", "", step)

@@ -13,13 +13,13 @@ import search_core as sc
 from search_core.compare.model_trials import finding
 from search_core.encoder.models import MODELS
 from search_ui.calibrating import apply_to_file, read_import
-from search_ui.comparing import compare_models, under_model
+from search_ui.comparing import try_models, under_model
 from search_ui.page import Page
 from search_ui.sample import EXAMPLES, Sample
 from search_ui.tabs.compare.tables import in_use_html, model_comparison_html, models_html
 from search_ui.tabs.search.tab import answer
 from search_ui.visits import Stopped
-from search_ui.work import Judged, Work
+from search_ui.work import ScoredLabels, Work
 from search_ui.workspace import Workspace
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, fit, paste, quiet, read
@@ -44,7 +44,7 @@ def other(fresh: Workspace) -> Sample:
 
 @pytest.fixture(scope="module")
 def trials(fresh: Workspace, other: Sample) -> tuple[sc.ModelTrial, sc.ModelTrial]:
-    return compare_models(fresh, other.encoder.name, quiet)
+    return try_models(fresh, other.encoder.name, quiet)
 
 
 @pytest.fixture(scope="module")
@@ -68,7 +68,7 @@ def test_the_samples_trials_are_made_once_and_shared(
     fresh: Workspace, other: Sample, trials: tuple[sc.ModelTrial, sc.ModelTrial]
 ) -> None:
     assert fresh.shared.sample_under(CLS, _stop) is other
-    again = compare_models(fresh, CLS, _stop)
+    again = try_models(fresh, CLS, _stop)
     assert again[0] is trials[0]
     assert again[1] is trials[1]
     assert fresh.shared.others.trial(fresh.sample, _stop) is trials[0]
@@ -81,7 +81,7 @@ def test_visitors_who_ask_at_once_get_the_same_sample(fresh: Workspace, other: S
 
 
 def test_own_judgements_are_compared_where_there_are_some(fitted: Workspace, other: Sample) -> None:
-    mine = compare_models(fitted, other.encoder.name, quiet)
+    mine = try_models(fitted, other.encoder.name, quiet)
     assert [trial.report.rows for trial in mine] == [120, 120]
     held = replace(fitted, trials=mine).nbytes - fitted.nbytes
     assert held >= sum(trial.nbytes for trial in mine)
@@ -90,10 +90,10 @@ def test_own_judgements_are_compared_where_there_are_some(fitted: Workspace, oth
 def test_a_collection_without_judgements_says_what_to_do(fresh: Workspace) -> None:
     own = paste(fresh, "one text", "another text")
     with pytest.raises(sc.LabelsError, match="bring some in Calibrate, or choose the sample"):
-        compare_models(own, CLS, quiet)
+        try_models(own, CLS, quiet)
 
 
-@pytest.mark.parametrize("work", [compare_models, under_model])
+@pytest.mark.parametrize("work", [try_models, under_model])
 def test_the_model_in_use_is_no_second_one(fresh: Workspace, work: Callable[..., object]) -> None:
     with pytest.raises(sc.EncoderError, match="is the model in use"):
         work(fresh, MEAN, quiet)
@@ -105,7 +105,7 @@ def test_a_model_that_cannot_be_had_is_one_sentence(
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    for work in (compare_models, under_model):
+    for work in (try_models, under_model):
         with pytest.raises(sc.EncoderError, match="could not be fetched") as caught:
             work(fresh, name, quiet)
         assert "\n" not in str(caught.value)
@@ -197,7 +197,7 @@ def test_judgements_that_allow_no_fit_are_kept_without_one(
     judged = fitted.work.judged
     assert judged is not None
     alike = replace(judged.labels, relevance=np.ones(len(judged.labels)))
-    work = Work(Judged(alike, judged.pairs), fitted.work.fit)
+    work = Work(ScoredLabels(alike, judged.pairs), fitted.work.fit)
     there = under_model(replace(fitted, work=work), other.encoder.name, quiet)
     assert there.work.judged is not None
     assert there.work.judged.pairs.scale.source == MODELS[CLS].fingerprint

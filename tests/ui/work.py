@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import search_core as sc
-from search_ui.calibrating import Given, Kind, fit_judged, judged_for_fit, read_labels
+from search_ui.calibrating import Given, Kind, fit_judged, judged_for_fit, read_given
 from search_ui.tabs.search.collection import embedded
 from search_ui.workspace import Workspace
 
@@ -28,7 +28,7 @@ def read(
 ) -> Workspace:
     """Read labels, as "Read and check" does."""
     given = Given(kind, content, scores_are="bm25")
-    return workspace.with_labels(read_labels(workspace, given, progress))
+    return workspace.with_labels(read_given(workspace, given, progress))
 
 
 def fit(

@@ -14,8 +14,8 @@ from search_ui.calibrating import (
     apply_to_file,
     fit_judged,
     judged_for_fit,
+    read_given,
     read_import,
-    read_labels,
     share_of_hits,
 )
 from search_ui.calibration_view import CalibrationView
@@ -179,7 +179,7 @@ def _connect_labels(tab: CalibrateTab) -> None:
                 cast(sc.Contradictions, differing), scores_are,
             )  # fmt: skip
             before = tab.page.workspace(visitor)
-            reading = read_labels(before, given, to_stop)
+            reading = read_given(before, given, to_stop)
             workspace = visits.finish(
                 visitor, before, _rests_on(reading.judged.has_texts),
                 lambda now: now.with_labels(reading),

@@ -11,9 +11,9 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.comparing import (
     SampleExample,
-    compare_indexes,
     judged_here,
     suggested_questions,
+    try_indexes,
 )
 from search_ui.index_view import IndexComparison
 from search_ui.page import Page
@@ -24,7 +24,7 @@ from search_ui.tabs.compare.tables import (
     index_table_html,
     shift_html,
 )
-from search_ui.tabs.events import FAULTS, QUICK, Updates, connect_work, ended
+from search_ui.tabs.events import FAULTS, QUICK, Updates, connect_work, ended, html_part
 from search_ui.wording import count, error_notice, notice
 from search_ui.workspace import Workspace
 
@@ -67,7 +67,7 @@ class _Shown:
 def build_indexes(page: Page, tab: gr.Tab, key: gr.State) -> None:
     """Lay out the comparison of index types and connect its events."""
     example = SampleExample(page.shared)
-    finding = _html(LOADING, "index-finding")
+    finding = html_part(LOADING, "index-finding")
     form = _lay_out_form()
     shown = _lay_out_result(finding)
     _connect_opening(page, tab, key, example, form, shown)
@@ -75,12 +75,8 @@ def build_indexes(page: Page, tab: gr.Tab, key: gr.State) -> None:
     _connect_choice(page, key, example, shown)
 
 
-def _html(value: str = "", elem_id: str | None = None) -> gr.HTML:
-    return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
-
-
 def _lay_out_form() -> _Form:
-    what = _html(elem_id="index-what")
+    what = html_part(elem_id="index-what")
     questions = gr.Textbox(
         lines=6, max_lines=12, label="Questions, one a line", visible=False,
         elem_id="index-questions", info=QUESTIONS_INFO,
@@ -94,8 +90,8 @@ def _lay_out_form() -> _Form:
             "Compare", variant="primary", elem_id="index-compare", scale=0, min_width=120
         )
         cancel = gr.Button("Cancel", visible=False, elem_id="index-cancel", scale=0, min_width=100)
-    problem = _html(elem_id="index-problem")
-    state = _html(elem_id="index-state")
+    problem = html_part(elem_id="index-problem")
+    state = html_part(elem_id="index-state")
     return _Form(what, questions, factory, problem, start, cancel, state, gr.State(""))
 
 
@@ -110,15 +106,15 @@ FACTORY_INFO = (
 
 
 def _lay_out_result(finding: gr.HTML) -> _Shown:
-    table = _html(elem_id="index-table")
+    table = html_part(elem_id="index-table")
     chosen = gr.Dropdown(
         [], label="Look at the scores of", visible=False, elem_id="index-chosen", filterable=False
     )
     with gr.Row(elem_classes="two"):
         with gr.Column(min_width=320):
-            shift = _html(elem_id="index-shift")
+            shift = html_part(elem_id="index-shift")
         with gr.Column(min_width=320):
-            flips = _html(elem_id="index-flips")
+            flips = html_part(elem_id="index-flips")
     return _Shown(finding, table, chosen, shift, flips, gr.State(""))
 
 
@@ -218,7 +214,7 @@ def _connect_comparing(page: Page, key: gr.State, form: _Form, shown: _Shown) ->
         step = page.visits.progress(visitor, str(form.cancel.elem_id), _by_percent(progress))
         before = page.workspace(visitor)
         try:
-            comparison = compare_indexes(before, questions, factory, step)
+            comparison = try_indexes(before, questions, factory, step)
             workspace = page.visits.finish(
                 visitor, before, ("model", "collection"),
                 lambda now: replace(now, indexes=comparison),

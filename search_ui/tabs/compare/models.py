@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import gradio as gr
 
 import search_core as sc
-from search_ui.comparing import compare_models, under_model
+from search_ui.comparing import try_models, under_model
 from search_ui.links import press
 from search_ui.page import Page
 from search_ui.rendering import render
@@ -17,7 +17,16 @@ from search_ui.tabs.compare.tables import (
     models_html,
     where_words,
 )
-from search_ui.tabs.events import FAULTS, HEAVY, QUICK, Updates, connect_work, ended, within
+from search_ui.tabs.events import (
+    FAULTS,
+    HEAVY,
+    QUICK,
+    Updates,
+    connect_work,
+    ended,
+    html_part,
+    within,
+)
 from search_ui.wording import notice
 from search_ui.workspace import Workspace
 
@@ -56,13 +65,13 @@ def build_models(page: Page, tab: gr.Tab, key: gr.State) -> None:
 
 
 def _lay_out() -> _Parts:
-    _html(render("heading.html", title="Two models", words=_ABOUT, is_section=True))
-    in_use = _html(elem_id="model-in-use")
+    html_part(render("heading.html", title="Two models", words=_ABOUT, is_section=True))
+    in_use = html_part(elem_id="model-in-use")
     second = gr.Dropdown(
         _choices(), value=SECOND_MODEL, label="Second model", elem_id="second-model",
         filterable=False,
     )  # fmt: skip
-    state = _html(elem_id="models-state")
+    state = html_part(elem_id="models-state")
     with gr.Row(elem_classes="actions"):
         compare = gr.Button(
             "Compare the models", variant="primary", elem_id="compare-models", scale=0,
@@ -81,9 +90,9 @@ def _lay_out() -> _Parts:
         *TARGETS, value=OPENING_TARGET, step=1, visible=False, elem_id="models-target", buttons=[],
         label="Share of the pairs shown that must be relevant, in percent",
     )  # fmt: skip
-    result = _html(elem_id="models-result")
+    result = html_part(elem_id="models-result")
     return _Parts(
-        in_use, second, compare, use, back, cancel, state, result, target, _html(models_html()),
+        in_use, second, compare, use, back, cancel, state, result, target, html_part(models_html()),
         gr.State(sc.DEFAULT_MODEL),
     )  # fmt: skip
 
@@ -91,10 +100,6 @@ def _lay_out() -> _Parts:
 def _choices() -> list[tuple[str, str]]:
     """Name every model, and say whether choosing it fetches it."""
     return [(f"{name} · {where_words(record)}", name) for name, record in sc.MODELS.items()]
-
-
-def _html(value: str = "", elem_id: str | None = None) -> gr.HTML:
-    return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
 
 
 def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> gr.events.Dependency:
@@ -120,7 +125,7 @@ def _connect_comparing(
         before = page.workspace(visitor)
         step = page.visits.progress(visitor, str(parts.cancel.elem_id), progress)
         try:
-            trials = compare_models(before, name, step)
+            trials = try_models(before, name, step)
             page.visits.finish(
                 visitor, before, ("model", "collection", "labels"),
                 lambda now: replace(now, trials=trials),

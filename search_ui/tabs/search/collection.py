@@ -13,7 +13,7 @@ from search_ui.wording import count, notice
 from search_ui.workspace import Workspace
 
 KINDS = [("The sample", "sample"), ("Paste texts", "paste"), ("A file", "file")]
-PRIVATE = (
+PRIVACY = (
     '<p class="ss soft">Your texts stay in memory, in this visit alone: no other visitor sees '
     "them, and they are gone half an hour after your last click.</p>"
 )
@@ -87,7 +87,7 @@ def _lay_out() -> CollectionForm:
         file_types=[".csv", ".tsv", ".txt", ".jsonl", ".json"],
         visible=False, elem_id="collection-file", height=140,
     )  # fmt: skip
-    private = gr.HTML(PRIVATE, apply_default_css=False, visible=False)
+    private = gr.HTML(PRIVACY, apply_default_css=False, visible=False)
     with gr.Row(elem_classes="buttons"):
         use = gr.Button("Use this collection", variant="primary", elem_id="use-collection")
         cancel = gr.Button("Cancel", visible=False, elem_id="cancel-collection")

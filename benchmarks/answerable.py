@@ -24,7 +24,7 @@ import numpy.typing as npt
 
 from benchmarks.judged_data import Vectors, data_folder, embed, load_set
 from benchmarks.sample import UNANSWERABLE, read
-from search_core.evaluate.ranking import auc
+from search_core.evaluate.measures import auc
 from search_core.hits import Hits
 from search_core.normalizers.background import RARE, CollectionBackground, background_queries
 from search_core.normalizers.registry import normalize

@@ -27,7 +27,7 @@ from benchmarks.judged_data import JudgedSet, asked_pairs, data_folder, labelled
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.calibrate.thresholds import row_threshold
 from search_core.evaluate.judged import rows_by_query
-from search_core.evaluate.ranking import auc
+from search_core.evaluate.measures import auc
 from search_core.evaluate.reliability import debiased_ece, excess_loss, label_entropy
 from search_core.pairs import ScoredPairs
 

@@ -25,8 +25,19 @@ from benchmarks.drawn_labels import drawn, sample_pairs
 from benchmarks.indexes import DIM, Beside, Trial
 from benchmarks.interleaved import machine
 from search_core.index.spec import IndexSpec
-from search_ui.charts.figure import MARKS, WIDE, Drawing
-from search_ui.charts.svg import LinearScale, circle, line, paragraph, path, text, x_axis, y_axis
+from search_ui.charts.figure import (
+    MARKS,
+    WIDE,
+    Drawing,
+    LinearScale,
+    circle,
+    line,
+    paragraph,
+    path,
+    text,
+    x_axis,
+    y_axis,
+)
 
 DOCUMENTS = (1_000, 10_000, 100_000, 1_000_000)
 LABELS = (100, 1_000, 10_000, 100_000)

@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 import search_core as sc
 from search_core.evaluate.judged import Judged, Stated
-from search_core.evaluate.ranking import auc, ndcg_by_query
+from search_core.evaluate.measures import auc, ndcg_by_query
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 UNANSWERABLE = ("gibberish", "foreign", "hard")

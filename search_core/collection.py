@@ -15,7 +15,6 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from search_core.arguments import check_kind, several
 from search_core.corpus import Corpus
 from search_core.embedding import (
     QueryVectors,
@@ -25,7 +24,7 @@ from search_core.embedding import (
     stacked,
 )
 from search_core.encoder import Encoder, Progress
-from search_core.errors import CorpusError, InputError, LabelsError, QueryError
+from search_core.errors import CorpusError, InputError, LabelsError, QueryError, check_kind, several
 from search_core.features import FEATURE_NAMES, FeatureSpace, distinct
 from search_core.hits import Hits
 from search_core.labels import Labels, query_key

@@ -11,9 +11,8 @@ from functools import cached_property
 from itertools import chain
 from numbers import Integral
 
-from search_core.arguments import several, shortened
 from search_core.decoding import LINE_END, FileText, Source, line_after, read_text
-from search_core.errors import CorpusError
+from search_core.errors import CorpusError, several, shortened
 from search_core.limits import Limits
 from search_core.tables import (
     Number,

@@ -15,10 +15,17 @@ from functools import cached_property
 
 import numpy as np
 
-from search_core.arguments import check_kind, several, whole_number
 from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress
-from search_core.errors import CorpusError, EncoderError, IndexSpecError, QueryError
+from search_core.errors import (
+    CorpusError,
+    EncoderError,
+    IndexSpecError,
+    QueryError,
+    check_kind,
+    several,
+    whole_number,
+)
 from search_core.limits import Limits
 from search_core.normalizers.background import background_queries
 from search_core.vectors import Vectors, unit_vectors

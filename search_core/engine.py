@@ -11,12 +11,19 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core import saved
-from search_core.arguments import check_kind, several, whole_number
 from search_core.collection import Collection, check_parts
 from search_core.corpus import Corpus
 from search_core.embedding import embed_documents
 from search_core.encoder import Encoder, Progress
-from search_core.errors import CorpusError, EncoderError, IndexSpecError, QueryError
+from search_core.errors import (
+    CorpusError,
+    EncoderError,
+    IndexSpecError,
+    QueryError,
+    check_kind,
+    several,
+    whole_number,
+)
 from search_core.hits import Hits
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, VectorStore, build_store, nearest_in

@@ -1,6 +1,10 @@
-"""What can go wrong, in words: every message says what was given, what was expected, what to do."""
+"""Every error, and the checks of arguments that raise them."""
 
 from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping
+from typing import SupportsIndex, TypeVar
 
 
 class SearchCoreError(Exception):
@@ -61,3 +65,60 @@ class ScaleMismatch(SearchCoreError):  # noqa: N818 - the public name reads as a
 
 class CollectionChangedWarning(UserWarning):
     """A calibrator serves a collection that changed more since its fit than was measured."""
+
+
+Item = TypeVar("Item")
+_SHOWN = 60  # characters of a text
+
+
+def whole_number(value: SupportsIndex, name: str, error: type[SearchCoreError]) -> int:
+    """Return a number that counts something as an int; numpy's whole numbers are taken, too.
+
+    Raises
+    ------
+    SearchCoreError
+        Of the kind given: a flag, no whole number, or one below 1.
+    """
+    try:
+        number = 0 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = 0
+    if number < 1:
+        raise error(f"{name} is {value!r}; it must be a whole number of 1 or more.")
+    return number
+
+
+def several(given: Iterable[Item], name: str, error: type[SearchCoreError]) -> list[Item]:
+    """Return what was given as a list.
+
+    Raises
+    ------
+    SearchCoreError
+        Of the kind given: a single one, such as a text, which would be taken letter by letter, or
+        a mapping, of which the keys alone would be taken.
+    """
+    if isinstance(given, str | bytes | Mapping) or not isinstance(given, Iterable):
+        raise error(
+            f"The {name} came as a {type(given).__name__}; give a list of them, also of a single "
+            "one."
+        )
+    return list(given)
+
+
+def shortened(text: str) -> str:
+    """Return a text in quotes, as a `repr` shows it: on one line, its end cut off where long."""
+    return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
+
+
+def check_kind(given: object, kind: type, remedy: str, error: type[SearchCoreError]) -> None:
+    """Refuse what is not of the kind expected.
+
+    Raises
+    ------
+    SearchCoreError
+        Of the kind given, with what was given, what was expected, and the remedy.
+    """
+    if not isinstance(given, kind):
+        raise error(
+            f"A {type(given).__name__} was given where {kind.__name__} was expected; {remedy}."
+        )

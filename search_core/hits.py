@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from search_core.arguments import shortened
-from search_core.errors import InputError, ScaleMismatch
+from search_core.errors import InputError, ScaleMismatch, shortened
 from search_core.scale import EMPTY_PLACE, METRIC_SCALES, ScoreScale
 from search_core.vectors import Floats, Rows, Vectors
 

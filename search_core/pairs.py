@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from search_core.arguments import check_kind
-from search_core.errors import InputError, LabelsError
+from search_core.errors import InputError, LabelsError, check_kind
 from search_core.labels import Labels, query_key
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats

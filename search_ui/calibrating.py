@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 import search_core as sc
 from search_ui.calibration_view import view_calibration
+from search_ui.rendering import shortened
 from search_ui.sample import read_sample_labels
 from search_ui.server.worker_processes import fit_apart
-from search_ui.wording import shortened
 from search_ui.work import Fit, OtherCollection, Reading, ScoredLabels
 from search_ui.workspace import Workspace
 

@@ -11,12 +11,11 @@ import numpy as np
 import search_core as sc
 from search_ui.calibrating import fit_judged
 from search_ui.calibration_view import STARTING_LEVEL
-from search_ui.index_view import Cut, IndexComparison
+from search_ui.rendering import count, number, percent
 from search_ui.sample import Sample, Shared
 from search_ui.search_view import check_query
 from search_ui.server.worker_processes import fit_apart
-from search_ui.wording import count, number, percent
-from search_ui.work import ScoredLabels, Work
+from search_ui.work import Cut, IndexComparison, ScoredLabels, Work
 from search_ui.workspace import Workspace
 
 COMPARED = 10  # hits of a query

@@ -1,4 +1,4 @@
-"""Templates: values in, HTML out; whatever is not marked as HTML is escaped.
+"""Values as words, and as the HTML of templates; whatever is not marked as HTML is escaped.
 
 A template gets values that say what is true, and writes them; it decides nothing about scores.
 HTML and SVG that the program made itself pass unescaped because they are `Markup`, which `render`
@@ -7,13 +7,110 @@ and the charts return; text of a visitor never is.
 
 from __future__ import annotations
 
+import math
 from base64 import b64encode
+from collections.abc import Sequence
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from search_ui import wording
+import search_core as sc
+
+
+def number(value: float | None, digits: int = 2) -> str:
+    """Write a number with a true minus sign; a dash where there is none."""
+    if value is None or not math.isfinite(value):
+        return "–"
+    text = f"{value:.{digits}f}"
+    if float(text) == 0.0:
+        text = text.lstrip("-")
+    return text.replace("-", "−")
+
+
+def percent(share: float | None, digits: int = 0) -> str:
+    """Write a share as a percentage; never 0% or 100% for what only rounds to it."""
+    if share is None or not math.isfinite(share):
+        return "–"
+    text = f"{100 * share:.{digits}f}"
+    if share < 1 and float(text) == 100.0:
+        return f"{100 - 10.0 ** -max(digits, 1):.{max(digits, 1)}f}%"
+    if share > 0 and float(text) == 0.0:
+        return f"<{10.0**-digits:.{digits}f}%" if digits else "<1%"
+    return f"{text}%"
+
+
+def error(share: float) -> str:
+    """Write a calibration error; with chance taken off it can be 0, which no sample shows."""
+    return "below 0.1%" if share < 5e-4 else percent(share, 1)
+
+
+def count(amount: int, singular: str, plural: str | None = None) -> str:
+    """Write an amount with its noun: "1 query", "1,200 queries"."""
+    return f"{amount:,} {singular if amount == 1 else plural or singular + 's'}"
+
+
+def signed(value: float, digits: int = 2) -> str:
+    """Write a number with its sign, also where it is positive."""
+    text = number(value, digits)
+    return f"+{text}" if value > 0 and float(text) else text
+
+
+def thousands(amount: float) -> str:
+    """Write an amount without decimals: "12,345"."""
+    return f"{amount:,.0f}"
+
+
+def milliseconds(amount: float) -> str:
+    """Write a time with two digits: "0.07 ms", "1.2 s"."""
+    if amount >= 1000:
+        return f"{amount / 1000:.1f} s"
+    return f"{amount:.0f} ms" if amount >= 10 else f"{amount:.1g} ms"
+
+
+def one_in(chance: float) -> str:
+    """Write a small chance with two digits: "1 in 21 million"; a large one as a number."""
+    if chance > 0.5:
+        return number(chance)
+    amount = float(f"{1 / chance:.2g}")
+    for size, name in ((1e9, " billion"), (1e6, " million")):
+        if amount >= size:
+            return f"1 in {amount / size:g}{name}"
+    return f"1 in {amount:,.0f}"
+
+
+def listed(items: Sequence[str], last: str = "and") -> str:
+    """Join words as a sentence does: "2, 3 and 5"."""
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {last} {items[-1]}"
+
+
+def shortened(text: str, characters: int) -> str:
+    """Cut a long text at a word and say so with an ellipsis."""
+    if len(text) <= characters:
+        return text
+    return text[:characters].rsplit(" ", 1)[0] + " …"
+
+
+def method_words(method: str) -> str:
+    """Name a method of calibration."""
+    return shortened(method.replace("_", " "), 40)
+
+
+def notice(message: str, kind: str = "warning") -> Markup:
+    """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done"."""
+    role = "alert" if kind == "error" else "status"
+    return Markup('<div class="ss notice {}" role="{}">{}</div>').format(kind, role, message)
+
+
+def error_notice(error: sc.SearchCoreError) -> Markup:
+    """Return what went wrong, with the place in the file where there is one."""
+    message = str(error)
+    if isinstance(error, sc.InputError) and error.row is not None and "row" not in message.lower():
+        message = f"Row {error.row}: {message}"
+    return notice(message, "error")
+
 
 _MEDIA_TYPES = {"csv": "text/csv", "json": "application/json", "py": "text/x-python"}
 
@@ -42,16 +139,16 @@ def _environment() -> Environment:
         auto_reload=False,
     )
     for form in (
-        wording.count,
-        wording.error,
-        wording.listed,
-        wording.milliseconds,
-        wording.number,
-        wording.one_in,
-        wording.percent,
-        wording.shortened,
-        wording.signed,
-        wording.thousands,
+        count,
+        error,
+        listed,
+        milliseconds,
+        number,
+        one_in,
+        percent,
+        shortened,
+        signed,
+        thousands,
         data_url,
     ):
         environment.filters[form.__name__] = form

@@ -14,9 +14,18 @@ from typing import Literal
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
-from search_ui.index_view import IndexComparison
 from search_ui.sample import Sample, Shared
-from search_ui.work import Fit, MovedOn, Reading, Reason, ScoredLabels, Serving, Upload, Work
+from search_ui.work import (
+    Fit,
+    IndexComparison,
+    MovedOn,
+    Reading,
+    Reason,
+    ScoredLabels,
+    Serving,
+    Upload,
+    Work,
+)
 
 EARLIER = 2  # other collections whose work waits for their return
 

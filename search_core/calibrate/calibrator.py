@@ -9,12 +9,11 @@ from typing import Any, Literal
 
 import numpy as np
 
-from search_core.arguments import several
 from search_core.calibrate.in_use import CollectionChange, calibrated, change_since, restated
 from search_core.calibrate.maps import Map, logit
 from search_core.calibrate.thresholds import Threshold
 from search_core.engine import SearchEngine
-from search_core.errors import CalibrationError, InputError, ScaleMismatch
+from search_core.errors import CalibrationError, InputError, ScaleMismatch, several
 from search_core.hits import Hits
 from search_core.limits import is_demonstration
 from search_core.pairs import EncodedBy, ScoredPairs

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from scipy.optimize import brentq, isotonic_regression
 
-from search_core.arguments import check_kind
 from search_core.calibrate.maps import expit, logit
 from search_core.corpus import SKETCH_SIZE, Corpus
 from search_core.engine import SearchEngine
-from search_core.errors import CalibrationError, CollectionChangedWarning, InputError
+from search_core.errors import CalibrationError, CollectionChangedWarning, InputError, check_kind
 from search_core.hits import Hits
 from search_core.pairs import ScoredPairs
 from search_core.scale import (

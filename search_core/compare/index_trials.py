@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from search_core.arguments import check_kind, several, whole_number
 from search_core.collection import Collection
 from search_core.compare.index_answers import Answers, Judge, Questions, Ranked
 from search_core.corpus import Corpus
 from search_core.encoder import Encoder, Progress
 from search_core.engine import SearchEngine
-from search_core.errors import IndexSpecError, QueryError
+from search_core.errors import IndexSpecError, QueryError, check_kind, several, whole_number
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, filled_index, one_thread
 from search_core.labels import Labels

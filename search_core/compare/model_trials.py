@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search_core.arguments import several, shortened
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.calibrate.maps import Logistic
 from search_core.calibrate.models import platt_design
@@ -17,7 +16,7 @@ from search_core.embedding import embed_queries
 from search_core.encoder import Encoder, Progress
 from search_core.encoder.models import MODELS
 from search_core.engine import SearchEngine
-from search_core.errors import InputError
+from search_core.errors import InputError, several, shortened
 from search_core.evaluate.judged import RELEVANT
 from search_core.evaluate.reliability import debiased_ece
 from search_core.evaluate.report import Report

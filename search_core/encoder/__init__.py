@@ -97,13 +97,13 @@ def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
     with ThreadPoolExecutor(1) as beside, _no_garbage_collection():
         found = beside.submit(find_weights, record)
         from search_core.encoder.bert import load_bert
-        from search_core.encoder.packed import PackedEncoder
+        from search_core.encoder.encoders import PackedEncoder
     folder = found.result()
     bert = load_bert(folder, record.pooling)
     if bert is not None:
         return PackedEncoder(record, folder, bert)
 
-    from search_core.encoder.reference import ReferenceEncoder
+    from search_core.encoder.encoders import ReferenceEncoder
 
     return ReferenceEncoder(record, folder)
 

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from search_core.arguments import check_kind, several
 from search_core.encoder import Progress
-from search_core.errors import EncoderError, InputError
+from search_core.errors import EncoderError, InputError, check_kind, several
 from search_core.vectors import Vectors
 
 

@@ -7,8 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 
-from search_core.arguments import whole_number
-from search_core.errors import IndexSpecError
+from search_core.errors import IndexSpecError, whole_number
 from search_core.scale import METRIC_SCALES
 
 MOST_LISTS = 65_536

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, Conf
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 import search_core as sc
-from search_ui.wording import shortened
+from search_ui.rendering import shortened
 
 READINGS = ("raw", "minmax", "zscore", "softmax", "reciprocal_rank")
 LARGEST = 1e300  # of a score: its double is still a number in the middle of a formula

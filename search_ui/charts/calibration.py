@@ -9,13 +9,19 @@ from itertools import pairwise
 import numpy as np
 from markupsafe import Markup
 
-from search_ui.charts.figure import BOTH, COLUMN, Canvas, Drawing, Table, empty, figure
-from search_ui.charts.svg import (
+from search_ui.charts.figure import (
+    BOTH,
+    COLUMN,
+    Canvas,
+    Drawing,
     Floats,
     LinearScale,
     Numbers,
+    Table,
     beside,
     circle,
+    empty,
+    figure,
     finite,
     finite_together,
     line,
@@ -27,7 +33,7 @@ from search_ui.charts.svg import (
     x_axis,
     y_axis,
 )
-from search_ui.wording import count, number, percent, shortened
+from search_ui.rendering import count, number, percent, shortened
 
 _LEFT = 54.0
 _RELIABILITY_TOP = 30.0

@@ -9,13 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 from markupsafe import Markup
 
-from search_ui.charts.figure import BOTH, Canvas, Drawing, Table, empty, figure
-from search_ui.charts.svg import (
+from search_ui.charts.figure import (
+    BOTH,
+    Canvas,
+    Drawing,
     Floats,
     LinearScale,
     Numbers,
+    Table,
     beside,
     circle,
+    empty,
+    figure,
     finite,
     line,
     path,
@@ -24,7 +29,7 @@ from search_ui.charts.svg import (
     text_within,
     x_axis,
 )
-from search_ui.wording import count, listed, number, percent, shortened
+from search_ui.rendering import count, listed, number, percent, shortened
 
 _MARGIN = 12.0
 _STRIP_BASE = 150.0  # where the axis lies

@@ -8,12 +8,18 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 
-from search_ui.charts.figure import BOTH, COLUMN, Canvas, Drawing, Table, empty, figure
-from search_ui.charts.svg import (
+from search_ui.charts.figure import (
+    BOTH,
+    COLUMN,
+    Canvas,
+    Drawing,
     Floats,
     LinearScale,
     Numbers,
+    Table,
     circle,
+    empty,
+    figure,
     finite_together,
     line,
     paragraphs,
@@ -23,7 +29,7 @@ from search_ui.charts.svg import (
     x_axis,
     y_axis,
 )
-from search_ui.wording import count, listed, number
+from search_ui.rendering import count, listed, number
 
 _GAP = 36.0
 _PLOT_LEFT = 52.0  # room for the ticks of the vertical axis

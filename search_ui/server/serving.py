@@ -20,11 +20,11 @@ import search_core as sc
 from search_ui.api.functions import Api
 from search_ui.api.http import add_routes
 from search_ui.api.tools import Tools
+from search_ui.build import head, theme
 from search_ui.sample import Sample
 from search_ui.server.address import address
 from search_ui.server.gradio_private import bound_inboxes, event_ids, remember_little
 from search_ui.server.guard import Guard, Published
-from search_ui.theme import head, theme
 
 VERSION = "0.1.0"
 GOODBYE_SECONDS = 2  # that open answers may take when the server stops

@@ -10,10 +10,9 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.page import Page
+from search_ui.rendering import error_notice, notice
 from search_ui.server import queue_limits
-from search_ui.visits import Stopped
-from search_ui.wording import error_notice, notice
+from search_ui.visits import Page, Stopped
 from search_ui.work import MovedOn, Upload
 from search_ui.workspace import UploadKind
 

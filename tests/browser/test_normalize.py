@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 import search_core as sc
-from search_ui.tabs.normalize.readings import NONSENSE
+from search_ui.readings_view import NONSENSE
 from tests.browser.conftest import Open
 from tests.browser.serving import VARIANTS, Variant
 

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from search_ui.sample import EXAMPLES
-from search_ui.tabs.search.tab import CHIPS
+from search_ui.tabs.search import CHIPS
 from tests.browser.conftest import Open
 
 PASTED = "\n".join(f"Note {n}: the ferry to island {n} leaves at noon." for n in range(12))

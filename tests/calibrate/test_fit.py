@@ -19,7 +19,7 @@ from search_core.calibrate.methods import METHODS
 from search_core.calibrate.models import out_of_fold, platt_design
 from search_core.calibrate.rows import leave_out_folds
 from search_core.errors import CalibrationError, LabelsError
-from search_core.evaluate.ranking import ndcg
+from search_core.evaluate.measures import ndcg
 from search_core.evaluate.reliability import log_loss
 from search_core.labels import read_labels
 from search_core.pairs import ScoredPairs, score_pairs

@@ -11,7 +11,7 @@ import pytest
 
 import search_core as sc
 from search_core.calibrate.fit import fit_calibrator
-from search_core.evaluate.ranking import auc
+from search_core.evaluate.measures import auc
 from tests.conftest import EXAMPLES
 
 Floats = npt.NDArray[np.float64]

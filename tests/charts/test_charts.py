@@ -25,7 +25,7 @@ from search_ui.charts import (
     two_models,
 )
 from search_ui.charts.cosines import density
-from search_ui.charts.svg import LinearScale, text_width, thinned, wrapped
+from search_ui.charts.figure import LinearScale, text_width, thinned, wrapped
 from tests.charts.reading import Element, drawing, parsed, points, styled, title, words
 
 RANDOM = np.random.default_rng(7)

@@ -18,7 +18,7 @@ from search_core.compare.model_trials import (
     finding,
     try_model,
 )
-from search_core.evaluate.ranking import ndcg
+from search_core.evaluate.measures import ndcg
 from search_core.normalizers.background import background_queries
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from search_core.encoder.encoders import ReferenceEncoder
 from search_core.encoder.models import ModelRecord, model_record
-from search_core.encoder.reference import ReferenceEncoder
 from search_core.encoder.weights import find_weights
 from tests.encoder.yardstick import Yardstick, write_tiny_model, yardstick
 

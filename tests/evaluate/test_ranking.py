@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import ndcg_score
 
 from search_core.evaluate.judged import Judged, Stated, query_numbers, rows_by_query
-from search_core.evaluate.ranking import ndcg, ndcg_by_query
+from search_core.evaluate.measures import ndcg, ndcg_by_query
 
 
 def test_ndcg_of_three_rows_by_hand() -> None:

@@ -15,7 +15,7 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from search_core.evaluate import ranking, reliability as measures
+from search_core.evaluate import measures as ranking, reliability as measures
 from search_core.evaluate.judged import Judged, Stated
 
 Floats = npt.NDArray[np.float64]

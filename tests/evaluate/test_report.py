@@ -13,7 +13,7 @@ import pytest
 from search_core.errors import CalibrationError
 from search_core.evaluate import reliability as measures
 from search_core.evaluate.judged import Judged
-from search_core.evaluate.ranking import auc_within, ndcg
+from search_core.evaluate.measures import auc_within, ndcg
 from search_core.evaluate.report import Report, make_report
 
 

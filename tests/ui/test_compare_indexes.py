@@ -12,16 +12,15 @@ from search_core.compare.index_answers import Answers, Flip
 from search_core.compare.index_trials import Costs
 from search_core.limits import PUBLIC
 from search_ui.comparing import SampleExample, suggested_questions, try_indexes
-from search_ui.index_view import Cut, IndexComparison
-from search_ui.page import Page
-from search_ui.tabs.compare.indexes import _what_html
-from search_ui.tabs.compare.tables import (
+from search_ui.tabs.compare.indexes import (
+    _what_html,
     flips_html,
     index_finding_html,
     index_table_html,
     shift_html,
 )
-from search_ui.visits import Stopped
+from search_ui.visits import Page, Stopped
+from search_ui.work import Cut, IndexComparison
 from search_ui.workspace import Workspace
 from tests.ui.pages import CANARY, read as read_markup, text_of
 from tests.ui.work import csv_of, fit, paste, quiet, read

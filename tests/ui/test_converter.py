@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_ui.tabs.normalize.readings import converter_html
-from search_ui.tabs.normalize.tab import ENGINE_CHOICES
+from search_ui.readings_view import converter_html
+from search_ui.tabs.normalize import ENGINE_CHOICES
 from tests.ui.pages import text_of
 
 ENGINES = [key for key, record in sc.ENGINES.items() if record.map]

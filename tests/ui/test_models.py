@@ -14,11 +14,10 @@ from search_core.compare.model_trials import finding
 from search_core.encoder.models import MODELS
 from search_ui.calibrating import apply_to_file, read_import
 from search_ui.comparing import try_models, under_model
-from search_ui.page import Page
 from search_ui.sample import EXAMPLES, Sample
-from search_ui.tabs.compare.tables import in_use_html, model_comparison_html, models_html
-from search_ui.tabs.search.tab import answer
-from search_ui.visits import Stopped
+from search_ui.tabs.compare.models import in_use_html, model_comparison_html, models_html
+from search_ui.tabs.search import answer
+from search_ui.visits import Page, Stopped
 from search_ui.work import ScoredLabels, Work
 from search_ui.workspace import Workspace
 from tests.ui.pages import text_of

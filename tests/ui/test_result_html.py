@@ -8,7 +8,7 @@ import pytest
 
 import search_core as sc
 from search_ui.search_view import HitView
-from search_ui.tabs.search.tab import ELSEWHERE, result_html, title_html
+from search_ui.tabs.search import ELSEWHERE, result_html, title_html
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
 TIED = (

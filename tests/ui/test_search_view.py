@@ -9,16 +9,7 @@ from pathlib import Path
 import pytest
 
 import search_core as sc
-from search_ui.page import Page
-from search_ui.sample import (
-    EXAMPLES,
-    OPENING_QUERY,
-    read_grades,
-    read_opening,
-    write_opening,
-)
-from search_ui.search_view import APART, TIE, SearchView, risen_places, tied_places, view_search
-from search_ui.tabs.normalize.readings import (
+from search_ui.readings_view import (
     LOOKS_AT,
     NONSENSE,
     SIDE_BY_SIDE,
@@ -31,8 +22,17 @@ from search_ui.tabs.normalize.readings import (
     readings_html,
     surroundings,
 )
-from search_ui.tabs.search.tab import answer
-from search_ui.wording import percent
+from search_ui.rendering import percent
+from search_ui.sample import (
+    EXAMPLES,
+    OPENING_QUERY,
+    read_grades,
+    read_opening,
+    write_opening,
+)
+from search_ui.search_view import APART, TIE, SearchView, risen_places, tied_places, view_search
+from search_ui.tabs.search import answer
+from search_ui.visits import Page
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
 pytestmark = pytest.mark.model

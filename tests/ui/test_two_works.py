@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from search_ui.page import Page
 from search_ui.tabs.events import STOPPED
+from search_ui.visits import Page
 from tests.ui.events import Events
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, ferries

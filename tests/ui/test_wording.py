@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_ui.wording import (
+from search_ui.rendering import (
     count,
     error,
     error_notice,

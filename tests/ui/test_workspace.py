@@ -8,13 +8,12 @@ import pytest
 
 import search_core as sc
 from search_ui.calibrating import apply_to_file, read_import, share_of_hits
-from search_ui.page import Page
+from search_ui.rendering import percent
 from search_ui.tabs.calibrate.check import findings_html, searched_words
 from search_ui.tabs.calibrate.fit import share_of_hits_words
 from search_ui.tabs.calibrate.use import IN_SEARCH, NONE_YET, where_words
-from search_ui.tabs.search.tab import answer, result_html
-from search_ui.visits import Stopped
-from search_ui.wording import percent
+from search_ui.tabs.search import answer, result_html
+from search_ui.visits import Page, Stopped
 from search_ui.work import OtherCollection
 from search_ui.workspace import Workspace
 from tests.ui.work import csv_of, ferries, fit, paste, quiet, read

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import search_core as sc
 from search_ui.calibrating import Given, Kind, fit_judged, judged_for_fit, read_given
-from search_ui.tabs.search.collection import embedded
+from search_ui.tabs.search import embedded
 from search_ui.workspace import Workspace
 
 

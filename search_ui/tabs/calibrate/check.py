@@ -8,9 +8,8 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.rendering import render
+from search_ui.rendering import count, render
 from search_ui.tabs.events import cancel_button, html_part
-from search_ui.wording import count
 from search_ui.workspace import Workspace
 
 

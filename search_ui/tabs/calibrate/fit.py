@@ -14,9 +14,8 @@ import search_core as sc
 from search_ui.calibrating import HITS
 from search_ui.calibration_view import SAMPLE_TARGET, STARTING_LEVEL, Audit, CalibrationView
 from search_ui.charts import feature_worth, reliability, threshold_curve
-from search_ui.rendering import render
+from search_ui.rendering import method_words, notice, number, percent, render
 from search_ui.tabs.events import Updates, html_part
-from search_ui.wording import method_words, notice, number, percent
 from search_ui.workspace import Workspace
 
 SHOWN_MEASURES = ("log_loss", "ece", "auc", "ndcg_after", "r2")

@@ -8,9 +8,8 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.rendering import render
+from search_ui.rendering import count, render
 from search_ui.tabs.events import TABLES, cancel_button, html_part
-from search_ui.wording import count
 
 _SOURCES = [
     ("The sample's judgements", "sample"),

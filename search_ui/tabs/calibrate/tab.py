@@ -19,8 +19,7 @@ from search_ui.calibrating import (
     share_of_hits,
 )
 from search_ui.calibration_view import CalibrationView
-from search_ui.page import Page
-from search_ui.rendering import render
+from search_ui.rendering import error_notice, method_words, notice, render
 from search_ui.sample import SampleFit, read_sample_calibrator
 from search_ui.tabs.calibrate import check, fit, labels, use
 from search_ui.tabs.events import (
@@ -34,7 +33,7 @@ from search_ui.tabs.events import (
     taken,
     within,
 )
-from search_ui.wording import error_notice, method_words, notice
+from search_ui.visits import Page
 from search_ui.work import OtherCollection
 from search_ui.workspace import Part, Workspace
 

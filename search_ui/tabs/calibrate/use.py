@@ -9,11 +9,10 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.rendering import render
+from search_ui.rendering import method_words, notice, render, shortened
 from search_ui.tabs.calibrate.check import searched_words
 from search_ui.tabs.calibrate.fit import own_scores
 from search_ui.tabs.events import TABLES, Updates, cancel_button, html_part
-from search_ui.wording import method_words, notice, shortened
 from search_ui.work import Serving
 from search_ui.workspace import Workspace
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import gradio as gr
+import numpy as np
+from markupsafe import Markup
 
 import search_core as sc
+from search_ui.charts import NO_CUT, ModelScores, two_models
 from search_ui.comparing import try_models, under_model
 from search_ui.links import press
-from search_ui.page import Page
-from search_ui.rendering import render
-from search_ui.tabs.compare.tables import (
-    in_use_html,
-    model_comparison_html,
-    models_html,
-    where_words,
-)
+from search_ui.rendering import notice, render
 from search_ui.tabs.events import (
     FAULTS,
     HEAVY,
@@ -27,7 +24,7 @@ from search_ui.tabs.events import (
     html_part,
     within,
 )
-from search_ui.wording import notice
+from search_ui.visits import Page
 from search_ui.workspace import Workspace
 
 SECOND_MODEL = "all-MiniLM-L6-v2-cls"
@@ -215,3 +212,64 @@ def _switched(workspace: Workspace) -> str:
         "Calibrate make one.",
         "done",
     )
+
+
+def in_use_html(encoder: sc.Encoder) -> Markup:
+    """Say which model is in use, how it pools, and by which metric its vectors are searched."""
+    pooling = sc.pooling_words(encoder.name)
+    return render("compare_model_in_use.html", encoder=encoder, pooling=pooling)
+
+
+def models_html() -> Markup:
+    """Return the table of models: how each is read, and whether it is on this machine."""
+    models = [(record, where_words(record)) for record in sc.MODELS.values()]
+    return render("compare_model_list.html", models=models)
+
+
+def where_words(record: sc.ModelRecord) -> str:
+    """Say whether choosing a model fetches it."""
+    here = sc.is_on_this_machine(record)
+    return "on this machine" if here else "fetched from the Hub when chosen"
+
+
+def model_comparison_html(trials: Sequence[sc.ModelTrial], target: float) -> Markup:
+    """Return the comparison of two models.
+
+    Parameters
+    ----------
+    trials:
+        Of the model in use and of the other one.
+    target:
+        Share of pairs that shall be relevant from the cut on.
+    """
+    models = [(trial, trial.meaning(sc.USUAL_CUT), _cut(trial, target)) for trial in trials]
+    scores = [
+        ModelScores(
+            f"{trial.name}, {sc.pooling_words(trial.name)}",
+            trial.relevant,
+            trial.irrelevant,
+            trial.background.astype(np.float64),
+            meaning.stated,
+            cut.value if cut else None,
+        )
+        for trial, meaning, cut in models
+    ]
+    (_, _, first_cut), (second, _, _) = models
+    kept = None
+    if first_cut is not None and first_cut.value is not None:
+        kept = second.relevant_from(first_cut.value)
+    return render(
+        "compare_models.html",
+        models=models,
+        cosine=sc.USUAL_CUT,
+        target=target,
+        kept=kept,
+        no_cut=NO_CUT,
+        chart=two_models(scores, sc.USUAL_CUT, sc.finding(trials).rstrip(".")),
+    )
+
+
+def _cut(trial: sc.ModelTrial, target: float) -> sc.Threshold | None:
+    """Return the trial's cut where it has a value."""
+    cut = trial.cut(target)
+    return cut if cut is not None and cut.value is not None else None

@@ -9,11 +9,7 @@ import gradio as gr
 
 import search_core as sc
 from search_ui.links import keep, press
-from search_ui.page import Page
-from search_ui.rendering import render
-from search_ui.search_view import check_query
-from search_ui.tabs.events import html_part
-from search_ui.tabs.normalize.readings import (
+from search_ui.readings_view import (
     NONSENSE,
     card_html,
     comparison_html,
@@ -24,8 +20,11 @@ from search_ui.tabs.normalize.readings import (
     read_every_way,
     readings_html,
 )
-from search_ui.tabs.search.tab import WAITING, SearchTab, fill, question_row
-from search_ui.wording import error_notice
+from search_ui.rendering import error_notice, render
+from search_ui.search_view import check_query
+from search_ui.tabs.events import html_part
+from search_ui.tabs.search import WAITING, SearchTab, fill, question_row
+from search_ui.visits import Page
 from search_ui.workspace import Workspace
 
 READINGS = [(record.label, name) for name, record in sc.NORMALIZERS.items()]

@@ -11,9 +11,8 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.charts import k_stability, share_of_documents, two_backgrounds
-from search_ui.rendering import render
+from search_ui.rendering import number, one_in, percent, render
 from search_ui.search_view import TIE
-from search_ui.wording import number, one_in, percent
 
 NONSENSE = "purple ladder sings algebra to the wet spoon"
 OVER_HITS = ("minmax", "zscore", "softmax", "reciprocal_rank")

@@ -1,0 +1,243 @@
+"""The two encoders of a model record: packed BERTs, and whatever transformers can load."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from tokenizers import Tokenizer
+from tokenizers.models import WordPiece
+from tokenizers.normalizers import BertNormalizer
+from tokenizers.pre_tokenizers import BertPreTokenizer
+from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging as transformers_logging
+
+from search_core.encoder import Progress
+from search_core.encoder.bert import Bert
+from search_core.encoder.models import ModelRecord, RecordedEncoder
+from search_core.encoder.workers import in_turns, usable_cores
+from search_core.errors import EncoderError
+from search_core.vectors import Rows, Vectors
+
+AT_ONCE = 256  # texts; what a tokenizer returns is large, and only the ids are kept
+CHARACTERS_A_TOKEN = 16  # looked at first, some three times the usual; more where that is too few
+LONGEST_WORD = 500  # letters; BERT takes any word of more than 100 for the same unknown one
+
+# BERT's tokenizer ends a word behind each of these, so that what stands before has the same tokens
+# whatever comes after. None is part of a special token, as a bracket is.
+_UP_TO_A_BREAK = re.compile(r".*[ \t\r\n,.;:/+=\u4e00-\u9fff]", re.DOTALL)
+_BLANKS = re.compile(r"[ \t\r\n]{2,}")
+_LONG_WORD = re.compile(rf"([0-9A-Za-z]{{{LONGEST_WORD}}})[0-9A-Za-z]+")
+
+
+class FirstTokens:
+    """A tokenizer that gives the first tokens of a text, and does not look at the rest of it."""
+
+    def __init__(self, file: Path, max_tokens: int) -> None:
+        """Read tokenizer.json for a model that reads `max_tokens`, with the two special ones."""
+        self._tokenizer: Any = Tokenizer.from_file(str(file))
+        # The file may ask for padding, and for another cut than the model was trained with.
+        self._tokenizer.no_padding()
+        self._start, self._end = self._tokenizer.encode("").ids
+        self._room = max_tokens - 2
+        self._tokenizer.enable_truncation(self._room + 1)  # one more tells that something is cut
+        self._look = CHARACTERS_A_TOKEN * max_tokens if _is_berts(self._tokenizer) else sys.maxsize
+
+    def ids(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids that the model reads of each text, between the two special ones."""
+        return [
+            [self._start, *found[: self._room], self._end]
+            for found in self._first(texts, self._look)
+        ]
+
+    def counts(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens of each text without special ones, counted to one more than is read."""
+        return [len(found) for found in self._first(texts, self._look)]
+
+    def _first(self, texts: Sequence[str], look: int) -> list[list[int]]:
+        found: list[list[int]] = []
+        for start in range(0, len(texts), AT_ONCE):
+            heads = [head(text, look) for text in texts[start : start + AT_ONCE]]
+            batch = self._tokenizer.encode_batch_fast(heads, add_special_tokens=False)
+            found += [tokens.ids for tokens in batch]
+            # Too few tokens in what was looked at, as in a page of blanks: look further.
+            for n, looked_at in enumerate(heads, start):
+                if len(found[n]) <= self._room and len(looked_at) < len(texts[n]):
+                    found[n] = self._first([squeezed(texts[n])], 4 * look)[0]
+        return found
+
+
+def head(text: str, look: int) -> str:
+    """Return the text up to the last break in its first `look` characters; all, if it is short.
+
+    Its tokens are the first ones of the whole text. Nothing is left where there is no break.
+    """
+    if len(text) <= look:
+        return text
+    found = _UP_TO_A_BREAK.match(text, 0, look)
+    return found[0] if found else ""
+
+
+def squeezed(text: str) -> str:
+    """Return a text with the same tokens, its blanks made one and its endless words shorter."""
+    return _LONG_WORD.sub(r"\1", _BLANKS.sub(" ", text))
+
+
+def _is_berts(tokenizer: Any) -> bool:
+    """Return whether the tokenizer breaks words where `head` does, and drops the same blanks."""
+    return (
+        isinstance(tokenizer.normalizer, BertNormalizer)
+        and isinstance(tokenizer.pre_tokenizer, BertPreTokenizer)
+        and isinstance(tokenizer.model, WordPiece)
+        and tokenizer.model.max_input_chars_per_word <= LONGEST_WORD
+    )
+
+
+JOB_TOKENS = 1024  # enough for full speed, few enough to fit the caches and to give way often
+
+
+class PackedEncoder(RecordedEncoder):
+    """A BERT on worker threads; gives the vectors of `ReferenceEncoder` to 1e-6.
+
+    Safe to use from several threads.
+    """
+
+    def __init__(self, record: ModelRecord, folder: Path, bert: Bert) -> None:
+        """Load the tokenizer from `folder`, from where `bert` is.
+
+        Raises
+        ------
+        EncoderError
+            The tokenizer's file is not there or cannot be read.
+        """
+        super().__init__(record, bert.dim, bert.max_tokens)
+        self._bert = bert
+        try:
+            self._tokenizer = FirstTokens(folder / "tokenizer.json", self.max_tokens)
+        except Exception as error:  # tokenizers raises nothing narrower
+            raise EncoderError(
+                f"The tokenizer of '{record.name}' cannot be read; install the model again."
+            ) from error
+
+    def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        tokens = [np.array(ids, dtype=np.int32) for ids in self._tokenizer.ids(texts)]
+        jobs = _jobs([len(ids) for ids in tokens])
+        done = 0
+        with closing(in_turns(lambda rows: self._bert([tokens[n] for n in rows]), jobs)) as results:
+            for rows, found in results:
+                vectors[rows] = found
+                done += len(rows)
+                if progress is not None:
+                    progress(done, len(texts))
+        return vectors
+
+    def _count(self, texts: Sequence[str]) -> list[int]:
+        return self._tokenizer.counts(texts)
+
+
+def _jobs(lengths: Sequence[int]) -> list[Rows]:
+    """Split rows, longest first, into jobs of about `JOB_TOKENS`, as many for every core."""
+    if not lengths:
+        return []
+    rows = np.argsort(-np.asarray(lengths), kind="stable")
+    ends = np.cumsum(np.asarray(lengths)[rows])
+    total = int(ends[-1])
+    if total <= JOB_TOKENS:
+        return [rows]
+    cores = usable_cores()
+    count = cores * -(-total // (cores * JOB_TOKENS))
+    job_of = (ends - 1) * count // total
+    return np.split(rows, np.flatnonzero(np.diff(job_of)) + 1)
+
+
+BATCH_TOKENS = 4096  # padded tokens of one batch: enough to keep two cores busy
+
+
+class ReferenceEncoder(RecordedEncoder):
+    """A model from transformers, its token vectors pooled into one unit vector a text."""
+
+    def __init__(self, record: ModelRecord, folder: Path) -> None:
+        """Load tokenizer and weights from `folder`.
+
+        Raises
+        ------
+        EncoderError
+            The files are there but cannot be read as a model.
+        """
+        transformers_logging.set_verbosity_error()
+        transformers_logging.disable_progress_bar()
+        # The tokenizer is used from several threads of a server; its own would fight with them.
+        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+        try:
+            self._tokenizer: Any = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+            self._model: Any = AutoModel.from_pretrained(
+                folder, local_files_only=True, dtype=torch.float32
+            ).eval()
+        except Exception as error:  # many readers raise many kinds, with one meaning here
+            raise EncoderError(
+                f"The files of '{record.name}' cannot be read as a model "
+                f"({type(error).__name__}); install the model again."
+            ) from error
+        config = self._model.config
+        positions = getattr(config, "max_position_embeddings", record.max_tokens)
+        super().__init__(record, config.hidden_size, positions)
+
+    def _count(self, texts: Sequence[str]) -> list[int]:
+        if not texts:
+            return []
+        one_more = self.max_tokens - self._tokenizer.num_special_tokens_to_add() + 1
+        ids = self._tokenizer(
+            list(texts), add_special_tokens=False, truncation=True, max_length=one_more
+        )["input_ids"]
+        return [len(tokens) for tokens in ids]
+
+    def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
+        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
+        if not texts:
+            return vectors
+        ids = self._tokenizer(
+            list(texts), padding=False, truncation=True, max_length=self.max_tokens
+        )["input_ids"]
+        done = 0
+        for batch in _batches([len(tokens) for tokens in ids]):
+            vectors[batch] = self._forward([ids[row] for row in batch])
+            done += len(batch)
+            if progress is not None:
+                progress(done, len(texts))
+        return vectors
+
+    @torch.inference_mode()
+    def _forward(self, ids: Sequence[Sequence[int]]) -> Vectors:
+        padded = self._tokenizer.pad({"input_ids": list(ids)}, return_tensors="pt")
+        hidden = self._model(**padded).last_hidden_state
+        pooled = hidden[:, 0] if self._record.pooling == "cls" else _mean(hidden, padded)
+        unit: Vectors = torch.nn.functional.normalize(pooled, dim=1).numpy()
+        return unit
+
+
+def _mean(hidden: torch.Tensor, padded: Any) -> torch.Tensor:
+    # Padding is no text: a plain mean over it would give another vector in every batch.
+    mask = padded["attention_mask"].unsqueeze(-1).to(hidden.dtype)
+    mean: torch.Tensor = (hidden * mask).sum(dim=1) / mask.sum(dim=1)
+    return mean
+
+
+def _batches(lengths: Sequence[int]) -> list[list[int]]:
+    """Group rows of like length, longest first, so that little is padded."""
+    batches: list[list[int]] = []
+    room = 0
+    for row in sorted(range(len(lengths)), key=lambda row: -lengths[row]):
+        if not room:
+            batches.append([])
+            room = max(1, BATCH_TOKENS // lengths[row])
+        batches[-1].append(row)
+        room -= 1
+    return batches

@@ -1,1 +1,0 @@
-"""Normalize: every reading of one query's scores, and where each misleads."""

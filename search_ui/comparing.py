@@ -15,7 +15,7 @@ from search_ui.rendering import count, number, percent
 from search_ui.sample import Sample, Shared
 from search_ui.search_view import check_query
 from search_ui.server.worker_processes import fit_apart
-from search_ui.work import Cut, IndexComparison, ScoredLabels, Work
+from search_ui.work import DecisionThreshold, IndexComparison, ScoredLabels, Work
 from search_ui.workspace import Workspace
 
 COMPARED = 10  # hits of a query
@@ -82,14 +82,18 @@ def try_indexes(
     specs = chosen_specs(engine, factory)
     queries = _queries(labels, questions)
     calibrator = workspace.serving.in_search
-    cut = calibrated_cut(workspace, calibrator) if calibrator else cosine_cut(engine, queries)
+    threshold = (
+        calibrated_threshold(workspace, calibrator)
+        if calibrator
+        else cosine_threshold(engine, queries)
+    )
     trials = sc.compare_indexes(
         engine.corpus, engine.encoder, specs, queries, COMPARED,
-        labels=labels, calibrator=calibrator, threshold=cut.value, vectors=engine.vectors,
+        labels=labels, calibrator=calibrator, threshold=threshold.value, vectors=engine.vectors,
         progress=progress,
     )  # fmt: skip
     whose = _whose(workspace, labels, len(queries))
-    return IndexComparison(whose, engine.corpus, tuple(queries), cut, trials)
+    return IndexComparison(whose, engine.corpus, tuple(queries), threshold, trials)
 
 
 def chosen_specs(engine: sc.SearchEngine, factory: str) -> tuple[sc.IndexSpec, ...]:
@@ -136,7 +140,7 @@ def _whose(workspace: Workspace, labels: sc.Labels | None, queries: int) -> str:
     return f"{name}: {documents}, {asked}, the first {COMPARED} hits of each"
 
 
-def calibrated_cut(workspace: Workspace, calibrator: sc.Calibrator) -> Cut:
+def calibrated_threshold(workspace: Workspace, calibrator: sc.Calibrator) -> DecisionThreshold:
     """Return the threshold of a calibrator: what Calibrate promises of it, or its middle."""
     found = None if calibrator.base_rate is not None else _promised(workspace, calibrator)
     if found is None:
@@ -144,13 +148,13 @@ def calibrated_cut(workspace: Workspace, calibrator: sc.Calibrator) -> Cut:
             f"A hit is shown from a calibrated value of {number(MIDDLE)} on; no threshold can be "
             "promised for this calibrator."
         )
-        return Cut(MIDDLE, True, words)
+        return DecisionThreshold(MIDDLE, True, words)
     value, target = found
     words = (
         f"A hit is shown from a calibrated value of {number(value, 3)} on: the threshold that "
         f"promises {percent(target)} relevant on the Calibrate tab."
     )
-    return Cut(value, True, words)
+    return DecisionThreshold(value, True, words)
 
 
 def _promised(workspace: Workspace, calibrator: sc.Calibrator) -> tuple[float, float] | None:
@@ -164,20 +168,20 @@ def _promised(workspace: Workspace, calibrator: sc.Calibrator) -> tuple[float, f
     return kept[-1] if kept else None
 
 
-def cosine_cut(engine: sc.SearchEngine, queries: Sequence[str]) -> Cut:
+def cosine_threshold(engine: sc.SearchEngine, queries: Sequence[str]) -> DecisionThreshold:
     """Return the cosine that one document reaches by chance, for the middle one of the queries."""
     engine.query_vectors(queries)  # embedded together
     chance = [engine.background(query).chance_cut for query in queries]
     known = [value for value in chance if value is not None]
     if not known:
         words = f"No calibrator holds here, so a hit is shown from a cosine of {number(MIDDLE)} on."
-        return Cut(MIDDLE, False, words)
+        return DecisionThreshold(MIDDLE, False, words)
     value = float(np.median(known))
     words = (
         f"No calibrator holds here, so a hit is shown from a cosine of {number(value)} on: what "
         "one document of the collection reaches by chance, for the middle one of these questions."
     )
-    return Cut(value, False, words)
+    return DecisionThreshold(value, False, words)
 
 
 def try_models(

@@ -183,7 +183,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Cut:
+class DecisionThreshold:
     """From which value on a hit is shown.
 
     Attributes
@@ -209,7 +209,7 @@ class IndexComparison:
         Which collection and which questions, in words.
     corpus, queries:
         The collection, and what was asked.
-    cut:
+    threshold:
         What decides.
     trials:
         One index each, Flat first.
@@ -220,7 +220,7 @@ class IndexComparison:
     whose: str
     corpus: sc.Corpus
     queries: tuple[str, ...]
-    cut: Cut
+    threshold: DecisionThreshold
     trials: tuple[sc.IndexTrial, ...]
     name: str = field(default_factory=secrets.token_hex)
 

@@ -2,7 +2,7 @@
 
 from search_ui.charts.calibration import feature_worth, reliability, threshold_curve
 from search_ui.charts.cosines import (
-    NO_CUT,
+    NO_THRESHOLD,
     ModelScores,
     share_of_documents,
     strip,
@@ -13,7 +13,7 @@ from search_ui.charts.figure import chart_css
 from search_ui.charts.shifts import k_stability, score_shift
 
 __all__ = [
-    "NO_CUT",
+    "NO_THRESHOLD",
     "ModelScores",
     "chart_css",
     "feature_worth",

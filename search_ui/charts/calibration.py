@@ -197,7 +197,7 @@ def _reliability_notes(base: float, has_band: bool, has_bars: bool) -> tuple[str
 
 
 def threshold_curve(
-    cuts: Numbers,
+    thresholds: Numbers,
     right: Numbers,
     found: Numbers,
     chosen: float | None = None,
@@ -207,23 +207,24 @@ def threshold_curve(
 
     Parameters
     ----------
-    cuts:
+    thresholds:
         Calibrated values, rising, in [0, 1].
     right:
-        Of what lies at or above each cut, the share that is right (precision).
+        Of what lies at or above each threshold, the share that is right (precision).
     found:
-        Of what is right, the share at or above each cut (recall).
+        Of what is right, the share at or above each threshold (recall).
     chosen:
-        The cut to mark; None where none was chosen or none is good enough.
+        The threshold to mark; None where none was chosen or none is good enough.
     title:
         What the chart shows; made from the numbers where it is not given.
     """
-    xs, precision, recall = finite_together(cuts, right, found)
+    xs, precision, recall = finite_together(thresholds, right, found)
     if not len(xs):
         return empty(
-            title or "Where to draw the line", "Fit a calibrator to see what each cut would cost."
+            title or "Where to draw the line",
+            "Fit a calibrator to see what each threshold would cost.",
         )
-    cut = chosen if chosen is not None and math.isfinite(chosen) else None
+    threshold = chosen if chosen is not None and math.isfinite(chosen) else None
     rows = [
         (number(x, 3), percent(p, 1), percent(r, 1))
         for x, p, r in zip(xs, precision, recall, strict=True)
@@ -235,47 +236,52 @@ def threshold_curve(
     )
     return figure(
         "Threshold curve",
-        title or _threshold_finding(xs, precision, recall, cut),
+        title or _threshold_finding(xs, precision, recall, threshold),
         f"{words[0].upper()}{words[1:]}.",
-        [_threshold_drawing(xs, precision, recall, cut)],
+        [_threshold_drawing(xs, precision, recall, threshold)],
         Table(("show from", "right", "found"), rows),
     )
 
 
-def _threshold_finding(xs: Floats, precision: Floats, recall: Floats, cut: float | None) -> str:
-    if cut is None:
+def _threshold_finding(
+    xs: Floats, precision: Floats, recall: Floats, threshold: float | None
+) -> str:
+    if threshold is None:
         best = int(precision.argmax())
-        return (
-            f"No cut is chosen; at best {percent(float(precision[best]))} of what is shown is right"
-        )
-    right, found = (float(np.interp(cut, xs, values)) for values in (precision, recall))
+        at_best = percent(float(precision[best]))
+        return f"No threshold is chosen; at best {at_best} of what is shown is right"
+    right, found = (float(np.interp(threshold, xs, values)) for values in (precision, recall))
     return (
-        f"Show at {number(cut, 3)} and above: {percent(right)} of it is right, "
+        f"Show at {number(threshold, 3)} and above: {percent(right)} of it is right, "
         f"and {percent(found)} of what is right is found"
     )
 
 
-def _threshold_drawing(xs: Floats, precision: Floats, recall: Floats, cut: float | None) -> Drawing:
+def _threshold_drawing(
+    xs: Floats, precision: Floats, recall: Floats, threshold: float | None
+) -> Drawing:
     base = _CURVES_TOP + _CURVES_HEIGHT
     across = LinearScale(0.0, 1.0, _LEFT, COLUMN.width - 20)
     up = LinearScale(0.0, 1.0, base, _CURVES_TOP)
     kept = thinned(len(xs))
     parts = [
-        "" if cut is None else _region(across, cut),
+        "" if threshold is None else _region(across, threshold),
         y_axis(up, across.start, percent),
         x_axis(across, base, "calibrated value from which a hit is shown"),
         path([(across(xs[i]), up(recall[i])) for i in kept], "second"),
         path([(across(xs[i]), up(precision[i])) for i in kept]),
         _alone(across(xs[0]), up(precision[0]), up(recall[0])) if len(xs) == 1 else "",
-        "" if cut is None else _threshold_mark(across, base, cut),
-        _curve_names(across, up, xs, precision, recall, cut),
+        "" if threshold is None else _threshold_mark(across, base, threshold),
+        _curve_names(across, up, xs, precision, recall, threshold),
     ]
     return Drawing(COLUMN, "".join(parts), base + 46)
 
 
-def _region(across: LinearScale, cut: float) -> str:
+def _region(across: LinearScale, threshold: float) -> str:
     """Shade what is shown."""
-    return rect(across(cut), _CURVES_TOP, across.end - across(cut), _CURVES_HEIGHT, "region")
+    return rect(
+        across(threshold), _CURVES_TOP, across.end - across(threshold), _CURVES_HEIGHT, "region"
+    )
 
 
 def _alone(x: float, precision: float, recall: float) -> str:
@@ -283,9 +289,9 @@ def _alone(x: float, precision: float, recall: float) -> str:
     return circle(x, recall, 4.5, "miss") + circle(x, precision, 4.5)
 
 
-def _threshold_mark(across: LinearScale, base: float, cut: float) -> str:
-    words = f"show from {number(cut, 3)}"
-    place = across(cut)
+def _threshold_mark(across: LinearScale, base: float, threshold: float) -> str:
+    words = f"show from {number(threshold, 3)}"
+    place = across(threshold)
     label = beside(place, base - 12, words, across.end, "strong halo", bold=True)
     return line(place, _CURVES_TOP, place, base, "mark") + label
 
@@ -296,12 +302,12 @@ def _curve_names(
     xs: Floats,
     precision: Floats,
     recall: Floats,
-    cut: float | None,
+    threshold: float | None,
 ) -> str:
     """Write each curve's name beside it, where the two are far apart and the mark is not near."""
     room = (xs >= 0.12) & (xs <= 0.88)
-    if cut is not None:
-        room &= np.abs(xs - cut) > 0.1
+    if threshold is not None:
+        room &= np.abs(xs - threshold) > 0.1
     place = int(np.where(room, np.abs(precision - recall), -1.0).argmax())
     x = min(across(xs[place]) + (0 if room[place] else 34), across.end - 30)
     right, found = up(precision[place]), up(recall[place])

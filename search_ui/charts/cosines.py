@@ -41,8 +41,8 @@ _NAMES_TOP = 62.0  # from the top of a row to the first label of a hill
 _NAMES_STEP = 18.0  # from one label to the next, so that they never meet
 _MODEL_HILL = 70.0  # height of the hills
 _MODEL_BASE = _NAMES_TOP + 3 * _NAMES_STEP + _MODEL_HILL
-_MODEL_ROW = _MODEL_BASE + 40.0  # with room for the cut's words beneath
-NO_CUT = "no cut can be promised"
+_MODEL_ROW = _MODEL_BASE + 40.0  # with room for the threshold's words beneath
+NO_THRESHOLD = "no threshold can be promised"
 _NAMES = ("relevant", "not relevant", "unrelated")
 _STYLES = ("curve", "second", "ground")
 _LABEL_STYLES = ("rank halo", "strong halo", "halo")
@@ -81,31 +81,37 @@ def strip(
     """
     ground = finite(background)
     ranked = {rank: score for rank, score in enumerate(hits, 1) if math.isfinite(score)}
-    cut = chance_cut if chance_cut is not None and math.isfinite(chance_cut) else None
+    threshold = chance_cut if chance_cut is not None and math.isfinite(chance_cut) else None
     if not len(ground) and not ranked:
         return empty(title or "Where the scores fall", "There are no scores to show yet.")
-    finding = title or _strip_finding(ranked, cut)
+    finding = title or _strip_finding(ranked, threshold)
     return figure(
         "Strip chart of scores",
         finding,
-        _strip_words(ground, ranked, cut, documents),
-        [_strip_drawing(canvas, ground, ranked, cut, documents) for canvas in BOTH],
-        _strip_table(ground, ranked, cut),
+        _strip_words(ground, ranked, threshold, documents),
+        [_strip_drawing(canvas, ground, ranked, threshold, documents) for canvas in BOTH],
+        _strip_table(ground, ranked, threshold),
     )
 
 
 def _strip_drawing(
-    canvas: Canvas, ground: Floats, ranked: dict[int, float], cut: float | None, documents: int
+    canvas: Canvas,
+    ground: Floats,
+    ranked: dict[int, float],
+    threshold: float | None,
+    documents: int,
 ) -> Drawing:
-    every = np.concatenate([ground, list(ranked.values()), [] if cut is None else [cut]])
+    every = np.concatenate(
+        [ground, list(ranked.values()), [] if threshold is None else [threshold]]
+    )
     low = math.floor((float(every.min()) - 0.04) * 10) / 10
     high = max(1.0, math.ceil(float(every.max()) * 10) / 10)
     scale = LinearScale(low, high, _MARGIN, canvas.width - _MARGIN)
     parts = [
         _strip_ground(canvas, scale, ground),
         x_axis(scale, _STRIP_BASE, "cosine similarity, more alike to the right", most=canvas.ticks),
-        "" if cut is None else _chance_line(scale, cut, documents),
-        _dots(scale, ranked, cut),
+        "" if threshold is None else _chance_line(scale, threshold, documents),
+        _dots(scale, ranked, threshold),
     ]
     return Drawing(canvas, "".join(parts), _STRIP_BASE + 46)
 
@@ -118,16 +124,16 @@ def _strip_ground(canvas: Canvas, scale: LinearScale, ground: Floats) -> str:
     return hill(ground, scale, _STRIP_BASE, _STRIP_BASE - _STRIP_TOP) + label
 
 
-def _chance_line(scale: LinearScale, cut: float, documents: int) -> str:
+def _chance_line(scale: LinearScale, threshold: float, documents: int) -> str:
     words = f"1 in {documents:,} by chance"
-    place = scale(cut)
+    place = scale(threshold)
     label = beside(place, 38, words, scale.end, "halo")
     return line(place, 26, place, _STRIP_BASE, "guide") + label
 
 
-def _dots(scale: LinearScale, ranked: dict[int, float], cut: float | None) -> str:
+def _dots(scale: LinearScale, ranked: dict[int, float], threshold: float | None) -> str:
     def clear(score: float) -> bool:
-        return cut is None or score > cut
+        return threshold is None or score > threshold
 
     dots = [
         circle(scale(score), _STRIP_BASE - 10, 6.5, "hit" if clear(score) else "miss")
@@ -166,12 +172,12 @@ def _touch(left: tuple[float, list[int]], right: tuple[float, list[int]]) -> boo
     return right[0] - left[0] < room
 
 
-def _strip_finding(ranked: dict[int, float], cut: float | None) -> str:
+def _strip_finding(ranked: dict[int, float], threshold: float | None) -> str:
     if not ranked:
         return "This query has no hits"
-    if cut is None:
+    if threshold is None:
         return f"The best hit scores {number(max(ranked.values()))}"
-    clear = sum(score > cut for score in ranked.values())
+    clear = sum(score > threshold for score in ranked.values())
     amount = _NUMERALS[clear] if clear < len(_NUMERALS) else str(clear)
     finding = f"{amount} {'hit stands' if clear == 1 else 'hits stand' if clear else 'hit stands'}"
     return f"{finding} beyond the line of chance{_tie(ranked)}"
@@ -189,7 +195,7 @@ def _tie(ranked: dict[int, float]) -> str:
 
 
 def _strip_words(
-    ground: Floats, ranked: dict[int, float], cut: float | None, documents: int
+    ground: Floats, ranked: dict[int, float], threshold: float | None, documents: int
 ) -> str:
     parts = []
     if len(ground):
@@ -201,15 +207,15 @@ def _strip_words(
     if ranked:
         scores = ", ".join(f"{rank}: {number(score)}" for rank, score in ranked.items())
         parts.append(f"Hits by rank: {scores}.")
-    if cut is not None:
-        parts.append(f"By chance, 1 of {documents:,} documents reaches {number(cut)}.")
+    if threshold is not None:
+        parts.append(f"By chance, 1 of {documents:,} documents reaches {number(threshold)}.")
     return " ".join(parts)
 
 
-def _strip_table(ground: Floats, ranked: dict[int, float], cut: float | None) -> Table:
+def _strip_table(ground: Floats, ranked: dict[int, float], threshold: float | None) -> Table:
     rows = [(f"hit {rank}", number(score, 4)) for rank, score in ranked.items()]
-    if cut is not None:
-        rows.append(("reached by chance once", number(cut, 4)))
+    if threshold is not None:
+        rows.append(("reached by chance once", number(threshold, 4)))
     if len(ground):
         for name, share in (("highest", 100), ("middle", 50), ("lowest", 0)):
             rows.append(
@@ -337,8 +343,8 @@ class ModelScores:
         Cosines of judged pairs and of unrelated ones, in any order; unrelated ones may be missing.
     stated:
         What the cosine that is marked stands for: a relevance in [0, 1].
-    cut:
-        From which cosine on to act; None where there is no such cut.
+    threshold:
+        From which cosine on to act; None where there is no such threshold.
     """
 
     name: str
@@ -346,12 +352,12 @@ class ModelScores:
     irrelevant: Numbers
     unrelated: Numbers
     stated: float
-    cut: float | None = None
+    threshold: float | None = None
 
     @property
-    def has_cut(self) -> bool:
-        """Whether there is a cut."""
-        return self.cut is not None and math.isfinite(self.cut)
+    def has_threshold(self) -> bool:
+        """Whether there is a threshold."""
+        return self.threshold is not None and math.isfinite(self.threshold)
 
     @property
     def groups(self) -> tuple[Floats, Floats, Floats]:
@@ -410,7 +416,7 @@ def _middles(model: ModelScores) -> str:
 
 
 def _cut_words(model: ModelScores) -> str:
-    return f"the cut is {number(model.cut)}" if model.has_cut else NO_CUT
+    return f"the threshold is {number(model.threshold)}" if model.has_threshold else NO_THRESHOLD
 
 
 def _models_drawing(canvas: Canvas, models: Sequence[ModelScores], cosine: float) -> Drawing:
@@ -458,11 +464,16 @@ def _hill_name(group: Floats, scale: LinearScale, y: float, base: float, place: 
 
 
 def _model_cut(scale: LinearScale, model: ModelScores, base: float) -> str:
-    if model.cut is None or not model.has_cut:
-        return text(scale.start, base + 20, NO_CUT)
-    x = scale(model.cut)
+    if model.threshold is None or not model.has_threshold:
+        return text(scale.start, base + 20, NO_THRESHOLD)
+    x = scale(model.threshold)
     words = text_within(
-        x, base + 24, f"cut at {number(model.cut)}", scale.start, scale.end, "strong halo"
+        x,
+        base + 24,
+        f"threshold at {number(model.threshold)}",
+        scale.start,
+        scale.end,
+        "strong halo",
     )
     return path([(x, base + 1), (x - 6, base + 10), (x + 6, base + 10)], "bar", close="Z") + words
 

@@ -148,7 +148,7 @@ def score_shift(
     exact: Numbers,
     approximate: Numbers,
     flipped: Sequence[bool] | Mask = (),
-    cut: float | None = None,
+    threshold: float | None = None,
     title: str | None = None,
 ) -> Markup:
     """Draw each hit at its exact cosine, as high as the index takes it for.
@@ -161,7 +161,7 @@ def score_shift(
         Cosines of its hits, as they are and as the index says.
     flipped:
         Which of these hits are decided otherwise by the index's score; none is where left out.
-    cut:
+    threshold:
         The cosine from which a hit is shown; None where it is not a cosine that decides.
     title:
         What the chart shows; made from the numbers where it is not given.
@@ -181,7 +181,7 @@ def score_shift(
         "Score shift",
         title or _shift_finding(name, ys - xs, int(flips.sum())),
         f"{words[0].upper()}{words[1:]}.",
-        [_shift_drawing(xs, ys, flips, cut)],
+        [_shift_drawing(xs, ys, flips, threshold)],
         Table(("exact score", "by the index", "shift"), rows),
     )
 
@@ -199,7 +199,7 @@ def _shift_finding(name: str, shift: Floats, flips: int) -> str:
     return f"{found}; {decisions}" if flips else found
 
 
-def _shift_drawing(xs: Floats, ys: Floats, flips: Mask, cut: float | None) -> Drawing:
+def _shift_drawing(xs: Floats, ys: Floats, flips: Mask, threshold: float | None) -> Drawing:
     side = COLUMN.width - _SHIFT_LEFT - 18
     low, high = _shift_range(xs, ys)
     across = LinearScale(low, high, _SHIFT_LEFT, _SHIFT_LEFT + side)
@@ -209,7 +209,7 @@ def _shift_drawing(xs: Floats, ys: Floats, flips: Mask, cut: float | None) -> Dr
         y_axis(up, across.start),
         x_axis(across, up.start, "exact score, cosine"),
         line(across.start, up.start, across.end, up.end, "guide"),
-        "" if cut is None else _shift_cut(across, up, cut),
+        "" if threshold is None else _shift_threshold(across, up, threshold),
         _points(across, up, xs, ys, flips),
     ]
     notes, height = _shift_notes(up.start + 46, xs, flips)
@@ -221,12 +221,12 @@ def _shift_range(xs: Floats, ys: Floats) -> tuple[float, float]:
     return float(together.min()) - _PAD, float(together.max()) + _PAD
 
 
-def _shift_cut(across: LinearScale, up: LinearScale, cut: float) -> str:
-    """Draw the cut in both directions: right of the one and above the other a hit is shown."""
-    if not across.low < cut < across.high:
+def _shift_threshold(across: LinearScale, up: LinearScale, threshold: float) -> str:
+    """Draw the threshold both ways: right of the one and above the other a hit is shown."""
+    if not across.low < threshold < across.high:
         return ""
-    x, y = across(cut), up(cut)
-    words = text(across.end, y - 6, f"show from {number(cut, 3)}", "end", "strong halo")
+    x, y = across(threshold), up(threshold)
+    words = text(across.end, y - 6, f"show from {number(threshold, 3)}", "end", "strong halo")
     return (
         line(x, up.start, x, up.end, "mark") + line(across.start, y, across.end, y, "mark") + words
     )

@@ -41,7 +41,7 @@ def test_two_models_stand_side_by_side_with_the_finding_on_top(page: Page) -> No
     expect(result.locator("figcaption")).to_contain_text("A cosine of 0.70 stands for")
     expect(result.locator("figcaption")).to_contain_text("does not survive a change of model")
     assert result.locator("thead th.n").all_inner_texts() == [MEAN, CLS]
-    expect(result).to_contain_text("cut for 40% relevant")
+    expect(result).to_contain_text("threshold for 40% relevant")
     expect(result).to_contain_text(f"Kept under {CLS}")
     expect(page.locator("#models-state")).to_be_empty()
     expect(page.locator("#compare-models")).to_be_enabled()
@@ -52,7 +52,7 @@ def test_another_share_moves_the_cuts_at_once(page: Page) -> None:
     page.locator("#models-target input[type=range]").focus()
     page.keyboard.press("ArrowLeft")
     page.locator("#models-target input[type=range]").dispatch_event("pointerup")
-    expect(page.locator("#models-result")).to_contain_text("cut for 39% relevant")
+    expect(page.locator("#models-result")).to_contain_text("threshold for 39% relevant")
 
 
 def test_a_switch_is_seen_in_search_and_calibrate_and_can_be_taken_back(page: Page) -> None:

@@ -253,7 +253,7 @@ def test_rank_labels_never_touch_and_name_every_hit_once(scores: list[float]) ->
 
 
 @pytest.mark.parametrize(
-    ("hits", "cut", "said"),
+    ("hits", "threshold", "said"),
     [
         ([0.8, 0.6, 0.3], 0.42, "Two hits stand beyond the line of chance"),
         ([0.8, 0.3], 0.42, "One hit stands beyond the line of chance"),
@@ -268,8 +268,10 @@ def test_rank_labels_never_touch_and_name_every_hit_once(scores: list[float]) ->
         (np.linspace(0.9, 0.7, 12).tolist(), 0.42, "12 hits stand beyond the line of chance"),
     ],
 )
-def test_the_strip_says_what_it_shows(hits: list[float], cut: float | None, said: str) -> None:
-    assert title(strip(GROUND, hits, cut, 158)) == said
+def test_the_strip_says_what_it_shows(
+    hits: list[float], threshold: float | None, said: str
+) -> None:
+    assert title(strip(GROUND, hits, threshold, 158)) == said
 
 
 def test_the_outline_peaks_where_most_scores_are() -> None:
@@ -416,7 +418,7 @@ def test_the_mark_has_as_many_digits_as_the_title() -> None:
 def test_without_a_cut_nothing_is_marked() -> None:
     markup = threshold_curve(CUTS, CUTS * 0.4, 1 - CUTS)
     assert not styled(drawing(markup), "rect", "region")
-    assert title(markup) == "No cut is chosen; at best 40% of what is shown is right"
+    assert title(markup) == "No threshold is chosen; at best 40% of what is shown is right"
 
 
 def test_the_names_of_curves_that_meet_do_not_cover_each_other() -> None:
@@ -481,7 +483,7 @@ def test_two_models_share_one_axis_and_one_mark() -> None:
     (mark,) = styled(svg, "line", "mark")
     said = words(svg)
     assert said.index("first") < said.index("0.70 means 75%") < said.index("second")
-    assert {"0.70 means 9%", "cut at 0.50", "cut at 0.89"} <= set(said)
+    assert {"0.70 means 9%", "threshold at 0.50", "threshold at 0.89"} <= set(said)
     assert [said.count(name) for name in ("relevant", "not relevant", "unrelated")] == [2, 2, 2]
     # The axis runs from -0.3 to 1, over 12 to 848 px.
     assert float(mark.attrib["x1"]) == pytest.approx(12 + 836 * 1.0 / 1.3, abs=0.1)
@@ -495,7 +497,7 @@ def test_two_models_point_at_their_cuts() -> None:
 
 def test_a_model_without_a_cut_says_so_and_points_nowhere() -> None:
     svg = drawing(two_models([ModelScores("a", GROUND + 0.4, GROUND, [], 0.5)]))
-    assert "no cut can be promised" in words(svg)
+    assert "no threshold can be promised" in words(svg)
     assert styled(svg, "path", "bar") == []
     assert "unrelated" not in words(svg)
 
@@ -528,7 +530,7 @@ def test_each_hit_stands_at_its_exact_score_as_high_as_the_index_says() -> None:
 
 
 def test_a_cosine_that_decides_is_marked_in_both_directions_and_a_value_is_not() -> None:
-    both = styled(drawing(score_shift("PQ48", CUTS, CUTS, cut=0.5)), "line", "mark")
+    both = styled(drawing(score_shift("PQ48", CUTS, CUTS, threshold=0.5)), "line", "mark")
     assert len(both) == 2
     assert {(each.get("x1") == each.get("x2")) for each in both} == {True, False}
     assert not styled(drawing(score_shift("PQ48", CUTS, CUTS)), "line", "mark")

@@ -20,7 +20,7 @@ from search_ui.tabs.compare.indexes import (
     shift_html,
 )
 from search_ui.visits import Page, Stopped
-from search_ui.work import Cut, IndexComparison
+from search_ui.work import DecisionThreshold, IndexComparison
 from search_ui.workspace import Workspace
 from tests.ui.pages import CANARY, read as read_markup, text_of
 from tests.ui.work import csv_of, fit, paste, quiet, read
@@ -68,8 +68,8 @@ PQ = trial(
 
 def comparison(*trials: sc.IndexTrial, calibrated: bool = True) -> IndexComparison:
     corpus = sc.Corpus.from_texts([f"{CANARY} kept", "second text", "third text"])
-    cut = Cut(0.5, calibrated, "A hit is shown from 0.50 on.")
-    return IndexComparison("The sample", corpus, (CANARY, "two"), cut, trials or (FLAT, PQ))
+    threshold = DecisionThreshold(0.5, calibrated, "A hit is shown from 0.50 on.")
+    return IndexComparison("The sample", corpus, (CANARY, "two"), threshold, trials or (FLAT, PQ))
 
 
 def test_the_finding_leads_with_the_recommendation_and_says_what_rescoring_brings_back() -> None:
@@ -129,7 +129,7 @@ def test_many_flips_unfold_and_the_list_ends_somewhere() -> None:
     assert "Scored again exactly, none." in html
 
 
-def test_only_a_cosine_cut_is_drawn_into_the_chart() -> None:
+def test_only_a_cosine_threshold_is_drawn_into_the_chart() -> None:
     assert "show from 0.500" not in shift_html(comparison(), PQ)
     assert "show from 0.500" in shift_html(comparison(calibrated=False), PQ)
 
@@ -148,8 +148,8 @@ def test_the_example_is_made_once_for_everybody(page: Page) -> None:
     made = example.made(lambda done, total: steps.append(done / total))
     assert steps[-1] == 1.0
     assert example.made(lambda _done, _total: pytest.fail("made again")) is made
-    assert made.cut.is_calibrated
-    assert "60% relevant" in made.cut.words
+    assert made.threshold.is_calibrated
+    assert "60% relevant" in made.threshold.words
     assert len(made.trials) <= PUBLIC.trial_indexes
     assert made.trial("PQ48").own.flips
     assert made.trial("PQ48").own.calibration_error is not None
@@ -161,7 +161,7 @@ def test_an_own_collection_is_compared_by_cosine_on_its_own_questions(own: Works
     asked = suggested_questions(own.engine)
     assert 10 <= len(asked.splitlines()) <= 20
     found = try_indexes(own, asked, "IVF4,SQ8", quiet)
-    assert not found.cut.is_calibrated
+    assert not found.threshold.is_calibrated
     assert found.trials[0].own.ndcg is None
     assert found.trials[-1].spec.factory == "IVF4,SQ8"
     assert "Your collection: 60 documents" in found.whose
@@ -186,7 +186,7 @@ def test_own_labels_bring_their_queries_and_a_fit_its_threshold(page: Page) -> N
     found = try_indexes(judged, "", "", quiet)
     assert found.queries == tuple(f"ferries {n}" for n in range(12))
     assert found.trials[0].own.ndcg is not None
-    assert not found.cut.is_calibrated
+    assert not found.threshold.is_calibrated
     fitted = fit(judged)
     view = fitted.view
     assert view is not None
@@ -194,8 +194,8 @@ def test_own_labels_bring_their_queries_and_a_fit_its_threshold(page: Page) -> N
     chosen = replace(view.threshold(0.5, "query"), value=0.125)
     fitted = fitted.with_threshold(chosen, of=fitted.work.fit.result)
     found = try_indexes(fitted, "", "", quiet)
-    assert found.cut.value == 0.125
-    assert "promises 50% relevant on the Calibrate tab" in found.cut.words
+    assert found.threshold.value == 0.125
+    assert "promises 50% relevant on the Calibrate tab" in found.threshold.words
 
 
 @pytest.mark.model
@@ -205,8 +205,8 @@ def test_a_threshold_that_cannot_be_promised_is_the_middle_and_says_so(
     bare = replace(page.sample().calibrator, thresholds=())
     imported = own.with_imported(bare, accepts_change=True)
     found = try_indexes(imported, "Who is the captain?", "", quiet)
-    assert found.cut.value == 0.5
-    assert "no threshold can be promised" in found.cut.words
+    assert found.threshold.value == 0.5
+    assert "no threshold can be promised" in found.threshold.words
 
 
 @pytest.mark.model

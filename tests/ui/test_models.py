@@ -209,16 +209,16 @@ def test_the_comparison_says_what_a_score_means_and_what_an_old_cut_would_do(
     mean, cls = trials
     said = text_of(model_comparison_html(trials, 0.4))
     assert finding(trials).rstrip(".") in said
-    cut = mean.cut(0.4)
-    assert cut is not None
-    assert cut.value is not None
-    kept = cls.relevant_from(cut.value)
+    threshold = mean.cut(0.4)
+    assert threshold is not None
+    assert threshold.value is not None
+    kept = cls.relevant_from(threshold.value)
     assert kept is not None
     assert (
-        f"Kept under {CLS}, the cut of {cut.value:.2f} would show judged pairs of which {kept:.0%} "
-        f"are relevant, where under {MEAN} {cut.precision:.0%} were."
+        f"Kept under {CLS}, the threshold of {threshold.value:.2f} would show judged pairs of "
+        f"which {kept:.0%} are relevant, where under {MEAN} {threshold.precision:.0%} were."
     ) in said
-    assert "cut for 40% relevant" in said
+    assert "threshold for 40% relevant" in said
     assert f"{cls.report.ndcg_before:.3f}" in said
     assert "2,274 judged pairs of 149 queries" in said
     assert "mean pooling" in said
@@ -229,7 +229,7 @@ def test_a_share_that_no_cut_reaches_is_said_to_be_out_of_reach(
     trials: tuple[sc.ModelTrial, sc.ModelTrial],
 ) -> None:
     said = text_of(model_comparison_html(trials, 0.95))
-    assert f"Under {MEAN} no cut can be promised at that share with these labels." in said
+    assert f"Under {MEAN} no threshold can be promised at that share with these labels." in said
     assert "none" in said
 
 

@@ -305,8 +305,8 @@ def shift_html(comparison: IndexComparison, trial: sc.IndexTrial) -> Markup:
         (asked[query], place) in differing
         for query, place in zip(trial.queries.tolist(), trial.positions.tolist(), strict=True)
     ]
-    cut = None if comparison.cut.is_calibrated else comparison.cut.value
-    chart = score_shift(trial.spec.name, trial.exact, trial.approximate, flipped, cut)
+    threshold = None if comparison.threshold.is_calibrated else comparison.threshold.value
+    chart = score_shift(trial.spec.name, trial.exact, trial.approximate, flipped, threshold)
     return render("card.html", chart=chart)
 
 

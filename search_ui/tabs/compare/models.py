@@ -10,7 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.charts import NO_CUT, ModelScores, two_models
+from search_ui.charts import NO_THRESHOLD, ModelScores, two_models
 from search_ui.comparing import try_models, under_model
 from search_ui.links import press
 from search_ui.rendering import notice, render
@@ -240,7 +240,7 @@ def model_comparison_html(trials: Sequence[sc.ModelTrial], target: float) -> Mar
     trials:
         Of the model in use and of the other one.
     target:
-        Share of pairs that shall be relevant from the cut on.
+        Share of pairs that shall be relevant from the threshold on.
     """
     models = [(trial, trial.meaning(sc.USUAL_CUT), _cut(trial, target)) for trial in trials]
     scores = [
@@ -250,9 +250,9 @@ def model_comparison_html(trials: Sequence[sc.ModelTrial], target: float) -> Mar
             trial.irrelevant,
             trial.background.astype(np.float64),
             meaning.stated,
-            cut.value if cut else None,
+            threshold.value if threshold else None,
         )
-        for trial, meaning, cut in models
+        for trial, meaning, threshold in models
     ]
     (_, _, first_cut), (second, _, _) = models
     kept = None
@@ -264,12 +264,12 @@ def model_comparison_html(trials: Sequence[sc.ModelTrial], target: float) -> Mar
         cosine=sc.USUAL_CUT,
         target=target,
         kept=kept,
-        no_cut=NO_CUT,
+        no_cut=NO_THRESHOLD,
         chart=two_models(scores, sc.USUAL_CUT, sc.finding(trials).rstrip(".")),
     )
 
 
 def _cut(trial: sc.ModelTrial, target: float) -> sc.Threshold | None:
-    """Return the trial's cut where it has a value."""
-    cut = trial.cut(target)
-    return cut if cut is not None and cut.value is not None else None
+    """Return the trial's threshold where it has a value."""
+    threshold = trial.cut(target)
+    return threshold if threshold is not None and threshold.value is not None else None

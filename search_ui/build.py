@@ -6,6 +6,7 @@ from concurrent.futures import Future
 from importlib.resources import files
 
 import gradio as gr
+from markupsafe import Markup
 
 import search_core as sc
 from search_ui.api.functions import Api
@@ -21,7 +22,7 @@ from search_ui.links import (
     press,
     read_link,
 )
-from search_ui.rendering import error_notice
+from search_ui.rendering import error_notice, render
 from search_ui.sample import Sample, read_shared
 from search_ui.server.queue_limits import limit_events
 from search_ui.tabs.calibrate.tab import build_calibrate_tab
@@ -32,14 +33,8 @@ from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normaliz
 from search_ui.tabs.search import SearchTab, build_search_tab, title_html
 from search_ui.visits import Page, Visits
 
-LOADING = (
-    '<p class="ss"><span class="foot" role="status">The model is loading; this example is '
-    "stored.</span></p>"
-)
-READY = (
-    '<p class="ss"><span class="foot" role="status">The model is ready. Nothing you type leaves '
-    "this server.</span></p>"
-)
+LOADING = "The model is loading; this example is stored."
+READY = "The model is ready. Nothing you type leaves this server."
 
 
 def build(loading: Future[Sample]) -> gr.Blocks:
@@ -65,7 +60,7 @@ def lay_out(page: Page) -> gr.Blocks:
                 build_compare_tab(page, compare_tab, key)
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
-        state = gr.HTML(LOADING, apply_default_css=False, elem_id="model-state")
+        state = gr.HTML(_foot(LOADING), apply_default_css=False, elem_id="model-state")
         _open(page, blocks, key, state)
         _follow_links(page, blocks, tabs, search, normalize)
         for tab in (search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
@@ -74,6 +69,10 @@ def lay_out(page: Page) -> gr.Blocks:
         publish(Api(page.shared.loading).functions())
     limit_events(blocks)
     return blocks
+
+
+def _foot(state: str) -> Markup:
+    return render("foot.html", state=state)
 
 
 def _open(page: Page, blocks: gr.Blocks, key: gr.State, state: gr.HTML) -> None:
@@ -87,7 +86,7 @@ def _open(page: Page, blocks: gr.Blocks, key: gr.State, state: gr.HTML) -> None:
             page.sample()
         except sc.SearchCoreError as error:
             return error_notice(error)
-        return READY
+        return _foot(READY)
 
     blocks.load(_ui_open, key, key, queue=False, **PRIVATE)
     blocks.load(_ui_ready, None, state, show_progress="hidden", **PRIVATE)

@@ -246,7 +246,8 @@ BAD = {
     "unclosed quote": (b'query,text,relevance\na,"b,1\n', "csv", "Row 2 opens a double quote"),
     "workbook": (b"PK\x03\x04rest", "csv", "The file is a zip archive, not a CSV"),
     "out of its scale": (
-        b"query,score,relevance\na,0.5,1\nb,1.5,0\n", "scores", "1.5 cannot be a 'cosine' score",
+        b"query,score,relevance\na,0.5,1\nb,1.5,0\n", "scores",
+        "1.5 cannot be a score on the scale 'cosine'",
     ),
 }  # fmt: skip
 

@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("search_core", "search_ui")
+from benchmarks.ways import PACKAGES, ROOT, ways
+
 SHOWN = 10  # of the largest files and the longest functions
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -157,8 +157,6 @@ def main() -> None:
     root = given.root.resolve()
     print(*report(root), sep="\n", flush=True)
     if not given.static:
-        from benchmarks.ways import ways  # needs nothing of the page before this
-
         print("", *ways(root), sep="\n")
 
 

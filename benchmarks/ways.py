@@ -25,7 +25,8 @@ from types import CodeType, FrameType, GeneratorType
 from typing import Any
 from unittest.mock import patch
 
-from benchmarks.size import PACKAGES, ROOT
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("search_core", "search_ui")
 
 QUERY = "How do I descale a kettle?"
 JUDGED_ROWS = 1000

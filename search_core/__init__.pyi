@@ -3,18 +3,18 @@
 from . import classic as classic
 from .calibrate.calibrator import (
     Calibrator as Calibrator,
-    FittedOn as FittedOn,
     ScoreBound as ScoreBound,
 )
 from .calibrate.fit import (
     CalibrationResult as CalibrationResult,
     Worth as Worth,
+    estimate_base_rate as estimate_base_rate,
     feature_worth as feature_worth,
     fit_calibrator as fit_calibrator,
 )
 from .calibrate.in_use import (
     CollectionChange as CollectionChange,
-    estimate_base_rate as estimate_base_rate,
+    FittedOn as FittedOn,
     restated as restated,
 )
 from .calibrate.maps import expit as expit, logit as logit

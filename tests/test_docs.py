@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.size import PACKAGES
+from benchmarks.ways import PACKAGES
 from tests.docs_code import Block, DocsError, blocks, run
 
 ROOT = Path(__file__).resolve().parent.parent

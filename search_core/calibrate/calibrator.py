@@ -2,22 +2,42 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from collections.abc import Iterable, Mapping
+import re
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import msgspec
 import numpy as np
 
-from search_core.calibrate.in_use import CollectionChange, calibrated, change_since, restated
+from search_core.calibrate.in_use import (
+    CollectionChange,
+    FittedOn,
+    change_since,
+    engine_of,
+    levelled,
+    restated,
+    scores_on,
+)
 from search_core.calibrate.maps import Map, logit
 from search_core.calibrate.thresholds import Threshold
 from search_core.engine import SearchEngine
-from search_core.errors import CalibrationError, InputError, ScaleMismatch, several
+from search_core.errors import (
+    CalibrationError,
+    CollectionChangedWarning,
+    InputError,
+    ScaleMismatch,
+    check_kind,
+    several,
+)
+from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
 from search_core.hits import Hits
-from search_core.limits import is_demonstration
-from search_core.pairs import EncodedBy, ScoredPairs
-from search_core.scale import SQUARED_L2, ScoreScale
+from search_core.pairs import ScoredPairs
+from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, SQUARED_L2, ScoreScale
 from search_core.vectors import Floats
 
 Kind = Literal["probability", "expected_relevance"]
@@ -28,49 +48,12 @@ DECIMALS = 3  # of a score to act on
 SAME_SHARE = 0.0005  # shares of relevant rows that are closer than this are one
 
 
-@dataclass(frozen=True)
-class FittedOn:
-    """What a calibrator was fitted on.
-
-    Attributes
-    ----------
-    rows, queries:
-        How many.
-    mean:
-        Mean relevance, in [0, 1].
-    graded:
-        Whether relevance took values between 0 and 1.
-    judged_from, judged_to:
-        The scale that people judged on.
-    corpus_fingerprint, corpus_size:
-        Of the collection; empty and 0 for scores without one.
-    corpus_sketch:
-        A sample of its texts' hashes, as `Corpus.sketch` has it; empty where it was not taken.
-    corpus_from_labels:
-        Whether the collection was made from the texts of the label file.
-    seed:
-        What the queries of the report's intervals were drawn with.
-    encoder:
-        What embedded the texts; None for scores without texts.
-    """
-
-    rows: int
-    queries: int
-    mean: float
-    graded: bool
-    judged_from: float = 0.0
-    judged_to: float = 1.0
-    corpus_fingerprint: str = ""
-    corpus_size: int = 0
-    corpus_sketch: tuple[str, ...] = field(default=(), repr=False)
-    corpus_from_labels: bool = False
-    seed: int = 0
-    encoder: EncodedBy | None = None
-
-    @property
-    def is_demo(self) -> bool:
-        """Whether there were too few labels for anything that can be checked."""
-        return is_demonstration(self.rows, self.queries)
+FORMAT = "score-calibrator/1"
+CONSTANTS = {"list": LIST, "cohort": COHORT, "tau": TAU, "same": SAME}
+"""What the features were computed with."""
+SCALE_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # it is written into code
+# What stands for these in a file is null: JSON knows no infinity.
+NO_BOUND = {"lower": -math.inf, "upper": math.inf}
 
 
 @dataclass(frozen=True)
@@ -231,7 +214,7 @@ class Calibrator:
         CollectionChangedWarning
             The collection changed more than was measured.
         """
-        (answer,) = calibrated(self, [hits], engine, keep_order, other_corpus)
+        (answer,) = _calibrated(self, [hits], engine, keep_order, other_corpus)
         return answer
 
     def apply_many(
@@ -264,7 +247,7 @@ class Calibrator:
             As for `apply`.
         """
         given = several(hits, "hits", InputError)
-        return calibrated(self, given, engine, keep_order, other_corpus)
+        return _calibrated(self, given, engine, keep_order, other_corpus)
 
     def collection_change(self, engine: SearchEngine) -> CollectionChange:
         """Return what came and went in this engine's collection since the fit.
@@ -391,9 +374,7 @@ class Calibrator:
 
     def to_json(self) -> str:
         """Return the calibrator as JSON text, with a checksum; never a pickle."""
-        from search_core.calibrate.stored import written  # which makes calibrators again
-
-        return written(self)
+        return _written(self)
 
     def values_of_scores(self, scores: Floats) -> Floats:
         """Return what a map of the score alone states of scores on the labels' scale, shape (n,).
@@ -425,3 +406,110 @@ class Calibrator:
         if self.base_rate is None:
             return values
         return restated(values, self.fitted_on.mean, self.base_rate)
+
+
+def _calibrated(
+    calibrator: Calibrator,
+    hits: Sequence[Hits],
+    engine: SearchEngine | None,
+    keep_order: bool,
+    other_corpus: str,
+) -> list[Hits]:
+    """Return the hits of each query on the calibrated scale, as `Calibrator.apply` says."""
+    if other_corpus not in ("accept", "refuse"):
+        raise InputError(f"other_corpus is {other_corpus!r}; write 'accept' or 'refuse'.")
+    for each in hits:
+        check_kind(
+            each, Hits, "give those of one search to apply, a list to apply_many", InputError
+        )
+    if engine is not None:
+        check_kind(engine, SearchEngine, "give the one that found these hits", InputError)
+    scores = [_scores_of(calibrator, each) for each in hits]
+    notes: tuple[str, ...] = ()
+    if not hits:
+        return []
+    if calibrator.needs_engine:
+        found_by = engine_of(engine, hits)
+        notes = _notes(calibrator, found_by, other_corpus)
+        values = calibrator.predict(found_by.score_hits(hits))
+    else:
+        values = calibrator.values_of_scores(np.concatenate(scores))
+    ends = np.cumsum([len(each) for each in hits])[:-1]
+    scale = PROBABILITY if calibrator.kind == "probability" else EXPECTED_RELEVANCE
+    return [
+        replace(
+            each.rescored(
+                levelled(part) if keep_order else part, scale.from_source(each.scale.source)
+            ),
+            notes=(*each.notes, *notes),
+        )
+        for each, part in zip(hits, np.split(values, ends), strict=True)
+    ]
+
+
+def _scores_of(calibrator: Calibrator, hits: Hits) -> Floats:
+    """Return the hits' scores on the scale of the fit; what knows no encoder takes any."""
+    scores = scores_on(calibrator.scale, hits)
+    if calibrator.scale.source:
+        calibrator.require(calibrator.scale.from_source(hits.scale.source))
+    return scores
+
+
+def _notes(calibrator: Calibrator, engine: SearchEngine, other_corpus: str) -> tuple[str, ...]:
+    """Return what to say of a collection that has changed, if it may have."""
+    change = change_since(calibrator.fitted_on, engine.corpus)
+    if change.kind == "none":
+        return ()
+    if other_corpus == "refuse":
+        raise CalibrationError(
+            f"{change.sentence} A changed collection was to be refused; "
+            "other_corpus='accept' serves it with a note."
+        )
+    if not change.is_measured:
+        # From here by _calibrated and apply to whoever called that.
+        warnings.warn(change.sentence, CollectionChangedWarning, stacklevel=4)
+    return (change.sentence,)
+
+
+def _written(calibrator: Calibrator) -> str:
+    """Return a calibrator as JSON text, with a checksum over all of it; `stored` reads it."""
+    scale = calibrator.scale
+    if not SCALE_NAME.fullmatch(scale.name):
+        raise CalibrationError(
+            f"The scale is named {scale.name[:40]!r}, and a file takes a name of small letters, "
+            "digits and underscores, such as 'my_score'; fit again on such a scale."
+        )
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "method": calibrator.method,
+        "kind": calibrator.kind,
+        "scale": msgspec.to_builtins(scale),
+        "features": {
+            "version": FEATURE_VERSION,
+            "names": list(calibrator.feature_names),
+            "constants": CONSTANTS,
+        },
+        "model": msgspec.to_builtins(calibrator.model),
+        "fitted_on": msgspec.to_builtins(calibrator.fitted_on),
+        "nothing_below": calibrator.nothing_below,
+        "thresholds": msgspec.to_builtins(calibrator.thresholds),
+        "report": dict(calibrator.report),
+        "base_rate": calibrator.base_rate,
+    }
+    for end, no_end in NO_BOUND.items():
+        if body["scale"][end] == no_end:
+            body["scale"][end] = None
+    try:
+        body["checksum"] = checksum(body)
+    except ValueError:
+        raise CalibrationError(
+            "A figure of this calibrator is not finite, and a file must hold finite numbers only; "
+            "fit it again."
+        ) from None
+    return json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def checksum(body: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a body without its checksum; no two forms of the same one differ."""
+    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(canonical.encode()).hexdigest()

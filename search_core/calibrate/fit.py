@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
 
-from search_core.calibrate.calibrator import Calibrator, FittedOn
+from search_core.calibrate.calibrator import Calibrator
+from search_core.calibrate.in_use import FittedOn, most_likely_share
 from search_core.calibrate.maps import Map
 from search_core.calibrate.methods import CALIBRATORS, METHODS, Training
 from search_core.calibrate.models import cross_fit, logistic_design
@@ -327,3 +328,60 @@ def _fitted_on(pairs: ScoredPairs, seed: int) -> FittedOn:
         seed=seed,
         encoder=pairs.encoder,
     )
+
+
+def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:
+    """Return the share of relevant rows that explains unjudged pairs best, if only it differs.
+
+    The maximum of Σ ln(π′ p/π + (1 − π′)(1 − p)/(1 − π)) over π′, p being the calibrated values and
+    π the labels' own share: where the EM of Saerens, Latinne and Decaestecker (2002) comes to rest.
+    As there, it holds under label shift alone: relevant pairs look in use as they do among the
+    labels, and so do irrelevant ones, but the two are mixed otherwise, as where the labels were
+    made half relevant by design. Values that tell nothing leave the labels' own share.
+
+    It does not hold for the hits of a search. Those are chosen by their score, and what is chosen
+    so looks otherwise in both kinds, while a pair's probability given its score stays what it was.
+    There the values hold as they stand, re-stating makes them wrong, and the share that is relevant
+    is estimated by their mean, ``calibrator.predict(pairs).mean()``.
+
+    Parameters
+    ----------
+    calibrator:
+        Of yes-or-no labels; a share that it is re-stated for already makes no difference.
+    pairs:
+        As in use, not chosen by their score; for instance from `SearchEngine.score_texts`.
+
+    Returns
+    -------
+    float
+        Inside (0, 1), half a row away from either end at least, as `Calibrator.at_base_rate` takes
+        it.
+
+    Raises
+    ------
+    CalibrationError
+        Graded labels, or no pairs.
+    ScaleMismatch
+        The pairs are on another scale than the labels were.
+
+    Examples
+    --------
+    >>> rows = [
+    ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4], "relevance": n % 2}
+    ...     for n in range(80)
+    ... ]
+    >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.COSINE)
+    >>> calibrator = sc.fit_calibrator(pairs, "platt").calibrator
+    >>> low = pairs.take(pairs.similarities < 0.45)
+    >>> round(sc.estimate_base_rate(calibrator, low), 2) < 0.5
+    True
+    """
+    if calibrator.kind != "probability":
+        raise CalibrationError(
+            "A share of relevant rows can be estimated from probabilities alone, and this "
+            "calibrator states an expected relevance; fit platt or the blend on yes-or-no labels."
+        )
+    if not len(pairs):
+        raise CalibrationError("No pairs were given; the share is estimated from at least one.")
+    p = replace(calibrator, base_rate=None).predict(pairs)
+    return most_likely_share(p, calibrator.fitted_on.mean)

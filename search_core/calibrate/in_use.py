@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 from scipy.optimize import brentq, isotonic_regression
@@ -13,20 +12,16 @@ from scipy.optimize import brentq, isotonic_regression
 from search_core.calibrate.maps import expit, logit
 from search_core.corpus import SKETCH_SIZE, Corpus
 from search_core.engine import SearchEngine
-from search_core.errors import CalibrationError, CollectionChangedWarning, InputError, check_kind
+from search_core.errors import CalibrationError
 from search_core.hits import Hits
-from search_core.pairs import ScoredPairs
+from search_core.limits import is_demonstration
+from search_core.pairs import EncodedBy
 from search_core.scale import (
     BROUGHT_SCALES,
-    EXPECTED_RELEVANCE,
     METRIC_SCALES,
-    PROBABILITY,
     ScoreScale,
 )
 from search_core.vectors import Floats
-
-if TYPE_CHECKING:
-    from search_core.calibrate.calibrator import Calibrator, FittedOn
 
 Kind = Literal["none", "measured", "beyond what was measured", "unknown"]
 
@@ -36,70 +31,7 @@ _L2 = BROUGHT_SCALES["l2"]
 _OF_UNIT_VECTORS = {**METRIC_SCALES, _L2.name: _L2}
 
 
-def calibrated(
-    calibrator: Calibrator,
-    hits: Sequence[Hits],
-    engine: SearchEngine | None,
-    keep_order: bool,
-    other_corpus: str,
-) -> list[Hits]:
-    """Return the hits of each query on the calibrated scale, as `Calibrator.apply` says."""
-    if other_corpus not in ("accept", "refuse"):
-        raise InputError(f"other_corpus is {other_corpus!r}; write 'accept' or 'refuse'.")
-    for each in hits:
-        check_kind(
-            each, Hits, "give those of one search to apply, a list to apply_many", InputError
-        )
-    if engine is not None:
-        check_kind(engine, SearchEngine, "give the one that found these hits", InputError)
-    scores = [_scores_of(calibrator, each) for each in hits]
-    notes: tuple[str, ...] = ()
-    if not hits:
-        return []
-    if calibrator.needs_engine:
-        found_by = _finder(engine, hits)
-        notes = _notes(calibrator, found_by, other_corpus)
-        values = calibrator.predict(found_by.score_hits(hits))
-    else:
-        values = calibrator.values_of_scores(np.concatenate(scores))
-    ends = np.cumsum([len(each) for each in hits])[:-1]
-    scale = PROBABILITY if calibrator.kind == "probability" else EXPECTED_RELEVANCE
-    return [
-        replace(
-            each.rescored(
-                _levelled(part) if keep_order else part, scale.from_source(each.scale.source)
-            ),
-            notes=(*each.notes, *notes),
-        )
-        for each, part in zip(hits, np.split(values, ends), strict=True)
-    ]
-
-
-def _scores_of(calibrator: Calibrator, hits: Hits) -> Floats:
-    """Return the hits' scores on the scale of the fit; what knows no encoder takes any."""
-    scores = scores_on(calibrator.scale, hits)
-    if calibrator.scale.source:
-        calibrator.require(calibrator.scale.from_source(hits.scale.source))
-    return scores
-
-
-def _notes(calibrator: Calibrator, engine: SearchEngine, other_corpus: str) -> tuple[str, ...]:
-    """Return what to say of a collection that has changed, if it may have."""
-    change = change_since(calibrator.fitted_on, engine.corpus)
-    if change.kind == "none":
-        return ()
-    if other_corpus == "refuse":
-        raise CalibrationError(
-            f"{change.sentence} A changed collection was to be refused; "
-            "other_corpus='accept' serves it with a note."
-        )
-    if not change.is_measured:
-        # From here by calibrated and apply to whoever called that.
-        warnings.warn(change.sentence, CollectionChangedWarning, stacklevel=4)
-    return (change.sentence,)
-
-
-def _finder(engine: SearchEngine | None, hits: Sequence[Hits]) -> SearchEngine:
+def engine_of(engine: SearchEngine | None, hits: Sequence[Hits]) -> SearchEngine:
     """Return the engine whose collection has these hits."""
     if engine is None:
         raise CalibrationError(
@@ -117,7 +49,7 @@ def _finder(engine: SearchEngine | None, hits: Sequence[Hits]) -> SearchEngine:
     return engine
 
 
-def _levelled(values: Floats) -> Floats:
+def levelled(values: Floats) -> Floats:
     """Keep values from rising down a list."""
     level: Floats = isotonic_regression(values, increasing=False).x
     return level
@@ -165,6 +97,51 @@ def _from_cosines(cosines: Floats, name: str) -> Floats:
 # average against one fitted anew. With as many new documents as old ones it lost up to 0.14.
 MOST_ADDED, MOST_REMOVED = 0.1, 0.1
 MOST_LOST = 0.011
+
+
+@dataclass(frozen=True)
+class FittedOn:
+    """What a calibrator was fitted on.
+
+    Attributes
+    ----------
+    rows, queries:
+        How many.
+    mean:
+        Mean relevance, in [0, 1].
+    graded:
+        Whether relevance took values between 0 and 1.
+    judged_from, judged_to:
+        The scale that people judged on.
+    corpus_fingerprint, corpus_size:
+        Of the collection; empty and 0 for scores without one.
+    corpus_sketch:
+        A sample of its texts' hashes, as `Corpus.sketch` has it; empty where it was not taken.
+    corpus_from_labels:
+        Whether the collection was made from the texts of the label file.
+    seed:
+        What the queries of the report's intervals were drawn with.
+    encoder:
+        What embedded the texts; None for scores without texts.
+    """
+
+    rows: int
+    queries: int
+    mean: float
+    graded: bool
+    judged_from: float = 0.0
+    judged_to: float = 1.0
+    corpus_fingerprint: str = ""
+    corpus_size: int = 0
+    corpus_sketch: tuple[str, ...] = field(default=(), repr=False)
+    corpus_from_labels: bool = False
+    seed: int = 0
+    encoder: EncodedBy | None = None
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether there were too few labels for anything that can be checked."""
+        return is_demonstration(self.rows, self.queries)
 
 
 @dataclass(frozen=True)
@@ -270,64 +247,11 @@ def restated(p: Floats, labelled: float, share: float) -> Floats:
     return expit(logit(p) + moved)
 
 
-def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:
-    """Return the share of relevant rows that explains unjudged pairs best, if only it differs.
+def most_likely_share(p: Floats, labelled: float) -> float:
+    """Return the share of relevant rows under which values `p` are likeliest, inside (0, 1).
 
-    The maximum of Σ ln(π′ p/π + (1 − π′)(1 − p)/(1 − π)) over π′, p being the calibrated values and
-    π the labels' own share: where the EM of Saerens, Latinne and Decaestecker (2002) comes to rest.
-    As there, it holds under label shift alone: relevant pairs look in use as they do among the
-    labels, and so do irrelevant ones, but the two are mixed otherwise, as where the labels were
-    made half relevant by design. Values that tell nothing leave the labels' own share.
-
-    It does not hold for the hits of a search. Those are chosen by their score, and what is chosen
-    so looks otherwise in both kinds, while a pair's probability given its score stays what it was.
-    There the values hold as they stand, re-stating makes them wrong, and the share that is relevant
-    is estimated by their mean, ``calibrator.predict(pairs).mean()``.
-
-    Parameters
-    ----------
-    calibrator:
-        Of yes-or-no labels; a share that it is re-stated for already makes no difference.
-    pairs:
-        As in use, not chosen by their score; for instance from `SearchEngine.score_texts`.
-
-    Returns
-    -------
-    float
-        Inside (0, 1), half a row away from either end at least, as `Calibrator.at_base_rate` takes
-        it.
-
-    Raises
-    ------
-    CalibrationError
-        Graded labels, or no pairs.
-    ScaleMismatch
-        The pairs are on another scale than the labels were.
-
-    Examples
-    --------
-    >>> rows = [
-    ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4], "relevance": n % 2}
-    ...     for n in range(80)
-    ... ]
-    >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.COSINE)
-    >>> calibrator = sc.fit_calibrator(pairs, "platt").calibrator
-    >>> low = pairs.take(pairs.similarities < 0.45)
-    >>> round(sc.estimate_base_rate(calibrator, low), 2) < 0.5
-    True
+    `labelled` is the share that they were fitted at; see `estimate_base_rate`.
     """
-    if calibrator.kind != "probability":
-        raise CalibrationError(
-            "A share of relevant rows can be estimated from probabilities alone, and this "
-            "calibrator states an expected relevance; fit platt or the blend on yes-or-no labels."
-        )
-    if not len(pairs):
-        raise CalibrationError("No pairs were given; the share is estimated from at least one.")
-    p = replace(calibrator, base_rate=None).predict(pairs)
-    return _most_likely_share(p, calibrator.fitted_on.mean)
-
-
-def _most_likely_share(p: Floats, labelled: float) -> float:
     relevant, irrelevant = p / labelled, (1 - p) / (1 - labelled)
 
     def slope(share: float) -> float:

@@ -6,7 +6,6 @@ missing, unknown or of another type is refused with its place, and so is what do
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
@@ -20,30 +19,32 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from search_core.calibrate.calibrator import Calibrator, FittedOn, Kind
+from search_core.calibrate.calibrator import (
+    CONSTANTS,
+    FORMAT,
+    NO_BOUND,
+    SCALE_NAME,
+    Calibrator,
+    Kind,
+    checksum,
+)
+from search_core.calibrate.in_use import FittedOn
 from search_core.calibrate.maps import Map
 from search_core.calibrate.methods import CALIBRATORS
 from search_core.calibrate.thresholds import Threshold
 from search_core.corpus import SKETCH_DIGITS, SKETCH_SIZE
 from search_core.errors import CalibrationError
-from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
+from search_core.features import FEATURE_VERSION
 from search_core.limits import Limits
 from search_core.pairs import EncodedBy
 from search_core.scale import ScoreScale
-
-FORMAT = "score-calibrator/1"
-CONSTANTS = {"list": LIST, "cohort": COHORT, "tau": TAU, "same": SAME}
-"""What the features were computed with."""
 
 MOST_NAMES = 64
 DEEPEST = 20
 LARGEST = 1e12  # beyond this no number here makes sense, and sums could overflow
 LONGEST = 1_000  # characters of a text
 
-_SCALE_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # it is written into code
 _HASH = re.compile(f"[0-9a-f]{{{SKETCH_DIGITS}}}")
-# What stands for these in a file is null: JSON knows no infinity.
-_NO_BOUND = {"lower": -math.inf, "upper": math.inf}
 _NOT_ONE = "This is not a calibrator that Score Sense wrote"
 
 if TYPE_CHECKING:
@@ -83,54 +84,6 @@ _ADDED_LATER: Mapping[type, frozenset[str]] = {
     Threshold: frozenset({"found_again", "share_lower", "share_upper"}),
 }
 """Fields that files of earlier versions lack; there they take their defaults."""
-
-
-def written(calibrator: Calibrator) -> str:
-    """Return a calibrator as JSON text, with a checksum over all of it.
-
-    Raises
-    ------
-    CalibrationError
-        A figure in it is not finite, or its scale has a name that no file may hold.
-    """
-    scale = calibrator.scale
-    if not _SCALE_NAME.fullmatch(scale.name):
-        raise CalibrationError(
-            f"The scale is named {scale.name[:40]!r}, and a file takes a name of small letters, "
-            "digits and underscores, such as 'my_score'; fit again on such a scale."
-        )
-    document = _Document(
-        format=FORMAT,
-        method=calibrator.method,
-        kind=calibrator.kind,
-        scale=scale,
-        features=_Features(FEATURE_VERSION, calibrator.feature_names, CONSTANTS),
-        model=calibrator.model,
-        fitted_on=calibrator.fitted_on,
-        nothing_below=calibrator.nothing_below,
-        thresholds=calibrator.thresholds,
-        report={},
-        base_rate=calibrator.base_rate,
-    )
-    body: dict[str, Any] = msgspec.to_builtins(document)
-    body["report"] = dict(calibrator.report)
-    for end, no_end in _NO_BOUND.items():
-        if body["scale"][end] == no_end:
-            body["scale"][end] = None
-    try:
-        body["checksum"] = checksum(body)
-    except ValueError:
-        raise CalibrationError(
-            "A figure of this calibrator is not finite, and a file must hold finite numbers only; "
-            "fit it again."
-        ) from None
-    return json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def checksum(body: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a body without its checksum; no two forms of the same one differ."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None) -> Calibrator:
@@ -261,7 +214,7 @@ def _document(body: dict[str, Any]) -> _Document:
     """Read a body by its schema, every field of which must be there."""
     scale = body.get("scale")
     if isinstance(scale, dict):
-        open_ends = {end: no_end for end, no_end in _NO_BOUND.items() if scale.get(end, 0) is None}
+        open_ends = {end: no_end for end, no_end in NO_BOUND.items() if scale.get(end, 0) is None}
         body = {**body, "scale": {**scale, **open_ends}}
     document = msgspec.convert(body, _Document)
     # A data class takes a default for what is missing, and lets pass what it does not know.
@@ -286,7 +239,7 @@ def _calibrator(document: _Document) -> Calibrator:
     """Return a calibrator whose parts fit together."""
     _check_features(document.features)
     _check_sketch(document.fitted_on)
-    if not _SCALE_NAME.fullmatch(document.scale.name):
+    if not SCALE_NAME.fullmatch(document.scale.name):
         raise ValueError(f"a scale has a name of small letters, not {document.scale.name[:40]!r}")
     if not 0 <= document.fitted_on.mean <= 1:
         raise ValueError("the mean of its labels must lie between 0 and 1")

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from search_core.calibrate.calibrator import Calibrator
-from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.in_use import estimate_base_rate
+from search_core.calibrate.fit import estimate_base_rate, fit_calibrator
 from search_core.errors import CalibrationError, ScaleMismatch
 from search_core.pairs import ScoredPairs
 from tests.calibrate.worlds import judged

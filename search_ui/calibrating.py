@@ -5,14 +5,14 @@ Each function takes a workspace and returns a value; none changes anything.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
 
 import search_core as sc
-from search_ui.calibration_view import view_calibration
+from search_ui.calibration_view import STARTING_LEVEL, view_calibration
 from search_ui.rendering import shortened
 from search_ui.sample import read_sample_labels
 from search_ui.server.worker_processes import fit_apart
@@ -142,8 +142,13 @@ def fit_judged(
     """
     result = fit_apart(judged.pairs, method, progress)
     engine = workspace.engine if judged.has_texts else None
+    if result.pairs.rows == judged.pairs.rows:  # a worker process returns a copy
+        result = replace(result, pairs=judged.pairs)
     view = view_calibration(result, judged.labels, engine, judged.of_sample, progress)
-    return Fit(result, view)
+    if not judged.of_sample:
+        return Fit(result, view)
+    threshold = view.threshold(view.opening_target(STARTING_LEVEL), STARTING_LEVEL)
+    return Fit(result, view, thresholds={STARTING_LEVEL: threshold})
 
 
 def share_of_hits(workspace: Workspace) -> float:
@@ -196,6 +201,11 @@ def _pairs(
 ) -> sc.ScoredPairs:
     labels = sc.read_labels(content, limits=sc.PUBLIC, judged=False)
     if not calibrator.scale.source:
+        if labels.scores is None:
+            raise sc.LabelsError(
+                f"This calibrator reads '{shortened(calibrator.scale.name, 40)}' scores, and the "
+                "file has no column 'score'; add one."
+            )
         return sc.score_pairs(labels, calibrator.scale)
     return workspace.engine.score_labels(labels, progress)
 

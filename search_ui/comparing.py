@@ -259,10 +259,11 @@ def _judged_again(before: Workspace, changed: Workspace, progress: sc.Progress) 
     judged, fit = before.work.judged, before.work.fit
     if judged is None:
         return changed
-    pairs = replace(
-        changed.engine.score_labels(judged.labels, progress),
-        corpus_from_labels=judged.pairs.corpus_from_labels,
-    )
+    try:
+        pairs = changed.engine.score_labels(judged.labels, progress)
+    except sc.LabelsError:  # they name a document that has left the collection since
+        return changed
+    pairs = replace(pairs, corpus_from_labels=judged.pairs.corpus_from_labels)
     again = ScoredLabels(judged.labels, pairs, judged.of_sample)
     scored = replace(changed, work=Work(again))
     if fit is None:
@@ -272,4 +273,6 @@ def _judged_again(before: Workspace, changed: Workspace, progress: sc.Progress) 
         fitted = fit_judged(scored, again, "auto" if method == "blend" else method, progress)
     except sc.CalibrationError:
         return scored  # such labels have no fit under this model; Calibrate says so
+    if fit.share is not None:
+        fitted = fitted.with_share(fit.share)
     return replace(changed, work=Work(again, fitted))

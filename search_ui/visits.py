@@ -90,6 +90,7 @@ class Visits:
     def finish(
         self,
         key: str | None,
+        work: str,
         before: Workspace,
         rests_on: tuple[Part, ...],
         change: Callable[[Workspace], Workspace],
@@ -98,8 +99,8 @@ class Visits:
 
         Parameters
         ----------
-        key, before:
-            Of the visitor, and the workspace that the work began with.
+        key, work, before:
+            The visitor, the name of the work, and the workspace that it began with.
         rests_on:
             The parts that must still be the same.
         change:
@@ -109,13 +110,26 @@ class Visits:
         ------
         MovedOn
             A part has changed.
+        Stopped
+            Its Cancel was pressed, or the visit was dropped.
         """
+        self._require_wanted(key, work)
 
         def checked(now: Workspace) -> Workspace:
             now.require_unmoved(before, *rests_on)
             return change(now)
 
         return self.update(key, checked)
+
+    def _require_wanted(self, key: str | None, work: str) -> None:
+        """Raise `Stopped` where a piece of work is wanted no more."""
+        if not key:
+            return
+        with self._lock:
+            visit = self._visits.get(key)
+        switch = visit.switches.get(work) if visit else None
+        if visit is None or (switch is not None and switch.is_set()):
+            raise Stopped
 
     def begin(self, key: str | None, work: str) -> None:
         """Forget an earlier Cancel of this work; a later one counts, also while it waits."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ from typing import Literal
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
 
+ROW_BYTES = 100  # of a row of labels, beside its texts and features
 FLOAT_BYTES = 32  # of a Python float, and the reference to it
 
 Reason = Literal["fitted", "imported", "sample", "none"]
@@ -46,8 +48,8 @@ class ScoredLabels:
 
     @property
     def has_texts(self) -> bool:
-        """Whether the labels name texts; else they bring scores alone and need no collection."""
-        return bool(self.labels.texts or self.labels.doc_ids)
+        """Whether texts were scored by the model; else a file brought the scores."""
+        return bool(self.pairs.scale.source)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,13 +140,17 @@ class Work:
             return False
         return calibrator.collection_change(engine).is_measured
 
-    @property
+    @cached_property
     def nbytes(self) -> int:
         """About how many bytes it holds."""
-        pairs = self.judged.pairs if self.judged else None
-        labels = 0 if pairs is None else pairs.features.nbytes + 200 * len(pairs)
+        judged = 0
+        if self.judged is not None:
+            labels, pairs = self.judged.labels, self.judged.pairs
+            texts = (*labels.queries, *labels.texts, *pairs.texts)
+            judged = pairs.features.nbytes + sum(map(sys.getsizeof, texts)) + ROW_BYTES * len(pairs)
         stated = len(self.fit.view.stated) * 4 * FLOAT_BYTES if self.fit else 0
-        return labels + stated
+        imported = len(self.imported.to_json()) if self.imported else 0
+        return judged + stated + imported
 
 
 @dataclass(frozen=True)

@@ -29,11 +29,17 @@ from search_ui.work import (
 
 EARLIER = 2  # other collections whose work waits for their return
 
-Part = Literal["model", "collection", "labels", "fit"]
+Part = Literal["model", "collection", "labels", "fit", "scores"]
 UploadKind = Literal["collection", "labels", "calibrator"]
 
 _PART_WORDS: Mapping[Part, str] = MappingProxyType(
-    {"model": "the model", "collection": "the collection", "labels": "the labels", "fit": "the fit"}
+    {
+        "model": "the model",
+        "collection": "the collection",
+        "labels": "the labels",
+        "fit": "the fit",
+        "scores": "the labels",
+    }
 )
 
 
@@ -105,8 +111,9 @@ class Workspace:
 
     @property
     def shown(self) -> Work:
-        """The work that Calibrate shows."""
-        return self.scores if self.shows_scores else self.work
+        """The work that Calibrate shows: an imported calibrator alone has no labels to show."""
+        shows_scores = self.shows_scores and self.scores.judged is not None
+        return self.scores if shows_scores else self.work
 
     @property
     def labels(self) -> sc.Labels:
@@ -117,9 +124,10 @@ class Workspace:
     @property
     def view(self) -> CalibrationView | None:
         """What Calibrate shows of the fit on these labels; None where there is none yet."""
-        if self.shown.judged is None:
+        judged, fit = self.shown.judged, self.shown.fit
+        if fit is None and (judged is None or judged.of_sample):
             return self.sample_view
-        return self.shown.fit.view if self.shown.fit else None
+        return fit.view if fit else None
 
     @property
     def sample_view(self) -> CalibrationView:
@@ -132,7 +140,15 @@ class Workspace:
         """Name what Calibrate shows; empty for the sample as the page opens on it."""
         judged, fit = self.shown.judged, self.shown.fit
         model = self.other_model.encoder.fingerprint if self.other_model else ""
-        parts = (model, judged.name if judged else self._collection, fit.name if fit else "")
+        reason = self._reason()
+        parts = (
+            model,
+            self._collection,
+            judged.name if judged else "",
+            fit.name if fit else "",
+            "" if reason == "sample" else reason,
+            "scores" if self.shows_scores else "",
+        )
         return "\n".join(parts) if any(parts) else ""
 
     @property
@@ -183,12 +199,12 @@ class Workspace:
     def nbytes(self) -> int:
         """About how many bytes the visitor's own data takes."""
         engine = self.own_engine.nbytes if self.own_engine else 0
-        works = [self.work, self.scores, *(work for _, work in self.earlier)]
+        works = {id(each): each for each in (self.work, self.scores, *dict(self.earlier).values())}
         indexes = self.indexes.nbytes() if self.indexes else 0
         # Trials on the sample are shared: they are no visitor's own.
         trials = sum(each.nbytes for each in self.trials) if self.own_engine else 0
         files = sum(len(each.content) for each in self.uploads.values())
-        return engine + sum(each.nbytes for each in works) + indexes + trials + files
+        return engine + sum(each.nbytes for each in works.values()) + indexes + trials + files
 
     # What follows
 
@@ -201,11 +217,14 @@ class Workspace:
         has changed since by no more than was measured, comes back with it.
         """
         if self._is_in_use(engine):
-            return replace(self, is_of_labels=self.is_of_labels and is_of_labels)
+            chosen = self.is_of_labels and not is_of_labels  # now as the visitor's own
+            return replace(self, own_engine=engine, is_of_labels=False) if chosen else self
         waiting = ((self._collection, self.work), *self.earlier)
         changed = replace(self, own_engine=engine, is_of_labels=is_of_labels)
         found = _found(waiting, changed)
-        others = tuple(each for each in waiting if each[1] is not found and _is_kept(each[1]))
+        others = tuple(
+            (name, work) for name, work in waiting if name != changed._collection and _is_kept(work)
+        )
         return replace(
             changed,
             work=found or Work(),
@@ -230,6 +249,10 @@ class Workspace:
             trials=(),
         )
 
+    def under(self, other: Workspace) -> Workspace:
+        """Take model, collection and the work on it from another workspace; scores alone stay."""
+        return replace(self.with_model(other.other_model, other.own_engine), work=other.work)
+
     def with_labels(self, reading: Reading) -> Workspace:
         """Take labels, and their collection, in place of those before; a fit on the others goes."""
         judged = reading.judged
@@ -251,19 +274,23 @@ class Workspace:
         return self._with_work(taken, of_scores).with_upload("calibrator", None)
 
     def with_share(self, share: float) -> Workspace:
-        """Re-state the fit that is shown for another share relevant, and take it into use."""
-        judged, fit = self.shown.judged, self.shown.fit
-        if judged is None or fit is None:
-            return self
-        return self.with_fit(judged, fit.with_share(share))
+        """Re-state the fit that is shown for another share relevant; nothing without a fit."""
+        fit = self.shown.fit
+        return self._with_shown(fit.with_share(share)) if fit else self
 
     def with_threshold(self, threshold: sc.Threshold, of: sc.CalibrationResult) -> Workspace:
         """Let a fit carry a threshold, where it is still the one that is shown."""
         fit = self.shown.fit
         if fit is None or fit.result is not of:
             return self
-        changed = replace(self.shown, fit=fit.with_threshold(threshold))
-        return self._with_work(changed, self.shows_scores)
+        return self._with_shown(fit.with_threshold(threshold))
+
+    def with_fit_in_use(self) -> Workspace:
+        """Let the fit that is shown serve in place of a calibrator from a file; if there is one."""
+        judged, fit = self.shown.judged, self.shown.fit
+        if judged is None or fit is None or self.shown.imported is None:
+            return self
+        return self.with_fit(judged, fit)
 
     def with_upload(self, kind: UploadKind, upload: Upload | None) -> Workspace:
         """Hold a file in place of the one before; None for no file."""
@@ -277,8 +304,9 @@ class Workspace:
         held: dict[Part, tuple[object, object]] = {
             "model": (self.other_model, before.other_model),
             "collection": (self.own_engine, before.own_engine),
-            "labels": (self.shown.judged, before.shown.judged),
-            "fit": (self.shown.fit, before.shown.fit),
+            "labels": (self.work.judged, before.work.judged),
+            "fit": (self.work.fit, before.work.fit),
+            "scores": (self.scores.judged, before.scores.judged),
         }
         for part in parts:
             now, then = held[part]
@@ -287,6 +315,12 @@ class Workspace:
                     f"You changed {_PART_WORDS[part]} while this was at work, so it changed "
                     "nothing; start it once more if you still want it."
                 )
+
+    def _with_shown(self, fit: Fit) -> Workspace:
+        changed = replace(self.shown, fit=fit)
+        if self.shown is self.scores:
+            return replace(self, scores=changed)
+        return replace(self, work=changed)
 
     def _with_work(self, work: Work, of_scores: bool) -> Workspace:
         """Replace the work on this collection, or on scores that a file brought, and show it."""

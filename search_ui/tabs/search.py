@@ -72,7 +72,7 @@ def build_search_tab(page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State) -> 
         workspace = page.workspace(visitor)
         row_shown = gr.update(visible=True if workspace.is_on_sample else "hidden")
         *answered, problem, basis = _answered(workspace, text, int(most))
-        if has_own and workspace.is_on_sample:
+        if has_own and workspace.is_untouched:
             problem = gr.update(value=FORGOTTEN, visible=True)
         yield *answered, problem, row_shown, basis
 
@@ -247,7 +247,11 @@ def build_collection(page: Page, key: gr.State) -> tuple[gr.events.Dependency, g
             before = page.workspace(visitor)
             engine = embedded(before, chosen, text, content, step)
             now = page.visits.finish(
-                visitor, before, ("model", "collection"), lambda now: now.with_collection(engine)
+                visitor,
+                str(form.cancel.elem_id),
+                before,
+                ("model", "collection"),
+                lambda now: now.with_collection(engine),
             )
             done = notice(in_use_words(now), "done")
         except FAULTS as fault:

@@ -18,7 +18,7 @@ from search_ui.sample import EXAMPLES, Sample
 from search_ui.tabs.compare.models import in_use_html, model_comparison_html, models_html
 from search_ui.tabs.search import answer
 from search_ui.visits import Page, Stopped
-from search_ui.work import ScoredLabels, Work
+from search_ui.work import ScoredLabels, Upload, Work
 from search_ui.workspace import Workspace
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, fit, paste, quiet, read
@@ -183,6 +183,16 @@ def test_a_calibrator_of_scores_alone_stays_whatever_the_model(
     there = under_model(alone, other.encoder.name, quiet)
     assert there.serving.calibrator is alone.serving.calibrator
     assert there.view is alone.view
+
+
+def test_what_came_during_a_switch_is_kept(fresh: Workspace, other: Sample) -> None:
+    changed = under_model(fresh, other.encoder.name, quiet)
+    meanwhile = read(fresh, csv_of("ferries", scores=True), "scores")
+    meanwhile = meanwhile.with_upload("collection", Upload("texts.csv", b"text"))
+    there = meanwhile.under(changed)
+    assert there.other_model is other
+    assert there.scores is meanwhile.scores
+    assert there.uploads is meanwhile.uploads
 
 
 def test_a_stopped_switch_gives_no_workspace(fitted: Workspace, other: Sample) -> None:

@@ -152,3 +152,32 @@ def test_an_uploaded_collection_is_deleted_once_it_is_read_and_may_be_chosen_aga
         events.work("_ui_use", "sample", "", path)
     said, _ = events.work("_ui_use", "file", "", "/nowhere/gone.csv")
     assert "not on the server any more; choose it again" in text_of(said)
+
+
+def test_a_text_fit_goes_on_while_scores_alone_are_read(events: Events) -> None:
+    use_texts(events, OWN)
+    read_labels(events)
+    path = upload(csv_of("ferries", scores=True))
+
+    def read_scores() -> None:
+        events.work("_ui_read_labels", "scores", path, "", "count", "bm25", "query")
+
+    assert fit(events, progress=once(read_scores)) == ""
+    after = events.page.workspace(events.visitor)
+    assert after.work.fit is not None
+    assert after.scores.judged is not None
+
+
+def test_a_cancelled_comparison_does_not_stop_the_example(events: Events) -> None:
+    visits, visitor = events.page.visits, events.visitor
+    visits.begin(visitor, "models-cancel")
+    visits.cancel(visitor, "models-cancel")
+    stopped: list[object] = []
+
+    def leave() -> None:
+        stopped.append(True)
+        visits.cancel(visitor, "models-example")
+
+    said, *_ = events.work("_ui_example", 40, progress=once(leave))
+    assert stopped
+    assert said == STOPPED

@@ -115,9 +115,9 @@ def test_work_that_ends_on_what_has_changed_says_so_and_changes_nothing() -> Non
     before = kept.workspace("a")
     moved = kept.update("a", lambda now: now.with_model(object(), None))  # type: ignore[arg-type]
     with pytest.raises(MovedOn, match="You changed the model while this was at work"):
-        kept.finish("a", before, ("model",), lambda now: now.with_collection(None))
+        kept.finish("a", "work", before, ("model",), lambda now: now.with_collection(None))
     assert kept.workspace("a") is moved
-    assert kept.finish("a", before, ("collection",), lambda now: now) is moved
+    assert kept.finish("a", "work", before, ("collection",), lambda now: now) is moved
 
 
 def test_a_visit_that_goes_stops_its_work() -> None:
@@ -158,3 +158,22 @@ def test_starting_one_work_leaves_the_cancel_of_another_and_cancel_stops_that_on
     embedding(1, 4)
     with pytest.raises(Stopped):
         fitting(1, 4)
+
+
+def test_a_cancel_pressed_at_the_very_end_still_stops_the_work() -> None:
+    kept = visits()
+    before = kept.workspace("a")
+    kept.begin("a", "fit")
+    kept.cancel("a", "fit")
+    with pytest.raises(Stopped):
+        kept.finish("a", "fit", before, ("model",), lambda now: now.with_upload("labels", None))
+    assert kept.workspace("a") is before
+
+
+def test_work_that_ends_after_its_visit_is_gone_brings_no_visit_back() -> None:
+    kept = visits()
+    before = kept.workspace("a")
+    kept.drop("a")
+    with pytest.raises(Stopped):
+        kept.finish("a", "fit", before, ("model",), lambda now: now)
+    assert len(kept) == 0

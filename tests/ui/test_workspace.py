@@ -9,6 +9,7 @@ import pytest
 import search_core as sc
 from search_ui.calibrating import apply_to_file, read_import, share_of_hits
 from search_ui.rendering import percent
+from search_ui.tabs.calibrate import use
 from search_ui.tabs.calibrate.check import findings_html, searched_words
 from search_ui.tabs.calibrate.fit import share_of_hits_words
 from search_ui.tabs.calibrate.use import IN_SEARCH, NONE_YET, where_words
@@ -16,6 +17,7 @@ from search_ui.tabs.search import answer, result_html
 from search_ui.visits import Page, Stopped
 from search_ui.work import OtherCollection
 from search_ui.workspace import Workspace
+from tests.ui.pages import text_of
 from tests.ui.work import csv_of, ferries, fit, paste, quiet, read
 
 pytestmark = pytest.mark.model
@@ -216,6 +218,78 @@ def test_labels_whose_texts_become_the_collection_swap_it_like_any_other(
     compared = replace(fresh, indexes=object(), trials=(object(),))  # type: ignore[arg-type]
     swapped = read(compared, csv_of("ferries"))
     assert (swapped.indexes, swapped.trials) == (None, ())
+
+
+def test_scores_that_stand_beside_texts_are_still_scores_alone(fresh: Workspace) -> None:
+    lines = csv_of("ferries").decode().splitlines()
+    both = [f"{line},{n % 7 / 7:.3f}" for n, line in enumerate(lines[1:])]
+    content = "\n".join([f"{lines[0]},score", *both]).encode()
+    alone = fit(read(fresh, content, "scores"))
+    assert alone.scores.fit is not None
+    assert alone.work.fit is None
+    assert answer(alone, "ferries", 3) == answer(fresh, "ferries", 3)
+
+
+def test_a_calibrator_of_scores_from_a_file_hides_no_labels(
+    fresh: Workspace, on_texts: Workspace
+) -> None:
+    of_scores = fit(read(fresh, csv_of("ferries", scores=True), "scores")).serving.calibrator
+    assert of_scores is not None
+    imported = on_texts.with_imported(of_scores, accepts_change=False)
+    assert imported.labels is on_texts.labels
+    assert imported.view is on_texts.view
+    assert imported.serving.calibrator is of_scores
+    assert fit(imported).serving.reason == "fitted"
+
+
+def test_work_survives_a_way_over_a_near_collection(fresh: Workspace, blended: Workspace) -> None:
+    near = read(paste(blended, *ferries(more=1)), csv_of("boats"))
+    assert near.work.fit is None
+    assert paste(near, *ferries()).work.fit is blended.work.fit
+    on_sample = fit(fresh, kind="sample")
+    texts = fresh.engine.corpus.texts
+    own = on_sample.with_collection(
+        sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder=fresh.sample.encoder)
+    )
+    assert own.work is on_sample.work
+    assert own.with_collection(None).work.fit is on_sample.work.fit
+
+
+def test_label_texts_chosen_as_a_collection_are_no_longer_of_labels(on_texts: Workspace) -> None:
+    chosen = paste(on_texts, *on_texts.engine.corpus.texts)
+    assert chosen.has_chosen_collection
+    assert chosen.work is on_texts.work
+    judged = read(chosen, csv_of("ferries")).work.judged
+    assert judged is not None
+    assert not judged.pairs.corpus_from_labels
+
+
+def test_thresholds_are_promised_no_more_where_a_blend_is_applied_anyway(
+    fresh: Workspace, blended: Workspace
+) -> None:
+    calibrator = _blend(blended)
+    anyway = fresh.with_imported(calibrator, accepts_change=True)
+    said = text_of(use.drawn(anyway)[0])
+    assert calibrator.collection_change(fresh.engine).sentence in said
+    assert "confidence" not in said
+
+
+def test_the_fit_serves_again_where_it_is_to_be_used_in_place_of_a_file(
+    blended: Workspace,
+) -> None:
+    imported = blended.with_imported(_blend(blended), accepts_change=False)
+    assert imported.serving.reason == "imported"
+    assert imported.with_fit_in_use().serving.in_search is blended.serving.in_search
+    assert blended.with_fit_in_use() is blended
+
+
+def test_what_the_sample_promises_travels_with_a_fit_on_it(fresh: Workspace) -> None:
+    fitted = fit(fresh, kind="sample")
+    view, calibrator = fitted.view, fitted.serving.calibrator
+    assert view is not None
+    assert calibrator is not None
+    target = view.opening_target("query")
+    assert target in [each.target for each in calibrator.thresholds if each.level == "query"]
 
 
 # What is set after a fit

@@ -38,7 +38,7 @@ from search_ui.work import OtherCollection
 from search_ui.workspace import Part, Workspace
 
 _NAMES = {"labels": "Labels", "check": "Check", "fit": "Fit", "use": "Use"}
-_USE = "live hits, CSV, JSON, code"
+_USE, _TESTED = "live hits, CSV, JSON, code", "tested on queries it never saw"
 
 
 @dataclass(frozen=True)
@@ -125,11 +125,10 @@ def step_labels(judged: sc.Labels, view: CalibrationView | None) -> tuple[str, .
 
     `judged` are the labels in use, `view` the fit on them; None where there is none yet.
     """
-    tested = "tested on queries it never saw"
     said = (
         labels.labels_words(judged),
         check.check_words(judged),
-        tested if view is None else f"{method_words(view.method)}, {tested}",
+        "not fitted yet" if view is None else f"{method_words(view.method)}, {_TESTED}",
         _USE,
     )
     done = (True, True, view is not None, False)
@@ -147,12 +146,11 @@ def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
     def _ui_catch_up(level: str, name: str, visitor: str) -> Updates:
         workspace = tab.page.workspace(visitor)
         if workspace.shown_name == name:
-            return *tab.unchanged, *[gr.skip()] * len(tab.use.drawn)
-        return *tab.draw(workspace, level), *use.drawn(workspace)
+            return tuple([gr.skip()] * len(parts))
+        return *tab.draw(workspace, level), *use.drawn(workspace), *use.QUIET
 
-    opened.select(
-        _ui_catch_up, [tab.fit.level, tab.name, tab.key], [*tab.parts, *tab.use.drawn], **QUICK
-    )
+    parts = [*tab.parts, *tab.use.drawn, *tab.use.notices]
+    opened.select(_ui_catch_up, [tab.fit.level, tab.name, tab.key], parts, **QUICK)
 
 
 def _connect_labels(tab: CalibrateTab) -> None:
@@ -180,7 +178,7 @@ def _connect_labels(tab: CalibrateTab) -> None:
             before = tab.page.workspace(visitor)
             reading = read_given(before, given, to_stop)
             workspace = visits.finish(
-                visitor, before, _rests_on(reading.judged.has_texts),
+                visitor, str(step.cancel.elem_id), before, _rests_on(reading.judged.has_texts),
                 lambda now: now.with_labels(reading),
             )  # fmt: skip
         except FAULTS as fault:
@@ -201,7 +199,7 @@ def _connect_labels(tab: CalibrateTab) -> None:
 
 def _rests_on(has_texts: bool) -> tuple[Part, ...]:
     """Return what work on labels rests on: those of scores alone need no collection."""
-    return ("model", "collection", "labels") if has_texts else ("labels",)
+    return ("model", "collection", "labels") if has_texts else ("scores",)
 
 
 def _connect_fit(tab: CalibrateTab) -> None:
@@ -217,7 +215,7 @@ def _connect_fit(tab: CalibrateTab) -> None:
             judged = judged_for_fit(before, cast(Kind, kind), to_stop)
             found = fit_judged(before, judged, method, to_stop)
             workspace = visits.finish(
-                visitor, before, _rests_on(judged.has_texts),
+                visitor, str(step.cancel.elem_id), before, _rests_on(judged.has_texts),
                 lambda now: now.with_fit(judged, found),
             )  # fmt: skip
         except FAULTS as fault:
@@ -264,8 +262,9 @@ def _connect_settings(tab: CalibrateTab) -> None:
             return ended(fault)
         return notice(fit.share_of_hits_words(share), "done")
 
-    def _ui_to_use() -> object:
-        return gr.update(selected="use")
+    def _ui_to_use(visitor: str) -> Updates:
+        workspace = visits.update(visitor, lambda now: now.with_fit_in_use())
+        return gr.update(selected="use"), *use.drawn(workspace), *use.QUIET
 
     def _ui_to_labels() -> object:
         return gr.update(selected="labels")
@@ -284,7 +283,8 @@ def _connect_settings(tab: CalibrateTab) -> None:
         _ui_estimate, tab.key, step.estimate_state,
         trigger_mode="once", **HEAVY, show_progress_on=step.base_rate,
     )  # fmt: skip
-    step.to_use.click(_ui_to_use, None, tab.path, **QUICK)
+    shown = [tab.path, *tab.use.drawn, *tab.use.notices]
+    step.to_use.click(_ui_to_use, tab.key, shown, **QUICK)
     step.to_labels.click(_ui_to_labels, None, tab.path, **QUICK)
 
 
@@ -342,7 +342,7 @@ def _connect_import(tab: CalibrateTab) -> None:
         try:
             calibrator = read_import(before, content, anyway=anyway)
             workspace = visits.finish(
-                visitor, before, ("model", "collection"),
+                visitor, "import", before, ("model", "collection"),
                 lambda now: now.with_imported(calibrator, accepts_change=anyway),
             )  # fmt: skip
         except OtherCollection as fault:

@@ -13,10 +13,10 @@ from search_ui.rendering import method_words, notice, render, shortened
 from search_ui.tabs.calibrate.check import searched_words
 from search_ui.tabs.calibrate.fit import own_scores
 from search_ui.tabs.events import TABLES, Updates, cancel_button, html_part
-from search_ui.work import Serving
 from search_ui.workspace import Workspace
 
 IN_SEARCH = "Search shows its values beside every hit."
+WAITING = "Your labels have no fit yet; until then this calibrator serves."
 NONE_YET = (
     "There is no calibrator for your collection yet, so Search shows no calibrated values. Read "
     "labels of it and fit, or bring a calibrator.json."
@@ -25,6 +25,7 @@ NOT_FITTED = (
     "Your labels have no fit yet, so Search shows no calibrated values. Press “Fit and test” under "
     "“Check”, or bring a calibrator.json."
 )
+QUIET = ("", "", gr.update(visible=False))
 _MEANWHILE = {
     "fitted": "keeps the calibrator from before",
     "imported": "keeps the calibrator from before",
@@ -51,6 +52,11 @@ class UseStep:
     def drawn(self) -> list[Any]:
         """The components that `drawn` updates."""
         return [self.state, self.json, self.code]
+
+    @property
+    def notices(self) -> list[Any]:
+        """The components that say what was done; `QUIET` empties them."""
+        return [self.applied, self.import_state, self.anyway]
 
 
 def lay_out(calibrator: sc.Calibrator) -> UseStep:
@@ -103,7 +109,8 @@ def drawn(workspace: Workspace) -> Updates:
     if calibrator is None:
         return notice(where), "", gr.update(value="", visible=False)
     code = gr.update(value=sc.take_home_snippet(calibrator), visible=True)
-    return use_html(calibrator, where), render("calibrate_json.html", calibrator=calibrator), code
+    html = use_html(calibrator, where, promises=not workspace.serving.accepts_change)
+    return html, render("calibrate_json.html", calibrator=calibrator), code
 
 
 def where_words(workspace: Workspace) -> str:
@@ -117,21 +124,27 @@ def where_words(workspace: Workspace) -> str:
             "from elsewhere, and Search scores with this page's model, so Search "
             f"{_MEANWHILE[serving.reason]}. Apply this one to a CSV below, or take its code."
         )
-    return " ".join(
-        words for words in (IN_SEARCH, _origin_words(serving), searched_words(workspace)) if words
+    parts = (
+        WAITING if workspace.view is None else "",
+        IN_SEARCH,
+        "It came from a file." if serving.reason == "imported" else "",
+        serving.calibrator.collection_change(workspace.engine).sentence
+        if serving.accepts_change
+        else "",
+        searched_words(workspace),
     )
+    return " ".join(part for part in parts if part)
 
 
-def _origin_words(serving: Serving) -> str:
-    return "It came from a file." if serving.reason == "imported" else ""
+def use_html(calibrator: sc.Calibrator, where: str, *, promises: bool = True) -> Markup:
+    """Say which calibrator is in use, and where it serves (plain text).
 
-
-def use_html(calibrator: sc.Calibrator, where: str) -> Markup:
-    """Say which calibrator is in use, and where it serves (plain text)."""
+    `promises` says whether its thresholds hold: not on a collection that was not measured.
+    """
     thresholds = [
         (each, own_scores(calibrator, each.value), sc.steadiness_words(each))
         for each in calibrator.thresholds
-        if each.value is not None
+        if promises and each.value is not None
     ]
     return render(
         "calibrate_use.html",

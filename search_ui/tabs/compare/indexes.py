@@ -210,7 +210,7 @@ def _connect_comparing(page: Page, key: gr.State, form: _Form, shown: _Shown) ->
         try:
             comparison = try_indexes(before, questions, factory, step)
             workspace = page.visits.finish(
-                visitor, before, ("model", "collection"),
+                visitor, str(form.cancel.elem_id), before, ("model", "collection", "labels"),
                 lambda now: replace(now, indexes=comparison),
             )  # fmt: skip
         except sc.IndexSpecError as error:

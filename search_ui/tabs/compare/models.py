@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import gradio as gr
@@ -119,12 +119,17 @@ def _connect_comparing(
         name: str, target: float, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
+        return compared(str(parts.cancel.elem_id), name, target, visitor, progress)
+
+    def compared(
+        work: str, name: str, target: float, visitor: str, progress: Callable[[float], object]
+    ) -> Updates:
         before = page.workspace(visitor)
-        step = page.visits.progress(visitor, str(parts.cancel.elem_id), progress)
+        step = page.visits.progress(visitor, work, progress)
         try:
             trials = try_models(before, name, step)
             page.visits.finish(
-                visitor, before, ("model", "collection", "labels"),
+                visitor, work, before, ("model", "collection", "labels"),
                 lambda now: replace(now, trials=trials),
             )  # fmt: skip
         except FAULTS as fault:
@@ -139,7 +144,7 @@ def _connect_comparing(
         workspace = page.workspace(visitor)
         if workspace.trials or not workspace.is_untouched:
             return tuple([gr.skip()] * len(outputs))
-        said, *shown = _ui_compare_models(SECOND_MODEL, target, visitor, progress)
+        said, *shown = compared("models-example", SECOND_MODEL, target, visitor, progress)
         return said or gr.skip(), *shown  # never over what a click was answered meanwhile
 
     def _ui_move_target(target: float, visitor: str) -> object:
@@ -168,7 +173,11 @@ def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
         try:
             changed = under_model(before, name, step)
             workspace = page.visits.finish(
-                visitor, before, ("model", "collection", "labels", "fit"), lambda _now: changed
+                visitor,
+                str(parts.cancel.elem_id),
+                before,
+                ("model", "collection", "labels", "fit"),
+                lambda now: now.under(changed),
             )
         except FAULTS as fault:
             return ended(fault), *[gr.skip()] * (len(outputs) - 1)

@@ -22,8 +22,7 @@ FIRST = 10
 
 def model_folder() -> Path:
     """Return the folder of the default model, which both sides load."""
-    from search_core.encoder.models import model_record
-    from search_core.encoder.weights import find_weights
+    from search_core.encoder.models import find_weights, model_record
 
     return find_weights(model_record("all-MiniLM-L6-v2"))
 

@@ -26,8 +26,7 @@ from transformers import AutoModel, AutoTokenizer
 
 import search_core as sc
 from benchmarks.judged_data import data_folder
-from search_core.encoder.models import model_record
-from search_core.encoder.weights import find_weights
+from search_core.encoder.models import find_weights, model_record
 
 Vectors = npt.NDArray[np.float32]
 

@@ -63,9 +63,9 @@ from .encoder import (
 from .encoder.models import (
     MODELS as MODELS,
     ModelRecord as ModelRecord,
+    is_on_this_machine as is_on_this_machine,
     pooling_words as pooling_words,
 )
-from .encoder.weights import is_on_this_machine as is_on_this_machine
 from .encoder.workers import step_back as step_back
 from .engine import SearchEngine as SearchEngine
 from .errors import (

@@ -18,8 +18,7 @@ from hypothesis import given, settings, strategies as st
 from transformers import AutoModel, AutoTokenizer
 
 import search_core as sc
-from search_core.encoder.models import model_record
-from search_core.encoder.weights import find_weights
+from search_core.encoder.models import find_weights, model_record
 
 Vectors = npt.NDArray[np.float32]
 

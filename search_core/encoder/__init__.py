@@ -89,21 +89,20 @@ def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
     EncoderError
         An unknown name, weights that cannot be had, or weights that are not the ones expected.
     """
-    from search_core.encoder.models import model_record
-    from search_core.encoder.weights import find_weights
+    from search_core.encoder.models import find_weights, model_record
 
     record = model_record(name)
     # The weights are hashed while torch is imported, which takes longer.
     with ThreadPoolExecutor(1) as beside, _no_garbage_collection():
         found = beside.submit(find_weights, record)
         from search_core.encoder.bert import load_bert
-        from search_core.encoder.encoders import PackedEncoder
+        from search_core.encoder.packed import PackedEncoder
     folder = found.result()
     bert = load_bert(folder, record.pooling)
     if bert is not None:
         return PackedEncoder(record, folder, bert)
 
-    from search_core.encoder.encoders import ReferenceEncoder
+    from search_core.encoder.reference import ReferenceEncoder
 
     return ReferenceEncoder(record, folder)
 

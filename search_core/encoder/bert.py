@@ -21,7 +21,7 @@ import torch.nn.functional as F  # noqa: N812 - the name that torch's documentat
 from safetensors import safe_open
 from torch import Tensor
 
-from search_core.encoder.weights import WEIGHTS
+from search_core.encoder.models import WEIGHTS
 from search_core.vectors import Vectors
 
 Tokens = npt.NDArray[np.int32]

@@ -64,7 +64,7 @@ def add_routes(app: FastAPI, functions: tuple[Function, ...]) -> None:
         told = sc.InputError(f"{fault.detail}; send a JSON object.")
         return _refusal(fault.status_code, error_answer(told))
 
-    @app.get("/docs", include_in_schema=False)
+    @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
     def docs() -> HTMLResponse:
         return HTMLResponse(_docs_page(app))
 

@@ -305,7 +305,8 @@ def route_of(method: str, path: str) -> str:
 def called(path: str) -> str:
     """Return the name of the function that a call is for."""
     if path.startswith(API[:-1]):
-        return path.removeprefix(API[:-1]).replace("-", "_")
+        name = path.removeprefix(API[:-1])
+        return "" if "_" in name else name.replace("-", "_")
     return path.removeprefix(CALLS[:-1]).removeprefix("v2/").split("/")[0]
 
 
@@ -326,7 +327,7 @@ def check_event(body: bytes, events: Collection[int]) -> None:
     if asked is None:
         return
     number = asked.get("fn_index")
-    if not isinstance(number, int) or number not in events:
+    if type(number) is not int or number not in events:  # True would count as 1
         raise Refusal(400, NO_EVENT)
 
 

@@ -255,6 +255,7 @@ def test_types_and_faults_stand_in_the_openapi_document(address: str) -> None:
 
 
 def test_the_page_of_the_api_names_every_field_and_needs_no_other_host(address: str) -> None:
+    assert httpx.head(f"{address}/docs").status_code == 200
     page = httpx.get(f"{address}/docs")
     assert page.headers["Content-Type"].startswith("text/html")
     document = httpx.get(f"{address}/openapi.json").json()
@@ -265,6 +266,12 @@ def test_the_page_of_the_api_names_every_field_and_needs_no_other_host(address: 
         assert all(f"<code>{name}</code>" in page.text for name in schema["properties"])
     assert not re.findall(r"(?:src|href)=.?https?:", page.text)
     assert "<script" not in page.text
+
+
+def test_a_path_is_written_with_a_hyphen_alone(address: str) -> None:
+    answer = httpx.post(f"{address}/api/v1/explain_score", json={"query": "a", "text": "b"})
+    assert answer.status_code == 404
+    assert "The functions here are" in answer.json()["error"]["message"]
 
 
 def test_an_unknown_tool_and_a_missing_argument_are_errors_of_the_tool(address: str) -> None:

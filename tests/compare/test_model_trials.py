@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
+from msgspec import structs
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -172,7 +173,7 @@ def test_the_finding_names_both_meanings_and_what_follows(trials: tuple[ModelTri
 
 
 def test_a_chance_is_never_told_as_sure(trials: tuple[ModelTrial, ...]) -> None:
-    steep = replace(trials[0], curve=replace(trials[0].curve, intercept=20.0))
+    steep = replace(trials[0], curve=structs.replace(trials[0].curve, intercept=20.0))
     assert "of over 99% under" in finding([steep])
     assert "of under 1% under" in finding(trials, -1.0)
 

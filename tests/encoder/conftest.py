@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from search_core.encoder.encoders import ReferenceEncoder
-from search_core.encoder.models import ModelRecord, model_record
-from search_core.encoder.weights import find_weights
+from search_core.encoder.models import ModelRecord, find_weights, model_record
+from search_core.encoder.reference import ReferenceEncoder
 from tests.encoder.yardstick import Yardstick, write_tiny_model, yardstick
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"

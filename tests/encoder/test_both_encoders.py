@@ -11,9 +11,10 @@ import pytest
 import torch
 
 import search_core as sc
-from search_core.encoder import weights
-from search_core.encoder.encoders import PackedEncoder, ReferenceEncoder
+from search_core.encoder import models as weights
 from search_core.encoder.models import MODELS, ModelRecord
+from search_core.encoder.packed import PackedEncoder
+from search_core.encoder.reference import ReferenceEncoder
 from tests.encoder.yardstick import (
     largest_difference,
     open_tiny,

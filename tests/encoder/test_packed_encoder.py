@@ -17,9 +17,10 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.encoder import bert, encoders as packed
+from search_core.encoder import bert, packed
 from search_core.encoder.bert import choose_linear, onednn_linear, plain_linear
-from search_core.encoder.encoders import PackedEncoder, ReferenceEncoder
+from search_core.encoder.packed import PackedEncoder
+from search_core.encoder.reference import ReferenceEncoder
 from search_core.encoder.workers import usable_cores
 from search_core.vectors import Vectors
 from tests.encoder.yardstick import Yardstick, largest_difference
@@ -238,7 +239,7 @@ def mapped(name):
 
 import torch
 torch.set_num_threads(3)
-import search_core.encoder.encoders
+import search_core.encoder.packed
 facts = {"threads_after_import": threading.active_count()}
 
 import search_core as sc

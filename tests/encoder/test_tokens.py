@@ -11,7 +11,7 @@ from tokenizers import Tokenizer, pre_tokenizers
 
 import search_core as sc
 from search_core.embedding import check_tokens
-from search_core.encoder.encoders import CHARACTERS_A_TOKEN, FirstTokens, head, squeezed
+from search_core.encoder.packed import CHARACTERS_A_TOKEN, FirstTokens, head, squeezed
 from search_core.limits import PUBLIC
 
 FIVE_MILLION = 5_000_000

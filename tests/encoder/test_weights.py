@@ -11,9 +11,15 @@ import pytest
 from huggingface_hub import HfApi
 
 import search_core as sc
-from search_core.encoder import weights
-from search_core.encoder.models import MODELS, ModelRecord, model_record
-from search_core.encoder.weights import find_weights, is_on_this_machine, verify
+from search_core.encoder import models as weights
+from search_core.encoder.models import (
+    MODELS,
+    ModelRecord,
+    find_weights,
+    is_on_this_machine,
+    model_record,
+    verify,
+)
 from tests.encoder.yardstick import tiny_record
 
 

@@ -12,8 +12,9 @@ from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processor
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedTokenizerFast
 
 from search_core.encoder.bert import load_bert
-from search_core.encoder.encoders import PackedEncoder, ReferenceEncoder
 from search_core.encoder.models import ModelRecord
+from search_core.encoder.packed import PackedEncoder
+from search_core.encoder.reference import ReferenceEncoder
 from search_core.vectors import Vectors
 
 SPECIAL = {

@@ -299,7 +299,7 @@ def test_quotes_that_never_close_are_looked_at_once() -> None:
 
 
 @pytest.mark.parametrize("path", [RUN, JOIN])
-@pytest.mark.parametrize("event", [None, -1, 1, 10**30, "7", [], {}, 0.5])
+@pytest.mark.parametrize("event", [None, -1, 1, 10**30, "7", [], {}, 0.5, True, False])
 def test_an_event_that_the_page_does_not_have_is_the_callers_mistake(
     path: str, event: Any, caplog: pytest.LogCaptureFixture
 ) -> None:

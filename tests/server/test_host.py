@@ -17,7 +17,7 @@ import httpx
 import pytest
 
 import search_core as sc
-from search_core.encoder.weights import WEIGHTS
+from search_core.encoder.models import WEIGHTS
 from tests.api.rows import sample_rows, text_rows
 from tests.browser.serving import ROOT, running, served_process, started_by
 from tests.server.calls import call, is_well, joined, many_texts, wait_until_loaded

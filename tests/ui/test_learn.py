@@ -12,8 +12,7 @@ import pytest
 import search_core as sc
 from search_core import classic
 from search_core.encoder import DEFAULT_MODEL
-from search_core.encoder.models import MODELS
-from search_core.encoder.weights import find_weights
+from search_core.encoder.models import MODELS, find_weights
 from search_ui.tabs.learn import (
     SNIPPETS,
     FittedLines,

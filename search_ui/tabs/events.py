@@ -10,7 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.rendering import error_notice, notice
+from search_ui.rendering import error_notice, notice, render
 from search_ui.server import queue_limits
 from search_ui.visits import Page, Stopped
 from search_ui.work import MovedOn, Upload
@@ -86,6 +86,11 @@ def connect_work(
 def html_part(value: str = "", elem_id: str | None = None) -> gr.HTML:
     """Lay out a part that is written in HTML."""
     return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
+
+
+def heading(title: str, words: str, *, is_section: bool = False) -> None:
+    """Lay out a heading and a line beneath it; a section is set off from what stands above."""
+    html_part(render("heading.html", title=title, words=words, is_section=is_section))
 
 
 def cancel_button(elem_id: str) -> gr.Button:

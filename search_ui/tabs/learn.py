@@ -12,6 +12,7 @@ import search_core as sc
 from search_core import classic
 from search_ui.readings_view import NONSENSE
 from search_ui.rendering import render
+from search_ui.tabs.events import heading
 from search_ui.visits import Page
 
 OPPOSITES = (
@@ -164,10 +165,7 @@ def lists_html() -> Markup:
 
 def build_learn_tab(page: Page, tab: gr.Tab) -> None:
     """Lay out the tab; its live parts are computed when it is opened."""
-    gr.HTML(
-        render("heading.html", title="The classic example", words=OPENING),
-        apply_default_css=False,
-    )
+    heading("The classic example", OPENING)
     query = gr.Radio(
         [*classic.QUERIES, NONSENSE], value=classic.QUERIES[0], label="Ask the five sentences",
         elem_id="classic-query",

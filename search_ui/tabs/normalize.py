@@ -20,9 +20,9 @@ from search_ui.readings_view import (
     read_every_way,
     readings_html,
 )
-from search_ui.rendering import error_notice, render
+from search_ui.rendering import error_notice
 from search_ui.search_view import check_query
-from search_ui.tabs.events import html_part
+from search_ui.tabs.events import heading, html_part
 from search_ui.tabs.search import WAITING, SearchTab, fill, question_row
 from search_ui.visits import Page
 from search_ui.workspace import Workspace
@@ -94,16 +94,13 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
 
 
 def _lay_out_comparison() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
-    _heading(
+    heading(
         "The same score under another query",
         "One query scores everything high, another everything low. Ask a second one.",
+        is_section=True,
     )
     other, compare = question_row(SECOND_QUERY, "Compare", "second-query", "compare")
     return other, compare, html_part(elem_id="compared")
-
-
-def _heading(title: str, words: str) -> None:
-    html_part(render("heading.html", title=title, words=words, is_section=True))
 
 
 def _read(workspace: Workspace, queries: tuple[str, str], k: int, chosen: str) -> list[object]:
@@ -140,9 +137,10 @@ def _compared(engine: sc.SearchEngine, query: str, second: str) -> str:
 
 def _build_converter(page: Page, query: gr.Textbox, key: gr.State) -> None:
     """Lay out the converter, opened on a finished example, and connect its events."""
-    _heading(
+    heading(
         "Which engine does your number come from?",
         "Every engine shows the same pair of texts as another number. Type yours.",
+        is_section=True,
     )
     with gr.Row(elem_classes="converter"):
         score = gr.Number(SCORE, label="Your number", elem_id="engine-score", min_width=110)

@@ -249,8 +249,7 @@ def base_rate_html(view: CalibrationView, share: float | None = None) -> Markup:
     """Return what the share in use makes of some stated values; None for the labels' own."""
     labelled = view.report.mean
     in_use = labelled if share is None else share
-    shift = sc.logit(np.array([in_use])) - sc.logit(np.array([labelled]))
-    restated = sc.expit(sc.logit(np.array(STATED)) + shift).tolist()
+    restated = sc.restated(np.array(STATED), labelled, in_use).tolist()
     return render(
         "calibrate_base_rate.html",
         can_move=view.can_restate,

@@ -12,7 +12,7 @@ import search_core as sc
 from search_ui.rendering import method_words, notice, render, shortened
 from search_ui.tabs.calibrate.check import searched_words
 from search_ui.tabs.calibrate.fit import own_scores
-from search_ui.tabs.events import TABLES, Updates, cancel_button, html_part
+from search_ui.tabs.events import TABLES, Updates, cancel_button, heading, html_part
 from search_ui.workspace import Workspace
 
 IN_SEARCH = "Search shows its values beside every hit."
@@ -64,13 +64,7 @@ def lay_out(calibrator: sc.Calibrator) -> UseStep:
     state = html_part(use_html(calibrator, IN_SEARCH), "use-state")
     with gr.Row(elem_classes="two"):
         with gr.Column(min_width=320):
-            html_part(
-                render(
-                    "heading.html",
-                    title="On a CSV",
-                    words="Pairs like the labels, without relevance; a column is added.",
-                )
-            )
+            heading("On a CSV", "Pairs like the labels, without relevance; a column is added.")
             file = gr.File(
                 label="A CSV to state values for", file_types=TABLES, elem_id="apply-file",
                 height=140,
@@ -79,11 +73,7 @@ def lay_out(calibrator: sc.Calibrator) -> UseStep:
             applied = html_part(elem_id="applied")
             cancel = cancel_button("cancel-apply")
         with gr.Column(min_width=320):
-            html_part(
-                render(
-                    "heading.html", title="As JSON", words="Keep it, give it away, bring it back."
-                )
-            )
+            heading("As JSON", "Keep it, give it away, bring it back.")
             json = html_part(render("calibrate_json.html", calibrator=calibrator), "json")
             imported = gr.File(
                 label="A calibrator.json to use here", file_types=[".json"], elem_id="import-file",
@@ -91,16 +81,12 @@ def lay_out(calibrator: sc.Calibrator) -> UseStep:
             )  # fmt: skip
             import_state = html_part(elem_id="import-state")
             anyway = gr.Button("Apply anyway", visible=False, elem_id="anyway", scale=0)
-    _heading("In your code", "States the same values on your side.")
+    heading("In your code", "States the same values on your side.")
     code = gr.Code(
         sc.take_home_snippet(calibrator), language="python", label="calibrated.py",
         interactive=False, elem_id="snippet", buttons=["copy"], wrap_lines=True, max_lines=24,
     )  # fmt: skip
     return UseStep(state, file, cancel, applied, json, imported, import_state, anyway, code)
-
-
-def _heading(title: str, words: str) -> None:
-    html_part(render("heading.html", title=title, words=words))
 
 
 def drawn(workspace: Workspace) -> Updates:

@@ -21,6 +21,7 @@ from search_ui.tabs.events import (
     Updates,
     connect_work,
     ended,
+    heading,
     html_part,
     within,
 )
@@ -62,7 +63,7 @@ def build_models(page: Page, tab: gr.Tab, key: gr.State) -> None:
 
 
 def _lay_out() -> _Parts:
-    html_part(render("heading.html", title="Two models", words=_ABOUT, is_section=True))
+    heading("Two models", _ABOUT, is_section=True)
     in_use = html_part(elem_id="model-in-use")
     second = gr.Dropdown(
         _choices(), value=SECOND_MODEL, label="Second model", elem_id="second-model",

@@ -9,6 +9,7 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
+from search_ui import VERSION
 from search_ui.api.functions import Api
 from search_ui.api.tools import publish
 from search_ui.charts import chart_css
@@ -24,17 +25,19 @@ from search_ui.links import (
 )
 from search_ui.rendering import error_notice, render
 from search_ui.sample import Sample, read_shared
+from search_ui.server.address import repository
 from search_ui.server.queue_limits import limit_events
+from search_ui.server.sharing import TITLE
 from search_ui.tabs.calibrate.tab import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
-from search_ui.tabs.events import PRIVATE
+from search_ui.tabs.events import PRIVATE, html_part
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
 from search_ui.tabs.search import SearchTab, build_search_tab, title_html
 from search_ui.visits import Page, Visits
 
 LOADING = "The model is loading; this example is stored."
-READY = "The model is ready. Nothing you type leaves this server."
+READY = "The model is ready."
 
 
 def build(loading: Future[Sample]) -> gr.Blocks:
@@ -45,9 +48,10 @@ def build(loading: Future[Sample]) -> gr.Blocks:
 
 def lay_out(page: Page) -> gr.Blocks:
     """Put the tabs together."""
-    with gr.Blocks(title="Score Sense", analytics_enabled=False, delete_cache=(60, 1800)) as blocks:
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, 1800)) as blocks:
         key = gr.State(time_to_live=1800, delete_callback=page.visits.drop)
         key.value = page.visits.new_key  # called for each visitor, also one of an earlier server
+        html_part(render("header.html"), elem_id="header")
         title = gr.HTML(title_html(page.opening), apply_default_css=False, elem_id="title")
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             with gr.Tab("Search", id="search") as search_tab:
@@ -60,7 +64,8 @@ def lay_out(page: Page) -> gr.Blocks:
                 build_compare_tab(page, compare_tab, key)
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
-        state = gr.HTML(_foot(LOADING), apply_default_css=False, elem_id="model-state")
+        state = html_part(_model_state(LOADING), elem_id="model-state")
+        html_part(render("foot.html", version=VERSION, repository=repository()), elem_id="foot")
         _open(page, blocks, key, state)
         _follow_links(page, blocks, tabs, search, normalize)
         for tab in (search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
@@ -71,8 +76,8 @@ def lay_out(page: Page) -> gr.Blocks:
     return blocks
 
 
-def _foot(state: str) -> Markup:
-    return render("foot.html", state=state)
+def _model_state(state: str) -> Markup:
+    return render("model_state.html", state=state)
 
 
 def _open(page: Page, blocks: gr.Blocks, key: gr.State, state: gr.HTML) -> None:
@@ -86,8 +91,9 @@ def _open(page: Page, blocks: gr.Blocks, key: gr.State, state: gr.HTML) -> None:
             page.sample()
         except sc.SearchCoreError as error:
             return error_notice(error)
-        return _foot(READY)
+        return _model_state(READY)
 
+    blocks.load(None, None, None, js="() => attend()", **PRIVATE)
     blocks.load(_ui_open, key, key, queue=False, **PRIVATE)
     blocks.load(_ui_ready, None, state, show_progress="hidden", **PRIVATE)
 

@@ -99,9 +99,12 @@ def method_words(method: str) -> str:
 
 
 def notice(message: str, kind: str = "warning") -> Markup:
-    """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done"."""
-    role = "alert" if kind == "error" else "status"
-    return Markup('<div class="ss notice {}" role="{}">{}</div>').format(kind, role, message)
+    """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done".
+
+    A screen reader announces an error by itself; the others are announced by `page.js`.
+    """
+    role = Markup(' role="alert"') if kind == "error" else ""
+    return Markup('<div class="ss notice {}"{}>{}</div>').format(kind, role, message)
 
 
 def error_notice(error: sc.SearchCoreError) -> Markup:

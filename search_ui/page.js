@@ -15,9 +15,11 @@ const address = {
     for (const [name, value] of Object.entries(fields))
       if (url.searchParams.has(name)) url.searchParams.set(name, value);
     if (!tabs.includes(url.searchParams.get("tab"))) url.searchParams.delete("tab");
+    if (url.searchParams.has("q") && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
     history.replaceState(history.state, "", url);
     this.opening = opening;
     if (url.searchParams.has("q")) press("ask");
+    if (["n", "engine", "model"].some((name) => url.searchParams.has(name))) press("tell");
   },
 
   /* Note what is asked, or the tab that is open; what stands there already stays as it is. */
@@ -104,6 +106,23 @@ function speak(changes) {
   region.textContent = ""; // so that the same sentence is heard again
   clearTimeout(speak.later);
   speak.later = setTimeout(() => { region.textContent = text.match(/^.*?[.!?](?= |$)/) ?? text; }, 300);
+}
+
+/* Copy the link that a button names, or show it where the browser does not let us. */
+addEventListener("click", async ({ target }) => {
+  if (!target.matches?.("button.copy-link")) return;
+  const link = new URL(target.dataset.link, location.origin + location.pathname).href;
+  try {
+    await navigator.clipboard.writeText(link);
+    target.textContent = "Link copied";
+  } catch {
+    prompt("Copy this link:", link);
+  }
+});
+
+/* Show what a button folds away, or fold it again; page.css reads the attribute. */
+function unfold(button) {
+  button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") !== "true");
 }
 
 addEventListener("click", ({ target }) => {

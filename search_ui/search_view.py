@@ -129,6 +129,11 @@ class SearchView:
         return next(hit for hit in self.hits if hit.id == self.verdict.id)
 
     @property
+    def nothing_relevant(self) -> bool:
+        """Whether the verdict is that nothing relevant is here."""
+        return self.verdict.answer == "nothing"
+
+    @property
     def relevant(self) -> tuple[int, ...]:
         """The ranks of the hits that are said to be relevant."""
         if not self.calibrated_name:

@@ -176,6 +176,24 @@ class Hit(Answer):
     )
 
 
+class BestHitVerdict(Answer):
+    """What is said of the best hit."""
+
+    answer: str = Field(description='"relevant" (probably), "unclear" or "nothing".')
+    evidence: str = Field(
+        description='"calibrator", or "other collections" where none was fitted on this one.'
+    )
+    id: str = Field(description="The hit that it speaks of.")
+    value: float | None = Field(
+        description="The predicted relevance of that hit; null without a calibrator."
+    )
+    relevant_from: float | None = Field(description='The value from which it is "relevant".')
+    nothing_below: float | None = Field(description='The value under which it is "nothing".')
+    unrelated_below: float | None = Field(
+        description="The cosine that unrelated questions rarely find here; null with a calibrator."
+    )
+
+
 class SearchAnswer(Answer):
     """The hits of a question, best first."""
 
@@ -187,9 +205,9 @@ class SearchAnswer(Answer):
         description='"probability", "expected_relevance", or empty without a calibrator.',
     )
     nothing_relevant: bool = Field(
-        validation_alias="nothing",
-        description="Whether even the best hit seems to be no answer.",
+        description='Whether even the best hit seems to be no answer: the verdict\'s "nothing".'
     )
+    verdict: BestHitVerdict
     notes: Notes = []
 
 

@@ -29,7 +29,7 @@ from search_ui.charts.figure import (
     text_within,
     x_axis,
 )
-from search_ui.rendering import count, listed, number, percent, shortened
+from search_ui.rendering import count, number, percent, shortened
 
 _MARGIN = 12.0
 _STRIP_BASE = 150.0  # where the axis lies
@@ -126,7 +126,7 @@ def _strip_ground(canvas: Canvas, scale: LinearScale, ground: Floats) -> str:
 
 def _guide(scale: LinearScale, threshold: float) -> str:
     place = scale(threshold)
-    label = beside(place, 38, GUIDE_WORDS, scale.end, "halo")
+    label = text_within(place, 38, GUIDE_WORDS, scale.start, scale.end, "halo")
     return line(place, 26, place, _STRIP_BASE, "guide") + label
 
 

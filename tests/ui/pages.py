@@ -52,12 +52,9 @@ def view(*hits: HitView, **changes: object) -> SearchView:
         model="all-MiniLM-L6-v2",
         hits=hits or (HIT,),
         background=(0.0, 0.1, 0.2),
-        chance_cut=0.6,
-        expected=0.2,
-        rarity=0.01,
         documents=432,
         calibrated_name="probability",
-        nothing=False,
+        verdict=sc.HitVerdict("relevant", "calibrator", "a", 0.59, 0.5, 0.2),
     )
     return replace(usual, **changes)  # type: ignore[arg-type]
 

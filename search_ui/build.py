@@ -31,10 +31,14 @@ from search_ui.tabs.events import PRIVATE
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
 from search_ui.tabs.search import SearchTab, build_search_tab, title_html
+from search_ui.tabs.visit import connect_visit, lay_out_visit
 from search_ui.visits import Page, Visits
 
 LOADING = "The model is loading; this example is stored."
-READY = "The model is ready. Nothing you type leaves this server."
+READY = (
+    "The model is ready. Your texts are processed on this server only, and deleted 30 minutes "
+    "after your last click."
+)
 
 
 def build(loading: Future[Sample]) -> gr.Blocks:
@@ -46,7 +50,8 @@ def build(loading: Future[Sample]) -> gr.Blocks:
 def lay_out(page: Page) -> gr.Blocks:
     """Put the tabs together."""
     with gr.Blocks(title="Score Sense", analytics_enabled=False, delete_cache=(60, 1800)) as blocks:
-        key = gr.State(time_to_live=1800, delete_callback=page.visits.drop)
+        visit = lay_out_visit()
+        key = gr.State()  # how long a visit lasts is for `visits` to say
         key.value = page.visits.new_key  # called for each visitor, also one of an earlier server
         title = gr.HTML(title_html(page.opening), apply_default_css=False, elem_id="title")
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
@@ -61,8 +66,9 @@ def lay_out(page: Page) -> gr.Blocks:
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
         state = gr.HTML(_foot(LOADING), apply_default_css=False, elem_id="model-state")
-        _open(page, blocks, key, state)
-        _follow_links(page, blocks, tabs, search, normalize)
+        _say_when_ready(page, blocks, state)
+        opened = connect_visit(page, blocks, visit, key)
+        _follow_links(page, opened, tabs, search, normalize)
         for tab in (search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
             asked = search.query if tab in (search_tab, normalize_tab) else None
             tab.select(None, asked, None, js=keep_tab(str(tab.id)), **PRIVATE)
@@ -75,12 +81,7 @@ def _foot(state: str) -> Markup:
     return render("foot.html", state=state)
 
 
-def _open(page: Page, blocks: gr.Blocks, key: gr.State, state: gr.HTML) -> None:
-    """Let a visitor's time begin, and say when the model is ready."""
-
-    def _ui_open(visitor: str) -> str:
-        return visitor
-
+def _say_when_ready(page: Page, blocks: gr.Blocks, state: gr.HTML) -> None:
     def _ui_ready() -> str:
         try:
             page.sample()
@@ -88,14 +89,20 @@ def _open(page: Page, blocks: gr.Blocks, key: gr.State, state: gr.HTML) -> None:
             return error_notice(error)
         return _foot(READY)
 
-    blocks.load(_ui_open, key, key, queue=False, **PRIVATE)
     blocks.load(_ui_ready, None, state, show_progress="hidden", **PRIVATE)
 
 
 def _follow_links(
-    page: Page, blocks: gr.Blocks, tabs: gr.Tabs, search: SearchTab, normalize: NormalizeTab
+    page: Page,
+    opened: gr.events.Dependency,
+    tabs: gr.Tabs,
+    search: SearchTab,
+    normalize: NormalizeTab,
 ) -> None:
-    """Fill the fields as the link says; then note in the address what the visitor does."""
+    """Fill the fields as the link says; then note in the address what the visitor does.
+
+    `opened` is the event after which the visit is known, so that its own texts are asked.
+    """
 
     def _ui_restore(request: gr.Request) -> tuple[object, ...]:
         link = read_link(request.query_params)
@@ -106,7 +113,7 @@ def _follow_links(
     opening = Link(page.opening.query, len(page.opening.hits), TABS[0], FIRST_READING)
     asked = [search.query, search.k, normalize.chosen]
     fields = [search.query, normalize.query, search.k, normalize.chosen, tabs]
-    restored = blocks.load(
+    restored = opened.then(
         _ui_restore, None, fields, show_progress="hidden", queue=False, **PRIVATE
     )
     restored.then(None, asked, None, js=follow(opening), **PRIVATE)

@@ -73,6 +73,7 @@ from .errors import (
     CollectionChangedWarning as CollectionChangedWarning,
     CorpusError as CorpusError,
     EncoderError as EncoderError,
+    Fault as Fault,
     IndexSpecError as IndexSpecError,
     InputError as InputError,
     LabelsError as LabelsError,

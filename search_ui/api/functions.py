@@ -54,7 +54,6 @@ from search_ui.server.worker_processes import fit_apart
 TURN_SECONDS = 20  # that a search waits until it may embed a collection
 FAULTS = 'A fault comes back as {"error": {"type", "message", "row", "column"}}; rows count from 1.'
 NO_MEMORY = "There is no memory left for this now; send less, or try again later."
-COMPARED = 10  # hits of a query that indexes are compared on
 
 
 @dataclass(frozen=True)
@@ -284,12 +283,12 @@ class Api:
         if asked.documents is not None:
             engine = self._embedded(asked.documents, progress)
         trials = sc.compare_indexes(
-            engine.corpus, engine.encoder, specs, asked.queries, COMPARED,
+            engine.corpus, engine.encoder, specs, asked.queries, sc.COMPARED_HITS,
             vectors=engine.vectors, progress=progress,
         )  # fmt: skip
         return CompareAnswer(
             documents=len(engine.corpus),
-            k=COMPARED,
+            k=sc.COMPARED_HITS,
             indexes=[IndexAnswer.model_validate(trial) for trial in trials],
         )
 

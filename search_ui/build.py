@@ -27,10 +27,11 @@ from search_ui.sample import Sample, read_shared
 from search_ui.server.queue_limits import limit_events
 from search_ui.tabs.calibrate.tab import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
+from search_ui.tabs.doors import build_doors, connect_doors
 from search_ui.tabs.events import PRIVATE
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
-from search_ui.tabs.search import SearchTab, build_search_tab, title_html
+from search_ui.tabs.search import SearchTab, build_search_tab
 from search_ui.visits import Page, Visits
 
 LOADING = "The model is loading; this example is stored."
@@ -48,19 +49,22 @@ def lay_out(page: Page) -> gr.Blocks:
     with gr.Blocks(title="Score Sense", analytics_enabled=False, delete_cache=(60, 1800)) as blocks:
         key = gr.State(time_to_live=1800, delete_callback=page.visits.drop)
         key.value = page.visits.new_key  # called for each visitor, also one of an earlier server
-        title = gr.HTML(title_html(page.opening), apply_default_css=False, elem_id="title")
+        title = render("search_title.html", cosine=page.opening.best.cosine)
+        gr.HTML(title, apply_default_css=False, elem_id="title")
+        build_doors()
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             with gr.Tab("Search", id="search") as search_tab:
-                search = build_search_tab(page, search_tab, title, key)
+                search = build_search_tab(page, search_tab, key)
             with gr.Tab("Normalize", id="normalize") as normalize_tab:
                 normalize = build_normalize_tab(page, search, normalize_tab, key)
             with gr.Tab("Calibrate", id="calibrate") as calibrate_tab:
-                build_calibrate_tab(page, calibrate_tab, key)
+                calibrate = build_calibrate_tab(page, calibrate_tab, key)
             with gr.Tab("Compare", id="compare") as compare_tab:
                 build_compare_tab(page, compare_tab, key)
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
         state = gr.HTML(_foot(LOADING), apply_default_css=False, elem_id="model-state")
+        connect_doors(calibrate)
         _open(page, blocks, key, state)
         _follow_links(page, blocks, tabs, search, normalize)
         for tab in (search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):

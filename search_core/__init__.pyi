@@ -73,6 +73,7 @@ from .errors import (
     CollectionChangedWarning as CollectionChangedWarning,
     CorpusError as CorpusError,
     EncoderError as EncoderError,
+    Fault as Fault,
     IndexSpecError as IndexSpecError,
     InputError as InputError,
     LabelsError as LabelsError,
@@ -93,6 +94,7 @@ from .evaluate.judged import (
     query_numbers as query_numbers,
 )
 from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
+from .evaluate.nearby import Nearby as Nearby, relevance_near as relevance_near
 from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
 from .features import (
     FEATURES as FEATURES,
@@ -136,6 +138,7 @@ from .normalizers.engines import (
     ScoreMap as ScoreMap,
     everywhere as everywhere,
     from_cosine as from_cosine,
+    possible_engines as possible_engines,
     to_cosine as to_cosine,
 )
 from .normalizers.registry import (

@@ -1,4 +1,4 @@
-"""What the Normalize tab shows: one query's hits under every reading, and other engines' scores."""
+"""What the Normalize tab shows: one query's hits under every reading."""
 
 from __future__ import annotations
 
@@ -264,29 +264,3 @@ def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> Markup:
         for query, share, ground in zip((one, two), above, grounds, strict=True)
     ]
     return render("normalize_two_queries.html", chart=chart, score=score, rows=rows)
-
-
-def converter_html(score: float, key: str) -> Markup:
-    """Return the cosine behind an engine's number, and what every other engine would show.
-
-    Raises
-    ------
-    InputError
-        The engine cannot show this number, or nothing leads back from it.
-    """
-    cosines = sc.to_cosine(score, key)
-    return render(
-        "normalize_converter.html",
-        record=sc.ENGINES[key],
-        cosines=cosines,
-        shown=[(sc.ENGINES[other], value) for other, value in sc.everywhere(cosines[0])],
-    )
-
-
-def falls_html(engine: sc.SearchEngine, score: float, key: str, query: str) -> Markup:
-    """Return where the cosine falls among this query's scores; nothing for a blank query."""
-    if not query.strip():
-        return Markup()
-    cosine = sc.to_cosine(score, key)[0]
-    share = engine.background(query).percentile(cosine)
-    return render("normalize_falls.html", query=query, cosine=cosine, share=share)

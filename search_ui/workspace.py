@@ -33,6 +33,7 @@ EARLIER = 2  # other collections whose work waits for their return
 
 Part = Literal["model", "collection", "labels", "fit", "scores"]
 UploadKind = Literal["collection", "labels", "calibrator"]
+Brought = Literal["collection", "labels", "calibrator", "model"]
 
 _PART_WORDS: Mapping[Part, str] = MappingProxyType(
     {
@@ -100,6 +101,21 @@ class Workspace:
     def is_on_sample(self) -> bool:
         """Whether the sample is searched."""
         return self.own_engine is None
+
+    @property
+    def brought(self) -> tuple[Brought, ...]:
+        """What the visitor would have to bring again if it were lost."""
+        works = (self.work, self.scores, *dict(self.earlier).values())
+        found: dict[Brought, bool] = {
+            "collection": self.has_chosen_collection,
+            "labels": any(
+                (each.judged and not each.judged.of_sample) or len(each.hit_labels)
+                for each in works
+            ),
+            "calibrator": any(each.calibrator for each in works),
+            "model": self.other_model is not None,
+        }
+        return tuple(part for part, is_there in found.items() if is_there)
 
     @property
     def is_untouched(self) -> bool:

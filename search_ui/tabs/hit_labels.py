@@ -8,12 +8,15 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.hit_labels import FIT, HitLabels, amount_words, beginning_words, progress_words
 from search_ui.rendering import error_notice, render
-from search_ui.tabs.events import QUICK
+from search_ui.tabs.events import LOOK_AFTER, QUICK
 from search_ui.visits import Page
 from search_ui.workspace import Workspace
 
 WITH_LABEL = "(...given) => withLabel(...given)"
 """Puts what was clicked in place of the first three inputs."""
+
+LOOK_ONCE = f"""() => {{ if (!visit.memo.brought.includes("labels")) press("{LOOK_AFTER}"); }}"""
+"""Notes that there is something to be missed if the server loses it."""
 
 _IS_RIGHT = {"right": True, "wrong": False, "": None}
 
@@ -46,10 +49,11 @@ def connect_hit_labels(page: Page, line: gr.HTML, shown: gr.Textbox, key: gr.Sta
         except sc.SearchCoreError as fault:
             return error_notice(fault) + hit_labels_html(page.workspace(visitor))
 
-    marked.click(
+    labelled = marked.click(
         _ui_label_hit, [query, doc_id, label, shown, key], line, js=WITH_LABEL, queue=False,
         trigger_mode="multiple", **QUICK,
     )  # fmt: skip
+    labelled.then(None, None, None, js=LOOK_ONCE, **QUICK)
 
 
 def hit_labels_html(workspace: Workspace) -> Markup:

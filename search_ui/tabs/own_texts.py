@@ -19,6 +19,8 @@ from search_ui.tabs.events import (
     ended,
     html_part,
     received,
+    shown_where_skippable,
+    skip_button,
 )
 from search_ui.visits import Page
 from search_ui.workspace import Workspace
@@ -40,13 +42,15 @@ class OwnTexts:
     ----------
     upload, pasted:
         The drop zone, and the field for texts.
-    use, cancel:
-        The button that takes what was pasted, and the one that stops the work.
+    use, skip, cancel:
+        The button that takes them, the one that takes a file without its faulty rows, and the one
+        that stops the work.
     """
 
     upload: gr.File
     pasted: gr.Textbox
     use: gr.Button
+    skip: gr.Button
     cancel: gr.Button
 
 
@@ -65,14 +69,17 @@ def lay_out_form() -> OwnTexts:
     html_part(PRIVACY)
     with gr.Row(elem_classes="buttons"):
         use = gr.Button("Search my texts", variant="primary", elem_id="use-collection")
+        skip = skip_button("skip-text-rows")
         cancel = cancel_button("cancel-collection")
-    return OwnTexts(upload, pasted, use, cancel)
+    return OwnTexts(upload, pasted, use, skip, cancel)
 
 
 def connect_form(
-    page: Page, form: OwnTexts, query: gr.Textbox, state: gr.HTML, own: gr.Checkbox, key: gr.State
+    page: Page, form: OwnTexts, query: gr.Textbox, state: gr.HTML, key: gr.State
 ) -> None:
     """Let texts be embedded, and the first suggested question be asked of them.
+
+    A file is taken as soon as it is dropped; what is pasted, at a click.
 
     Parameters
     ----------
@@ -82,32 +89,28 @@ def connect_form(
         Takes the question.
     state:
         Says what became of the texts.
-    own:
-        Unseen; ticked while the visitor's own texts are in use. The browser holds it, so that it
-        outlives what the server forgets.
     """
     is_taken = gr.Checkbox(visible="hidden")
 
     def take(
-        visitor: str, progress: gr.Progress, content: Callable[[], bytes | None]
+        content: Callable[[], bytes | None], visitor: str, progress: gr.Progress,
+        skip_faulty: bool = False,
     ) -> Updates:  # fmt: skip
         work = str(form.cancel.elem_id)
         step = page.visits.progress(visitor, work, progress)
         try:
-            before = page.workspace(visitor)
-            engine = embedded(before, content(), step)
+            given, before = content(), page.workspace(visitor)
+            engine = embedded(before, given, step, skip_faulty=skip_faulty)
             now = page.visits.finish(
                 visitor, work, before, ("model", "collection"),
                 lambda now: now.with_collection(engine).with_upload("collection", None),
             )  # fmt: skip
         except FAULTS as fault:
-            has_own = not page.workspace(visitor).is_on_sample
-            return ended(fault), has_own, gr.skip(), gr.skip(), gr.skip(), False
+            return ended(fault), shown_where_skippable(fault), *[gr.skip()] * 3, False
         asked = suggested_questions(now.engine.corpus.texts)[:1]
-        return (
-            notice(in_use_words(now), "done"), True, "", None, asked[0] if asked else gr.skip(),
-            True,
-        )  # fmt: skip
+        question = asked[0] if asked else gr.skip()
+        done = notice(in_use_words(now), "done")
+        return done, gr.update(visible=False), "", None, question, True
 
     def _ui_use(
         text: str, path: str | None, visitor: str,
@@ -116,27 +119,37 @@ def connect_form(
         def content() -> bytes | None:
             return text.encode() if text.strip() else received(page, visitor, "collection", path)
 
-        return take(visitor, progress, content)
+        return take(content, visitor, progress)
 
     def _ui_use_file(
         path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        return take(visitor, progress, lambda: received(page, visitor, "collection", path))
+        return take(lambda: received(page, visitor, "collection", path), visitor, progress)
 
-    outputs = [state, own, form.pasted, form.upload, query, is_taken]
+    def _ui_use_sound_rows(
+        path: str | None, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        content = lambda: received(page, visitor, "collection", path)  # noqa: E731
+        return take(content, visitor, progress, skip_faulty=True)
+
+    outputs = [state, form.skip, form.pasted, form.upload, query, is_taken]
     for trigger, work, inputs in (
         (form.use.click, _ui_use, [form.pasted, form.upload, key]),
         (form.upload.upload, _ui_use_file, [form.upload, key]),
+        (form.skip.click, _ui_use_sound_rows, [form.upload, key]),
     ):
         (done,) = connect_work(
-            page, key, [trigger], [form.use], form.cancel, work, inputs, outputs, state
+            page, key, [trigger], [form.use, form.skip], form.cancel, work, inputs, outputs, state
         )
         done.then(None, [is_taken, query], None, js=SHOW_ANSWER, **QUICK)
 
 
-def embedded(workspace: Workspace, content: bytes | None, progress: sc.Progress) -> sc.SearchEngine:
-    """Read and embed a visitor's texts.
+def embedded(
+    workspace: Workspace, content: bytes | None, progress: sc.Progress, *, skip_faulty: bool = False
+) -> sc.SearchEngine:
+    """Read and embed a visitor's texts, perhaps without the faulty rows of a file.
 
     Raises
     ------
@@ -146,7 +159,8 @@ def embedded(workspace: Workspace, content: bytes | None, progress: sc.Progress)
     if content is None:
         raise sc.CorpusError("There are no texts yet; paste at least one, or drop a file.")
     encoder = workspace.sample.encoder
-    corpus = sc.check_tokens(sc.read_corpus(content, limits=sc.PUBLIC), encoder, sc.PUBLIC)
+    read = sc.read_corpus(content, limits=sc.PUBLIC, skip_faulty=skip_faulty)
+    corpus = sc.check_tokens(read, encoder, sc.PUBLIC)
     engine = sc.SearchEngine.build(
         corpus, encoder=encoder, progress=progress, known=workspace.own_engine
     )

@@ -34,7 +34,8 @@ CHIPS = (
 
 ELSEWHERE = (
     ("faiss-l2", "FAISS, L2"),
-    ("langchain-faiss-relevance", "LangChain on FAISS"),
+    ("langchain-faiss-score", "LangChain, FAISS: …_with_score"),
+    ("langchain-faiss-relevance", "LangChain, FAISS: …_with_relevance_scores"),
     ("elasticsearch-cosine", "Elasticsearch, cosine"),
     ("pgvector-cosine", "pgvector <=>"),
     ("azure-cosine", "Azure AI Search"),
@@ -66,17 +67,12 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     labelled = html_part(line_html(HitLabels()), "hit-labels")
     # Held by the browser, so that they outlive what the server forgets.
     shown, current = (gr.Textbox("", visible="hidden") for _ in range(2))
-    own = gr.Checkbox(visible="hidden")
 
-    def _ui_search(
-        text: str, most: float, has_own: bool, before: str, visitor: str | None
-    ) -> Iterator[Updates]:
+    def _ui_search(text: str, most: float, before: str, visitor: str | None) -> Iterator[Updates]:
         if page.is_loading:
             yield gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 5
         workspace = page.workspace(visitor)
         answered, problem, basis = _answered(workspace, text, int(most))
-        if has_own and workspace.is_untouched:
-            problem = gr.update(value=FORGOTTEN, visible=True)
         yield (
             answered, problem, gr.skip() if workspace.basis == before else _chips_of(workspace),
             *_whose(workspace), hit_labels_html(workspace), basis,
@@ -85,20 +81,20 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     def _ui_basis(visitor: str | None) -> str:
         return page.workspace(visitor).basis
 
-    def _ui_sample(visitor: str) -> Updates:
+    def _ui_sample(visitor: str) -> str:
         page.visits.update(visitor, lambda now: now.with_collection(None))
-        return "", False
+        return ""
 
     # One event for all ways to ask: the last question is answered last, however fast they come.
     gr.on(
-        (ask.click, query.submit, k.input), _ui_search, [query, k, own, shown, key],
+        (ask.click, query.submit, k.input), _ui_search, [query, k, shown, key],
         [result, problem, chips, whose, sample, labelled, shown], js=keep("q", "k"),
         trigger_mode="always_last", api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     k.change(None, k, None, js=NAME_HITS, api_visibility="private")
     _connect_chips(query)
-    connect_form(page, form, query, state, own, key)
-    returned = sample.click(_ui_sample, key, [state, own], **QUICK)
+    connect_form(page, form, query, state, key)
+    returned = sample.click(_ui_sample, key, state, **QUICK)
     returned.then(None, None, None, js=press("ask"), api_visibility="private")
     connect_hit_labels(page, labelled, shown, key)
     # What the answer rests on may have changed in another tab.
@@ -111,11 +107,6 @@ ASK_IF_OLD = '(current, shown) => { if (current !== shown) press("ask"); }'
 """Asks again where the answer that is shown rests on something else than what is in use now."""
 
 WAITING = notice("The model is still loading. Your question is asked as soon as it is ready.")
-
-FORGOTTEN = notice(
-    "Your own texts are no longer here: nobody asked anything for half an hour, or the server was "
-    "started anew. This is the sample; give your texts once more to search them."
-)
 
 
 def question_row(text: str, button: str, query_id: str, button_id: str) -> tuple[Any, Any]:

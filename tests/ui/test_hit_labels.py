@@ -243,7 +243,7 @@ def test_a_click_becomes_a_label_and_another_one_takes_it_back(page: Page) -> No
     assert "1 label on 1 question" in text_of(said)
     text = page.sample().engine.corpus.texts[0]
     assert page.workspace(events.visitor).work.hit_labels.of_query("cats") == {text: True}
-    shown, *_rest, basis = list(events.call("_ui_search", "cats", 50, False, ""))[-1]
+    shown, *_rest, basis = list(events.call("_ui_search", "cats", 50, ""))[-1]
     assert 'value="right" aria-pressed="true"' in shown
     assert basis == ""
     said = events.call("_ui_label_hit", "cats", "d001", "", "")

@@ -152,9 +152,8 @@ def test_an_uploaded_collection_is_deleted_once_it_is_read_and_may_be_tried_agai
     assert text_of(said) == text_of(STOPPED)
     assert not Path(path).exists()
     events.page.visits.begin(events.visitor, "cancel-collection")
-    said, own, *_rest = events.work("_ui_use_file", path)
+    said, *_rest = events.work("_ui_use_file", path)
     assert "2 documents embedded" in text_of(said)
-    assert own
     assert not events.page.workspace(events.visitor).uploads
     said, *_rest = events.work("_ui_use_file", "/nowhere/gone.csv")
     assert "not on the server any more; choose it again" in text_of(said)
@@ -164,9 +163,9 @@ def test_after_own_texts_the_form_is_empty_and_a_question_of_them_is_asked(
     events: Events,
 ) -> None:
     texts = "The ferry to the island leaves at noon.\nBread rises overnight in a cold kitchen."
-    said, own, pasted, upload, query, is_taken = events.work("_ui_use", texts, None)
+    said, _skip, pasted, upload, query, is_taken = events.work("_ui_use", texts, None)
     assert "2 documents embedded" in text_of(said)
-    assert (own, pasted, upload, is_taken) == (True, "", None, True)
+    assert (pasted, upload, is_taken) == ("", None, True)
     assert query in texts
     again = events.work("_ui_use", "  ", None)
     assert "There are no texts yet" in text_of(again[0])

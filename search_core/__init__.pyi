@@ -39,6 +39,7 @@ from .calibrate.thresholds import (
 from .collection import Collection as Collection
 from .compare.index_answers import Answers as Answers, Flip as Flip
 from .compare.index_trials import (
+    COMPARED_HITS as COMPARED_HITS,
     Costs as Costs,
     IndexTrial as IndexTrial,
     compare_indexes as compare_indexes,
@@ -112,11 +113,15 @@ from .labels import (
     LabelReading as LabelReading,
     Labels as Labels,
     labels_of as labels_of,
+    query_key as query_key,
     read_labels as read_labels,
 )
 from .limits import (
     CAUTION_QUERIES as CAUTION_QUERIES,
     CAUTION_ROWS as CAUTION_ROWS,
+    DEMO_QUERIES as DEMO_QUERIES,
+    DEMO_ROWS as DEMO_ROWS,
+    LABEL_ROWS_MINIMUM as LABEL_ROWS_MINIMUM,
     PUBLIC as PUBLIC,
     Limits as Limits,
 )

@@ -18,14 +18,15 @@ const address = {
     if (url.searchParams.has("q") && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
     history.replaceState(history.state, "", url);
     this.opening = opening;
-    if (url.searchParams.has("q")) press("ask");
+    if (url.searchParams.has("q") || visit.memo.brought.length) press("ask");
     if (["n", "engine", "model"].some((name) => url.searchParams.has(name))) press("tell");
   },
 
   /* Note what is asked, or the tab that is open; what stands there already stays as it is. */
   keep(now) {
     if (!this.opening) return;
-    if (!now.q?.trim()) delete now.q;
+    visit.look();
+    if (!now.q?.trim() || ownQuestions.has(now.q)) delete now.q;
     const before = this.shown();
     const changed = Object.keys(now).filter((name) => String(now[name]) !== before[name]);
     if (changed.length === 0) return;
@@ -37,6 +38,69 @@ const address = {
 };
 
 addEventListener("popstate", () => address.opening && press("go-back"));
+
+/* The visit that the server holds: its key, its name, and what the visitor brought. The session storage
+   keeps this for a reload, and what was lost until it is back or dismissed; no content is kept. */
+const visit = {
+  memo: { key: "", visit: "", brought: [], gone: [] },
+
+  /* Return the key of the visit that goes on. */
+  open() {
+    try {
+      Object.assign(this.memo, JSON.parse(sessionStorage.getItem("visit")));
+    } catch {} // no storage here, or nothing of ours in it: the visit ends with the page
+    return this.memo.key;
+  },
+
+  /* Note what the server holds now; what it held of another visit is gone. */
+  note(told) {
+    const now = JSON.parse(told), before = this.memo;
+    const lost = now.visit === before.visit ? [] : before.brought;
+    const gone = [...new Set([...before.gone, ...lost])];
+    this.keep({ ...now, gone: gone.filter((part) => !now.brought.includes(part)) });
+  },
+
+  keep(memo) {
+    this.memo = memo;
+    try {
+      sessionStorage.setItem("visit", JSON.stringify(memo));
+    } catch {}
+    const banner = document.querySelector("#gone section");
+    banner.hidden = memo.gone.length === 0;
+    for (const each of banner.querySelectorAll("[data-part]"))
+      each.hidden = !memo.gone.includes(each.dataset.part);
+  },
+
+  /* Ask whether the server still holds what was brought. */
+  look() {
+    if (this.memo.brought.length) press("look-after-visit");
+  },
+
+  dismiss() {
+    this.keep({ ...this.memo, gone: [] });
+  },
+};
+
+/* Open the form of this id, wherever it is: its tab, perhaps a step within, and what folds it away. */
+async function openForm(tab, id, step) {
+  openTab(tab);
+  if (step) (await drawn(`#calibrate-path [data-tab-id="${step}"]`)).click();
+  const form = await drawn(`#${id}`);
+  const folding = form.querySelector(".unfold");
+  if (folding?.getAttribute("aria-expanded") === "false") unfold(folding);
+  (form.querySelector("textarea") ?? form.querySelector("button, input"))?.focus({ preventScroll: true });
+  form.scrollIntoView({ block: "center" });
+}
+
+/* Return a part of the page once it is drawn: the framework draws a tab when it is first opened. */
+async function drawn(selector) {
+  for (let frame = 0; frame < 600; frame++) {
+    const part = document.querySelector(selector);
+    if (part?.getClientRects().length) return part;
+    await new Promise(requestAnimationFrame);
+  }
+  throw new Error(`${selector} was not drawn`);
+}
 
 /* Press a button, as the visitor would. */
 function press(id) {
@@ -190,4 +254,63 @@ function wrapped(text, most) {
       ? [...lines.slice(0, -1), longer]
       : [...lines, word];
   }, []);
+}
+
+/* Own texts, suggested questions and labels: how a visitor comes from nothing to a first answer. */
+
+/* Open Search at its hits, each with its buttons for right and wrong. */
+async function openLabelling() {
+  openTab("search");
+  const first = await drawn("ol.hits .label-hit button");
+  first.focus({ preventScroll: true });
+  document.querySelector("#result ol.hits").scrollIntoView({ block: "center" });
+}
+
+const ownQuestions = new Set(); // made of the visitor's own texts, which stay out of the address
+
+/* Fold the form away and ask a question of the texts that it took, with the answer in view. */
+async function showAnswer(question) {
+  ownQuestions.add(question);
+  const button = document.querySelector("#own .unfold");
+  if (button.getAttribute("aria-expanded") === "true") unfold(button);
+  press("ask");
+  const asked = await drawn("#query");
+  asked.scrollIntoView({ block: "start" });
+}
+
+let tried = ""; // the question of the chip that was pressed last
+
+/* Ask the question of a chip. */
+function tryQuestion(chip) {
+  tried = chip.dataset.question;
+  if ("own" in chip.dataset) ownQuestions.add(tried);
+  press("try");
+}
+
+/* Name the control of how many hits are shown. */
+function nameHits(k) {
+  const control = document.querySelector("#hits-shown .unfold");
+  if (control) control.textContent = `Show ${k} ${k === 1 ? "hit" : "hits"}`;
+}
+
+const labelled = []; // clicks on right or wrong that are on their way to the server
+
+addEventListener("click", ({ target }) => {
+  const pressed = target.closest?.(".label-hit button");
+  if (pressed) labelHit(pressed);
+});
+
+/* Label a hit as right or wrong; the same button once more takes the label back. */
+function labelHit(pressed) {
+  const hit = pressed.closest(".label-hit");
+  const isNew = pressed.getAttribute("aria-pressed") !== "true";
+  for (const button of hit.querySelectorAll("button"))
+    button.setAttribute("aria-pressed", button === pressed && isNew);
+  labelled.push([hit.dataset.query, hit.dataset.hit, isNew ? pressed.value : ""]);
+  press("label-hit");
+}
+
+/* Put the label that waits longest in place of an event's first three inputs. */
+function withLabel(_query, _hit, _label, ...rest) {
+  return [...labelled.shift(), ...rest];
 }

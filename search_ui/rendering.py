@@ -17,6 +17,8 @@ from markupsafe import Markup
 
 import search_core as sc
 
+FAULTS_SHOWN = 20  # of a file; who mends these sees the next
+
 
 def number(value: float | None, digits: int = 2) -> str:
     """Write a number with a true minus sign; a dash where there is none."""
@@ -127,7 +129,10 @@ def notice(message: str, kind: str = "warning") -> Markup:
 
 
 def error_notice(error: sc.SearchCoreError) -> Markup:
-    """Return what went wrong, with the place in the file where there is one."""
+    """Return what went wrong, with its place in the file; a list where there are several."""
+    if isinstance(error, sc.InputError) and len(error.faults) > 1:
+        rows = len({each.row for each in error.faults})
+        return render("faults.html", faults=error.faults, rows=rows, shown=FAULTS_SHOWN)
     message = str(error)
     if isinstance(error, sc.InputError) and error.row is not None and "row" not in message.lower():
         message = f"Row {error.row}: {message}"

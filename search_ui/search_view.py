@@ -217,7 +217,7 @@ def view_search(
         background=tuple(np.round(others, 4).tolist()),
         documents=len(engine.corpus),
         calibrated_name=calibrator.kind if calibrator else "",
-        verdict=sc.best_hit_verdict(answer or hits, background, calibrator),
+        verdict=sc.best_hit_verdict(answer or hits, engine, calibrator),
         notes=answer.notes if answer else (),
     )
 

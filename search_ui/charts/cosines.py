@@ -43,7 +43,7 @@ _NAMES_STEP = 18.0  # from one label to the next, so that they never meet
 _MODEL_HILL = 70.0  # height of the hills
 _MODEL_BASE = _NAMES_TOP + 3 * _NAMES_STEP + _MODEL_HILL
 _MODEL_ROW = _MODEL_BASE + 40.0  # with room for the threshold's words beneath
-NO_THRESHOLD = "no threshold can be promised"
+NO_THRESHOLD = "no threshold can be guaranteed"
 _NAMES = ("relevant", "not relevant", "unrelated")
 _STYLES = ("curve", "second", "ground")
 _LABEL_STYLES = ("rank halo", "strong halo", "halo")
@@ -299,8 +299,7 @@ def _scale(canvas: Canvas, groups: Sequence[Floats], mark: float, room: float) -
 
 
 def _axis(canvas: Canvas, scale: LinearScale, y: float) -> str:
-    words = _AXIS_WORDS if canvas.is_wide else "cosine similarity"
-    return x_axis(scale, y, words, most=canvas.ticks)
+    return x_axis(scale, y, _AXIS_WORDS, most=canvas.ticks)
 
 
 @dataclass(frozen=True)
@@ -354,7 +353,7 @@ def two_models(
     drawn = [model for model in models if any(len(group) for group in model.groups)]
     finding = title or _models_finding(models, cosine)
     if not drawn:
-        return empty(finding, "There are no judged pairs to draw; compare two models on some.")
+        return empty(finding, "There are no labelled pairs to draw; compare two models on some.")
     return figure(
         "Two models",
         finding,
@@ -373,7 +372,7 @@ def _models_finding(models: Sequence[ModelScores], cosine: float) -> str:
 
 def _models_words(models: Sequence[ModelScores], cosine: float) -> str:
     return " ".join(
-        f"Under {model.name}, {_middles(model)}; {number(cosine)} stands for a relevance of "
+        f"Under {model.name}, {_middles(model)}; {number(cosine)} means a predicted relevance of "
         f"{percent(model.stated)}, and {_cut_words(model)}."
         for model in models
     )

@@ -10,8 +10,9 @@ from hypothesis import given, settings, strategies as st
 
 import search_core as sc
 from search_core.features import FeatureSpace
+from search_core.normalizers.background import CollectionBackground
 from search_core.scale import PROBABILITY
-from search_core.verdict import SIGNS, learnt_rule, signs_of
+from search_core.verdict import NARROWEST, SIGNS, learnt_rule, signs_of
 from search_ui.search_view import SearchView, view_search
 from search_ui.tabs.search import result_html
 from tests.own_encoder import HashingEncoder
@@ -153,17 +154,22 @@ def test_without_a_calibrator_calibrated_hits_are_refused() -> None:
 
 
 @given(
-    signs=st.tuples(st.floats(-1, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 15)),
+    cosine=st.floats(-1, 1),
     more=st.floats(0, 1),
-    line=st.floats(0, 1),
+    others=st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 15)),
+    mean=st.floats(-0.2, 0.6),
+    spread=st.floats(NARROWEST, 0.2),
 )
 @settings(deadline=None)
 def test_a_higher_cosine_never_gets_a_worse_answer(
-    signs: tuple[float, ...], more: float, line: float
+    cosine: float, more: float, others: tuple[float, ...], mean: float, spread: float
 ) -> None:
     rule = learnt_rule()
-    lower, higher = np.array(signs), np.array([signs[0] + more, *signs[1:]])
-    assert ORDER.index(rule.answer(lower, line)) <= ORDER.index(rule.answer(higher, line))
+    lower, higher = (
+        rule.answer(np.array([value, *others, (value - mean) / spread]))
+        for value in (cosine, cosine + more)
+    )
+    assert ORDER.index(lower) <= ORDER.index(higher)
 
 
 def test_the_stored_rule_weighs_every_sign_and_lead_and_words_speak_for_relevance() -> None:
@@ -176,11 +182,19 @@ def test_the_stored_rule_weighs_every_sign_and_lead_and_words_speak_for_relevanc
 def test_a_text_that_stands_more_than_once_counts_once() -> None:
     texts = ["oil the chain", "pump the tyres", "lock the frame"]
     vectors = ENCODER.encode_documents(texts)
-    cosines = (vectors @ ENCODER.encode_queries(["oil"])[0]).astype(np.float64)
-    once = signs_of("oil", texts[0], cosines, FeatureSpace.build(vectors, texts))
-    doubled = FeatureSpace.build(np.tile(vectors, (2, 1)), texts * 2)
-    twice = signs_of("oil", texts[0], np.tile(cosines, 2), doubled)
-    assert twice[[0, 1, 3]] == pytest.approx(once[[0, 1, 3]])
+    asked = ENCODER.encode_queries(["oil", "a moon", "the sun"])
+
+    def signs(times: int) -> list[float]:
+        rows = np.tile(vectors, (times, 1))
+        background = CollectionBackground.build(rows, asked[1:]).of_query(asked[0])
+        space = FeatureSpace.build(rows, texts * times)
+        return [
+            value
+            for name, value in zip(SIGNS, signs_of("oil", texts[0], background, space), strict=True)
+            if name != "cover"  # a word of every text is worth less
+        ]
+
+    assert signs(2) == pytest.approx(signs(1))
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,11 @@ function openTab(name) {
   tab?.focus();
 }
 
+/* A click into a list that one types in marks what is chosen, so that typing looks for another. */
+addEventListener("click", ({ target }) => {
+  if (target.matches?.("#number-engine input, #number-model input")) target.select();
+});
+
 /* Copy the link that a button names, or show it where the browser does not let us. */
 addEventListener("click", async ({ target }) => {
   if (!target.matches?.("button.copy-link")) return;

@@ -39,6 +39,7 @@ from .calibrate.thresholds import (
 from .collection import Collection as Collection
 from .compare.index_answers import Answers as Answers, Flip as Flip
 from .compare.index_trials import (
+    COMPARED_HITS as COMPARED_HITS,
     Costs as Costs,
     IndexTrial as IndexTrial,
     compare_indexes as compare_indexes,
@@ -73,6 +74,7 @@ from .errors import (
     CollectionChangedWarning as CollectionChangedWarning,
     CorpusError as CorpusError,
     EncoderError as EncoderError,
+    Fault as Fault,
     IndexSpecError as IndexSpecError,
     InputError as InputError,
     LabelsError as LabelsError,
@@ -151,5 +153,6 @@ from .scale import (
     refuse_filling as refuse_filling,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
+from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
 __all__: list[str]

@@ -12,7 +12,6 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.charts import k_stability, share_of_documents, two_backgrounds
 from search_ui.rendering import number, one_in, percent, render
-from search_ui.search_view import TIE
 
 NONSENSE = "purple ladder sings algebra to the wet spoon"
 OVER_HITS = ("minmax", "zscore", "softmax", "reciprocal_rank")
@@ -39,6 +38,7 @@ ALWAYS_ONE = ("minmax", "reciprocal_rank")  # what they make of a best hit, what
 DEPTHS = (5, 10, 20, 35, 50)
 MOVING = ("minmax", "zscore")  # followed over the depths
 FOLLOWED = 3  # the rank of the hit that is followed: the first reads 1.00 at any depth
+TIE = 0.01  # cosines closer than this cannot be told apart by eye
 WATCHED = 30  # hits among which two with the same cosine are looked for
 
 

@@ -17,6 +17,8 @@ from markupsafe import Markup
 
 import search_core as sc
 
+FAULTS_SHOWN = 20  # of a file; who mends these sees the next
+
 
 def number(value: float | None, digits: int = 2) -> str:
     """Write a number with a true minus sign; a dash where there is none."""
@@ -118,13 +120,19 @@ def method_words(method: str) -> str:
 
 
 def notice(message: str, kind: str = "warning") -> Markup:
-    """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done"."""
-    role = "alert" if kind == "error" else "status"
-    return Markup('<div class="ss notice {}" role="{}">{}</div>').format(kind, role, message)
+    """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done".
+
+    A screen reader announces an error by itself; the others are announced by `page.js`.
+    """
+    role = Markup(' role="alert"') if kind == "error" else ""
+    return Markup('<div class="ss notice {}"{}>{}</div>').format(kind, role, message)
 
 
 def error_notice(error: sc.SearchCoreError) -> Markup:
-    """Return what went wrong, with the place in the file where there is one."""
+    """Return what went wrong, with its place in the file; a list where there are several."""
+    if isinstance(error, sc.InputError) and len(error.faults) > 1:
+        rows = len({each.row for each in error.faults})
+        return render("faults.html", faults=error.faults, rows=rows, shown=FAULTS_SHOWN)
     message = str(error)
     if isinstance(error, sc.InputError) and error.row is not None and "row" not in message.lower():
         message = f"Row {error.row}: {message}"

@@ -168,7 +168,7 @@ def test_a_bad_csv_gets_a_notice_at_the_field_and_the_collection_stays(
     path.write_text("id,text\na,The museum opens at nine.\nb,\n", "utf-8")
     use_file(page, path)
     said = page.locator("#collection-state .notice.error")
-    expect(said).to_contain_text("Row 3, column 'text' is empty")
+    expect(said).to_contain_text("Row 3, column 'text': the cell is empty")
     expect(page.locator("#result .foot")).to_contain_text("432 documents")
     assert "Traceback" not in page.inner_text("body")
 

@@ -29,7 +29,7 @@ from search_ui.charts.figure import (
     text_within,
     x_axis,
 )
-from search_ui.rendering import count, listed, number, percent, shortened
+from search_ui.rendering import count, number, percent, shortened
 
 _MARGIN = 12.0
 _STRIP_BASE = 150.0  # where the axis lies

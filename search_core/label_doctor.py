@@ -61,6 +61,7 @@ def _size_findings(labels: Labels) -> Iterable[Finding]:
         yield Finding("fine", f"{words}.")
     reading = labels.reading
     yield Finding("fine", f"Read as {reading.encoding}, cells apart by {reading.delimiter}.")
+    yield from (Finding("fine", sentence) for sentence in reading.columns)
 
 
 def _relevance_findings(labels: Labels) -> Iterable[Finding]:

@@ -40,6 +40,8 @@ class Given:
         What to do where one pair has two labels.
     scores_are:
         The scale that the scores are on, where there are no texts.
+    skip_faulty:
+        Whether rows that cannot be read are left out.
     """
 
     kind: Kind
@@ -47,6 +49,7 @@ class Given:
     judged_on: str = ""
     contradictions: sc.Contradictions = "count"
     scores_are: str = "cosine"
+    skip_faulty: bool = False
 
 
 def read_given(workspace: Workspace, given: Given, progress: sc.Progress) -> Reading:
@@ -95,6 +98,7 @@ def _labels(given: Given) -> sc.Labels:
         scale=(float(low), float(high)) if high else None,
         contradictions=given.contradictions,
         limits=sc.PUBLIC,
+        skip_faulty=given.skip_faulty,
     )
     if given.kind == "csv" and not (labels.texts or labels.doc_ids):
         raise sc.LabelsError(

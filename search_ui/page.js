@@ -15,14 +15,17 @@ const address = {
     for (const [name, value] of Object.entries(fields))
       if (url.searchParams.has(name)) url.searchParams.set(name, value);
     if (!tabs.includes(url.searchParams.get("tab"))) url.searchParams.delete("tab");
+    if (url.searchParams.has("q") && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
     history.replaceState(history.state, "", url);
     this.opening = opening;
-    if (url.searchParams.has("q")) press("ask");
+    if (url.searchParams.has("q") || visit.memo.brought.length) press("ask");
+    if (["n", "engine", "model"].some((name) => url.searchParams.has(name))) press("tell");
   },
 
   /* Note what is asked, or the tab that is open; what stands there already stays as it is. */
   keep(now) {
     if (!this.opening) return;
+    visit.look();
     if (!now.q?.trim()) delete now.q;
     const before = this.shown();
     const changed = Object.keys(now).filter((name) => String(now[name]) !== before[name]);
@@ -35,6 +38,69 @@ const address = {
 };
 
 addEventListener("popstate", () => address.opening && press("go-back"));
+
+/* The visit that the server holds: its key, its name, and what the visitor brought. The session storage
+   keeps this for a reload, and what was lost until it is back or dismissed; no content is kept. */
+const visit = {
+  memo: { key: "", visit: "", brought: [], gone: [] },
+
+  /* Return the key of the visit that goes on. */
+  open() {
+    try {
+      Object.assign(this.memo, JSON.parse(sessionStorage.getItem("visit")));
+    } catch {} // no storage here, or nothing of ours in it: the visit ends with the page
+    return this.memo.key;
+  },
+
+  /* Note what the server holds now; what it held of another visit is gone. */
+  note(told) {
+    const now = JSON.parse(told), before = this.memo;
+    const lost = now.visit === before.visit ? [] : before.brought;
+    const gone = [...new Set([...before.gone, ...lost])];
+    this.keep({ ...now, gone: gone.filter((part) => !now.brought.includes(part)) });
+  },
+
+  keep(memo) {
+    this.memo = memo;
+    try {
+      sessionStorage.setItem("visit", JSON.stringify(memo));
+    } catch {}
+    const banner = document.querySelector("#gone section");
+    banner.hidden = memo.gone.length === 0;
+    for (const each of banner.querySelectorAll("[data-part]"))
+      each.hidden = !memo.gone.includes(each.dataset.part);
+  },
+
+  /* Ask whether the server still holds what was brought. */
+  look() {
+    if (this.memo.brought.length) press("look-after-visit");
+  },
+
+  dismiss() {
+    this.keep({ ...this.memo, gone: [] });
+  },
+};
+
+/* Open the form of this id, wherever it is: its tab, perhaps a step within, and what folds it away. */
+async function openForm(tab, id, step) {
+  openTab(tab);
+  if (step) (await drawn(`#calibrate-path [data-tab-id="${step}"]`)).click();
+  const form = await drawn(`#${id}`);
+  const folding = form.querySelector(".unfold");
+  if (folding?.getAttribute("aria-expanded") === "false") unfold(folding);
+  form.querySelector("button, input")?.focus({ preventScroll: true });
+  form.scrollIntoView({ block: "center" });
+}
+
+/* Return a part of the page once it is drawn: the framework draws a tab when it is first opened. */
+async function drawn(selector) {
+  for (let frame = 0; frame < 600; frame++) {
+    const part = document.querySelector(selector);
+    if (part?.getClientRects().length) return part;
+    await new Promise(requestAnimationFrame);
+  }
+  throw new Error(`${selector} was not drawn`);
+}
 
 /* Press a button, as the visitor would. */
 function press(id) {
@@ -104,6 +170,23 @@ function speak(changes) {
   region.textContent = ""; // so that the same sentence is heard again
   clearTimeout(speak.later);
   speak.later = setTimeout(() => { region.textContent = text.match(/^.*?[.!?](?= |$)/) ?? text; }, 300);
+}
+
+/* Copy the link that a button names, or show it where the browser does not let us. */
+addEventListener("click", async ({ target }) => {
+  if (!target.matches?.("button.copy-link")) return;
+  const link = new URL(target.dataset.link, location.origin + location.pathname).href;
+  try {
+    await navigator.clipboard.writeText(link);
+    target.textContent = "Link copied";
+  } catch {
+    prompt("Copy this link:", link);
+  }
+});
+
+/* Show what a button folds away, or fold it again; page.css reads the attribute. */
+function unfold(button) {
+  button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") !== "true");
 }
 
 addEventListener("click", ({ target }) => {

@@ -17,6 +17,7 @@ from pydantic import ValidationError
 
 import search_core as sc
 from search_ui.api.models import (
+    FAULTS_TOLD,
     AmongSample,
     Answer,
     ApplyAnswer,
@@ -27,6 +28,7 @@ from search_ui.api.models import (
     ErrorDetail,
     ExplainAnswer,
     ExplainRequest,
+    FaultDetail,
     FitAnswer,
     FitRequest,
     IndexAnswer,
@@ -53,10 +55,10 @@ from search_ui.server.worker_processes import fit_apart
 
 TURN_SECONDS = 20  # that a search waits until it may embed a collection
 FAULTS = (
-    'An error is returned as {"error": {"type", "message", "row", "column"}}; rows count from 1.'
+    'An error is returned as {"error": {"type", "message", "row", "column", "faults"}}; rows count '
+    "from 1, and faults has every row that can't be used."
 )
 NO_MEMORY = "The server is out of memory; send less, or try again later."
-COMPARED = 10  # hits of a query that indexes are compared on
 
 
 @dataclass(frozen=True)
@@ -134,11 +136,16 @@ class Function:
 
 def error_answer(error: sc.SearchCoreError) -> ErrorAnswer:
     """Return an error as data; row and column are None where there are none."""
+    faults = error.faults if isinstance(error, sc.InputError) else ()
     detail = ErrorDetail(
         type=type(error).__name__,
         message=str(error),
         row=getattr(error, "row", None),
         column=getattr(error, "column", None),
+        faults=[
+            FaultDetail(row=each.row, column=each.column, message=each.sentence)
+            for each in faults[:FAULTS_TOLD]
+        ],
     )
     return ErrorAnswer(error=detail)
 
@@ -244,7 +251,7 @@ class Api:
             value=result.calibrator.kind,
             report=result.report.as_dict(),
             test_report=None if test is None else test.as_dict(),
-            notes=list(labels.reading.notes),
+            notes=[*labels.reading.columns, *labels.reading.notes],
         )
 
     def apply_calibrator(self, asked: ApplyRequest) -> ApplyAnswer:
@@ -285,12 +292,12 @@ class Api:
         if asked.documents is not None:
             engine = self._embedded(asked.documents, progress)
         trials = sc.compare_indexes(
-            engine.corpus, engine.encoder, specs, asked.queries, COMPARED,
+            engine.corpus, engine.encoder, specs, asked.queries, sc.COMPARED_HITS,
             vectors=engine.vectors, progress=progress,
         )  # fmt: skip
         return CompareAnswer(
             documents=len(engine.corpus),
-            k=COMPARED,
+            k=sc.COMPARED_HITS,
             indexes=[IndexAnswer.model_validate(trial) for trial in trials],
         )
 

@@ -12,6 +12,7 @@ import search_core as sc
 from search_ui.rendering import shortened
 
 READINGS = ("raw", "minmax", "zscore", "softmax", "reciprocal_rank")
+FAULTS_TOLD = 100  # of one request; who mends these sees the next
 LARGEST = 1e300  # of a score: its double is still a number in the middle of a formula
 
 
@@ -294,6 +295,14 @@ class CompareAnswer(Answer):
     indexes: list[IndexAnswer]
 
 
+class FaultDetail(Answer):
+    """What keeps one of the rows from being used."""
+
+    row: int = Field(description="Of the rows given, counted from 1.")
+    column: Sentence | None = None
+    message: Sentence = Field(description="What was given, what was expected, what to do.")
+
+
 class ErrorDetail(Answer):
     """What went wrong."""
 
@@ -301,6 +310,11 @@ class ErrorDetail(Answer):
     message: Sentence = Field(description="What was given, what was expected, what to do.")
     row: int | None = Field(default=None, description="Which of the rows, counted from 1.")
     column: Sentence | None = None
+    faults: list[FaultDetail] = Field(
+        default=[],
+        description=f"Every row that cannot be used, the first {FAULTS_TOLD} of them; the error's "
+        "own row is the first.",
+    )
 
 
 class ErrorAnswer(Answer):

@@ -293,9 +293,8 @@ class _Visit:
         told: dict[str, Any] = {"detail": refusal.sentence}
         if scope["path"].startswith(API[:-1]):
             kind = "InputError" if refusal.status < 500 else "UnexpectedError"
-            told = {
-                "error": {"type": kind, "message": refusal.sentence, "row": None, "column": None}
-            }
+            error = {"type": kind, "message": refusal.sentence, "row": None, "column": None}
+            told = {"error": error | {"faults": []}}
         answer = JSONResponse(told, refusal.status, headers)
         await answer(scope, self._receive, self._pass_on)
 

@@ -29,7 +29,8 @@ CHIPS = (
 
 ELSEWHERE = (
     ("faiss-l2", "FAISS, L2"),
-    ("langchain-faiss-relevance", "LangChain on FAISS"),
+    ("langchain-faiss-score", "LangChain, FAISS: …_with_score"),
+    ("langchain-faiss-relevance", "LangChain, FAISS: …_with_relevance_scores"),
     ("elasticsearch-cosine", "Elasticsearch, cosine"),
     ("pgvector-cosine", "pgvector <=>"),
     ("azure-cosine", "Azure AI Search"),
@@ -45,7 +46,7 @@ class SearchTab:
     k: gr.Slider
 
 
-def build_search_tab(page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State) -> SearchTab:
+def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     """Lay out the tab, opened on a finished example, and connect its events."""
     query, ask = question_row(page.opening.query, "Search", "query", "ask")
     row, chips = _chip_row()
@@ -58,22 +59,18 @@ def build_search_tab(page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State) -> 
             label="Hits shown (k)",
             buttons=[],
         )
-        collection, own = build_collection(page, key)
+        collection = build_collection(page, key)
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="problem")
     result = gr.HTML(result_html(page.opening), apply_default_css=False, elem_id="result")
     # Held by the browser, so that they outlive what the server forgets.
     shown, current = (gr.Textbox("", visible="hidden") for _ in range(2))
 
-    def _ui_search(
-        text: str, most: float, has_own: bool, visitor: str | None
-    ) -> Iterator[tuple[object, ...]]:
+    def _ui_search(text: str, most: float, visitor: str | None) -> Iterator[tuple[object, ...]]:
         if page.is_loading:
-            yield gr.skip(), gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 2
+            yield gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 2
         workspace = page.workspace(visitor)
         row_shown = gr.update(visible=True if workspace.is_on_sample else "hidden")
         *answered, problem, basis = _answered(workspace, text, int(most))
-        if has_own and workspace.is_untouched:
-            problem = gr.update(value=FORGOTTEN, visible=True)
         yield *answered, problem, row_shown, basis
 
     def _ui_basis(visitor: str | None) -> str:
@@ -81,8 +78,8 @@ def build_search_tab(page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State) -> 
 
     # One event for all ways to ask: the last question is answered last, however fast they come.
     gr.on(
-        (ask.click, query.submit, k.input), _ui_search, [query, k, own, key],
-        [title, result, problem, row, shown], js=keep("q", "k"), trigger_mode="always_last",
+        (ask.click, query.submit, k.input), _ui_search, [query, k, key],
+        [result, problem, row, shown], js=keep("q", "k"), trigger_mode="always_last",
         api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     for chip, (_, question) in zip(chips, CHIPS, strict=True):
@@ -98,11 +95,6 @@ ASK_IF_OLD = '(current, shown) => { if (current !== shown) press("ask"); }'
 """Asks again where the answer that is shown rests on something else than what is in use now."""
 
 WAITING = notice("The model is still loading. Your question is asked as soon as it is ready.")
-
-FORGOTTEN = notice(
-    "Your own texts are no longer here: nobody asked anything for half an hour, or the server was "
-    "started anew. This is the sample; give your texts once more to search them."
-)
 
 
 def question_row(text: str, button: str, query_id: str, button_id: str) -> tuple[Any, Any]:
@@ -145,14 +137,14 @@ def _unfolding(label: str, name: str) -> Iterator[None]:
 
 
 def _answered(workspace: Workspace, text: str, k: int) -> tuple[object, ...]:
-    """Return what title, result and the notice above it show, and what the result rests on."""
+    """Return what the result and the notice above it show, and what the result rests on."""
     try:
         view = answer(workspace, text, k)
     except sc.SearchCoreError as error:
         problem = gr.update(value=error_notice(error), visible=True)
-        return gr.skip(), gr.skip(), problem, gr.skip()
+        return gr.skip(), problem, gr.skip()
     shown = result_html(view, workspace.is_on_sample)
-    return title_html(view), shown, gr.update(value="", visible=False), workspace.basis
+    return shown, gr.update(value="", visible=False), workspace.basis
 
 
 def answer(workspace: Workspace, query: str, k: int) -> SearchView:
@@ -170,11 +162,6 @@ def answer(workspace: Workspace, query: str, k: int) -> SearchView:
     fit = workspace.serving_view
     is_low = view.nothing and calibrator is not None and calibrator.nothing_below is not None
     return replace(view, standing=standing_among(view, fit)) if is_low and fit else view
-
-
-def title_html(view: SearchView) -> Markup:
-    """Return the page's title, with the best hit's own score in it."""
-    return render("search_title.html", cosine=view.best.cosine)
 
 
 def result_html(view: SearchView, of_sample: bool = True) -> Markup:
@@ -201,13 +188,13 @@ def result_html(view: SearchView, of_sample: bool = True) -> Markup:
 KINDS = [("The sample", "sample"), ("Paste texts", "paste"), ("A file", "file")]
 PRIVACY = (
     '<p class="ss soft">Your texts stay in memory, in this visit alone: no other visitor sees '
-    "them, and they are gone half an hour after your last click.</p>"
+    "them, and they are deleted 30 minutes after your last click.</p>"
 )
 
 
 @dataclass(frozen=True)
 class CollectionForm:
-    """The fields, the two buttons and the line beneath them; and whether own texts are in use."""
+    """The fields, the two buttons and the line beneath them."""
 
     kind: gr.Radio
     pasted: gr.Textbox
@@ -216,18 +203,10 @@ class CollectionForm:
     use: gr.Button
     cancel: gr.Button
     state: gr.HTML
-    own: gr.Checkbox
 
 
-def build_collection(page: Page, key: gr.State) -> tuple[gr.events.Dependency, gr.Checkbox]:
-    """Lay out the form and connect its events.
-
-    Returns
-    -------
-    tuple
-        The event that a new collection is; and a box, unseen, that is ticked while the visitor's
-        own texts are in use. The browser holds it, so that it outlives what the server forgets.
-    """
+def build_collection(page: Page, key: gr.State) -> gr.events.Dependency:
+    """Lay out the form, connect its events, and return the event that a new collection is."""
     form = _lay_out()
 
     def _ui_show_fields(chosen: str) -> tuple[object, object, object]:
@@ -240,7 +219,7 @@ def build_collection(page: Page, key: gr.State) -> tuple[gr.events.Dependency, g
     def _ui_use(
         chosen: str, text: str, path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
-    ) -> tuple[str, bool]:  # fmt: skip
+    ) -> str:  # fmt: skip
         step = page.visits.progress(visitor, str(form.cancel.elem_id), progress)
         try:
             content = received(page, visitor, "collection", path)
@@ -253,17 +232,16 @@ def build_collection(page: Page, key: gr.State) -> tuple[gr.events.Dependency, g
                 ("model", "collection"),
                 lambda now: now.with_collection(engine),
             )
-            done = notice(in_use_words(now), "done")
         except FAULTS as fault:
-            done = ended(fault)
-        return done, not page.workspace(visitor).is_on_sample
+            return ended(fault)
+        return notice(in_use_words(now), "done")
 
     form.kind.change(_ui_show_fields, form.kind, [form.pasted, form.upload, form.private], **QUICK)
-    inputs, outputs = [form.kind, form.pasted, form.upload, key], [form.state, form.own]
+    inputs, outputs = [form.kind, form.pasted, form.upload, key], [form.state]
     (used,) = connect_work(
         page, key, [form.use.click], [form.use], form.cancel, _ui_use, inputs, outputs, form.state
     )
-    return used, form.own
+    return used
 
 
 def _lay_out() -> CollectionForm:
@@ -282,8 +260,7 @@ def _lay_out() -> CollectionForm:
         use = gr.Button("Use this collection", variant="primary", elem_id="use-collection")
         cancel = gr.Button("Cancel", visible=False, elem_id="cancel-collection")
     state = gr.HTML(apply_default_css=False, elem_id="collection-state")
-    own = gr.Checkbox(visible="hidden")
-    return CollectionForm(kind, pasted, upload, private, use, cancel, state, own)
+    return CollectionForm(kind, pasted, upload, private, use, cancel, state)
 
 
 def embedded(

@@ -113,6 +113,7 @@ def test_a_fault_is_data_by_client_http_and_mcp(address: str, client: Client) ->
         "message": "direction is 'up'; choose one of higher, lower.",
         "row": None,
         "column": None,
+        "faults": [],
     }
     body = {"scores": [1, 2], "direction": "up"}
     answer = over_http(address, "normalize", body)
@@ -200,7 +201,7 @@ def test_what_cannot_be_answered_over_http_has_a_status_and_a_sentence(
     assert message in error["message"]
     assert error["message"].endswith(".")
     assert (error["row"], error["column"]) == (row, column)
-    assert set(error) == {"type", "message", "row", "column"}
+    assert set(error) == {"type", "message", "row", "column", "faults"}
 
 
 @pytest.mark.parametrize(

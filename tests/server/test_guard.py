@@ -373,7 +373,7 @@ def test_programs_are_refused_in_the_form_that_faults_have_there() -> None:
     assert answer.status_code == 400
     error = answer.json()["error"]
     assert error.pop("message").endswith("send it flatter.")
-    assert error == {"type": "InputError", "row": None, "column": None}
+    assert error == {"type": "InputError", "row": None, "column": None, "faults": []}
 
 
 def test_a_name_that_is_too_long_for_a_file_is_not_there(caplog: pytest.LogCaptureFixture) -> None:

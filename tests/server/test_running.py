@@ -224,7 +224,9 @@ def test_a_full_queue_says_so_and_when_to_come_again(full: str) -> None:
     assert refused.status_code == 503
     assert refused.headers["Retry-After"] == "10"
     error = refused.json()["error"]
-    assert error == {"type": "Busy", "message": sentence, "row": None, "column": None}
+    assert error == {
+        "type": "Busy", "message": sentence, "row": None, "column": None, "faults": []
+    }  # fmt: skip
     by_gradio = call(full, "compare_indexes", [["a"], ["q"], ["Flat"]])
     assert by_gradio == {"error": error}
     assert is_well(full)

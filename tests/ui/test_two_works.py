@@ -44,8 +44,7 @@ def upload(content: bytes, name: str = "labels.csv") -> str:
 
 
 def use_texts(events: Events, texts: str, **during: Callable[[float], None]) -> str:
-    said, _own = events.work("_ui_use", "paste", texts, None, **during)
-    return text_of(said)
+    return text_of(events.work("_ui_use", "paste", texts, None, **during))
 
 
 def read_labels(events: Events, **during: Callable[[float], None]) -> str:
@@ -145,12 +144,11 @@ def test_an_uploaded_collection_is_deleted_once_it_is_read_and_may_be_chosen_aga
 ) -> None:
     path = upload(b"text\none cat\none dog\n", "texts.csv")
     for _ in range(2):
-        said, own = events.work("_ui_use", "file", "", path)
+        said = events.work("_ui_use", "file", "", path)
         assert "2 documents embedded" in text_of(said)
-        assert own
         assert not Path(path).exists()
         events.work("_ui_use", "sample", "", path)
-    said, _ = events.work("_ui_use", "file", "", "/nowhere/gone.csv")
+    said = events.work("_ui_use", "file", "", "/nowhere/gone.csv")
     assert "not on the server any more; choose it again" in text_of(said)
 
 

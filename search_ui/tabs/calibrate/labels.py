@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.rendering import count, render
-from search_ui.tabs.events import TABLES, cancel_button, html_part
+from search_ui.tabs.events import TABLES, cancel_button, html_part, skip_button
 
 _SOURCES = [
     ("The sample's judgements", "sample"),
@@ -44,7 +44,7 @@ _EXAMPLES = {
 
 @dataclass(frozen=True)
 class LabelStep:
-    """The form, the button and what it says."""
+    """The form, the button and what it says; `skip` is seen where a file has faulty rows."""
 
     source: gr.Radio
     own: gr.Column
@@ -56,6 +56,7 @@ class LabelStep:
     read: gr.Button
     cancel: gr.Button
     state: gr.HTML
+    skip: gr.Button
 
 
 def lay_out() -> LabelStep:
@@ -82,13 +83,14 @@ def lay_out() -> LabelStep:
                 min_width=240,
             )  # fmt: skip
     state = html_part(elem_id="label-state")
+    skip = skip_button("skip-label-rows")
     with gr.Row(elem_classes="actions"):
         read = gr.Button(
             "Read and check", variant="primary", elem_id="read-labels", scale=0, min_width=180
         )
         cancel = cancel_button("cancel-labels")
     return LabelStep(
-        source, own, example, file, judged_on, contradictions, scores_are, read, cancel, state
+        source, own, example, file, judged_on, contradictions, scores_are, read, cancel, state, skip
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import gradio as gr
@@ -19,17 +19,20 @@ from search_ui.calibrating import (
     share_of_hits,
 )
 from search_ui.calibration_view import CalibrationView
+from search_ui.links import press
 from search_ui.rendering import error_notice, method_words, notice, render
 from search_ui.sample import SampleFit, read_sample_calibrator
 from search_ui.tabs.calibrate import check, fit, labels, use
 from search_ui.tabs.events import (
     FAULTS,
     HEAVY,
+    LOOK_AFTER,
     QUICK,
     Updates,
     connect_work,
     ended,
     received,
+    shown_where_skippable,
     taken,
     within,
 )
@@ -161,40 +164,54 @@ def _connect_labels(tab: CalibrateTab) -> None:
         example = labels.example_html(kind) if own else gr.skip()
         return gr.update(visible=own), example, gr.update(visible=scores)
 
-    def _ui_forget_complaint() -> str:
-        return ""
+    def _ui_forget_complaint() -> Updates:
+        return "", gr.update(visible=False)
+
+    def read(
+        given: Given, path: str | None, level: str, visitor: str, progress: gr.Progress
+    ) -> Updates:
+        to_stop = visits.progress(visitor, str(step.cancel.elem_id), progress)
+        try:
+            content = received(tab.page, visitor, "labels", path)
+            before = tab.page.workspace(visitor)
+            reading = read_given(before, replace(given, content=content), to_stop)
+            workspace = visits.finish(
+                visitor, str(step.cancel.elem_id), before, _rests_on(reading.judged.has_texts),
+                lambda now: now.with_labels(reading),
+            )  # fmt: skip
+        except FAULTS as fault:
+            return ended(fault), shown_where_skippable(fault), *tab.unchanged
+        return "", gr.update(visible=False), *tab.draw(workspace, level, "check")
 
     def _ui_read_labels(
         kind: str, path: str | None, judged_on: str, differing: str, scores_are: str, level: str,
         visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        to_stop = visits.progress(visitor, str(step.cancel.elem_id), progress)
-        try:
-            given = Given(
-                cast(Kind, kind), received(tab.page, visitor, "labels", path), judged_on,
-                cast(sc.Contradictions, differing), scores_are,
-            )  # fmt: skip
-            before = tab.page.workspace(visitor)
-            reading = read_given(before, given, to_stop)
-            workspace = visits.finish(
-                visitor, str(step.cancel.elem_id), before, _rests_on(reading.judged.has_texts),
-                lambda now: now.with_labels(reading),
-            )  # fmt: skip
-        except FAULTS as fault:
-            return ended(fault), *tab.unchanged
-        return "", *tab.draw(workspace, level, "check")
+        contradictions = cast(sc.Contradictions, differing)
+        given = Given(cast(Kind, kind), None, judged_on, contradictions, scores_are)
+        return read(given, path, level, visitor, progress)
+
+    def _ui_read_sound_labels(
+        kind: str, path: str | None, judged_on: str, differing: str, scores_are: str, level: str,
+        visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        contradictions = cast(sc.Contradictions, differing)
+        given = Given(cast(Kind, kind), None, judged_on, contradictions, scores_are, True)
+        return read(given, path, level, visitor, progress)
 
     step.source.change(
         _ui_show_form, step.source, [step.own, step.example, step.scores_are], **QUICK
     )
-    step.file.change(_ui_forget_complaint, None, step.state, **QUICK)
-    connect_work(
-        tab.page, tab.key, [step.read.click], [step.read], step.cancel, _ui_read_labels,
-        [step.source, step.file, step.judged_on, step.contradictions, step.scores_are,
-         tab.fit.level, tab.key],
-        [step.state, *tab.parts], step.state,
-    )  # fmt: skip
+    step.file.change(_ui_forget_complaint, None, [step.state, step.skip], **QUICK)
+    for button, work in ((step.read, _ui_read_labels), (step.skip, _ui_read_sound_labels)):
+        connect_work(
+            tab.page, tab.key, [button.click], [step.read, step.skip], step.cancel, work,
+            [step.source, step.file, step.judged_on, step.contradictions, step.scores_are,
+             tab.fit.level, tab.key],
+            [step.state, step.skip, *tab.parts], step.state,
+        )  # fmt: skip
 
 
 def _rests_on(has_texts: bool) -> tuple[Part, ...]:
@@ -365,5 +382,7 @@ def _connect_import(tab: CalibrateTab) -> None:
 
     asked = [tab.fit.level, tab.key]
     outputs = [step.import_state, step.anyway, *step.drawn, *tab.parts]
-    step.imported.upload(_ui_import, [step.imported, *asked], outputs, **QUICK)
-    step.anyway.click(_ui_import_anyway, asked, outputs, **QUICK)
+    came = step.imported.upload(_ui_import, [step.imported, *asked], outputs, **QUICK)
+    came_anyway = step.anyway.click(_ui_import_anyway, asked, outputs, **QUICK)
+    for imported in (came, came_anyway):
+        imported.then(None, None, None, js=press(LOOK_AFTER), **QUICK)

@@ -172,6 +172,11 @@ function speak(changes) {
   speak.later = setTimeout(() => { region.textContent = text.match(/^.*?[.!?](?= |$)/) ?? text; }, 300);
 }
 
+/* A click into a list that one types in marks what is chosen, so that typing looks for another. */
+addEventListener("click", ({ target }) => {
+  if (target.matches?.("#number-engine input, #number-model input")) target.select();
+});
+
 /* Copy the link that a button names, or show it where the browser does not let us. */
 addEventListener("click", async ({ target }) => {
   if (!target.matches?.("button.copy-link")) return;

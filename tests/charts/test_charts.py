@@ -18,7 +18,6 @@ from search_ui.charts import (
     k_stability,
     reliability,
     score_shift,
-    share_of_documents,
     strip,
     threshold_curve,
     two_backgrounds,
@@ -41,9 +40,7 @@ MODELS = (
 FULL: dict[str, Callable[..., str]] = {
     "strip": lambda title=SAID: strip(GROUND, [0.8, 0.6, 0.3], title, [1, 2], 0.42),
     "k_stability": lambda **more: k_stability([5, 10], {"min-max": [0.1, 0.6]}, **more),
-    "two_backgrounds": lambda **more: two_backgrounds(
-        GROUND, GROUND + 0.3, 0.4, (0.99, 0.6), **more
-    ),
+    "two_backgrounds": lambda **more: two_backgrounds(GROUND, GROUND + 0.3, 0.4, (17, 1), **more),
     "reliability": lambda **more: reliability(
         CUTS, CUTS**2, (CUTS, CUTS - 0.1, CUTS + 0.1), RANDOM.random(99), **more
     ),
@@ -55,7 +52,7 @@ FULL: dict[str, Callable[..., str]] = {
 EMPTY = {
     "strip": lambda: strip([], [], SAID),
     "k_stability": lambda: k_stability([], {}),
-    "two_backgrounds": lambda: two_backgrounds([], [], 0.5, (1.0, 1.0)),
+    "two_backgrounds": lambda: two_backgrounds([], [], 0.5, (1, 1)),
     "reliability": lambda: reliability([], []),
     "threshold_curve": lambda: threshold_curve([], [], []),
     "feature_worth": lambda: feature_worth([], []),
@@ -66,7 +63,7 @@ NAN = math.nan
 BAD = {
     "strip": lambda: strip([NAN, 0.1], [NAN, 0.4, math.inf], SAID, [1, 2], NAN),
     "k_stability": lambda: k_stability([1, 2, 3], {"z-score": [NAN, 1.0, NAN], "gone": [NAN] * 3}),
-    "two_backgrounds": lambda: two_backgrounds([NAN, 0.2, math.inf], [0.1], 0.3, (1.0, 1.0)),
+    "two_backgrounds": lambda: two_backgrounds([NAN, 0.2, math.inf], [0.1], 0.3, (1, 1)),
     "reliability": lambda: reliability(
         [0.1, NAN, 0.9], [0.2, 0.5, math.inf], ([NAN], [0.0], [1.0]), [NAN]
     ),
@@ -80,7 +77,7 @@ BAD = {
 ONE = {
     "strip": lambda: strip([0.1], [0.4], SAID, [1], 0.3),
     "k_stability": lambda: k_stability([1], {"z-score": [0.0]}),
-    "two_backgrounds": lambda: two_backgrounds([0.1], [0.1], 0.1, (1.0, 1.0)),
+    "two_backgrounds": lambda: two_backgrounds([0.1], [0.1], 0.1, (1, 1)),
     "reliability": lambda: reliability([0.5], [0.4]),
     "threshold_curve": lambda: threshold_curve([0.5], [0.5], [0.5], 0.5),
     "feature_worth": lambda: feature_worth(["score"], [0.0]),
@@ -97,7 +94,7 @@ MANY = {
     ),
     "k_stability": lambda: k_stability(range(1, 1001), {"z-score": RANDOM.normal(size=1000)}),
     "two_backgrounds": lambda: two_backgrounds(
-        RANDOM.normal(size=9000), RANDOM.random(9000), 0.5, (0.7, 0.5), ("q" * 5000, "word " * 500)
+        RANDOM.normal(size=9000), RANDOM.random(9000), 0.5, (7_000, 1), ("q" * 5000, "word " * 500)
     ),
     "reliability": lambda: reliability(
         np.linspace(0, 1, 9000), np.linspace(0, 1, 9000), None, RANDOM.random(9000)
@@ -281,32 +278,17 @@ def test_few_or_equal_scores_are_drawn_one_by_one(values: list[float]) -> None:
 
 
 def test_two_backgrounds_share_one_axis_and_one_mark() -> None:
-    svg = drawing(two_backgrounds(GROUND, GROUND + 0.5, 0.3, (0.98, 0.03), ("cats", "dogs")))
+    svg = drawing(two_backgrounds(GROUND, GROUND + 0.5, 0.3, (17, 1), ("cats", "dogs")))
     (mark,) = styled(svg, "line", "mark")
     assert mark.attrib["x1"] == mark.attrib["x2"]
     assert len(styled(svg, "path", "ground")) == 2
-    assert {"cats", "dogs"} <= set(words(svg))
-    assert {f"above {share} of documents" for share in ("98.0%", "3.0%")} <= set(words(svg))
+    assert {"cats", "dogs", "hit 17", "the best hit"} <= set(words(svg))
 
 
-def test_two_backgrounds_say_how_differently_one_score_reads() -> None:
-    said = title(two_backgrounds(GROUND, GROUND, 0.5, (0.5, 1.0)))
-    assert said == (
-        "0.50 beats every other document for one query and 50.0% of documents for the other"
-    )
-
-
-@pytest.mark.parametrize(
-    ("share", "said"),
-    [
-        (1.0, "every other document"),
-        (0.99999, "99.9% of documents"),
-        (0.00001, "<0.1% of documents"),
-        (0.0, "no document"),
-    ],
-)
-def test_a_score_is_above_every_document_only_where_it_truly_is(share: float, said: str) -> None:
-    assert share_of_documents(share) == said
+@pytest.mark.parametrize("ranks", [(1, 1_200), (1_200, 1)])
+def test_two_backgrounds_say_how_differently_one_score_ranks(ranks: tuple[int, int]) -> None:
+    said = title(two_backgrounds(GROUND, GROUND, 0.5, ranks))
+    assert said == "A cosine of 0.50 is the best hit for one query and hit 1,200 for the other"
 
 
 def test_each_reading_has_a_plot_of_its_own_beside_or_beneath() -> None:
@@ -317,14 +299,26 @@ def test_each_reading_has_a_plot_of_its_own_beside_or_beneath() -> None:
     first, second = (points(each) for each in styled(narrow, "path", "curve"))
     assert max(y for _, y in first) < min(y for _, y in second)
     assert title(markup) == (
-        "The same hit reads min-max from 0.00 to 0.60 and z-score from −1.00 to 1.00, "
-        "by how many hits you ask for"
+        "The same hit gets min-max from 0.00 to 0.60 and z-score from −1.00 to 1.00, "
+        "depending on how many hits you ask for"
     )
 
 
 def test_a_steady_reading_is_called_steady() -> None:
-    assert "reads the same" in title(k_stability([5, 10], {"cosine": [0.5, 0.5]}))
-    assert title(k_stability([5], {"min-max": [0.4]})) == "With 5 hits this one reads min-max 0.40"
+    assert "gets the same value" in title(k_stability([5, 10], {"cosine": [0.5, 0.5]}))
+    assert title(k_stability([5], {"min-max": [0.4]})) == "With 5 hits this one gets min-max 0.40"
+
+
+def test_a_k_is_marked_in_every_plot_where_the_axis_reaches_it() -> None:
+    readings = {"min-max": [0.0, 0.4, 0.6], "z-score": [-1.0, 0.0, 1.0]}
+    marked = drawing(k_stability([5, 10, 20], readings, mark=10))
+    assert words(marked).count("k = 10") == 2
+    for curve, mark in zip(
+        styled(marked, "path", "curve"), styled(marked, "line", "mark"), strict=True
+    ):
+        assert float(mark.attrib["x1"]) == pytest.approx(points(curve)[1][0], abs=0.1)
+    assert not styled(drawing(k_stability([5, 10, 20], readings, mark=30)), "line", "mark")
+    assert not styled(drawing(k_stability([5, 10, 20], readings)), "line", "mark")
 
 
 def test_a_hit_that_is_missing_at_some_k_is_drawn_where_it_is_there() -> None:
@@ -486,7 +480,7 @@ def test_two_models_point_at_their_cuts() -> None:
 
 def test_a_model_without_a_cut_says_so_and_points_nowhere() -> None:
     svg = drawing(two_models([ModelScores("a", GROUND + 0.4, GROUND, [], 0.5)]))
-    assert "no threshold can be promised" in words(svg)
+    assert "no threshold can be guaranteed" in words(svg)
     assert styled(svg, "path", "bar") == []
     assert "unrelated" not in words(svg)
 
@@ -536,8 +530,16 @@ def test_flips_are_drawn_among_however_many_hits_and_the_part_drawn_is_told() ->
     ("shift", "flips", "said"),
     [
         ([0.0, 0.0], [0, 0], "PQ48 gives every hit its exact score"),
-        ([0.05, 0.03], [0, 1], "PQ48 scores 0.040 too high, give or take 0.010; 1 decision flips"),
-        ([-0.05, -0.03], [1, 1], "PQ48 scores 0.040 too low, give or take 0.010; 2 decisions flip"),
+        (
+            [0.05, 0.03],
+            [0, 1],
+            "PQ48 scores 0.040 too high, give or take 0.010; 1 decision changes",
+        ),
+        (
+            [-0.05, -0.03],
+            [1, 1],
+            "PQ48 scores 0.040 too low, give or take 0.010; 2 decisions change",
+        ),
         ([-0.02, 0.02], [0, 0], "PQ48 misses the exact score by 0.020, up or down"),
     ],
 )

@@ -52,8 +52,8 @@ def _size_findings(labels: Labels) -> Iterable[Finding]:
     elif is_demonstration(rows, queries):
         yield Finding(
             "warning",
-            f"{words}: enough for a demonstration only; a fit that can be checked needs {DEMO_ROWS} "
-            f"labels on {DEMO_QUERIES} queries.",
+            f"{words}: enough for a demonstration only; to check a fit takes {DEMO_ROWS} labels "
+            f"on {DEMO_QUERIES} queries.",
         )
     elif queries < CAUTION_QUERIES:
         yield Finding("warning", f"{words}: too few to trust single figures; look at the ranges.")

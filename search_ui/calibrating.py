@@ -149,7 +149,7 @@ def fit_judged(
         result = replace(result, pairs=judged.pairs)
     view = view_calibration(result, judged.labels, engine, judged.of_sample, progress)
     found = Fit(result, view, level=level)
-    return found.with_threshold(found.threshold)
+    return found.with_threshold(found.threshold) if judged.of_sample else found
 
 
 def share_of_hits(workspace: Workspace) -> float:

@@ -12,6 +12,7 @@ import numpy as np
 
 from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.maps import EXPIT_CODE, logit
+from search_core.calibrate.methods import CALIBRATORS
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.corpus import Corpus
 from search_core.encoder.models import MODELS
@@ -134,7 +135,7 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
     >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.COSINE)
     >>> code = sc.take_home_snippet(sc.fit_calibrator(pairs, "platt").calibrator)
     >>> print(code.splitlines()[0])
-    # platt, fitted on 80 labels of 20 queries. Needs NumPy alone.
+    # Logistic curve (Platt), fitted on 80 labels of 20 queries. Needs NumPy alone.
     >>> "if p >= threshold:" in code
     True
     """
@@ -145,7 +146,7 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
     lines = [*code, *_shift_lines(calibrator), "return p"]
     scale = calibrator.scale
     return _SIMPLE.format(
-        method=calibrator.method.replace("_", " "),
+        method=CALIBRATORS[calibrator.method].label,
         rows=calibrator.fitted_on.rows,
         queries=calibrator.fitted_on.queries,
         kind=_KIND[calibrator.kind],

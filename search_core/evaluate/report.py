@@ -345,7 +345,7 @@ class Evidence:
 
 TOO_FEW = Verdict(
     "too few labels",
-    "Too few labels: this fit only demonstrates; none of its predictions can be checked.",
+    "Too few labels: this fit is a demonstration; its predictions can't be checked.",
 )
 
 

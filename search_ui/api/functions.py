@@ -36,6 +36,7 @@ from search_ui.api.models import (
     Request,
     SearchAnswer,
     SearchRequest,
+    ThresholdInForce,
     misfit,
 )
 from search_ui.sample import Sample, StaleExamplesError
@@ -253,7 +254,7 @@ class Api:
         fitted on; other columns are ignored. A blend needs the collection that it was fitted
         on, of which up to a tenth may have changed.
         Returns values from 0 to 1, one for each row in the order given, which of the two they
-        are, and notes on what to bear in mind.
+        are, whether the calibrator's threshold shows each row, and notes on what to bear in mind.
         """
         progress = deadline()
         given = asked.calibrator
@@ -265,10 +266,19 @@ class Api:
             fitted.scale.require(sc.COSINE.from_source(encoder.fingerprint))
             engine = self._engine(labels, asked.documents, progress, fitted)
             pairs = engine.score_labels(labels, progress)
-            notes = _notes(fitted, engine)
+            notes, is_checked = _notes(fitted, engine), _knows(fitted, engine)
         else:
-            pairs, notes = sc.score_pairs(labels, fitted.scale), []
-        return ApplyAnswer(value=fitted.kind, values=fitted.predict(pairs).tolist(), notes=notes)
+            pairs, notes, is_checked = sc.score_pairs(labels, fitted.scale), [], True
+        values = fitted.predict(pairs)
+        held = fitted.deciding_threshold() if is_checked or not fitted.needs_engine else None
+        shown = sc.shown_rows(held, values, pairs.queries, pairs.similarities) if held else None
+        return ApplyAnswer(
+            value=fitted.kind,
+            values=values.tolist(),
+            show=None if shown is None else shown.tolist(),
+            threshold=None if held is None else ThresholdInForce.model_validate(held),
+            notes=notes,
+        )
 
     def compare_indexes(self, asked: CompareRequest) -> CompareAnswer:
         """Try FAISS indexes on a collection, and say what each does to the hits and to the scores.

@@ -277,7 +277,7 @@ def _threshold_drawing(
     parts = [
         "" if threshold is None else _region(across, threshold),
         y_axis(up, across.start, percent),
-        x_axis(across, base, "threshold: predicted relevance from which hits are shown"),
+        x_axis(across, base, "threshold (predicted relevance)"),
         path([(across(xs[i]), up(recall[i])) for i in kept], "second"),
         path([(across(xs[i]), up(precision[i])) for i in kept]),
         _alone(across(xs[0]), up(precision[0]), up(recall[0])) if len(xs) == 1 else "",

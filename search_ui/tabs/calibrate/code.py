@@ -112,4 +112,4 @@ def price_words(report: sc.Report) -> str:
     if report.verdict.kind != "helps" or report.saved is None:
         return "and is about as accurate here as the blend"
     gain = percent(report.saved)
-    return f"so it gives up the blend's {gain} gain in accuracy; the blend is under Use"
+    return f"so it gives up the blend's {gain} gain in accuracy"

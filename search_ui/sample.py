@@ -162,7 +162,7 @@ def _sample_under(default: Sample, name: str, progress: sc.Progress) -> Sample:
     labels = read_sample_labels()
     result = fit_apart(engine.score_labels(labels, progress), progress=progress)
     view = view_calibration(result, labels, engine, of_sample=True, progress=progress)
-    return Sample(encoder, engine, result.calibrator, default.grades, view)
+    return Sample(encoder, engine, view.opened(result.calibrator), default.grades, view)
 
 
 def read_shared(loading: Future[Sample]) -> Shared:

@@ -1,6 +1,12 @@
 """Charts: figures in, a figure of HTML and SVG out; no chart library, no state, nothing fetched."""
 
-from search_ui.charts.calibration import feature_worth, reliability, threshold_curve
+from search_ui.charts.calibration import (
+    feature_worth,
+    reliability,
+    reliability_finding,
+    threshold_curve,
+    worth_finding,
+)
 from search_ui.charts.cosines import (
     NO_THRESHOLD,
     ModelScores,
@@ -25,9 +31,11 @@ __all__ = [
     "k_stability",
     "movable_hills",
     "reliability",
+    "reliability_finding",
     "score_shift",
     "strip",
     "threshold_curve",
     "two_backgrounds",
     "two_models",
+    "worth_finding",
 ]

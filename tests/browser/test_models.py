@@ -104,7 +104,7 @@ def test_a_switch_is_seen_in_search_and_calibrate_and_can_be_taken_back(page: Pa
     expect(best).not_to_have_text(before)
     expect(page.locator("#result .calibrated b").first).to_be_visible()
     page.get_by_role("tab", name="Calibrate").click()
-    expect(page.locator("#verdict")).to_contain_text("helps: 7% less loss")
+    expect(page.locator("#verdict")).to_contain_text("more accurate (log-loss; 90% interval")
     page.get_by_role("tab", name="Compare").click()
     _switch(page, "#model-back", MEAN)
     expect(page.locator("#model-back")).to_be_hidden()

@@ -348,9 +348,9 @@ def test_the_histogram_counts_every_prediction() -> None:
 @pytest.mark.parametrize(
     ("stated", "judged", "graded", "said"),
     [
-        ([0.0, 1.0], [0.0, 0.8], False, "When it says 75%, about 60 of 100 are right"),
-        ([0.1, 0.5], [0.2, 0.4], False, "When it says 50%, about 40 of 100 are right"),
-        ([0.0, 1.0], [0.0, 0.8], True, "When it says 0.75, the judgements average 0.60"),
+        ([0.0, 1.0], [0.0, 0.8], False, "When it predicts 75%, 60% are relevant"),
+        ([0.1, 0.5], [0.2, 0.4], False, "When it predicts 50%, 40% are relevant"),
+        ([0.0, 1.0], [0.0, 0.8], True, "When it predicts 0.75, the average label is 0.60"),
     ],
 )
 def test_the_reliability_diagram_says_what_it_shows(
@@ -360,21 +360,19 @@ def test_the_reliability_diagram_says_what_it_shows(
 
 
 @pytest.mark.parametrize(
-    ("half", "judgements", "graded", "said"),
+    ("half", "graded", "said"),
     [
-        (0.2, 150, False, "When it says 75%, it means it, as far as 150 judgements can tell"),
-        (0.2, 150, True, "When it says 0.75, it means it, as far as 150 judgements can tell"),
-        (0.2, 0, False, "When it says 75%, it means it, as far as these judgements can tell"),
-        (0.1, 150, False, "When it says 75%, about 60 of 100 are right"),
-        (0.1, 150, True, "When it says 0.75, the judgements average 0.60"),
+        (0.2, False, "When it predicts 75%, 60% are relevant (within sampling noise)"),
+        (0.2, True, "When it predicts 0.75, the average label is 0.60 (within sampling noise)"),
+        (0.1, False, "When it predicts 75%, 60% are relevant"),
+        (0.1, True, "When it predicts 0.75, the average label is 0.60"),
     ],
 )
-def test_a_value_within_the_band_is_said_to_mean_what_it_says_as_far_as_judgements_tell(
-    half: float, judgements: int, graded: bool, said: str
+def test_a_difference_within_the_band_is_called_sampling_noise(
+    half: float, graded: bool, said: str
 ) -> None:
     band = (CUTS, CUTS - half, CUTS + half)
-    predictions = RANDOM.random(judgements)
-    assert title(reliability([0.0, 1.0], [0.0, 0.8], band, predictions, graded)) == said
+    assert title(reliability([0.0, 1.0], [0.0, 0.8], band, graded=graded)) == said
 
 
 def test_the_mark_and_the_shade_begin_at_the_chosen_cut() -> None:
@@ -386,28 +384,33 @@ def test_the_mark_and_the_shade_begin_at_the_chosen_cut() -> None:
     assert float(mark.attrib["x1"]) == pytest.approx(expected, abs=0.1)
     assert float(shade.attrib["x"]) == pytest.approx(expected, abs=0.1)
     assert float(shade.attrib["x"]) + float(shade.attrib["width"]) == pytest.approx(right, abs=0.2)
-    assert {"right", "found", "show from 0.700"} <= set(words(svg))
-    assert title(markup) == (
-        "Show at 0.700 and above: 85% of it is right, and 30% of what is right is found"
-    )
+    assert {"precision", "recall", "threshold 0.700"} <= set(words(svg))
+    assert title(markup) == "Threshold 0.700: precision 85%, recall 30%"
 
 
 def test_the_mark_has_as_many_digits_as_the_title() -> None:
     markup = threshold_curve(CUTS, 0.5 + CUTS / 2, 1 - CUTS, 0.519)
-    assert "show from 0.519" in words(drawing(markup))
-    assert title(markup).startswith("Show at 0.519 and above")
+    assert "threshold 0.519" in words(drawing(markup))
+    assert title(markup).startswith("Threshold 0.519")
+
+
+def test_both_curves_are_marked_where_what_the_title_says_is_read_off() -> None:
+    markup = threshold_curve([0.2, 0.5, 0.9], [0.4, 0.6, 1.0], [1.0, 0.7, 0.2], 0.499)
+    assert title(markup) == "Threshold 0.499: precision 60%, recall 70%"
+    heights = [float(each.attrib["cy"]) for each in drawing(markup).iter("circle")]
+    assert heights == pytest.approx([14 + 0.3 * 250, 14 + 0.4 * 250], abs=0.1)
 
 
 def test_without_a_cut_nothing_is_marked() -> None:
     markup = threshold_curve(CUTS, CUTS * 0.4, 1 - CUTS)
     assert not styled(drawing(markup), "rect", "region")
-    assert title(markup) == "No threshold is chosen; at best 40% of what is shown is right"
+    assert title(markup) == "No threshold is chosen; the best precision is 40%"
 
 
 def test_the_names_of_curves_that_meet_do_not_cover_each_other() -> None:
     svg = drawing(threshold_curve([0.5], [0.5], [0.5], 0.5))
     heights = {each.text: float(each.attrib["y"]) for each in svg.iter("text")}
-    assert abs(heights["right"] - heights["found"]) > 14
+    assert abs(heights["precision"] - heights["recall"]) > 14
 
 
 def test_a_bar_is_as_long_as_the_loss() -> None:
@@ -415,21 +418,21 @@ def test_a_bar_is_as_long_as_the_loss() -> None:
     full, half, more = (float(bar.attrib["width"]) for bar in styled(svg, "rect", "bar"))
     assert half / full == pytest.approx(0.5, abs=1e-3)
     assert more / full == pytest.approx(0.75, abs=1e-3)
-    assert {"−50%", "+50%", "0.200"} <= set(words(svg))
+    assert {"−50%", "+25%", "0.200"} <= set(words(svg))
 
 
 @pytest.mark.parametrize(
     ("losses", "said"),
     [
-        ([0.4, 0.35, 0.2], "log-loss falls from 0.40 to 0.20; most of it by place"),
-        ([0.4, 0.4, 0.45], "the features do not lower the log-loss"),
+        ([0.4, 0.36, 0.2], "What helps most: place (−40%), words (−10%)"),
+        ([0.4, 0.4, 0.45], "Nothing beside the score helps"),
     ],
 )
-def test_the_feature_bars_say_what_helps_most_and_that_the_model_is_another(
+def test_the_feature_bars_say_what_helps_most_as_shares_of_the_baseline(
     losses: list[float], said: str
 ) -> None:
     shown = title(feature_worth(["score alone", "+ words", "+ place"], losses))
-    assert shown == f"By one other model throughout, {said}"
+    assert shown == said
 
 
 @given(

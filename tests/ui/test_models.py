@@ -220,7 +220,7 @@ def test_an_imported_calibrator_goes_with_its_model(fresh: Workspace, other: Sam
     there = under_model(imported, other.encoder.name, quiet)
     assert there.serving.calibrator is other.calibrator
     values = apply_to_file(there, b"query,text\nkettle,Boil vinegar in it.\n", quiet)
-    assert "expected_relevance" in values
+    assert "expected_relevance" in values.content
 
 
 def test_a_calibrator_of_scores_alone_stays_whatever_the_model(

@@ -39,6 +39,7 @@ from .calibrate.thresholds import (
 from .collection import Collection as Collection
 from .compare.index_answers import Answers as Answers, Flip as Flip
 from .compare.index_trials import (
+    COMPARED_HITS as COMPARED_HITS,
     Costs as Costs,
     IndexTrial as IndexTrial,
     compare_indexes as compare_indexes,
@@ -94,6 +95,7 @@ from .evaluate.judged import (
     query_numbers as query_numbers,
 )
 from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
+from .evaluate.nearby import Nearby as Nearby, relevance_near as relevance_near
 from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
 from .features import (
     FEATURES as FEATURES,
@@ -133,6 +135,7 @@ from .normalizers.engines import (
     ScoreMap as ScoreMap,
     everywhere as everywhere,
     from_cosine as from_cosine,
+    possible_engines as possible_engines,
     to_cosine as to_cosine,
 )
 from .normalizers.registry import (
@@ -150,5 +153,6 @@ from .scale import (
     refuse_filling as refuse_filling,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
+from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
 __all__: list[str]

@@ -15,9 +15,11 @@ const address = {
     for (const [name, value] of Object.entries(fields))
       if (url.searchParams.has(name)) url.searchParams.set(name, value);
     if (!tabs.includes(url.searchParams.get("tab"))) url.searchParams.delete("tab");
+    if (url.searchParams.has("q") && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
     history.replaceState(history.state, "", url);
     this.opening = opening;
     if (url.searchParams.has("q") || visit.memo.brought.length) press("ask");
+    if (["n", "engine", "model"].some((name) => url.searchParams.has(name))) press("tell");
   },
 
   /* Note what is asked, or the tab that is open; what stands there already stays as it is. */
@@ -105,12 +107,82 @@ function press(id) {
   document.getElementById(id)?.click();
 }
 
-/* Open a tab, as a click on its name does, from wherever in the page. */
-function openTab(name) {
+/* Open a tab, as a click on its name does, from wherever in the page; and show a part of it. */
+function openTab(name, part) {
   const tab = document.querySelector(`#tabs [data-tab-id="${name}"]`);
   tab?.click();
   tab?.focus();
+  if (part) requestAnimationFrame(() => document.getElementById(part)?.scrollIntoView());
 }
+
+/* Look after those who use the keyboard or listen, from the opening of the page on. */
+function attend() {
+  // The framework puts all of the page into its <main>, where a header and a footer are none.
+  document.querySelector("main.contain")?.setAttribute("role", "none");
+  document.getElementById("tabs")?.setAttribute("role", "main");
+  const follow = (changes) => {
+    document.querySelectorAll('[role="tablist"]').forEach(rove);
+    speak(changes);
+  };
+  follow([]);
+  new MutationObserver(follow).observe(document.body, {
+    subtree: true, childList: true, characterData: true, attributeFilter: ["aria-selected"],
+  });
+}
+
+/* Of a row of tabs the Tab key reaches the open one, which is in view where the row scrolls. */
+function rove(row) {
+  for (const tab of row.querySelectorAll('[role="tab"]')) {
+    const isOpen = tab.getAttribute("aria-selected") === "true";
+    if (isOpen && tab.tabIndex !== 0)
+      row.scrollTo({ left: tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2 });
+    tab.tabIndex = isOpen ? 0 : -1;
+  }
+}
+
+/* Arrow keys, Home and End open the other tabs of a row. */
+addEventListener("keydown", (event) => {
+  const tab = event.target.closest?.('[role="tab"]');
+  if (!tab || event.altKey || event.ctrlKey || event.metaKey) return;
+  const tabs = [...tab.parentElement.querySelectorAll('[role="tab"]:enabled')];
+  const place = tabs.indexOf(tab);
+  const next = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: -1 }[event.key];
+  if (next === undefined) return;
+  event.preventDefault();
+  const opened = tabs.at(next % tabs.length);
+  opened.click();
+  opened.focus();
+});
+
+/* Say the first sentence of the first finding or notice that changed; errors announce themselves. */
+function speak(changes) {
+  const spoken = ".ss .find, .ss.notice:not([role])";
+  const elements = (nodes) => [...nodes].filter((node) => node instanceof Element);
+  const found = changes
+    .flatMap(({ target, addedNodes }) => [
+      (target instanceof Element ? target : target.parentElement)?.closest(spoken),
+      ...elements(addedNodes).flatMap((part) => [part, ...part.querySelectorAll(spoken)]),
+    ])
+    .find((part) => part?.matches(spoken) && part.checkVisibility());
+  if (!found) return;
+  const text = found.textContent.trim().replace(/\s+/g, " ");
+  const region = document.getElementById("spoken");
+  region.textContent = ""; // so that the same sentence is heard again
+  clearTimeout(speak.later);
+  speak.later = setTimeout(() => { region.textContent = text.match(/^.*?[.!?](?= |$)/) ?? text; }, 300);
+}
+
+/* Copy the link that a button names, or show it where the browser does not let us. */
+addEventListener("click", async ({ target }) => {
+  if (!target.matches?.("button.copy-link")) return;
+  const link = new URL(target.dataset.link, location.origin + location.pathname).href;
+  try {
+    await navigator.clipboard.writeText(link);
+    target.textContent = "Link copied";
+  } catch {
+    prompt("Copy this link:", link);
+  }
+});
 
 /* Show what a button folds away, or fold it again; page.css reads the attribute. */
 function unfold(button) {

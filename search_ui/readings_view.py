@@ -1,4 +1,4 @@
-"""What the Normalize tab shows: one query's hits under every reading, and other engines' scores."""
+"""What the Normalize tab shows: one query's hits under every reading."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.charts import k_stability, share_of_documents, two_backgrounds
 from search_ui.rendering import number, one_in, percent, render
-from search_ui.search_view import TIE
 
 NONSENSE = "purple ladder sings algebra to the wet spoon"
 OVER_HITS = ("minmax", "zscore", "softmax", "reciprocal_rank")
@@ -39,6 +38,7 @@ ALWAYS_ONE = ("minmax", "reciprocal_rank")  # what they make of a best hit, what
 DEPTHS = (5, 10, 20, 35, 50)
 MOVING = ("minmax", "zscore")  # followed over the depths
 FOLLOWED = 3  # the rank of the hit that is followed: the first reads 1.00 at any depth
+TIE = 0.01  # cosines closer than this cannot be told apart by eye
 WATCHED = 30  # hits among which two with the same cosine are looked for
 
 
@@ -264,29 +264,3 @@ def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> Markup:
         for query, share, ground in zip((one, two), above, grounds, strict=True)
     ]
     return render("normalize_two_queries.html", chart=chart, score=score, rows=rows)
-
-
-def converter_html(score: float, key: str) -> Markup:
-    """Return the cosine behind an engine's number, and what every other engine would show.
-
-    Raises
-    ------
-    InputError
-        The engine cannot show this number, or nothing leads back from it.
-    """
-    cosines = sc.to_cosine(score, key)
-    return render(
-        "normalize_converter.html",
-        record=sc.ENGINES[key],
-        cosines=cosines,
-        shown=[(sc.ENGINES[other], value) for other, value in sc.everywhere(cosines[0])],
-    )
-
-
-def falls_html(engine: sc.SearchEngine, score: float, key: str, query: str) -> Markup:
-    """Return where the cosine falls among this query's scores; nothing for a blank query."""
-    if not query.strip():
-        return Markup()
-    cosine = sc.to_cosine(score, key)[0]
-    share = engine.background(query).percentile(cosine)
-    return render("normalize_falls.html", query=query, cosine=cosine, share=share)

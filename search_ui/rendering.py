@@ -42,6 +42,25 @@ def percent(share: float | None, digits: int = 0) -> str:
     return f"{text}%"
 
 
+def in_hundred(share: float | None) -> str:
+    """Write a share as so many in a hundred; a dash where there is none."""
+    return "–" if share is None else f"{math.floor(100 * share + 0.5)}"
+
+
+def in_ten(share: float) -> str:
+    """Write a share as one says it: "about 4 in 10"."""
+    if share < 0.05:
+        return "fewer than 1 in 20"
+    if share >= 0.95:
+        return "more than 19 in 20"
+    return f"about {math.floor(10 * share + 0.5)} in 10"
+
+
+def shortest(value: float) -> str:
+    """Write a number as somebody would type it, in at most six digits, with a true minus sign."""
+    return f"{value:.6g}".replace("-", "−")
+
+
 def error(share: float) -> str:
     """Write a calibration error; with chance taken off it can be 0, which no sample shows."""
     return "below 0.1%" if share < 5e-4 else percent(share, 1)
@@ -101,9 +120,12 @@ def method_words(method: str) -> str:
 
 
 def notice(message: str, kind: str = "warning") -> Markup:
-    """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done"."""
-    role = "alert" if kind == "error" else "status"
-    return Markup('<div class="ss notice {}" role="{}">{}</div>').format(kind, role, message)
+    """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done".
+
+    A screen reader announces an error by itself; the others are announced by `page.js`.
+    """
+    role = Markup(' role="alert"') if kind == "error" else ""
+    return Markup('<div class="ss notice {}"{}>{}</div>').format(kind, role, message)
 
 
 def error_notice(error: sc.SearchCoreError) -> Markup:
@@ -146,12 +168,15 @@ def _environment() -> Environment:
     for form in (
         count,
         error,
+        in_hundred,
+        in_ten,
         listed,
         milliseconds,
         number,
         one_in,
         percent,
         shortened,
+        shortest,
         signed,
         thousands,
         data_url,

@@ -12,6 +12,7 @@ from typing import Literal
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
+from search_ui.stored import Measured
 
 ROW_BYTES = 100  # of a row of labels, beside its texts and features
 FLOAT_BYTES = 32  # of a Python float, and the reference to it
@@ -247,6 +248,31 @@ class IndexComparison:
             ),
         )
 
+    @property
     def nbytes(self) -> int:
         """About how many bytes it takes beside the collection."""
         return sum(4 * trial.exact.nbytes for trial in self.trials)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelComparison:
+    """Two models tried on the same labels.
+
+    Attributes
+    ----------
+    whose:
+        Which collection and which labels, in words.
+    trials:
+        Of the model in use, and of the other one.
+    measured:
+        How and when the other one's results were made, where they are stored; else None.
+    """
+
+    whose: str
+    trials: tuple[sc.ModelTrial, sc.ModelTrial]
+    measured: Measured | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it takes."""
+        return sum(trial.nbytes for trial in self.trials)

@@ -18,6 +18,7 @@ from search_ui.sample import Sample, Shared
 from search_ui.work import (
     Fit,
     IndexComparison,
+    ModelComparison,
     MovedOn,
     Reading,
     Reason,
@@ -65,7 +66,7 @@ class Workspace:
         Whether Calibrate shows the latter.
     earlier:
         The work on other collections under this model, the latest first.
-    indexes, trials:
+    indexes, models:
         The comparisons of indexes and of models on this collection, made last.
     uploads:
         Files that may be read again.
@@ -80,7 +81,7 @@ class Workspace:
     shows_scores: bool = False
     earlier: tuple[tuple[str, Work], ...] = ()
     indexes: IndexComparison | None = None
-    trials: tuple[sc.ModelTrial, ...] = ()
+    models: ModelComparison | None = None
     uploads: Mapping[UploadKind, Upload] = field(default_factory=dict)
 
     # What is there
@@ -213,11 +214,11 @@ class Workspace:
         """About how many bytes the visitor's own data takes."""
         engine = self.own_engine.nbytes if self.own_engine else 0
         works = {id(each): each for each in (self.work, self.scores, *dict(self.earlier).values())}
-        indexes = self.indexes.nbytes() if self.indexes else 0
-        # Trials on the sample are shared: they are no visitor's own.
-        trials = sum(each.nbytes for each in self.trials) if self.own_engine else 0
+        indexes = self.indexes.nbytes if self.indexes else 0
+        # Models tried on the sample are shared: they are no visitor's own.
+        models = self.models.nbytes if self.models and self.own_engine else 0
         files = sum(len(each.content) for each in self.uploads.values())
-        return engine + sum(each.nbytes for each in works.values()) + indexes + trials + files
+        return engine + sum(each.nbytes for each in works.values()) + indexes + models + files
 
     # What follows
 
@@ -244,7 +245,7 @@ class Workspace:
             shows_scores=self.shows_scores and found is None,
             earlier=others[:EARLIER],
             indexes=None,
-            trials=(),
+            models=None,
         )
 
     def with_model(self, sample: Sample | None, engine: sc.SearchEngine | None) -> Workspace:
@@ -259,7 +260,7 @@ class Workspace:
             work=Work(),
             earlier=(),
             indexes=None,
-            trials=(),
+            models=None,
         )
 
     def under(self, other: Workspace) -> Workspace:

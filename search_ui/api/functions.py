@@ -59,7 +59,6 @@ FAULTS = (
     "from 1, and faults has every row that cannot be used."
 )
 NO_MEMORY = "There is no memory left for this now; send less, or try again later."
-COMPARED = 10  # hits of a query that indexes are compared on
 
 
 @dataclass(frozen=True)
@@ -294,12 +293,12 @@ class Api:
         if asked.documents is not None:
             engine = self._embedded(asked.documents, progress)
         trials = sc.compare_indexes(
-            engine.corpus, engine.encoder, specs, asked.queries, COMPARED,
+            engine.corpus, engine.encoder, specs, asked.queries, sc.COMPARED_HITS,
             vectors=engine.vectors, progress=progress,
         )  # fmt: skip
         return CompareAnswer(
             documents=len(engine.corpus),
-            k=COMPARED,
+            k=sc.COMPARED_HITS,
             indexes=[IndexAnswer.model_validate(trial) for trial in trials],
         )
 

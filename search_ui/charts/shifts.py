@@ -195,7 +195,7 @@ def _shift_finding(name: str, shift: Floats, flips: int) -> str:
     else:
         way = "high" if bias > 0 else "low"
         found = f"{name} scores {number(abs(bias), 3)} too {way}, give or take {number(spread, 3)}"
-    decisions = "1 decision flips" if flips == 1 else f"{count(flips, 'decision')} flip"
+    decisions = "1 decision changes" if flips == 1 else f"{count(flips, 'decision')} change"
     return f"{found}; {decisions}" if flips else found
 
 
@@ -226,7 +226,7 @@ def _shift_threshold(across: LinearScale, up: LinearScale, threshold: float) -> 
     if not across.low < threshold < across.high:
         return ""
     x, y = across(threshold), up(threshold)
-    words = text(across.end, y - 6, f"show from {number(threshold, 3)}", "end", "strong halo")
+    words = text(across.end, y - 6, f"shown above {number(threshold, 3)}", "end", "strong halo")
     return (
         line(x, up.start, x, up.end, "mark") + line(across.start, y, across.end, y, "mark") + words
     )
@@ -250,9 +250,9 @@ def _shift_notes(base: float, xs: Floats, flips: Mask) -> tuple[str, float]:
     drawn = sum(map(len, _chosen(xs, flips)))
     part = f"; {drawn:,} of {len(xs):,} are drawn" if drawn < len(xs) else ""
     notes = [
-        "On the dashed line the index says what is true; above it, it promises too much.",
+        "On the dashed line the index's score is exact; above it, too high.",
         f"Each dot is a hit{part}.",
     ]
     if flips.any():
-        notes.append("Large dots: the index's score decides otherwise than the exact one.")
+        notes.append("Large dots: the index's score changes the decision.")
     return paragraphs(0.0, base + 22, notes, COLUMN.width)

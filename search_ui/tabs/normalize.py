@@ -1,4 +1,4 @@
-"""Normalize: the same hits under every reading, where each misleads, and other engines' scores."""
+"""Normalize: the same hits under every reading, and where each misleads."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from search_ui.readings_view import (
     NONSENSE,
     card_html,
     comparison_html,
-    converter_html,
     crowd_html,
     depths_html,
-    falls_html,
     read_every_way,
     readings_html,
 )
@@ -28,10 +26,6 @@ from search_ui.visits import Page
 from search_ui.workspace import Workspace
 
 READINGS = [(record.label, name) for name, record in sc.NORMALIZERS.items()]
-ENGINE_CHOICES = [
-    (f"{record.system}: {record.setting}", name) for name, record in sc.ENGINES.items()
-]
-SCORE, ENGINE = 0.73, "elasticsearch-cosine"  # that the converter opens on
 FIRST_READING = "minmax"
 SECOND_QUERY = "A canine plays"
 LOADING = '<p class="ss soft">The readings appear as soon as the model is loaded.</p>'
@@ -71,7 +65,6 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
     depths = html_part(elem_id="stability")
     crowd = html_part(elem_id="crowd")
     other, compare, compared = _lay_out_comparison()
-    _build_converter(page, query, key)
     parts = _Parts(problem, table, card, depths, crowd, compared)
 
     def _ui_read(
@@ -133,38 +126,3 @@ def _compared(engine: sc.SearchEngine, query: str, second: str) -> str:
         return comparison_html(engine, query, second)
     except sc.SearchCoreError as error:
         return error_notice(error)
-
-
-def _build_converter(page: Page, query: gr.Textbox, key: gr.State) -> None:
-    """Lay out the converter, opened on a finished example, and connect its events."""
-    heading(
-        "Which engine does your number come from?",
-        "Every engine shows the same pair of texts as another number. Type yours.",
-        is_section=True,
-    )
-    with gr.Row(elem_classes="converter"):
-        score = gr.Number(SCORE, label="Your number", elem_id="engine-score", min_width=110)
-        engine = gr.Dropdown(
-            ENGINE_CHOICES, value=ENGINE, label="Engine and setting", scale=4, elem_id="engine-key",
-            min_width=200,
-        )  # fmt: skip
-        convert = gr.Button("Convert", variant="primary", scale=0, min_width=96, elem_id="convert")
-    converted = html_part(converter_html(SCORE, ENGINE), "converted")
-
-    def _ui_convert(value: float | None, name: str, text: str, visitor: str | None) -> str:
-        try:
-            shown = converter_html(_given(value), name)
-            return shown + falls_html(page.workspace(visitor).engine, value or 0.0, name, text)
-        except sc.SearchCoreError as error:
-            return error_notice(error)
-
-    gr.on(
-        (convert.click, engine.input, score.submit), _ui_convert, [score, engine, query, key],
-        converted, api_visibility="private", show_progress="hidden",
-    )  # fmt: skip
-
-
-def _given(value: float | None) -> float:
-    if value is None:
-        raise sc.InputError("No number was given; type the score that your engine showed.")
-    return value

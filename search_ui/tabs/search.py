@@ -29,7 +29,8 @@ CHIPS = (
 
 ELSEWHERE = (
     ("faiss-l2", "FAISS, L2"),
-    ("langchain-faiss-relevance", "LangChain on FAISS"),
+    ("langchain-faiss-score", "LangChain, FAISS: …_with_score"),
+    ("langchain-faiss-relevance", "LangChain, FAISS: …_with_relevance_scores"),
     ("elasticsearch-cosine", "Elasticsearch, cosine"),
     ("pgvector-cosine", "pgvector <=>"),
     ("azure-cosine", "Azure AI Search"),
@@ -45,7 +46,7 @@ class SearchTab:
     k: gr.Slider
 
 
-def build_search_tab(page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State) -> SearchTab:
+def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     """Lay out the tab, opened on a finished example, and connect its events."""
     query, ask = question_row(page.opening.query, "Search", "query", "ask")
     row, chips = _chip_row()
@@ -66,7 +67,7 @@ def build_search_tab(page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State) -> 
 
     def _ui_search(text: str, most: float, visitor: str | None) -> Iterator[tuple[object, ...]]:
         if page.is_loading:
-            yield gr.skip(), gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 2
+            yield gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 2
         workspace = page.workspace(visitor)
         row_shown = gr.update(visible=True if workspace.is_on_sample else "hidden")
         *answered, problem, basis = _answered(workspace, text, int(most))
@@ -78,7 +79,7 @@ def build_search_tab(page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State) -> 
     # One event for all ways to ask: the last question is answered last, however fast they come.
     gr.on(
         (ask.click, query.submit, k.input), _ui_search, [query, k, key],
-        [title, result, problem, row, shown], js=keep("q", "k"), trigger_mode="always_last",
+        [result, problem, row, shown], js=keep("q", "k"), trigger_mode="always_last",
         api_visibility="private", show_progress="hidden",
     )  # fmt: skip
     for chip, (_, question) in zip(chips, CHIPS, strict=True):
@@ -136,14 +137,14 @@ def _unfolding(label: str, name: str) -> Iterator[None]:
 
 
 def _answered(workspace: Workspace, text: str, k: int) -> tuple[object, ...]:
-    """Return what title, result and the notice above it show, and what the result rests on."""
+    """Return what the result and the notice above it show, and what the result rests on."""
     try:
         view = answer(workspace, text, k)
     except sc.SearchCoreError as error:
         problem = gr.update(value=error_notice(error), visible=True)
-        return gr.skip(), gr.skip(), problem, gr.skip()
+        return gr.skip(), problem, gr.skip()
     shown = result_html(view, workspace.is_on_sample)
-    return title_html(view), shown, gr.update(value="", visible=False), workspace.basis
+    return shown, gr.update(value="", visible=False), workspace.basis
 
 
 def answer(workspace: Workspace, query: str, k: int) -> SearchView:
@@ -161,11 +162,6 @@ def answer(workspace: Workspace, query: str, k: int) -> SearchView:
     fit = workspace.serving_view
     is_low = view.nothing and calibrator is not None and calibrator.nothing_below is not None
     return replace(view, standing=standing_among(view, fit)) if is_low and fit else view
-
-
-def title_html(view: SearchView) -> Markup:
-    """Return the page's title, with the best hit's own score in it."""
-    return render("search_title.html", cosine=view.best.cosine)
 
 
 def result_html(view: SearchView, of_sample: bool = True) -> Markup:

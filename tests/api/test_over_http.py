@@ -236,10 +236,15 @@ def test_a_body_of_another_type_is_refused(address: str) -> None:
     assert "Content-Type: application/json" in answer.json()["error"]["message"]
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "search"), ("POST", "nosuch")])
-def test_there_is_nothing_else_under_the_address(address: str, method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "search", 405), ("POST", "nosuch", 404)]
+)
+def test_there_is_nothing_else_under_the_address(
+    address: str, method: str, path: str, status: int
+) -> None:
     answer = httpx.request(method, f"{address}/api/v1/{path}", json={})
-    assert (answer.status_code, set(answer.json())) == (404, {"error"})
+    assert (answer.status_code, set(answer.json())) == (status, {"error"})
+    assert answer.headers.get("Allow") == ("POST" if status == 405 else None)
 
 
 def test_types_and_faults_stand_in_the_openapi_document(address: str) -> None:

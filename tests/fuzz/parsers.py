@@ -83,7 +83,8 @@ def _spec(data: bytes) -> object:
 
 def _link(data: bytes) -> object:
     text = data.decode("latin-1")
-    return read_link({"q": text, "k": text, "tab": text, "norm": text})
+    names = ("q", "k", "tab", "norm", "n", "engine", "model")
+    return read_link(dict.fromkeys(names, text), ())
 
 
 def damaged(chance: random.Random, seeds: tuple[bytes, ...]) -> bytes:

@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from search_ui import VERSION
 from search_ui.server.guard import JSON_BYTES
-from search_ui.server.serving import VERSION
 from tests.browser.serving import ROOT, served_process
 from tests.server.calls import call, is_well, joined, many_texts, wait_until_loaded
 

@@ -8,7 +8,7 @@ import pytest
 
 import search_core as sc
 from search_ui.search_view import HitView
-from search_ui.tabs.search import ELSEWHERE, result_html, title_html
+from search_ui.tabs.search import ELSEWHERE, result_html
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
 TIED = (
@@ -24,10 +24,6 @@ def test_user_text_is_written_as_text() -> None:
     assert not {"script", "img"} & set(reader.tags)
     assert not any(name.startswith("on") for name in reader.attributes)
     assert CANARY in "".join(reader.words)
-
-
-def test_the_title_carries_the_best_score() -> None:
-    assert "What does a score of 0.77 mean?" in text_of(title_html(view()))
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,12 @@ QUESTION = "When does the ferry to island 7 leave?"
 
 
 @pytest.fixture
+def page(visit: Open) -> Page:
+    """The page, open at Search."""
+    return visit("/?tab=search")
+
+
+@pytest.fixture
 def labels(tmp_path: Path) -> Path:
     """A file of labels with texts."""
     path = tmp_path / "labels.csv"
@@ -73,7 +79,7 @@ def test_a_reload_keeps_own_texts_also_where_the_address_asks_nothing(page: Page
     use_pasted(page, PASTED)
     expect(page.locator("#result .foot")).to_contain_text("12 documents")
     wait_for_memo(page, "collection")
-    page.goto(page.url.split("?")[0])
+    page.goto(page.url.split("?")[0] + "?tab=search")
     wait_until_ready(page)
     expect(page.locator("#result .foot")).to_contain_text("12 documents")
 
@@ -106,7 +112,7 @@ def test_the_key_stands_in_the_session_storage_alone(page: Page) -> None:
 
 
 def test_another_browser_and_a_key_of_ones_own_making_get_nothing(visit: Open) -> None:
-    first, second = visit(), visit()
+    first, second = visit("/?tab=search"), visit("/?tab=search")
     use_pasted(first, PASTED)
     wait_for_memo(first, "collection")
     assert kept(second)["key"] != kept(first)["key"]

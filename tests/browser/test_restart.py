@@ -26,7 +26,7 @@ def left(browser: Browser, port: int) -> Iterator[Page]:
     """The page with the visitor's own texts in use, after its server has gone."""
     page = browser.new_page()
     with served(port=port) as address:
-        page.goto(address)
+        page.goto(f"{address}/?tab=search")
         wait_until_ready(page)
         use_pasted(page, PASTED)
         expect(page.locator("#result .foot")).to_contain_text("12 documents")

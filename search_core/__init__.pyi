@@ -113,11 +113,15 @@ from .labels import (
     LabelReading as LabelReading,
     Labels as Labels,
     labels_of as labels_of,
+    query_key as query_key,
     read_labels as read_labels,
 )
 from .limits import (
     CAUTION_QUERIES as CAUTION_QUERIES,
     CAUTION_ROWS as CAUTION_ROWS,
+    DEMO_QUERIES as DEMO_QUERIES,
+    DEMO_ROWS as DEMO_ROWS,
+    LABEL_ROWS_MINIMUM as LABEL_ROWS_MINIMUM,
     PUBLIC as PUBLIC,
     Limits as Limits,
 )

@@ -111,7 +111,13 @@ class Labels:
 
 
 def query_key(query: str) -> str:
-    """Fold case and blanks, so that "Shoes " and "shoes" are one query and never two folds."""
+    """Fold case and blanks, so that "Shoes " and "shoes" are one query and never two folds.
+
+    Examples
+    --------
+    >>> sc.query_key("Red  Shoes ")
+    'red shoes'
+    """
     return " ".join(query.casefold().split())
 
 

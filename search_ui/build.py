@@ -31,6 +31,7 @@ from search_ui.server.queue_limits import limit_events
 from search_ui.server.sharing import TITLE
 from search_ui.tabs.calibrate.tab import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
+from search_ui.tabs.doors import build_doors, connect_doors
 from search_ui.tabs.events import PRIVATE, html_part
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
@@ -61,19 +62,21 @@ def lay_out(page: Page) -> gr.Blocks:
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
             with gr.Tab("Your number", id="number") as number_tab:
                 number = build_number_tab(page, title, asked)
+                build_doors()
             # Drawn behind the first tab, too, so that a link can ask its question.
             with gr.Tab("Search", id="search", render_children=True) as search_tab:
                 search = build_search_tab(page, search_tab, key)
             with gr.Tab("Normalize", id="normalize") as normalize_tab:
                 normalize = build_normalize_tab(page, search, normalize_tab, key)
             with gr.Tab("Calibrate", id="calibrate") as calibrate_tab:
-                build_calibrate_tab(page, calibrate_tab, key)
+                calibrate = build_calibrate_tab(page, calibrate_tab, key)
             with gr.Tab("Compare", id="compare") as compare_tab:
                 build_compare_tab(page, compare_tab, key)
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
         state = html_part(_model_state(LOADING), elem_id="model-state")
         html_part(render("foot.html", version=VERSION, repository=repository()), elem_id="foot")
+        connect_doors(calibrate)
         blocks.load(None, None, None, js="() => attend()", **PRIVATE)
         _say_when_ready(page, blocks, state)
         opened = connect_visit(page, blocks, visit, key)

@@ -26,7 +26,7 @@ const address = {
   keep(now) {
     if (!this.opening) return;
     visit.look();
-    if (!now.q?.trim()) delete now.q;
+    if (!now.q?.trim() || ownQuestions.has(now.q)) delete now.q;
     const before = this.shown();
     const changed = Object.keys(now).filter((name) => String(now[name]) !== before[name]);
     if (changed.length === 0) return;
@@ -88,7 +88,7 @@ async function openForm(tab, id, step) {
   const form = await drawn(`#${id}`);
   const folding = form.querySelector(".unfold");
   if (folding?.getAttribute("aria-expanded") === "false") unfold(folding);
-  form.querySelector("button, input")?.focus({ preventScroll: true });
+  (form.querySelector("textarea") ?? form.querySelector("button, input"))?.focus({ preventScroll: true });
   form.scrollIntoView({ block: "center" });
 }
 
@@ -254,4 +254,63 @@ function wrapped(text, most) {
       ? [...lines.slice(0, -1), longer]
       : [...lines, word];
   }, []);
+}
+
+/* Own texts, suggested questions and labels: how a visitor comes from nothing to a first answer. */
+
+/* Open Search at its hits, each with its buttons for right and wrong. */
+async function openLabelling() {
+  openTab("search");
+  const first = await drawn("ol.hits .label-hit button");
+  first.focus({ preventScroll: true });
+  document.querySelector("#result ol.hits").scrollIntoView({ block: "center" });
+}
+
+const ownQuestions = new Set(); // made of the visitor's own texts, which stay out of the address
+
+/* Fold the form away and ask a question of the texts that it took, with the answer in view. */
+async function showAnswer(question) {
+  ownQuestions.add(question);
+  const button = document.querySelector("#own .unfold");
+  if (button.getAttribute("aria-expanded") === "true") unfold(button);
+  press("ask");
+  const asked = await drawn("#query");
+  asked.scrollIntoView({ block: "start" });
+}
+
+let tried = ""; // the question of the chip that was pressed last
+
+/* Ask the question of a chip. */
+function tryQuestion(chip) {
+  tried = chip.dataset.question;
+  if ("own" in chip.dataset) ownQuestions.add(tried);
+  press("try");
+}
+
+/* Name the control of how many hits are shown. */
+function nameHits(k) {
+  const control = document.querySelector("#hits-shown .unfold");
+  if (control) control.textContent = `Show ${k} ${k === 1 ? "hit" : "hits"}`;
+}
+
+const labelled = []; // clicks on right or wrong that are on their way to the server
+
+addEventListener("click", ({ target }) => {
+  const pressed = target.closest?.(".label-hit button");
+  if (pressed) labelHit(pressed);
+});
+
+/* Label a hit as right or wrong; the same button once more takes the label back. */
+function labelHit(pressed) {
+  const hit = pressed.closest(".label-hit");
+  const isNew = pressed.getAttribute("aria-pressed") !== "true";
+  for (const button of hit.querySelectorAll("button"))
+    button.setAttribute("aria-pressed", button === pressed && isNew);
+  labelled.push([hit.dataset.query, hit.dataset.hit, isNew ? pressed.value : ""]);
+  press("label-hit");
+}
+
+/* Put the label that waits longest in place of an event's first three inputs. */
+function withLabel(_query, _hit, _label, ...rest) {
+  return [...labelled.shift(), ...rest];
 }

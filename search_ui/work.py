@@ -12,6 +12,7 @@ from typing import Literal
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
+from search_ui.hit_labels import HitLabels
 from search_ui.stored import Measured
 
 ROW_BYTES = 100  # of a row of labels, beside its texts and features
@@ -122,12 +123,15 @@ class Work:
     accepts_change:
         Whether the visitor chose to apply a blend to a collection that has changed since its fit
         by more than was measured.
+    hit_labels:
+        The hits that were marked in Search; they are among `judged` once they are read there.
     """
 
     judged: ScoredLabels | None = None
     fit: Fit | None = None
     imported: sc.Calibrator | None = None
     accepts_change: bool = False
+    hit_labels: HitLabels = field(default_factory=HitLabels)
 
     @property
     def calibrator(self) -> sc.Calibrator | None:
@@ -151,7 +155,7 @@ class Work:
             judged = pairs.features.nbytes + sum(map(sys.getsizeof, texts)) + ROW_BYTES * len(pairs)
         stated = len(self.fit.view.stated) * 4 * FLOAT_BYTES if self.fit else 0
         imported = len(self.imported.to_json()) if self.imported else 0
-        return judged + stated + imported
+        return judged + stated + imported + self.hit_labels.nbytes
 
 
 @dataclass(frozen=True)

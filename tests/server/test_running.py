@@ -302,7 +302,7 @@ def embedding(address: str, by: str, texts: list[str]) -> AbstractContextManager
         event = joined(address, "compare_indexes", [texts, ["q"], ["Flat"]]).json()["event_id"]
         return asking(address, f"/gradio_api/call/compare_indexes/{event}", sign=b" 200 ")
     body = {
-        "data": ["paste", "\n".join(texts), None, None],
+        "data": ["\n".join(texts), None, None],
         "fn_index": page_event(address, "_ui_use"),
         "session_hash": "leaves",
     }

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 
 import search_core as sc
 from search_ui.search_view import HitView
-from search_ui.tabs.search import ELSEWHERE, result_html
+from search_ui.tabs.search import CHIPS, ELSEWHERE, chips_html, result_html
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
 TIED = (
@@ -77,28 +78,28 @@ def test_nothing_relevant_is_said_with_where_the_best_value_stands_among_the_jud
 def test_a_hit_shows_its_score_under_every_usual_reading() -> None:
     said = text_of(result_html(view()))
     for words in (
-        "squared L2 0.46",
-        "1/(1+D) 0.69",
-        "min-max 1.00",
+        "squared L2 0.46 ↓",
+        "1/(1+D) 0.69 ↑",
+        "min-max 1.00 ↑",
         "above 99.9%",
-        "judged 3 of 3",
+        "labelled 3 of 3",
     ):
         assert words in said
-    assert "59%likely to answer" in said
+    assert "59%predicted relevance" in said
 
 
 def test_an_expected_relevance_is_no_percentage() -> None:
     said = text_of(result_html(view(calibrated_name="expected_relevance")))
-    assert "0.59expected relevance" in said
+    assert "0.59predicted relevance" in said
     assert "59%" not in said
 
 
-def test_without_a_calibrator_the_hit_says_so_and_where_to_get_one() -> None:
+def test_without_a_calibrator_the_hit_says_so_and_what_is_missing() -> None:
     bare = replace(HIT, calibrated=None, grade=None, moved=())
     said = text_of(result_html(view(bare, calibrated_name="")))
     assert "not calibrated" in said
-    assert "The Calibrate tab takes them" in said
-    assert "judged 3" not in said
+    assert "No predicted relevance yet: it needs labels of these texts." in said
+    assert "labelled 3" not in said
 
 
 def test_without_a_calibrator_one_click_leads_to_where_examples_are_judged() -> None:
@@ -110,9 +111,9 @@ def test_without_a_calibrator_one_click_leads_to_where_examples_are_judged() -> 
 
 
 def test_no_chip_of_the_sample_is_named_where_other_texts_are_searched() -> None:
-    assert "Press “no answer here” above" in text_of(result_html(view()))
+    assert "Press “no match” above" in text_of(result_html(view()))
     own = text_of(result_html(view(), of_sample=False))
-    assert "no answer here" not in own
+    assert "no match" not in own
     assert "Ask something that none of these texts answers" in own
 
 
@@ -164,21 +165,52 @@ def test_the_card_tells_what_moved_the_value_and_leaves_out_what_did_not() -> No
     markup = result_html(view())
     said = text_of(markup)
     assert "the cosine itself+2.70" in said
-    assert "the words of both−1.50" in said
-    assert "neighbours in the collection" not in said
+    assert "shared words−1.50" in said
+    assert "similar texts" not in said
     assert markup.count('class="up"') == markup.count('class="down"') == 1
 
 
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"shared": ()}, "none: the model sees the meaning alone"),
-        ({"shared": ("cat",)}, "1 word: cat"),
-        ({"hub_count": 0}, "among the ten nearest of no other document"),
-        ({"hub_count": 1}, "among the ten nearest of 1 other document"),
+        ({"shared": ()}, "none; the model compares meaning"),
+        ({"shared": ("cat",)}, "Shared wordscat"),
+        ({"hub_count": 0}, "a top-10 neighbour of no other text"),
+        ({"hub_count": 1}, "a top-10 neighbour of 1 other text"),
         ({"chance": None}, "too few documents to say what chance would do"),
-        ({"cosine": 1.0000001}, "0° apart"),
+        ({"cosine": 1.0000001}, "Angle0°"),
     ],
 )
 def test_the_card_says_it_in_words(change: dict[str, object], said: str) -> None:
     assert said in text_of(result_html(view(replace(HIT, **change))))  # type: ignore[arg-type]
+
+
+def test_a_hit_has_two_buttons_that_tell_what_it_was_marked_as() -> None:
+    second = replace(HIT, rank=2, id="b", text="Another text.")
+    markup = result_html(view(HIT, second), labels={HIT.text: False})
+    pressed = re.findall(r'value="(\w+)" aria-pressed="(\w+)"', markup)
+    assert pressed == [
+        ("right", "false"),
+        ("wrong", "true"),
+        ("right", "false"),
+        ("wrong", "false"),
+    ]
+    assert 'aria-label="Does hit 2 answer the question?"' in markup
+
+
+def test_a_question_and_an_id_of_a_visitor_stay_inside_their_attributes() -> None:
+    reader = read(result_html(view(replace(HIT, id=CANARY), query=CANARY)))
+    assert not {"script", "img"} & set(reader.tags)
+    assert {name for name in reader.attributes if name.startswith("data-")} <= {
+        "data-query", "data-hit", "data-name",
+    }  # fmt: skip
+
+
+def test_chips_of_own_texts_are_written_as_text_and_marked_as_own() -> None:
+    markup = chips_html([(CANARY, CANARY)], are_own=True)
+    reader = read(markup)
+    assert set(reader.tags) == {"div", "span", "button"}
+    assert CANARY in text_of(markup)
+    assert "data-own" in reader.attributes
+    assert "data-own" not in read(chips_html(CHIPS)).attributes
+    assert chips_html([]) == ""

@@ -8,11 +8,13 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
+from search_ui.hit_labels import HitLabels, amount_words, progress_words
 from search_ui.rendering import count, render
 from search_ui.tabs.events import TABLES, cancel_button, html_part, skip_button
 
 _SOURCES = [
     ("The sample's judgements", "sample"),
+    ("Your labels from Search", "search"),
     ("A CSV with texts", "csv"),
     ("Scores alone", "scores"),
 ]
@@ -47,6 +49,7 @@ class LabelStep:
     """The form, the button and what it says; `skip` is seen where a file has faulty rows."""
 
     source: gr.Radio
+    from_search: gr.HTML
     own: gr.Column
     example: gr.HTML
     file: gr.File
@@ -65,6 +68,7 @@ def lay_out() -> LabelStep:
     source = gr.Radio(
         _SOURCES, value="sample", label="Where the labels come from", elem_id="label-source"
     )
+    from_search = gr.HTML(visible=False, apply_default_css=False, elem_id="labels-from-search")
     with gr.Column(visible=False) as own:
         example = html_part(example_html("csv"), "label-example")
         file = gr.File(label="Your CSV", file_types=TABLES, elem_id="label-file", height=140)
@@ -90,13 +94,21 @@ def lay_out() -> LabelStep:
         )
         cancel = cancel_button("cancel-labels")
     return LabelStep(
-        source, own, example, file, judged_on, contradictions, scores_are, read, cancel, state, skip
-    )
+        source, from_search, own, example, file, judged_on, contradictions, scores_are, read,
+        cancel, state, skip,
+    )  # fmt: skip
 
 
 def example_html(kind: str) -> Markup:
     """Show what a file of this kind looks like."""
     return render("calibrate_example.html", example=_EXAMPLES[kind])
+
+
+def from_search_html(found: HitLabels) -> Markup:
+    """Say how many labels were given in Search, and what they lack."""
+    return render(
+        "calibrate_from_search.html", amount=amount_words(found), progress=progress_words(found)
+    )
 
 
 def labels_words(labels: sc.Labels) -> str:

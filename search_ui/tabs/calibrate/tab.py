@@ -43,6 +43,14 @@ from search_ui.workspace import Part, Workspace
 _NAMES = {"labels": "Labels", "check": "Check", "fit": "Fit", "use": "Use"}
 _USE, _TESTED = "live hits, CSV, JSON, code", "tested on queries it never saw"
 
+LABELS_FIRST = (
+    "1 Labels\nnone for your texts yet",
+    "2 Check\nthe sample's, as an example",
+    "3 Fit\nthe sample's, as an example",
+    f"4 Use\n{_USE}",
+)
+"""The labels of the steps while the visitor's own texts have no labels."""
+
 
 @dataclass(frozen=True)
 class CalibrateTab:
@@ -77,7 +85,11 @@ class CalibrateTab:
 
     def draw(self, workspace: Workspace, level: str, step: str | None = None) -> Updates:
         """Return updates that show a workspace, and perhaps open a step."""
-        words = step_labels(workspace.labels, workspace.view)
+        words = (
+            LABELS_FIRST
+            if workspace.shows_example
+            else step_labels(workspace.labels, workspace.view)
+        )
         return (
             gr.skip() if step is None else gr.update(selected=step),
             *(gr.update(label=each) for each in words),
@@ -92,7 +104,7 @@ class CalibrateTab:
         return tuple([gr.skip()] * len(self.parts))
 
 
-def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> None:
+def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
     """Lay out the four steps, opened on the sample's stored fit, and connect their events."""
     calibrate = _lay_out(page, key, page.shared.fit)
     _connect_opening(calibrate, tab)
@@ -101,6 +113,7 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> None:
     _connect_settings(calibrate)
     _connect_use(calibrate)
     _connect_import(calibrate)
+    return calibrate
 
 
 def _lay_out(page: Page, key: gr.State, sample: SampleFit) -> CalibrateTab:
@@ -144,15 +157,23 @@ def step_labels(judged: sc.Labels, view: CalibrationView | None) -> tuple[str, .
 
 
 def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
-    """Catch up with what was changed in other tabs."""
+    """Catch up with what was changed in other tabs; own texts without labels open the first step.
+
+    The form then asks for labels of these texts: those given in Search, or else a file.
+    """
 
     def _ui_catch_up(level: str, name: str, visitor: str) -> Updates:
         workspace = tab.page.workspace(visitor)
+        found = labels.from_search_html(workspace.work.hit_labels)
         if workspace.shown_name == name:
-            return tuple([gr.skip()] * len(parts))
-        return *tab.draw(workspace, level), *use.drawn(workspace), *use.QUIET
+            return gr.skip(), found, *[gr.skip()] * (len(parts) - 2)
+        source, step = gr.skip(), None
+        if workspace.shows_example:
+            source, step = "search" if len(workspace.work.hit_labels) else "csv", "labels"
+        return source, found, *tab.draw(workspace, level, step), *use.drawn(workspace), *use.QUIET
 
-    parts = [*tab.parts, *tab.use.drawn, *tab.use.notices]
+    step = tab.labels
+    parts = [step.source, step.from_search, *tab.parts, *tab.use.drawn, *tab.use.notices]
     opened.select(_ui_catch_up, [tab.fit.level, tab.name, tab.key], parts, **QUICK)
 
 
@@ -160,9 +181,12 @@ def _connect_labels(tab: CalibrateTab) -> None:
     step, visits = tab.labels, tab.page.visits
 
     def _ui_show_form(kind: str) -> Updates:
-        own, scores = kind != "sample", kind == "scores"
-        example = labels.example_html(kind) if own else gr.skip()
-        return gr.update(visible=own), example, gr.update(visible=scores)
+        from_file, scores = kind in ("csv", "scores"), kind == "scores"
+        example = labels.example_html(kind) if from_file else gr.skip()
+        return (
+            gr.update(visible=kind == "search"), gr.update(visible=from_file), example,
+            gr.update(visible=scores),
+        )  # fmt: skip
 
     def _ui_forget_complaint() -> Updates:
         return "", gr.update(visible=False)
@@ -202,8 +226,9 @@ def _connect_labels(tab: CalibrateTab) -> None:
         return read(given, path, level, visitor, progress)
 
     step.source.change(
-        _ui_show_form, step.source, [step.own, step.example, step.scores_are], **QUICK
-    )
+        _ui_show_form, step.source,
+        [step.from_search, step.own, step.example, step.scores_are], **QUICK,
+    )  # fmt: skip
     step.file.change(_ui_forget_complaint, None, [step.state, step.skip], **QUICK)
     for button, work in ((step.read, _ui_read_labels), (step.skip, _ui_read_sound_labels)):
         connect_work(

@@ -159,24 +159,26 @@ def step_labels(judged: sc.Labels, view: CalibrationView | None) -> tuple[str, .
 
 
 def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
-    """Catch up with what was changed in other tabs; own texts without labels open the first step.
+    """Catch up with what was changed in other tabs, or before the page was loaded again.
 
-    The form then asks for labels of these texts: those given in Search, or else a file.
+    Own texts without labels open the first step, whose form then asks for labels of these texts:
+    those given in Search, or else a file.
     """
 
-    def _ui_catch_up(level: str, name: str, visitor: str) -> Updates:
+    def _ui_catch_up(level: str, name: str, chosen: str, visitor: str) -> Updates:
         workspace = tab.page.workspace(visitor)
         found = labels.from_search_html(workspace.work.hit_labels)
         if workspace.shown_name == name:
             return gr.skip(), found, *[gr.skip()] * (len(parts) - 2)
-        source, step = gr.skip(), None
-        if workspace.shows_example:
-            source, step = "search" if len(workspace.work.hit_labels) else "csv", "labels"
+        step = "labels" if workspace.shows_example else None
+        judged = workspace.shown.judged
+        is_reloaded = chosen == "sample" and judged is not None and not judged.of_sample
+        source = labels.source_of(workspace) if step or is_reloaded else gr.skip()
         return source, found, *tab.draw(workspace, level, step), *use.drawn(workspace), *use.QUIET
 
     step = tab.labels
     parts = [step.source, step.from_search, *tab.parts, *tab.use.drawn, *tab.use.notices]
-    opened.select(_ui_catch_up, [tab.fit.level, tab.name, tab.key], parts, **QUICK)
+    opened.select(_ui_catch_up, [tab.fit.level, tab.name, step.source, tab.key], parts, **QUICK)
 
 
 def _connect_labels(tab: CalibrateTab) -> None:

@@ -139,6 +139,26 @@ class HitVerdict:
     nothing_below: float | None = None
     unrelated_below: float | None = None
 
+    @classmethod
+    def of_value(cls, calibrator: Calibrator, value: float, name: str = "") -> HitVerdict:
+        """Return what a calibrator's value says of the hit of that id.
+
+        Examples
+        --------
+        >>> rows = [{"query": f"{n // 4}", "score": n % 4, "relevance": n % 2} for n in range(80)]
+        >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.BROUGHT_SCALES["fused"])
+        >>> calibrator = sc.fit_calibrator(pairs, "platt").calibrator
+        >>> sc.HitVerdict.of_value(calibrator, 0.97).answer
+        'relevant'
+        """
+        relevant_from = _relevant_from(calibrator)
+        nothing_below = min(calibrator.nothing_below or 0.0, relevant_from)
+        if value >= relevant_from:
+            answer: Answer = "relevant"
+        else:
+            answer = "nothing" if value < nothing_below else "unclear"
+        return cls(answer, "calibrator", name, value, relevant_from, nothing_below)
+
 
 def best_hit_verdict(
     hits: Hits, engine: SearchEngine, calibrator: Calibrator | None = None
@@ -179,17 +199,7 @@ def best_hit_verdict(
             "calibrator.apply(hits, engine) returns."
         )
     first = int(np.argmax(hits.scores > hits.scores[0] - SAME))
-    return _by_calibrator(calibrator, hits.ids[first], float(hits.scores[first]))
-
-
-def _by_calibrator(calibrator: Calibrator, name: str, value: float) -> HitVerdict:
-    relevant_from = _relevant_from(calibrator)
-    nothing_below = min(calibrator.nothing_below or 0.0, relevant_from)
-    if value >= relevant_from:
-        answer: Answer = "relevant"
-    else:
-        answer = "nothing" if value < nothing_below else "unclear"
-    return HitVerdict(answer, "calibrator", name, value, relevant_from, nothing_below)
+    return HitVerdict.of_value(calibrator, float(hits.scores[first]), hits.ids[first])
 
 
 def _relevant_from(calibrator: Calibrator) -> float:

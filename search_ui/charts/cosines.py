@@ -126,7 +126,7 @@ def _strip_ground(canvas: Canvas, scale: LinearScale, ground: Floats) -> str:
 
 def _guide(scale: LinearScale, threshold: float) -> str:
     place = scale(threshold)
-    label = beside(place, 38, GUIDE_WORDS, scale.end, "halo")
+    label = text_within(place, 38, GUIDE_WORDS, scale.start, scale.end, "halo")
     return line(place, 26, place, _STRIP_BASE, "guide") + label
 
 

@@ -13,6 +13,7 @@ from search_ui.readings_view import (
     LOOKS_AT,
     NONSENSE,
     SIDE_BY_SIDE,
+    TIE,
     alike_but_crowded,
     card_html,
     comparison_html,
@@ -22,7 +23,7 @@ from search_ui.readings_view import (
     readings_html,
     surroundings,
 )
-from search_ui.rendering import percent
+from search_ui.rendering import number, percent
 from search_ui.sample import (
     EXAMPLES,
     OPENING_QUERY,
@@ -30,7 +31,7 @@ from search_ui.sample import (
     read_opening,
     write_opening,
 )
-from search_ui.search_view import APART, TIE, SearchView, risen_places, tied_places, view_search
+from search_ui.search_view import APART, SearchView, risen_places, tied_places, view_search
 from search_ui.tabs.search import answer
 from search_ui.visits import Page
 from tests.ui.pages import CANARY, HIT, read, text_of, view
@@ -90,19 +91,19 @@ def test_a_first_view_survives_its_file(fresh: SearchView, tmp_path: Path) -> No
 def test_where_nothing_is_relevant_it_tells_how_the_judged_queries_fare(page: Page) -> None:
     fresh = page.workspace(None)
     shown = answer(fresh, "How old was the first cat that crossed an ocean?", 5)
-    assert shown.nothing
+    assert shown.nothing_relevant
     assert re.fullmatch(r"lower than \d+% of the judged queries", shown.standing)
     answered = answer(fresh, OPENING_QUERY, 5)
-    assert (answered.nothing, answered.standing) == (False, "")
+    assert (answered.verdict.answer, answered.standing) == ("relevant", "")
 
 
 def test_the_page_opens_on_a_tie_that_only_judgements_break(fresh: SearchView) -> None:
     tied = tied_places(fresh)
     assert tied is not None
     one, two = (fresh.hits[rank - 1] for rank in tied)
-    assert one.cosine - two.cosine < TIE
+    assert number(one.cosine) == number(two.cosine)
     assert one.answers != two.answers
-    assert not fresh.nothing
+    assert fresh.verdict.answer == "relevant"
 
 
 def test_the_page_opens_on_a_later_hit_that_is_clearly_likelier(fresh: SearchView) -> None:
@@ -123,11 +124,12 @@ def test_what_moved_a_value_adds_up_with_the_average_to_the_value(
         assert sizes == sorted(sizes, reverse=True)
 
 
-def test_without_a_calibrator_rarity_says_that_nothing_is_relevant(
+def test_without_a_calibrator_nonsense_finds_nothing_and_a_clear_question_an_answer(
     sample_engine: sc.SearchEngine,
 ) -> None:
-    assert view_search(sample_engine, None, NONSENSE, 5).nothing
-    assert not view_search(sample_engine, None, "How do I descale a kettle?", 5).nothing
+    asked = (NONSENSE, "How do I descale a kettle?")
+    answers = [view_search(sample_engine, None, each, 5).verdict.answer for each in asked]
+    assert answers == ["nothing", "relevant"]
 
 
 def test_hits_that_tie_but_calibrate_alike_are_no_tie_to_tell() -> None:

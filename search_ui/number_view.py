@@ -110,9 +110,12 @@ def answer(question: Question, hills: Sequence[Hills]) -> Answer:
     Raises
     ------
     InputError
-        The engine is unknown, or the number is not finite.
+        The number is not finite, or what FAISS shows in a place where it found nothing.
     """
     engine = sc.ENGINES[question.engine]
+    if not math.isfinite(question.number):
+        raise sc.InputError(f"The number is {question.number}; give a finite one.")
+    sc.refuse_filling(question.number)
     try:
         cosines, problem = sc.to_cosine(question.number, question.engine), ""
     except sc.InputError as error:

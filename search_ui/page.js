@@ -102,9 +102,14 @@ async function drawn(selector) {
   throw new Error(`${selector} was not drawn`);
 }
 
-/* Press a button, as the visitor would. */
-function press(id) {
-  document.getElementById(id)?.click();
+/* Press a button, as the visitor would, as soon as it is there: while the page opens, the framework
+   draws what lies behind the first tab a little later. */
+async function press(id) {
+  for (let frame = 0; frame < 600; frame++) {
+    const button = document.getElementById(id);
+    if (button) return button.click();
+    await new Promise(requestAnimationFrame);
+  }
 }
 
 /* Open a tab, as a click on its name does, from wherever in the page; and show a part of it. */

@@ -54,21 +54,19 @@ class Feature:
 
 FEATURES = (
     Feature("cos", "score", 1, "cosine of query and text"),
-    Feature("top", "list", 0, "best cosine that the query reaches in the collection"),
+    Feature("top", "list", 0, "the query's best cosine in the collection"),
     Feature("lsm", "list", 1, "log-odds of the text in a softmax against the query's list"),
-    Feature("lrank", "list", -1, "logarithm of how many documents of the list stand above it"),
-    Feature("near3", "neighbours", 1, "mean cosine of the text with the query's first 3 others"),
-    Feature("nearw", "neighbours", 1, "the same with the first 20, the best weighing most"),
-    Feature("znear", "neighbours", 1, "nearw, measured against the text's usual cosine"),
-    Feature("nbr", "neighbours", 1, "mean cosine of the query with the text's 5 neighbours"),
-    Feature("hub", "neighbours", 0, "mean cosine of the text with its 10 neighbours"),
-    Feature(
-        "cover", "words", 1, "share of the query's words in the text, rare words weighing most"
-    ),
-    Feature("gram", "words", 1, "share of the query's three-letter pieces in the text"),
-    Feature("dice", "words", 1, "overlap of the three-letter pieces of both"),
-    Feature("num", "numbers_negation", 0, "1: the text has all numbers of the query, -1: not all"),
-    Feature("neg", "numbers_negation", -1, "1 if just one of the two has a negation"),
+    Feature("lrank", "list", -1, "its rank in the list (logarithm)"),
+    Feature("near3", "neighbours", 1, "similarity to this query's top 3 other hits"),
+    Feature("nearw", "neighbours", 1, "similarity to this query's top 20 hits"),
+    Feature("znear", "neighbours", 1, "the same, compared with the text's usual similarity"),
+    Feature("nbr", "neighbours", 1, "similarity of the query to the text's 5 neighbours"),
+    Feature("hub", "neighbours", 0, "similarity of the text to its 10 neighbours"),
+    Feature("cover", "words", 1, "share of the query's words in the text (rare words count more)"),
+    Feature("gram", "words", 1, "share of the query's 3-letter pieces in the text"),
+    Feature("dice", "words", 1, "similar spelling (shared 3-letter pieces)"),
+    Feature("num", "numbers_negation", 0, "1 if the text has all numbers of the query, -1 if not"),
+    Feature("neg", "numbers_negation", -1, "1 if only one of the two has a negation"),
     Feature("unq", "words", -1, "weight of the query's words that the text lacks"),
     Feature("und", "words", 0, "weight of the text's words that the query lacks"),
 )

@@ -87,7 +87,7 @@ def best_hit_verdict(
     'relevant'
     """
     if not len(hits):
-        raise InputError("There are no hits to judge; search with an index that finds some.")
+        raise InputError("There are no hits to read; search with an index that finds some.")
     if calibrator is None:
         return _by_other_collections(hits, background)
     if hits.scale.name != calibrator.kind:

@@ -154,7 +154,9 @@ addEventListener("keydown", (event) => {
   opened.focus();
 });
 
-/* Say the first sentence of the first finding or notice that changed; errors announce themselves. */
+const SAID = 160; // characters of what is said at once; what follows can be read
+
+/* Say the first sentences of the first finding or notice that changed; errors announce themselves. */
 function speak(changes) {
   const spoken = ".ss .find, .ss.notice:not([role])";
   const elements = (nodes) => [...nodes].filter((node) => node instanceof Element);
@@ -165,14 +167,15 @@ function speak(changes) {
     ])
     .find((part) => part?.matches(spoken) && part.checkVisibility());
   if (!found) return;
-  const text = found.textContent.trim().replace(/\s+/g, " ");
+  const sentences = found.textContent.trim().replace(/\s+/g, " ").split(/(?<=[.!?]) /);
+  const said = sentences.reduce((text, next) =>
+    text.length + next.length < SAID ? `${text} ${next}` : text);
   const region = document.getElementById("spoken");
   region.textContent = ""; // so that the same sentence is heard again
   clearTimeout(speak.later);
-  speak.later = setTimeout(() => { region.textContent = text.match(/^.*?[.!?](?= |$)/) ?? text; }, 300);
+  speak.later = setTimeout(() => { region.textContent = said; }, 300);
 }
 
-/* Copy the link that a button names, or show it where the browser does not let us. */
 addEventListener("click", async ({ target }) => {
   if (!target.matches?.("button.copy-link")) return;
   const link = new URL(target.dataset.link, location.origin + location.pathname).href;

@@ -216,8 +216,8 @@ def _words(added: float, removed: float, is_measured: bool) -> str:
     if is_measured:
         return f"{change}; in tests so much change cost up to {MOST_LOST:g} of log-loss."
     return (
-        f"{change}. That is more than was tested ({MOST_ADDED:.0%} of each), so what is stated "
-        "here is unchecked; judge examples of the collection as it is now."
+        f"{change}. That is more than was tested ({MOST_ADDED:.0%} of each), so don't rely on "
+        "these predictions; label some pairs of the collection as it is now."
     )
 
 

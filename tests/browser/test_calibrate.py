@@ -390,7 +390,7 @@ def test_text_from_a_file_is_shown_and_never_run(page: Page, tmp_path: Path) -> 
     path = _table(tmp_path / "canary.csv", ("query", "text", "relevance"), rows)
     _choose_file(page, "csv", path)
     _read(page)
-    expect(page.locator("#findings")).to_contain_text("judge one pair differently")
+    expect(page.locator("#findings")).to_contain_text("label the same pair differently")
     expect(page.locator("#findings")).to_contain_text("<img src=x")
     _fit(page)
     expect(page.locator("#audit")).to_contain_text("<img src=x")

@@ -154,9 +154,8 @@ addEventListener("keydown", (event) => {
   opened.focus();
 });
 
-const SAID = 160; // characters of what is said at once; what follows can be read
-
-/* Say the first sentences of the first finding or notice that changed; errors announce themselves. */
+/* Say the first finding or notice that changed: its first sentence, or the whole of one that asks for
+   it; errors announce themselves. */
 function speak(changes) {
   const spoken = ".ss .find, .ss.notice:not([role])";
   const elements = (nodes) => [...nodes].filter((node) => node instanceof Element);
@@ -167,15 +166,20 @@ function speak(changes) {
     ])
     .find((part) => part?.matches(spoken) && part.checkVisibility());
   if (!found) return;
-  const sentences = found.textContent.trim().replace(/\s+/g, " ").split(/(?<=[.!?]) /);
-  const said = sentences.reduce((text, next) =>
-    text.length + next.length < SAID ? `${text} ${next}` : text);
+  const text = found.textContent.trim().replace(/\s+/g, " ");
+  const said = found.matches(".whole") ? text : (text.match(/^.*?[.!?](?= |$)/)?.[0] ?? text);
   const region = document.getElementById("spoken");
   region.textContent = ""; // so that the same sentence is heard again
   clearTimeout(speak.later);
   speak.later = setTimeout(() => { region.textContent = said; }, 300);
 }
 
+/* A click into a list that one types in marks what is chosen, so that typing looks for another. */
+addEventListener("click", ({ target }) => {
+  if (target.matches?.("#number-engine input, #number-model input")) target.select();
+});
+
+/* Copy the link that a button names, or show it where the browser does not let us. */
 addEventListener("click", async ({ target }) => {
   if (!target.matches?.("button.copy-link")) return;
   const link = new URL(target.dataset.link, location.origin + location.pathname).href;

@@ -38,6 +38,7 @@ from search_ui.api.models import (
     Request,
     SearchAnswer,
     SearchRequest,
+    ThresholdInForce,
     misfit,
 )
 from search_ui.sample import Sample, StaleExamplesError
@@ -261,7 +262,8 @@ class Api:
         are ignored. A blend needs the collection it was fitted on, of which up to a tenth may have
         changed.
         Returns one value from 0 to 1 per row, in the order given, whether the values are
-        probabilities or expected grades, and notes.
+        probabilities or expected grades, whether the calibrator's threshold shows each row, and
+        notes.
         """
         progress = deadline()
         given = asked.calibrator
@@ -273,10 +275,19 @@ class Api:
             fitted.scale.require(sc.COSINE.from_source(encoder.fingerprint))
             engine = self._engine(labels, asked.documents, progress, fitted)
             pairs = engine.score_labels(labels, progress)
-            notes = _notes(fitted, engine)
+            notes, is_checked = _notes(fitted, engine), _knows(fitted, engine)
         else:
-            pairs, notes = sc.score_pairs(labels, fitted.scale), []
-        return ApplyAnswer(value=fitted.kind, values=fitted.predict(pairs).tolist(), notes=notes)
+            pairs, notes, is_checked = sc.score_pairs(labels, fitted.scale), [], True
+        values = fitted.predict(pairs)
+        held = fitted.deciding_threshold() if is_checked or not fitted.needs_engine else None
+        shown = sc.shown_rows(held, values, pairs.queries, pairs.similarities) if held else None
+        return ApplyAnswer(
+            value=fitted.kind,
+            values=values.tolist(),
+            show=None if shown is None else shown.tolist(),
+            threshold=None if held is None else ThresholdInForce.model_validate(held),
+            notes=notes,
+        )
 
     def compare_indexes(self, asked: CompareRequest) -> CompareAnswer:
         """Try FAISS indexes on a collection, and show how each changes hits and scores.

@@ -175,6 +175,24 @@ class Hit(Answer):
     hub_count: int = Field(description="How many other documents have it among their ten nearest.")
 
 
+class BestHitVerdict(Answer):
+    """What is said of the best hit."""
+
+    answer: str = Field(description='"relevant" (probably), "unclear" or "nothing".')
+    evidence: str = Field(
+        description='"calibrator", or "other collections" where none was fitted on this one.'
+    )
+    id: str = Field(description="The hit that it speaks of.")
+    value: float | None = Field(
+        description="The predicted relevance of that hit; null without a calibrator."
+    )
+    relevant_from: float | None = Field(description='The value from which it is "relevant".')
+    nothing_below: float | None = Field(description='The value under which it is "nothing".')
+    unrelated_below: float | None = Field(
+        description="The cosine that unrelated questions rarely find here; null with a calibrator."
+    )
+
+
 class SearchAnswer(Answer):
     """The hits of a query, best first."""
 
@@ -186,9 +204,9 @@ class SearchAnswer(Answer):
         description='"probability", "expected_relevance", or empty without a calibrator.',
     )
     nothing_relevant: bool = Field(
-        validation_alias="nothing",
-        description="Whether even the best hit seems to be no answer.",
+        description='Whether even the best hit seems to be no answer: the verdict\'s "nothing".'
     )
+    verdict: BestHitVerdict
     notes: Notes = []
 
 
@@ -251,6 +269,15 @@ class FitAnswer(Answer):
     notes: Notes
 
 
+class ThresholdInForce(Answer):
+    """From which value on rows are shown, and what is guaranteed of it."""
+
+    level: str = Field(description='"query": a query\'s best row alone; "row": every row.')
+    value: float
+    target: float = Field(description="The share of what is shown that is relevant, at least.")
+    confidence: float
+
+
 class ApplyAnswer(Answer):
     """Predicted relevance."""
 
@@ -258,6 +285,10 @@ class ApplyAnswer(Answer):
     values: list[float] = Field(
         description="Predicted relevance from 0 to 1, one per row, in the order given."
     )
+    show: list[bool] | None = Field(
+        description="Whether the threshold in force shows each row; null where none is guaranteed."
+    )
+    threshold: ThresholdInForce | None = Field(description="What decided show.")
     notes: Notes
 
 

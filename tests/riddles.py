@@ -1,8 +1,11 @@
-"""Words that visitors had to read twice, and plain ones for each; no page and no document has them."""
+"""Words that visitors had to read twice; neither the page nor a document has them."""
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
+from pathlib import Path
 
 RIDDLES = {
     r"by chance|chance alone|chance taken off|line of chance": "unrelated documents; sampling noise",
@@ -32,3 +35,19 @@ def riddles(text: str) -> list[str]:
         for pattern, better in RIDDLES.items()
         for found in re.finditer(rf"(?i)\b(?:{pattern})", text)
     ]
+
+
+def spoken_by(path: Path) -> Iterator[str]:
+    """Yield the sentences that a module or a template may show; comments and docstrings are not."""
+    source = path.read_text(encoding="utf-8")
+    if path.suffix == ".html":
+        words = re.sub(r"\{#.*?#\}|\{%.*?%\}|\{\{.*?\}\}", "", source, flags=re.DOTALL)
+        yield re.sub(r"<[^>]*>", " ", words)
+        return
+    parts = list(ast.walk(ast.parse(source)))
+    docstrings = {id(each.value) for each in parts if isinstance(each, ast.Expr)}
+    for each in parts:
+        if isinstance(each, ast.Constant) and isinstance(each.value, str):
+            is_sentence = " " in each.value and not each.value.startswith("<")  # `<` begins a repr
+            if is_sentence and id(each) not in docstrings:
+                yield each.value

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 RIDDLES = {
-    r"by chance|chance alone|chance taken off|line of chance": "unrelated documents; sampling noise",
+    r"by chance|chance alone|chance taken off|line of chance": "unrelated texts; sampling noise",
     r"stands? (?:above|among|at|beside|beyond|by|for|more than|there)\b": "is, score, rank",
     r"stated\b|states (?:the|values|it)\b|it says\b|told\b": "predicted; says",
     r"(?:bytes|ms|numbers|one|seconds|times) an? (?:vector|query|line|row|tab|hit)\b": "per",

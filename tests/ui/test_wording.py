@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -22,7 +23,17 @@ from search_ui.rendering import (
     signed,
     thousands,
 )
+from tests.browser.serving import ROOT
+from tests.riddles import prose, riddles, spoken_by
 from tests.ui.pages import CANARY, read, text_of
+
+SPEAKS = sorted(
+    path
+    for folder in ("search_core", "search_ui")
+    for path in (ROOT / folder).rglob("*.*")
+    if path.suffix in (".py", ".html")
+)
+READ = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), ROOT / "examples" / "README.md"]
 
 
 @pytest.mark.parametrize(
@@ -112,3 +123,36 @@ def test_an_error_names_its_row_once() -> None:
     assert text_of(error_notice(fault)) == "Row 7: The relevance is missing."
     named = sc.LabelsError("Row 7, column 'relevance' is empty.", row=7)
     assert text_of(error_notice(named)) == "Row 7, column 'relevance' is empty."
+
+
+def test_nothing_that_the_page_says_is_a_riddle() -> None:
+    found = {path.name: riddles(" · ".join(spoken_by(path))) for path in SPEAKS}
+    assert {name: each for name, each in found.items() if each} == {}
+
+
+@pytest.mark.parametrize("path", READ, ids=lambda path: path.name)
+def test_no_document_speaks_in_riddles(path: Path) -> None:
+    assert riddles(prose(path.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "not one of the 432 documents would reach it by chance",
+        "Three hits stand beyond the others",
+        "bytes a vector",
+        "shown from 0.50 on",
+        "119 judgements of 12 queries",
+        "the expected relevance of this hit",
+        "where judgement and calibrator differ",
+    ],
+)
+def test_a_riddle_is_found(text: str) -> None:
+    assert riddles(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["`judgements.csv` has the labels", "A hit stands out", "```\nexpected relevance\n```"]
+)
+def test_plain_words_and_code_are_no_riddles(text: str) -> None:
+    assert riddles(prose(text)) == []

@@ -13,6 +13,7 @@ COPY --chown=visitor app.py ./
 COPY --chown=visitor search_core search_core
 COPY --chown=visitor search_ui search_ui
 COPY --chown=visitor examples examples
+COPY --chown=visitor docs docs
 
 USER 1000
 ENV GRADIO_SERVER_NAME=0.0.0.0 GRADIO_SERVER_PORT=7860 HF_HUB_OFFLINE=1

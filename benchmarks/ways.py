@@ -131,7 +131,7 @@ def ways(root: Path) -> Iterator[str]:
     }
     yield "| way | files | search_core | search_ui | templates | steps between them | back |"
     yield "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"
-    asked = follow(root, event(functions, "_ui_search", text=QUERY, most=10, has_own=False))
+    asked = follow(root, event(functions, "_ui_search", text=QUERY, most=10))
     trails = {"a query typed": asked, "a CSV to a calibrated value": _from_a_csv(root, functions)}
     for name, trail in trails.items():
         templates = sum(path.endswith(".html") for path in trail.files)

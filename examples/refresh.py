@@ -1,8 +1,8 @@
 """Makes what is stored beside the sample again: `python -m examples.refresh`.
 
 `calibrator.json` is fitted on the judgements; `calibration.json` is what the page shows of that
-fit, and `opening.json` the first view of a search: both are drawn before the model is loaded. Tests
-compare all three with a fresh computation.
+fit, `opening.json` the first view of a search, and `hills.json` how the sample's pairs score: all
+are drawn before the model is loaded. Tests compare them with a fresh computation.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import search_core as sc
+from examples.hills import hills_of, store
 from search_ui.calibration_view import CalibrationView, view_calibration, write_view
 from search_ui.sample import (
     EXAMPLES,
@@ -40,7 +41,7 @@ def opening_view(engine: sc.SearchEngine, calibrator: sc.Calibrator) -> SearchVi
 
 
 def main() -> None:
-    """Write the three files."""
+    """Write the four files."""
     corpus = sc.read_corpus(EXAMPLES / "documents.csv")
     engine = sc.SearchEngine.build(corpus, encoder=sc.load_encoder())
     calibrator, fitted = fit_sample(engine)
@@ -48,6 +49,7 @@ def main() -> None:
     write_view(fitted, STORED_VIEW)
     view = opening_view(engine, calibrator)
     write_opening(view, OPENING)
+    store(hills_of(engine))
     print(f"{len(corpus)} documents; the page opens on {asdict(view.hits[0])}")
 
 

@@ -43,6 +43,7 @@ from .calibrate.thresholds import (
 from .collection import Collection as Collection
 from .compare.index_answers import Answers as Answers, Flip as Flip
 from .compare.index_trials import (
+    COMPARED_HITS as COMPARED_HITS,
     Costs as Costs,
     IndexTrial as IndexTrial,
     compare_indexes as compare_indexes,
@@ -77,6 +78,7 @@ from .errors import (
     CollectionChangedWarning as CollectionChangedWarning,
     CorpusError as CorpusError,
     EncoderError as EncoderError,
+    Fault as Fault,
     IndexSpecError as IndexSpecError,
     InputError as InputError,
     LabelsError as LabelsError,
@@ -97,6 +99,7 @@ from .evaluate.judged import (
     query_numbers as query_numbers,
 )
 from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
+from .evaluate.nearby import Nearby as Nearby, relevance_near as relevance_near
 from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
 from .features import (
     FEATURES as FEATURES,
@@ -114,11 +117,15 @@ from .labels import (
     LabelReading as LabelReading,
     Labels as Labels,
     labels_of as labels_of,
+    query_key as query_key,
     read_labels as read_labels,
 )
 from .limits import (
     CAUTION_QUERIES as CAUTION_QUERIES,
     CAUTION_ROWS as CAUTION_ROWS,
+    DEMO_QUERIES as DEMO_QUERIES,
+    DEMO_ROWS as DEMO_ROWS,
+    LABEL_ROWS_MINIMUM as LABEL_ROWS_MINIMUM,
     PUBLIC as PUBLIC,
     Limits as Limits,
 )
@@ -136,6 +143,7 @@ from .normalizers.engines import (
     ScoreMap as ScoreMap,
     everywhere as everywhere,
     from_cosine as from_cosine,
+    possible_engines as possible_engines,
     to_cosine as to_cosine,
 )
 from .normalizers.registry import (
@@ -153,5 +161,6 @@ from .scale import (
     refuse_filling as refuse_filling,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
+from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
 __all__: list[str]

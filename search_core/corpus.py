@@ -5,23 +5,28 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import chain
 from numbers import Integral
 
 from search_core.decoding import LINE_END, FileText, Source, line_after, read_text
-from search_core.errors import CorpusError, several, shortened
+from search_core.errors import CorpusError, Fault, several, shortened
+from search_core.headers import candidates, find_column, folded
 from search_core.limits import Limits
 from search_core.tables import (
     Number,
     Table,
+    cell_fault,
+    empty_cells,
     header_names,
     json_rows,
     listed,
     parse_table,
     row_after,
+    scan_table,
+    sifted,
     table_of,
 )
 
@@ -200,14 +205,19 @@ def _sha256(text: str) -> str:
 
 
 def read_corpus(
-    source: Source, *, encoding: str | None = None, limits: Limits | None = None
+    source: Source,
+    *,
+    encoding: str | None = None,
+    limits: Limits | None = None,
+    skip_faulty: bool = False,
 ) -> Corpus:
     r"""Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or one text a line.
 
     It is a CSV where the first line names a column `text` (and perhaps `id`); case and blanks do
-    not matter. JSON holds texts, or objects with `text` and perhaps `id` or `_id`; a `title` is put
-    before the text, as BEIR does. What is a CSV or JSON without texts by all appearances, HTML, XML
-    or YAML is refused, and never read as texts; how the file was read stands in the notes.
+    not matter, and other usual names, such as content or doc_id, are read and told of. JSON holds
+    texts, or objects with `text` and perhaps `id` or `_id`; a `title` is put before the text, as
+    BEIR does. What is a CSV or JSON without texts by all appearances, HTML, XML or YAML is refused,
+    and never read as texts; how the file was read stands in the notes.
 
     Parameters
     ----------
@@ -217,12 +227,14 @@ def read_corpus(
         Only where the file is neither UTF-8 nor marked UTF-16, such as "latin-1".
     limits:
         Caps for strangers' collections; none if not given.
+    skip_faulty:
+        Whether to leave out rows of a table that cannot be read, and say so in the notes.
 
     Raises
     ------
     CorpusError
         The file cannot be read, holds no text, is a table or JSON without `text`, or is larger than
-        `limits` allow.
+        `limits` allow; `faults` has every row of a table that cannot be read.
 
     Examples
     --------
@@ -236,12 +248,12 @@ def read_corpus(
     quoted = file.text.lstrip().startswith('"') and _is_table(file.text)
     rows = None if quoted else json_rows(file.text, error=CorpusError)
     if rows is not None:
-        corpus = _from_json(rows)
+        corpus = _from_json(rows, skip_faulty)
     elif _is_table(file.text):
-        corpus = _from_table(parse_table(file, error=CorpusError), ("text", "id"), (), ())
+        corpus = _from_table(scan_table(file, error=CorpusError), skip_faulty=skip_faulty)
     else:
-        _check_no_table(file)
-        corpus = _from_lines(file.text)
+        table = _other_table(file)
+        corpus = _from_table(table, skip_faulty=skip_faulty) if table else _from_lines(file.text)
     if limits is not None and len(corpus) > limits.documents:
         raise CorpusError(
             f"The collection has {len(corpus):,} documents; at most {limits.documents:,} are "
@@ -254,18 +266,23 @@ def _is_table(text: str) -> bool:
     return "text" in header_names(text)
 
 
-def _check_no_table(file: FileText) -> None:
-    """Refuse a table that has a header but no column `text`: its rows are no texts."""
+def _other_table(file: FileText) -> Table | None:
+    """Return the table of a file whose texts have another usual name; None for one text a line.
+
+    A table without texts is refused: its rows are none.
+    """
     if not _is_header(file.text):
-        return
+        return None
     try:
         table = parse_table(file, error=CorpusError)
     except CorpusError:
-        return  # not as many cells in every line: texts with commas in them
-    raise CorpusError(
-        "There is no column 'text'; name the one that holds the texts so in the header; the "
-        f"columns found are: {listed(table.columns)}."
-    )
+        return None  # not as many cells in every line: texts with commas in them
+    if find_column(table.columns, "text", CorpusError) is None:
+        raise CorpusError(
+            "There is no column 'text'; name the one that holds the texts so in the header; the "
+            f"columns found are: {listed(table.columns)}."
+        )
+    return table
 
 
 def _is_header(text: str) -> bool:
@@ -285,12 +302,13 @@ def _row_after(before: str) -> int:
     return row_after(before) if _is_table(before) else line_after(before)
 
 
-def _from_json(rows: Sequence[object]) -> Corpus:
+def _from_json(rows: Sequence[object], skip_faulty: bool) -> Corpus:
     if rows and all(isinstance(row, str) and not isinstance(row, Number) for row in rows):
         return _with_notes([str(row) for row in rows], None, ["Read as JSON that holds texts."])
     found = list(dict.fromkeys(chain.from_iterable(row for row in rows if isinstance(row, dict))))
-    used = [name for name in found if name.strip().casefold() in _JSON_NAMES]
-    if "text" not in {name.strip().casefold() for name in used}:
+    texts = candidates(found, "text")
+    used = [name for name in found if name in texts or name.strip().casefold() in _JSON_NAMES]
+    if not texts:
         names = f"the names found are: {listed(found)}" if found else "no names were found"
         raise CorpusError(
             "The rows of this JSON are neither texts nor objects with a 'text'; name what holds "
@@ -303,53 +321,93 @@ def _from_json(rows: Sequence[object]) -> Corpus:
     ]
     ignored = [name for name in found if name not in used]
     table = table_of(kept, error=CorpusError)
-    return _from_table(table, _JSON_NAMES, ignored, ["Read as JSON that holds objects."])
+    notes = ["Read as JSON that holds objects."]
+    return _from_table(table, ignored, notes, is_json=True, skip_faulty=skip_faulty)
 
 
 def _from_table(
-    table: Table, names: Sequence[str], ignored: Sequence[str], notes: Sequence[str]
+    table: Table,
+    ignored: Sequence[str] = (),
+    notes: Sequence[str] = (),
+    *,
+    is_json: bool = False,
+    skip_faulty: bool = False,
 ) -> Corpus:
-    """Return the collection that columns of these names hold; others are ignored, and noted."""
-    columns = {column.casefold(): column for column in table.columns}
-    used = {name: columns.pop(name) for name in names if name in columns}
-    ignored, notes = [*ignored, *columns.values()], list(notes)
+    """Return the collection that a table holds.
+
+    Parameters
+    ----------
+    table:
+        With a column of texts.
+    ignored, notes:
+        What else the file has, and what was noticed so far.
+    is_json:
+        Whether the table was made of JSON, of which titles are read, too.
+    skip_faulty:
+        Whether to leave out rows that cannot be read.
+    """
+    used = _columns(table, is_json)
+    table, left_out = sifted(
+        table, lambda rows: _faults(rows, used), error=CorpusError, skip_faulty=skip_faulty
+    )
+    notes = [*notes, *_told(used)]
     texts = table.column(used["text"])
     if "title" in used:
         titles = table.column(used["title"])
         texts = tuple(f"{title} {text}".strip() for title, text in zip(titles, texts, strict=True))
         notes.append("Each title was put before its text, as BEIR does.")
-    if {"id", "_id"} <= used.keys():
-        ignored.append(used.pop("_id"))
+    ignored = [*ignored, *(column for column in table.columns if column not in used.values())]
     if ignored:
         notes.append(f"Columns not used: {listed(ignored)}.")
-    _check_filled(table, used["text"], texts, "write a text or leave the row out")
-    named, ids = used.get("id", used.get("_id")), None
-    if named is not None:
-        ids = [cell.strip() for cell in table.column(named)]
-        _check_filled(table, named, ids, "give every document an id, or none")
-        _check_distinct(table, named, ids)
-    return _with_notes(texts, ids, notes)
+    ids = [cell.strip() for cell in table.column(used["id"])] if "id" in used else None
+    return _with_notes(texts, ids, [*notes, *left_out])
 
 
-def _check_filled(table: Table, column: str, cells: Sequence[str], remedy: str) -> None:
-    for row, cell in zip(table.rows, cells, strict=True):
-        if not cell.strip():
-            raise CorpusError(
-                f"Row {row}, column '{column}' is empty; {remedy}.", row=row, column=column
-            )
+def _columns(table: Table, is_json: bool) -> dict[str, str]:
+    """Return the columns of text, id and title."""
+    own = {column.casefold(): column for column in table.columns}
+    text = find_column(table.columns, "text", CorpusError)
+    id_ = own.get("id") or (own.get("_id") if is_json else _usual_ids(table))
+    found = {"text": text, "id": id_, "title": own.get("title") if is_json else None}
+    return {name: column for name, column in found.items() if column is not None}
 
 
-def _check_distinct(table: Table, column: str, ids: Sequence[str]) -> None:
-    repeated = _first_repeated(ids)
-    if repeated is not None:
-        name, row = ids[repeated], table.rows[repeated]
-        first = table.rows[ids.index(name)]
-        raise CorpusError(
-            f"Row {row}, column '{column}': '{name[:40]}' is the id of row {first} already; give "
-            "every document its own.",
-            row=row,
-            column=column,
-        )
+def _usual_ids(table: Table) -> str | None:
+    """Return a column that names each document, such as doc_id; one that names none is no id."""
+    found = candidates(table.columns, "doc_id")
+    if len(found) != 1:
+        return None
+    ids = [cell.strip() for cell in table.column(found[0])]
+    return found[0] if all(ids) and len(set(ids)) == len(ids) else None
+
+
+def _told(used: Mapping[str, str]) -> list[str]:
+    """Say which columns were read by another name than their own."""
+    return [
+        f"Column '{used[name][:40]}' is read as the {name}."
+        for name, own in (("text", ("text",)), ("id", ("id", "_id")))
+        if name in used and folded(used[name]) not in own
+    ]
+
+
+def _faults(table: Table, used: Mapping[str, str]) -> list[Fault]:
+    """Return rows without a text or an id; where there are none, those with the id of another."""
+    faults = empty_cells(table, used["text"], "write a text, or leave the row out")
+    if "id" not in used:
+        return faults
+    faults += empty_cells(table, used["id"], "give every document an id, or none")
+    return faults or _repeated_ids(table, used["id"])
+
+
+def _repeated_ids(table: Table, column: str) -> list[Fault]:
+    first: dict[str, int] = {}
+    faults = []
+    for row, cell in zip(table.rows, table.column(column), strict=True):
+        name = cell.strip()
+        if first.setdefault(name, row) != row:
+            words = f"'{name[:40]}' is the id of row {first[name]} already; give every document "
+            faults.append(cell_fault(row, column, f"{words}its own."))
+    return faults
 
 
 def _from_lines(text: str) -> Corpus:

@@ -3,12 +3,38 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import SupportsIndex, TypeVar
+
+_ROWS_NAMED = 10  # of those that have faults, in one sentence
 
 
 class SearchCoreError(Exception):
     """The parent of every error that the library raises for a caller's mistake."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What keeps one row of a file from being used; the rows beside it may be fine.
+
+    Attributes
+    ----------
+    row, column:
+        Row of the file, counted as a spreadsheet does (the header is row 1), and the name of the
+        column; None where the whole row is at fault.
+    sentence:
+        What stands there, what was expected, what to do.
+
+    Examples
+    --------
+    >>> sc.Fault(3, "text", "Row 3, column 'text': the cell is empty; fill it in.").row
+    3
+    """
+
+    row: int
+    column: str | None
+    sentence: str
 
 
 class InputError(SearchCoreError):
@@ -22,6 +48,9 @@ class InputError(SearchCoreError):
         Row of the file, counted as a spreadsheet does (the header is row 1), where there is one.
     column:
         Name of the column, where there is one.
+    faults:
+        Every row that cannot be used, where the rest of the file can: such a file may be read
+        without these rows.
 
     Examples
     --------
@@ -29,10 +58,18 @@ class InputError(SearchCoreError):
     3
     """
 
-    def __init__(self, message: str, *, row: int | None = None, column: str | None = None) -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        row: int | None = None,
+        column: str | None = None,
+        faults: Sequence[Fault] = (),
+    ) -> None:
         super().__init__(message)
         self.row = row
         self.column = column
+        self.faults = tuple(faults)
 
 
 class QueryError(InputError):
@@ -65,6 +102,26 @@ class ScaleMismatch(SearchCoreError):  # noqa: N818 - the public name reads as a
 
 class CollectionChangedWarning(UserWarning):
     """A calibrator serves a collection that changed more since its fit than was measured."""
+
+
+def error_of_faults(faults: Sequence[Fault], error: type[InputError]) -> InputError:
+    """Return the error that tells of every fault of a file: the first in full, then which rows."""
+    first = faults[0]
+    others = list(dict.fromkeys(each.row for each in faults if each.row != first.row))
+    message = first.sentence
+    if others:
+        what = "Row" if len(others) == 1 else "Rows"
+        have = "has a fault" if len(others) == 1 else "have faults"
+        message = f"{message} {what} {rows_named(others)} {have}, too."
+    return error(message, row=first.row, column=first.column, faults=faults)
+
+
+def rows_named(rows: Sequence[int]) -> str:
+    """Return the numbers of rows for a sentence: "3, 5 and 9", or the first of many."""
+    shown = [str(row) for row in rows[:_ROWS_NAMED]]
+    if len(rows) > _ROWS_NAMED:
+        return f"{', '.join(shown)} and {len(rows) - _ROWS_NAMED:,} more"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
 
 
 Item = TypeVar("Item")

@@ -178,6 +178,14 @@ class FeatureSpace:
         columns[:, len(values) :] = self._wording(queries, texts)
         return columns
 
+    def cover(self, query: str, text: str) -> float:
+        """Return the share of the query's words in the text, rare words weighing most.
+
+        The feature of that name; 0 for a query without words.
+        """
+        asked = _words(query)
+        return self.weight(asked & _words(text)) / self.weight(asked) if asked else 0.0
+
     def _lists(self, q: Floats) -> tuple[Rows, Floats]:
         """Documents of each query's list, best first, and their cosines; one more than `LIST`."""
         blocks = [

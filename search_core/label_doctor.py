@@ -61,6 +61,7 @@ def _size_findings(labels: Labels) -> Iterable[Finding]:
         yield Finding("fine", f"{words}.")
     reading = labels.reading
     yield Finding("fine", f"{reading.encoding}, {reading.delimiter}-separated.")
+    yield from (Finding("fine", sentence) for sentence in reading.columns)
 
 
 def _relevance_findings(labels: Labels) -> Iterable[Finding]:

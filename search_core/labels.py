@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import repeat
@@ -12,24 +11,13 @@ import numpy as np
 
 from search_core.decoding import Source
 from search_core.errors import LabelsError
+from search_core.headers import label_header
+from search_core.label_cells import label_faults, read_judgements, read_numbers, read_split
 from search_core.limits import Limits
-from search_core.tables import Table, is_number, listed, read_table, table_of
+from search_core.tables import Table, scan_file, sifted, table_of
 from search_core.vectors import Floats
 
 Contradictions = Literal["count", "leave_out", "mean"]
-
-_WORDS = {"true": 1.0, "yes": 1.0, "false": 0.0, "no": 0.0}
-_NAMES = {
-    "query": ("query",),
-    "query_id": ("query_id",),
-    "text": ("text",),
-    "doc_id": ("doc_id",),
-    "score": ("score",),
-    "relevance": ("relevance", "label", "score_human"),
-    "split": ("split",),
-}
-_USUAL_TOPS = (1, 2, 3, 4, 5, 10, 100)
-_WIDEST = 1e12  # nobody judges on a wider scale, and up to here no sum overflows
 
 
 @dataclass(frozen=True)
@@ -58,8 +46,10 @@ class LabelReading:
         Rows whose pair stands there before with the same label; left out unless rows are counted.
     contradictions:
         Pairs with more than one label.
+    columns:
+        Which columns were read by another name than their own, in sentences.
     notes:
-        What else was noticed, in sentences.
+        What else was noticed, in sentences; also which rows were left out.
     """
 
     kind: Literal["binary", "graded"]
@@ -69,6 +59,7 @@ class LabelReading:
     delimiter: str = "comma"
     duplicates: int = 0
     contradictions: tuple[DifferingPair, ...] = ()
+    columns: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -120,7 +111,13 @@ class Labels:
 
 
 def query_key(query: str) -> str:
-    """Fold case and blanks, so that "Shoes " and "shoes" are one query and never two folds."""
+    """Fold case and blanks, so that "Shoes " and "shoes" are one query and never two folds.
+
+    Examples
+    --------
+    >>> sc.query_key("Red  Shoes ")
+    'red shoes'
+    """
     return " ".join(query.casefold().split())
 
 
@@ -156,12 +153,14 @@ def read_labels(
     contradictions: Contradictions = "count",
     limits: Limits | None = None,
     judged: bool = True,
+    skip_faulty: bool = False,
 ) -> Labels:
     r"""Read judged examples from a CSV.
 
     Columns, by name in any order: `query` (or `query_id` for scores alone), `text` or `doc_id`,
-    `relevance` (also `label`, `score_human`), and optionally `score` and `split`. Others are
-    carried along.
+    `relevance` (also `label`, `score_human`), and optionally `score` and `split`. Other usual
+    names, such as question, passage or rating, are read where the column's own name is missing,
+    and told of. Other columns are carried along.
 
     Parameters
     ----------
@@ -182,11 +181,13 @@ def read_labels(
     judged:
         False for a file that a calibrator is to be applied to: every row is kept, and columns of
         judgements, if there are any, are carried along like others.
+    skip_faulty:
+        Whether to leave out rows that cannot be read, and say so in the notes.
 
     Raises
     ------
     LabelsError
-        With row, column and remedy.
+        With row, column and remedy; `faults` has every row that cannot be read.
 
     Examples
     --------
@@ -199,8 +200,8 @@ def read_labels(
             f"contradictions is {contradictions!r}; choose one of "
             f"{', '.join(get_args(Contradictions))}."
         )
-    table = read_table(source, error=LabelsError, encoding=encoding, limits=limits)
-    return _labels(table, scale, contradictions, judged)
+    table = scan_file(source, error=LabelsError, encoding=encoding, limits=limits)
+    return _labels(table, _Given(scale, contradictions, judged, skip_faulty))
 
 
 def labels_of(rows: object, *, judged: bool = True, limits: Limits | None = None) -> Labels:
@@ -224,217 +225,56 @@ def labels_of(rows: object, *, judged: bool = True, limits: Limits | None = None
     [1.0]
     """
     table = table_of(rows, error=LabelsError, limits=limits)
-    return _labels(table, None, "count", judged)
+    return _labels(table, _Given(judged=judged))
 
 
-def _labels(
-    table: Table, scale: tuple[float, float] | None, contradictions: Contradictions, judged: bool
+@dataclass(frozen=True)
+class _Given:
+    """What a caller of `read_labels` chose."""
+
+    scale: tuple[float, float] | None = None
+    contradictions: Contradictions = "count"
+    judged: bool = True
+    skip_faulty: bool = False
+
+
+def _labels(table: Table, given: _Given) -> Labels:
+    header = label_header(table.columns, judged=given.judged)
+    used = header.used
+    sound, left_out = sifted(
+        table,
+        lambda rows: label_faults(rows, used, given.scale),
+        error=LabelsError,
+        skip_faulty=given.skip_faulty,
+    )
+    notes = [*header.notes, *left_out]
+    reading = LabelReading("binary", 0.0, 1.0, table.encoding, table.delimiter, columns=header.told)
+    judgements = np.full(len(sound.rows), np.nan)
+    if given.judged:
+        read = read_judgements(sound, used["relevance"])
+        judgements, on = read.values, read.scale(given.scale)
+        notes += [on.note] if on.note else []
+        reading = replace(reading, kind=on.kind, lowest=on.lowest, highest=on.highest)
+    labels = _with_columns(sound, used, judgements, replace(reading, notes=tuple(notes)))
+    return _without_repeats(labels, given.contradictions) if given.judged else labels
+
+
+def _with_columns(
+    table: Table, used: Mapping[str, str], judgements: Floats, reading: LabelReading
 ) -> Labels:
-    notes: list[str] = []
-    used = _used_columns(table, judged, notes)
-    judgements = np.full(len(table.rows), np.nan)
-    reading = LabelReading("binary", 0.0, 1.0, table.encoding, table.delimiter)
-    if judged:
-        judgements, in_percent = _judgements(table, used["relevance"])
-        kind, lowest, highest = _scale_of(judgements, scale, in_percent, notes)
-        _check_width(lowest, highest)
-        _check_inside(judgements, lowest, highest, table, used["relevance"])
-        reading = replace(reading, kind=kind, lowest=lowest, highest=highest)
-    labels = Labels(
-        queries=_filled(table, used.get("query") or used["query_id"]),
-        texts=_filled(table, used["text"]) if "text" in used else (),
-        doc_ids=_ids(table, used["doc_id"]) if "doc_id" in used else (),
-        scores=_scores(table, used["score"]) if "score" in used else None,
+    """Read the columns beside the judgements, in which nothing is at fault."""
+    return Labels(
+        queries=table.column(used.get("query") or used["query_id"]),
+        texts=table.column(used["text"]) if "text" in used else (),
+        doc_ids=tuple(map(str.strip, table.column(used["doc_id"]))) if "doc_id" in used else (),
+        scores=read_numbers(table, used["score"]) if "score" in used else None,
         judgements=judgements,
         relevance=(judgements - reading.lowest) / (reading.highest - reading.lowest),
-        split=_split(table, used["split"]) if "split" in used else (),
+        split=read_split(table, used["split"]) if "split" in used else (),
         rows=table.rows,
         extra={c: table.column(c) for c in table.columns if c not in used.values()},
-        reading=replace(reading, notes=tuple(notes)),
+        reading=reading,
     )
-    return _without_repeats(labels, contradictions) if judged else labels
-
-
-def _used_columns(table: Table, judged: bool, notes: list[str]) -> dict[str, str]:
-    """Return the file's own name of each column that is used."""
-    own = {column.casefold(): column for column in table.columns}
-    used = {
-        meaning: next(own[name] for name in names if name in own)
-        for meaning, names in _NAMES.items()
-        if any(name in own for name in names)
-    }
-    _check_columns(table, used, judged)
-    spare: list[str] = []
-    if "query" in used:
-        spare.append("query_id")
-    else:  # without the words of the query nothing can be embedded: scores alone
-        spare += ["text", "doc_id"]
-    if "text" in used and "doc_id" in used and "query" in used:
-        notes.append("The file has both 'text' and 'doc_id'; the text is used.")
-        spare.append("doc_id")
-    spare += [] if judged else ["relevance", "split"]
-    return {meaning: column for meaning, column in used.items() if meaning not in spare}
-
-
-def _check_columns(table: Table, used: Mapping[str, str], judged: bool) -> None:
-    found = f"the columns found are: {listed(table.columns)}."
-    if "query" not in used and not {"query_id", "score"} <= set(used):
-        raise LabelsError(f"There is no column 'query'; name one so in the header; {found}")
-    if not {"text", "doc_id", "score"} & set(used):
-        raise LabelsError(
-            f"There is no column 'text', 'doc_id' or 'score'; name one so in the header; {found}"
-        )
-    if judged and "relevance" not in used:
-        raise LabelsError(
-            f"There is no column 'relevance' (or 'label'); name one so in the header; {found}"
-        )
-
-
-def _filled(table: Table, column: str) -> tuple[str, ...]:
-    cells = table.column(column)
-    for row, cell in zip(table.rows, cells, strict=True):
-        if not cell.strip():
-            raise _fault(row, column, "the cell is empty; fill it in, or leave the row out.")
-    return cells
-
-
-def _ids(table: Table, column: str) -> tuple[str, ...]:
-    return tuple(cell.strip() for cell in _filled(table, column))
-
-
-def _judgements(table: Table, column: str) -> tuple[Floats, bool]:
-    """Return one number a row, yes and no being 1 and 0, and whether they are percentages."""
-    cells = [cell.strip() for cell in table.column(column)]
-    values = np.array(
-        [_judgement(cell, row, column) for row, cell in zip(table.rows, cells, strict=True)]
-    )
-    in_percent = cells[0].endswith("%")
-    words_fit = bool(np.isin(values, (0.0, 1.0)).all())
-    for row, cell in zip(table.rows, cells, strict=True):
-        if cell.endswith("%") != in_percent:
-            remedy = "some rows have a percent sign and some do not; write all of them one way."
-            raise _fault(row, column, f"'{cell[:40]}': {remedy}")
-        if cell.casefold() in _WORDS and not words_fit:
-            raise _fault(row, column, f"'{cell}' stands among grades; write a number there.")
-    return values, in_percent
-
-
-def _judgement(cell: str, row: int, column: str) -> float:
-    word = cell.casefold()
-    return _WORDS[word] if word in _WORDS else _number(cell.removesuffix("%"), row, column)
-
-
-def _scores(table: Table, column: str) -> Floats:
-    cells = zip(table.rows, table.column(column), strict=True)
-    return np.array([_number(cell, row, column) for row, cell in cells])
-
-
-def _number(cell: str, row: int, column: str) -> float:
-    text = cell.strip()
-    if is_number(text) and math.isfinite(float(text)):
-        return float(text)
-    if not text:
-        raise _fault(row, column, "the cell is empty; write a number, or leave the row out.")
-    shown = text[:40]
-    if "," in text and is_number(text.replace(",", ".", 1)):
-        with_point = shown.replace(",", ".", 1)
-        raise _fault(
-            row,
-            column,
-            f"'{shown}' has a decimal comma; write {with_point}, or save the file with decimal "
-            "points.",
-        )
-    raise _fault(row, column, f"'{shown}' is not a finite number; write one such as 0, 1 or 0.5.")
-
-
-def _fault(row: int, column: str, sentence: str) -> LabelsError:
-    return LabelsError(f"Row {row}, column '{column[:40]}': {sentence}", row=row, column=column)
-
-
-def _split(table: Table, column: str) -> tuple[str, ...]:
-    cells = tuple(cell.strip().casefold() for cell in table.column(column))
-    for row, cell in zip(table.rows, cells, strict=True):
-        if cell not in ("train", "test", ""):
-            raise _fault(
-                row, column, f"'{cell[:40]}' is neither train nor test; write one, or nothing."
-            )
-    return cells
-
-
-def _scale_of(
-    judgements: Floats,
-    declared: tuple[float, float] | None,
-    in_percent: bool,
-    notes: list[str],
-) -> tuple[Literal["binary", "graded"], float, float]:
-    """Return kind, lowest and highest of the scale that people judged on."""
-    only_0_and_1 = bool(np.isin(judgements, (0.0, 1.0)).all())
-    if declared is not None:
-        lowest, highest = _stated(declared)
-        return (
-            "binary" if only_0_and_1 and (lowest, highest) == (0, 1) else "graded",
-            lowest,
-            highest,
-        )
-    if in_percent:
-        return "graded", 0.0, 100.0
-    if only_0_and_1:
-        return "binary", 0.0, 1.0
-    return "graded", *_recognised(judgements, notes)
-
-
-def _stated(scale: tuple[float, float]) -> tuple[float, float]:
-    try:
-        lowest, highest = map(float, scale)
-        rises = -math.inf < lowest < highest < math.inf
-    except (TypeError, ValueError, OverflowError):
-        rises = False
-    if isinstance(scale, str) or not rises:
-        raise LabelsError(
-            f"The stated scale {scale!r:.40} is none; give its lowest value, then its highest, "
-            "such as (0, 3)."
-        )
-    return lowest, highest
-
-
-def _recognised(values: Floats, notes: list[str]) -> tuple[float, float]:
-    """Recognise the scale that people seem to have judged on."""
-    lowest = 1.0 if values.min() >= 1 else 0.0
-    usual = next((float(top) for top in _USUAL_TOPS if top >= values.max()), math.inf)
-    if usual in values and usual > lowest:
-        return lowest, usual
-    lowest, highest = float(values.min()), float(values.max())
-    if lowest == highest:
-        raise LabelsError(
-            f"Every judgement is {lowest:g}, so there is nothing to learn from them; judge texts "
-            "of both kinds, or state the scale that people judged on."
-        )
-    notes.append(
-        f"Relevance runs from {lowest:g} to {highest:g}, which is no usual scale; state the range "
-        "if people judged on another one."
-    )
-    return lowest, highest
-
-
-def _check_width(lowest: float, highest: float) -> None:
-    if highest - lowest > _WIDEST:
-        raise LabelsError(
-            f"Relevance runs from {lowest:g} to {highest:g}, and nobody judges on so wide a "
-            "scale; correct the judgements at its ends."
-        )
-
-
-def _check_inside(
-    judgements: Floats, lowest: float, highest: float, table: Table, column: str
-) -> None:
-    outside = np.flatnonzero((judgements < lowest) | (judgements > highest))
-    if len(outside):
-        raise _fault(
-            table.rows[outside[0]],
-            column,
-            f"{judgements[outside[0]]:g} lies outside the scale {lowest:g}–{highest:g}; correct "
-            "it, or state the scale that people judged on.",
-        )
 
 
 def _without_repeats(labels: Labels, contradictions: Contradictions) -> Labels:
@@ -500,8 +340,8 @@ def _counted(labels: Labels, pairs: list[list[int]], told: tuple[DifferingPair, 
         return labels
     alike = sum(len(rows) - len(np.unique(labels.judgements[rows])) for rows in repeated)
     note = (
-        f"{sum(map(len, repeated)):,} rows judge {len(repeated):,} pairs more than once, "
-        f"{len(told):,} of them differently; each row counts, so that a pair judged relevant k "
+        f"{sum(map(len, repeated)):,} rows label {len(repeated):,} pairs more than once, "
+        f"{len(told):,} of them differently; each row counts, so a pair labelled relevant k "
         "times of n is k of n."
     )
     reading = labels.reading

@@ -6,13 +6,13 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from json import JSONDecodeError, JSONDecoder
 
 from search_core.decoding import LINE_END, FileText, Source, read_text
-from search_core.errors import InputError
+from search_core.errors import Fault, InputError, error_of_faults, rows_named
 from search_core.limits import Limits
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
@@ -50,6 +50,8 @@ class Table:
         break inside quotes is one row.
     encoding, delimiter:
         How it was read, in words.
+    faults:
+        Rows that are in the file and not in the table, since they have too many cells or too few.
 
     Examples
     --------
@@ -62,11 +64,21 @@ class Table:
     rows: tuple[int, ...]
     encoding: str
     delimiter: str
+    faults: tuple[Fault, ...] = field(default=(), repr=False)
 
     def column(self, name: str) -> tuple[str, ...]:
         """Return the cells of one column."""
         index = self.columns.index(name)
         return tuple(row[index] for row in self.cells)
+
+    def without(self, rows: Collection[int]) -> Table:
+        """Return the table without the rows of these numbers."""
+        kept = [place for place, row in enumerate(self.rows) if row not in rows]
+        return replace(
+            self,
+            cells=tuple(self.cells[place] for place in kept),
+            rows=tuple(self.rows[place] for place in kept),
+        )
 
 
 def read_table(
@@ -99,10 +111,30 @@ def read_table(
     >>> sc.read_table(b"query;score\ncat;0.5\n").delimiter
     'semicolon'
     """
+    table = scan_file(source, error=error, encoding=encoding, limits=limits)
+    return _sound(table, error)
+
+
+def scan_file(
+    source: Source,
+    *,
+    error: type[InputError] = InputError,
+    encoding: str | None = None,
+    limits: Limits | None = None,
+) -> Table:
+    """Read a CSV file as `read_table` does, but for its rows of too many cells or too few.
+
+    These are the table's `faults`.
+
+    Raises
+    ------
+    InputError
+        The file is no table, or none of its rows can be read.
+    """
     file = read_text(source, error=error, encoding=encoding, limits=limits, row_after=row_after)
     if limits is not None:
         _check_line_lengths(file.text, error, limits.line_characters)
-    return parse_table(file, error=error, limits=limits)
+    return scan_table(file, error=error, limits=limits)
 
 
 def parse_table(
@@ -113,31 +145,125 @@ def parse_table(
     Raises
     ------
     InputError
-        The text is no table, with the row where there is one.
+        The text is no table, with the row where there is one; `faults` has every row whose cells
+        are too many or too few.
+    """
+    return _sound(scan_table(file, error=error, limits=limits), error)
+
+
+def _sound(table: Table, error: type[InputError]) -> Table:
+    if table.faults:
+        raise error_of_faults(table.faults, error)
+    return table
+
+
+def scan_table(
+    file: FileText, *, error: type[InputError] = InputError, limits: Limits | None = None
+) -> Table:
+    """Return the table that a text holds, without rows of too many cells or too few.
+
+    These are its `faults`.
+
+    Raises
+    ------
+    InputError
+        The text is no table, or none of its rows can be read.
     """
     delimiter = _delimiter_of(file.text)
     records = _records(file.text, delimiter, error)
     header = _header(next(records)[1], error, limits)
-    rows, cells = [], []
+    rows: list[int] = []
+    cells: list[tuple[str, ...]] = []
+    faults: list[Fault] = []
     for row, record in records:
         if not any(cell.strip() for cell in record):
             continue
-        if len(record) != len(header):
-            raise error(
-                f"Row {row} has {len(record):,} cells, but the header has {len(header):,}; put "
-                f"texts that hold a {DELIMITERS[delimiter]} or a line break in double quotes.",
-                row=row,
-            )
-        rows.append(row)
-        cells.append(tuple(record))
-        if limits is not None and len(rows) > limits.label_rows:
+        if len(record) == len(header):
+            rows.append(row)
+            cells.append(tuple(record))
+        else:
+            faults.append(_ragged(row, len(record), len(header), delimiter))
+        if limits is not None and len(rows) + len(faults) > limits.label_rows:
             raise error(
                 f"The file has more than {limits.label_rows:,} rows, which is the most taken "
                 "here; leave some out, or run Score Sense on your own machine."
             )
     if not rows:
-        raise error("The file has a header but no rows; add at least one.")
-    return Table(header, tuple(cells), tuple(rows), file.encoding, DELIMITERS[delimiter])
+        raise (
+            error_of_faults(faults, error)
+            if faults
+            else error("The file has a header but no rows; add at least one.")
+        )
+    words = DELIMITERS[delimiter]
+    return Table(header, tuple(cells), tuple(rows), file.encoding, words, tuple(faults))
+
+
+def _ragged(row: int, cells: int, columns: int, delimiter: str) -> Fault:
+    return Fault(
+        row,
+        None,
+        f"Row {row} has {cells:,} cells, but the header has {columns:,}; put texts that hold a "
+        f"{DELIMITERS[delimiter]} or a line break in double quotes.",
+    )
+
+
+def sifted(
+    table: Table,
+    find: Callable[[Table], Sequence[Fault]],
+    *,
+    error: type[InputError],
+    skip_faulty: bool,
+) -> tuple[Table, list[str]]:
+    """Return the rows of a table that have no fault, and notes on what was left out.
+
+    A row may be at fault beside others alone: a grade of 7 where the others run to 5. So what is
+    left is looked through again until nothing is found, and a file without the faulty rows reads
+    the same.
+
+    Parameters
+    ----------
+    table:
+        As it was scanned; its own `faults` count.
+    find:
+        Returns the faults of a table.
+    error:
+        The kind of `InputError` that faults are raised as.
+    skip_faulty:
+        Whether to leave these rows out.
+
+    Raises
+    ------
+    InputError
+        There are faults, and they are not to be left out, or no row is without; `faults` has all.
+    """
+    faults, kept = list(table.faults), table
+    while kept.rows and (found := find(kept)):
+        faults += found
+        kept = kept.without({each.row for each in found})
+    if not faults:
+        return kept, []
+    faults.sort(key=lambda each: each.row)
+    if not skip_faulty or not kept.rows:
+        raise error_of_faults(faults, error)
+    gone = list(dict.fromkeys(each.row for each in faults))
+    what = "row was" if len(gone) == 1 else "rows were"
+    which = f"row {gone[0]}" if len(gone) == 1 else f"rows {rows_named(gone)}"
+    left_out = f"{len(gone):,} faulty {what} left out: {which}."
+    return replace(kept, faults=()), [left_out]
+
+
+def cell_fault(row: int, column: str, sentence: str) -> Fault:
+    """Return the fault of one cell, named with its row and its column."""
+    return Fault(row, column, f"Row {row}, column '{column[:_SHOWN_CHARACTERS]}': {sentence}")
+
+
+def empty_cells(table: Table, column: str, remedy: str) -> list[Fault]:
+    """Return the faults of the empty cells of a column; `remedy` says what to do."""
+    return [
+        cell_fault(row, column, f"the cell is empty; {remedy}.")
+        for row, cell in zip(table.rows, table.column(column), strict=True)
+        if not cell.strip()
+    ]
 
 
 def json_rows(text: str, *, error: type[InputError] = InputError) -> list[object] | None:

@@ -9,6 +9,7 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
+from search_ui import VERSION
 from search_ui.api.functions import Api
 from search_ui.api.tools import publish
 from search_ui.charts import chart_css
@@ -22,19 +23,25 @@ from search_ui.links import (
     press,
     read_link,
 )
+from search_ui.number_view import OTHER_MODEL, opening_question, title_html
 from search_ui.rendering import error_notice, render
 from search_ui.sample import Sample, read_shared
+from search_ui.server.address import repository
 from search_ui.server.queue_limits import limit_events
+from search_ui.server.sharing import TITLE
 from search_ui.tabs.calibrate.tab import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
-from search_ui.tabs.events import PRIVATE
+from search_ui.tabs.doors import build_doors, connect_doors
+from search_ui.tabs.events import PRIVATE, html_part
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
-from search_ui.tabs.search import SearchTab, build_search_tab, title_html
+from search_ui.tabs.number import NumberTab, build_number_tab
+from search_ui.tabs.search import SearchTab, build_search_tab
+from search_ui.tabs.visit import connect_visit, lay_out_visit
 from search_ui.visits import Page, Visits
 
 LOADING = "The model is loading; this example is stored."
-READY = "The model is ready. Nothing you type leaves this server."
+READY = "The model is ready."
 
 
 def build(loading: Future[Sample]) -> gr.Blocks:
@@ -45,74 +52,94 @@ def build(loading: Future[Sample]) -> gr.Blocks:
 
 def lay_out(page: Page) -> gr.Blocks:
     """Put the tabs together."""
-    with gr.Blocks(title="Score Sense", analytics_enabled=False, delete_cache=(60, 1800)) as blocks:
-        key = gr.State(time_to_live=1800, delete_callback=page.visits.drop)
+    with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, 1800)) as blocks:
+        visit = lay_out_visit()
+        key = gr.State()  # how long a visit lasts is for `visits` to say
         key.value = page.visits.new_key  # called for each visitor, also one of an earlier server
-        title = gr.HTML(title_html(page.opening), apply_default_css=False, elem_id="title")
+        asked = opening_question(page.shared.hills)
+        html_part(render("header.html"), elem_id="header")
+        title = gr.HTML(title_html(asked.number), apply_default_css=False, elem_id="title")
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
-            with gr.Tab("Search", id="search") as search_tab:
-                search = build_search_tab(page, search_tab, title, key)
+            with gr.Tab("Your number", id="number") as number_tab:
+                number = build_number_tab(page, title, asked)
+                build_doors()
+            # Drawn behind the first tab, too, so that a link can ask its question.
+            with gr.Tab("Search", id="search", render_children=True) as search_tab:
+                search = build_search_tab(page, search_tab, key)
             with gr.Tab("Normalize", id="normalize") as normalize_tab:
                 normalize = build_normalize_tab(page, search, normalize_tab, key)
             with gr.Tab("Calibrate", id="calibrate") as calibrate_tab:
-                build_calibrate_tab(page, calibrate_tab, key)
+                calibrate = build_calibrate_tab(page, calibrate_tab, key)
             with gr.Tab("Compare", id="compare") as compare_tab:
                 build_compare_tab(page, compare_tab, key)
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
-        state = gr.HTML(_foot(LOADING), apply_default_css=False, elem_id="model-state")
-        _open(page, blocks, key, state)
-        _follow_links(page, blocks, tabs, search, normalize)
-        for tab in (search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
-            asked = search.query if tab in (search_tab, normalize_tab) else None
-            tab.select(None, asked, None, js=keep_tab(str(tab.id)), **PRIVATE)
+        state = html_part(_model_state(LOADING), elem_id="model-state")
+        html_part(render("foot.html", version=VERSION, repository=repository()), elem_id="foot")
+        connect_doors(calibrate)
+        blocks.load(None, None, None, js="() => attend()", **PRIVATE)
+        _say_when_ready(page, blocks, state)
+        opened = connect_visit(page, blocks, visit, key)
+        _follow_links(page, opened, tabs, number, search, normalize)
+        for tab in (number_tab, search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
+            query = search.query if tab in (search_tab, normalize_tab) else None
+            tab.select(None, query, None, js=keep_tab(str(tab.id)), **PRIVATE)
         publish(Api(page.shared.loading).functions())
     limit_events(blocks)
     return blocks
 
 
-def _foot(state: str) -> Markup:
-    return render("foot.html", state=state)
+def _model_state(state: str) -> Markup:
+    return render("model_state.html", state=state)
 
 
-def _open(page: Page, blocks: gr.Blocks, key: gr.State, state: gr.HTML) -> None:
-    """Let a visitor's time begin, and say when the model is ready."""
-
-    def _ui_open(visitor: str) -> str:
-        return visitor
-
+def _say_when_ready(page: Page, blocks: gr.Blocks, state: gr.HTML) -> None:
     def _ui_ready() -> str:
         try:
             page.sample()
         except sc.SearchCoreError as error:
             return error_notice(error)
-        return _foot(READY)
+        return _model_state(READY)
 
-    blocks.load(_ui_open, key, key, queue=False, **PRIVATE)
     blocks.load(_ui_ready, None, state, show_progress="hidden", **PRIVATE)
 
 
 def _follow_links(
-    page: Page, blocks: gr.Blocks, tabs: gr.Tabs, search: SearchTab, normalize: NormalizeTab
+    page: Page,
+    opened: gr.events.Dependency,
+    tabs: gr.Tabs,
+    number: NumberTab,
+    search: SearchTab,
+    normalize: NormalizeTab,
 ) -> None:
-    """Fill the fields as the link says; then note in the address what the visitor does."""
+    """Fill the fields as the link says; then note in the address what the visitor does.
+
+    `opened` is the event after which the visit is known, so that its own texts are asked.
+    """
+    models = [*(each.model for each in page.shared.hills), OTHER_MODEL]
 
     def _ui_restore(request: gr.Request) -> tuple[object, ...]:
-        link = read_link(request.query_params)
+        link = read_link(request.query_params, models)
         tab = gr.skip() if link.tab is None else gr.update(selected=link.tab)
-        fields = (link.query, link.query, link.k, link.norm)
+        of_number = (link.number, link.engine, link.model)
+        fields = (link.query, link.query, link.k, link.norm, *of_number)
         return (*(gr.skip() if value is None else value for value in fields), tab)
 
-    opening = Link(page.opening.query, len(page.opening.hits), TABS[0], FIRST_READING)
-    asked = [search.query, search.k, normalize.chosen]
-    fields = [search.query, normalize.query, search.k, normalize.chosen, tabs]
-    restored = blocks.load(
+    first = opening_question(page.shared.hills)
+    opening = Link(
+        page.opening.query, len(page.opening.hits), TABS[0], FIRST_READING,
+        first.number, first.engine, first.model,
+    )  # fmt: skip
+    of_number = [number.score, number.engine, number.model]
+    asked = [search.query, search.k, normalize.chosen, *of_number]
+    fields = [search.query, normalize.query, search.k, normalize.chosen, *of_number, tabs]
+    restored = opened.then(
         _ui_restore, None, fields, show_progress="hidden", queue=False, **PRIVATE
     )
     restored.then(None, asked, None, js=follow(opening), **PRIVATE)
     back = gr.Button(visible="hidden", elem_id="go-back")
     returned = back.click(None, None, fields, js=GO_BACK, **PRIVATE)
-    for script in (press("ask"), READ_IF_OPEN):
+    for script in (press("ask"), press("tell"), READ_IF_OPEN):
         returned.then(None, None, None, js=script, **PRIVATE)
 
 
@@ -162,12 +189,12 @@ def theme() -> gr.themes.Base:
 
 
 def head() -> str:
-    """Return what stands in the page's head: our CSS, after the framework's, and our script."""
-    css, script = (
+    """Return what stands in the page's head: our CSS, after the framework's, and our scripts."""
+    css, *scripts = (
         files("search_ui").joinpath(name).read_text(encoding="utf-8")
-        for name in ("page.css", "page.js")
+        for name in ("page.css", "page.js", "hills.js")
     )
+    script = "".join(f"<script>{each}</script>" for each in scripts)
     return (
-        f"<style>{css}{chart_css()}</style><script>{script}</script>"
-        '<meta name="color-scheme" content="light dark">'
+        f'<style>{css}{chart_css()}</style>{script}<meta name="color-scheme" content="light dark">'
     )

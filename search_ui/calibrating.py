@@ -20,7 +20,7 @@ from search_ui.workspace import Workspace
 HITS = 10  # of a query, whose values are averaged
 UNCHECKED = "unchecked: the collection changed since the fit"
 
-Kind = Literal["sample", "csv", "scores"]
+Kind = Literal["sample", "search", "csv", "scores"]
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Given:
     Attributes
     ----------
     kind:
-        The sample's judgements, a CSV with texts or ids, or a CSV of scores alone.
+        The sample's labels, those given in Search, a CSV with texts or ids, or a CSV of scores.
     content:
         The uploaded file, if there is one.
     judged_on:
@@ -39,6 +39,8 @@ class Given:
         What to do where one pair has two labels.
     scores_are:
         The scale that the scores are on, where there are no texts.
+    skip_faulty:
+        Whether rows that cannot be read are left out.
     """
 
     kind: Kind
@@ -46,6 +48,7 @@ class Given:
     judged_on: str = ""
     contradictions: sc.Contradictions = "count"
     scores_are: str = "cosine"
+    skip_faulty: bool = False
 
 
 def read_given(workspace: Workspace, given: Given, progress: sc.Progress) -> Reading:
@@ -54,10 +57,12 @@ def read_given(workspace: Workspace, given: Given, progress: sc.Progress) -> Rea
     Raises
     ------
     LabelsError
-        No file, or one that cannot be used, with row, column and remedy.
+        No file, or one that cannot be used, with row, column and remedy; no hit marked in Search.
     """
     if given.kind == "sample":
         return Reading(_judged_sample(workspace, progress), None)
+    if given.kind == "search":
+        return _judged_in_search(workspace, progress)
     labels = _labels(given)
     if given.kind == "scores":
         pairs = sc.score_pairs(labels, sc.BROUGHT_SCALES[given.scores_are])
@@ -73,6 +78,12 @@ def _judged_sample(workspace: Workspace, progress: sc.Progress) -> ScoredLabels:
     labels = read_sample_labels()
     pairs = workspace.sample.engine.score_labels(labels, progress)
     return ScoredLabels(labels, pairs, of_sample=True)
+
+
+def _judged_in_search(workspace: Workspace, progress: sc.Progress) -> Reading:
+    labels = workspace.work.hit_labels.labels()
+    pairs = workspace.engine.score_labels(labels, progress)
+    return Reading(ScoredLabels(labels, pairs), workspace.own_engine, workspace.is_of_labels)
 
 
 def _judged_alone(workspace: Workspace, labels: sc.Labels, progress: sc.Progress) -> Reading:
@@ -94,6 +105,7 @@ def _labels(given: Given) -> sc.Labels:
         scale=(float(low), float(high)) if high else None,
         contradictions=given.contradictions,
         limits=sc.PUBLIC,
+        skip_faulty=given.skip_faulty,
     )
     if given.kind == "csv" and not (labels.texts or labels.doc_ids):
         raise sc.LabelsError(

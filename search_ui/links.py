@@ -6,18 +6,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import math
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import search_core as sc
 
-TABS = ("search", "normalize", "calibrate", "compare", "learn")
+TABS = ("number", "search", "normalize", "calibrate", "compare", "learn")
+
+NOTED = ("q", "k", "norm", "n", "engine", "model")
+"""The parameters of the address beside the tab."""
+
+MOST_DIGITS = 30  # of a number
 
 GO_BACK = """() => {
-  const { q, k, norm, tab } = address.shown();
-  return [q, q, Number(k), norm, { __type__: "update", selected: tab }];
+  const { q, k, norm, n, engine, model, tab } = address.shown();
+  const fields = [q, q, Number(k), norm, Number(n), engine, model];
+  return [...fields, { __type__: "update", selected: tab }];
 }"""
-"""Returns what the address says: the question for both of its fields, k, the reading, the tab."""
+"""Returns what the address says: the question for both of its fields, k, the reading, the number
+with its engine and model, the tab."""
 
 READ_IF_OPEN = '() => { if (address.shown().tab === "normalize") press("read"); }'
 """Reads the question anew where the Normalize tab is open; opening the tab does so by itself."""
@@ -25,42 +33,73 @@ READ_IF_OPEN = '() => { if (address.shown().tab === "normalize") press("read"); 
 
 @dataclass(frozen=True)
 class Link:
-    """What a link asks for; None where it says nothing that can be used."""
+    """What a link asks for; None where it says nothing that can be used.
+
+    Attributes
+    ----------
+    query, k, norm:
+        The question, how many hits, and the reading.
+    number, engine, model:
+        The number, the key of the engine that showed it, and the model.
+    tab:
+        The tab that is open.
+    """
 
     query: str | None = None
     k: int | None = None
     tab: str | None = None
     norm: str | None = None
+    number: float | None = None
+    engine: str | None = None
+    model: str | None = None
 
 
-def read_link(parameters: Mapping[str, str]) -> Link:
-    """Read the address's parameters; what is unknown or out of bounds is left aside."""
-    query, k = parameters.get("q", "").strip(), parameters.get("k", "")
-    tab, norm = parameters.get("tab"), parameters.get("norm")
+def read_link(parameters: Mapping[str, str], models: Collection[str]) -> Link:
+    """Read the address's parameters; what is unknown or out of bounds is left aside.
+
+    `models` are the names that the number may be asked about. A link with a question that names no
+    tab opens Search, as links did when that was the first one.
+    """
+    asked, k = parameters.get("q", "").strip(), parameters.get("k", "")
+    query = asked if 0 < len(asked) <= sc.PUBLIC.query_characters else None
+    tab, norm = parameters.get("tab", "search" if query else None), parameters.get("norm")
+    engine, model = parameters.get("engine"), parameters.get("model")
     return Link(
-        query=query if 0 < len(query) <= sc.PUBLIC.query_characters else None,
+        query=query,
         k=int(k) if k in map(str, range(1, sc.PUBLIC.hits + 1)) else None,
         tab=tab if tab in TABS else None,
         norm=norm if norm in sc.NORMALIZERS else None,
+        number=_finite(parameters.get("n", "")),
+        engine=engine if engine in sc.ENGINES else None,
+        model=model if model in models else None,
     )
 
 
+def _finite(written: str) -> float | None:
+    """Read a number; None where it is none, or has more characters than anybody types."""
+    try:
+        value = float(written[:MOST_DIGITS])
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None
+
+
 def follow(opening: Link) -> str:
-    """Return the script that begins to follow the visitor; it takes the question, k, the reading.
+    """Return the script that begins to follow the visitor; it takes the fields of `NOTED`.
 
     `opening` is what the page shows where the address says nothing. Nothing is noted before: while
     a page opens, its first tab is selected by itself, and is not what the link asks for.
     """
-    silent = {"q": opening.query, "k": str(opening.k), "norm": opening.norm, "tab": opening.tab}
-    return (
-        f"(q, k, norm) => address.open({json.dumps(silent)}, {json.dumps(TABS)}, {{ q, k, norm }})"
-    )
+    values = (opening.query, opening.k, opening.norm, opening.number, opening.engine, opening.model)
+    silent = dict(zip(NOTED, map(str, values), strict=True)) | {"tab": opening.tab}
+    fields = ", ".join(NOTED)
+    return f"({fields}) => address.open({json.dumps(silent)}, {json.dumps(TABS)}, {{ {fields} }})"
 
 
 def keep(*names: str) -> str:
     """Return the script of an event that asks: it notes the inputs of these names, and passes all.
 
-    The names are the parameters of the address: q, k, norm; "" for an input that is not noted.
+    The names are those of `NOTED`; "" for an input that is not noted.
     """
     noted = ", ".join(f"{name}: given[{place}]" for place, name in enumerate(names) if name)
     return f"(...given) => {{ address.keep({{ {noted} }}); return given; }}"

@@ -15,15 +15,18 @@ const address = {
     for (const [name, value] of Object.entries(fields))
       if (url.searchParams.has(name)) url.searchParams.set(name, value);
     if (!tabs.includes(url.searchParams.get("tab"))) url.searchParams.delete("tab");
+    if (url.searchParams.has("q") && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
     history.replaceState(history.state, "", url);
     this.opening = opening;
-    if (url.searchParams.has("q")) press("ask");
+    if (url.searchParams.has("q") || visit.memo.brought.length) press("ask");
+    if (["n", "engine", "model"].some((name) => url.searchParams.has(name))) press("tell");
   },
 
   /* Note what is asked, or the tab that is open; what stands there already stays as it is. */
   keep(now) {
     if (!this.opening) return;
-    if (!now.q?.trim()) delete now.q;
+    visit.look();
+    if (!now.q?.trim() || ownQuestions.has(now.q)) delete now.q;
     const before = this.shown();
     const changed = Object.keys(now).filter((name) => String(now[name]) !== before[name]);
     if (changed.length === 0) return;
@@ -36,17 +39,157 @@ const address = {
 
 addEventListener("popstate", () => address.opening && press("go-back"));
 
+/* The visit that the server holds: its key, its name, and what the visitor brought. The session storage
+   keeps this for a reload, and what was lost until it is back or dismissed; no content is kept. */
+const visit = {
+  memo: { key: "", visit: "", brought: [], gone: [] },
+
+  /* Return the key of the visit that goes on. */
+  open() {
+    try {
+      Object.assign(this.memo, JSON.parse(sessionStorage.getItem("visit")));
+    } catch {} // no storage here, or nothing of ours in it: the visit ends with the page
+    return this.memo.key;
+  },
+
+  /* Note what the server holds now; what it held of another visit is gone. */
+  note(told) {
+    const now = JSON.parse(told), before = this.memo;
+    const lost = now.visit === before.visit ? [] : before.brought;
+    const gone = [...new Set([...before.gone, ...lost])];
+    this.keep({ ...now, gone: gone.filter((part) => !now.brought.includes(part)) });
+  },
+
+  keep(memo) {
+    this.memo = memo;
+    try {
+      sessionStorage.setItem("visit", JSON.stringify(memo));
+    } catch {}
+    const banner = document.querySelector("#gone section");
+    banner.hidden = memo.gone.length === 0;
+    for (const each of banner.querySelectorAll("[data-part]"))
+      each.hidden = !memo.gone.includes(each.dataset.part);
+  },
+
+  /* Ask whether the server still holds what was brought. */
+  look() {
+    if (this.memo.brought.length) press("look-after-visit");
+  },
+
+  dismiss() {
+    this.keep({ ...this.memo, gone: [] });
+  },
+};
+
+/* Open the form of this id, wherever it is: its tab, perhaps a step within, and what folds it away. */
+async function openForm(tab, id, step) {
+  openTab(tab);
+  if (step) (await drawn(`#calibrate-path [data-tab-id="${step}"]`)).click();
+  const form = await drawn(`#${id}`);
+  const folding = form.querySelector(".unfold");
+  if (folding?.getAttribute("aria-expanded") === "false") unfold(folding);
+  (form.querySelector("textarea") ?? form.querySelector("button, input"))?.focus({ preventScroll: true });
+  form.scrollIntoView({ block: "center" });
+}
+
+/* Return a part of the page once it is drawn: the framework draws a tab when it is first opened. */
+async function drawn(selector) {
+  for (let frame = 0; frame < 600; frame++) {
+    const part = document.querySelector(selector);
+    if (part?.getClientRects().length) return part;
+    await new Promise(requestAnimationFrame);
+  }
+  throw new Error(`${selector} was not drawn`);
+}
+
 /* Press a button, as the visitor would. */
 function press(id) {
   document.getElementById(id)?.click();
 }
 
-/* Open a tab, as a click on its name does, from wherever in the page. */
-function openTab(name) {
+/* Open a tab, as a click on its name does, from wherever in the page; and show a part of it. */
+function openTab(name, part) {
   const tab = document.querySelector(`#tabs [data-tab-id="${name}"]`);
   tab?.click();
   tab?.focus();
+  if (part) requestAnimationFrame(() => document.getElementById(part)?.scrollIntoView());
 }
+
+/* Look after those who use the keyboard or listen, from the opening of the page on. */
+function attend() {
+  // The framework puts all of the page into its <main>, where a header and a footer are none.
+  document.querySelector("main.contain")?.setAttribute("role", "none");
+  document.getElementById("tabs")?.setAttribute("role", "main");
+  const follow = (changes) => {
+    document.querySelectorAll('[role="tablist"]').forEach(rove);
+    speak(changes);
+  };
+  follow([]);
+  new MutationObserver(follow).observe(document.body, {
+    subtree: true, childList: true, characterData: true, attributeFilter: ["aria-selected"],
+  });
+}
+
+/* Of a row of tabs the Tab key reaches the open one, which is in view where the row scrolls. */
+function rove(row) {
+  for (const tab of row.querySelectorAll('[role="tab"]')) {
+    const isOpen = tab.getAttribute("aria-selected") === "true";
+    if (isOpen && tab.tabIndex !== 0)
+      row.scrollTo({ left: tab.offsetLeft - (row.clientWidth - tab.offsetWidth) / 2 });
+    tab.tabIndex = isOpen ? 0 : -1;
+  }
+}
+
+/* Arrow keys, Home and End open the other tabs of a row. */
+addEventListener("keydown", (event) => {
+  const tab = event.target.closest?.('[role="tab"]');
+  if (!tab || event.altKey || event.ctrlKey || event.metaKey) return;
+  const tabs = [...tab.parentElement.querySelectorAll('[role="tab"]:enabled')];
+  const place = tabs.indexOf(tab);
+  const next = { ArrowLeft: place - 1, ArrowRight: place + 1, Home: 0, End: -1 }[event.key];
+  if (next === undefined) return;
+  event.preventDefault();
+  const opened = tabs.at(next % tabs.length);
+  opened.click();
+  opened.focus();
+});
+
+/* Say the first finding or notice that changed: its first sentence, or the whole of one that asks for
+   it; errors announce themselves. */
+function speak(changes) {
+  const spoken = ".ss .find, .ss.notice:not([role])";
+  const elements = (nodes) => [...nodes].filter((node) => node instanceof Element);
+  const found = changes
+    .flatMap(({ target, addedNodes }) => [
+      (target instanceof Element ? target : target.parentElement)?.closest(spoken),
+      ...elements(addedNodes).flatMap((part) => [part, ...part.querySelectorAll(spoken)]),
+    ])
+    .find((part) => part?.matches(spoken) && part.checkVisibility());
+  if (!found) return;
+  const text = found.textContent.trim().replace(/\s+/g, " ");
+  const said = found.matches(".whole") ? text : (text.match(/^.*?[.!?](?= |$)/)?.[0] ?? text);
+  const region = document.getElementById("spoken");
+  region.textContent = ""; // so that the same sentence is heard again
+  clearTimeout(speak.later);
+  speak.later = setTimeout(() => { region.textContent = said; }, 300);
+}
+
+/* A click into a list that one types in marks what is chosen, so that typing looks for another. */
+addEventListener("click", ({ target }) => {
+  if (target.matches?.("#number-engine input, #number-model input")) target.select();
+});
+
+/* Copy the link that a button names, or show it where the browser does not let us. */
+addEventListener("click", async ({ target }) => {
+  if (!target.matches?.("button.copy-link")) return;
+  const link = new URL(target.dataset.link, location.origin + location.pathname).href;
+  try {
+    await navigator.clipboard.writeText(link);
+    target.textContent = "Link copied";
+  } catch {
+    prompt("Copy this link:", link);
+  }
+});
 
 /* Show what a button folds away, or fold it again; page.css reads the attribute. */
 function unfold(button) {
@@ -118,4 +261,63 @@ function wrapped(text, most) {
       ? [...lines.slice(0, -1), longer]
       : [...lines, word];
   }, []);
+}
+
+/* Own texts, suggested questions and labels: how a visitor comes from nothing to a first answer. */
+
+/* Open Search at its hits, each with its buttons for right and wrong. */
+async function openLabelling() {
+  openTab("search");
+  const first = await drawn("ol.hits .label-hit button");
+  first.focus({ preventScroll: true });
+  document.querySelector("#result ol.hits").scrollIntoView({ block: "center" });
+}
+
+const ownQuestions = new Set(); // made of the visitor's own texts, which stay out of the address
+
+/* Fold the form away and ask a question of the texts that it took, with the answer in view. */
+async function showAnswer(question) {
+  ownQuestions.add(question);
+  const button = document.querySelector("#own .unfold");
+  if (button.getAttribute("aria-expanded") === "true") unfold(button);
+  press("ask");
+  const asked = await drawn("#query");
+  asked.scrollIntoView({ block: "start" });
+}
+
+let tried = ""; // the question of the chip that was pressed last
+
+/* Ask the question of a chip. */
+function tryQuestion(chip) {
+  tried = chip.dataset.question;
+  if ("own" in chip.dataset) ownQuestions.add(tried);
+  press("try");
+}
+
+/* Name the control of how many hits are shown. */
+function nameHits(k) {
+  const control = document.querySelector("#hits-shown .unfold");
+  if (control) control.textContent = `Show ${k} ${k === 1 ? "hit" : "hits"}`;
+}
+
+const labelled = []; // clicks on right or wrong that are on their way to the server
+
+addEventListener("click", ({ target }) => {
+  const pressed = target.closest?.(".label-hit button");
+  if (pressed) labelHit(pressed);
+});
+
+/* Label a hit as right or wrong; the same button once more takes the label back. */
+function labelHit(pressed) {
+  const hit = pressed.closest(".label-hit");
+  const isNew = pressed.getAttribute("aria-pressed") !== "true";
+  for (const button of hit.querySelectorAll("button"))
+    button.setAttribute("aria-pressed", button === pressed && isNew);
+  labelled.push([hit.dataset.query, hit.dataset.hit, isNew ? pressed.value : ""]);
+  press("label-hit");
+}
+
+/* Put the label that waits longest in place of an event's first three inputs. */
+function withLabel(_query, _hit, _label, ...rest) {
+  return [...labelled.shift(), ...rest];
 }

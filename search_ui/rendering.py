@@ -17,6 +17,8 @@ from markupsafe import Markup
 
 import search_core as sc
 
+FAULTS_SHOWN = 20  # of a file; who mends these sees the next
+
 
 def number(value: float | None, digits: int = 2) -> str:
     """Write a number with a true minus sign; a dash where there is none."""
@@ -38,6 +40,25 @@ def percent(share: float | None, digits: int = 0) -> str:
     if share > 0 and float(text) == 0.0:
         return f"<{10.0**-digits:.{digits}f}%" if digits else "<1%"
     return f"{text}%"
+
+
+def in_hundred(share: float | None) -> str:
+    """Write a share as so many in a hundred; a dash where there is none."""
+    return "–" if share is None else f"{math.floor(100 * share + 0.5)}"
+
+
+def in_ten(share: float) -> str:
+    """Write a share as one says it: "about 4 in 10"."""
+    if share < 0.05:
+        return "fewer than 1 in 20"
+    if share >= 0.95:
+        return "more than 19 in 20"
+    return f"about {math.floor(10 * share + 0.5)} in 10"
+
+
+def shortest(value: float) -> str:
+    """Write a number as somebody would type it, in at most six digits, with a true minus sign."""
+    return f"{value:.6g}".replace("-", "−")
 
 
 def error(share: float) -> str:
@@ -99,13 +120,19 @@ def method_words(method: str) -> str:
 
 
 def notice(message: str, kind: str = "warning") -> Markup:
-    """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done"."""
-    role = "alert" if kind == "error" else "status"
-    return Markup('<div class="ss notice {}" role="{}">{}</div>').format(kind, role, message)
+    """Return a message to a visitor, as HTML; `kind` is "warning", "error" or "done".
+
+    A screen reader announces an error by itself; the others are announced by `page.js`.
+    """
+    role = Markup(' role="alert"') if kind == "error" else ""
+    return Markup('<div class="ss notice {}"{}>{}</div>').format(kind, role, message)
 
 
 def error_notice(error: sc.SearchCoreError) -> Markup:
-    """Return what went wrong, with the place in the file where there is one."""
+    """Return what went wrong, with its place in the file; a list where there are several."""
+    if isinstance(error, sc.InputError) and len(error.faults) > 1:
+        rows = len({each.row for each in error.faults})
+        return render("faults.html", faults=error.faults, rows=rows, shown=FAULTS_SHOWN)
     message = str(error)
     if isinstance(error, sc.InputError) and error.row is not None and "row" not in message.lower():
         message = f"Row {error.row}: {message}"
@@ -141,12 +168,15 @@ def _environment() -> Environment:
     for form in (
         count,
         error,
+        in_hundred,
+        in_ten,
         listed,
         milliseconds,
         number,
         one_in,
         percent,
         shortened,
+        shortest,
         signed,
         thousands,
         data_url,

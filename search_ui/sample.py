@@ -15,12 +15,14 @@ import msgspec
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView, read_view, view_calibration
+from search_ui.hills import Hills, read_hills
 from search_ui.search_view import SearchView
 from search_ui.server.worker_processes import fit_apart
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 OPENING, STORED_VIEW = EXAMPLES / "opening.json", EXAMPLES / "calibration.json"
 STORED_CALIBRATOR = EXAMPLES / "calibrator.json"
+HILLS = EXAMPLES / "hills.json"
 OPENING_QUERY = "How do I stop my cat from scratching the sofa?"
 WAIT_SECONDS = 0.2  # between two looks at Cancel while another visitor's model is made
 SCALE = (0.0, 3.0)  # that the sample was judged on
@@ -31,14 +33,14 @@ class StaleExamplesError(sc.SearchCoreError):
 
 
 @contextmanager
-def reading_stored(name: str) -> Iterator[None]:
+def reading_stored(name: str, command: str = "python -m examples.refresh") -> Iterator[None]:
     """Say how to make the stored file again, where reading it fails."""
     try:
         yield
     except (OSError, ValueError, LookupError, TypeError, AttributeError, sc.SearchCoreError) as why:
         raise StaleExamplesError(
             f"{name}, stored beside the sample, is missing, damaged or older than the program "
-            f"({type(why).__name__}); make it again with `python -m examples.refresh`."
+            f"({type(why).__name__}); make it again with `{command}`."
         ) from why
 
 
@@ -86,7 +88,9 @@ class Shared:
     fit:
         Its judgements and the stored fit on them, which need no model.
     opening:
-        The finished example that the page opens on, stored so that it needs no model.
+        The finished example that Search opens on, stored so that it needs no model.
+    hills:
+        How the sample's pairs score under each model that was measured, the default one first.
     others:
         The sample under other models, made when somebody first wants it.
     """
@@ -94,6 +98,7 @@ class Shared:
     loading: Future[Sample]
     fit: SampleFit
     opening: SearchView
+    hills: tuple[Hills, ...]
     others: OtherModels = field(default_factory=lambda: OtherModels())
 
     def sample(self) -> Sample:
@@ -168,7 +173,7 @@ def read_shared(loading: Future[Sample]) -> Shared:
     StaleExamplesError
         It is missing, damaged, or of another version.
     """
-    return Shared(loading, read_sample_fit(), read_opening())
+    return Shared(loading, read_sample_fit(), read_opening(), read_sample_hills())
 
 
 def read_sample_fit() -> SampleFit:
@@ -211,6 +216,18 @@ def read_opening(path: Path = OPENING) -> SearchView:
     """
     with reading_stored(path.name):
         return msgspec.json.decode(path.read_bytes(), type=SearchView)
+
+
+def read_sample_hills() -> tuple[Hills, ...]:
+    """Read how the sample's pairs score under each model that was measured.
+
+    Raises
+    ------
+    StaleExamplesError
+        It is missing, damaged, or of another version.
+    """
+    with reading_stored(HILLS.name):
+        return read_hills(HILLS, read_sample_labels())
 
 
 def write_opening(view: SearchView, path: Path = OPENING) -> None:

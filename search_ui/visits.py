@@ -1,10 +1,15 @@
-"""Visits: each visitor's workspace and work under way, in memory, under a key nobody can guess."""
+"""Visits: each visitor's workspace and work under way, in memory, under a key nobody can guess.
+
+A visit outlives the page that began it: the browser keeps the key while its tab is open, so that a
+reload finds the visit again until nobody has used it for half an hour.
+"""
 
 from __future__ import annotations
 
 import secrets
 import threading
 import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -26,11 +31,15 @@ class Stopped(Exception):  # noqa: N818 - a visitor's wish, not an error
 
 @dataclass
 class Visit:
-    """A workspace, and a switch for each piece of work, by name, that stops it."""
+    """A workspace, and a switch for each piece of work, by name, that stops it.
+
+    `name` tells one visit from the next under the same key.
+    """
 
     workspace: Workspace
+    name: str = field(default_factory=secrets.token_hex)
     switches: dict[str, threading.Event] = field(default_factory=dict)
-    last_used: float = field(default_factory=time.monotonic)
+    last_used: float = field(default_factory=lambda: time.monotonic())
 
     def stop(self) -> None:
         """Stop all work."""
@@ -41,8 +50,8 @@ class Visit:
 class Visits:
     """All visits; the longest unused goes first when there is no room.
 
-    A workspace is a value: nobody changes it, so reading one takes no lock. It is replaced by
-    compare-and-swap.
+    A visit begins with the first change or work: who only looks takes no room. A workspace is a
+    value that nobody changes; it is replaced by compare-and-swap.
     """
 
     def __init__(
@@ -57,6 +66,7 @@ class Visits:
         self._most, self._most_bytes, self._idle_seconds = most, most_bytes, idle_seconds
         self._visits: OrderedDict[str, Visit] = OrderedDict()
         self._lock = threading.Lock()
+        self._watch: threading.Timer | None = None
 
     def __len__(self) -> int:
         return len(self._visits)
@@ -65,9 +75,15 @@ class Visits:
         """Return a fresh random key of 128 bits."""
         return secrets.token_hex(16)
 
+    def name_of(self, key: str | None) -> str:
+        """Return the name of the visit that is held under a key; empty where there is none."""
+        visit = self._held(key)
+        return visit.name if visit else ""
+
     def workspace(self, key: str | None) -> Workspace:
         """Return a visitor's workspace; a fresh one if the key is new, or was dropped meanwhile."""
-        return self._visit(key).workspace
+        visit = self._held(key)
+        return visit.workspace if visit else self._fresh
 
     def swap(self, key: str | None, before: Workspace, after: Workspace) -> bool:
         """Put a workspace in place of another one; False, and nothing done, if it is another."""
@@ -76,7 +92,8 @@ class Visits:
             if visit.workspace is not before:
                 return False
             visit.workspace = after
-            self._drop_old(time.monotonic())
+            self._make_room()
+            self._keep_watch()
             return True
 
     def update(self, key: str | None, change: Callable[[Workspace], Workspace]) -> Workspace:
@@ -158,33 +175,66 @@ class Visits:
 
         return step
 
-    def drop(self, key: str) -> None:
-        """Forget this visitor and stop what still works for them."""
+    def drop_idle(self) -> None:
+        """Forget every visit that nobody has used for too long, and stop what works for it."""
         with self._lock:
-            visit = self._visits.pop(key, None)
-        if visit is not None:
-            visit.stop()
+            self._drop_idle()
+            self._watch = None
+            self._keep_watch()
 
     def _visit(self, key: str | None) -> Visit:
+        """Return the visit of a key; it begins where there is none."""
+        visit = self._held(key)
+        if visit is not None:
+            return visit
+        begun = Visit(self._fresh)
         if not key:  # it has not arrived yet: such a visit is not kept
-            return Visit(self._fresh)
-        now = time.monotonic()
+            return begun
         with self._lock:
-            visit = self._visits.setdefault(key, Visit(self._fresh))
-            visit.last_used = now
-            self._visits.move_to_end(key)
-            self._drop_old(now)
+            visit = self._visits.setdefault(key, begun)
+            self._make_room()
             return visit
 
-    def _drop_old(self, now: float) -> None:
+    def _held(self, key: str | None) -> Visit | None:
+        """Return the visit of a key where it is held, and note that it is in use."""
+        with self._lock:
+            self._drop_idle()
+            visit = self._visits.get(key) if key else None
+            if visit is not None and key:
+                visit.last_used = time.monotonic()
+                self._visits.move_to_end(key)
+            return visit
+
+    def _drop_idle(self) -> None:
+        since = time.monotonic() - self._idle_seconds
+        while self._visits and next(iter(self._visits.values())).last_used < since:
+            self._drop_oldest()
+
+    def _make_room(self) -> None:
         held = sum(visit.workspace.nbytes for visit in self._visits.values())
-        for key, visit in list(self._visits.items())[:-1]:  # never the one in use
-            idle = now - visit.last_used > self._idle_seconds
-            if not idle and len(self._visits) <= self._most and held <= self._most_bytes:
-                return
-            held -= visit.workspace.nbytes
-            visit.stop()
-            del self._visits[key]
+        while len(self._visits) > 1 and (len(self._visits) > self._most or held > self._most_bytes):
+            held -= self._drop_oldest().workspace.nbytes
+
+    def _drop_oldest(self) -> Visit:
+        _, visit = self._visits.popitem(last=False)
+        visit.stop()
+        return visit
+
+    def _keep_watch(self) -> None:
+        """See to it that idle visits go in time, also when nobody comes any more."""
+        if self._watch is not None or not self._visits:
+            return
+        oldest = next(iter(self._visits.values()))
+        seconds = max(oldest.last_used + self._idle_seconds - time.monotonic(), 1.0)
+        self._watch = threading.Timer(seconds, _drop_idle_of, [weakref.ref(self)])
+        self._watch.daemon = True
+        self._watch.start()
+
+
+def _drop_idle_of(visits: weakref.ref[Visits]) -> None:
+    held = visits()
+    if held is not None:
+        held.drop_idle()
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,8 @@ from typing import Literal
 
 import search_core as sc
 from search_ui.calibration_view import STARTING_LEVEL, CalibrationView
+from search_ui.hit_labels import HitLabels
+from search_ui.stored import Measured
 
 ROW_BYTES = 100  # of a row of labels, beside its texts and features
 FLOAT_BYTES = 32  # of a Python float, and the reference to it
@@ -129,12 +131,15 @@ class Work:
     accepts_change:
         Whether the visitor chose to apply a blend to a collection that has changed since its fit
         by more than was measured.
+    hit_labels:
+        The hits that were marked in Search; they are among `judged` once they are read there.
     """
 
     judged: ScoredLabels | None = None
     fit: Fit | None = None
     imported: sc.Calibrator | None = None
     accepts_change: bool = False
+    hit_labels: HitLabels = field(default_factory=HitLabels)
 
     @property
     def calibrator(self) -> sc.Calibrator | None:
@@ -158,7 +163,7 @@ class Work:
             judged = pairs.features.nbytes + sum(map(sys.getsizeof, texts)) + ROW_BYTES * len(pairs)
         stated = len(self.fit.view.stated) * 4 * FLOAT_BYTES if self.fit else 0
         imported = len(self.imported.to_json()) if self.imported else 0
-        return judged + stated + imported
+        return judged + stated + imported + self.hit_labels.nbytes
 
 
 @dataclass(frozen=True)
@@ -265,6 +270,31 @@ class IndexComparison:
             ),
         )
 
+    @property
     def nbytes(self) -> int:
         """About how many bytes it takes beside the collection."""
         return sum(4 * trial.exact.nbytes for trial in self.trials)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelComparison:
+    """Two models tried on the same labels.
+
+    Attributes
+    ----------
+    whose:
+        Which collection and which labels, in words.
+    trials:
+        Of the model in use, and of the other one.
+    measured:
+        How and when the other one's results were made, where they are stored; else None.
+    """
+
+    whose: str
+    trials: tuple[sc.ModelTrial, sc.ModelTrial]
+    measured: Measured | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it takes."""
+        return sum(trial.nbytes for trial in self.trials)

@@ -14,10 +14,13 @@ from typing import Literal
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
+from search_ui.hit_labels import HitLabels
 from search_ui.sample import Sample, Shared
+from search_ui.search_view import check_query
 from search_ui.work import (
     Fit,
     IndexComparison,
+    ModelComparison,
     MovedOn,
     Reading,
     Reason,
@@ -31,6 +34,7 @@ EARLIER = 2  # other collections whose work waits for their return
 
 Part = Literal["model", "collection", "labels", "fit", "scores", "imported", "imported scores"]
 UploadKind = Literal["collection", "labels", "calibrator"]
+Brought = Literal["collection", "labels", "calibrator", "model"]
 
 _PART_WORDS: Mapping[Part, str] = MappingProxyType(
     {
@@ -66,7 +70,7 @@ class Workspace:
         Whether Calibrate shows the latter.
     earlier:
         The work on other collections under this model, the latest first.
-    indexes, trials:
+    indexes, models:
         The comparisons of indexes and of models on this collection, made last.
     uploads:
         Files that may be read again.
@@ -81,7 +85,7 @@ class Workspace:
     shows_scores: bool = False
     earlier: tuple[tuple[str, Work], ...] = ()
     indexes: IndexComparison | None = None
-    trials: tuple[sc.ModelTrial, ...] = ()
+    models: ModelComparison | None = None
     uploads: Mapping[UploadKind, Upload] = field(default_factory=dict)
 
     # What is there
@@ -100,6 +104,21 @@ class Workspace:
     def is_on_sample(self) -> bool:
         """Whether the sample is searched."""
         return self.own_engine is None
+
+    @property
+    def brought(self) -> tuple[Brought, ...]:
+        """What the visitor would have to bring again if it were lost."""
+        works = (self.work, self.scores, *dict(self.earlier).values())
+        found: dict[Brought, bool] = {
+            "collection": self.has_chosen_collection,
+            "labels": any(
+                (each.judged and not each.judged.of_sample) or len(each.hit_labels)
+                for each in works
+            ),
+            "calibrator": any(each.calibrator for each in works),
+            "model": self.other_model is not None,
+        }
+        return tuple(part for part, is_there in found.items() if is_there)
 
     @property
     def is_untouched(self) -> bool:
@@ -204,11 +223,11 @@ class Workspace:
         """About how many bytes the visitor's own data takes."""
         engine = self.own_engine.nbytes if self.own_engine else 0
         works = {id(each): each for each in (self.work, self.scores, *dict(self.earlier).values())}
-        indexes = self.indexes.nbytes() if self.indexes else 0
-        # Trials on the sample are shared: they are no visitor's own.
-        trials = sum(each.nbytes for each in self.trials) if self.own_engine else 0
+        indexes = self.indexes.nbytes if self.indexes else 0
+        # Models tried on the sample are shared: they are no visitor's own.
+        models = self.models.nbytes if self.models and self.own_engine else 0
         files = sum(len(each.content) for each in self.uploads.values())
-        return engine + sum(each.nbytes for each in works.values()) + indexes + trials + files
+        return engine + sum(each.nbytes for each in works.values()) + indexes + models + files
 
     # What follows
 
@@ -218,7 +237,8 @@ class Workspace:
         """Search another collection, None for the sample; comparisons stay with the old one.
 
         The same texts again are no other collection. What was done on a collection, or on one that
-        has changed since by no more than was measured, comes back with it.
+        has changed since by no more than was measured, comes back with it; else the labels given
+        in Search stay with those texts that it has, too.
         """
         if self._is_in_use(engine):
             chosen = self.is_of_labels and not is_of_labels  # now as the visitor's own
@@ -231,31 +251,37 @@ class Workspace:
         )
         return replace(
             changed,
-            work=found or Work(),
+            work=found or Work(hit_labels=self._hit_labels_on(engine)),
             shows_scores=self.shows_scores and found is None,
             earlier=others[:EARLIER],
             indexes=None,
-            trials=(),
+            models=None,
         )
 
     def with_model(self, sample: Sample | None, engine: sc.SearchEngine | None) -> Workspace:
         """Work under another model, None for the default, on the same texts embedded by it.
 
-        What was fitted on cosines goes; what rests on scores that a file brought stays.
+        What was fitted on cosines goes; what rests on scores that a file brought stays, and so do
+        the labels given in Search.
         """
         return replace(
             self,
             other_model=sample,
             own_engine=engine,
-            work=Work(),
-            earlier=(),
+            work=Work(hit_labels=self.work.hit_labels),
+            earlier=tuple(
+                (name, Work(hit_labels=work.hit_labels))
+                for name, work in self.earlier
+                if len(work.hit_labels)
+            ),
             indexes=None,
-            trials=(),
+            models=None,
         )
 
     def under(self, other: Workspace) -> Workspace:
         """Take model, collection and the work on it from another workspace; scores alone stay."""
-        return replace(self.with_model(other.other_model, other.own_engine), work=other.work)
+        work = replace(other.work, hit_labels=self.work.hit_labels)
+        return replace(self.with_model(other.other_model, other.own_engine), work=work)
 
     def with_labels(self, reading: Reading) -> Workspace:
         """Take labels, and their collection, in place of those before; a fit on the others goes."""
@@ -268,7 +294,30 @@ class Workspace:
 
     def with_fit(self, judged: ScoredLabels, fit: Fit) -> Workspace:
         """Take a fit on these labels, and its calibrator, into use."""
-        return self._with_work(Work(judged, fit), of_scores=not judged.has_texts)
+        of_scores = not judged.has_texts
+        work = self.scores if of_scores else self.work
+        fitted = replace(work, judged=judged, fit=fit, imported=None, accepts_change=False)
+        return self._with_work(fitted, of_scores)
+
+    def with_hit_label(self, query: str, doc_id: str, is_right: bool | None) -> Workspace:
+        """Take the label of a hit: right, wrong, or None to take it back.
+
+        Raises
+        ------
+        QueryError
+            The question is blank or longer than a public page takes.
+        LabelsError
+            The collection has no such document, or there are too many labels.
+        """
+        check_query(query)
+        if not query.strip():
+            raise sc.QueryError("The question is blank; ask something, then mark its hits.")
+        corpus = self.engine.corpus
+        position = corpus.position_of_id.get(doc_id)
+        if position is None:
+            raise sc.LabelsError("This hit is not in the collection any more; ask once more.")
+        labels = self.work.hit_labels.with_label(query, corpus.texts[position], is_right)
+        return replace(self, work=replace(self.work, hit_labels=labels))
 
     def with_imported(self, calibrator: sc.Calibrator, *, accepts_change: bool) -> Workspace:
         """Take a calibrator from a file into use, on this collection or on scores of a file."""
@@ -334,6 +383,12 @@ class Workspace:
             return replace(self, scores=work, shows_scores=True)
         return replace(self, work=work, shows_scores=False)
 
+    def _hit_labels_on(self, engine: sc.SearchEngine | None) -> HitLabels:
+        """Return the labels given in Search on texts that another collection has, too."""
+        if engine is None or not len(self.work.hit_labels):
+            return HitLabels()
+        return self.work.hit_labels.of_texts(engine.corpus.position_of_text)
+
     @property
     def _collection(self) -> str:
         """Name the collection that is searched."""
@@ -357,4 +412,4 @@ def _found(waiting: tuple[tuple[str, Work], ...], workspace: Workspace) -> Work 
 
 
 def _is_kept(work: Work) -> bool:
-    return work.judged is not None or work.imported is not None
+    return bool(work.judged or work.imported or len(work.hit_labels))

@@ -129,13 +129,13 @@ def test_any_other_first_line_is_a_text_itself(first: str) -> None:
 @pytest.mark.parametrize(
     ("content", "columns"),
     [
-        ("title,content\nA,hello there\nB,bye\n", "title, content"),
-        ("Title;Body\r\nA;hello, there\r\n", "Title, Body"),
-        ("id\tsentence\n1\tA cat sat.\n\n2\tIt slept.", "id, sentence"),
-        ('"id","Body"\n"1","hello, there\nand more"\n', "id, Body"),
+        ("title,summary\nA,hello there\nB,bye\n", "title, summary"),
+        ("Title;Notes\r\nA;hello, there\r\n", "Title, Notes"),
+        ("id\tdescription\n1\tA cat sat.\n\n2\tIt slept.", "id, description"),
+        ('"id","Message"\n"1","hello, there\nand more"\n', "id, Message"),
         ("sku,product_name,long_description\n7,cup,A cup.", "sku, product_name, long_description"),
         ("query,doc_id,relevance\ncats,d1,1\n", "query, doc_id, relevance"),
-        (",content\n0,A cat sat.\n1,It slept.\n", "column 1, content"),
+        (",message\n0,A cat sat.\n1,It slept.\n", "column 1, message"),
         ("Review,Sentiment\nFine.,good\n", "Review, Sentiment"),
         ("sentence1,sentence2,score\nA,B,3\n", "sentence1, sentence2, score"),
         ("name,price,description of it\ncup,3,A cup.", "name, price, description of it"),
@@ -183,7 +183,7 @@ def test_sentences_that_each_hold_one_comma_are_texts(
     assert sc.read_corpus("\n".join(lines).encode()).texts == tuple(lines)
 
 
-NAMES = st.sampled_from(["id", "Title", "content", "BODY", "url", "doc_id", "question"])
+NAMES = st.sampled_from(["id", "Title", "summary", "NOTES", "url", "doc_id", "question"])
 CELLS = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=12)
 
 
@@ -226,7 +226,9 @@ def test_one_document_is_a_collection() -> None:
 def test_an_empty_text_in_a_table_is_named_with_its_row() -> None:
     error = fault(b'Text,id\n"two\nlines",1\n ,2\n')
     assert (error.row, error.column) == (3, "Text")
-    assert str(error) == "Row 3, column 'Text' is empty; write a text or leave the row out."
+    assert str(error) == (
+        "Row 3, column 'Text': the cell is empty; write a text, or leave the row out."
+    )
 
 
 def test_an_empty_id_is_named_with_its_row() -> None:
@@ -239,6 +241,92 @@ def test_an_id_given_twice_is_named_with_both_rows() -> None:
     error = fault(b"id,text\nx,a\ny,b\n x ,c\n")
     assert (error.row, error.column) == (4, "id")
     assert "'x' is the id of row 2 already; give every document its own" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("content", "column"),
+    [
+        (b"title,content\nA,hello\nB,bye\n", "content"),
+        (b"id,Body\n1,hello\n2,bye\n", "Body"),
+        (b",passage\n0,hello\n1,bye\n", "passage"),
+        (b'{"content": "hello", "url": "a"}\n{"content": "bye"}', "content"),
+    ],
+)
+def test_texts_under_another_usual_name_are_read_and_told_of(content: bytes, column: str) -> None:
+    corpus = sc.read_corpus(content)
+    assert corpus.texts == ("hello", "bye")
+    assert f"Column '{column}' is read as the text." in corpus.notes
+
+
+@pytest.mark.parametrize("content", [b"content,body\na,b\n", b'[{"content": "a", "body": "b"}]'])
+def test_of_two_columns_that_could_hold_the_texts_one_is_to_be_renamed(content: bytes) -> None:
+    assert str(fault(content)) == (
+        "Both 'content' and 'body' could hold the text; rename the column that does to 'text'."
+    )
+
+
+def test_ids_under_another_usual_name_are_read_where_they_name_each_document() -> None:
+    corpus = sc.read_corpus(b"doc_id,text\nd1,a\nd2,b\n")
+    assert corpus.ids == ("d1", "d2")
+    assert corpus.notes == ("Column 'doc_id' is read as the id.",)
+
+
+@pytest.mark.parametrize("content", [b"doc_id,text\nd1,a\nd1,b\n", b"doc_id,text\nd1,a\n,b\n"])
+def test_a_column_that_names_no_document_is_no_id(content: bytes) -> None:
+    corpus = sc.read_corpus(content)
+    assert corpus.ids == ("0", "1")
+    assert corpus.notes == ("Columns not used: doc_id.",)
+
+
+FAULTY = b"id,text\nx,a\ny, \nz\n,c\nx,d\nw,e\n"
+
+
+def test_every_fault_of_a_collection_is_told_at_once() -> None:
+    error = fault(FAULTY)
+    assert [(each.row, each.column) for each in error.faults] == [
+        (3, "text"),
+        (4, None),
+        (5, "id"),
+        (6, "id"),
+    ]
+    assert str(error).endswith("Rows 4, 5 and 6 have faults, too.")
+
+
+def test_faulty_rows_of_a_collection_are_left_out_when_asked_for_and_told_of() -> None:
+    corpus = sc.read_corpus(FAULTY, skip_faulty=True)
+    assert (corpus.ids, corpus.texts) == (("x", "w"), ("a", "e"))
+    assert corpus.notes == ("4 faulty rows were left out: rows 3, 4, 5 and 6.",)
+
+
+ROWS = st.lists(
+    st.one_of(
+        st.tuples(st.sampled_from(["", "x", "y", "z"]), st.sampled_from(["", "a", "b"])),
+        st.sampled_from([("x",), ("x", "a", "b")]),
+    ),
+    min_size=1,
+    max_size=8,
+)
+
+
+@given(ROWS)
+@settings(deadline=None, max_examples=300)
+def test_skipping_faulty_rows_reads_a_collection_as_it_would_be_without_them(
+    rows: list[tuple[str, ...]],
+) -> None:
+    def file_of(some: list[tuple[str, ...]]) -> bytes:
+        return "\n".join(["id,text", *map(",".join, some)]).encode()
+
+    try:
+        sc.read_corpus(file_of(rows))
+        return
+    except sc.CorpusError as error:
+        faulty = {each.row for each in error.faults}
+    sound = [row for number, row in enumerate(rows, start=2) if number not in faulty]
+    if faulty and any(map(any, sound)):
+        assert sc.read_corpus(file_of(rows), skip_faulty=True) == replace(
+            sc.read_corpus(file_of(sound)),
+            notes=sc.read_corpus(file_of(rows), skip_faulty=True).notes,
+        )
 
 
 @pytest.mark.parametrize("content", [b"", b"\n \n", b"text,id\n"])
@@ -343,16 +431,16 @@ def test_one_object_is_a_collection_of_one_and_of_two_ids_the_plain_one_is_used(
     ("content", "words"),
     [
         (
-            '{"body": "a", "n": 1}\n{"body": "b"}',
-            r"nor objects with a 'text'.*found are: body, n\.",
+            '{"note": "a", "n": 1}\n{"note": "b"}',
+            r"nor objects with a 'text'.*found are: note, n\.",
         ),
-        ('[{"body": "a"}]', r"the names found are: body\."),
+        ('[{"note": "a"}]', r"the names found are: note\."),
         ('{"d1": "a text", "d2": "another"}', r"the names found are: d1, d2\."),
         ("[[1, 2], [3]]", "no names were found"),
         ("[]", "no names were found"),
         ('["a", {"text": "b"}]', "Row 1 is no object"),
         ('{"text": "a"}\n"b"', "Row 2 is no object"),
-        ('{"text": "a"}\n{"text": null}', r"Row 2, column 'text' is empty"),
+        ('{"text": "a"}\n{"text": null}', r"Row 2, column 'text': the cell is empty"),
         ('{"text": "a"}\n{"text": ["b"]}', "Row 2, column 'text' holds a list"),
         ('{"text": "a", "text": "b"}', "has the key 'text' twice"),
         ('{"text": "a", "Text": "b"}', "both a column 'text' and a column 'Text'"),

@@ -118,7 +118,8 @@ def test_relevance_comes_before_label_and_the_other_is_carried_along() -> None:
         ("inf", "'inf' is not a finite number"),
         ("-Infinity", "'-Infinity' is not a finite number"),
         ("1e400", "'1e400' is not a finite number"),
-        ("good", "'good' is not a finite number"),
+        ("fine", "'fine' is not a finite number"),
+        ("good", "'good' stands among grades; write a number there"),
         ("1 000", "'1 000' is not a finite number"),
         ("0x1", "'0x1' is not a finite number"),
         ("0,5", "'0,5' has a decimal comma; write 0.5, or save the file with decimal points"),
@@ -172,7 +173,7 @@ def test_grades_too_far_apart_to_be_told_apart_are_refused(
 @pytest.mark.parametrize("value", [7, -1, 0.3])
 def test_one_value_alone_on_an_unknown_scale_is_refused_and_says_why(value: float) -> None:
     content = b"query,text,relevance\na,b,%g\nc,d,%g\n" % (value, value)
-    assert f"Every judgement is {value:g}, so there is nothing to learn" in str(fault(content))
+    assert f"Every label is {value:g}, so there is nothing to learn" in str(fault(content))
 
 
 # Columns and shapes
@@ -231,17 +232,243 @@ def test_a_split_of_another_name_is_refused_with_its_row() -> None:
 @pytest.mark.parametrize(
     ("header", "missing"),
     [
-        ("question,text,relevance", "'query'"),
-        ("query_id,text,relevance", "'query'"),
-        ("query,answer,relevance", "'text', 'doc_id' or 'score'"),
-        ("query,text,grade", "'relevance' (or 'label')"),
+        ("subject,text,relevance", ["'query' (or question, search, prompt, q)"]),
+        ("query_id,text,relevance", ["'query'"]),
+        ("query,reply,relevance", ["'text', 'doc_id' or 'score' (or document, passage, content"]),
+        ("query,text,opinion", ["'relevance' (or label, rating, grade, relevant, judgement)"]),
+        ("subject,reply,opinion", ["'query'", " and none 'text'", " and none 'relevance'"]),
     ],
 )
-def test_a_missing_column_is_named_beside_those_that_were_found(header: str, missing: str) -> None:
+def test_missing_columns_are_named_at_once_beside_those_that_were_found(
+    header: str, missing: list[str]
+) -> None:
     error = fault(header.encode() + b"\na,b,1\n")
     found = header.replace(",", ", ")
-    assert f"There is no column {missing}; name one so in the header" in str(error)
-    assert f"the columns found are: {found}." in str(error)
+    assert str(error).startswith("There is no column ")
+    assert all(words in str(error) for words in missing)
+    assert f"name one so in the header; the columns found are: {found}." in str(error)
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("question,passage,rating", ["query", "text", "label"]),
+        ("Search Query,Document,is-relevant", ["query", "text", "label"]),
+        ("q,answer,judgment", ["query", "text", "label"]),
+        ("query,corpus-id,grade", ["id of the document", "label"]),
+        ("prompt,distance,y", ["query", "score of an engine", "label"]),
+        ("query,text,label", []),
+        ("query,text,score_human", []),
+        (" QUERY ,Doc ID,Relevance", []),
+    ],
+)
+def test_usual_names_of_columns_are_read_and_told_of(header: str, told: list[str]) -> None:
+    labels = sc.read_labels(f"{header}\n a cat,1,1\na dog,2,0\n".encode())
+    assert labels.relevance.tolist() == [1, 0]
+    assert labels.queries == (" a cat", "a dog")
+    assert [each.rpartition(" is read as the ")[2] for each in labels.reading.columns] == [
+        f"{words}." for words in told
+    ]
+
+
+def test_an_exact_name_wins_over_a_usual_one_and_nothing_is_told() -> None:
+    labels = sc.read_labels(b"question,query,answer,text,rating,relevance\nno,q,no,t,5,1\n")
+    assert (labels.queries, labels.texts, labels.relevance.tolist()) == (("q",), ("t",), [1])
+    assert labels.extra == {"question": ("no",), "answer": ("no",), "rating": ("5",)}
+    assert labels.reading.columns == ()
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ("query,answer,context,label", "Both 'answer' and 'context' could hold the text"),
+        ("question,prompt,text,label", "Both 'question' and 'prompt' could hold the query"),
+        ("query,text,Rating,grade", "Both 'Rating' and 'grade' could hold the label"),
+        ("query,doc-id,doc_id,label", "Both 'doc-id' and 'doc_id' could hold the id of the doc"),
+    ],
+)
+def test_of_two_columns_that_could_be_the_same_one_is_to_be_renamed(
+    header: str, words: str
+) -> None:
+    message = str(fault(header.encode() + b"\na,b,c,1\n"))
+    assert message.startswith(words)
+    assert "; rename the column that does to '" in message
+
+
+def test_an_id_or_a_similarity_beside_a_text_is_carried_along() -> None:
+    labels = sc.read_labels(b"query,text,relevance,id,similarity\na,b,1,7,\n")
+    assert (labels.doc_ids, labels.scores) == ((), None)
+    assert labels.extra == {"id": ("7",), "similarity": ("",)}
+    assert labels.reading.notes == labels.reading.columns == ()
+
+
+def test_a_table_of_pairs_is_read_as_query_and_text() -> None:
+    labels = sc.read_labels(b"sentence1,sentence2,label\na cat,a dog,0\n")
+    assert (labels.queries, labels.texts) == (("a cat",), ("a dog",))
+    assert labels.reading.columns == (
+        "Column 'sentence1' is read as the query.",
+        "Column 'sentence2' is read as the text.",
+    )
+
+
+@pytest.mark.parametrize("name", ["score", "similarity_score"])
+@pytest.mark.parametrize("columns", ["sentence1,sentence2", "query,text"])
+def test_a_score_that_could_be_the_label_is_asked_about_and_never_guessed(
+    columns: str, name: str
+) -> None:
+    message = str(fault(f"{columns},{name}\na,b,0.5\n".encode()))
+    assert "There is no column 'relevance'" in message
+    assert f"If people gave the numbers in '{name}', rename it to 'relevance'" in message
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        ("relevant", "not relevant"),
+        ("Relevant", "Not_Relevant"),
+        ("relevant", "irrelevant"),
+        ("yes", "no"),
+        ("Y", "N"),
+        ("good", "bad"),
+        ("right", "wrong"),
+        ("correct", "incorrect"),
+        ("match", "no-match"),
+    ],
+)
+def test_words_for_relevant_and_not_are_read(yes: str, no: str) -> None:
+    labels = sc.read_labels(csv_of([yes, no]))
+    assert labels.relevance.tolist() == [1, 0]
+    assert labels.reading.kind == "binary"
+
+
+def test_a_grade_among_words_is_at_fault_where_most_rows_are_words() -> None:
+    error = fault(csv_of(["yes", "no", "yes", 7, 1]))
+    assert error.row == 5
+    assert "'7' stands among words such as yes and no; write one of them there" in str(error)
+
+
+# Every fault at once, and the file without them
+
+
+FAULTY = (
+    b"query,text,relevance\n"
+    b"a,x,1\n"
+    b",y,0\n"
+    b"a,z\n"
+    b"b,,maybe\n"
+    b"b,v,0\n"
+)  # fmt: skip
+
+
+def test_every_fault_of_a_file_is_told_at_once() -> None:
+    error = fault(FAULTY)
+    assert [(each.row, each.column) for each in error.faults] == [
+        (3, "query"),
+        (4, None),
+        (5, "text"),
+        (5, "relevance"),
+    ]
+    assert (error.row, error.column) == (3, "query")
+    assert str(error).startswith("Row 3, column 'query': the cell is empty; fill it in")
+    assert str(error).endswith(" Rows 4 and 5 have faults, too.")
+
+
+def test_the_one_fault_of_a_file_is_told_as_its_sentence() -> None:
+    error = fault(b"query,text,relevance\na,b,1\na,c,maybe\n")
+    (found,) = error.faults
+    assert str(error) == found.sentence
+
+
+def test_of_very_many_faults_few_rows_are_named() -> None:
+    error = fault(csv_of(["?"] * 1_000))
+    assert len(error.faults) == 1_000
+    assert str(error).endswith(
+        "Rows 3, 4, 5, 6, 7, 8, 9, 10, 11, 12 and 989 more have faults, too."
+    )
+
+
+def test_faulty_rows_are_left_out_when_asked_for_and_told_of() -> None:
+    labels = sc.read_labels(FAULTY, skip_faulty=True)
+    assert labels.rows == (2, 6)
+    assert labels.texts == ("x", "v")
+    assert labels.reading.notes == ("3 faulty rows were left out: rows 3, 4 and 5.",)
+
+
+def test_a_file_without_faults_is_the_same_with_and_without_skipping() -> None:
+    content = b"query,text,relevance\na,x,1\na,y,0\n"
+    assert sc.read_labels(content, skip_faulty=True).reading == sc.read_labels(content).reading
+
+
+@pytest.mark.parametrize("content", [csv_of(["?", "??"]), b"query,text,relevance\na,b\n"])
+def test_a_file_of_faults_alone_is_refused_also_when_they_may_be_skipped(content: bytes) -> None:
+    assert fault(content, skip_faulty=True).faults == fault(content).faults != ()
+
+
+@pytest.mark.parametrize(
+    "content", [b"query,text\na,b\n", b'query,text,relevance\na,"b,1\n', b"query,text,relevance\n"]
+)
+def test_what_is_wrong_with_the_whole_file_is_no_fault_of_a_row(content: bytes) -> None:
+    assert fault(content, skip_faulty=True).faults == ()
+
+
+def test_a_scale_is_recognised_without_the_rows_that_are_left_out() -> None:
+    labels = sc.read_labels(csv_of([-1, 1, 2, 5]), skip_faulty=True)
+    assert (labels.reading.lowest, labels.reading.highest) == (1, 5)
+    assert labels.relevance.tolist() == [0, 0.25, 1]
+
+
+SOUND_ROW = st.tuples(
+    st.sampled_from(["a", "b", "c d"]),
+    st.sampled_from(["x", "y", "1", "yes"]),
+    st.sampled_from(["0", "1", "2", "5", "0.5", "yes", "no", "50%", "100%"]),
+    st.sampled_from(["0.25", "-3", "1e2"]),
+    st.sampled_from(["train", "test", ""]),
+)
+FAULTY_ROW = st.sampled_from(
+    [
+        ("", "x", "1", "0.5", ""),
+        ("a", " ", "0", "0.5", ""),
+        ("a", "x", "?", "0.5", ""),
+        ("a", "x", "", "0.5", ""),
+        ("a", "x", "1", "nan", ""),
+        ("a", "x", "1", "0.5", "dev"),
+        ("a", "x", "-1", "0.5", ""),
+        ("a", "x", "1"),
+        ("a", "x", "1", "0.5", "", "more"),
+    ]
+)
+
+
+def file_of(rows: list[tuple[str, ...]]) -> bytes:
+    lines = [",".join(row) for row in [("query", "text", "relevance", "score", "split"), *rows]]
+    return "\n".join(lines).encode()
+
+
+@given(st.lists(st.one_of(SOUND_ROW, FAULTY_ROW), min_size=1, max_size=12), st.booleans())
+@settings(deadline=None, max_examples=400)
+def test_skipping_faulty_rows_reads_the_file_as_it_would_be_without_them(
+    rows: list[tuple[str, ...]], is_declared: bool
+) -> None:
+    scale = (0.0, 5.0) if is_declared else None
+    try:
+        sc.read_labels(file_of(rows), scale=scale)
+        return
+    except sc.LabelsError as error:
+        faulty = {each.row for each in error.faults}
+    sound = [row for number, row in enumerate(rows, start=2) if number not in faulty]
+    if not faulty or not sound:
+        return
+    skipped = sc.read_labels(file_of(rows), scale=scale, skip_faulty=True)
+    plain = sc.read_labels(file_of(sound), scale=scale)
+    for name in ("queries", "texts", "doc_ids", "split", "extra"):
+        assert getattr(skipped, name) == getattr(plain, name)
+    for name in ("scores", "judgements", "relevance"):
+        assert getattr(skipped, name).tolist() == getattr(plain, name).tolist()
+    assert skipped.reading.kind == plain.reading.kind
+    assert skipped.reading.lowest == plain.reading.lowest
+    assert skipped.reading.highest == plain.reading.highest
+    assert skipped.rows == tuple(n for n in range(2, len(rows) + 2) if n not in faulty)
+    assert any(f"{len(faulty)} faulty row" in note for note in skipped.reading.notes)
 
 
 def test_of_very_many_columns_only_the_first_are_listed() -> None:
@@ -294,7 +521,7 @@ def test_repeated_and_contradicting_rows_all_count_and_are_told_of() -> None:
     assert (found.query, found.document) == ("a", "y")
     assert (found.rows, found.judgements) == ((4, 5), (0.0, 1.0))
     (note,) = labels.reading.notes
-    assert note.startswith("4 rows judge 2 pairs more than once, 1 of them differently")
+    assert note.startswith("4 rows label 2 pairs more than once, 1 of them differently")
 
 
 def test_a_log_of_clicks_keeps_every_impression() -> None:
@@ -306,7 +533,7 @@ def test_a_log_of_clicks_keeps_every_impression() -> None:
     assert len(labels) == 20_000
     assert labels.relevance.mean() == clicked.mean()
     assert labels.reading.duplicates == 20_000 - 160
-    assert "20,000 rows judge 80 pairs more than once, 80 of them" in labels.reading.notes[0]
+    assert "20,000 rows label 80 pairs more than once, 80 of them" in labels.reading.notes[0]
 
 
 def test_contradicting_rows_are_left_out_and_listed_when_asked_for() -> None:

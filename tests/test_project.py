@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from search_ui.server.serving import VERSION
+from search_ui import VERSION
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))

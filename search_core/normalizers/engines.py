@@ -3,7 +3,7 @@
 The same pair of texts shows 0.46 in one system, 0.73 in the next and 1.08 in a third. `ENGINES`
 holds what each of them computes, from its own source or documentation at the version named; the
 rows are in ``engines.csv`` beside this file. Everything holds for unit vectors, so a score outside
-a setting's bounds says that the vectors are not unit or that the setting is another one.
+a function's bounds says that the vectors are not unit or that another function showed it.
 """
 
 from __future__ import annotations
@@ -26,22 +26,25 @@ SUGGESTIONS = 3
 
 @dataclass(frozen=True)
 class ScoreMap:
-    """One way to write the cosine c of two unit vectors as a score.
+    """One way to write the cosine of two unit vectors as a score.
 
-    In the formulas D is the squared and √D the true Euclidean distance, D = 2 - 2c; the inner
-    product of unit vectors is c.
+    The squared L2 distance of unit vectors is 2 - 2 · cosine, their inner product is the cosine.
 
     Attributes
     ----------
     key:
         Name of the map.
-    formula, inverse_formula:
-        The score from the cosine, and the cosine from the score (there called s), as text.
+    formula:
+        What the score is, as text: a noun, or a formula.
+    inverse_formula:
+        The cosine from the score, as text.
     forward:
         The score of a cosine in [-1, 1].
     inverse:
         The cosines that a score within the bounds can stand for, the largest first; rounding may
         carry them past -1 and 1.
+    reach:
+        Least and greatest score of vectors of any length, where the system does not normalize.
     """
 
     key: str
@@ -49,6 +52,7 @@ class ScoreMap:
     inverse_formula: str
     forward: Callable[[float], float]
     inverse: Callable[[float], tuple[float, ...]]
+    reach: tuple[float, float] = (-math.inf, math.inf)
 
     @property
     def lower(self) -> float:
@@ -75,104 +79,158 @@ def _distance(c: float) -> float:
 
 
 _TABLE = (
-    ScoreMap("cosine", "c", "s", lambda c: c, lambda s: (s,)),
-    ScoreMap("squared_l2", "D", "1 − s/2", _squared_distance, lambda s: (1 - s / 2,)),
-    ScoreMap("l2", "√D", "1 − s²/2", _distance, lambda s: (1 - s * s / 2,)),
-    ScoreMap("neg_l2", "−√D", "1 − s²/2", lambda c: -_distance(c), lambda s: (1 - s * s / 2,)),
-    ScoreMap("cosine_distance", "1 − c", "1 − s", lambda c: 1 - c, lambda s: (1 - s,)),
-    ScoreMap("neg_inner_product", "−c", "−s", lambda c: -c, lambda s: (-s,)),
-    ScoreMap("half_cosine", "(1 + c)/2", "2s − 1", lambda c: (1 + c) / 2, lambda s: (2 * s - 1,)),
+    ScoreMap("cosine", "a cosine", "score", lambda c: c, lambda s: (s,)),
+    ScoreMap(
+        "squared_l2",
+        "a squared L2 distance",
+        "1 − score/2",
+        _squared_distance,
+        lambda s: (1 - s / 2,),
+        reach=(0.0, math.inf),
+    ),
+    ScoreMap(
+        "l2",
+        "an L2 distance",
+        "1 − score²/2",
+        _distance,
+        lambda s: (1 - s * s / 2,),
+        reach=(0.0, math.inf),
+    ),
+    ScoreMap(
+        "neg_l2",
+        "minus an L2 distance",
+        "1 − score²/2",
+        lambda c: -_distance(c),
+        lambda s: (1 - s * s / 2,),
+        reach=(-math.inf, 0.0),
+    ),
+    ScoreMap("cosine_distance", "1 − cosine", "1 − score", lambda c: 1 - c, lambda s: (1 - s,)),
+    ScoreMap("neg_inner_product", "minus a cosine", "−score", lambda c: -c, lambda s: (-s,)),
+    ScoreMap(
+        "half_cosine",
+        "(1 + cosine)/2",
+        "2 · score − 1",
+        lambda c: (1 + c) / 2,
+        lambda s: (2 * s - 1,),
+    ),
     ScoreMap(
         "inv_1p_squared",
-        "1/(1 + D)",
-        "1 − (1/s − 1)/2",
+        "1/(1 + squared L2 distance)",
+        "1 − (1/score − 1)/2",
         lambda c: 1 / (1 + _squared_distance(c)),
         lambda s: (1 - (1 / s - 1) / 2,),
+        reach=(0.0, 1.0),
     ),
     ScoreMap(
         "inv_1p_l2",
-        "1/(1 + √D)",
-        "1 − (1/s − 1)²/2",
+        "1/(1 + L2 distance)",
+        "1 − (1/score − 1)²/2",
         lambda c: 1 / (1 + _distance(c)),
         lambda s: (1 - (1 / s - 1) ** 2 / 2,),
+        reach=(0.0, 1.0),
     ),
-    ScoreMap("angle", "arccos c, in radians", "cos s", acos, lambda s: (cos(s),)),
+    ScoreMap("angle", "an angle in radians", "cos(score)", acos, lambda s: (cos(s),)),
     ScoreMap(
         "inv_1p_angle",
-        "1/(1 + arccos c)",
-        "cos(1/s − 1)",
+        "1/(1 + angle in radians)",
+        "cos(1/score − 1)",
         lambda c: 1 / (1 + acos(c)),
         lambda s: (cos(1 / s - 1),),
     ),
     ScoreMap(
-        "inv_1p_cosdist", "1/(2 − c)", "2 − 1/s", lambda c: 1 / (2 - c), lambda s: (2 - 1 / s,)
+        "inv_1p_cosdist",
+        "1/(2 − cosine)",
+        "2 − 1/score",
+        lambda c: 1 / (2 - c),
+        lambda s: (2 - 1 / s,),
+        reach=(0.0, 1.0),
     ),
     ScoreMap(
         "max_inner_product",
-        "1 + c, but 1/(1 − c) below c = 0",
-        "s − 1, but 1 − 1/s below s = 1",
+        "1 + cosine, or 1/(1 − cosine) where that is negative",
+        "score − 1, or 1 − 1/score below 1",
         lambda c: 1 + c if c >= 0 else 1 / (1 - c),
         lambda s: (s - 1 if s >= 1 else 1 - 1 / s,),
+        reach=(0.0, math.inf),
     ),
-    ScoreMap("one_plus_cosine", "1 + c", "s − 1", lambda c: 1 + c, lambda s: (s - 1,)),
+    ScoreMap("one_plus_cosine", "1 + cosine", "score − 1", lambda c: 1 + c, lambda s: (s - 1,)),
     ScoreMap(
         "langchain_l2",
-        "1 − D/√2",
-        "1 − (1 − s)/√2",
+        "1 − squared L2 distance/√2",
+        "1 − (1 − score)/√2",
         lambda c: 1 - _squared_distance(c) / sqrt(2),
         lambda s: (1 - (1 - s) / sqrt(2),),
+        reach=(-math.inf, 1.0),
     ),
     ScoreMap(
         "langchain_l2_rooted",
-        "1 − √D/√2",
-        "1 − (1 − s)²",
+        "1 − L2 distance/√2",
+        "1 − (1 − score)²",
         lambda c: 1 - sqrt(1 - c),
         lambda s: (1 - (1 - s) ** 2,),
+        reach=(-math.inf, 1.0),
     ),
     ScoreMap(
         "langchain_cosine_on_l2",
-        "1 − D = 2c − 1",
-        "(1 + s)/2",
+        "1 − squared L2 distance",
+        "(1 + score)/2",
         lambda c: 2 * c - 1,
         lambda s: ((1 + s) / 2,),
+        reach=(-math.inf, 1.0),
     ),
     # In the next two every score has two sources, one on each side of c = 0. At the ends of the
     # range one of them is a limit only, which a score that was rounded can still stand for.
     ScoreMap(
         "langchain_ip",
-        "1 − c, but −c from c = 0 down",
-        "1 − s or −s",
+        "1 − cosine, or −cosine where that is not positive",
+        "1 − score or −score",
         lambda c: 1 - c if c > 0 else -c,
         lambda s: (1 - s, -s),
     ),
     ScoreMap(
         "langchain_ip_negated",
-        "c, but 1 + c below c = 0",
-        "s or s − 1",
+        "a cosine, or 1 + cosine where that is negative",
+        "score or score − 1",
         lambda c: c if c >= 0 else 1 + c,
         lambda s: (s, s - 1),
     ),
     ScoreMap(
-        "langchain_mongodb", "(1 − c)/2", "1 − 2s", lambda c: (1 - c) / 2, lambda s: (1 - 2 * s,)
+        "langchain_mongodb",
+        "(1 − cosine)/2",
+        "1 − 2 · score",
+        lambda c: (1 - c) / 2,
+        lambda s: (1 - 2 * s,),
     ),
     ScoreMap(
         "exp_squared",
-        "exp(−D)",
-        "1 + ln(s)/2",
+        "exp(−squared L2 distance)",
+        "1 + ln(score)/2",
         lambda c: exp(-_squared_distance(c)),
         lambda s: (1 + log(s) / 2,),
+        reach=(0.0, 1.0),
     ),
     ScoreMap(
-        "exp_cosdist", "exp(c − 1)", "1 + ln s", lambda c: exp(c - 1), lambda s: (1 + log(s),)
+        "exp_cosdist",
+        "exp(cosine − 1)",
+        "1 + ln(score)",
+        lambda c: exp(c - 1),
+        lambda s: (1 + log(s),),
     ),
     ScoreMap(
         "sigmoid_100",
-        "1/(1 + exp(−c/100))",
-        "100·ln(s/(1 − s))",
+        "1/(1 + exp(−cosine/100))",
+        "100 · ln(score/(1 − score))",
         lambda c: 1 / (1 + exp(-c / 100)),
         lambda s: (100 * log(s / (1 - s)),),
+        reach=(0.0, 1.0),
     ),
-    ScoreMap("redis_hybrid_ip", "1 − c/2", "2 − 2s", lambda c: 1 - c / 2, lambda s: (2 - 2 * s,)),
+    ScoreMap(
+        "redis_hybrid_ip",
+        "1 − cosine/2",
+        "2 − 2 · score",
+        lambda c: 1 - c / 2,
+        lambda s: (2 - 2 * s,),
+    ),
 )
 
 MAPS: Mapping[str, ScoreMap] = MappingProxyType({each.key: each for each in _TABLE})
@@ -181,72 +239,110 @@ MAPS: Mapping[str, ScoreMap] = MappingProxyType({each.key: each for each in _TAB
 
 @dataclass(frozen=True)
 class Engine:
-    """One setting of one system, and the score that it shows.
+    """One function of one system under one setting, and the score that it shows.
 
     Attributes
     ----------
     key:
         Engine and setting in lower case, such as ``"faiss-l2"``.
-    system, version, setting:
-        The system, the version whose source or documentation was read, and the option chosen.
+    system, function, setting:
+        The system, the function that one calls there (or the field that one reads), and the option
+        chosen; the setting is empty where there is no choice to name.
+    version:
+        The version whose source or documentation was read.
     map:
-        The formula as functions; None for fused scores, which have no way back to a cosine.
-    formula:
-        The score in words of c (cosine) and D (squared distance, 2 − 2c); a fused score's rule.
+        The score as a function of the cosine; None for scores that have no way back to a cosine,
+        such as fused ones.
+    any_length:
+        Whether the score depends on the vectors' directions alone. Else it stands for a cosine
+        only where both vectors have length 1.
+    rule:
+        How a score without a map is made; else empty.
     trap:
-        How the number is misread; for a fused score, why nothing leads back from it.
+        How the number is misread; without a map, why nothing leads back from it.
     source:
         Where the formula is written down.
 
     Examples
     --------
-    >>> sc.ENGINES["faiss-l2"].inverse
-    '1 − s/2'
+    >>> sc.ENGINES["faiss-l2"].name
+    'FAISS · IndexFlatL2.search (also IndexHNSWFlat, index_factory)'
     """
 
     key: str
     system: str
-    version: str
+    function: str
     setting: str
+    version: str
     map: ScoreMap | None
-    formula: str
+    any_length: bool
+    rule: str
     trap: str
     source: str
 
     @property
+    def call(self) -> str:
+        """System and function, without the setting."""
+        return f"{self.system} · {self.function}"
+
+    @property
+    def name(self) -> str:
+        """What to call it: system, function and setting; no other has the same name."""
+        return f"{self.call} ({self.setting})" if self.setting else self.call
+
+    @property
+    def formula(self) -> str:
+        """What the score is, as text: of cosines where vectors of any length give the same."""
+        if self.map is None:
+            return self.rule
+        formula = self.map.formula
+        if self.any_length:
+            return formula
+        return formula.replace("a cosine", "an inner product").replace("cosine", "inner product")
+
+    @property
     def inverse(self) -> str:
-        """The cosine from the score s, as text; empty where there is no way back."""
+        """The cosine from the score, as text; empty where there is no way back."""
         return self.map.inverse_formula if self.map else ""
 
     @property
     def higher_is_better(self) -> bool:
-        """Whether a more alike pair gets the higher score; fused scores always run that way."""
+        """Whether a more similar pair gets the higher score; without a map that is always so."""
         return self.map.higher_is_better if self.map else True
 
     @property
+    def reach(self) -> tuple[float, float] | None:
+        """Least and greatest score of vectors of any length; None without a map."""
+        if self.map is None or self.any_length:
+            return self.bounds
+        return self.map.reach
+
+    @property
     def bounds(self) -> tuple[float, float] | None:
-        """Least and greatest score of unit vectors; None for fused scores."""
+        """Least and greatest score of unit vectors; None without a map."""
         return (self.map.lower, self.map.upper) if self.map else None
 
 
 def _read_engines() -> Iterator[Engine]:
     text = files(__package__).joinpath("engines.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
-        score_map = MAPS[row["map"]] if row["map"] else None
         yield Engine(
             key=row["key"],
             system=row["system"],
-            version=row["version"],
+            function=row["function"],
             setting=row["setting"],
-            map=score_map,
-            formula=score_map.formula if score_map else row["rule"],
+            version=row["version"],
+            map=MAPS[row["map"]] if row["map"] else None,
+            any_length=row["lengths"] == "any",
+            rule=row["rule"],
             trap=row["trap"],
             source=row["source"],
         )
 
 
 ENGINES: Mapping[str, Engine] = MappingProxyType({each.key: each for each in _read_engines()})
-"""Every known setting by its key; the order is libraries, frameworks, engines, databases, fused."""
+"""Every known function and setting by its key: libraries, frameworks, search engines, databases,
+and at last scores without a way back to a cosine."""
 
 
 def to_cosine(score: float, engine: str) -> tuple[float, ...]:
@@ -267,8 +363,8 @@ def to_cosine(score: float, engine: str) -> tuple[float, ...]:
     Raises
     ------
     InputError
-        If the engine is unknown or fuses ranks, or if no pair of unit vectors has this score, as
-        where FAISS found nothing and shows 3.4e38.
+        If the engine is unknown or its scores lead to no cosine, or if no pair of unit vectors has
+        this score, as where FAISS found nothing and shows 3.4e38.
 
     Examples
     --------
@@ -280,12 +376,7 @@ def to_cosine(score: float, engine: str) -> tuple[float, ...]:
     score_map = _map_of(record)
     cosines = _cosines(value, score_map)
     if not cosines:
-        raise InputError(
-            f"{engine} cannot show {value:.6g} for unit vectors, where it stays between "
-            f"{score_map.lower:.4g} and {score_map.upper:.4g}: either the vectors are not unit "
-            "length (normalize both sides), or the number comes from another setting"
-            f"{_other_settings(value, record)}."
-        )
+        raise InputError(_why_impossible(value, record, score_map))
     return cosines
 
 
@@ -295,7 +386,8 @@ def from_cosine(cosine: float, engine: str) -> float:
     Raises
     ------
     InputError
-        If the engine is unknown or fuses ranks, or if the cosine is not within [-1, 1].
+        If the engine is unknown or its scores lead to no cosine, or if the cosine is not within
+        [-1, 1].
 
     Examples
     --------
@@ -309,7 +401,7 @@ def from_cosine(cosine: float, engine: str) -> float:
 def everywhere(cosine: float) -> tuple[tuple[str, float], ...]:
     """Return what every engine shows for one pair: (key, score), in the order of `ENGINES`.
 
-    Fused scores are left out: they are not functions of the pair.
+    Scores without a map are left out: they are not functions of the pair's cosine.
 
     Raises
     ------
@@ -325,12 +417,68 @@ def everywhere(cosine: float) -> tuple[tuple[str, float], ...]:
     return tuple((each.key, each.map.forward(value)) for each in ENGINES.values() if each.map)
 
 
+def possible_engines(score: float, like: str) -> tuple[Engine, ...]:
+    """Return functions that can show a score for unit vectors: one for each formula.
+
+    Those of the same system as the engine `like` come first; it is not among them itself. None for
+    a score that no function shows.
+
+    Raises
+    ------
+    InputError
+        If the engine is unknown, or the score is no finite number.
+
+    Examples
+    --------
+    >>> sc.possible_engines(1.3, "faiss-ip")[0].key
+    'faiss-l2'
+    """
+    record, value = _engine(like), _finite(score, "score")
+    possible = [
+        each
+        for each in ENGINES.values()
+        if each.map and each.map is not record.map and _cosines(value, each.map)
+    ]
+    possible.sort(key=lambda each: each.system != record.system)
+    one_a_map: dict[str, Engine] = {}
+    for each in possible:
+        one_a_map.setdefault(each.formula, each)
+    return tuple(one_a_map.values())
+
+
 def _cosines(score: float, score_map: ScoreMap) -> tuple[float, ...]:
     lower, upper = score_map.lower, score_map.upper
     if not lower - ROUNDING <= score <= upper + ROUNDING:
         return ()
     within = min(max(score, lower), upper)
     return tuple(min(max(cosine, -1.0), 1.0) for cosine in score_map.inverse(within))
+
+
+def _why_impossible(score: float, record: Engine, score_map: ScoreMap) -> str:
+    """Say why a score is none of unit vectors, and what to do about it."""
+    lower, upper = score_map.lower, score_map.upper
+    least, greatest = record.reach or (lower, upper)
+    others = [each.name for each in possible_engines(score, record.key)[:SUGGESTIONS]]
+    shown_by = f", for instance {_listed(others)}" if others else ""
+    if not least <= score <= greatest:
+        return (
+            f"{score:.6g} cannot come from {record.name}, which shows {lower:.4g} to {upper:.4g}; "
+            f"choose the function that showed it{shown_by}."
+        )
+    size, bound = ("larger", upper) if score > upper else ("smaller", lower)
+    start = (
+        f"{score:.6g} is {size} than any score of {record.name} for vectors of length 1 "
+        f"({'max.' if score > upper else 'min.'} {bound:.4g})"
+    )
+    if not others:
+        return (
+            f"{start}: your vectors are not normalized, so no cosine can be worked out from this "
+            "number alone. Normalize documents and queries."
+        )
+    return (
+        f"{start}: either your vectors are not normalized, and no cosine can be worked out from "
+        f"this number alone, or it comes from another function{shown_by}."
+    )
 
 
 def _engine(key: str) -> Engine:
@@ -346,8 +494,8 @@ def _engine(key: str) -> Engine:
 def _map_of(record: Engine) -> ScoreMap:
     if record.map is None:
         raise InputError(
-            f"Nothing leads from a {record.key} score to a cosine and back. {record.trap} "
-            "Use the score of the vector search alone."
+            f"No cosine can be worked out from {record.name}. {record.trap} "
+            "Give the score of the vector search alone."
         )
     return record.map
 
@@ -373,19 +521,6 @@ def _cosine(value: float) -> float:
             "if another engine showed it, turn it into a cosine with to_cosine first."
         )
     return min(max(number, -1.0), 1.0)
-
-
-def _other_settings(score: float, record: Engine) -> str:
-    """Name settings that could show this score: the same system first, each formula once."""
-    possible = [each for each in ENGINES.values() if each.map and _cosines(score, each.map)]
-    possible.sort(key=lambda each: each.system != record.system)
-    one_a_map: dict[str, str] = {}
-    for each in possible:
-        one_a_map.setdefault(each.formula, each.key)
-    names = list(one_a_map.values())[:SUGGESTIONS]
-    if not names:
-        return " (no known one shows it for unit vectors)"
-    return f" (it would be possible in {_listed(names)})"
 
 
 def _listed(names: list[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
@@ -279,6 +279,10 @@ class Drawing:
     body: str
     height: float
 
+    def as_markup(self) -> Drawing:
+        """Return it as a template may write it: what is drawn here is escaped already."""
+        return replace(self, body=Markup(self.body))  # noqa: S704 - `text` escapes
+
 
 @dataclass(frozen=True)
 class Table:
@@ -312,10 +316,7 @@ def figure(
         kind=kind,
         title=readable(title),
         description=readable(description),
-        drawings=[
-            Drawing(each.canvas, Markup(each.body), each.height)  # noqa: S704 - svg.py escapes
-            for each in drawings
-        ],
+        drawings=[each.as_markup() for each in drawings],
         table=Table(
             [readable(header) for header in table.headers],
             [[readable(value) for value in table.rows[place]] for place in kept],

@@ -38,3 +38,9 @@ def require_free_port() -> None:
                 f"Score Sense cannot listen on {host}:{port} ({fault.strerror}); choose another "
                 "port with GRADIO_SERVER_PORT."
             )
+
+
+def repository() -> str | None:
+    """Return where the source of this page is; None where it does not run as a Space of the Hub."""
+    space = os.environ.get("SPACE_ID")  # which the Hub sets
+    return f"https://huggingface.co/spaces/{space}" if space else None

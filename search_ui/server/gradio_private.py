@@ -41,9 +41,9 @@ Turn = Callable[[], AbstractContextManager[None]]
 # Blocks.fns: a decorator on each function would do the same, and the next one would be forgotten.
 
 
-def event_ids(blocks: gr.Blocks) -> frozenset[int]:
-    """Return the numbers of a page's events, as requests name them."""
-    return frozenset(blocks.fns)
+def event_inputs(blocks: gr.Blocks) -> dict[int, int]:
+    """Return how many values each event of a page takes, by the number that requests name."""
+    return {number: len(event.inputs) for number, event in blocks.fns.items()}
 
 
 def wrap_events(

@@ -11,7 +11,7 @@ import json
 import logging
 import re
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import accumulate
@@ -33,6 +33,7 @@ LOG = logging.getLogger("score_sense.access")
 NOTHING_HERE = "There is nothing under this address."
 
 NO_EVENT = "fn_index names no event of this page; reload it, or call a function at /api/v1."
+TOO_FEW = "This event takes {} values in data; reload the page, or call a function at /api/v1."
 
 JSON_BYTES = 6_000_000  # holds the largest collection or label table that the caps allow
 JSON_DEPTH = 20  # rows of objects need 5
@@ -49,12 +50,13 @@ EVENTS = ("/gradio_api/run/*", "/gradio_api/queue/join")
 MCP = "/gradio_api/mcp"
 ROUTES = {
     "GET": (
-        "/", "/config", "/theme.css", "/favicon.ico", "/robots.txt", "/manifest.json",
+        "/", "/config", "/theme.css", "/favicon.ico", "/icon.svg", "/preview.png",
+        "/robots.txt", "/manifest.json",
         "/pwa_icon/*", "/static/*", "/svelte/*", "/assets/*",
         "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/theme.css",
         "/gradio_api/app_id", "/gradio_api/startup-events", "/gradio_api/upload_progress",
         "/gradio_api/heartbeat/*", STREAM, CALLS, "/gradio_api/file=/*", MCP, f"{MCP}/schema",
-        "/docs", "/openapi.json",
+        "/docs", "/docs/*", "/openapi.json",
     ),
     "POST": (
         API, CALLS, *EVENTS, "/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/upload", MCP,
@@ -89,10 +91,19 @@ _STEP = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1, ord(","): 0}
 
 @dataclass
 class Refusal(Exception):  # noqa: N818 - an answer, not an accident
-    """A request that is not let through, and what is answered."""
+    """A request that is not let through, and what is answered.
+
+    Attributes
+    ----------
+    status, sentence:
+        The status of the answer, and what it says.
+    methods:
+        Those that the path takes, where it is the method that is refused.
+    """
 
     status: int
     sentence: str
+    methods: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,12 +113,12 @@ class Published:
     Attributes
     ----------
     events:
-        The numbers of the page's events.
+        The numbers of the page's events, and how many values each takes.
     functions:
         The functions that programs may call: the fields of each, and whether it must be given.
     """
 
-    events: frozenset[int]
+    events: Mapping[int, int]
     functions: Mapping[str, Mapping[str, bool]]
 
 
@@ -140,11 +151,8 @@ class Guard:
             if scope["path"] == "/healthz":
                 route = "/healthz"
                 await JSONResponse(dict(self.health()))(scope, visit.receive, visit.send)
-            elif not route:
-                raise Refusal(404, NOTHING_HERE)
-            elif route in (API, CALLS) and called(scope["path"]) not in self.published.functions:
-                raise Refusal(404, f"The functions here are {', '.join(self.published.functions)}.")
             else:
+                self._check_address(scope, route)
                 await self._let_through(scope, route, visit)
             await visit.release()
         except Refusal as refusal:
@@ -156,6 +164,18 @@ class Guard:
                 await visit.refuse(scope, _unexpected(fault))
         finally:
             visit.log(scope["method"], route or "unknown")
+
+    def _check_address(self, scope: Scope, route: str) -> None:
+        """Refuse an address that is not in use, or not with this method."""
+        methods = methods_of(scope["path"])
+        if not methods:
+            raise Refusal(404, NOTHING_HERE)
+        known = self.published.functions
+        if scope["path"].startswith((API[:-1], CALLS[:-1])) and called(scope["path"]) not in known:
+            raise Refusal(404, f"The functions here are {', '.join(known)}.")
+        if not route:
+            words = f"{scope['method'][:10]} is not answered here; use {' or '.join(methods)}."
+            raise Refusal(405, words, methods)
 
     async def _let_through(self, scope: Scope, route: str, visit: _Visit) -> None:
         if route == "/gradio_api/upload":
@@ -267,14 +287,15 @@ class _Visit:
         """Answer with a sentence, where nothing was answered yet."""
         if self.has_begun:
             return
-        close = {"Connection": "close"}  # what else may come on this line is not read
+        headers = {"Connection": "close"}  # what else may come on this line is not read
+        if refusal.methods:
+            headers["Allow"] = ", ".join(refusal.methods)
         told: dict[str, Any] = {"detail": refusal.sentence}
         if scope["path"].startswith(API[:-1]):
             kind = "InputError" if refusal.status < 500 else "UnexpectedError"
-            told = {
-                "error": {"type": kind, "message": refusal.sentence, "row": None, "column": None}
-            }
-        answer = JSONResponse(told, refusal.status, close)
+            error = {"type": kind, "message": refusal.sentence, "row": None, "column": None}
+            told = {"error": error | {"faults": []}}
+        answer = JSONResponse(told, refusal.status, headers)
         await answer(scope, self._receive, self._pass_on)
 
     def log(self, method: str, route: str) -> None:
@@ -302,6 +323,11 @@ def route_of(method: str, path: str) -> str:
     return ""
 
 
+def methods_of(path: str) -> tuple[str, ...]:
+    """Return the methods with which a path is in use; none where nothing is there."""
+    return tuple(method for method in ("GET", "HEAD", "POST") if route_of(method, path))
+
+
 def called(path: str) -> str:
     """Return the name of the function that a call is for."""
     if path.startswith(API[:-1]):
@@ -321,14 +347,20 @@ def stream_of(scope: Scope, route: str) -> str:
     return visit if len(visit) <= VISIT_CHARACTERS else ""
 
 
-def check_event(body: bytes, events: Collection[int]) -> None:
-    """Refuse a request for an event that the page does not have."""
+def check_event(body: bytes, events: Mapping[int, int]) -> None:
+    """Refuse a request for an event that the page does not have, or with too few values.
+
+    Gradio would log the values that came.
+    """
     asked = _object(body)
     if asked is None:
         return
     number = asked.get("fn_index")
     if type(number) is not int or number not in events:  # True would count as 1
         raise Refusal(400, NO_EVENT)
+    values = asked.get("data")
+    if isinstance(values, list) and len(values) < events[number]:
+        raise Refusal(400, TOO_FEW.format(events[number]))
 
 
 def check_fields(body: bytes, fields: Mapping[str, bool]) -> None:

@@ -14,24 +14,27 @@ from typing import Any
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 import search_core as sc
+from search_ui import VERSION
 from search_ui.api.functions import Api
 from search_ui.api.http import add_routes
 from search_ui.api.tools import Tools
 from search_ui.build import head, theme
 from search_ui.sample import Sample
 from search_ui.server.address import address
-from search_ui.server.gradio_private import bound_inboxes, event_ids, remember_little
+from search_ui.server.files import ICON, add_files
+from search_ui.server.gradio_private import bound_inboxes, event_inputs, remember_little
 from search_ui.server.guard import Guard, Published
+from search_ui.server.sharing import SharedLinks
 
-VERSION = "0.1.0"
 GOODBYE_SECONDS = 2  # that open answers may take when the server stops
-ABOUT = (
-    "What does a similarity score mean? Six functions for programs; they keep nothing between "
-    "calls. docs/api.md has examples."
-)
+ABOUT = "Six functions that say what a similarity score means. They store nothing between calls."
+
+MISSING_WORDS = {"common.complete": "Done"}
+"""What Gradio announces to screen readers and has no words for: it would read out the name."""
 
 
 def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
@@ -84,17 +87,20 @@ def application(blocks: gr.Blocks, loading: Future[Sample]) -> ASGIApp:
     )  # fmt: skip
     add_routes(app, functions)
     tools.add_routes(app)
+    add_files(app)
     bound_inboxes(blocks)
     gr.mount_gradio_app(
         app, blocks, "/", theme=theme(), head=head(), max_file_size="5mb", show_error=False,
-        enable_monitoring=False, footer_links=["api"], ssr_mode=False, mcp_server=False,
+        enable_monitoring=False, footer_links=[], ssr_mode=False, mcp_server=False,
+        favicon_path=str(ICON), i18n=gr.I18n(en=MISSING_WORDS),
+        app_kwargs={"middleware": [Middleware(SharedLinks)]},
     )  # fmt: skip
     remember_little(app.routes[-1].app, blocks)  # type: ignore[attr-defined] # the mounted page
     fields = {
         each.name: {name: it.is_required() for name, it in each.request.model_fields.items()}
         for each in functions
     }
-    return Guard(app, lambda: health(loading), Published(event_ids(blocks), fields))
+    return Guard(app, lambda: health(loading), Published(event_inputs(blocks), fields))
 
 
 def health(loading: Future[Sample]) -> Mapping[str, Any]:

@@ -10,6 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
+from search_ui.links import press
 from search_ui.rendering import error_notice, notice, render
 from search_ui.server import queue_limits
 from search_ui.visits import Page, Stopped
@@ -26,6 +27,9 @@ TABLES = [".csv", ".tsv", ".txt"]
 
 FAULTS = (Stopped, sc.SearchCoreError)
 """What ends a piece of work with a notice; anything else is a fault of the program."""
+
+LOOK_AFTER = "look-after-visit"
+"""The id of the button that asks what the server holds of a visit."""
 
 Updates = tuple[Any, ...]
 
@@ -79,6 +83,7 @@ def connect_work(
         trigger(_ui_begin, key, parts, queue=False, trigger_mode="once", **QUICK)
         .then(work, inputs, outputs, show_progress_on=progress_on, **HEAVY)
         .then(_ui_end, None, parts, queue=False, **QUICK)
+        .then(None, None, None, js=press(LOOK_AFTER), **QUICK)
         for trigger in triggers
     ]
 
@@ -96,6 +101,16 @@ def heading(title: str, words: str, *, is_section: bool = False) -> None:
 def cancel_button(elem_id: str) -> gr.Button:
     """Lay out a button that is seen only while there is work to stop; the work goes by its id."""
     return gr.Button("Cancel", visible=False, elem_id=elem_id, scale=0, min_width=120)
+
+
+def skip_button(elem_id: str) -> gr.Button:
+    """Lay out a button that reads a file without its faulty rows; seen only where it has such."""
+    return gr.Button("Skip these rows", visible=False, elem_id=elem_id, scale=0, min_width=160)
+
+
+def shown_where_skippable(fault: Exception) -> Any:
+    """Return an update of that button: it is seen where other rows of the file can be read."""
+    return gr.update(visible=isinstance(fault, sc.InputError) and bool(fault.faults))
 
 
 def received(page: Page, visitor: str, kind: UploadKind, path: str | None) -> bytes | None:

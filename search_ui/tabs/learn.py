@@ -1,4 +1,4 @@
-"""Learn: the classic example, live, and where its snippets go wrong; the words; the sources."""
+"""Learn: the classic example, live, and where its snippets go wrong; the words; the papers."""
 
 from __future__ import annotations
 
@@ -21,10 +21,9 @@ OPPOSITES = (
     ("This glue is waterproof.", "This glue isn't waterproof."),
 )
 OPENING = (
-    "Five sentences and two queries stand at the start of many a tutorial, with three snippets "
-    "that turn distances into relevance. All three go wrong. It is usually run with "
-    "bert-base-uncased, which was never trained to compare sentences; here it runs with the model "
-    "of this page."
+    "Many tutorials start with these five sentences and two queries, and turn distances into "
+    "relevance with three snippets. All three go wrong. They usually run on bert-base-uncased, "
+    "which was never trained to compare sentences; here they run on the model of this page."
 )
 READINGS = ("cosine", "squared L2 ↓", "1 − min-max", "1/(1 + z)", "z of the cosine")
 
@@ -84,9 +83,9 @@ bars = sc.normalize(hits, "minmax")
     ),
     Snippet(
         """
-judged = [[0.9, 0.2, 0.05, 0.8, 0.1], [0.1, 0.85, 0.1, 0.2, 0.9]]
+labels = [[0.9, 0.2, 0.05, 0.8, 0.1], [0.1, 0.85, 0.1, 0.2, 0.9]]
 D, I = index.search(embed([query, other]), 5)
-X, y = D.T, np.array(judged).T
+X, y = D.T, np.array(labels).T
 X_train, X_test, y_train, y_test = train_test_split(X, y)
 model = LinearRegression().fit(X_train, y_train)
 predicted = model.predict(D.T)[0]
@@ -109,9 +108,9 @@ class FittedLines:
     ----------
     by_rank, by_sentence:
         By how much the relevance falls for each unit of squared distance, distances taken in the
-        order of the ranks as the snippet does, or in that of the judged sentences.
+        order of the ranks as the snippet does, or in that of the labelled sentences.
     at_zero:
-        What the second line states at a distance of 0.
+        What the second line predicts at a distance of 0.
     """
 
     by_rank: float
@@ -129,7 +128,7 @@ def fitted_lines(hits: list[sc.Hits]) -> FittedLines:
 
 
 def snippets_html(lines: FittedLines | None = None) -> Markup:
-    """Return the three snippets, each beside what is right; the lines are said of the third."""
+    """Return the three snippets, each beside what to write instead; the lines are the third's."""
     return render("learn_snippets.html", snippets=SNIPPETS, lines=lines)
 
 
@@ -159,7 +158,7 @@ def opposites_html(encoder: sc.Encoder) -> Markup:
 
 
 def lists_html() -> Markup:
-    """Return the words, how to read the charts, and the references."""
+    """Return the words, how to read the charts, and the papers."""
     return render("learn_lists.html")
 
 
@@ -167,11 +166,11 @@ def build_learn_tab(page: Page, tab: gr.Tab) -> None:
     """Lay out the tab; its live parts are computed when it is opened."""
     heading("The classic example", OPENING)
     query = gr.Radio(
-        [*classic.QUERIES, NONSENSE], value=classic.QUERIES[0], label="Ask the five sentences",
+        [*classic.QUERIES, NONSENSE], value=classic.QUERIES[0], label="Query",
         elem_id="classic-query",
     )  # fmt: skip
     readings = gr.HTML(
-        '<p class="ss soft">The numbers appear as soon as the model is loaded.</p>',
+        '<p class="ss soft">The numbers appear once the model has loaded.</p>',
         apply_default_css=False, elem_id="classic",
     )  # fmt: skip
     snippets = gr.HTML(snippets_html(), apply_default_css=False, elem_id="snippets")

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import gradio as gr
@@ -13,23 +14,28 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.charts import strip
+from search_ui.hit_labels import HitLabels
 from search_ui.links import keep, press
 from search_ui.rendering import count, error_notice, notice, render
 from search_ui.search_view import SearchView, check_query, standing_among, view_search
-from search_ui.tabs.events import FAULTS, QUICK, connect_work, ended, received
+from search_ui.suggestions import suggested_questions
+from search_ui.tabs.events import QUICK, Updates, html_part
+from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
+from search_ui.tabs.own_texts import connect_form, lay_out_form
 from search_ui.visits import Page
 from search_ui.workspace import Workspace
 
 CHIPS = (
-    ("an easy one", "How do I descale a kettle?"),
-    ("no shared words", "My phone runs out of power too quickly."),
-    ("the crowded corner", "A feline relaxes."),
-    ("no answer here", "How old was the first cat that crossed an ocean?"),
+    ("easy match", "How do I descale a kettle?"),
+    ("same meaning, different words", "My phone runs out of power too quickly."),
+    ("many near-duplicates", "A feline relaxes."),
+    ("no match", "How old was the first cat that crossed an ocean?"),
 )
 
 ELSEWHERE = (
     ("faiss-l2", "FAISS, L2"),
-    ("langchain-faiss-relevance", "LangChain on FAISS"),
+    ("langchain-faiss-score", "LangChain, FAISS: …_with_score"),
+    ("langchain-faiss-relevance", "LangChain, FAISS: …_with_relevance_scores"),
     ("elasticsearch-cosine", "Elasticsearch, cosine"),
     ("pgvector-cosine", "pgvector <=>"),
     ("azure-cosine", "Azure AI Search"),
@@ -45,49 +51,52 @@ class SearchTab:
     k: gr.Slider
 
 
-def build_search_tab(page: Page, tab: gr.Tab, title: gr.HTML, key: gr.State) -> SearchTab:
+def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     """Lay out the tab, opened on a finished example, and connect its events."""
     query, ask = question_row(page.opening.query, "Search", "query", "ask")
-    row, chips = _chip_row()
-    with _unfolding("Your own texts, and how many hits are shown", "own"):
-        k = gr.Slider(
-            1,
-            sc.PUBLIC.hits,
-            value=len(page.opening.hits),
-            step=1,
-            label="Hits shown (k)",
-            buttons=[],
-        )
-        collection, own = build_collection(page, key)
+    chips = html_part(chips_html(CHIPS))
+    with gr.Column(elem_classes="controls"):
+        with _unfolding("Use my own texts", "own"):
+            form = lay_out_form()
+        with _unfolding(hits_words(len(page.opening.hits)), "hits-shown"):
+            k = _hits_slider(len(page.opening.hits))
+    whose, sample = _lay_out_whose()
+    state = html_part(elem_id="collection-state")
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="problem")
-    result = gr.HTML(result_html(page.opening), apply_default_css=False, elem_id="result")
+    result = html_part(result_html(page.opening), "result")
+    labelled = html_part(line_html(HitLabels()), "hit-labels")
     # Held by the browser, so that they outlive what the server forgets.
     shown, current = (gr.Textbox("", visible="hidden") for _ in range(2))
 
-    def _ui_search(
-        text: str, most: float, has_own: bool, visitor: str | None
-    ) -> Iterator[tuple[object, ...]]:
+    def _ui_search(text: str, most: float, before: str, visitor: str | None) -> Iterator[Updates]:
         if page.is_loading:
-            yield gr.skip(), gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 2
+            yield gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 5
         workspace = page.workspace(visitor)
-        row_shown = gr.update(visible=True if workspace.is_on_sample else "hidden")
-        *answered, problem, basis = _answered(workspace, text, int(most))
-        if has_own and workspace.is_untouched:
-            problem = gr.update(value=FORGOTTEN, visible=True)
-        yield *answered, problem, row_shown, basis
+        answered, problem, basis = _answered(workspace, text, int(most))
+        yield (
+            answered, problem, gr.skip() if workspace.basis == before else _chips_of(workspace),
+            *_whose(workspace), hit_labels_html(workspace), basis,
+        )  # fmt: skip
 
     def _ui_basis(visitor: str | None) -> str:
         return page.workspace(visitor).basis
 
+    def _ui_sample(visitor: str) -> str:
+        page.visits.update(visitor, lambda now: now.with_collection(None))
+        return ""
+
     # One event for all ways to ask: the last question is answered last, however fast they come.
     gr.on(
-        (ask.click, query.submit, k.input), _ui_search, [query, k, own, key],
-        [title, result, problem, row, shown], js=keep("q", "k"), trigger_mode="always_last",
-        api_visibility="private", show_progress="hidden",
+        (ask.click, query.submit, k.input), _ui_search, [query, k, shown, key],
+        [result, problem, chips, whose, sample, labelled, shown], js=keep("q", "k"),
+        trigger_mode="always_last", api_visibility="private", show_progress="hidden",
     )  # fmt: skip
-    for chip, (_, question) in zip(chips, CHIPS, strict=True):
-        fill(chip, query, question, "ask")
-    collection.then(None, None, None, js=press("ask"), api_visibility="private")
+    k.change(None, k, None, js=NAME_HITS, api_visibility="private")
+    _connect_chips(query)
+    connect_form(page, form, query, state, key)
+    returned = sample.click(_ui_sample, key, state, **QUICK)
+    returned.then(None, None, None, js=press("ask"), api_visibility="private")
+    connect_hit_labels(page, labelled, shown, key)
     # What the answer rests on may have changed in another tab.
     looked = tab.select(_ui_basis, key, current, queue=False, **QUICK)
     looked.then(None, [current, shown], None, js=ASK_IF_OLD, api_visibility="private")
@@ -98,11 +107,6 @@ ASK_IF_OLD = '(current, shown) => { if (current !== shown) press("ask"); }'
 """Asks again where the answer that is shown rests on something else than what is in use now."""
 
 WAITING = notice("The model is still loading. Your question is asked as soon as it is ready.")
-
-FORGOTTEN = notice(
-    "Your own texts are no longer here: nobody asked anything for half an hour, or the server was "
-    "started anew. This is the sample; give your texts once more to search them."
-)
 
 
 def question_row(text: str, button: str, query_id: str, button_id: str) -> tuple[Any, Any]:
@@ -117,10 +121,59 @@ def question_row(text: str, button: str, query_id: str, button_id: str) -> tuple
     return query, ask
 
 
-def _chip_row() -> tuple[gr.Row, list[gr.Button]]:
-    with gr.Row(elem_classes="chips") as row:
-        gr.HTML('<span class="ss soft">Try</span>', apply_default_css=False, min_width=0)
-        return row, [gr.Button(label, size="sm", min_width=0, scale=0) for label, _ in CHIPS]
+def chips_html(chips: Sequence[tuple[str, str]], *, are_own: bool = False) -> Markup:
+    """Return questions to begin with, each under a name; nothing where there are none.
+
+    `are_own` says that they were made of the visitor's own texts, so that none goes into the
+    address.
+    """
+    return render("search_chips.html", chips=chips, are_own=are_own)
+
+
+def _chips_of(workspace: Workspace) -> Markup:
+    if workspace.is_on_sample:
+        return chips_html(CHIPS)
+    found = suggested_questions(workspace.engine.corpus.texts)
+    return chips_html([(question, question) for question in found], are_own=True)
+
+
+def _connect_chips(query: gr.Textbox) -> None:
+    """Let a chip put its question into the field and ask it."""
+    chosen = gr.Button(visible="hidden", elem_id="try")
+    filled = chosen.click(None, None, query, js="() => tried", api_visibility="private")
+    filled.then(None, None, None, js=press("ask"), api_visibility="private")
+
+
+def hits_words(k: int) -> str:
+    """Name the control of how many hits are shown."""
+    return f"Show {count(k, 'hit')}"
+
+
+NAME_HITS = "(k) => nameHits(k)"
+"""Keeps the name of that control true."""
+
+
+def _hits_slider(k: int) -> gr.Slider:
+    return gr.Slider(1, sc.PUBLIC.hits, value=k, step=1, label="Hits shown (k)", buttons=[])
+
+
+def _lay_out_whose() -> tuple[gr.HTML, gr.Button]:
+    with gr.Row(elem_classes="whose-texts"):
+        whose = html_part(elem_id="whose-texts")
+        sample = gr.Button(
+            "Back to the sample", visible=False, elem_id="to-sample", size="sm", scale=0,
+            min_width=160,
+        )  # fmt: skip
+    return whose, sample
+
+
+def _whose(workspace: Workspace) -> Updates:
+    """Return updates that say whose texts are searched, and offer the way back to the sample."""
+    if workspace.is_on_sample:
+        return "", gr.update(visible=False)
+    of = "of your label file" if workspace.is_of_labels else "of your own"
+    searched = f"Searching {count(len(workspace.engine.corpus), 'text')} {of}."
+    return render("search_whose.html", searched=searched), gr.update(visible=True)
 
 
 def fill(button: gr.Button, query: gr.Textbox, question: str, ask_id: str) -> None:
@@ -144,15 +197,16 @@ def _unfolding(label: str, name: str) -> Iterator[None]:
             yield
 
 
-def _answered(workspace: Workspace, text: str, k: int) -> tuple[object, ...]:
-    """Return what title, result and the notice above it show, and what the result rests on."""
+def _answered(workspace: Workspace, text: str, k: int) -> Updates:
+    """Return what the result and the notice above it show, and what the result rests on."""
     try:
         view = answer(workspace, text, k)
     except sc.SearchCoreError as error:
         problem = gr.update(value=error_notice(error), visible=True)
-        return gr.skip(), gr.skip(), problem, gr.skip()
-    shown = result_html(view, workspace.is_on_sample)
-    return title_html(view), shown, gr.update(value="", visible=False), workspace.basis
+        return gr.skip(), problem, gr.skip()
+    labels = workspace.work.hit_labels.of_query(text)
+    shown = result_html(view, workspace.is_on_sample, labels)
+    return shown, gr.update(value="", visible=False), workspace.basis
 
 
 def answer(workspace: Workspace, query: str, k: int) -> SearchView:
@@ -168,26 +222,34 @@ def answer(workspace: Workspace, query: str, k: int) -> SearchView:
     grades = workspace.sample.grades if workspace.is_on_sample else {}
     view = view_search(workspace.engine, calibrator, query, k, grades)
     fit = workspace.serving_view
-    is_low = view.nothing and calibrator is not None and calibrator.nothing_below is not None
+    verdict = view.verdict
+    is_low = verdict.answer == "nothing" and verdict.evidence == "calibrator"
     return replace(view, standing=standing_among(view, fit)) if is_low and fit else view
 
 
-def title_html(view: SearchView) -> Markup:
-    """Return the page's title, with the best hit's own score in it."""
-    return render("search_title.html", cosine=view.best.cosine)
-
-
-def result_html(view: SearchView, of_sample: bool = True) -> Markup:
+def result_html(
+    view: SearchView, of_sample: bool = True, labels: Mapping[str, bool] = MappingProxyType({})
+) -> Markup:
     """Return the finding, the strip chart, the hits and what stands beside them.
 
-    `of_sample` tells whether the sample was asked, of which the page knows what it cannot answer.
+    Parameters
+    ----------
+    view:
+        The answer.
+    of_sample:
+        Whether the sample was asked, whose labels are not the visitor's.
+    labels:
+        Whether texts were marked as right or wrong for this question, where they were.
     """
     cosines = [hit.cosine for hit in view.hits]
     return render(
         "search_result.html",
         view=view,
         of_sample=of_sample,
-        chart=strip(view.background, cosines, view.chance_cut, view.documents),
+        labels=labels,
+        chart=strip(
+            view.background, cosines, view.finding, view.relevant, view.verdict.unrelated_below
+        ),
         shown_characters=sc.PUBLIC.shown_characters,
         pooling=sc.pooling_words(view.model),
         chance_words=sc.chance_words,
@@ -196,130 +258,3 @@ def result_html(view: SearchView, of_sample: bool = True) -> Markup:
             for key, label in ELSEWHERE
         ],
     )
-
-
-KINDS = [("The sample", "sample"), ("Paste texts", "paste"), ("A file", "file")]
-PRIVACY = (
-    '<p class="ss soft">Your texts stay in memory, in this visit alone: no other visitor sees '
-    "them, and they are gone half an hour after your last click.</p>"
-)
-
-
-@dataclass(frozen=True)
-class CollectionForm:
-    """The fields, the two buttons and the line beneath them; and whether own texts are in use."""
-
-    kind: gr.Radio
-    pasted: gr.Textbox
-    upload: gr.File
-    private: gr.HTML
-    use: gr.Button
-    cancel: gr.Button
-    state: gr.HTML
-    own: gr.Checkbox
-
-
-def build_collection(page: Page, key: gr.State) -> tuple[gr.events.Dependency, gr.Checkbox]:
-    """Lay out the form and connect its events.
-
-    Returns
-    -------
-    tuple
-        The event that a new collection is; and a box, unseen, that is ticked while the visitor's
-        own texts are in use. The browser holds it, so that it outlives what the server forgets.
-    """
-    form = _lay_out()
-
-    def _ui_show_fields(chosen: str) -> tuple[object, object, object]:
-        return (
-            gr.update(visible=chosen == "paste"),
-            gr.update(visible=chosen == "file"),
-            gr.update(visible=chosen != "sample"),
-        )
-
-    def _ui_use(
-        chosen: str, text: str, path: str | None, visitor: str,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
-    ) -> tuple[str, bool]:  # fmt: skip
-        step = page.visits.progress(visitor, str(form.cancel.elem_id), progress)
-        try:
-            content = received(page, visitor, "collection", path)
-            before = page.workspace(visitor)
-            engine = embedded(before, chosen, text, content, step)
-            now = page.visits.finish(
-                visitor,
-                str(form.cancel.elem_id),
-                before,
-                ("model", "collection"),
-                lambda now: now.with_collection(engine),
-            )
-            done = notice(in_use_words(now), "done")
-        except FAULTS as fault:
-            done = ended(fault)
-        return done, not page.workspace(visitor).is_on_sample
-
-    form.kind.change(_ui_show_fields, form.kind, [form.pasted, form.upload, form.private], **QUICK)
-    inputs, outputs = [form.kind, form.pasted, form.upload, key], [form.state, form.own]
-    (used,) = connect_work(
-        page, key, [form.use.click], [form.use], form.cancel, _ui_use, inputs, outputs, form.state
-    )
-    return used, form.own
-
-
-def _lay_out() -> CollectionForm:
-    kind = gr.Radio(KINDS, value="sample", label="Collection", elem_id="collection-kind")
-    pasted = gr.Textbox(
-        lines=6, label="Your texts, one a line", visible=False, elem_id="pasted",
-        placeholder="The cat sat on the mat.\nThe dog chased the ball.",
-    )  # fmt: skip
-    upload = gr.File(
-        label="A CSV or JSON Lines with text and perhaps id, or one text a line",
-        file_types=[".csv", ".tsv", ".txt", ".jsonl", ".json"],
-        visible=False, elem_id="collection-file", height=140,
-    )  # fmt: skip
-    private = gr.HTML(PRIVACY, apply_default_css=False, visible=False)
-    with gr.Row(elem_classes="buttons"):
-        use = gr.Button("Use this collection", variant="primary", elem_id="use-collection")
-        cancel = gr.Button("Cancel", visible=False, elem_id="cancel-collection")
-    state = gr.HTML(apply_default_css=False, elem_id="collection-state")
-    own = gr.Checkbox(visible="hidden")
-    return CollectionForm(kind, pasted, upload, private, use, cancel, state, own)
-
-
-def embedded(
-    workspace: Workspace, chosen: str, text: str, content: bytes | None, progress: sc.Progress
-) -> sc.SearchEngine | None:
-    """Read and embed the chosen collection; None for the sample.
-
-    Raises
-    ------
-    CorpusError
-        Nothing was given, or it cannot be read, or it is larger than a public page takes.
-    """
-    if chosen == "sample":
-        return None
-    encoder = workspace.sample.encoder
-    corpus = sc.check_tokens(_read(chosen, text, content), encoder, sc.PUBLIC)
-    engine = sc.SearchEngine.build(
-        corpus, encoder=encoder, progress=progress, known=workspace.own_engine
-    )
-    engine.background(corpus.texts[0])  # so that the first question does not wait for it
-    return engine
-
-
-def in_use_words(workspace: Workspace) -> str:
-    """Say which collection is in use, and how it was read."""
-    if workspace.is_on_sample:
-        return "The sample collection is in use."
-    corpus = workspace.engine.corpus
-    return " ".join([f"{count(len(corpus), 'document')} embedded and in use.", *corpus.notes])
-
-
-def _read(chosen: str, text: str, content: bytes | None) -> sc.Corpus:
-    if chosen == "file":
-        if content is None:
-            raise sc.CorpusError("No file was chosen; choose a CSV with a column text.")
-        return sc.read_corpus(content, limits=sc.PUBLIC)
-    if not (text or "").strip():
-        raise sc.CorpusError("Nothing was pasted; write at least one text, one a line.")
-    return sc.read_corpus(text.encode(), limits=sc.PUBLIC)

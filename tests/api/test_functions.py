@@ -21,7 +21,7 @@ from tests.api.rows import sample_rows, score_rows, text_rows
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 CATS = ["A fluffy cat naps.", "The dog chased the ball.", "The sun is shining brightly."]
-KEYS = {"type", "message", "row", "column"}
+KEYS = {"type", "message", "row", "column", "faults"}
 
 
 def fault(answer: dict[str, Any]) -> dict[str, Any]:
@@ -214,7 +214,7 @@ def test_a_blend_serves_another_collection_with_a_note_and_never_one_made_of_row
     assert "more than was tested" in note
     own = api.fit_calibrator(text_rows(), "blend")["calibrator"]
     error = fault(api.apply_calibrator(own, rows))
-    assert "give the documents that it was fitted on" in error["message"]
+    assert "give the documents it was fitted on" in error["message"]
 
 
 def test_a_blend_is_applied_to_the_documents_that_it_was_fitted_on(api: Called) -> None:
@@ -237,7 +237,7 @@ def test_a_blend_is_applied_to_the_documents_that_it_was_fitted_on(api: Called) 
         ([{"query": "a", "text": ["b"], "relevance": 1}], "holds a list", 1, "text"),
         ([{"query": "a", "text": "b", "relevance": "x"}], "not a finite number", 1, "relevance"),
         ([{"query": "a", "text": "b", "relevance": float("nan")}], "finite", 1, "relevance"),
-        ([{"query": "a", "text": "b", "relevance": 1}, {"query": "a"}], "empty", 2, "relevance"),
+        ([{"query": "a", "text": "b", "relevance": 1}, {"query": "a"}], "empty", 2, "text"),
         ([{"query": "x" * 1_001, "text": "b", "relevance": 1}], "1,001 characters", None, None),
         ([{"query": "a", "doc_id": "none", "relevance": 1}], "not a document", 1, "doc_id"),
         (
@@ -257,6 +257,16 @@ def test_rows_that_cannot_be_fitted_say_where_and_why(
     error = fault(api.fit_calibrator(rows))
     assert message in error["message"]
     assert (error["row"], error["column"]) == (row, column)
+
+
+def test_every_row_that_cannot_be_used_is_told_at_once(api: Called) -> None:
+    rows = [*text_rows()[:20], *({"query": "a", "text": "b", "relevance": "?"} for _ in range(120))]
+    error = fault(api.fit_calibrator(rows))
+    assert (error["row"], error["column"]) == (21, "relevance")
+    assert len(error["faults"]) == 100
+    assert [each["row"] for each in error["faults"][:3]] == [21, 22, 23]
+    assert error["faults"][0]["message"].startswith("Row 21, column 'relevance': '?' is not a")
+    assert "and 109 more have faults, too" in error["message"]
 
 
 def test_rows_count_towards_the_tokens_whatever_collection_they_belong_to(api: Called) -> None:

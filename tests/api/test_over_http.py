@@ -113,6 +113,7 @@ def test_a_fault_is_data_by_client_http_and_mcp(address: str, client: Client) ->
         "message": "direction is 'up'; choose one of higher, lower.",
         "row": None,
         "column": None,
+        "faults": [],
     }
     body = {"scores": [1, 2], "direction": "up"}
     answer = over_http(address, "normalize", body)
@@ -200,7 +201,7 @@ def test_what_cannot_be_answered_over_http_has_a_status_and_a_sentence(
     assert message in error["message"]
     assert error["message"].endswith(".")
     assert (error["row"], error["column"]) == (row, column)
-    assert set(error) == {"type", "message", "row", "column"}
+    assert set(error) == {"type", "message", "row", "column", "faults"}
 
 
 @pytest.mark.parametrize(
@@ -235,10 +236,15 @@ def test_a_body_of_another_type_is_refused(address: str) -> None:
     assert "Content-Type: application/json" in answer.json()["error"]["message"]
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "search"), ("POST", "nosuch")])
-def test_there_is_nothing_else_under_the_address(address: str, method: str, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("GET", "search", 405), ("POST", "nosuch", 404)]
+)
+def test_there_is_nothing_else_under_the_address(
+    address: str, method: str, path: str, status: int
+) -> None:
     answer = httpx.request(method, f"{address}/api/v1/{path}", json={})
-    assert (answer.status_code, set(answer.json())) == (404, {"error"})
+    assert (answer.status_code, set(answer.json())) == (status, {"error"})
+    assert answer.headers.get("Allow") == ("POST" if status == 405 else None)
 
 
 def test_types_and_faults_stand_in_the_openapi_document(address: str) -> None:

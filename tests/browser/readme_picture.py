@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import expect
 
-from search_ui.server.serving import VERSION
+from search_ui import VERSION
 from tests.browser.serving import ROOT, chromium, served
 
 PICTURE = ROOT / "docs" / f"score-sense-{VERSION}.png"

@@ -33,9 +33,7 @@ def soak(steps: int, seed: int) -> int:
         visitor = min(int(chance.expovariate(1 / 30)), VISITORS - 1)  # some come often
         key, canary = keys[visitor], f"canary of {visitor}".encode()
         step = chance.random()
-        if step < 0.02:
-            visits.drop(key)
-        elif step < 0.04:
+        if step < 0.04:
             keys[visitor] = visits.new_key()
         else:
             held = visits.workspace(key).uploads.get("labels")

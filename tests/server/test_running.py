@@ -16,8 +16,8 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from search_ui import VERSION
 from search_ui.server.guard import JSON_BYTES
-from search_ui.server.serving import VERSION
 from tests.browser.serving import ROOT, served_process
 from tests.server.calls import call, is_well, joined, many_texts, wait_until_loaded
 
@@ -224,7 +224,9 @@ def test_a_full_queue_says_so_and_when_to_come_again(full: str) -> None:
     assert refused.status_code == 503
     assert refused.headers["Retry-After"] == "10"
     error = refused.json()["error"]
-    assert error == {"type": "Busy", "message": sentence, "row": None, "column": None}
+    assert error == {
+        "type": "Busy", "message": sentence, "row": None, "column": None, "faults": []
+    }  # fmt: skip
     by_gradio = call(full, "compare_indexes", [["a"], ["q"], ["Flat"]])
     assert by_gradio == {"error": error}
     assert is_well(full)
@@ -300,7 +302,7 @@ def embedding(address: str, by: str, texts: list[str]) -> AbstractContextManager
         event = joined(address, "compare_indexes", [texts, ["q"], ["Flat"]]).json()["event_id"]
         return asking(address, f"/gradio_api/call/compare_indexes/{event}", sign=b" 200 ")
     body = {
-        "data": ["paste", "\n".join(texts), None, None],
+        "data": ["\n".join(texts), None, None],
         "fn_index": page_event(address, "_ui_use"),
         "session_hash": "leaves",
     }

@@ -43,7 +43,7 @@ def test_the_finding_names_the_sentence_that_the_z_snippet_would_put_first(
     engine: sc.SearchEngine,
 ) -> None:
     html = readings_html(engine.search("A feline relaxes.", k=5))
-    assert "1/(1 + z) gives it −1.99 and would put sentence 2 first." in html
+    assert "1/(1 + z) gives it −1.99 and would rank sentence 2 first." in html
 
 
 @pytest.mark.model
@@ -56,8 +56,8 @@ def test_a_sentence_and_its_negation_are_close_by_cosine(encoder: sc.Encoder) ->
 def test_all_three_snippets_stand_beside_what_to_write_instead() -> None:
     html = snippets_html(FittedLines(0.31, 0.77, 1.5))
     assert html.count("What to write instead") == 3
-    assert html.index("falls by 0.31 for each unit") > html.index("3 · Fit a line")
-    assert "Joined by sentence it falls by 0.77, and at a distance of 0 it states 1.50" in html
+    assert html.index("falls by 0.31 per unit") > html.index("3 · Fit a line")
+    assert "With matching rows it falls by 0.77, and at distance 0 it predicts 1.50" in html
     assert "falls by" not in snippets_html()
     assert "AutoModel.from_pretrained(name)" in html
 
@@ -106,7 +106,7 @@ def test_the_usual_snippets_run_and_make_the_mistakes_that_are_said(
     assert known["predicted"].shape == (2,)  # two numbers, for five sentences
 
 
-def test_the_references_are_named() -> None:
-    html = lists_html()
+def test_the_papers_are_named_and_linked() -> None:
+    _, papers = lists_html().split('id="papers"')
     for name in ("Johnson", "Vaswani", "Manning", "Guo", "Platt", "Zadrozny", "Radovanović"):
-        assert name in html
+        assert re.search(rf'<a href="https://[^"]+">{name}', papers)

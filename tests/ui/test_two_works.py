@@ -44,7 +44,7 @@ def upload(content: bytes, name: str = "labels.csv") -> str:
 
 
 def use_texts(events: Events, texts: str, **during: Callable[[float], None]) -> str:
-    said, _own = events.work("_ui_use", "paste", texts, None, **during)
+    said, *_rest = events.work("_ui_use", texts, None, **during)
     return text_of(said)
 
 
@@ -152,18 +152,37 @@ def test_after_a_fit_on_scores_alone_search_keeps_the_calibrator_and_the_page_sa
     assert events.page.workspace(events.visitor).serving.in_search is before is not None
 
 
-def test_an_uploaded_collection_is_deleted_once_it_is_read_and_may_be_chosen_again(
+def test_an_uploaded_collection_is_deleted_once_it_is_read_and_may_be_tried_again(
     events: Events,
 ) -> None:
     path = upload(b"text\none cat\none dog\n", "texts.csv")
-    for _ in range(2):
-        said, own = events.work("_ui_use", "file", "", path)
-        assert "2 documents embedded" in text_of(said)
-        assert own
-        assert not Path(path).exists()
-        events.work("_ui_use", "sample", "", path)
-    said, _ = events.work("_ui_use", "file", "", "/nowhere/gone.csv")
+
+    def stop() -> None:
+        events.page.visits.cancel(events.visitor, "cancel-collection")
+
+    said, *_rest = events.work("_ui_use_file", path, progress=once(stop))
+    assert text_of(said) == text_of(STOPPED)
+    assert not Path(path).exists()
+    events.page.visits.begin(events.visitor, "cancel-collection")
+    said, *_rest = events.work("_ui_use_file", path)
+    assert "2 documents embedded" in text_of(said)
+    assert not events.page.workspace(events.visitor).uploads
+    said, *_rest = events.work("_ui_use_file", "/nowhere/gone.csv")
     assert "not on the server any more; choose it again" in text_of(said)
+
+
+def test_after_own_texts_the_form_is_empty_and_a_question_of_them_is_asked(
+    events: Events,
+) -> None:
+    texts = "The ferry to the island leaves at noon.\nBread rises overnight in a cold kitchen."
+    said, _skip, pasted, upload, query, is_taken = events.work("_ui_use", texts, None)
+    assert "2 documents embedded" in text_of(said)
+    assert (pasted, upload, is_taken) == ("", None, True)
+    assert query in texts
+    again = events.work("_ui_use", "  ", None)
+    assert "There are no texts yet" in text_of(again[0])
+    assert again[-1] is False
+    assert not events.page.workspace(events.visitor).is_on_sample
 
 
 def test_a_text_fit_goes_on_while_scores_alone_are_read(events: Events) -> None:

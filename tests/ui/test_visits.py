@@ -59,7 +59,7 @@ def test_the_longest_unused_go_when_there_are_too_many() -> None:
     for key in ("a", "b"):
         hold(kept, key, 10)
     kept.workspace("a")
-    kept.workspace("c")
+    hold(kept, "c", 10)
     assert len(kept) == 2
     assert holds(kept, "a")
     assert not holds(kept, "b")
@@ -75,14 +75,57 @@ def test_the_longest_unused_go_when_they_hold_too_much_but_never_the_one_in_use(
     assert holds(kept, "big")
 
 
-def test_the_idle_go(monkeypatch: pytest.MonkeyPatch) -> None:
+def pass_time(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
+    """Let some time pass."""
+    later = time.monotonic() + seconds
+    monkeypatch.setattr("time.monotonic", lambda: later)
+
+
+def test_the_idle_go_also_when_they_come_back_first(monkeypatch: pytest.MonkeyPatch) -> None:
     kept = visits(idle_seconds=60)
     hold(kept, "a", 10)
-    later = time.monotonic() + 61
-    monkeypatch.setattr("time.monotonic", lambda: later)
-    kept.workspace("b")
-    assert len(kept) == 1
+    pass_time(monkeypatch, 61)
     assert not holds(kept, "a")
+    assert len(kept) == 0
+
+
+def test_whoever_comes_in_time_keeps_what_they_have(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = visits(idle_seconds=60)
+    hold(kept, "a", 10)
+    for _ in range(3):
+        pass_time(monkeypatch, 59)
+        assert holds(kept, "a")
+
+
+def test_the_idle_go_also_when_nobody_comes() -> None:
+    kept = visits(idle_seconds=0)
+    hold(kept, "a", 10)
+    until = time.monotonic() + 10
+    while len(kept) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(kept) == 0
+
+
+def test_who_only_looks_takes_no_room() -> None:
+    kept = visits(most=1)
+    hold(kept, "a", 10)
+    assert kept.workspace("b").is_untouched
+    assert kept.name_of("b") == ""
+    assert holds(kept, "a")
+
+
+def test_a_visit_has_a_name_that_no_other_one_under_its_key_has(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    kept = visits(idle_seconds=60)
+    hold(kept, "a", 10)
+    first = kept.name_of("a")
+    hold(kept, "a", 20)
+    assert kept.name_of("a") == first != ""
+    pass_time(monkeypatch, 61)
+    assert kept.name_of("a") == ""
+    hold(kept, "a", 10)
+    assert kept.name_of("a") not in ("", first)
 
 
 def test_a_swap_takes_place_only_where_the_workspace_is_the_one_expected() -> None:
@@ -121,13 +164,12 @@ def test_work_that_ends_on_what_has_changed_says_so_and_changes_nothing() -> Non
 
 
 def test_a_visit_that_goes_stops_its_work() -> None:
-    kept = visits()
+    kept = visits(most=1)
     step = kept.progress("a", "fit", lambda share: None)
     step(1, 2)
-    kept.drop("a")
+    hold(kept, "b", 10)
     with pytest.raises(Stopped):
         step(2, 2)
-    kept.drop("never seen")
 
 
 def test_new_work_is_not_stopped_by_an_old_cancel() -> None:
@@ -171,9 +213,9 @@ def test_a_cancel_pressed_at_the_very_end_still_stops_the_work() -> None:
 
 
 def test_work_that_ends_after_its_visit_is_gone_brings_no_visit_back() -> None:
-    kept = visits()
-    before = kept.workspace("a")
-    kept.drop("a")
+    kept = visits(most=1)
+    before = hold(kept, "a", 10)
+    hold(kept, "b", 10)
     with pytest.raises(Stopped):
         kept.finish("a", "fit", before, ("model",), lambda now: now)
-    assert len(kept) == 0
+    assert len(kept) == 1

@@ -103,7 +103,7 @@ def test_a_notice_is_text_and_an_error_is_announced() -> None:
     reader = read(notice(CANARY, "error"))
     assert reader.tags == ["div"]
     assert 'role="alert"' in notice("x", "error")
-    assert 'role="status"' in notice("x", "done")
+    assert "role" not in notice("x", "done")
     assert CANARY in text_of(notice(CANARY))
 
 

@@ -223,19 +223,19 @@ def test_a_few_more_texts_keep_the_work_and_search_says_what_changed(blended: Wo
 
 
 def test_comparisons_and_consent_belong_to_their_collection(blended: Workspace) -> None:
-    made = replace(blended, indexes=object(), trials=(object(),))  # type: ignore[arg-type]
+    made = replace(blended, indexes=object(), models=object())  # type: ignore[arg-type]
     allowed = made.with_imported(_blend(blended), accepts_change=True)
     for other in (allowed.with_collection(None), read(allowed.with_collection(None), csv_of("x"))):
-        assert (other.indexes, other.trials) == (None, ())
+        assert (other.indexes, other.models) == (None, None)
         assert not other.serving.accepts_change
 
 
 def test_labels_whose_texts_become_the_collection_swap_it_like_any_other(
     fresh: Workspace,
 ) -> None:
-    compared = replace(fresh, indexes=object(), trials=(object(),))  # type: ignore[arg-type]
+    compared = replace(fresh, indexes=object(), models=object())  # type: ignore[arg-type]
     swapped = read(compared, csv_of("ferries"))
-    assert (swapped.indexes, swapped.trials) == (None, ())
+    assert (swapped.indexes, swapped.models) == (None, None)
 
 
 def test_scores_that_stand_beside_texts_are_still_scores_alone(fresh: Workspace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import search_core as sc
 from search_ui.calibrating import Given, Kind, fit_judged, judged_for_fit, read_given
-from search_ui.tabs.search import embedded
+from search_ui.tabs.own_texts import embedded
 from search_ui.workspace import Workspace
 
 
@@ -40,9 +40,9 @@ def fit(
 
 
 def paste(workspace: Workspace, *texts: str) -> Workspace:
-    """Search these texts, as "Use this collection" does; the sample without any."""
-    chosen = "paste" if texts else "sample"
-    return workspace.with_collection(embedded(workspace, chosen, "\n".join(texts), None, quiet))
+    """Search these texts, as "Search my texts" does; the sample without any."""
+    content = "\n".join(texts).encode()
+    return workspace.with_collection(embedded(workspace, content, quiet) if texts else None)
 
 
 def ferries(more: int = 0) -> list[str]:

@@ -8,11 +8,14 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
+from search_ui.hit_labels import HitLabels, amount_words, progress_words
 from search_ui.rendering import count, render
-from search_ui.tabs.events import TABLES, cancel_button, html_part
+from search_ui.tabs.events import TABLES, cancel_button, html_part, skip_button
+from search_ui.workspace import Workspace
 
 _SOURCES = [
     ("The sample's judgements", "sample"),
+    ("Your labels from Search", "search"),
     ("A CSV with texts", "csv"),
     ("Scores alone", "scores"),
 ]
@@ -44,9 +47,10 @@ _EXAMPLES = {
 
 @dataclass(frozen=True)
 class LabelStep:
-    """The form, the button and what it says."""
+    """The form, the button and what it says; `skip` is seen where a file has faulty rows."""
 
     source: gr.Radio
+    from_search: gr.HTML
     own: gr.Column
     example: gr.HTML
     file: gr.File
@@ -56,6 +60,7 @@ class LabelStep:
     read: gr.Button
     cancel: gr.Button
     state: gr.HTML
+    skip: gr.Button
 
 
 def lay_out() -> LabelStep:
@@ -64,6 +69,7 @@ def lay_out() -> LabelStep:
     source = gr.Radio(
         _SOURCES, value="sample", label="Where the labels come from", elem_id="label-source"
     )
+    from_search = gr.HTML(visible=False, apply_default_css=False, elem_id="labels-from-search")
     with gr.Column(visible=False) as own:
         example = html_part(example_html("csv"), "label-example")
         file = gr.File(label="Your CSV", file_types=TABLES, elem_id="label-file", height=140)
@@ -82,19 +88,35 @@ def lay_out() -> LabelStep:
                 min_width=240,
             )  # fmt: skip
     state = html_part(elem_id="label-state")
+    skip = skip_button("skip-label-rows")
     with gr.Row(elem_classes="actions"):
         read = gr.Button(
             "Read and check", variant="primary", elem_id="read-labels", scale=0, min_width=180
         )
         cancel = cancel_button("cancel-labels")
     return LabelStep(
-        source, own, example, file, judged_on, contradictions, scores_are, read, cancel, state
-    )
+        source, from_search, own, example, file, judged_on, contradictions, scores_are, read,
+        cancel, state, skip,
+    )  # fmt: skip
 
 
 def example_html(kind: str) -> Markup:
     """Show what a file of this kind looks like."""
     return render("calibrate_example.html", example=_EXAMPLES[kind])
+
+
+def source_of(workspace: Workspace) -> str:
+    """Return where the visitor's own labels come from, or are to come from."""
+    if workspace.shows_scores:
+        return "scores"
+    return "search" if len(workspace.work.hit_labels) else "csv"
+
+
+def from_search_html(found: HitLabels) -> Markup:
+    """Say how many labels were given in Search, and what they lack."""
+    return render(
+        "calibrate_from_search.html", amount=amount_words(found), progress=progress_words(found)
+    )
 
 
 def labels_words(labels: sc.Labels) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 import gradio as gr
@@ -20,6 +20,7 @@ from search_ui.calibrating import (
     take_home_zip,
 )
 from search_ui.calibration_view import CalibrationView
+from search_ui.links import press
 from search_ui.rendering import error_notice, method_words, notice
 from search_ui.sample import SampleFit, read_sample_calibrator
 from search_ui.tabs.calibrate import check, code, fit, labels, use
@@ -27,11 +28,13 @@ from search_ui.tabs.calibrate.code import TakeHome
 from search_ui.tabs.events import (
     FAULTS,
     HEAVY,
+    LOOK_AFTER,
     QUICK,
     Updates,
     connect_work,
     ended,
     received,
+    shown_where_skippable,
     taken,
     within,
 )
@@ -41,6 +44,14 @@ from search_ui.workspace import Part, Workspace
 
 _NAMES = {"labels": "Labels", "check": "Check", "fit": "Fit", "use": "Use"}
 _USE, _TESTED = "code, CSV, JSON", "tested on unseen queries"
+
+LABELS_FIRST = (
+    "1 Labels\nnone for your texts yet",
+    "2 Check\nthe sample's, as an example",
+    "3 Fit\nthe sample's, as an example",
+    f"4 Use\n{_USE}",
+)
+"""The labels of the steps while the visitor's own texts have no labels."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +87,11 @@ class CalibrateTab:
 
     def draw(self, workspace: Workspace, level: str, step: str | None = None) -> Updates:
         """Return updates that show a workspace, and perhaps open a step."""
-        words = step_labels(workspace.labels, workspace.view)
+        words = (
+            LABELS_FIRST
+            if workspace.shows_example
+            else step_labels(workspace.labels, workspace.view)
+        )
         return (
             gr.skip() if step is None else gr.update(selected=step),
             *(gr.update(label=each) for each in words),
@@ -91,7 +106,7 @@ class CalibrateTab:
         return tuple([gr.skip()] * len(self.parts))
 
 
-def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> None:
+def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
     """Lay out the four steps, opened on the sample's stored fit, and connect their events."""
     calibrate = _lay_out(page, key, page.shared.fit)
     _connect_opening(calibrate, tab)
@@ -100,6 +115,7 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> None:
     _connect_settings(calibrate)
     _connect_use(calibrate)
     _connect_import(calibrate)
+    return calibrate
 
 
 def _lay_out(page: Page, key: gr.State, sample: SampleFit) -> CalibrateTab:
@@ -143,60 +159,88 @@ def step_labels(judged: sc.Labels, view: CalibrationView | None) -> tuple[str, .
 
 
 def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
-    """Catch up with what was changed in other tabs."""
+    """Catch up with what was changed in other tabs, or before the page was loaded again.
 
-    def _ui_catch_up(level: str, name: str, visitor: str) -> Updates:
+    Own texts without labels open the first step, whose form then asks for labels of these texts:
+    those given in Search, or else a file.
+    """
+
+    def _ui_catch_up(level: str, name: str, chosen: str, visitor: str) -> Updates:
         workspace = tab.page.workspace(visitor)
+        found = labels.from_search_html(workspace.work.hit_labels)
         if workspace.shown_name == name:
-            return tuple([gr.skip()] * len(parts))
-        return *tab.draw(workspace, level), *use.drawn(workspace), *use.QUIET
+            return gr.skip(), found, *[gr.skip()] * (len(parts) - 2)
+        step = "labels" if workspace.shows_example else None
+        judged = workspace.shown.judged
+        is_reloaded = chosen == "sample" and judged is not None and not judged.of_sample
+        source = labels.source_of(workspace) if step or is_reloaded else gr.skip()
+        return source, found, *tab.draw(workspace, level, step), *use.drawn(workspace), *use.QUIET
 
-    parts = [*tab.parts, *tab.use.drawn, *tab.use.notices]
-    opened.select(_ui_catch_up, [tab.fit.level, tab.name, tab.key], parts, **QUICK)
+    step = tab.labels
+    parts = [step.source, step.from_search, *tab.parts, *tab.use.drawn, *tab.use.notices]
+    opened.select(_ui_catch_up, [tab.fit.level, tab.name, step.source, tab.key], parts, **QUICK)
 
 
 def _connect_labels(tab: CalibrateTab) -> None:
     step, visits = tab.labels, tab.page.visits
 
     def _ui_show_form(kind: str) -> Updates:
-        own, scores = kind != "sample", kind == "scores"
-        example = labels.example_html(kind) if own else gr.skip()
-        return gr.update(visible=own), example, gr.update(visible=scores)
+        from_file, scores = kind in ("csv", "scores"), kind == "scores"
+        example = labels.example_html(kind) if from_file else gr.skip()
+        return (
+            gr.update(visible=kind == "search"), gr.update(visible=from_file), example,
+            gr.update(visible=scores),
+        )  # fmt: skip
 
-    def _ui_forget_complaint() -> str:
-        return ""
+    def _ui_forget_complaint() -> Updates:
+        return "", gr.update(visible=False)
+
+    def read(
+        given: Given, path: str | None, level: str, visitor: str, progress: gr.Progress
+    ) -> Updates:
+        to_stop = visits.progress(visitor, str(step.cancel.elem_id), progress)
+        try:
+            content = received(tab.page, visitor, "labels", path)
+            before = tab.page.workspace(visitor)
+            reading = read_given(before, replace(given, content=content), to_stop)
+            workspace = visits.finish(
+                visitor, str(step.cancel.elem_id), before, _rests_on(reading.judged.has_texts),
+                lambda now: now.with_labels(reading),
+            )  # fmt: skip
+        except FAULTS as fault:
+            return ended(fault), shown_where_skippable(fault), *tab.unchanged
+        return "", gr.update(visible=False), *tab.draw(workspace, level, "check")
 
     def _ui_read_labels(
         kind: str, path: str | None, judged_on: str, differing: str, scores_are: str, level: str,
         visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        to_stop = visits.progress(visitor, str(step.cancel.elem_id), progress)
-        try:
-            given = Given(
-                cast(Kind, kind), received(tab.page, visitor, "labels", path), judged_on,
-                cast(sc.Contradictions, differing), scores_are,
-            )  # fmt: skip
-            before = tab.page.workspace(visitor)
-            reading = read_given(before, given, to_stop)
-            workspace = visits.finish(
-                visitor, str(step.cancel.elem_id), before, _rests_on(reading.judged.has_texts),
-                lambda now: now.with_labels(reading),
-            )  # fmt: skip
-        except FAULTS as fault:
-            return ended(fault), *tab.unchanged
-        return "", *tab.draw(workspace, level, "check")
+        contradictions = cast(sc.Contradictions, differing)
+        given = Given(cast(Kind, kind), None, judged_on, contradictions, scores_are)
+        return read(given, path, level, visitor, progress)
+
+    def _ui_read_sound_labels(
+        kind: str, path: str | None, judged_on: str, differing: str, scores_are: str, level: str,
+        visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        contradictions = cast(sc.Contradictions, differing)
+        given = Given(cast(Kind, kind), None, judged_on, contradictions, scores_are, True)
+        return read(given, path, level, visitor, progress)
 
     step.source.change(
-        _ui_show_form, step.source, [step.own, step.example, step.scores_are], **QUICK
-    )
-    step.file.change(_ui_forget_complaint, None, step.state, **QUICK)
-    connect_work(
-        tab.page, tab.key, [step.read.click], [step.read], step.cancel, _ui_read_labels,
-        [step.source, step.file, step.judged_on, step.contradictions, step.scores_are,
-         tab.fit.level, tab.key],
-        [step.state, *tab.parts], step.state,
+        _ui_show_form, step.source,
+        [step.from_search, step.own, step.example, step.scores_are], **QUICK,
     )  # fmt: skip
+    step.file.change(_ui_forget_complaint, None, [step.state, step.skip], **QUICK)
+    for button, work in ((step.read, _ui_read_labels), (step.skip, _ui_read_sound_labels)):
+        connect_work(
+            tab.page, tab.key, [button.click], [step.read, step.skip], step.cancel, work,
+            [step.source, step.file, step.judged_on, step.contradictions, step.scores_are,
+             tab.fit.level, tab.key],
+            [step.state, step.skip, *tab.parts], step.state,
+        )  # fmt: skip
 
 
 def _rests_on(has_texts: bool) -> tuple[Part, ...]:
@@ -386,5 +430,7 @@ def _connect_import(tab: CalibrateTab) -> None:
 
     asked = [tab.fit.level, tab.key]
     outputs = [step.import_state, step.anyway, *step.drawn, *tab.parts]
-    step.imported.upload(_ui_import, [step.imported, *asked], outputs, **QUICK)
-    step.anyway.click(_ui_import_anyway, asked, outputs, **QUICK)
+    came = step.imported.upload(_ui_import, [step.imported, *asked], outputs, **QUICK)
+    came_anyway = step.anyway.click(_ui_import_anyway, asked, outputs, **QUICK)
+    for imported in (came, came_anyway):
+        imported.then(None, None, None, js=press(LOOK_AFTER), **QUICK)

@@ -1,0 +1,201 @@
+"""What the tab "Your number" says: the cosine behind a number, and how such pairs were labelled."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+import search_core as sc
+from search_ui.charts import Line, ModelHills, Ruler, movable_hills
+from search_ui.hills import BINS, EDGES, STEP, Hills
+from search_ui.rendering import number, render, shortest
+
+OTHER_MODEL = "another model"
+NUMBER, ENGINE = 0.83, "langchain-faiss-score"  # that the page opens on
+NO_COSINE_AT = 0.5  # where the line stands for a number that leads to no cosine
+ROOM = 0.05  # left of the least cosine
+STEPS = 200  # how many steps of an engine's range its digits tell apart
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked.
+
+    Attributes
+    ----------
+    number:
+        The score that was shown.
+    engine:
+        The key of what showed it.
+    model:
+        The name of a model that was measured, or `OTHER_MODEL`.
+    """
+
+    number: float
+    engine: str
+    model: str
+
+    @property
+    def link(self) -> str:
+        """The parameters of the address that ask this."""
+        asked = {"n": f"{self.number:.6g}", "engine": self.engine, "model": self.model}
+        return "?" + urlencode({"tab": "number", **asked})
+
+
+@dataclass(frozen=True)
+class UnderModel:
+    """How pairs of one cosine were labelled under one model.
+
+    Attributes
+    ----------
+    hills:
+        The model.
+    near:
+        The labelled pairs of about this cosine.
+    above_unrelated:
+        The share of unrelated pairs with a lower cosine.
+    """
+
+    hills: Hills
+    near: sc.Nearby
+    above_unrelated: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What can be said of a number.
+
+    Attributes
+    ----------
+    question, engine:
+        What was asked, and the function that showed it.
+    cosines:
+        The cosines that can stand behind it, the largest first; none where there is no way back.
+    problem:
+        Why there is none; else empty.
+    under:
+        Its meaning under the model; under every model that was measured where it is another one.
+    """
+
+    question: Question
+    engine: sc.Engine
+    cosines: tuple[float, ...]
+    problem: str
+    under: tuple[UnderModel, ...]
+
+    @property
+    def is_for_another_model(self) -> bool:
+        """Whether the model is none of those that were measured."""
+        return self.question.model == OTHER_MODEL
+
+    @property
+    def is_unnormalized(self) -> bool:
+        """Whether vectors of other lengths than 1 could give this number."""
+        low, high = self.engine.reach or (math.inf, -math.inf)
+        return not self.cosines and low <= self.question.number <= high
+
+    @property
+    def line(self) -> float:
+        """Where the line of the picture stands at first."""
+        return self.cosines[0] if self.cosines else NO_COSINE_AT
+
+
+def answer(question: Question, hills: Sequence[Hills]) -> Answer:
+    """Say what a number means.
+
+    Raises
+    ------
+    InputError
+        The engine is unknown, or the number is not finite.
+    """
+    engine = sc.ENGINES[question.engine]
+    try:
+        cosines, problem = sc.to_cosine(question.number, question.engine), ""
+    except sc.InputError as error:
+        cosines, problem = (), str(error)
+    asked = [each for each in hills if each.model == question.model] or list(hills)
+    under = [
+        UnderModel(each, each.near(cosine), each.share_unrelated_below(cosine))
+        for each in asked
+        for cosine in cosines[:1]
+    ]
+    return Answer(question, engine, cosines, problem, tuple(under))
+
+
+def answer_html(found: Answer) -> Markup:
+    """Return the answer in sentences, and what other tools would show for the same match."""
+    first = found.cosines[:1]
+    return render(
+        "number_answer.html",
+        found=found,
+        asked=found.question,
+        engine=found.engine,
+        elsewhere=[
+            (sc.ENGINES[key], score) for cosine in first for key, score in sc.everywhere(cosine)
+        ],
+    )
+
+
+def title_html(value: float) -> Markup:
+    """Return the page's title, with the visitor's number in it."""
+    return render("search_title.html", number=value)
+
+
+def picture_html(found: Answer, hills: Sequence[Hills]) -> Markup:
+    """Return the hills of the model, with a line at the visitor's number."""
+    low = min(float(each.unrelated[0]) for each in hills) - ROOM
+    first = math.floor((low + 1.0) / STEP)
+    cosines = [round(float(edge), 4) for edge in EDGES[first:]] + [1.0]
+    models = [each.model for each in hills]
+    model = found.question.model
+    chosen = models.index(model) if model in models else 0
+    score = shortest(found.question.number) if found.cosines else number(NO_COSINE_AT)
+    return movable_hills(
+        [_drawn(each, first) for each in hills],
+        chosen,
+        _ruler(found, cosines),
+        Line(found.line, score, f"{found.question.number} {found.engine.key}"),
+        render(
+            "number_counted.html",
+            stored=hills[chosen].stored,
+            is_stand_in=found.is_for_another_model,
+        ),
+    )
+
+
+def _drawn(hills: Hills, first: int) -> ModelHills:
+    """Return a model's hills as they are drawn, counted from one of the bins on."""
+    top = float(hills.judged.scores.max())
+    ends = (
+        [0, 0] if top < 1.0 else [hills.stored.every[BINS - 1], int((hills.relevant >= 1.0).sum())]
+    )
+    return ModelHills(
+        name=hills.model,
+        unrelated=hills.unrelated,
+        irrelevant=hills.irrelevant,
+        relevant=hills.relevant,
+        shown=[*hills.shown[first:].tolist(), ends[0]],
+        found=[*hills.found[first:].tolist(), ends[1]],
+    )
+
+
+def _ruler(found: Answer, cosines: Sequence[float]) -> Ruler:
+    """Return what the engine shows at each cosine; the cosine itself where it shows none."""
+    score_map = found.engine.map
+    if score_map is None or not found.cosines:
+        return Ruler(
+            cosines, [number(each, 3) for each in cosines], "This line is a cosine of", "cosine"
+        )
+    span = score_map.upper - score_map.lower
+    digits = max(2, math.ceil(-math.log10(span / STEPS)))
+    scores = [number(score_map.forward(each), digits) for each in cosines]
+    return Ruler(cosines, scores, f"In {found.engine.call} this line is", found.engine.call)
+
+
+def opening_question(hills: Sequence[Hills]) -> Question:
+    """Return the finished example that the page opens on."""
+    return Question(NUMBER, ENGINE, hills[0].model)

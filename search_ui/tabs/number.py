@@ -1,0 +1,97 @@
+"""Your number: what a score means that a visitor's own engine shows; needs no model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import gradio as gr
+
+import search_core as sc
+from search_ui.links import keep
+from search_ui.number_view import (
+    OTHER_MODEL,
+    Question,
+    answer,
+    answer_html,
+    picture_html,
+    title_html,
+)
+from search_ui.rendering import error_notice
+from search_ui.tabs.events import PRIVATE, QUICK, html_part
+from search_ui.visits import Page
+
+ENGINES = [
+    (record.name, record.key)
+    for record in sorted(sc.ENGINES.values(), key=lambda record: record.system.casefold())
+]
+"""Every function by the name that people call it; those of one system stand together."""
+
+TURN = "name => hills.turn(name)"
+
+
+@dataclass(frozen=True)
+class NumberTab:
+    """The parts of the tab that links read and set."""
+
+    score: gr.Number
+    engine: gr.Dropdown
+    model: gr.Dropdown
+
+
+def build_number_tab(page: Page, title: gr.HTML, asked: Question) -> NumberTab:
+    """Lay out the tab, opened on a finished example, and connect its events.
+
+    Parameters
+    ----------
+    page:
+        What all tabs share.
+    title:
+        The page's title, which names the number.
+    asked:
+        What the example asks.
+    """
+    hills = page.shared.hills
+    fields = _lay_out_question([each.model for each in hills], asked)
+    tell = gr.Button(visible="hidden", elem_id="tell")
+    first = answer(asked, hills)
+    said = html_part(answer_html(first), "number-answer")
+    picture = html_part(picture_html(first, hills), "number-picture")
+
+    def _ui_tell(value: float | None, engine: str, model: str) -> tuple[object, ...]:
+        try:
+            question = Question(_given(value), engine, model)
+            found = answer(question, hills)
+        except sc.InputError as error:
+            return gr.skip(), error_notice(error), gr.skip()
+        return title_html(question.number), answer_html(found), picture_html(found, hills)
+
+    asking = [fields.score, fields.engine, fields.model]
+    gr.on(
+        (*(field.input for field in asking), fields.score.submit, tell.click),
+        _ui_tell, asking, [title, said, picture], js=keep("n", "engine", "model"),
+        trigger_mode="always_last", **QUICK,
+    )  # fmt: skip
+    fields.model.input(None, fields.model, None, js=TURN, **PRIVATE)
+    return fields
+
+
+def _lay_out_question(models: list[str], asked: Question) -> NumberTab:
+    with gr.Row(elem_classes="number-row"):
+        score = gr.Number(
+            asked.number, label="Your number", elem_id="number", min_width=110, scale=1
+        )
+        engine = gr.Dropdown(
+            ENGINES, value=asked.engine, label="Shown by (type to search)", scale=4,
+            elem_id="number-engine", min_width=200,
+        )  # fmt: skip
+        model = gr.Dropdown(
+            [*models, OTHER_MODEL], value=asked.model, label="Model", scale=2,
+            elem_id="number-model", min_width=180,
+        )  # fmt: skip
+    return NumberTab(score, engine, model)
+
+
+def _given(value: float | None) -> float:
+    if value is None:
+        raise sc.InputError("No number yet: type the score that your engine showed.")
+    return value

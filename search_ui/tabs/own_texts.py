@@ -1,0 +1,176 @@
+"""The form for a visitor's own texts: a drop zone and a field, and the way back to the sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gradio as gr
+
+import search_core as sc
+from search_ui.rendering import count, notice
+from search_ui.suggestions import suggested_questions
+from search_ui.tabs.events import (
+    FAULTS,
+    QUICK,
+    Updates,
+    cancel_button,
+    connect_work,
+    ended,
+    html_part,
+    received,
+    shown_where_skippable,
+    skip_button,
+)
+from search_ui.visits import Page
+from search_ui.workspace import Workspace
+
+PRIVACY = (
+    '<p class="ss soft">Your texts are processed on this server only, seen by no other visitor, '
+    "and deleted 30 minutes after your last click.</p>"
+)
+
+SHOW_ANSWER = "(isTaken, question) => { if (isTaken) showAnswer(question); }"
+"""Folds the form and asks the question, which stands in the field by then."""
+
+
+@dataclass(frozen=True)
+class OwnTexts:
+    """The form.
+
+    Attributes
+    ----------
+    upload, pasted:
+        The drop zone, and the field for texts.
+    use, skip, cancel:
+        The button that takes them, the one that takes a file without its faulty rows, and the one
+        that stops the work.
+    """
+
+    upload: gr.File
+    pasted: gr.Textbox
+    use: gr.Button
+    skip: gr.Button
+    cancel: gr.Button
+
+
+def lay_out_form() -> OwnTexts:
+    """Lay out what unfolds."""
+    with gr.Row(elem_classes="two"):
+        pasted = gr.Textbox(
+            lines=6, max_lines=12, label="One text per line", elem_id="pasted", min_width=280,
+            placeholder="The cat sat on the mat.\nThe dog chased the ball.",
+        )  # fmt: skip
+        upload = gr.File(
+            label="CSV with a text column (id optional), JSON Lines, or one text per line",
+            file_types=[".csv", ".tsv", ".txt", ".jsonl", ".json"],
+            elem_id="collection-file", height=190, min_width=280,
+        )  # fmt: skip
+    html_part(PRIVACY)
+    with gr.Row(elem_classes="buttons"):
+        use = gr.Button("Search my texts", variant="primary", elem_id="use-collection")
+        skip = skip_button("skip-text-rows")
+        cancel = cancel_button("cancel-collection")
+    return OwnTexts(upload, pasted, use, skip, cancel)
+
+
+def connect_form(
+    page: Page, form: OwnTexts, query: gr.Textbox, state: gr.HTML, key: gr.State
+) -> None:
+    """Let texts be embedded, and the first suggested question be asked of them.
+
+    A file is taken as soon as it is dropped; what is pasted, at a click.
+
+    Parameters
+    ----------
+    page, form, key:
+        What all tabs share, the form, and the key of the visit.
+    query:
+        Takes the question.
+    state:
+        Says what became of the texts.
+    """
+    is_taken = gr.Checkbox(visible="hidden")
+
+    def take(
+        content: Callable[[], bytes | None], visitor: str, progress: gr.Progress,
+        skip_faulty: bool = False,
+    ) -> Updates:  # fmt: skip
+        work = str(form.cancel.elem_id)
+        step = page.visits.progress(visitor, work, progress)
+        try:
+            given, before = content(), page.workspace(visitor)
+            engine = embedded(before, given, step, skip_faulty=skip_faulty)
+            now = page.visits.finish(
+                visitor, work, before, ("model", "collection"),
+                lambda now: now.with_collection(engine).with_upload("collection", None),
+            )  # fmt: skip
+        except FAULTS as fault:
+            return ended(fault), shown_where_skippable(fault), *[gr.skip()] * 3, False
+        asked = suggested_questions(now.engine.corpus.texts)[:1]
+        question = asked[0] if asked else gr.skip()
+        done = notice(in_use_words(now), "done")
+        return done, gr.update(visible=False), "", None, question, True
+
+    def _ui_use(
+        text: str, path: str | None, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        def content() -> bytes | None:
+            return text.encode() if text.strip() else received(page, visitor, "collection", path)
+
+        return take(content, visitor, progress)
+
+    def _ui_use_file(
+        path: str | None, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        return take(lambda: received(page, visitor, "collection", path), visitor, progress)
+
+    def _ui_use_sound_rows(
+        text: str, path: str | None, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        def content() -> bytes | None:
+            return received(page, visitor, "collection", path) if path else text.encode()
+
+        return take(content, visitor, progress, skip_faulty=True)
+
+    outputs = [state, form.skip, form.pasted, form.upload, query, is_taken]
+    for trigger, work, inputs in (
+        (form.use.click, _ui_use, [form.pasted, form.upload, key]),
+        (form.upload.upload, _ui_use_file, [form.upload, key]),
+        (form.skip.click, _ui_use_sound_rows, [form.pasted, form.upload, key]),
+    ):
+        (done,) = connect_work(
+            page, key, [trigger], [form.use, form.skip], form.cancel, work, inputs, outputs, state
+        )
+        done.then(None, [is_taken, query], None, js=SHOW_ANSWER, **QUICK)
+
+
+def embedded(
+    workspace: Workspace, content: bytes | None, progress: sc.Progress, *, skip_faulty: bool = False
+) -> sc.SearchEngine:
+    """Read and embed a visitor's texts, perhaps without the faulty rows of a file.
+
+    Raises
+    ------
+    CorpusError
+        Nothing was given, or it cannot be read, or it is larger than a public page takes.
+    """
+    if content is None:
+        raise sc.CorpusError("There are no texts yet; paste at least one, or drop a file.")
+    encoder = workspace.sample.encoder
+    read = sc.read_corpus(content, limits=sc.PUBLIC, skip_faulty=skip_faulty)
+    corpus = sc.check_tokens(read, encoder, sc.PUBLIC)
+    engine = sc.SearchEngine.build(
+        corpus, encoder=encoder, progress=progress, known=workspace.own_engine
+    )
+    engine.background(corpus.texts[0])  # so that the first question does not wait for it
+    return engine
+
+
+def in_use_words(workspace: Workspace) -> str:
+    """Say how many texts are searched, and how they were read."""
+    corpus = workspace.engine.corpus
+    return " ".join([f"{count(len(corpus), 'document')} embedded and in use.", *corpus.notes])

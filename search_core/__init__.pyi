@@ -24,7 +24,10 @@ from .calibrate.methods import (
     METHODS as METHODS,
     CalibrationMethod as CalibrationMethod,
 )
-from .calibrate.snippet import take_home_snippet as take_home_snippet
+from .calibrate.snippet import (
+    take_home_snippet as take_home_snippet,
+    take_home_zip as take_home_zip,
+)
 from .calibrate.stored import load_calibrator as load_calibrator
 from .calibrate.thresholds import (
     Level as Level,
@@ -32,6 +35,7 @@ from .calibrate.thresholds import (
     default_target as default_target,
     query_threshold as query_threshold,
     row_threshold as row_threshold,
+    shown_rows as shown_rows,
     standing as standing,
     steadiness_words as steadiness_words,
     threshold_curve as threshold_curve,

@@ -1,28 +1,104 @@
 """What is said of a query's best hit: probably relevant, unclear, or nothing relevant.
 
-One answer from the best evidence there is. A calibrator knows the collection's own labels. Without
-one, what labels of other collections taught has to do; it is a weaker witness, and says so.
+One answer from the best evidence there is. A calibrator knows labels of the collection itself.
+Without one there is a rule that was learnt on labels of other collections (`verdict.json`, made by
+`python -m benchmarks.verdicts --write`); it is a weaker witness, and says so.
 """
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Literal
 
+import msgspec
 import numpy as np
 
 from search_core.calibrate.calibrator import Calibrator
+from search_core.engine import SearchEngine
 from search_core.errors import InputError, ScaleMismatch
+from search_core.features import FeatureSpace
 from search_core.hits import Hits
-from search_core.normalizers.background import Background
+from search_core.normalizers.background import CollectionBackground
+from search_core.vectors import Floats
 
 Answer = Literal["relevant", "unclear", "nothing"]
 Evidence = Literal["calibrator", "other collections"]
 
 RELEVANT_FROM = 0.5  # a calibrated value from here on is relevant, unless a threshold says better
 SAME = 1e-9  # values closer than this are one: the earlier hit is named
-CLEAR = 2.5  # standard deviations above what unrelated questions find: they rarely get there
-SURE = 0.2  # cosine above that line
+FIFTH = 5  # the lead of the best text is measured to this one
+NARROWEST = 0.02  # standard deviation of what unrelated questions find, at least
+SIGNS = ("cosine", "lead", "cover", "size")
+"""What the learnt rule looks at; see `signs_of`."""
+
+
+@dataclass(frozen=True)
+class LearntRule:
+    """What labels of other collections taught: relevance is likely from a sum of signs on.
+
+    Attributes
+    ----------
+    weights, intercept:
+        Log-odds that the best hit is relevant: the intercept, and a weight for each of `SIGNS`.
+    relevant_from:
+        The chance from which on it is called relevant.
+    clear:
+        How many standard deviations above the best hits of unrelated questions a best hit must
+        lie; under that, nothing relevant is there.
+    """
+
+    weights: tuple[float, ...]
+    intercept: float
+    relevant_from: float
+    clear: float
+
+    def chance(self, signs: Floats) -> float:
+        """Return the chance that a best hit of these signs, shape (4,), is relevant."""
+        return 1.0 / (1.0 + math.exp(-self.intercept - float(signs @ np.array(self.weights))))
+
+    def line(self, background: CollectionBackground) -> float:
+        """Return the cosine that unrelated questions rarely find in this collection."""
+        best = background.best_scores
+        return float(best.mean() + self.clear * max(best.std(), NARROWEST))
+
+    def answer(self, signs: Floats, line: float) -> Answer:
+        """Return what is said of a best hit of these signs."""
+        if signs[0] < line:
+            return "nothing"
+        return "relevant" if self.chance(signs) >= self.relevant_from else "unclear"
+
+
+@cache
+def learnt_rule() -> LearntRule:
+    """Return the rule that the library ships."""
+    content = files("search_core").joinpath("verdict.json").read_bytes()
+    return msgspec.json.decode(content, type=LearntRule)
+
+
+def signs_of(query: str, best: str, cosines: Floats, space: FeatureSpace) -> Floats:
+    """Return the signs by which the best hit of a query is judged without labels.
+
+    Parameters
+    ----------
+    query, best:
+        What was asked, and the text of highest cosine.
+    cosines:
+        Cosine of the query with every document; shape (n,).
+    space:
+        The collection's words.
+
+    Returns
+    -------
+    float64, shape (4,): the cosine of the best text; its lead over the fifth best; the share of the
+    query's words that it has, rare ones weighing most; the logarithm of the number of texts. Equal
+    texts count once.
+    """
+    distinct = np.sort(cosines[list(space.position.values())])[::-1]
+    lead = distinct[0] - distinct[:FIFTH][-1]
+    return np.array([distinct[0], lead, space.cover(query, best), math.log(len(distinct))])
 
 
 @dataclass(frozen=True)
@@ -58,7 +134,7 @@ class HitVerdict:
 
 
 def best_hit_verdict(
-    hits: Hits, background: Background, calibrator: Calibrator | None = None
+    hits: Hits, engine: SearchEngine, calibrator: Calibrator | None = None
 ) -> HitVerdict:
     """Say of a query's best hit whether it is relevant, from the best evidence there is.
 
@@ -66,10 +142,10 @@ def best_hit_verdict(
     ----------
     hits:
         As the calibrator returned them; as the search returned them where there is none.
-    background:
-        Where the query's scores fall in the collection; a calibrator does without.
+    engine:
+        The one that found them.
     calibrator:
-        The collection's own. Its word alone counts where there is one.
+        The collection's own. Where there is one, nothing else counts.
 
     Raises
     ------
@@ -82,14 +158,14 @@ def best_hit_verdict(
     Examples
     --------
     >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
-    >>> hits = engine.search("a cat", k=2)
-    >>> sc.best_hit_verdict(hits, engine.background("a cat")).answer
-    'relevant'
+    >>> verdict = sc.best_hit_verdict(engine.search("a cat"), engine)
+    >>> verdict.id, verdict.evidence
+    ('0', 'other collections')
     """
     if not len(hits):
         raise InputError("There are no hits to judge; search with an index that finds some.")
     if calibrator is None:
-        return _by_other_collections(hits, background)
+        return _by_other_collections(hits, engine)
     if hits.scale.name != calibrator.kind:
         raise ScaleMismatch(
             f"These hits are on the scale '{hits.scale.name}'; give those that "
@@ -119,13 +195,11 @@ def _relevant_from(calibrator: Calibrator) -> float:
     return found[-1] if found else RELEVANT_FROM
 
 
-def _by_other_collections(hits: Hits, background: Background) -> HitVerdict:
-    best = float(hits.cosines()[0])
-    others = background.collection.best_scores
-    line = float(others.mean() + CLEAR * others.std())
-    answer: Answer = "unclear"
-    if best < line:
-        answer = "nothing"
-    elif best >= line + SURE:
-        answer = "relevant"
+def _by_other_collections(hits: Hits, engine: SearchEngine) -> HitVerdict:
+    rule, collection = learnt_rule(), engine.collection
+    hits.cosines()  # refuses a scale that has none
+    cosines = collection.background_of(hits.query).cosines
+    signs = signs_of(hits.query, hits.texts[0], cosines, collection.features)
+    line = rule.line(collection.background)
+    answer = rule.answer(signs, line)
     return HitVerdict(answer, "other collections", hits.ids[0], unrelated_below=line)

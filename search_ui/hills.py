@@ -1,7 +1,7 @@
 """The sample's pairs by their cosine, under each model that was measured.
 
-They are stored with the examples. A `StoredHills` is what the file holds of one model; `Hills` joins it with the sample's labels. Neither
-needs the model itself, so that the page opens with them.
+They are stored with the examples: a `StoredHills` is what the file holds of one model, and `Hills`
+joins it with the sample's labels. Neither needs the model, so that the page opens with them.
 """
 
 from __future__ import annotations

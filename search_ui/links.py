@@ -60,11 +60,12 @@ def read_link(parameters: Mapping[str, str], models: Collection[str]) -> Link:
     `models` are the names that the number may be asked about. A link with a question that names no
     tab opens Search, as links did when that was the first one.
     """
-    query, k = parameters.get("q", "").strip(), parameters.get("k", "")
+    asked, k = parameters.get("q", "").strip(), parameters.get("k", "")
+    query = asked if 0 < len(asked) <= sc.PUBLIC.query_characters else None
     tab, norm = parameters.get("tab", "search" if query else None), parameters.get("norm")
     engine, model = parameters.get("engine"), parameters.get("model")
     return Link(
-        query=query if 0 < len(query) <= sc.PUBLIC.query_characters else None,
+        query=query,
         k=int(k) if k in map(str, range(1, sc.PUBLIC.hits + 1)) else None,
         tab=tab if tab in TABS else None,
         norm=norm if norm in sc.NORMALIZERS else None,

@@ -93,6 +93,12 @@ class Answer:
         return self.question.model == OTHER_MODEL
 
     @property
+    def is_unnormalized(self) -> bool:
+        """Whether vectors of other lengths than 1 could give this number."""
+        low, high = self.engine.reach or (math.inf, -math.inf)
+        return not self.cosines and low <= self.question.number <= high
+
+    @property
     def line(self) -> float:
         """Where the line of the picture stands at first."""
         return self.cosines[0] if self.cosines else NO_COSINE_AT

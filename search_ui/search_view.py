@@ -129,6 +129,11 @@ class SearchView:
         return next(hit for hit in self.hits if hit.id == self.verdict.id)
 
     @property
+    def nothing_relevant(self) -> bool:
+        """Whether the verdict is that nothing relevant is here."""
+        return self.verdict.answer == "nothing"
+
+    @property
     def relevant(self) -> tuple[int, ...]:
         """The ranks of the hits that are said to be relevant."""
         if not self.calibrated_name:
@@ -212,7 +217,7 @@ def view_search(
         background=tuple(np.round(others, 4).tolist()),
         documents=len(engine.corpus),
         calibrated_name=calibrator.kind if calibrator else "",
-        verdict=sc.best_hit_verdict(answer or hits, background, calibrator),
+        verdict=sc.best_hit_verdict(answer or hits, engine, calibrator),
         notes=answer.notes if answer else (),
     )
 

@@ -16,6 +16,8 @@ from search_ui.sample import EXAMPLES, reading_stored
 
 SECOND_MODEL = EXAMPLES / "second_model.json"
 MANY_DOCUMENTS = EXAMPLES / "many_documents.json"
+MODEL_COMMAND = "python -m examples.second_model"
+INDEXES_COMMAND = "python -m examples.many_documents"
 DECIMALS = 4  # of a stored cosine
 
 
@@ -101,7 +103,7 @@ def read_model(path: Path = SECOND_MODEL) -> StoredModel:
     StaleExamplesError
         They are missing, damaged, or of another version.
     """
-    with reading_stored(path.name):
+    with reading_stored(path.name, MODEL_COMMAND):
         return msgspec.json.decode(path.read_bytes(), type=StoredModel, dec_hook=_array)
 
 
@@ -118,7 +120,7 @@ def read_indexes(path: Path = MANY_DOCUMENTS) -> StoredIndexes:
     StaleExamplesError
         It is missing, damaged, or of another version.
     """
-    with reading_stored(path.name):
+    with reading_stored(path.name, INDEXES_COMMAND):
         return msgspec.json.decode(path.read_bytes(), type=StoredIndexes)
 
 

@@ -32,7 +32,7 @@ from search_ui.work import (
 
 EARLIER = 2  # other collections whose work waits for their return
 
-Part = Literal["model", "collection", "labels", "fit", "scores"]
+Part = Literal["model", "collection", "labels", "fit", "scores", "imported", "imported scores"]
 UploadKind = Literal["collection", "labels", "calibrator"]
 Brought = Literal["collection", "labels", "calibrator", "model"]
 
@@ -43,6 +43,8 @@ _PART_WORDS: Mapping[Part, str] = MappingProxyType(
         "labels": "the labels",
         "fit": "the fit",
         "scores": "the labels",
+        "imported": "the calibrator",
+        "imported scores": "the calibrator",
     }
 )
 
@@ -181,7 +183,9 @@ class Workspace:
         own, reason = self.work.calibrator, self._reason()
         in_search = self.sample.calibrator if reason == "sample" else own
         calibrator = (self.scores.calibrator if self.shows_scores else None) or in_search
-        return Serving(calibrator, in_search, reason, self.work.accepts_change)
+        served = self.scores if calibrator is self.scores.calibrator else self.work
+        level = served.fit.level if served.fit and not served.imported else None
+        return Serving(calibrator, in_search, reason, self.work.accepts_change, level)
 
     def _reason(self) -> Reason:
         if self.work.imported:
@@ -356,6 +360,8 @@ class Workspace:
             "labels": (self.work.judged, before.work.judged),
             "fit": (self.work.fit, before.work.fit),
             "scores": (self.scores.judged, before.scores.judged),
+            "imported": (self.work.imported, before.work.imported),
+            "imported scores": (self.scores.imported, before.scores.imported),
         }
         for part in parts:
             now, then = held[part]

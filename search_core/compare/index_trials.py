@@ -420,7 +420,8 @@ def _cost(trial: IndexTrial) -> str:
 
 
 def _time(trial: IndexTrial) -> str:
-    return f"{trial.costs.query_ratio:.0%} of Flat's time"
+    ratio = trial.costs.query_ratio
+    return f"{f'{ratio:.0%}' if ratio >= 0.005 else 'under 1%'} of Flat's time"
 
 
 def _share(trial: IndexTrial) -> str:

@@ -27,6 +27,11 @@ class Nearby:
     interval:
         90% interval of the share that is relevant, from draws of whole queries; None where it
         cannot be known, as with one query.
+
+    Examples
+    --------
+    >>> sc.Nearby(pairs=30, relevant=12, low=0.5, high=0.6, interval=(0.3, 0.5)).share
+    0.4
     """
 
     pairs: int

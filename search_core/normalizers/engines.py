@@ -230,7 +230,7 @@ _TABLE = (
         "2 − 2 · score",
         lambda c: 1 - c / 2,
         lambda s: (2 - 2 * s,),
-    ),  # fmt: skip
+    ),
 )
 
 MAPS: Mapping[str, ScoreMap] = MappingProxyType({each.key: each for each in _TABLE})
@@ -311,6 +311,13 @@ class Engine:
         return self.map.higher_is_better if self.map else True
 
     @property
+    def reach(self) -> tuple[float, float] | None:
+        """Least and greatest score of vectors of any length; None without a map."""
+        if self.map is None or self.any_length:
+            return self.bounds
+        return self.map.reach
+
+    @property
     def bounds(self) -> tuple[float, float] | None:
         """Least and greatest score of unit vectors; None without a map."""
         return (self.map.lower, self.map.upper) if self.map else None
@@ -334,8 +341,8 @@ def _read_engines() -> Iterator[Engine]:
 
 
 ENGINES: Mapping[str, Engine] = MappingProxyType({each.key: each for each in _read_engines()})
-"""Every known function and setting by its key: libraries, frameworks, search engines, databases, and
-at last scores without a way back to a cosine."""
+"""Every known function and setting by its key: libraries, frameworks, search engines, databases,
+and at last scores without a way back to a cosine."""
 
 
 def to_cosine(score: float, engine: str) -> tuple[float, ...]:
@@ -450,7 +457,7 @@ def _cosines(score: float, score_map: ScoreMap) -> tuple[float, ...]:
 def _why_impossible(score: float, record: Engine, score_map: ScoreMap) -> str:
     """Say why a score is none of unit vectors, and what to do about it."""
     lower, upper = score_map.lower, score_map.upper
-    least, greatest = (lower, upper) if record.any_length else score_map.reach
+    least, greatest = record.reach or (lower, upper)
     others = [each.name for each in possible_engines(score, record.key)[:SUGGESTIONS]]
     shown_by = f", for instance {_listed(others)}" if others else ""
     if not least <= score <= greatest:

@@ -29,7 +29,7 @@ from search_ui.charts.figure import (
     text_within,
     x_axis,
 )
-from search_ui.rendering import count, listed, number, percent, shortened
+from search_ui.rendering import count, number, percent, shortened
 
 _MARGIN = 12.0
 _STRIP_BASE = 150.0  # where the axis lies
@@ -126,7 +126,7 @@ def _strip_ground(canvas: Canvas, scale: LinearScale, ground: Floats) -> str:
 
 def _guide(scale: LinearScale, threshold: float) -> str:
     place = scale(threshold)
-    label = beside(place, 38, GUIDE_WORDS, scale.end, "halo")
+    label = text_within(place, 38, GUIDE_WORDS, scale.start, scale.end, "halo")
     return line(place, 26, place, _STRIP_BASE, "guide") + label
 
 
@@ -200,7 +200,7 @@ def two_backgrounds(
     first: Numbers,
     second: Numbers,
     score: float,
-    above: tuple[float, float],
+    ranks: tuple[int, int],
     names: tuple[str, str] = ("first query", "second query"),
     title: str | None = None,
 ) -> Markup:
@@ -212,8 +212,8 @@ def two_backgrounds(
         Cosines of each query to the documents, in any order.
     score:
         The cosine to mark in both.
-    above:
-        The share of the other documents that it is above, under each query.
+    ranks:
+        How many documents score as high under each query: which hit a document of that score is.
     names:
         What to call the queries; long ones are cut.
     title:
@@ -225,67 +225,71 @@ def two_backgrounds(
             title or "The same score under two queries",
             "Ask two queries of the same collection to compare their scores.",
         )
-    most, least = (share_of_documents(share) for share in (max(above), min(above)))
-    finding = title or f"{number(score)} beats {most} for one query and {least} for the other"
+    rare, common = (hit_words(rank) for rank in sorted(ranks))
+    finding = (
+        title or f"A cosine of {number(score)} is {rare} for one query and {common} for the other"
+    )
     words = " ".join(
-        f"For “{name}”, {number(score)} is above {share_of_documents(share)}; the middle score of "
-        f"all {len(ground):,} is {number(float(np.median(ground)))}."
-        for name, share, ground in zip(names, above, grounds, strict=True)
+        f"For “{name}”, {number(score)} is {hit_words(rank)}; the median score of all "
+        f"{len(ground):,} documents is {number(float(np.median(ground)))}."
+        for name, rank, ground in zip(names, ranks, grounds, strict=True)
     )
     return figure(
-        "Two backgrounds",
+        "Two queries",
         finding,
         words,
-        [_queries_drawing(canvas, grounds, score, above, names) for canvas in BOTH],
-        _queries_table(grounds, names, above),
+        [_queries_drawing(canvas, grounds, score, ranks, names) for canvas in BOTH],
+        _queries_table(grounds, names, ranks),
     )
 
 
-def share_of_documents(share: float) -> str:
-    """Write which share of the other documents a score is above."""
-    if share in (0.0, 1.0):
-        return "every other document" if share else "no document"
-    return f"{percent(share, 1)} of documents"
+def hit_words(rank: int) -> str:
+    """Say which hit a score is that so many documents reach."""
+    return "the best hit" if rank == 1 else f"hit {rank:,}"
 
 
 def _queries_drawing(
     canvas: Canvas,
     grounds: Sequence[Floats],
     score: float,
-    above: Sequence[float],
+    ranks: Sequence[int],
     names: Sequence[str],
 ) -> Drawing:
     scale = _scale(canvas, grounds, score, 0.04)
     foot = len(grounds) * _QUERY_ROW
     hills, labels = [], []
-    for place, (ground, share, name) in enumerate(zip(grounds, above, names, strict=True)):
+    for place, (ground, rank, name) in enumerate(zip(grounds, ranks, names, strict=True)):
         base = (place + 1) * _QUERY_ROW
         hills.append(
             hill(ground, scale, base, _QUERY_HILL) + line(scale.start, base, scale.end, base)
         )
-        labels.append(_query_labels(canvas, scale, scale(score), share, name, place * _QUERY_ROW))
+        labels.append(_query_labels(canvas, scale, scale(score), rank, name, place * _QUERY_ROW))
     mark = line(scale(score), 28, scale(score), foot, "mark")
     parts = [*hills, _axis(canvas, scale, foot), mark, *labels]
     return Drawing(canvas, "".join(parts), foot + 46)
 
 
 def _query_labels(
-    canvas: Canvas, scale: LinearScale, x: float, share: float, name: str, top: float
+    canvas: Canvas, scale: LinearScale, x: float, rank: int, name: str, top: float
 ) -> str:
     shown = shortened(name, 90 if canvas.is_wide else 38)
-    reading = f"above {share_of_documents(share)}"
     heading = text(scale.start, top + 18, shown, style="strong halo")
-    return heading + beside(x, top + 42, reading, scale.end, "rank halo", bold=True)
+    return heading + beside(x, top + 42, hit_words(rank), scale.end, "rank halo", bold=True)
 
 
-def _queries_table(
-    grounds: Sequence[Floats], names: Sequence[str], above: Sequence[float]
-) -> Table:
+def _queries_table(grounds: Sequence[Floats], names: Sequence[str], ranks: Sequence[int]) -> Table:
     rows = []
-    for name, ground, share in zip(names, grounds, above, strict=True):
+    for name, ground, rank in zip(names, grounds, ranks, strict=True):
         spread = [number(float(value), 4) for value in np.percentile(ground, [0, 50, 100])]
-        rows.append((name, f"{len(ground):,}", *spread, percent(share, 1)))
-    headers = ("query", "documents", "lowest", "middle", "highest", "below the score")
+        rows.append((name, f"{len(ground):,}", *spread, f"{rank:,}"))
+    headers = (
+        "query",
+        "documents",
+        "lowest",
+        "median",
+        "highest",
+        "documents that reach the score",
+    )
     return Table(headers, rows)
 
 

@@ -20,10 +20,11 @@ from search_ui.rendering import error_notice
 from search_ui.tabs.events import PRIVATE, QUICK, html_part
 from search_ui.visits import Page
 
-ENGINES = sorted(
-    ((record.name, key) for key, record in sc.ENGINES.items()), key=lambda each: each[0].casefold()
-)
-"""Every function by the name that people call it, so that those of one system stand together."""
+ENGINES = [
+    (record.name, record.key)
+    for record in sorted(sc.ENGINES.values(), key=lambda record: record.system.casefold())
+]
+"""Every function by the name that people call it; those of one system stand together."""
 
 TURN = "name => hills.turn(name)"
 

@@ -27,7 +27,7 @@ from search_ui.workspace import Workspace
 
 PRIVACY = (
     '<p class="ss soft">Your texts are processed on this server only, seen by no other visitor, '
-    "and deleted after 30 minutes.</p>"
+    "and deleted 30 minutes after your last click.</p>"
 )
 
 SHOW_ANSWER = "(isTaken, question) => { if (isTaken) showAnswer(question); }"

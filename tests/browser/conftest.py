@@ -11,8 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.serving import TIMEOUT_MS, VARIANTS, Variant, chromium, served
 
+SEARCH = "/?tab=search"
+
 Open = Callable[..., Page]
-"""Opens the page for one more visitor: `visit(path="/", variant=VARIANTS[0], ready=True)`."""
+"""Opens the page for one more visitor: `visit(path=SEARCH, variant=VARIANTS[0], ready=True)`."""
 
 expect.set_options(timeout=TIMEOUT_MS)
 
@@ -50,7 +52,7 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
 
-    def open_page(path: str = "/", variant: Variant = VARIANTS[0], ready: bool = True) -> Page:
+    def open_page(path: str = SEARCH, variant: Variant = VARIANTS[0], ready: bool = True) -> Page:
         context = browser.new_context(
             viewport={"width": variant.width, "height": variant.height},
             color_scheme=variant.scheme,
@@ -74,7 +76,7 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
 
 @pytest.fixture
 def page(visit: Open) -> Page:
-    """The page on a wide, light screen, with the model loaded."""
+    """The page on a wide, light screen, on the Search tab, with the model loaded."""
     return visit()
 
 

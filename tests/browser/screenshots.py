@@ -14,7 +14,17 @@ from pathlib import Path
 from playwright.sync_api import Browser, FilePayload, Page, expect
 
 from search_ui.links import TABS
-from tests.browser.serving import ROOT, TIMEOUT_MS, VARIANTS, WORK_MS, Variant, chromium, served
+from tests.browser.conftest import SEARCH
+from tests.browser.serving import (
+    ROOT,
+    TIMEOUT_MS,
+    VARIANTS,
+    WORK_MS,
+    Variant,
+    chromium,
+    served,
+    tab_name,
+)
 
 FOLDER = ROOT / "screenshots"
 
@@ -39,7 +49,7 @@ def picture(
         viewport={"width": variant.width, "height": variant.height}, color_scheme=variant.scheme
     )
     page = context.new_page()
-    page.goto(address)
+    page.goto(address + SEARCH)
     expect(page.locator("#model-state")).to_contain_text("The model is ready", timeout=60_000)
     reach(page)
     page.wait_for_timeout(800)
@@ -49,7 +59,7 @@ def picture(
 
 def _tab(name: str) -> Callable[[Page], None]:
     def reach(page: Page) -> None:
-        page.get_by_role("tab", name=name.capitalize(), exact=True).click()
+        page.get_by_role("tab", name=tab_name(name), exact=True).click()
         if name == "normalize":
             expect(page.locator("#readings table")).to_be_visible()
         if name == "learn":
@@ -168,6 +178,7 @@ def _own_fit(page: Page) -> None:
 
 def _restated(page: Page) -> None:
     _own_fit(page)
+    page.get_by_role("button", name="If another share is relevant in use").click()
     page.locator("#estimate").click()
     expect(page.locator("#estimate-state .notice")).to_be_visible(timeout=WORK_MS)
 

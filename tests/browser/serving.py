@@ -120,6 +120,11 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
+def tab_name(tab: str) -> str:
+    """Return what stands on a tab, by its name in the address."""
+    return "Your number" if tab == "number" else tab.capitalize()
+
+
 def running() -> dict[int, int]:
     """Every process that has not ended, and what started it."""
     found = {}

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Request, expect
 
 from search_ui.links import TABS
 from tests.browser.conftest import Open, wait_until_ready
-from tests.browser.serving import WORK_MS
+from tests.browser.serving import WORK_MS, tab_name
 from tests.browser.test_search import ask, use_pasted
 
 FIRST = "How do I descale a kettle?"
@@ -19,14 +19,12 @@ SECOND = "A feline relaxes."
 
 def open_tab(page: Page, tab: str) -> None:
     """Click on a tab."""
-    page.get_by_role("tab", name=tab.capitalize(), exact=True).click()
+    page.get_by_role("tab", name=tab_name(tab), exact=True).click()
 
 
 def expect_asked(page: Page, question: str, tab: str = "search") -> None:
     """Expect a tab to be open, with a question in its field, in its answer and in the address."""
-    expect(page.get_by_role("tab", name=tab.capitalize())).to_have_attribute(
-        "aria-selected", "true"
-    )
+    expect(page.get_by_role("tab", name=tab_name(tab))).to_have_attribute("aria-selected", "true")
     expect(page.locator("#query input")).to_have_value(question)
     if tab == "normalize":
         expect(page.locator("#normalize-query input")).to_have_value(question)

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from search_ui.links import TABS
-from tests.browser.conftest import Open, grave_faults, wait_until_ready
-from tests.browser.serving import VARIANTS, WORK_MS, Variant, served
+from tests.browser.conftest import SEARCH, Open, grave_faults, wait_until_ready
+from tests.browser.serving import VARIANTS, WORK_MS, Variant, served, tab_name
 
 WIDE, DARK, PHONE, PHONE_DARK = VARIANTS
 WATCH_SHIFTS = """
@@ -65,7 +65,7 @@ CONTROLS = """() => [...document.querySelectorAll(
 def each_place(page: Page) -> Iterator[str]:
     """Open each tab and each step in turn, wait until it stands still, and name it."""
     for tab in TABS:
-        page.get_by_role("tab", name=tab.capitalize(), exact=True).click()
+        page.get_by_role("tab", name=tab_name(tab), exact=True).click()
         if tab == "normalize":
             expect(page.locator("#readings table")).to_be_visible()
         if tab == "compare":
@@ -87,8 +87,8 @@ def test_nothing_jumps_from_the_first_paint_until_the_model_is_ready(
     page.add_init_script(WATCH_SHIFTS)
     with served() as fresh:
         page.goto(fresh)
-        expect(page.locator("ol.hits li")).to_have_count(6, timeout=5_000)
-        expect(page.locator("h1")).to_contain_text("What does a score of 0.77 mean?")
+        expect(page.locator("#number-picture svg:visible")).to_have_count(1, timeout=5_000)
+        expect(page.locator("h1")).to_contain_text("Is 0.83 a good similarity score?")
         expect(page.locator("#model-state")).to_contain_text("The model is loading")
         wait_until_ready(page)
         page.wait_for_timeout(500)
@@ -97,7 +97,7 @@ def test_nothing_jumps_from_the_first_paint_until_the_model_is_ready(
 
 
 def test_a_page_that_is_never_complete_shows_what_there_is(page: Page) -> None:
-    page.evaluate("document.getElementById('ask').id = 'lost'")
+    page.evaluate("document.getElementById('number-model').id = 'lost'")
     expect(page.locator("h1")).to_be_hidden()
     expect(page.locator("h1")).to_be_visible()
 
@@ -138,7 +138,7 @@ def walk(page: Page) -> list[str]:
 
 def test_a_question_asked_before_the_model_is_ready_waits_for_it(visit: Open) -> None:
     with served() as fresh:
-        page = visit(fresh, ready=False)
+        page = visit(fresh + SEARCH, ready=False)
         expect(page.locator("#model-state")).to_contain_text("The model is loading")
         page.get_by_role("button", name="an easy one").click()
         expect(page.locator("#problem")).to_contain_text("still loading")

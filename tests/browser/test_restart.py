@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import wait_until_ready
+from tests.browser.conftest import SEARCH, wait_until_ready
 from tests.browser.serving import free_port, served
 from tests.browser.test_search import PASTED, ask, use_pasted
 
@@ -26,7 +26,7 @@ def left(browser: Browser, port: int) -> Iterator[Page]:
     """The page with the visitor's own texts in use, after its server has gone."""
     page = browser.new_page()
     with served(port=port) as address:
-        page.goto(f"{address}/?tab=search")
+        page.goto(address + SEARCH)
         wait_until_ready(page)
         use_pasted(page, PASTED)
         expect(page.locator("#result .foot")).to_contain_text("12 documents")

@@ -39,12 +39,11 @@ def use_file(page: Page, path: Path) -> None:
     page.locator("#use-collection").click()
 
 
-def test_a_question_brings_its_hits_a_title_and_a_finding(page: Page) -> None:
+def test_a_question_brings_its_hits_and_a_finding(page: Page) -> None:
     ask(page, "How do I descale a kettle?")
     best = page.locator("ol.hits li").first
     expect(best).to_contain_text("descale", ignore_case=True)
     score = best.locator(".value b").first.inner_text()
-    expect(page.locator("h1")).to_have_text(f"What does a score of {score} mean?")
     expect(page.locator("#result .find")).to_contain_text(f"{score} is a good score here")
 
 

@@ -15,6 +15,7 @@ from search_core.normalizers.engines import (
     ScoreMap,
     everywhere,
     from_cosine,
+    possible_engines,
     to_cosine,
 )
 
@@ -118,10 +119,49 @@ def test_every_map_is_used_and_every_record_is_complete() -> None:
     for key, engine in ENGINES.items():
         assert key == engine.key == key.lower()
         assert " " not in key
-        told = (engine.system, engine.version, engine.setting, engine.formula, engine.source)
+        told = (engine.system, engine.version, engine.function, engine.formula, engine.source)
         assert all(told)
         assert engine.trap.endswith(".")
         assert bool(engine.inverse) == (engine.map is not None) == (engine.bounds is not None)
+
+
+def test_no_two_functions_have_the_same_name() -> None:
+    names = [engine.name for engine in ENGINES.values()]
+    assert len(set(names)) == len(names)
+
+
+def test_the_two_langchain_functions_are_two_rows_that_run_opposite_ways() -> None:
+    distance, relevance = ENGINES["langchain-faiss-score"], ENGINES["langchain-faiss-relevance"]
+    assert distance.name == "LangChain · FAISS · similarity_search_with_score"
+    assert relevance.name == "LangChain · FAISS · similarity_search_with_relevance_scores"
+    assert not distance.higher_is_better
+    assert relevance.higher_is_better
+
+
+@pytest.mark.parametrize(
+    "store", ["Chroma", "FAISS", "MongoDB Atlas", "PGVector", "Pinecone", "Qdrant"]
+)
+def test_every_langchain_store_has_both_functions(store: str) -> None:
+    functions = {
+        each.function for each in ENGINES.values() if each.system == f"LangChain · {store}"
+    }
+    assert functions == {
+        "similarity_search_with_score",
+        "similarity_search_with_relevance_scores",
+    }
+
+
+def test_a_formula_speaks_of_inner_products_where_vectors_of_other_lengths_change_it() -> None:
+    assert ENGINES["qdrant-cosine"].formula == "a cosine"
+    assert ENGINES["qdrant-dot"].formula == "an inner product"
+    assert ENGINES["elasticsearch-dot-product"].formula == "(1 + inner product)/2"
+    assert ENGINES["faiss-l2"].formula == "a squared L2 distance"
+
+
+@every_map
+def test_vectors_of_any_length_reach_at_least_what_unit_vectors_do(score_map: ScoreMap) -> None:
+    least, greatest = score_map.reach
+    assert least <= score_map.lower < score_map.upper <= greatest
 
 
 def test_the_records_cannot_be_changed() -> None:
@@ -135,18 +175,21 @@ def test_the_records_cannot_be_changed() -> None:
 SAME_PAIR = {
     1.08: "faiss-l2 datasets-l2 hnswlib-l2 usearch-l2sq langchain-faiss-score llamaindex-faiss-l2 "
     "chroma-l2 milvus-l2 pinecone-euclidean redis-l2 langchain-faiss-cosine-score "
-    "sentence-transformers-faiss-hnsw-before-2026-09 weaviate-l2-squared-distance",
+    "sentence-transformers-faiss-hnsw-before-2026-09 weaviate-l2-squared-distance "
+    "langchain-chroma-l2-score",
     0.46: "faiss-ip datasets-ip sentence-transformers-cosine sentence-transformers-faiss annoy-dot "
     "langchain-faiss-ip-score langchain-chroma-cosine-relevance langchain-chroma-ip-relevance "
     "langchain-pgvector-cosine-relevance langchain-pgvector-ip-relevance haystack-dot-product "
     "txtai-dense vespa-dotproduct qdrant-cosine qdrant-dot milvus-cosine milvus-ip "
-    "pinecone-cosine pinecone-dotproduct supabase-similarity",
+    "pinecone-cosine pinecone-dotproduct supabase-similarity langchain-qdrant-score "
+    "langchain-pinecone-score",
     0.54: "hnswlib-cosine hnswlib-ip usearch-cos usearch-ip sentence-transformers-usearch "
     "scikit-learn-cosine ngt-cosine vald-cosine langchain-faiss-ip-relevance typesense-cosine "
     "typesense-ip weaviate-cosine-distance chroma-cosine chroma-ip pgvector-cosine redis-cosine "
-    "redis-ip",
+    "redis-ip langchain-chroma-cosine-score langchain-chroma-ip-score "
+    "langchain-pgvector-cosine-score",
     1.0392: "annoy-angular annoy-euclidean scikit-learn-minkowski ngt-l2 vald-l2 pgvector-l2 "
-    "qdrant-euclid",
+    "qdrant-euclid langchain-pgvector-euclidean-score",
     -1.0392: "sentence-transformers-euclidean",
     1.0928: "ngt-angle vald-angle",
     0.2363: "langchain-faiss-relevance langchain-chroma-l2-relevance",
@@ -155,7 +198,8 @@ SAME_PAIR = {
     0.73: "langchain-qdrant-relevance langchain-pinecone-relevance haystack-cosine-scaled "
     "elasticsearch-cosine elasticsearch-dot-product opensearch-cosinesimil lucene-cosine "
     "lucene-dot-product solr-cosine solr-dot-product mongodb-cosine mongodb-dot-product "
-    "weaviate-certainty redis-hybrid-cosine redisvl-cosine-normalized",
+    "weaviate-certainty redis-hybrid-cosine redisvl-cosine-normalized langchain-mongodb-score "
+    "langchain-mongodb-package-relevance",
     0.27: "langchain-mongodb-relevance",
     0.3396: "llamaindex-chroma-l2",
     0.5827: "llamaindex-chroma-cosine",
@@ -167,7 +211,7 @@ SAME_PAIR = {
     "elasticsearch-script-score opensearch-2.18-script-score",
     0.6494: "opensearch-2.18-cosinesimil azure-cosine vespa-prenormalized-angular",
     0.4778: "vespa-angular",
-    -0.46: "pgvector-ip weaviate-dot-distance",
+    -0.46: "pgvector-ip weaviate-dot-distance langchain-pgvector-ip-score",
     0.77: "redis-hybrid-ip",
 }
 
@@ -217,7 +261,7 @@ def test_one_number_means_a_different_cosine_in_every_engine(
     if cosines:
         assert to_cosine(0.73, engine) == pytest.approx(cosines, abs=5e-4)
     else:
-        with pytest.raises(InputError, match=r"cannot show 0\.73 for unit vectors"):
+        with pytest.raises(InputError, match=r"0\.73 is larger than any score of Haystack"):
             to_cosine(0.73, engine)
 
 
@@ -276,10 +320,34 @@ def test_the_example_of_vectors_that_are_not_unit_is_computed_right() -> None:
 def test_a_score_of_vectors_that_are_not_unit_is_refused_with_that_reason(
     engine: str, shown: float
 ) -> None:
-    with pytest.raises(InputError, match="the vectors are not unit length") as caught:
+    with pytest.raises(InputError, match="your vectors are not normalized") as caught:
         to_cosine(shown, engine)
     assert f"{shown:.6g}" in str(caught.value)
-    assert engine in str(caught.value)
+    assert ENGINES[engine].name in str(caught.value)
+
+
+@pytest.mark.parametrize(("engine", "shown"), [*NOT_UNIT.items(), ("pgvector-cosine", -0.2)])
+def test_no_sentence_names_an_engine_by_its_key(engine: str, shown: float) -> None:
+    with pytest.raises(InputError) as caught:
+        to_cosine(shown, engine)
+    assert not [key for key in ENGINES if "-" in key and key in str(caught.value)]
+
+
+@pytest.mark.parametrize(
+    ("engine", "shown"),
+    [
+        ("faiss-l2", -3.0),  # no square is negative
+        ("elasticsearch-cosine", 7.0),  # a cosine does not know lengths
+        ("langchain-faiss-relevance", 1.5),  # 1 minus a square
+        ("lucene-euclidean", 1.2),
+    ],
+)
+def test_a_number_that_no_vectors_give_is_not_blamed_on_their_lengths(
+    engine: str, shown: float
+) -> None:
+    with pytest.raises(InputError, match="cannot come from") as caught:
+        to_cosine(shown, engine)
+    assert "normalized" not in str(caught.value)
 
 
 def test_the_reporter_of_the_elasticsearch_thread_was_right_on_another_scale() -> None:
@@ -310,28 +378,33 @@ def test_rounding_at_the_ends_is_clipped_in_silence(
     ("score", "engine", "suggested"),
     [(1.3, "faiss-ip", "faiss-l2"), (-0.2, "pgvector-cosine", "pgvector-ip")],
 )
-def test_an_impossible_number_names_both_causes_and_settings_of_the_same_system_first(
+def test_an_impossible_number_names_functions_of_the_same_system_first(
     score: float, engine: str, suggested: str
 ) -> None:
     with pytest.raises(InputError) as caught:
         to_cosine(score, engine)
-    message = str(caught.value)
-    assert "not unit" in message
-    assert f"another setting (it would be possible in {suggested}" in message
+    assert possible_engines(score, engine)[0].key == suggested
+    assert f"another function, for instance {ENGINES[suggested].name}" in str(caught.value) or (
+        f"the function that showed it, for instance {ENGINES[suggested].name}" in str(caught.value)
+    )
 
 
-def test_suggested_settings_can_show_the_number_and_differ_in_formula() -> None:
-    with pytest.raises(InputError) as caught:
-        to_cosine(1.3, "elasticsearch-cosine")
-    listed = str(caught.value).split("possible in ")[1].rstrip(").").replace(" or ", ", ")
-    engines = [ENGINES[key] for key in listed.split(", ")]
-    assert len({engine.formula for engine in engines}) == 3
+def test_possible_engines_can_show_the_number_and_differ_in_formula() -> None:
+    engines = possible_engines(1.3, "elasticsearch-cosine")
+    assert len({engine.formula for engine in engines}) == len(engines) >= 3
     assert all(to_cosine(1.3, engine.key) for engine in engines)
+    assert "elasticsearch-cosine" not in [engine.key for engine in engines]
 
 
-def test_a_number_that_no_unit_vectors_give_says_so() -> None:
-    with pytest.raises(InputError, match="no known one shows it for unit vectors"):
-        to_cosine(96.6, "faiss-ip")
+def test_a_number_that_no_unit_vectors_give_says_what_to_do() -> None:
+    assert possible_engines(312.5, "langchain-faiss-score") == ()
+    with pytest.raises(InputError) as caught:
+        to_cosine(312.5, "langchain-faiss-score")
+    assert str(caught.value) == (
+        "312.5 is larger than any score of LangChain · FAISS · similarity_search_with_score for "
+        "vectors of length 1 (max. 4): your vectors are not normalized, so no cosine can be worked "
+        "out from this number alone. Normalize documents and queries."
+    )
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, 10**400])
@@ -375,9 +448,9 @@ def test_an_unknown_engine_is_answered_with_the_nearest_ones(name: str, near: st
 
 
 @pytest.mark.parametrize("engine", [key for key, each in ENGINES.items() if each.map is None])
-def test_fused_scores_have_no_way_back_and_say_why(engine: str) -> None:
+def test_scores_without_a_map_have_no_way_back_and_say_why(engine: str) -> None:
     for ask in (to_cosine, from_cosine):
-        with pytest.raises(InputError, match="Nothing leads") as caught:
+        with pytest.raises(InputError, match="No cosine can be worked out") as caught:
             ask(0.5, engine)
         assert ENGINES[engine].trap in str(caught.value)
     assert engine not in dict(everywhere(0.5))

@@ -297,15 +297,12 @@ MORE_COLUMNS = ("nDCG@10", "build", "score shift", "hits moved", "calibration er
 def index_table_html(rows: Sequence[IndexRow]) -> Markup:
     """Return one row per index; cards on a phone; further figures unfold beneath."""
     answers = [answer for row in rows for answer in row.answers]
-    unknown = {
-        name
-        for name, figures in {
-            "nDCG@10": [answer.ndcg for answer in answers],
-            "decisions changed": [answer.flips for answer in answers],
-            "calibration error": [answer.calibration_error for answer in answers],
-        }.items()
-        if all(figure is None for figure in figures)
+    optional: dict[str, list[float | None]] = {
+        "nDCG@10": [answer.ndcg for answer in answers],
+        "decisions changed": [answer.flips for answer in answers],
+        "calibration error": [answer.calibration_error for answer in answers],
     }
+    unknown = {name for name, figures in optional.items() if set(figures) == {None}}
     columns, more = (
         [name for name in names if name not in unknown] for names in (COLUMNS, MORE_COLUMNS)
     )

@@ -62,25 +62,16 @@ def build_models(page: Page, tab: gr.Tab, key: gr.State) -> None:
 
 def _lay_out() -> _Parts:
     heading("Same score, two models", "A threshold belongs to the model it was found with.")
-    with gr.Row(elem_classes="one-more"):
-        second = gr.Dropdown(
-            _choices(), value=second_model().name, label="Compare the model in use with",
-            elem_id="second-model", filterable=False, scale=6, min_width=240,
-        )  # fmt: skip
+    in_use = html_part(elem_id="model-in-use")
+    second = gr.Dropdown(
+        _choices(), value=second_model().name, label="Second model", elem_id="second-model",
+        filterable=False,
+    )  # fmt: skip
+    with gr.Row(elem_classes="actions"):
         compare = gr.Button(
             "Compare", variant="primary", elem_id="compare-models", scale=0, min_width=120
         )
-        cancel = gr.Button("Cancel", visible=False, elem_id="models-cancel", scale=0, min_width=100)
-    state = html_part(elem_id="models-state")
-    result = html_part(LOADING, "models-result")
-    target = gr.Slider(
-        *TARGETS, value=OPENING_TARGET, step=1, visible=False, elem_id="models-target", buttons=[],
-        label="Threshold: what share of the shown pairs must be relevant, in percent",
-    )  # fmt: skip
-    figures = html_part(elem_id="models-figures")
-    in_use = html_part(elem_id="model-in-use")
-    with gr.Row(elem_classes="actions"):
-        use = gr.Button("Search with the chosen model", elem_id="use-model", scale=0, min_width=260)
+        use = gr.Button("Search with this model", elem_id="use-model", scale=0, min_width=220)
         back = gr.Button(
             f"Back to {sc.DEFAULT_MODEL}",
             visible=False,
@@ -88,6 +79,14 @@ def _lay_out() -> _Parts:
             scale=0,
             min_width=240,
         )
+        cancel = gr.Button("Cancel", visible=False, elem_id="models-cancel", scale=0, min_width=120)
+    state = html_part(elem_id="models-state")
+    result = html_part(LOADING, "models-result")
+    target = gr.Slider(
+        *TARGETS, value=OPENING_TARGET, step=1, visible=False, elem_id="models-target", buttons=[],
+        label="Threshold: how many of the shown pairs must be relevant, in percent",
+    )  # fmt: skip
+    figures = html_part(elem_id="models-figures")
     return _Parts(
         in_use, second, compare, use, back, cancel, state, result, target, figures,
         html_part(models_html()), gr.State(sc.DEFAULT_MODEL),

@@ -30,7 +30,8 @@ def fit_sample(engine: sc.SearchEngine) -> tuple[sc.Calibrator, CalibrationView]
     """Fit the calibrator that the page opens with; return it with what is shown of the fit."""
     labels = read_sample_labels()
     result = sc.fit_calibrator(engine.score_labels(labels), method="auto", seed=0)
-    return result.calibrator, view_calibration(result, labels, engine, of_sample=True)
+    view = view_calibration(result, labels, engine, of_sample=True)
+    return view.opened(result.calibrator), view
 
 
 def opening_view(engine: sc.SearchEngine, calibrator: sc.Calibrator) -> SearchView:

@@ -24,7 +24,10 @@ from .calibrate.methods import (
     METHODS as METHODS,
     CalibrationMethod as CalibrationMethod,
 )
-from .calibrate.snippet import take_home_snippet as take_home_snippet
+from .calibrate.snippet import (
+    take_home_snippet as take_home_snippet,
+    take_home_zip as take_home_zip,
+)
 from .calibrate.stored import load_calibrator as load_calibrator
 from .calibrate.thresholds import (
     Level as Level,
@@ -32,6 +35,7 @@ from .calibrate.thresholds import (
     default_target as default_target,
     query_threshold as query_threshold,
     row_threshold as row_threshold,
+    shown_rows as shown_rows,
     standing as standing,
     steadiness_words as steadiness_words,
     threshold_curve as threshold_curve,
@@ -39,6 +43,7 @@ from .calibrate.thresholds import (
 from .collection import Collection as Collection
 from .compare.index_answers import Answers as Answers, Flip as Flip
 from .compare.index_trials import (
+    COMPARED_HITS as COMPARED_HITS,
     Costs as Costs,
     IndexTrial as IndexTrial,
     compare_indexes as compare_indexes,
@@ -156,5 +161,6 @@ from .scale import (
     refuse_filling as refuse_filling,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
+from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
 __all__: list[str]

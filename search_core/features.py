@@ -54,23 +54,23 @@ class Feature:
 
 FEATURES = (
     Feature("cos", "score", 1, "cosine of query and text"),
-    Feature("top", "list", 0, "best cosine that the query reaches in the collection"),
-    Feature("lsm", "list", 1, "log-odds of the text in a softmax against the query's list"),
-    Feature("lrank", "list", -1, "logarithm of how many documents of the list stand above it"),
-    Feature("near3", "neighbours", 1, "mean cosine of the text with the query's first 3 others"),
-    Feature("nearw", "neighbours", 1, "the same with the first 20, the best weighing most"),
-    Feature("znear", "neighbours", 1, "nearw, measured against the text's usual cosine"),
-    Feature("nbr", "neighbours", 1, "mean cosine of the query with the text's 5 neighbours"),
-    Feature("hub", "neighbours", 0, "mean cosine of the text with its 10 neighbours"),
+    Feature("top", "list", 0, "the query's best cosine in the collection"),
+    Feature("lsm", "list", 1, "how far it stands out among the query's hits"),
+    Feature("lrank", "list", -1, "rank among the query's hits"),
+    Feature("near3", "neighbours", 1, "similarity to this query's top 3 hits"),
+    Feature("nearw", "neighbours", 1, "similarity to this query's top 20 hits"),
     Feature(
-        "cover", "words", 1, "share of the query's words in the text, rare words weighing most"
+        "znear", "neighbours", 1, "similarity to the top 20 hits, against the text's usual one"
     ),
-    Feature("gram", "words", 1, "share of the query's three-letter pieces in the text"),
-    Feature("dice", "words", 1, "overlap of the three-letter pieces of both"),
-    Feature("num", "numbers_negation", 0, "1: the text has all numbers of the query, -1: not all"),
-    Feature("neg", "numbers_negation", -1, "1 if just one of the two has a negation"),
-    Feature("unq", "words", -1, "weight of the query's words that the text lacks"),
-    Feature("und", "words", 0, "weight of the text's words that the query lacks"),
+    Feature("nbr", "neighbours", 1, "similarity of the query to the text's 5 neighbours"),
+    Feature("hub", "neighbours", 0, "similarity of the text to its 10 neighbours"),
+    Feature("cover", "words", 1, "share of the query's words found in the text"),
+    Feature("gram", "words", 1, "share of the query's 3-letter pieces found in the text"),
+    Feature("dice", "words", 1, "similar spelling (shared 3-letter pieces)"),
+    Feature("num", "numbers_negation", 0, "numbers of the query found in the text"),
+    Feature("neg", "numbers_negation", -1, "a negation in only one of the two"),
+    Feature("unq", "words", -1, "query words missing in the text"),
+    Feature("und", "words", 0, "text words missing in the query"),
 )
 """The columns, in order."""
 
@@ -177,6 +177,14 @@ class FeatureSpace:
             columns[rows, : len(values)] = np.column_stack(values)
         columns[:, len(values) :] = self._wording(queries, texts)
         return columns
+
+    def cover(self, query: str, text: str) -> float:
+        """Return the share of the query's words in the text, rare words weighing most.
+
+        The feature of that name; 0 for a query without words.
+        """
+        asked = _words(query)
+        return self.weight(asked & _words(text)) / self.weight(asked) if asked else 0.0
 
     def _lists(self, q: Floats) -> tuple[Rows, Floats]:
         """Documents of each query's list, best first, and their cosines; one more than `LIST`."""

@@ -88,7 +88,7 @@ class Judgements:
         if found.highest - found.lowest > _WIDEST:
             raise LabelsError(
                 f"Relevance runs from {found.lowest:g} to {found.highest:g}, and nobody judges on "
-                "so wide a scale; correct the judgements at its ends."
+                "so wide a scale; correct the labels at its ends."
             )
         return found
 
@@ -257,8 +257,8 @@ def _recognised(values: Floats) -> JudgedOn:
     lowest, highest = float(values.min()), float(values.max())
     if lowest == highest:
         raise LabelsError(
-            f"Every judgement is {lowest:g}, so there is nothing to learn from them; judge texts "
-            "of both kinds, or state the scale that people judged on."
+            f"Every label is {lowest:g}, so there is nothing to learn from them; label texts of "
+            "both kinds, or state the scale that people judged on."
         )
     return JudgedOn(
         "graded",

@@ -34,7 +34,7 @@ def diagnose(labels: Labels) -> tuple[Finding, ...]:
     --------
     >>> labels = sc.read_labels(b"query,text,relevance\ncat,a cat,1\ncat,a dog,0\n")
     >>> sc.diagnose(labels)[0].sentence
-    '2 judgements of 1 query: at least 20 are needed for a fit.'
+    '2 labels on 1 query: at least 20 are needed for a fit.'
     """
     return (
         *_size_findings(labels),
@@ -46,21 +46,21 @@ def diagnose(labels: Labels) -> tuple[Finding, ...]:
 
 def _size_findings(labels: Labels) -> Iterable[Finding]:
     rows, queries = len(labels), len(set(map(query_key, labels.queries)))
-    words = f"{rows:,} judgements of {queries:,} {'query' if queries == 1 else 'queries'}"
+    words = f"{rows:,} labels on {queries:,} {'query' if queries == 1 else 'queries'}"
     if rows < LABEL_ROWS_MINIMUM:
         yield Finding("error", f"{words}: at least {LABEL_ROWS_MINIMUM} are needed for a fit.")
     elif is_demonstration(rows, queries):
         yield Finding(
             "warning",
-            f"{words}: enough for a demonstration only; from {DEMO_ROWS} judgements of "
-            f"{DEMO_QUERIES} queries on it can be checked.",
+            f"{words}: enough for a demonstration only; to check a fit takes {DEMO_ROWS} labels "
+            f"on {DEMO_QUERIES} queries.",
         )
     elif queries < CAUTION_QUERIES:
-        yield Finding("warning", f"{words}: few queries, so read the intervals first.")
+        yield Finding("warning", f"{words}: too few to trust single figures; look at the ranges.")
     else:
         yield Finding("fine", f"{words}.")
     reading = labels.reading
-    yield Finding("fine", f"Read as {reading.encoding}, cells apart by {reading.delimiter}.")
+    yield Finding("fine", f"{reading.encoding}, {reading.delimiter}-separated.")
     yield from (Finding("fine", sentence) for sentence in reading.columns)
 
 
@@ -72,11 +72,11 @@ def _relevance_findings(labels: Labels) -> Iterable[Finding]:
         yield Finding("fine", f"Relevance is {reading.lowest:g}–{reading.highest:g}, read as 0–1.")
     relevant = int((labels.relevance >= 0.5).sum())
     rarer = min(relevant, len(labels) - relevant)
-    share = f"{relevant:,} of {len(labels):,} judgements are relevant"
+    share = f"{relevant:,} of {len(labels):,} labels are relevant"
     if len(set(labels.relevance.tolist())) == 1:
         yield Finding("error", "All labels are equal; there is nothing to learn from them.")
     elif rarer < CAUTION_ROWS:
-        yield Finding("warning", f"{share}; only {rarer} stand on the rarer side.")
+        yield Finding("warning", f"{share}; only {rarer} of the rarer kind.")
     else:
         yield Finding("fine", f"{share}.")
     yield from _one_sided_findings(labels)
@@ -92,8 +92,8 @@ def _one_sided_findings(labels: Labels) -> Iterable[Finding]:
     if one_sided > len(relevant) / 2:
         yield Finding(
             "warning",
-            f"{one_sided:,} of {len(relevant):,} queries have judgements of one kind only; a "
-            "query teaches most when it has both.",
+            f"{one_sided:,} of {len(relevant):,} queries have labels of one kind only; a query "
+            "teaches most when it has both.",
         )
 
 
@@ -106,11 +106,11 @@ def _repeat_findings(labels: Labels) -> Iterable[Finding]:
         rows = ", ".join(map(str, each.rows))
         values = ", ".join(f"{value:g}" for value in each.judgements)
         yield Finding(
-            "warning", f"Rows {rows} judge one pair differently ({values}): “{each.query[:60]}”."
+            "warning", f"Rows {rows} label one pair differently ({values}): “{each.query[:60]}”."
         )
     more = len(reading.contradictions) - _CONTRADICTIONS_SHOWN
     if more > 0:
-        yield Finding("warning", f"{more:,} more pairs are judged differently.")
+        yield Finding("warning", f"{more:,} more pairs are labelled differently.")
     yield from _folded_findings(labels)
 
 

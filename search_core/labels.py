@@ -340,8 +340,8 @@ def _counted(labels: Labels, pairs: list[list[int]], told: tuple[DifferingPair, 
         return labels
     alike = sum(len(rows) - len(np.unique(labels.judgements[rows])) for rows in repeated)
     note = (
-        f"{sum(map(len, repeated)):,} rows judge {len(repeated):,} pairs more than once, "
-        f"{len(told):,} of them differently; each row counts, so that a pair judged relevant k "
+        f"{sum(map(len, repeated)):,} rows label {len(repeated):,} pairs more than once, "
+        f"{len(told):,} of them differently; each row counts, so a pair labelled relevant k "
         "times of n is k of n."
     )
     reading = labels.reading

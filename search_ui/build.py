@@ -41,10 +41,7 @@ from search_ui.tabs.visit import connect_visit, lay_out_visit
 from search_ui.visits import Page, Visits
 
 LOADING = "The model is loading; this example is stored."
-READY = (
-    "The model is ready. Your texts are processed on this server only, and deleted 30 minutes "
-    "after your last click."
-)
+READY = "The model is ready."
 
 
 def build(loading: Future[Sample]) -> gr.Blocks:

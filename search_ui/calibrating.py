@@ -5,11 +5,9 @@ Each function takes a workspace and returns a value; none changes anything.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
-
-import numpy as np
-import numpy.typing as npt
 
 import search_core as sc
 from search_ui.calibration_view import STARTING_LEVEL, view_calibration
@@ -20,6 +18,7 @@ from search_ui.work import Fit, OtherCollection, Reading, ScoredLabels
 from search_ui.workspace import Workspace
 
 HITS = 10  # of a query, whose values are averaged
+UNCHECKED = "unchecked: the collection changed since the fit"
 
 Kind = Literal["sample", "search", "csv", "scores"]
 
@@ -143,9 +142,13 @@ def judged_for_fit(workspace: Workspace, kind: Kind, progress: sc.Progress) -> S
 
 
 def fit_judged(
-    workspace: Workspace, judged: ScoredLabels, method: str, progress: sc.Progress
+    workspace: Workspace,
+    judged: ScoredLabels,
+    method: str,
+    progress: sc.Progress,
+    level: sc.Level = STARTING_LEVEL,
 ) -> Fit:
-    """Fit on labels, and compute what the page shows of the fit.
+    """Fit on labels, and compute what the page shows of the fit; `level` decides what is shown.
 
     Raises
     ------
@@ -157,10 +160,8 @@ def fit_judged(
     if result.pairs.rows == judged.pairs.rows:  # a worker process returns a copy
         result = replace(result, pairs=judged.pairs)
     view = view_calibration(result, judged.labels, engine, judged.of_sample, progress)
-    if not judged.of_sample:
-        return Fit(result, view)
-    threshold = view.threshold(view.opening_target(STARTING_LEVEL), STARTING_LEVEL)
-    return Fit(result, view, thresholds={STARTING_LEVEL: threshold})
+    found = Fit(result, view, level=level)
+    return found.with_threshold(found.threshold) if judged.of_sample else found
 
 
 def share_of_hits(workspace: Workspace) -> float:
@@ -187,8 +188,34 @@ def share_of_hits(workspace: Workspace) -> float:
     return float(fit.result.calibrator.predict(pairs).mean())
 
 
-def apply_to_file(workspace: Workspace, content: bytes, progress: sc.Progress) -> str:
-    """Return the visitor's CSV with one more column: the calibrated value of each row.
+@dataclass(frozen=True)
+class Applied:
+    """A visitor's CSV with what a calibrator makes of it.
+
+    Attributes
+    ----------
+    content:
+        The CSV; its last columns are new.
+    column:
+        The name of the one with the predicted relevance.
+    threshold:
+        What decided the column `show`; None where there is no such column, for none holds.
+    caution:
+        That the collection has changed since the fit, and whether by more than was measured; empty
+        where it has not.
+    is_unchecked:
+        Whether it has by more: then a column `caution` says so in each row.
+    """
+
+    content: str
+    column: str
+    threshold: sc.Threshold | None
+    caution: str
+    is_unchecked: bool
+
+
+def apply_to_file(workspace: Workspace, content: bytes, progress: sc.Progress) -> Applied:
+    """Return the visitor's CSV with the predicted relevance of each row, and whether to show it.
 
     Raises
     ------
@@ -197,15 +224,34 @@ def apply_to_file(workspace: Workspace, content: bytes, progress: sc.Progress) -
     CalibrationError
         There is no calibrator for this collection.
     """
-    calibrator = workspace.serving.calibrator
+    serving = workspace.serving
+    calibrator, threshold = serving.calibrator, serving.threshold
     if calibrator is None:
         raise sc.CalibrationError(
-            "There is no calibrator for your collection yet; read labels of it and fit, or bring a "
-            "calibrator.json."
+            "There is no calibrator for your collection yet; read labels of it and fit, or import "
+            "a calibrator.json."
         )
     pairs = _pairs(workspace, calibrator, content, progress)
     table = sc.read_table(content, error=sc.LabelsError, limits=sc.PUBLIC)
-    return _with_values(table, calibrator.kind, calibrator.predict(pairs))
+    values = calibrator.predict(pairs)
+    added: dict[str, list[str]] = {calibrator.kind: [f"{value:.6f}" for value in values]}
+    if threshold is not None:
+        shown = sc.shown_rows(threshold, values, pairs.queries, pairs.similarities)
+        added["show"] = ["yes" if each else "no" for each in shown]
+    change = change_words(workspace)
+    is_unchecked = bool(change) and serving.accepts_change
+    if is_unchecked:
+        added["caution"] = [UNCHECKED] * len(values)
+    names, text = _with_columns(table, added)
+    return Applied(text, names[0], threshold, change, is_unchecked)
+
+
+def change_words(workspace: Workspace) -> str:
+    """Say how the collection of the blend in use has changed since its fit; empty for no change."""
+    calibrator = workspace.serving.calibrator
+    if calibrator is None or not calibrator.needs_engine:
+        return ""
+    return calibrator.collection_change(workspace.engine).sentence
 
 
 def _pairs(
@@ -222,12 +268,34 @@ def _pairs(
     return workspace.engine.score_labels(labels, progress)
 
 
-def _with_values(table: sc.Table, name: str, values: npt.NDArray[np.float64]) -> str:
-    """Return the table as CSV, every column carried through and the values last."""
-    while name in table.columns:
+def _with_columns(
+    table: sc.Table, added: Mapping[str, Sequence[str]]
+) -> tuple[tuple[str, ...], str]:
+    """Return the names of the new columns, and the table as CSV with them last."""
+    names = tuple(_new_name(name, table.columns) for name in added)
+    rows = [(*cells, *new) for cells, *new in zip(table.cells, *added.values(), strict=True)]
+    return names, sc.write_table([*table.columns, *names], rows)
+
+
+def _new_name(name: str, taken: Sequence[str]) -> str:
+    while name in taken:
         name = f"new_{name}"
-    rows = [(*cells, f"{value:.6f}") for cells, value in zip(table.cells, values, strict=True)]
-    return sc.write_table([*table.columns, name], rows)
+    return name
+
+
+def take_home_zip(workspace: Workspace) -> bytes:
+    """Return the blend in use as a zip that runs, with its texts.
+
+    Raises
+    ------
+    CalibrationError
+        There is no calibrator in use, or it looks at the score alone.
+    """
+    serving = workspace.serving
+    if serving.calibrator is None:
+        raise sc.CalibrationError("There is no calibrator for your collection yet; fit one first.")
+    corpus, caution = workspace.engine.corpus, change_words(workspace)
+    return sc.take_home_zip(serving.calibrator, corpus, serving.level, caution)
 
 
 def read_import(workspace: Workspace, content: str | bytes, *, anyway: bool) -> sc.Calibrator:

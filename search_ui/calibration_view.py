@@ -8,12 +8,15 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 import search_core as sc
 
-DECIMALS = 4  # of the values that are stored beside the sample
+DECIMALS = 6  # of the values that are stored beside the sample: finer than a threshold's steps
 STARTING_LEVEL: sc.Level = "query"
 SAMPLE_TARGET = 0.6  # what the sample's best hits can promise; a visitor's labels get the default
+
+Floats = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,10 @@ class CalibrationView:
     stated, scores, relevance, queries:
         Of each row: the value by a fit without its query, the score (higher is better), the
         judgement, the number of its query.
+    curve, by_curve:
+        A calibrator on the score alone, fitted on the same labels, as JSON: the baseline for a
+        blend, else the fit itself. And its values of the rows as in `stated`; none where it is the
+        fit itself.
     worth:
         What each group of features is worth; empty where there is the score alone.
     audit:
@@ -87,17 +94,58 @@ class CalibrationView:
     scores: tuple[float, ...]
     relevance: tuple[float, ...]
     queries: tuple[int, ...]
+    curve: str
+    by_curve: tuple[float, ...]
     worth: tuple[sc.Worth, ...]
     audit: Audit
     test_report: sc.Report | None = None
 
     def threshold(self, target: float, level: sc.Level) -> sc.Threshold:
         """Return the threshold from which on this share of rows, or of best hits, is relevant."""
-        p, y, scores = (np.array(each) for each in (self.stated, self.relevance, self.scores))
-        queries = [str(query) for query in self.queries]
+        return self._threshold(self.stated, target, level)
+
+    def _threshold(self, values: tuple[float, ...], target: float, level: sc.Level) -> sc.Threshold:
+        p, y, scores = (np.array(each) for each in (values, self.relevance, self.scores))
         if level == "row":
-            return sc.row_threshold(p, y, queries, target)
-        return sc.query_threshold(p, y, queries, target, scores=scores)
+            return sc.row_threshold(p, y, self.query_names, target)
+        return sc.query_threshold(p, y, self.query_names, target, scores=scores)
+
+    def threshold_curve(self, level: sc.Level) -> tuple[Floats, Floats, Floats]:
+        """Return thresholds with their precision and recall, counted as a level counts them."""
+        p, y, scores = (np.array(each) for each in (self.stated, self.relevance, self.scores))
+        best_of = self.query_names if level == "query" else None
+        return sc.threshold_curve(p, y, best_of, scores)
+
+    def on_the_score(self, threshold: sc.Threshold, share: float | None = None) -> sc.Calibrator:
+        """Return the calibrator on the score alone, as the visitor has set the fit.
+
+        Parameters
+        ----------
+        threshold:
+            Of the fit; the curve gets its own for the same target and level.
+        share:
+            Another share of relevant rows that values are re-stated for.
+        """
+        calibrator = sc.load_calibrator(self.curve)
+        if share is not None:
+            return calibrator.at_base_rate(share)
+        if self.by_curve:
+            threshold = self._threshold(self.by_curve, threshold.target, threshold.level)
+        return calibrator.with_threshold(threshold)
+
+    def opened(self, calibrator: sc.Calibrator) -> sc.Calibrator:
+        """Return the sample's calibrator with the threshold that the page opens on."""
+        return calibrator.with_threshold(self.opening_threshold)
+
+    @property
+    def opening_threshold(self) -> sc.Threshold:
+        """The threshold that is shown first."""
+        return self.threshold(self.opening_target(STARTING_LEVEL), STARTING_LEVEL)
+
+    @property
+    def query_names(self) -> list[str]:
+        """The query of each row, as the library takes it."""
+        return [str(query) for query in self.queries]
 
     def opening_target(self, level: sc.Level) -> float:
         """Return the target that is offered first at a level."""
@@ -134,7 +182,7 @@ def view_calibration(
     progress:
         Called with (fits done, fits in all); may raise to stop.
     """
-    pairs = result.pairs
+    pairs, is_blend = result.pairs, result.calibrator.needs_engine
     has_texts = len(pairs.feature_names) > 1
     return CalibrationView(
         of_sample=of_sample,
@@ -146,6 +194,8 @@ def view_calibration(
         scores=tuple(pairs.similarities.tolist()),
         relevance=tuple(pairs.relevance.tolist()),
         queries=tuple(sc.query_numbers(pairs.queries).tolist()),
+        curve=(result.simple if is_blend else result.calibrator).to_json(),
+        by_curve=tuple(result.out_of_fold_platt.tolist()) if is_blend else (),
         worth=sc.feature_worth(pairs, progress=progress) if has_texts else (),
         audit=_audit(result, labels, engine),
         test_report=result.test_report,
@@ -213,11 +263,11 @@ def _near_duplicates(
 
 def write_view(view: CalibrationView, path: Path) -> None:
     """Store a view as JSON; `python -m examples.refresh` does it for the sample."""
-    stated, scores, relevance = (
+    stated, by_curve, scores, relevance = (
         tuple(round(value, DECIMALS) for value in values)
-        for values in (view.stated, view.scores, view.relevance)
+        for values in (view.stated, view.by_curve, view.scores, view.relevance)
     )
-    short = replace(view, stated=stated, scores=scores, relevance=relevance)
+    short = replace(view, stated=stated, by_curve=by_curve, scores=scores, relevance=relevance)
     path.write_bytes(msgspec.json.encode(short) + b"\n")
 
 

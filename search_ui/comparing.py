@@ -15,10 +15,10 @@ from search_ui.rendering import count, number, percent
 from search_ui.sample import Sample, Shared
 from search_ui.search_view import check_query
 from search_ui.server.worker_processes import fit_apart
-from search_ui.work import DecisionThreshold, IndexComparison, ScoredLabels, Work
+from search_ui.stored import second_model
+from search_ui.work import DecisionThreshold, IndexComparison, ModelComparison, ScoredLabels, Work
 from search_ui.workspace import Workspace
 
-COMPARED = 10  # hits of a query
 SUGGESTED, SUGGESTED_WORDS = 20, 8  # questions that are suggested, and words of each
 MIDDLE = 0.5  # a threshold where nothing better is known
 
@@ -88,7 +88,7 @@ def try_indexes(
         else cosine_threshold(engine, queries)
     )
     trials = sc.compare_indexes(
-        engine.corpus, engine.encoder, specs, queries, COMPARED,
+        engine.corpus, engine.encoder, specs, queries, sc.COMPARED_HITS,
         labels=labels, calibrator=calibrator, threshold=threshold.value, vectors=engine.vectors,
         progress=progress,
     )  # fmt: skip
@@ -116,7 +116,7 @@ def _queries(labels: sc.Labels | None, questions: str) -> list[str]:
         return list(dict.fromkeys(labels.queries))[: sc.PUBLIC.trial_queries]
     lines = list(dict.fromkeys(line.strip() for line in questions.splitlines() if line.strip()))
     if not lines:
-        raise sc.QueryError("There is no question; write at least one, one a line.")
+        raise sc.QueryError("There is no question; write at least one, one per line.")
     if len(lines) > sc.PUBLIC.trial_queries:
         raise sc.QueryError(
             f"There are {len(lines)} questions, and at most {sc.PUBLIC.trial_queries} are asked "
@@ -134,10 +134,10 @@ def _whose(workspace: Workspace, labels: sc.Labels | None, queries: int) -> str:
     asked = (
         count(queries, "question")
         if labels is None
-        else count(queries, "judged query", "judged queries")
+        else count(queries, "labelled query", "labelled queries")
     )
     documents = count(len(workspace.engine.corpus), "document")
-    return f"{name}: {documents}, {asked}, the first {COMPARED} hits of each"
+    return f"{name}: {documents}, {asked}"
 
 
 def calibrated_threshold(workspace: Workspace, calibrator: sc.Calibrator) -> DecisionThreshold:
@@ -145,14 +145,14 @@ def calibrated_threshold(workspace: Workspace, calibrator: sc.Calibrator) -> Dec
     found = None if calibrator.base_rate is not None else _promised(workspace, calibrator)
     if found is None:
         words = (
-            f"A hit is shown from a calibrated value of {number(MIDDLE)} on; no threshold can be "
-            "promised for this calibrator."
+            f"Hits with a predicted relevance of {number(MIDDLE)} or more are shown; this "
+            "calibrator has no guaranteed threshold."
         )
         return DecisionThreshold(MIDDLE, True, words)
     value, target = found
     words = (
-        f"A hit is shown from a calibrated value of {number(value, 3)} on: the threshold that "
-        f"promises {percent(target)} relevant on the Calibrate tab."
+        f"Hits with a predicted relevance of {number(value, 3)} or more are shown: the threshold "
+        f"for {percent(target)} relevant on the Calibrate tab."
     )
     return DecisionThreshold(value, True, words)
 
@@ -174,48 +174,77 @@ def cosine_threshold(engine: sc.SearchEngine, queries: Sequence[str]) -> Decisio
     chance = [engine.background(query).chance_cut for query in queries]
     known = [value for value in chance if value is not None]
     if not known:
-        words = f"No calibrator holds here, so a hit is shown from a cosine of {number(MIDDLE)} on."
+        words = f"Without a calibrator, hits with a cosine of {number(MIDDLE)} or more are shown."
         return DecisionThreshold(MIDDLE, False, words)
     value = float(np.median(known))
     words = (
-        f"No calibrator holds here, so a hit is shown from a cosine of {number(value)} on: what "
-        "one document of the collection reaches by chance, for the middle one of these questions."
+        f"Without a calibrator, hits with a cosine of {number(value)} or more are shown: for most "
+        "of these questions, unrelated documents rarely score that high."
     )
     return DecisionThreshold(value, False, words)
 
 
-def try_models(
-    workspace: Workspace, name: str, progress: sc.Progress
-) -> tuple[sc.ModelTrial, sc.ModelTrial]:
-    """Try the visitor's model and another one on what the visitor judged, or on the sample.
+def example_models(shared: Shared, progress: sc.Progress) -> ModelComparison:
+    """Compare the default model with the stored one on the sample; tried once, for everybody."""
+    return _beside_stored(Workspace(shared), None, progress)
+
+
+def try_models(workspace: Workspace, name: str, progress: sc.Progress) -> ModelComparison:
+    """Try the visitor's model and another one on the visitor's labels, or on the sample's.
 
     Raises
     ------
     EncoderError
-        The other model is the one in use, or cannot be had.
+        The other model is the one in use, cannot be had, or is stored and the labels are not the
+        sample's.
     LabelsError
-        The visitor has a collection of their own and nothing judged on it.
+        The visitor has a collection of their own and nothing labelled on it.
     CalibrationError
-        The judgements cannot be fitted.
+        The labels cannot be fitted.
     """
-    here = workspace.sample
+    here, judged = workspace.sample, workspace.work.judged
     if name == here.encoder.name:
         raise sc.EncoderError(f"'{name}' is the model in use; choose another to compare it with.")
-    judged = workspace.work.judged
     if judged is None and not workspace.is_on_sample:
         raise sc.LabelsError(
-            "Your collection has no judgements yet, and without them a score means nothing under "
-            "any model; bring some in Calibrate, or choose the sample in Search."
+            "Your collection has no labels yet, and without labels there is nothing to compare; "
+            "add some in Calibrate, or choose the sample in Search."
         )
+    own = judged if judged is not None and not judged.of_sample else None
+    if name == second_model().name:
+        return _beside_stored(workspace, own, progress)
     there = workspace.shared.sample_under(name, progress)
-    if judged is None:
+    if own is None:
         trial = workspace.shared.others.trial
-        return trial(here, progress), trial(there, progress)
-    other = embedded_under(workspace, there, progress) or there.engine
-    return (
-        sc.try_model(workspace.engine, judged.labels, progress, fit_apart),
-        sc.try_model(other, judged.labels, progress, fit_apart),
-    )
+        trials = trial(here, progress), trial(there, progress)
+    else:
+        other = embedded_under(workspace, there, progress) or there.engine
+        trials = (
+            sc.try_model(workspace.engine, own.labels, progress, fit_apart),
+            sc.try_model(other, own.labels, progress, fit_apart),
+        )
+    return ModelComparison(_labels_words(trials[0], of_sample=own is None), trials)
+
+
+def _beside_stored(
+    workspace: Workspace, own: ScoredLabels | None, progress: sc.Progress
+) -> ModelComparison:
+    """Compare the model in use with the stored one, which knows the sample's labels alone."""
+    stored = second_model()
+    if own is not None:
+        raise sc.EncoderError(
+            f"'{stored.name}' is not on this machine; only its results on the sample are stored. "
+            "Choose another model for your labels, or choose the sample in Search."
+        )
+    here = workspace.shared.others.trial(workspace.sample, progress)
+    whose = _labels_words(here, of_sample=True)
+    return ModelComparison(whose, (here, stored.trial), stored.measured)
+
+
+def _labels_words(trial: sc.ModelTrial, *, of_sample: bool) -> str:
+    whose = "The sample" if of_sample else "Your collection"
+    queries = count(trial.report.queries, "query", "queries")
+    return f"{whose}: {count(trial.report.rows, 'label')} on {queries}"
 
 
 def under_model(workspace: Workspace, name: str, progress: sc.Progress) -> Workspace:
@@ -234,6 +263,11 @@ def under_model(workspace: Workspace, name: str, progress: sc.Progress) -> Works
     """
     if name == workspace.sample.encoder.name:
         raise sc.EncoderError(f"'{name}' is the model in use already; choose another.")
+    if name == second_model().name:
+        raise sc.EncoderError(
+            f"'{name}' cannot search here: only its results on the sample are stored. Choose "
+            "another model."
+        )
     sample = workspace.shared.sample_under(name, progress)
     engine = embedded_under(workspace, sample, progress)
     if engine is not None:

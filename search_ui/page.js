@@ -154,7 +154,8 @@ addEventListener("keydown", (event) => {
   opened.focus();
 });
 
-/* Say the first sentence of the first finding or notice that changed; errors announce themselves. */
+/* Say the first finding or notice that changed: its first sentence, or the whole of one that asks for
+   it; errors announce themselves. */
 function speak(changes) {
   const spoken = ".ss .find, .ss.notice:not([role])";
   const elements = (nodes) => [...nodes].filter((node) => node instanceof Element);
@@ -166,10 +167,11 @@ function speak(changes) {
     .find((part) => part?.matches(spoken) && part.checkVisibility());
   if (!found) return;
   const text = found.textContent.trim().replace(/\s+/g, " ");
+  const said = found.matches(".whole") ? text : (text.match(/^.*?[.!?](?= |$)/)?.[0] ?? text);
   const region = document.getElementById("spoken");
   region.textContent = ""; // so that the same sentence is heard again
   clearTimeout(speak.later);
-  speak.later = setTimeout(() => { region.textContent = text.match(/^.*?[.!?](?= |$)/) ?? text; }, 300);
+  speak.later = setTimeout(() => { region.textContent = said; }, 300);
 }
 
 /* A click into a list that one types in marks what is chosen, so that typing looks for another. */

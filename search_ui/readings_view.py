@@ -10,9 +10,8 @@ import numpy as np
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.charts import k_stability, share_of_documents, two_backgrounds
-from search_ui.rendering import number, one_in, percent, render
-from search_ui.search_view import TIE
+from search_ui.charts import hit_words, k_stability, two_backgrounds
+from search_ui.rendering import number, one_in, percent, render, shortened
 
 NONSENSE = "purple ladder sings algebra to the wet spoon"
 OVER_HITS = ("minmax", "zscore", "softmax", "reciprocal_rank")
@@ -21,10 +20,10 @@ OVER_HITS = ("minmax", "zscore", "softmax", "reciprocal_rank")
 def _looks_at(record: sc.Normalizer) -> str:
     """Say what a reading looks at beside the score of the hit."""
     if record.name in OVER_HITS:
-        return "the hits shown"
+        return "the list of hits"
     if not record.needs_background:
         return "this pair alone"
-    return "this query’s other scores" if record.keeps_order else "the crowd of the document, too"
+    return "all documents" if record.keeps_order else "and the document’s neighbours"
 
 
 LOOKS_AT = {
@@ -33,13 +32,19 @@ LOOKS_AT = {
 }
 """The readings, in their order, by what each looks at."""
 
-SIDE_BY_SIDE = tuple(name for names in LOOKS_AT.values() for name in names)
+FIRST = ("raw", "inverse_distance", "minmax", "zscore", "percentile")
+"""The readings that are shown first; all others unfold."""
+
 SCALE_WORDS = {"squared_l2": "squared L2", "inner_product": "inner product", "cosine": "cosine"}
 ALWAYS_ONE = ("minmax", "reciprocal_rank")  # what they make of a best hit, whatever it is
 DEPTHS = (5, 10, 20, 35, 50)
+ROWS = 6  # hits in the table, however many the list holds
 MOVING = ("minmax", "zscore")  # followed over the depths
 FOLLOWED = 3  # the rank of the hit that is followed: the first reads 1.00 at any depth
+TIE = 0.01  # cosines closer than this cannot be told apart by eye
 WATCHED = 30  # hits among which two with the same cosine are looked for
+MARKED = 10  # hits of either query whose scores are tried as the one to compare
+ALIKE = 2.0  # ranks within this factor are called about the same
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,24 @@ def _read(hits: sc.Hits, name: str, background: sc.Background) -> sc.Hits | None
         return None  # too few documents to estimate from
 
 
+@dataclass(frozen=True)
+class Column:
+    """One reading as a column of a table.
+
+    Attributes
+    ----------
+    name, label, unit:
+        The reading, what it is called, and the metric of the raw score; "" for all others.
+    higher_is_better:
+        Which way it runs.
+    """
+
+    name: str
+    label: str
+    unit: str
+    higher_is_better: bool
+
+
 def readings_html(readings: Readings, nonsense: Readings, chosen: str) -> Markup:
     """Return the finding and the table: a row a hit, a column a reading, and a nonsense query."""
     return render(
@@ -114,19 +137,46 @@ def readings_html(readings: Readings, nonsense: Readings, chosen: str) -> Markup
         readings=readings,
         nonsense=nonsense,
         is_nonsense=readings.hits.query == NONSENSE,
-        looks_at=LOOKS_AT,
-        columns=[(name, *_column(readings, name)) for name in SIDE_BY_SIDE],
-        chosen=chosen,
-        written=written,
+        **_table(readings, nonsense, chosen, FIRST),
     )
 
 
-def _column(readings: Readings, name: str) -> tuple[str, str, bool]:
-    """Return a reading's label, its column's heading, and whether higher is better there."""
+def more_readings_html(readings: Readings, nonsense: Readings, chosen: str) -> Markup:
+    """Return the tables of all other readings, folded unless one of them is the chosen one."""
+    others = tuple(name for name in sc.NORMALIZERS if name not in FIRST)
+    return render("normalize_more.html", **_table(readings, nonsense, chosen, others))
+
+
+def _table(
+    readings: Readings, nonsense: Readings, chosen: str, names: tuple[str, ...]
+) -> dict[str, object]:
+    """Return what a table of these readings is drawn from, in groups by what they look at."""
+    every = {
+        words: [_column(readings, name) for name in group if name in names]
+        for words, group in LOOKS_AT.items()
+    }
+    groups = {words: columns for words, columns in every.items() if columns}
+    rows = [
+        (readings, hit, f"{rank}. {shortened(text, 60)}")
+        for rank, (hit, text) in enumerate(
+            zip(readings.hits.ids[:ROWS], readings.hits.texts, strict=False), start=1
+        )
+    ]
+    last = (nonsense, nonsense.hits.ids[0], f"Best hit of a nonsense query: “{NONSENSE}”")
+    return {
+        "groups": groups,
+        "rows": rows,
+        "last": None if readings.hits.query == NONSENSE else last,
+        "chosen": chosen,
+        "written": written,
+    }
+
+
+def _column(readings: Readings, name: str) -> Column:
     record = sc.NORMALIZERS[name]
     scale = record.scale or readings.hits.scale
-    heading = SCALE_WORDS.get(scale.name, record.label) if name == "raw" else record.label
-    return record.label, heading, scale.higher_is_better
+    unit = SCALE_WORDS.get(scale.name, scale.name) if name == "raw" else ""
+    return Column(name, record.label, unit, scale.higher_is_better)
 
 
 def written(name: str, value: float | None) -> str:
@@ -143,8 +193,8 @@ def card_html(record: sc.Normalizer, readings: Readings) -> Markup:
     return render("normalize_card.html", record=record, moves=readings.moves(record.name))
 
 
-def depths_html(engine: sc.SearchEngine, query: str) -> Markup:
-    """Return how min-max and z-score of one hit move from 5 hits to 50.
+def depths_html(engine: sc.SearchEngine, query: str, k: int) -> Markup:
+    """Return how min-max and z-score of one hit move from 5 hits to 50, with k marked.
 
     Raises
     ------
@@ -165,7 +215,7 @@ def depths_html(engine: sc.SearchEngine, query: str) -> Markup:
         rank=place + 1,
         text=deepest.texts[place],
         cosine=float(deepest.cosines()[place]),
-        chart=k_stability(depths, moving),
+        chart=k_stability(depths, moving, mark=k),
     )
 
 
@@ -245,8 +295,50 @@ def crowd_html(engine: sc.SearchEngine, query: str, shown: int) -> Markup:
     )
 
 
+@dataclass(frozen=True)
+class SharedScore:
+    """One score under two queries.
+
+    Attributes
+    ----------
+    cosine:
+        The score.
+    ranks:
+        Which hit of each query it would be: how many documents score as high.
+    """
+
+    cosine: float
+    ranks: tuple[int, int]
+
+    @property
+    def factor(self) -> float:
+        """How many times more documents reach it under the one query than under the other."""
+        return max(self.ranks) / min(self.ranks)
+
+    @property
+    def is_alike(self) -> bool:
+        """Whether the score means about the same under both."""
+        return self.factor < ALIKE
+
+
+def telling_score(one: sc.Background, two: sc.Background) -> SharedScore:
+    """Return the score whose rank differs most between two queries.
+
+    Tried are the scores of the first ten hits of either query that both queries reach; of scores
+    that differ alike, the highest.
+    """
+    scores = [np.sort(each.cosines)[::-1] for each in (one, two)]
+    highest = min(float(each[0]) for each in scores)
+    tried = {float(score) for each in scores for score in each[:MARKED] if score <= highest}
+    shared = [
+        SharedScore(score, (int((scores[0] >= score).sum()), int((scores[1] >= score).sum())))
+        for score in tried
+    ]
+    return max(shared, key=lambda each: (each.factor, each.cosine))
+
+
 def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> Markup:
-    """Return both queries' backgrounds over each other, the first one's best score marked in both.
+    """Return both queries' scores on one axis, with the score marked that differs most.
 
     Raises
     ------
@@ -254,13 +346,24 @@ def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> Markup:
         A query is blank.
     """
     grounds = [engine.background(query) for query in (one, two)]
-    score = float(engine.search(one, k=1).cosines()[0])
-    above = [ground.percentile(score) for ground in grounds]
+    shared = telling_score(*grounds)
     chart = two_backgrounds(
-        grounds[0].cosines, grounds[1].cosines, score, (above[0], above[1]), names=(one, two)
+        grounds[0].cosines, grounds[1].cosines, shared.cosine, shared.ranks, names=(one, two),
+        title=_shared_title(shared),
+    )  # fmt: skip
+    return render("normalize_two_queries.html", chart=chart, shared=shared)
+
+
+def _shared_title(shared: SharedScore) -> str | None:
+    """Say plainly where a score means the same; else the chart says how it differs."""
+    if not shared.is_alike:
+        return None
+    first, second = map(hit_words, shared.ranks)
+    if first == second:
+        return (
+            f"These two queries are alike: a cosine of {number(shared.cosine)} is {first} for both"
+        )
+    return (
+        f"These two queries are alike: a cosine of {number(shared.cosine)} is {first} for one and "
+        f"{second} for the other"
     )
-    rows = [
-        (query, share_of_documents(share), ground.chance(score))
-        for query, share, ground in zip((one, two), above, grounds, strict=True)
-    ]
-    return render("normalize_two_queries.html", chart=chart, score=score, rows=rows)

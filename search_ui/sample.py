@@ -33,14 +33,14 @@ class StaleExamplesError(sc.SearchCoreError):
 
 
 @contextmanager
-def reading_stored(name: str) -> Iterator[None]:
+def reading_stored(name: str, command: str = "python -m examples.refresh") -> Iterator[None]:
     """Say how to make the stored file again, where reading it fails."""
     try:
         yield
     except (OSError, ValueError, LookupError, TypeError, AttributeError, sc.SearchCoreError) as why:
         raise StaleExamplesError(
             f"{name}, stored beside the sample, is missing, damaged or older than the program "
-            f"({type(why).__name__}); make it again with `python -m examples.refresh`."
+            f"({type(why).__name__}); make it again with `{command}`."
         ) from why
 
 
@@ -162,7 +162,7 @@ def _sample_under(default: Sample, name: str, progress: sc.Progress) -> Sample:
     labels = read_sample_labels()
     result = fit_apart(engine.score_labels(labels, progress), progress=progress)
     view = view_calibration(result, labels, engine, of_sample=True, progress=progress)
-    return Sample(encoder, engine, result.calibrator, default.grades, view)
+    return Sample(encoder, engine, view.opened(result.calibrator), default.grades, view)
 
 
 def read_shared(loading: Future[Sample]) -> Shared:

@@ -10,12 +10,10 @@ import numpy as np
 
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
+from search_ui.rendering import count, number
 
-TIE = 0.01  # hits closer than this in cosine cannot be told apart by it
 APART = 0.15  # calibrated values further apart than this tell two hits apart
 ANSWERS = 2  # the least grade, of 3, of a text that answers
-GOOD = 0.5  # a calibrated value from here on is a good one
-NOT_ONE = 0.5  # documents expected by chance: fewer round to none
 SMALL = 0.05  # log-odds: less than this moves a chance of one half by about one percent
 
 
@@ -66,11 +64,6 @@ class HitView:
         return None if self.grade is None else self.grade >= ANSWERS
 
     @property
-    def is_good(self) -> bool:
-        """Whether its calibrated value is a good one."""
-        return self.calibrated is not None and self.calibrated >= GOOD
-
-    @property
     def angle(self) -> int:
         """The angle between query and text in whole degrees."""
         return round(math.degrees(math.acos(max(-1.0, min(1.0, self.cosine)))))
@@ -83,7 +76,7 @@ class HitView:
 
 @dataclass(frozen=True)
 class Tie:
-    """Two hits of about one cosine, and which of them alone answers, where people judged so."""
+    """Two hits of one score, and which of them alone answers, where people judged so."""
 
     one: HitView
     two: HitView
@@ -102,18 +95,12 @@ class SearchView:
         Best first.
     background:
         Cosine of the query with every document that is not a hit.
-    chance_cut:
-        The cosine that one document in the whole collection would reach by chance, if known.
-    expected:
-        How many documents would reach the best hit's cosine by chance, if known.
-    rarity:
-        Share of unrelated questions whose best hit is as good as this one's, if known.
     documents:
         Size of the collection.
     calibrated_name:
         "probability", "expected_relevance", or empty without a calibrator.
-    nothing:
-        Whether the page should say that nothing relevant is here.
+    verdict:
+        What is said of the best hit; all that is shown of the answer derives from it.
     standing:
         Where the best calibrated value falls among those of the judged queries, in words; empty
         where that is not known.
@@ -125,12 +112,9 @@ class SearchView:
     model: str
     hits: tuple[HitView, ...]
     background: tuple[float, ...]
-    chance_cut: float | None
-    expected: float | None
-    rarity: float | None
     documents: int
     calibrated_name: str
-    nothing: bool
+    verdict: sc.HitVerdict
     standing: str = ""
     notes: tuple[str, ...] = ()
 
@@ -140,21 +124,39 @@ class SearchView:
         return self.hits[0]
 
     @property
-    def best_calibrated(self) -> float:
-        """The highest calibrated value; there must be one."""
-        return max(hit.calibrated for hit in self.hits if hit.calibrated is not None)
+    def likeliest(self) -> HitView:
+        """The hit that the verdict speaks of."""
+        return next(hit for hit in self.hits if hit.id == self.verdict.id)
 
     @property
-    def by_chance(self) -> int | None:
-        """How many documents would reach the best cosine by chance; None where that is unknown."""
-        if self.expected is None:
-            return None
-        return 0 if self.expected < NOT_ONE else max(1, round(self.expected))
+    def nothing_relevant(self) -> bool:
+        """Whether the verdict is that nothing relevant is here."""
+        return self.verdict.answer == "nothing"
 
     @property
-    def is_common(self) -> bool:
-        """Whether unrelated questions find as good a best hit often enough to be named."""
-        return self.rarity is not None and self.rarity > sc.RARE
+    def relevant(self) -> tuple[int, ...]:
+        """The ranks of the hits that are said to be relevant."""
+        if not self.calibrated_name:
+            return (self.likeliest.rank,) if self.verdict.answer == "relevant" else ()
+        least = self.verdict.relevant_from
+        return tuple(
+            hit.rank
+            for hit in self.hits
+            if least is not None and hit.calibrated is not None and hit.calibrated >= least
+        )
+
+    @property
+    def finding(self) -> str:
+        """What the chart of the scores shows, in words."""
+        score = number(self.best.cosine)
+        match self.verdict.answer:
+            case "relevant":
+                amount = count(len(self.relevant), "hit is", "hits are")
+                return f"{amount} probably relevant"
+            case "unclear":
+                return f"{score} is the best score: it may or may not be a match"
+            case "nothing":
+                return f"{score} is the best score, and no hit seems relevant"
 
     @property
     def states_chances(self) -> bool:
@@ -163,7 +165,7 @@ class SearchView:
 
     @property
     def tie(self) -> Tie | None:
-        """The first two neighbours that tie in cosine and that judged examples tell apart."""
+        """The first two neighbours of one score that the calibrator tells apart."""
         places = tied_places(self)
         if places is None:
             return None
@@ -213,12 +215,9 @@ def view_search(
         model=engine.encoder.name,
         hits=rows,
         background=tuple(np.round(others, 4).tolist()),
-        chance_cut=background.chance_cut,
-        expected=background.expected_count(rows[0].cosine),
-        rarity=background.rarity,
         documents=len(engine.corpus),
         calibrated_name=calibrator.kind if calibrator else "",
-        nothing=_nothing_relevant(background, calibrator, calibrated),
+        verdict=sc.best_hit_verdict(answer or hits, engine, calibrator),
         notes=answer.notes if answer else (),
     )
 
@@ -277,14 +276,6 @@ def _by_group(parts: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     return tuple(sorted(total.items(), key=lambda item: -abs(item[1])))
 
 
-def _nothing_relevant(
-    background: sc.Background, calibrator: sc.Calibrator | None, calibrated: Mapping[str, float]
-) -> bool:
-    if calibrator is not None and calibrator.nothing_below is not None:
-        return max(calibrated.values()) < calibrator.nothing_below
-    return bool(background.nothing_relevant)
-
-
 def standing_among(view: SearchView, fit: CalibrationView) -> str:
     """Say where the best calibrated value falls among those of the queries of a fit."""
     values = [hit.calibrated for hit in view.hits if hit.calibrated is not None]
@@ -308,11 +299,11 @@ def risen_places(view: SearchView) -> tuple[int, int] | None:
 
 
 def tied_places(view: SearchView) -> tuple[int, int] | None:
-    """Return the first two neighbouring hits that tie in cosine but not in calibrated value."""
+    """Return the first two neighbouring hits that show one score but not one calibrated value."""
     for one, two in zip(view.hits, view.hits[1:], strict=False):
         if one.calibrated is None or two.calibrated is None:
             continue
         apart = abs(one.calibrated - two.calibrated) >= APART
-        if one.cosine - two.cosine < TIE and apart:
+        if number(one.cosine) == number(two.cosine) and apart:
             return one.rank, two.rank
     return None

@@ -11,8 +11,9 @@ from types import MappingProxyType
 from typing import Literal
 
 import search_core as sc
-from search_ui.calibration_view import CalibrationView
+from search_ui.calibration_view import STARTING_LEVEL, CalibrationView
 from search_ui.hit_labels import HitLabels
+from search_ui.stored import Measured
 
 ROW_BYTES = 100  # of a row of labels, beside its texts and features
 FLOAT_BYTES = 32  # of a Python float, and the reference to it
@@ -76,8 +77,9 @@ class Fit:
         The fit, and what the page shows of it.
     share:
         Another share of relevant rows that its values are re-stated for; None for the labels' own.
-    thresholds:
-        The threshold that was chosen last at each level, in place of the one found by the fit.
+    thresholds, level:
+        The threshold that was chosen last at each level, in place of the one found by the fit; and
+        the level that decides what is shown.
     name:
         Tells this fit from others, whatever is set.
     """
@@ -86,6 +88,7 @@ class Fit:
     view: CalibrationView
     share: float | None = None
     thresholds: Mapping[sc.Level, sc.Threshold] = field(default_factory=dict)
+    level: sc.Level = STARTING_LEVEL
     name: str = field(default_factory=secrets.token_hex)
 
     @cached_property
@@ -106,7 +109,13 @@ class Fit:
     def with_threshold(self, threshold: sc.Threshold) -> Fit:
         """Let the calibrator carry a threshold in place of the one found at that level."""
         chosen = MappingProxyType({**self.thresholds, threshold.level: threshold})
-        return replace(self, thresholds=chosen)
+        return replace(self, thresholds=chosen, level=threshold.level)
+
+    @property
+    def threshold(self) -> sc.Threshold:
+        """The threshold that the page shows: the one chosen, or else that for the first target."""
+        chosen = self.thresholds.get(self.level)
+        return chosen or self.view.threshold(self.view.opening_target(self.level), self.level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,17 +180,27 @@ class Serving:
         Where `in_search` comes from.
     accepts_change:
         Whether `in_search` may serve a collection that changed more than was measured.
+    level:
+        The level whose threshold decides what is shown; None takes one that holds.
     """
 
     calibrator: sc.Calibrator | None
     in_search: sc.Calibrator | None
     reason: Reason
     accepts_change: bool = False
+    level: sc.Level | None = None
 
     @property
     def reads_own_scores(self) -> bool:
         """Whether the calibrator reads scores that a file brings, and not those of Search."""
         return self.calibrator is not None and not self.calibrator.scale.source
+
+    @property
+    def threshold(self) -> sc.Threshold | None:
+        """The threshold in force; None where none holds, as on a collection not measured."""
+        if self.calibrator is None or (self.accepts_change and not self.reads_own_scores):
+            return None
+        return self.calibrator.deciding_threshold(self.level)
 
 
 @dataclass(frozen=True, eq=False)
@@ -251,6 +270,31 @@ class IndexComparison:
             ),
         )
 
+    @property
     def nbytes(self) -> int:
         """About how many bytes it takes beside the collection."""
         return sum(4 * trial.exact.nbytes for trial in self.trials)
+
+
+@dataclass(frozen=True, eq=False)
+class ModelComparison:
+    """Two models tried on the same labels.
+
+    Attributes
+    ----------
+    whose:
+        Which collection and which labels, in words.
+    trials:
+        Of the model in use, and of the other one.
+    measured:
+        How and when the other one's results were made, where they are stored; else None.
+    """
+
+    whose: str
+    trials: tuple[sc.ModelTrial, sc.ModelTrial]
+    measured: Measured | None = None
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it takes."""
+        return sum(trial.nbytes for trial in self.trials)

@@ -20,6 +20,7 @@ from search_ui.search_view import check_query
 from search_ui.work import (
     Fit,
     IndexComparison,
+    ModelComparison,
     MovedOn,
     Reading,
     Reason,
@@ -31,7 +32,7 @@ from search_ui.work import (
 
 EARLIER = 2  # other collections whose work waits for their return
 
-Part = Literal["model", "collection", "labels", "fit", "scores"]
+Part = Literal["model", "collection", "labels", "fit", "scores", "imported", "imported scores"]
 UploadKind = Literal["collection", "labels", "calibrator"]
 Brought = Literal["collection", "labels", "calibrator", "model"]
 
@@ -42,6 +43,8 @@ _PART_WORDS: Mapping[Part, str] = MappingProxyType(
         "labels": "the labels",
         "fit": "the fit",
         "scores": "the labels",
+        "imported": "the calibrator",
+        "imported scores": "the calibrator",
     }
 )
 
@@ -67,7 +70,7 @@ class Workspace:
         Whether Calibrate shows the latter.
     earlier:
         The work on other collections under this model, the latest first.
-    indexes, trials:
+    indexes, models:
         The comparisons of indexes and of models on this collection, made last.
     uploads:
         Files that may be read again.
@@ -82,7 +85,7 @@ class Workspace:
     shows_scores: bool = False
     earlier: tuple[tuple[str, Work], ...] = ()
     indexes: IndexComparison | None = None
-    trials: tuple[sc.ModelTrial, ...] = ()
+    models: ModelComparison | None = None
     uploads: Mapping[UploadKind, Upload] = field(default_factory=dict)
 
     # What is there
@@ -180,7 +183,9 @@ class Workspace:
         own, reason = self.work.calibrator, self._reason()
         in_search = self.sample.calibrator if reason == "sample" else own
         calibrator = (self.scores.calibrator if self.shows_scores else None) or in_search
-        return Serving(calibrator, in_search, reason, self.work.accepts_change)
+        served = self.scores if calibrator is self.scores.calibrator else self.work
+        level = served.fit.level if served.fit and not served.imported else None
+        return Serving(calibrator, in_search, reason, self.work.accepts_change, level)
 
     def _reason(self) -> Reason:
         if self.work.imported:
@@ -218,11 +223,11 @@ class Workspace:
         """About how many bytes the visitor's own data takes."""
         engine = self.own_engine.nbytes if self.own_engine else 0
         works = {id(each): each for each in (self.work, self.scores, *dict(self.earlier).values())}
-        indexes = self.indexes.nbytes() if self.indexes else 0
-        # Trials on the sample are shared: they are no visitor's own.
-        trials = sum(each.nbytes for each in self.trials) if self.own_engine else 0
+        indexes = self.indexes.nbytes if self.indexes else 0
+        # Models tried on the sample are shared: they are no visitor's own.
+        models = self.models.nbytes if self.models and self.own_engine else 0
         files = sum(len(each.content) for each in self.uploads.values())
-        return engine + sum(each.nbytes for each in works.values()) + indexes + trials + files
+        return engine + sum(each.nbytes for each in works.values()) + indexes + models + files
 
     # What follows
 
@@ -250,7 +255,7 @@ class Workspace:
             shows_scores=self.shows_scores and found is None,
             earlier=others[:EARLIER],
             indexes=None,
-            trials=(),
+            models=None,
         )
 
     def with_model(self, sample: Sample | None, engine: sc.SearchEngine | None) -> Workspace:
@@ -270,7 +275,7 @@ class Workspace:
                 if len(work.hit_labels)
             ),
             indexes=None,
-            trials=(),
+            models=None,
         )
 
     def under(self, other: Workspace) -> Workspace:
@@ -355,6 +360,8 @@ class Workspace:
             "labels": (self.work.judged, before.work.judged),
             "fit": (self.work.fit, before.work.fit),
             "scores": (self.scores.judged, before.scores.judged),
+            "imported": (self.work.imported, before.work.imported),
+            "imported scores": (self.scores.imported, before.scores.imported),
         }
         for part in parts:
             now, then = held[part]

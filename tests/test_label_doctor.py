@@ -23,9 +23,9 @@ def said(found: sc.Labels, severity: str) -> str:
 def test_a_good_file_has_neither_errors_nor_warnings() -> None:
     found = labels(queries=25, rows_each=4)
     assert said(found, "error") == said(found, "warning") == ""
-    assert "100 judgements of 25 queries." in said(found, "fine")
-    assert "25 of 100 judgements are relevant." in said(found, "fine")
-    assert "Read as UTF-8, cells apart by comma." in said(found, "fine")
+    assert "100 labels on 25 queries." in said(found, "fine")
+    assert "25 of 100 labels are relevant." in said(found, "fine")
+    assert "UTF-8, comma-separated." in said(found, "fine")
 
 
 @pytest.mark.parametrize(
@@ -34,11 +34,11 @@ def test_a_good_file_has_neither_errors_nor_warnings() -> None:
         (19, 1, "error", "at least 20 are needed for a fit"),
         (5, 4, "warning", "enough for a demonstration only"),
         (7, 7, "warning", "enough for a demonstration only"),
-        (1, 60, "warning", "60 judgements of 1 query: enough for a demonstration only"),
+        (1, 60, "warning", "60 labels on 1 query: enough for a demonstration only"),
         (4, 20, "warning", "enough for a demonstration only"),
-        (5, 10, "warning", "few queries, so read the intervals first"),
-        (19, 10, "warning", "few queries, so read the intervals first"),
-        (20, 10, "fine", "200 judgements of 20 queries."),
+        (5, 10, "warning", "too few to trust single figures; look at the ranges"),
+        (19, 10, "warning", "too few to trust single figures; look at the ranges"),
+        (20, 10, "fine", "200 labels on 20 queries."),
     ],
 )
 def test_the_size_says_what_can_be_done(
@@ -49,7 +49,7 @@ def test_the_size_says_what_can_be_done(
 
 def test_queries_are_counted_with_case_and_blanks_folded() -> None:
     content = b"query,text,relevance\nShoes,a,1\nshoes ,b,0\n"
-    assert "2 judgements of 1 query" in said(sc.read_labels(content), "error")
+    assert "2 labels on 1 query" in said(sc.read_labels(content), "error")
 
 
 @pytest.mark.parametrize("relevant_each", [0, 4])
@@ -61,7 +61,7 @@ def test_one_class_alone_is_an_error_that_says_why(relevant_each: int) -> None:
 def test_few_rows_of_the_rarer_class_are_a_warning() -> None:
     rows = [(f"q{n}", f"t{n}", int(n < 9)) for n in range(60)]
     found = sc.read_labels(write_table(["query", "text", "relevance"], rows).encode())
-    assert "9 of 60 judgements are relevant; only 9 stand on the rarer" in said(found, "warning")
+    assert "9 of 60 labels are relevant; only 9 of the rarer kind" in said(found, "warning")
 
 
 def test_equal_scores_are_an_error() -> None:
@@ -70,9 +70,9 @@ def test_equal_scores_are_an_error() -> None:
     assert "All scores are equal" in said(found, "error")
 
 
-def test_queries_with_judgements_of_one_kind_are_counted() -> None:
+def test_queries_with_labels_of_one_kind_are_counted() -> None:
     found = labels(queries=25, rows_each=1)
-    assert "25 of 25 queries have judgements of one kind only" in said(found, "warning")
+    assert "25 of 25 queries have labels of one kind only" in said(found, "warning")
 
 
 @pytest.mark.parametrize(
@@ -100,9 +100,9 @@ def test_repeats_and_contradictions_are_told_by_row_and_the_rest_is_counted() ->
     found = sc.read_labels(write_table(["query", "text", "relevance"], rows).encode())
     assert "2 repeated rows were counted once." in said(found, "fine")
     warnings = said(found, "warning")
-    assert "Rows 5, 6 judge one pair differently (0, 1): “q0”." in warnings
-    assert warnings.count("judge one pair differently") == 5
-    assert "2 more pairs are judged differently." in warnings
+    assert "Rows 5, 6 label one pair differently (0, 1): “q0”." in warnings
+    assert warnings.count("label one pair differently") == 5
+    assert "2 more pairs are labelled differently." in warnings
 
 
 def test_pairs_that_differ_in_case_or_blanks_alone_are_compared_too() -> None:

@@ -173,7 +173,7 @@ def test_grades_too_far_apart_to_be_told_apart_are_refused(
 @pytest.mark.parametrize("value", [7, -1, 0.3])
 def test_one_value_alone_on_an_unknown_scale_is_refused_and_says_why(value: float) -> None:
     content = b"query,text,relevance\na,b,%g\nc,d,%g\n" % (value, value)
-    assert f"Every judgement is {value:g}, so there is nothing to learn" in str(fault(content))
+    assert f"Every label is {value:g}, so there is nothing to learn" in str(fault(content))
 
 
 # Columns and shapes
@@ -521,7 +521,7 @@ def test_repeated_and_contradicting_rows_all_count_and_are_told_of() -> None:
     assert (found.query, found.document) == ("a", "y")
     assert (found.rows, found.judgements) == ((4, 5), (0.0, 1.0))
     (note,) = labels.reading.notes
-    assert note.startswith("4 rows judge 2 pairs more than once, 1 of them differently")
+    assert note.startswith("4 rows label 2 pairs more than once, 1 of them differently")
 
 
 def test_a_log_of_clicks_keeps_every_impression() -> None:
@@ -533,7 +533,7 @@ def test_a_log_of_clicks_keeps_every_impression() -> None:
     assert len(labels) == 20_000
     assert labels.relevance.mean() == clicked.mean()
     assert labels.reading.duplicates == 20_000 - 160
-    assert "20,000 rows judge 80 pairs more than once, 80 of them" in labels.reading.notes[0]
+    assert "20,000 rows label 80 pairs more than once, 80 of them" in labels.reading.notes[0]
 
 
 def test_contradicting_rows_are_left_out_and_listed_when_asked_for() -> None:

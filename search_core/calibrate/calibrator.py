@@ -24,7 +24,7 @@ from search_core.calibrate.in_use import (
     scores_on,
 )
 from search_core.calibrate.maps import Map, logit
-from search_core.calibrate.thresholds import Threshold
+from search_core.calibrate.thresholds import Level, Threshold
 from search_core.engine import SearchEngine
 from search_core.errors import (
     CalibrationError,
@@ -290,6 +290,19 @@ class Calibrator:
         if self.scale.name != "cosine" or math.isinf(score):
             return (own,)
         return own, ScoreBound.rounded(SQUARED_L2, 2 - 2 * score)
+
+    def deciding_threshold(self, level: Level | None = None) -> Threshold | None:
+        """Return the threshold that decides what is shown; None where none holds.
+
+        Parameters
+        ----------
+        level:
+            The one to look at; None takes that of best hits, and that of all rows where best hits
+            have none.
+        """
+        wanted = (level,) if level else ("query", "row")
+        valued = {each.level: each for each in self.thresholds if each.value is not None}
+        return next((valued[each] for each in wanted if each in valued), None)
 
     def with_threshold(self, threshold: Threshold) -> Calibrator:
         """Return the calibrator with a threshold in place of the one of the same level.

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 
 from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.in_use import FittedOn, most_likely_share
-from search_core.calibrate.maps import Map
+from search_core.calibrate.maps import Logistic, Map
 from search_core.calibrate.methods import CALIBRATORS, METHODS, Training
-from search_core.calibrate.models import cross_fit, logistic_design
+from search_core.calibrate.models import CrossFit, cross_fit, logistic_design, platt_design
 from search_core.calibrate.rows import chosen_rows, query_folds
 from search_core.calibrate.thresholds import (
     Level,
@@ -25,7 +26,7 @@ from search_core.encoder import Progress
 from search_core.errors import CalibrationError
 from search_core.evaluate.audit import Suspect, suspects
 from search_core.evaluate.judged import Judged, Stated
-from search_core.evaluate.reliability import log_loss
+from search_core.evaluate.reliability import excess_loss, log_loss
 from search_core.evaluate.report import Report, make_report
 from search_core.features import FEATURES
 from search_core.limits import DEMO_ROWS, is_demonstration
@@ -35,9 +36,8 @@ from search_core.vectors import Floats, Rows
 FEW_DOCUMENTS = 50
 NOT_STORED = ("curve", "relevant")  # figures of a report that no calibrator's file holds
 CHECKS = 2  # steps after the fits: the report, and the cuts with the test
-NO_GAIN = (
-    "On unseen queries it gained nothing over the simple curve, “platt”; fit that one instead."
-)
+NO_GAIN = "It gained nothing over the curve fitted to the score alone, “platt”; fit that instead."
+MOST_APART = 1e9  # scores beyond it, or all within its inverse, a file could not hold
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +57,9 @@ class CalibrationResult:
         unless some are set apart for a test, or there were too many.
     chosen_because:
         Why this method, and whether a simpler one would do, in a sentence or two.
+    simple:
+        The baseline as a calibrator: a curve fitted to the score alone on the same rows. Its code
+        needs NumPy alone. Its report is empty, for its figures are in this one.
     test_report:
         Measured on the rows whose `split` is "test", which no fit saw; None without such rows.
     """
@@ -67,6 +70,7 @@ class CalibrationResult:
     out_of_fold_platt: Floats
     pairs: ScoredPairs
     chosen_because: str
+    simple: Calibrator
     test_report: Report | None = None
 
     def __repr__(self) -> str:
@@ -102,8 +106,8 @@ def fit_calibrator(
     Raises
     ------
     CalibrationError
-        An unknown method, too few rows, labels that are all equal, one query only, or a method
-        that these labels cannot carry.
+        An unknown method, too few rows, labels that are all equal, one query only, scores that are
+        too large or too close together, or a method that these labels cannot carry.
     LabelsError
         A value that is not finite, with its row and column.
 
@@ -123,6 +127,7 @@ def fit_calibrator(
     _check_method(method)
     rows = chosen_rows(pairs, seed)
     pairs = rows.fitted
+    _check_magnitude(pairs)
     chosen, because = _choose(pairs, method)
     steps = _Steps(progress)
     training = Training(pairs, query_folds(pairs, seed))
@@ -135,7 +140,11 @@ def fit_calibrator(
         seed=seed,
     )  # fmt: skip
     steps.checked(1)
-    calibrator = _calibrator(chosen, fitted, stated, report, pairs, seed)
+    figures = {k: value for k, value in report.as_dict().items() if k not in NOT_STORED}
+    calibrator = _calibrator(chosen, fitted, stated, figures, pairs, seed)
+    simple = calibrator
+    if chosen != "platt":
+        simple = _calibrator("platt", training.simple.map, platt, {}, pairs, seed)
     test_report = _test_report(calibrator, training, rows.test, seed) if len(rows.test) else None
     steps.checked(2)
     if report.verdict.kind == "no gain":
@@ -143,7 +152,7 @@ def fit_calibrator(
     given = np.argsort(rows.places)  # back to the order of the rows given
     return CalibrationResult(
         calibrator, report, values[given], platt.values[given], pairs.take(given), because,
-        test_report,
+        simple, test_report,
     )  # fmt: skip
 
 
@@ -156,7 +165,12 @@ def _is_demo(pairs: ScoredPairs) -> bool:
 
 
 def _calibrator(
-    method: str, fitted: Map, stated: Stated, report: Report, pairs: ScoredPairs, seed: int
+    method: str,
+    fitted: Map,
+    stated: Stated,
+    figures: Mapping[str, Any],
+    pairs: ScoredPairs,
+    seed: int,
 ) -> Calibrator:
     fitted_on = _fitted_on(pairs, seed)
     thresholds = () if fitted_on.is_demo else default_thresholds(stated)
@@ -168,7 +182,7 @@ def _calibrator(
         fitted_on=fitted_on,
         nothing_below=nothing_below(stated, thresholds[1]) if thresholds else None,
         thresholds=thresholds,
-        report={k: value for k, value in report.as_dict().items() if k not in NOT_STORED},
+        report=figures,
     )
 
 
@@ -211,17 +225,26 @@ def default_thresholds(stated: Stated) -> tuple[Threshold, ...]:
 
 @dataclass(frozen=True)
 class Worth:
-    """What the columns up to and with one group are worth: log-loss on unseen queries."""
+    """What the columns up to and with one group are worth: loss on unseen queries.
+
+    Attributes
+    ----------
+    group:
+        What was added last.
+    log_loss, excess_loss:
+        With everything up to it; the latter without what graded labels alone add.
+    """
 
     group: str
     log_loss: float
+    excess_loss: float
 
 
 GROUP_LABELS: Mapping[str, str] = MappingProxyType(
     {
         "score": "score alone",
-        "list": "+ its place in the query's list",
-        "neighbours": "+ its likeness to other good hits",
+        "list": "+ rank among the hits",
+        "neighbours": "+ similar good hits",
         "words": "+ shared words",
         "numbers_negation": "+ numbers and negation",
     }
@@ -231,9 +254,10 @@ GROUP_LABELS: Mapping[str, str] = MappingProxyType(
 def feature_worth(
     pairs: ScoredPairs, seed: int = 0, progress: Progress | None = None
 ) -> tuple[Worth, ...]:
-    """Return the log-loss on unseen queries as groups of features are added one by one.
+    """Return the loss on unseen queries as groups of features are added one by one.
 
-    One ridge-logistic regression throughout, so that only the columns differ.
+    It starts at the baseline, the curve fitted to the score alone; from there on one ridge-logistic
+    regression throughout, so that only the columns differ.
 
     Raises
     ------
@@ -248,11 +272,34 @@ def feature_worth(
     names: tuple[str, ...] = ()
     for n, (group, label) in enumerate(GROUP_LABELS.items()):
         names += tuple(feature.name for feature in FEATURES if feature.group == group)
-        design = logistic_design(names, np.column_stack([columns[name] for name in names]), 0.1)
-        worth.append(Worth(label, log_loss(y, cross_fit(design, y, folds).held_out())))
+        fit = _with_columns(names, columns, y, folds)
+        p = fit.held_out()
+        worth.append(Worth(label, log_loss(y, p), excess_loss(y, p)))
         if progress is not None:
             progress(n + 1, len(GROUP_LABELS))
     return tuple(worth)
+
+
+def _with_columns(
+    names: tuple[str, ...], columns: Mapping[str, Floats], y: Floats, folds: Sequence[Rows]
+) -> CrossFit[Logistic]:
+    """Fit on some columns: on the score alone as the baseline is."""
+    if len(names) == 1:
+        return cross_fit(platt_design(names[0], columns[names[0]]), y, folds)
+    rows = np.column_stack([columns[name] for name in names])
+    return cross_fit(logistic_design(names, rows, 0.1), y, folds)
+
+
+def _check_magnitude(pairs: ScoredPairs) -> None:
+    """Refuse scores for which a file could not hold the fit."""
+    largest, apart = np.abs(pairs.similarities).max(), np.ptp(pairs.similarities)
+    if largest <= MOST_APART and (apart == 0 or apart >= 1 / MOST_APART):
+        return
+    what = f"reach {largest:.3g}" if largest > MOST_APART else f"differ by {apart:.3g} at most"
+    raise CalibrationError(
+        f"The scores {what}; expected are scores up to {MOST_APART:g} that differ by more than "
+        f"{1 / MOST_APART:g}. Multiply them all by a constant and fit again."
+    )
 
 
 def _check_method(method: str) -> None:
@@ -271,11 +318,11 @@ def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
             "were used."
         )
     if method == "blend" and pairs.corpus_from_labels:
-        notes.append("The collection was made from the texts of the label file.")
+        notes.append("The collection was made of the texts in your label file.")
     if method == "blend" and pairs.corpus_size < FEW_DOCUMENTS:
         notes.append(
-            f"The collection has {pairs.corpus_size} documents: what is read off a query's list "
-            "and a text's neighbours rests on few."
+            f"The collection has only {pairs.corpus_size} documents, so rank and neighbours say "
+            "little."
         )
     return tuple(notes)
 
@@ -288,16 +335,16 @@ def _choose(pairs: ScoredPairs, method: str) -> tuple[str, str]:
     if len(pairs.feature_names) == 1:
         return (
             "platt",
-            "Scores without texts leave one thing to go by: a simple curve on the score.",
+            "Your file has scores and no texts, so the model looks at the score alone.",
         )
     if len(pairs) < DEMO_ROWS:
-        return "platt", f"With under {DEMO_ROWS} rows only a simple curve is shown."
+        return "platt", f"With under {DEMO_ROWS} rows the model looks at the score alone."
     # From few queries on: on judged collections the blend lost less than any one curve with 50
     # rows of three queries, too few to check it by.
     return (
         "blend",
-        "There are texts and enough labels, so the score is read beside its list, its neighbours "
-        "and its words; how much each counts was decided on queries left out.",
+        "You have texts and enough labels, so the model also looks at rank, neighbouring texts and "
+        "shared words.",
     )
 
 

@@ -191,8 +191,8 @@ def change_since(fitted_on: FittedOn, corpus: Corpus) -> CollectionChange:
 
 
 _UNKNOWN = (
-    "This was fitted on a collection of other texts, of which it kept no sample, so how much has "
-    "changed is not known and what it states here is unchecked."
+    "This was fitted on a collection of other texts and kept no sample of them, so how much has "
+    "changed is unknown and its predictions here are unchecked."
 )
 
 
@@ -210,14 +210,14 @@ def _share_gone(old: Sequence[str], new: Sequence[str]) -> float:
 
 def _words(added: float, removed: float, is_measured: bool) -> str:
     change = (
-        "The collection has changed since the fit: new documents make up "
-        f"{_percent(added)} of its former size, and {_percent(removed)} of the old ones are gone"
+        f"The collection has changed since the fit: {_percent(added)} new documents, "
+        f"{_percent(removed)} of the old ones gone"
     )
     if is_measured:
-        return f"{change}; in tests so much change cost up to {MOST_LOST:g} of log-loss."
+        return f"{change}. In tests so much change cost up to {MOST_LOST:g} of log-loss."
     return (
-        f"{change}. That is more than was tested ({MOST_ADDED:.0%} of each), so what is stated "
-        "here is unchecked; judge examples of the collection as it is now."
+        f"{change}. That is more than was tested ({MOST_ADDED:.0%} of each), so its predictions "
+        "here are unchecked; label examples from the collection as it is now."
     )
 
 

@@ -79,6 +79,11 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     base_rate: Share | None
 
 
+_SHARES_OF_THRESHOLD = (
+    "value", "share", "precision", "bound", "recall", "recall_lower", "recall_upper",
+    "found_again", "share_lower", "share_upper",
+)  # fmt: skip
+
 _ADDED_LATER: Mapping[type, frozenset[str]] = {
     FittedOn: frozenset({"corpus_sketch"}),
     Threshold: frozenset({"found_again", "share_lower", "share_upper"}),
@@ -244,6 +249,9 @@ def _calibrator(document: _Document) -> Calibrator:
     if not 0 <= document.fitted_on.mean <= 1:
         raise ValueError("the mean of its labels must lie between 0 and 1")
     _check_model(document)
+    for threshold in document.thresholds:
+        _check_threshold(threshold)
+    _check_base_rate(document)
     calibrator = Calibrator(
         method=document.method,
         scale=document.scale,
@@ -291,6 +299,27 @@ def _check_model(document: _Document) -> None:
             raise ValueError(f"it uses the column '{name[:40]}', which is not among its features")
     if not model.needs_engine and model.reads() != names:
         raise ValueError("a map that is no blend reads the score alone")
+
+
+def _check_threshold(threshold: Threshold) -> None:
+    """Refuse shares that are none, and a threshold that nothing could reach."""
+    for name in ("target", "confidence"):
+        if not 0 < getattr(threshold, name) < 1:
+            raise ValueError(f"the {name} of a threshold must lie between 0 and 1")
+    for name in _SHARES_OF_THRESHOLD:
+        share = getattr(threshold, name)
+        if share is not None and not 0 <= share <= 1:
+            raise ValueError(f"the {name} of a threshold must lie between 0 and 1")
+
+
+def _check_base_rate(document: _Document) -> None:
+    """Refuse a share that values cannot be re-stated for, and guarantees that it withdraws."""
+    if document.base_rate is None:
+        return
+    if not 0 < document.base_rate < 1:
+        raise ValueError("its base rate must lie between 0 and 1, and be neither")
+    if document.thresholds or document.nothing_below is not None:
+        raise ValueError("thresholds do not hold at another base rate than that of the labels")
 
 
 _KINDS = {

@@ -13,7 +13,7 @@ from scipy.special import betaincinv
 from search_core.errors import CalibrationError
 from search_core.evaluate.intervals import draw_queries, ratio_interval
 from search_core.evaluate.judged import RELEVANT, Judged, Stated, query_numbers
-from search_core.vectors import Floats, Rows
+from search_core.vectors import Floats, Mask, Rows
 
 Level = Literal["row", "query"]
 
@@ -197,26 +197,24 @@ def steadiness_words(threshold: Threshold) -> str:
 
     >>> queries = [f"query {row}" for row in range(60)]
     >>> found = sc.row_threshold(np.full(60, 0.9), np.ones(60), queries, target=0.9)
-    >>> sc.steadiness_words(found).split("; ")[1]
-    'it let through 100% of the rows.'
+    >>> sc.steadiness_words(found).split(" and ")[1]
+    'showed 100% of the rows.'
     """
     if threshold.found_again is None:
         return ""
     found = round(DRAWS * threshold.found_again)
-    words = f"Among {DRAWS} draws of the judged queries a threshold was found in {found}"
+    words = f"With your queries redrawn {DRAWS} times, a threshold was found {found} times"
     if threshold.value is not None and threshold.share_lower is not None:
-        words += f"; it let through {_let_through(threshold)}"
+        words += f" and showed {_let_through(threshold)}"
     if threshold.is_steady:
         return f"{words}."
     if threshold.value is None:
-        return (
-            f"{words}. This answer is not steady: other queries of the same kind might give a "
-            "threshold; judge more queries before you rely on there being none."
-        )
-    return (
-        f"{words}. This threshold is not steady: other queries of the same kind might give another "
-        "or none; judge more queries before you act on it."
-    )
+        return f"Not settled: {_small(words)}. More labelled queries may give one."
+    return f"Not stable: {_small(words)}. Label more queries before you rely on it."
+
+
+def _small(words: str) -> str:
+    return words[:1].lower() + words[1:]
 
 
 def _let_through(threshold: Threshold) -> str:
@@ -256,7 +254,7 @@ def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
     Examples
     --------
     >>> sc.standing(0.2, np.array([0.3, 0.6, 0.9]), ["a", "b", "c"])
-    'lower than 100% of the judged queries'
+    'lower than 100% of the labelled queries'
     """
     numbers = query_numbers(queries)
     bests = np.full(numbers.max() + 1, -np.inf)
@@ -264,25 +262,89 @@ def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
     higher = float((bests > best).mean())
     lower = float((bests < best).mean())
     if max(higher, lower) < 0.5:
-        return "about in the middle of the judged queries"
+        return "about in the middle of the labelled queries"
     word, share = ("lower", higher) if higher >= lower else ("higher", lower)
-    return f"{word} than {math.floor(100 * share)}% of the judged queries"
+    return f"{word} than {math.floor(100 * share)}% of the labelled queries"
 
 
-def threshold_curve(p: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
+def shown_rows(
+    threshold: Threshold, p: Floats, queries: Sequence[str], scores: Floats | None = None
+) -> Mask:
+    """Return which rows a threshold shows, shape (n,).
+
+    Those that reach it; one for best hits shows a query's best row alone, if that one reaches it.
+
+    Parameters
+    ----------
+    threshold:
+        One that has a value.
+    p, queries:
+        Calibrated values, and the query of each row.
+    scores:
+        The score itself, higher is better: of a query's equal values the one that is shown first.
+
+    Raises
+    ------
+    CalibrationError
+        The threshold has no value, or there is not one value, query and score a row.
+
+    Examples
+    --------
+    >>> p, queries = np.array([0.9, 0.7, 0.2]), ["a", "a", "b"]
+    >>> held = sc.query_threshold(np.full(60, 0.6), np.ones(60), [str(n) for n in range(60)], 0.9)
+    >>> held.value, sc.shown_rows(held, p, queries).tolist()
+    (0.599, [True, False, False])
+    """
+    if threshold.value is None:
+        raise CalibrationError(
+            "This threshold has no value: none reaches its target with these labels; lower the "
+            "target, or label more."
+        )
+    stated = Judged.of(np.zeros(len(queries)), queries, scores).stated(p)
+    reached = stated.values >= threshold.value
+    if threshold.level == "row":
+        return reached
+    order = stated.shown_order
+    best = np.zeros(len(reached), dtype=np.bool_)
+    best[[rows[np.argmax(order[rows])] for rows in stated.judged.rows_of_queries]] = True
+    return best & reached
+
+
+def threshold_curve(
+    p: Floats,
+    y: Floats,
+    best_of: Sequence[str] | None = None,
+    scores: Floats | None = None,
+) -> tuple[Floats, Floats, Floats]:
     """Return every distinct value, ascending, with precision and recall of what reaches it.
 
-    Recall is 0 throughout where nothing is relevant; p and y as for `row_threshold`.
+    Recall is 0 throughout where nothing is relevant.
 
+    Parameters
+    ----------
+    p, y:
+        As for `row_threshold`.
+    best_of, scores:
+        The query of each row, and the scores as for `query_threshold`: then each query's best hit
+        alone counts, as it does for that threshold. None counts every row.
+
+    Examples
+    --------
     >>> cuts, precision, recall = sc.threshold_curve(np.array([0.9, 0.5, 0.1]), np.array([1, 0, 0]))
     >>> cuts.tolist(), precision.round(2).tolist(), recall.tolist()
     ([0.1, 0.5, 0.9], [0.33, 0.5, 1.0], [1.0, 1.0, 1.0])
     """
-    order = np.argsort(p, kind="stable")
-    cuts, first = np.unique(p[order], return_index=True)
-    relevant = (y[order] >= RELEVANT).astype(np.float64)
+    if best_of is None:
+        values, relevance = p, (y >= RELEVANT).astype(np.float64)
+    else:
+        values, relevance = best_hits(Judged.of(y, best_of, scores).stated(p))
+    order = np.argsort(values, kind="stable")
+    cuts, first = np.unique(values[order], return_index=True)
+    relevant = relevance[order]
     above = relevant[::-1].cumsum()[::-1][first]
-    return cuts, above / (len(p) - first), above / max(1.0, relevant.sum())
+    total = float(relevant.sum())
+    recall: Floats = above / total if total else np.zeros_like(above)
+    return cuts, above / (len(values) - first), recall
 
 
 @dataclass(frozen=True, eq=False)

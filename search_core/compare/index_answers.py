@@ -120,8 +120,9 @@ class Answers:
         The pairs that are shown at or above the threshold here and not under exact search, or the
         other way round: a score that moved, or a hit that was missed. None without a threshold.
     calibration_error:
-        Debiased ECE of the calibrated values over the judged hits; None without a calibrator, or
-        where no hit is judged.
+        Debiased ECE of the calibrated values over the labelled hits, its own and those of exact
+        search: one that it misses counts as predicted 0, because nobody gets to see it. None
+        without a calibrator, or where no hit is labelled.
     """
 
     recall: float
@@ -204,7 +205,7 @@ class Judge:
             flipped=(
                 None if self._threshold is None else self._flipped(found, values, self._threshold)
             ),
-            calibration_error=None if relevance is None else self._error(relevance, values),
+            calibration_error=None if relevance is None else self._error(found, relevance, values),
         )
 
     def _numbers(self, found: Ranked) -> Positions:
@@ -285,11 +286,25 @@ class Judge:
             [*np.repeat(names, gains.shape[1]).tolist(), *(name for name, _ in missing)],
         )
 
-    def _error(self, relevance: Floats, values: Floats) -> float | None:
-        judged = ~np.isnan(relevance)
-        if self._calibrator is None or not judged.any():
+    def _error(self, found: Ranked, relevance: Floats, values: Floats) -> float | None:
+        """Return the calibration error over the hits and those that were missed."""
+        if self._calibrator is None:
             return None
-        return debiased_ece(relevance[judged], values[judged])
+        missed = np.array(self._missed(found))
+        every = np.concatenate([relevance.ravel(), missed])
+        predicted = np.concatenate([values.ravel(), np.zeros(len(missed))])
+        judged = ~np.isnan(every)
+        return debiased_ece(every[judged], predicted[judged]) if judged.any() else None
+
+    def _missed(self, found: Ranked) -> list[float]:
+        """Return the relevance of the labelled hits of exact search that are not among these."""
+        rows = zip(self._judged or (), self._exact.positions, found.positions, strict=True)
+        return [
+            known[position]
+            for known, exact, hits in rows
+            for position in exact.tolist()
+            if position in known and position not in hits
+        ]
 
 
 def _judged(labels: Labels, corpus: Corpus, texts: Sequence[str]) -> list[Mapping[int, float]]:

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from search_core.calibrate.calibrator import Calibrator
 
 
+COMPARED_HITS = 10
+"""Hits of a query that indexes are compared on."""
+
 TIMED_SEARCHES = 100  # at least, of each index, in turns with Flat
 
 ENOUGH = 0.99  # of the exact hits: what is missed above that, few would notice
@@ -108,7 +111,7 @@ def compare_indexes(
     encoder: Encoder,
     specs: Iterable[IndexSpec],
     queries: Iterable[str],
-    k: int = 10,
+    k: int = COMPARED_HITS,
     *,
     labels: Labels | None = None,
     calibrator: Calibrator | None = None,
@@ -393,13 +396,13 @@ def _worth_it(good: Sequence[IndexTrial]) -> str:
     flips = best.rescored.flips
     decisions = {
         None: "",
-        0: "; re-scored, no decision changes",
-        1: "; re-scored, one decision changes",
+        0: "; after exact re-scoring, no decision changes",
+        1: "; after exact re-scoring, one decision changes",
     }
-    changed = decisions.get(flips, f"; re-scored, {flips} decisions change")
+    changed = decisions.get(flips, f"; after exact re-scoring, {flips} decisions change")
     return (
         f"Take {best.spec.name}: it finds {_share(best)} of the exact {_first(best)} in "
-        f"{best.costs.query_ratio:.2g} of Flat's time{changed}."
+        f"{_time(best)}{changed}."
     )
 
 
@@ -407,13 +410,18 @@ def _misses(faster: Sequence[IndexTrial]) -> str:
     best = max(faster, key=lambda trial: trial.rescored.recall)
     return (
         f"Stay with Flat: it is exact, and what is faster misses too much; {best.spec.name} finds "
-        f"{_share(best)} of the exact {_first(best)} in {best.costs.query_ratio:.2g} of the time."
+        f"{_share(best)} of the exact {_first(best)} in {_time(best)}."
     )
 
 
 def _cost(trial: IndexTrial) -> str:
     documents = f"{trial.vectors:,} document{'' if trial.vectors == 1 else 's'}"
     return f"{trial.costs.flat_query_ms:.2g} ms at {documents}"
+
+
+def _time(trial: IndexTrial) -> str:
+    ratio = trial.costs.query_ratio
+    return f"{f'{ratio:.0%}' if ratio >= 0.005 else 'under 1%'} of Flat's time"
 
 
 def _share(trial: IndexTrial) -> str:

@@ -251,16 +251,16 @@ def finding(trials: Sequence[ModelTrial], cosine: float = USUAL_CUT) -> str:
         raise InputError("No trial was given; compare at least one model.")
     meant = {trial.name: trial.meaning(cosine).stated for trial in trials}
     most, least = max(meant, key=meant.__getitem__), min(meant, key=meant.__getitem__)
-    what = "an expected relevance" if trials[0].report.graded else "a chance of being relevant"
     start = (
-        f"A cosine of {cosine:.2f} stands for {what} of {_whole_percent(meant[most])} under {most}"
+        f"A cosine of {cosine:.2f} means a predicted relevance of {_whole_percent(meant[most])} "
+        f"under {most}"
     )
     if len(meant) == 1:
         return f"{start}."
     both = f"{start} and of {_whole_percent(meant[least])} under {least}"
     if meant[most] - meant[least] < SAME_MEANING:
-        return f"{both}: about the same here, which another collection need not repeat."
-    return f"{both}: a cut-off does not survive a change of model."
+        return f"{both}: about the same here, but perhaps not on another collection."
+    return f"{both}: a threshold does not carry over to another model."
 
 
 def _with_documents(engine: SearchEngine, queries: Sequence[str]) -> Vectors:

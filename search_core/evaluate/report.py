@@ -79,16 +79,17 @@ class Rival:
     Attributes
     ----------
     kind:
-        "platt", the simple curve on the score, or "constant", always the average label.
+        "platt", a curve fitted to the score alone, or "constant", always the average label.
     label:
-        The same in words.
-    log_loss:
-        On the same unseen queries.
+        The same in a word or two.
+    log_loss, excess_loss:
+        On the same unseen queries; the latter without what graded labels alone add to it.
     """
 
     kind: Literal["platt", "constant"]
     label: str
     log_loss: float
+    excess_loss: float
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,9 @@ class Report:
     log_loss, excess_loss, d2, brier, ece, smooth_ece, r2, auc, auc_within, ndcg_after:
         Of the calibrated values, as `MEASURES` says; so are miscalibration, discrimination and
         uncertainty, the parts of the Brier score.
-    log_loss_constant, log_loss_platt:
-        Of always stating the mean, and of the simple curve on the score alone.
+    log_loss_constant, log_loss_platt, excess_loss_constant, excess_loss_platt:
+        Of always predicting the average label, and of a curve fitted to the score alone, which is
+        the baseline of every comparison.
     auc_score, auc_within_score, ndcg_before:
         Of the score alone.
     ece_null:
@@ -121,6 +123,8 @@ class Report:
     log_loss_constant: float
     log_loss_platt: float
     excess_loss: float
+    excess_loss_constant: float
+    excess_loss_platt: float
     d2: float | None
     brier: float
     ece: float
@@ -167,10 +171,18 @@ class Report:
 
     @property
     def rival(self) -> Rival:
-        """What the log-loss is compared with: the simple curve, unless it is the one fitted."""
+        """The baseline: a curve fitted to the score alone, unless that is what was fitted."""
         if abs(self.log_loss - self.log_loss_platt) < SAME_CURVE:
-            return Rival("constant", "always the average", self.log_loss_constant)
-        return Rival("platt", "the score alone, at its best", self.log_loss_platt)
+            return Rival(
+                "constant", "average label", self.log_loss_constant, self.excess_loss_constant
+            )
+        return Rival("platt", "score alone", self.log_loss_platt, self.excess_loss_platt)
+
+    @property
+    def saved(self) -> float | None:
+        """The share of the baseline's excess loss that is gone; None where it has none."""
+        theirs = self.rival.excess_loss
+        return 1 - self.excess_loss / theirs if theirs > 0 else None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as plain finite values, lists and mappings, as JSON holds them."""
@@ -228,6 +240,8 @@ def make_report(
         **figures,
         log_loss_constant=log_loss(y, constant.values),
         log_loss_platt=log_loss(y, platt.values),
+        excess_loss_constant=evidence.constant_loss,
+        excess_loss_platt=evidence.platt_loss,
         ece_null=null_ece(stated, seed),
         intervals=intervals,
         verdict=TOO_FEW if demo_only else judge(evidence),
@@ -271,12 +285,16 @@ def _cautions(judged: Judged) -> tuple[str, ...]:
     asked, relevant = judged.query_count, int(judged.relevant.sum())
     if asked < CAUTION_QUERIES:
         notes.append(
-            f"Only {asked} {'query' if asked == 1 else 'queries'}: read the intervals first."
+            f"Only {asked} {'query' if asked == 1 else 'queries'}: look at the ranges, single "
+            "figures can't be trusted yet."
         )
     rarer = min(relevant, len(judged) - relevant)
     if rarer < CAUTION_ROWS:
-        kind = "relevant" if relevant == rarer else "irrelevant"
-        notes.append(f"Only {rarer} rows were judged {kind}: read the intervals first.")
+        kind = "relevant" if relevant == rarer else "not relevant"
+        notes.append(
+            f"Only {rarer} {'row is' if rarer == 1 else 'rows are'} labelled {kind}: look at the "
+            "ranges, single figures can't be trusted yet."
+        )
     return tuple(notes)
 
 
@@ -327,7 +345,7 @@ class Evidence:
 
 TOO_FEW = Verdict(
     "too few labels",
-    "Too few labels: this is a demonstration, and what it states cannot be checked.",
+    "Too few labels: this fit is a demonstration; its predictions can't be checked.",
 )
 
 
@@ -336,27 +354,36 @@ def judge(evidence: Evidence) -> Verdict:
     if _runs_against(evidence):
         return Verdict(
             "runs against relevance",
-            "These scores run against relevance: higher ones were judged worse. Look at the "
-            "direction of the score, or at the labels.",
+            "The score runs the wrong way: hits with better scores were labelled less relevant. "
+            "Check which way the score runs, and the labels.",
         )
     if evidence.interval("saved_over_constant")[0] <= CLEAR:
-        return Verdict(
-            "not separable",
-            "These scores do not tell relevant from irrelevant here: on unseen queries, always "
-            "stating the average does as well.",
-        )
+        return Verdict("not separable", _no_better_words(evidence))
     blind = _blind(evidence)
     if blind is not None:
         return blind
     if evidence.is_platt:
-        return Verdict("helps", _saved_words(evidence, "constant", "always stating the average"))
+        return Verdict("helps", _saved_words(evidence, "constant", "always predicting the average"))
     if evidence.interval("saved_over_platt")[0] > CLEAR:
-        return Verdict("helps", _saved_words(evidence, "platt", "a simple curve on the score"))
+        return Verdict(
+            "helps", _saved_words(evidence, "platt", "a curve fitted to the score alone")
+        )
     return Verdict(
         "no gain",
-        "No gain over a simple curve on the score: on unseen queries the loss is "
-        f"{evidence.loss:.3f}, and {evidence.platt_loss:.3f} with the simple curve. Use the simple "
-        "curve, “platt”.",
+        "No clear gain: on unseen queries its log-loss is "
+        f"{evidence.loss:.3f}, and {evidence.platt_loss:.3f} with a curve fitted to the score "
+        "alone. Use that curve, “platt”.",
+    )
+
+
+def _no_better_words(evidence: Evidence) -> str:
+    """Say that the average label does as well; that nothing is told apart only where AUC has it."""
+    sorts = evidence.interval("auc")[0] > CHANCE + CLEAR
+    gist = "Not accurate enough" if sorts else "Can't tell relevant from irrelevant"
+    also = " Relevant hits do tend to score higher, so more labels may help." if sorts else ""
+    return (
+        f"{gist}: on unseen queries, always predicting the average label is about as accurate."
+        f"{also}"
     )
 
 
@@ -379,11 +406,12 @@ def _blind(evidence: Evidence) -> Verdict | None:
     if ends is None or ends[0] > CHANCE + CLEAR:
         return None
     low, high = ends
-    where = "of two texts of one query" if inside else "of two rows"
+    gist = "Can't rank the hits of a query" if inside else "Can't tell relevant from irrelevant"
+    where = "of two texts for one query" if inside else "of two rows"
     return Verdict(
         "not separable",
-        f"These scores do not tell relevant from irrelevant here: {where}, the relevant one stands "
-        f"above the irrelevant one in {low:.0%} to {high:.0%} of cases, and a coin gives 50%.",
+        f"{gist}: {where}, the relevant one gets the higher prediction in {low:.0%} to {high:.0%} "
+        "of cases; guessing gives 50%.",
     )
 
 
@@ -391,6 +419,6 @@ def _saved_words(evidence: Evidence, name: Literal["platt", "constant"], words: 
     other = evidence.platt_loss if name == "platt" else evidence.constant_loss
     low, high = evidence.interval(f"saved_over_{name}")
     return (
-        f"It helps: {1 - evidence.loss / other:.0%} less loss on unseen queries than {words} "
-        f"(90% interval: {low:.0%} to {high:.0%})."
+        f"Worth using: on unseen queries its predictions are {1 - evidence.loss / other:.0%} more "
+        f"accurate (log-loss; 90% interval {low:.0%} to {high:.0%}) than {words}."
     )

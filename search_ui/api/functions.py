@@ -38,6 +38,7 @@ from search_ui.api.models import (
     Request,
     SearchAnswer,
     SearchRequest,
+    ThresholdInForce,
     misfit,
 )
 from search_ui.sample import Sample, StaleExamplesError
@@ -55,11 +56,10 @@ from search_ui.server.worker_processes import fit_apart
 
 TURN_SECONDS = 20  # that a search waits until it may embed a collection
 FAULTS = (
-    'A fault comes back as {"error": {"type", "message", "row", "column", "faults"}}; rows count '
-    "from 1, and faults has every row that cannot be used."
+    'An error is returned as {"error": {"type", "message", "row", "column", "faults"}}; rows count '
+    "from 1, and faults has every row that can't be used."
 )
-NO_MEMORY = "There is no memory left for this now; send less, or try again later."
-COMPARED = 10  # hits of a query that indexes are compared on
+NO_MEMORY = "The server is out of memory; send less, or try again later."
 
 
 @dataclass(frozen=True)
@@ -167,12 +167,12 @@ class Api:
         )
 
     def search(self, asked: SearchRequest) -> SearchAnswer:
-        """Find the texts that are nearest to a question, and say what their scores mean.
+        """Find the texts nearest to a query, and say what their scores mean.
 
-        Returns the hits, best first. Each has rank, id, text, the cosine, the squared L2 distance
-        that FAISS shows, 1/(1+D), min-max and percentile, the estimated chance that one unrelated
-        text scores as high, and, in the sample collection, a calibrated value. nothing_relevant
-        says whether even the best hit seems to be no answer.
+        Returns the hits, best first. Each has its rank, id and text, the cosine, the squared L2
+        distance that FAISS shows, 1/(1+D), min-max, percentile, the estimated share of unrelated
+        texts that score this high and, in the sample collection, the predicted relevance.
+        nothing_relevant says whether even the best hit seems to be no answer.
         """
         if asked.documents is None:
             sample = self.loading.result()
@@ -187,12 +187,12 @@ class Api:
         return SearchAnswer.model_validate(view).model_copy(update={"notes": notes})
 
     def explain_score(self, asked: ExplainRequest) -> ExplainAnswer:
-        """Say what stands behind the similarity of one question and one text.
+        """Say what is behind the similarity of one query and one text.
 
-        Returns the cosine, what every known search engine would show for the same pair (by name of
-        engine and setting), readings that need nothing but the pair, where the cosine falls among
-        those of the sample collection (percentile, chance, background_z), the words both share, and
-        the features that a calibrator sees.
+        Returns the cosine, what every known engine would show for this pair (by engine and
+        setting), readings that need only the pair, where the cosine falls among those of the
+        sample collection (percentile, chance, background_z), the shared words, and the features
+        a calibrator uses.
         """
         engine = self.loading.result().engine
         corpus = sc.check_tokens(sc.Corpus.from_texts([asked.text]), engine.encoder, sc.PUBLIC)
@@ -215,12 +215,11 @@ class Api:
         )
 
     def normalize(self, asked: NormalizeRequest) -> NormalizeAnswer:
-        """Put the scores of one result list on another scale, without labels.
+        """Put the scores of one list of hits on another scale, without labels.
 
-        Returns values, one for each score in the order given, and what the method keeps and loses.
-        None of these methods says whether a hit is relevant: min-max gives 1 to the best hit of
-        any list. The methods are raw, minmax, zscore, softmax (with a temperature of 0.05) and
-        reciprocal_rank.
+        Returns one value per score, in the order given, and what the method keeps and loses.
+        No method says whether a hit is relevant: min-max gives the top hit of any list 1. Methods
+        are raw, minmax, zscore, softmax (temperature 0.05) and reciprocal_rank.
         """
         for row, score in enumerate(asked.scores, start=1):
             sc.refuse_filling(score, row)
@@ -231,16 +230,16 @@ class Api:
         return answer.model_copy(update={"values": values})
 
     def fit_calibrator(self, asked: FitRequest) -> FitAnswer:
-        """Learn from judged examples what a score is worth, and check it on unseen queries.
+        """Learn from labels how relevant a score is, and check that on new queries.
 
         A row is {"query", "relevance"} with one of "text", "doc_id" (a document of the sample
         collection) or "score" (without texts). Relevance is 0 or 1, or a grade. At least 20 rows
         with both kinds are needed, and 50 rows and 5 queries for a verdict. Methods are auto,
         linear, platt, isotonic, centred_isotonic, beta and blend; scales are cosine, squared_l2,
         l2, inner_product, bm25, fused, reranker_logit and squashed.
-        Returns the calibrator as JSON text, to be kept and handed to apply_calibrator as it is; why
-        the method was chosen; and a report measured on queries that the fit never saw. Its verdict
-        says whether the values can be relied on.
+        Returns the calibrator as JSON, to be passed to apply_calibrator unchanged; why the method
+        was chosen; and a report on queries the fit had not seen, with a verdict on whether to
+        trust the predictions.
         """
         progress = deadline()
         labels = _labels(asked.rows)
@@ -257,13 +256,14 @@ class Api:
         )
 
     def apply_calibrator(self, asked: ApplyRequest) -> ApplyAnswer:
-        """State the calibrated value of each row: a probability, or an expected relevance.
+        """Predict the relevance of each row.
 
-        A row is {"query"} with "text", "doc_id" or "score", as in the rows that the calibrator was
-        fitted on; other columns are ignored. A blend needs the collection that it was fitted
-        on, of which up to a tenth may have changed.
-        Returns values from 0 to 1, one for each row in the order given, which of the two they
-        are, and notes on what to bear in mind.
+        A row is {"query"} with "text", "doc_id" or "score", like the rows of the fit; other columns
+        are ignored. A blend needs the collection it was fitted on, of which up to a tenth may have
+        changed.
+        Returns one value from 0 to 1 per row, in the order given, whether the values are
+        probabilities or expected grades, whether the calibrator's threshold shows each row, and
+        notes.
         """
         progress = deadline()
         given = asked.calibrator
@@ -275,31 +275,40 @@ class Api:
             fitted.scale.require(sc.COSINE.from_source(encoder.fingerprint))
             engine = self._engine(labels, asked.documents, progress, fitted)
             pairs = engine.score_labels(labels, progress)
-            notes = _notes(fitted, engine)
+            notes, is_checked = _notes(fitted, engine), _knows(fitted, engine)
         else:
-            pairs, notes = sc.score_pairs(labels, fitted.scale), []
-        return ApplyAnswer(value=fitted.kind, values=fitted.predict(pairs).tolist(), notes=notes)
+            pairs, notes, is_checked = sc.score_pairs(labels, fitted.scale), [], True
+        values = fitted.predict(pairs)
+        held = fitted.deciding_threshold() if is_checked or not fitted.needs_engine else None
+        shown = sc.shown_rows(held, values, pairs.queries, pairs.similarities) if held else None
+        return ApplyAnswer(
+            value=fitted.kind,
+            values=values.tolist(),
+            show=None if shown is None else shown.tolist(),
+            threshold=None if held is None else ThresholdInForce.model_validate(held),
+            notes=notes,
+        )
 
     def compare_indexes(self, asked: CompareRequest) -> CompareAnswer:
-        """Try FAISS indexes on a collection, and say what each does to the hits and to the scores.
+        """Try FAISS indexes on a collection, and show how each changes hits and scores.
 
-        Returns one object an index, in the order given: bytes a vector, time to build and to search
-        as a share of exact search, by how much its own scores miss the exact cosine (bias, spread),
-        the share of its hits that stand at another place, and the share of the exact first ten
-        that it finds, by its own scores and after re-scoring. A factory is "Flat", "SQ8",
-        "SQfp16", "RaBitQfs", "PQ48", "HNSW32", or any but the last after "IVF16,".
+        Returns one object per index, in the order given: bytes per vector; time to build and to
+        search as a share of exact search; how far its own scores are from the exact cosine (bias,
+        spread); the share of its hits at another rank; and the share of the exact top ten that it
+        finds, by its own scores and after re-scoring. A factory is "Flat", "SQ8", "SQfp16",
+        "RaBitQfs", "PQ48", "HNSW32", or any but the last after "IVF16,".
         """
         specs = [sc.IndexSpec(factory) for factory in asked.factories]
         engine, progress = self.loading.result().engine, deadline()
         if asked.documents is not None:
             engine = self._embedded(asked.documents, progress)
         trials = sc.compare_indexes(
-            engine.corpus, engine.encoder, specs, asked.queries, COMPARED,
+            engine.corpus, engine.encoder, specs, asked.queries, sc.COMPARED_HITS,
             vectors=engine.vectors, progress=progress,
         )  # fmt: skip
         return CompareAnswer(
             documents=len(engine.corpus),
-            k=COMPARED,
+            k=sc.COMPARED_HITS,
             indexes=[IndexAnswer.model_validate(trial) for trial in trials],
         )
 
@@ -340,8 +349,7 @@ class Api:
         # Texts of rows are no collection; documents that a program gives are served with a note.
         if not _knows(fitted, engine):
             raise sc.CalibrationError(
-                "This blend was fitted on another collection, where texts have other neighbours; "
-                "give the documents that it was fitted on."
+                "This blend was fitted on another collection; give the documents it was fitted on."
             )
         return engine
 

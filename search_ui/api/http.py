@@ -22,11 +22,14 @@ from search_ui.server.queue_limits import DISCONNECTED
 
 ROOT = "/api/v1"
 FAULTS: dict[int | str, dict[str, Any]] = {
-    400: {"model": ErrorAnswer, "description": "What was sent cannot be used."},
+    400: {"model": ErrorAnswer, "description": "The request can't be used."},
     413: {"model": ErrorAnswer, "description": "The body is too large."},
-    422: {"model": ErrorAnswer, "description": "A field is missing, unknown or of another type."},
-    500: {"model": ErrorAnswer, "description": "A fault of the program, logged under an id."},
-    503: {"model": ErrorAnswer, "description": "Too busy; come again after `Retry-After` seconds."},
+    422: {"model": ErrorAnswer, "description": "A field is missing, unknown or of the wrong type."},
+    500: {
+        "model": ErrorAnswer,
+        "description": "A bug; the message has the id under which it is logged.",
+    },
+    503: {"model": ErrorAnswer, "description": "Too busy; try again after `Retry-After` seconds."},
 }
 THREADS = 60  # all that may work or wait for a turn, so that one more is refused at once
 

@@ -66,73 +66,73 @@ class Request(BaseModel):
 
 
 class SearchRequest(Request):
-    """A question, and the texts to search."""
+    """A query, and the texts to search."""
 
-    query: Query = Field(description="The question.")
+    query: Query = Field(description="The query.")
     documents: Documents | None = Field(
-        default=None, description="The texts to search; null searches the sample collection."
+        default=None, description="The texts to search; null for the sample collection."
     )
     k: int = Field(default=10, ge=1, le=sc.PUBLIC.hits, description="How many hits.")
 
 
 class ExplainRequest(Request):
-    """One question and one text."""
+    """One query and one text."""
 
-    query: Query = Field(description="The question.")
+    query: Query = Field(description="The query.")
     text: Text = Field(description="The text; the model reads its first 256 tokens.")
 
 
 class NormalizeRequest(Request):
-    """The scores of one result list."""
+    """The scores of one list of hits."""
 
     scores: Annotated[list[Score], _several(sc.PUBLIC.label_rows), Field(min_length=1)] = Field(
-        description="The scores of one result list, finite numbers in any order."
+        description="The scores of one list of hits, in any order."
     )
     direction: Direction = Field(
         default="higher",
-        description='"higher" if more is better (cosine), "lower" if less (a distance).',
+        description='"higher" if higher is better (a cosine), "lower" if lower is (a distance).',
     )
     method: Reading = Field(default="minmax", description="The name of the method.")
 
 
 class FitRequest(Request):
-    """Judged examples."""
+    """Labels."""
 
-    rows: Rows = Field(description="Judged examples.")
+    rows: Rows = Field(description="Labels, one per row.")
     method: str = Field(
         default="auto",
-        description='How to fit; "auto" chooses.',
+        description='The method; "auto" chooses one.',
         json_schema_extra={"enum": list(sc.METHODS)},
     )
     documents: Documents | None = Field(
-        default=None, description="The collection of the texts; null takes the texts of the rows."
+        default=None, description="The collection; null for the texts of the rows."
     )
     score_scale: Scale = Field(
-        default="cosine", description="What the scores are, where rows hold scores without texts."
+        default="cosine", description="The kind of scores, if rows have scores instead of texts."
     )
 
 
 class ApplyRequest(Request):
-    """A calibrator, and the rows to judge."""
+    """A calibrator, and the rows to score."""
 
     calibrator: str | dict[str, Any] = Field(
-        description="The JSON text that fit_calibrator returned, or that the page downloads."
+        description="The JSON that fit_calibrator returned, or that you downloaded from the page."
     )
-    rows: Rows = Field(description="What to judge.")
+    rows: Rows = Field(description="The rows to score.")
     documents: Documents | None = Field(
         default=None,
-        description="The collection; null takes the sample, if fitted there, or the rows' texts.",
+        description="The collection; null for the sample if fitted there, else the rows' texts.",
     )
 
 
 class CompareRequest(Request):
-    """A collection, questions and indexes."""
+    """A collection, queries and indexes."""
 
     documents: Documents | None = Field(
-        description="The texts to index; null takes the sample collection."
+        description="The texts to index; null for the sample collection."
     )
     queries: Annotated[list[Query], _several(sc.PUBLIC.trial_queries)] = Field(
-        description="What is asked."
+        description="The queries."
     )
     factories: Annotated[list[str], _several(sc.PUBLIC.trial_indexes)] = Field(
         description='FAISS factory strings, such as "HNSW32".'
@@ -152,33 +152,49 @@ def _escaped(text: str) -> str:
 
 Shown = Annotated[str, AfterValidator(lambda text: shortened(text, sc.PUBLIC.shown_characters))]
 Sentence = Annotated[str, BeforeValidator(_escaped)]
-Notes = Annotated[list[Sentence], Field(description="What to bear in mind, in sentences.")]
+Notes = Annotated[list[Sentence], Field(description="What to keep in mind, in sentences.")]
 
 
 class Hit(Answer):
-    """One hit, under every reading of its score."""
+    """One hit, with its score in every reading."""
 
-    rank: int = Field(description="Its place in the list, from 1.")
+    rank: int = Field(description="Place in the list, from 1.")
     id: str
     text: Shown
     cosine: float
     squared_l2: float = Field(description="The distance that FAISS shows: 2 − 2 · cosine.")
     inverse_distance: float = Field(description="1 / (1 + squared_l2).")
     minmax: float
-    percentile: float = Field(description="Share of the collection that scores lower.")
+    percentile: float = Field(description="Share of the collection that scores lower, from 0 to 1.")
     chance: float | None = Field(
-        description="The chance that one unrelated text scores as high; null where not known."
+        description="Estimated share of unrelated texts that score this high; null if unknown."
     )
-    calibrated: float | None = Field(description="What the calibrator makes of it, from 0 to 1.")
-    grade: int | None = Field(description="What people judged, from 0 to 3.")
+    calibrated: float | None = Field(description="Predicted relevance, from 0 to 1.")
+    grade: int | None = Field(description="The label, from 0 to 3.")
     shared_words: list[str] = Field(validation_alias="shared")
-    hub_count: int = Field(
-        description="Among the ten nearest of how many other documents it stands."
+    hub_count: int = Field(description="How many other documents have it among their ten nearest.")
+
+
+class BestHitVerdict(Answer):
+    """What is said of the best hit."""
+
+    answer: str = Field(description='"relevant" (probably), "unclear" or "nothing".')
+    evidence: str = Field(
+        description='"calibrator", or "other collections" where none was fitted on this one.'
+    )
+    id: str = Field(description="The hit that it speaks of.")
+    value: float | None = Field(
+        description="The predicted relevance of that hit; null without a calibrator."
+    )
+    relevant_from: float | None = Field(description='The value from which it is "relevant".')
+    nothing_below: float | None = Field(description='The value under which it is "nothing".')
+    unrelated_below: float | None = Field(
+        description="The cosine that unrelated questions rarely find here; null with a calibrator."
     )
 
 
 class SearchAnswer(Answer):
-    """The hits of a question, best first."""
+    """The hits of a query, best first."""
 
     model: str
     documents: int = Field(description="Size of the collection.")
@@ -188,14 +204,14 @@ class SearchAnswer(Answer):
         description='"probability", "expected_relevance", or empty without a calibrator.',
     )
     nothing_relevant: bool = Field(
-        validation_alias="nothing",
-        description="Whether even the best hit seems to be no answer.",
+        description='Whether even the best hit seems to be no answer: the verdict\'s "nothing".'
     )
+    verdict: BestHitVerdict
     notes: Notes = []
 
 
 class PairReadings(Answer):
-    """Readings of a cosine that need nothing but the pair."""
+    """Readings of a cosine that need only the pair."""
 
     inverse_distance: float
     inverse_root_distance: float
@@ -203,7 +219,7 @@ class PairReadings(Answer):
 
 
 class AmongSample(Answer):
-    """Where a cosine falls among those of the question with the sample collection."""
+    """Where a cosine falls among those of the query with the sample collection."""
 
     documents: int
     percentile: float
@@ -212,16 +228,16 @@ class AmongSample(Answer):
 
 
 class ExplainAnswer(Answer):
-    """What stands behind the score of one pair."""
+    """What is behind the score of one pair."""
 
     cosine: float
     readings: PairReadings
     engines: dict[str, float] = Field(
-        description="What each search engine would show, by name of engine and setting."
+        description="What each engine would show for this pair, by engine and setting."
     )
     sample: AmongSample
     shared_words: list[str]
-    features: dict[str, float] = Field(description="What a calibrator sees.")
+    features: dict[str, float] = Field(description="The features a calibrator uses.")
     notes: Notes
 
 
@@ -230,39 +246,54 @@ class NormalizeAnswer(Answer):
 
     method: str = Field(validation_alias="name")
     formula: str
-    values: list[float] = Field(default=[], description="One for each score, in the order given.")
+    values: list[float] = Field(default=[], description="One per score, in the order given.")
     keeps: str
     loses: str
 
 
 class FitAnswer(Answer):
-    """A calibrator, and what it is worth."""
+    """A calibrator, and how good it is."""
 
     calibrator: str = Field(
-        description="JSON text, to be kept and handed to apply_calibrator as it is."
+        description="JSON; store it, and pass it to apply_calibrator unchanged."
     )
     method: str
     because: str = Field(description="Why the method was chosen.")
     value: str = Field(description='"probability" or "expected_relevance".')
     report: dict[str, Any] = Field(
-        description="Figures on queries that the fit never saw, by name, and a verdict."
+        description="Figures on queries the fit had not seen, by name, and a verdict."
     )
     test_report: dict[str, Any] | None = Field(
-        description="The same on the rows that were set apart for a test, if any were."
+        description="The same on the rows set apart as a test, if any."
     )
     notes: Notes
 
 
+class ThresholdInForce(Answer):
+    """From which value on rows are shown, and what is guaranteed of it."""
+
+    level: str = Field(description='"query": a query\'s best row alone; "row": every row.')
+    value: float
+    target: float = Field(description="The share of what is shown that is relevant, at least.")
+    confidence: float
+
+
 class ApplyAnswer(Answer):
-    """Calibrated values."""
+    """Predicted relevance."""
 
     value: str = Field(description='"probability" or "expected_relevance".')
-    values: list[float] = Field(description="From 0 to 1, one for each row in the order given.")
+    values: list[float] = Field(
+        description="Predicted relevance from 0 to 1, one per row, in the order given."
+    )
+    show: list[bool] | None = Field(
+        description="Whether the threshold in force shows each row; null where none is guaranteed."
+    )
+    threshold: ThresholdInForce | None = Field(description="What decided show.")
     notes: Notes
 
 
 class IndexAnswer(Answer):
-    """One index beside the exact one."""
+    """One index compared with exact search."""
 
     factory: str = Field(validation_alias=AliasPath("spec", "factory"))
     bytes_per_vector: float = Field(validation_alias=AliasPath("costs", "bytes_per_vector"))
@@ -274,12 +305,12 @@ class IndexAnswer(Answer):
         validation_alias=AliasPath("costs", "query_ratio"),
         description="Time to search, as a share of exact search.",
     )
-    bias: float = Field(description="Mean of its own score less the exact cosine.")
+    bias: float = Field(description="Mean of its own score minus the exact cosine.")
     spread: float = Field(description="Standard deviation of the same.")
-    moved: float = Field(description="Share of its hits that stand at another place.")
+    moved: float = Field(description="Share of its hits at another rank.")
     recall: float = Field(
         validation_alias=AliasPath("own", "recall"),
-        description="Share of the exact first ten that it finds by its own scores.",
+        description="Share of the exact top ten that it finds by its own scores.",
     )
     recall_rescored: float = Field(
         validation_alias=AliasPath("rescored", "recall"),
@@ -291,7 +322,7 @@ class CompareAnswer(Answer):
     """Indexes, in the order given."""
 
     documents: int = Field(description="Size of the collection.")
-    k: int = Field(description="How many hits of a query were compared.")
+    k: int = Field(description="How many hits per query were compared.")
     indexes: list[IndexAnswer]
 
 
@@ -304,11 +335,11 @@ class FaultDetail(Answer):
 
 
 class ErrorDetail(Answer):
-    """Why there is no answer."""
+    """What went wrong."""
 
-    type: str = Field(description="The name of the error in the library.")
+    type: str = Field(description="The library's error class.")
     message: Sentence = Field(description="What was given, what was expected, what to do.")
-    row: int | None = Field(default=None, description="Of the rows given, counted from 1.")
+    row: int | None = Field(default=None, description="Which of the rows, counted from 1.")
     column: Sentence | None = None
     faults: list[FaultDetail] = Field(
         default=[],

@@ -1,10 +1,16 @@
 """Charts: figures in, a figure of HTML and SVG out; no chart library, no state, nothing fetched."""
 
-from search_ui.charts.calibration import feature_worth, reliability, threshold_curve
+from search_ui.charts.calibration import (
+    feature_worth,
+    reliability,
+    reliability_finding,
+    threshold_curve,
+    worth_finding,
+)
 from search_ui.charts.cosines import (
     NO_THRESHOLD,
     ModelScores,
-    share_of_documents,
+    hit_words,
     strip,
     two_backgrounds,
     two_models,
@@ -21,13 +27,15 @@ __all__ = [
     "Ruler",
     "chart_css",
     "feature_worth",
+    "hit_words",
     "k_stability",
     "movable_hills",
     "reliability",
+    "reliability_finding",
     "score_shift",
-    "share_of_documents",
     "strip",
     "threshold_curve",
     "two_backgrounds",
     "two_models",
+    "worth_finding",
 ]

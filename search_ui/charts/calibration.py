@@ -33,7 +33,7 @@ from search_ui.charts.figure import (
     x_axis,
     y_axis,
 )
-from search_ui.rendering import count, number, percent, shortened
+from search_ui.rendering import number, percent, shortened
 
 _LEFT = 54.0
 _RELIABILITY_TOP = 30.0
@@ -59,42 +59,41 @@ def reliability(
     graded: bool = False,
     title: str | None = None,
 ) -> Markup:
-    """Draw what was judged against what was stated, with a histogram of what was stated beneath.
+    """Draw labels against predictions, with a histogram of the predictions beneath.
 
     Parameters
     ----------
     stated, judged:
-        The curve, rising in `stated`: what the calibrator says, and the share judged right there
+        The curve, rising in `stated`: what the calibrator predicts, and the average label there
         (the isotonic fit of Dimitriadis, Gneiting & Jordan 2021); both in [0, 1].
     band:
-        Stated values, and the lower and upper edge of what chance alone would show there if every
-        value were right; None where it was not computed.
+        Predictions, and the lower and upper edge of where a perfectly calibrated model would land;
+        None where it was not computed.
     predictions:
-        Every stated value, for the histogram; none for no histogram.
+        Every prediction, for the histogram; none for no histogram.
     graded:
         Whether the labels have grades, so that values are expected relevance instead of shares.
     title:
-        What the chart shows; made from the numbers where it is not given.
+        What the chart shows, as `reliability_finding` says it where it is not given.
     """
     xs, ys = finite_together(stated, judged)
     if not len(xs):
         return empty(
-            title or "Does it mean what it says?",
-            "Fit a calibrator to see whether its values can be taken at their word.",
+            title or "Are the predictions right?",
+            "Fit a calibrator to see whether its predictions can be relied on.",
         )
     edges = finite_together(*band) if band else None
     said = finite(predictions)
     form = number if graded else percent
     words = "; ".join(
-        f"where it says {form(x)}, {form(y)} {'is the mean judgement' if graded else 'are right'}"
+        f"predicted {form(x)}, {'average label' if graded else 'relevant'} {form(y)}"
         for x, y in _spread_points(xs, ys)
     )
     rows = [(number(x, 3), number(y, 3)) for x, y in zip(xs, ys, strict=True)]
-    headers = ("it says", "mean judgement" if graded else "share judged right")
-    finding = title or _reliability_finding(xs, ys, edges, len(said), graded)
+    headers = ("predicted", _labels_axis(graded))
     return figure(
         "Reliability diagram",
-        finding,
+        title or reliability_finding(xs, ys, band, graded),
         f"{words[0].upper()}{words[1:]}.",
         [_reliability_drawing((xs, ys), edges, said, graded)],
         Table(headers, rows),
@@ -105,19 +104,25 @@ def _spread_points(xs: Floats, ys: Floats) -> list[tuple[float, float]]:
     return [(float(xs[place]), float(ys[place])) for place in thinned(len(xs), 5)]
 
 
-def _reliability_finding(
-    xs: Floats, ys: Floats, band: tuple[Floats, ...] | None, judgements: int, graded: bool
+def _labels_axis(graded: bool) -> str:
+    return "average label" if graded else "share relevant"
+
+
+def reliability_finding(
+    stated: Numbers, judged: Numbers, band: Band | None = None, graded: bool = False
 ) -> str:
-    """Say it at 75%, or at the highest value that the calibrator reaches."""
+    """Say how labels and predictions agree at 75%, or at the highest prediction there is.
+
+    Parameters and units as for `reliability`; the curve has a point at least.
+    """
+    xs, ys = finite_together(stated, judged)
     at = float(min(max(0.75, xs[0]), xs[-1]))
     there = float(np.interp(at, xs, ys))
-    if _is_within(band, at, there):
-        form = number if graded else percent
-        so_many = count(judgements, "judgement") if judgements else "these judgements"
-        return f"When it says {form(at)}, it means it, as far as {so_many} can tell"
+    is_within = _is_within(finite_together(*band) if band else None, at, there)
+    noise = " (within sampling noise)" if is_within else ""
     if graded:
-        return f"When it says {number(at)}, the judgements average {number(there)}"
-    return f"When it says {percent(at)}, about {round(100 * there)} of 100 are right"
+        return f"When it predicts {number(at)}, the average label is {number(there)}{noise}"
+    return f"When it predicts {percent(at)}, {percent(there)} are relevant{noise}"
 
 
 def _is_within(band: tuple[Floats, ...] | None, at: float, judged: float) -> bool:
@@ -145,13 +150,13 @@ def _reliability_drawing(
     parts = [
         _band(across, up, band),
         line(across.start, up.start, across.end, up.end, "guide"),
-        text(0, 16, "mean judgement" if graded else "share judged right"),
+        text(0, 16, _labels_axis(graded)),
         y_axis(up, across.start, form),
         line(across.start, up.start, across.end, up.start),
         _reliability_curve(across, up, *curve),
         _histogram(across, base, said),
         ticks,
-        text(across.end, base + 40, "what it says", "end"),
+        text(across.end, base + 40, "predicted", "end"),
     ]
     notes, height = _reliability_notes(base, band is not None, len(said) > 0)
     return Drawing(COLUMN, "".join(parts) + notes, height)
@@ -188,18 +193,18 @@ def _histogram(across: LinearScale, base: float, said: Floats) -> str:
 
 def _reliability_notes(base: float, has_band: bool, has_bars: bool) -> tuple[str, float]:
     """Write how to read it beneath the plot."""
-    notes = ["On the dashed line, it means what it says; below it, it promises too much."]
+    notes = ["Dashed line: exactly right. Below it, predictions are too high."]
     if has_band:
-        notes.append("Grey: how far chance alone carries one that is right, with as many labels.")
+        notes.append("Grey band: where a perfectly calibrated model would land with these labels.")
     if has_bars:
-        notes.append("Grey bars: how often it says so.")
+        notes.append("Grey bars: how often each value is predicted.")
     return paragraphs(0.0, base + 68, notes, COLUMN.width)
 
 
 def threshold_curve(
     thresholds: Numbers,
-    right: Numbers,
-    found: Numbers,
+    precision: Numbers,
+    recall: Numbers,
     chosen: float | None = None,
     title: str | None = None,
 ) -> Markup:
@@ -209,16 +214,16 @@ def threshold_curve(
     ----------
     thresholds:
         Calibrated values, rising, in [0, 1].
-    right:
-        Of what lies at or above each threshold, the share that is right (precision).
-    found:
-        Of what is right, the share at or above each threshold (recall).
+    precision:
+        Of what lies at or above each threshold, the share that is relevant.
+    recall:
+        Of what is relevant, the share at or above each threshold.
     chosen:
         The threshold to mark; None where none was chosen or none is good enough.
     title:
         What the chart shows; made from the numbers where it is not given.
     """
-    xs, precision, recall = finite_together(thresholds, right, found)
+    xs, right, found = finite_together(thresholds, precision, recall)
     if not len(xs):
         return empty(
             title or "Where to draw the line",
@@ -227,19 +232,19 @@ def threshold_curve(
     threshold = chosen if chosen is not None and math.isfinite(chosen) else None
     rows = [
         (number(x, 3), percent(p, 1), percent(r, 1))
-        for x, p, r in zip(xs, precision, recall, strict=True)
+        for x, p, r in zip(xs, right, found, strict=True)
     ]
     words = "; ".join(
-        f"from {number(xs[place])}, {percent(precision[place])} right and "
-        f"{percent(recall[place])} found"
+        f"from {number(xs[place])}, precision {percent(right[place])} and "
+        f"recall {percent(found[place])}"
         for place in thinned(len(xs), 5)
     )
     return figure(
         "Threshold curve",
-        title or _threshold_finding(xs, precision, recall, threshold),
+        title or _threshold_finding(xs, right, found, threshold),
         f"{words[0].upper()}{words[1:]}.",
-        [_threshold_drawing(xs, precision, recall, threshold)],
-        Table(("show from", "right", "found"), rows),
+        [_threshold_drawing(xs, right, found, threshold)],
+        Table(("threshold", "precision", "recall"), rows),
     )
 
 
@@ -249,12 +254,17 @@ def _threshold_finding(
     if threshold is None:
         best = int(precision.argmax())
         at_best = percent(float(precision[best]))
-        return f"No threshold is chosen; at best {at_best} of what is shown is right"
-    right, found = (float(np.interp(threshold, xs, values)) for values in (precision, recall))
+        return f"No threshold is chosen; the best precision is {at_best}"
+    at = _reached(xs, threshold)
     return (
-        f"Show at {number(threshold, 3)} and above: {percent(right)} of it is right, "
-        f"and {percent(found)} of what is right is found"
+        f"Threshold {number(threshold, 3)}: precision {percent(precision[at])}, "
+        f"recall {percent(recall[at])}"
     )
+
+
+def _reached(xs: Floats, threshold: float) -> int:
+    """Return the place of the lowest value that reaches a threshold: what it shows begins there."""
+    return min(int(np.searchsorted(xs, threshold)), len(xs) - 1)
 
 
 def _threshold_drawing(
@@ -267,11 +277,12 @@ def _threshold_drawing(
     parts = [
         "" if threshold is None else _region(across, threshold),
         y_axis(up, across.start, percent),
-        x_axis(across, base, "calibrated value from which a hit is shown"),
+        x_axis(across, base, "threshold (predicted relevance)"),
         path([(across(xs[i]), up(recall[i])) for i in kept], "second"),
         path([(across(xs[i]), up(precision[i])) for i in kept]),
         _alone(across(xs[0]), up(precision[0]), up(recall[0])) if len(xs) == 1 else "",
         "" if threshold is None else _threshold_mark(across, base, threshold),
+        "" if threshold is None else _at_threshold(across, up, xs, precision, recall, threshold),
         _curve_names(across, up, xs, precision, recall, threshold),
     ]
     return Drawing(COLUMN, "".join(parts), base + 46)
@@ -290,10 +301,23 @@ def _alone(x: float, precision: float, recall: float) -> str:
 
 
 def _threshold_mark(across: LinearScale, base: float, threshold: float) -> str:
-    words = f"show from {number(threshold, 3)}"
+    words = f"threshold {number(threshold, 3)}"
     place = across(threshold)
     label = beside(place, base - 12, words, across.end, "strong halo", bold=True)
     return line(place, _CURVES_TOP, place, base, "mark") + label
+
+
+def _at_threshold(
+    across: LinearScale,
+    up: LinearScale,
+    xs: Floats,
+    precision: Floats,
+    recall: Floats,
+    threshold: float,
+) -> str:
+    """Mark both curves where what is shown begins."""
+    place, at = across(threshold), _reached(xs, threshold)
+    return circle(place, up(recall[at]), 4.5, "miss") + circle(place, up(precision[at]), 4.5)
 
 
 def _curve_names(
@@ -318,62 +342,75 @@ def _curve_names(
         return text(x, min(max(y, _CURVES_TOP + 14), up.start - 8), word, "middle", f"{style} halo")
 
     upper = right <= found
-    return name("right", right, upper, "rank") + name("found", found, not upper, "strong")
+    return name("precision", right, upper, "rank") + name("recall", found, not upper, "strong")
 
 
 def feature_worth(names: Sequence[str], losses: Numbers, title: str | None = None) -> Markup:
-    """Draw the log-loss as features are added, one bar for each step; shorter is better.
+    """Draw the loss as features are added, one bar for each step; shorter is better.
 
     Parameters
     ----------
     names:
         What is added at each step; the first is what one starts from.
     losses:
-        The log-loss on unseen queries with everything up to that step.
+        The log-loss on unseen queries with everything up to that step. Each change is a share of
+        the first, so that they add up.
     title:
-        What the chart shows; made from the numbers where it is not given.
+        What the chart shows, as `worth_finding` says it where it is not given.
     """
-    steps: list[Step] = []
-    for name, loss in zip(names, losses, strict=False):
-        if math.isfinite(loss):
-            steps.append((name, float(loss), _change(steps[-1][1], loss) if steps else ""))
+    steps = _steps(names, losses)
     if not steps:
         return empty(
-            title or "What each feature is worth",
-            "Fit a calibrator on texts to see what each kind of feature adds.",
+            title or "What helps most",
+            "Fit a calibrator on texts to see what helps beside the score.",
         )
     rows = [(name, number(loss, 4), change) for name, loss, change in steps]
     words = "; ".join(" ".join(row).strip() for row in rows)
     table = Table(("with", "log-loss", "change"), rows)
     return figure(
         "Feature worth",
-        title or _worth_finding(steps),
+        title or worth_finding(names, losses),
         f"Log-loss: {words}.",
         [_worth_drawing(canvas, steps) for canvas in BOTH],
         table,
     )
 
 
-def _change(before: float, after: float) -> str:
-    if before == 0.0:
+def _steps(names: Sequence[str], losses: Numbers) -> list[Step]:
+    kept = [
+        (name, float(loss))
+        for name, loss in zip(names, losses, strict=False)
+        if math.isfinite(loss)
+    ]
+    changes = [(after - before) for (_, before), (_, after) in pairwise(kept)]
+    return [
+        (name, loss, "" if n == 0 else _change(changes[n - 1], kept[0][1]))
+        for n, (name, loss) in enumerate(kept)
+    ]
+
+
+def _change(change: float, first: float) -> str:
+    if first == 0.0:
         return ""
-    share = after / before - 1.0
+    share = change / first
     if round(100 * share) == 0:
         return "±0%"
     return ("+" if share > 0 else "−") + percent(abs(share))
 
 
-def _worth_finding(steps: Sequence[Step]) -> str:
+def worth_finding(names: Sequence[str], losses: Numbers) -> str:
+    """Name what lowers the loss most; parameters as for `feature_worth`, with one step at least."""
+    steps = _steps(names, losses)
     first, last = steps[0][1], steps[-1][1]
     if len(steps) == 1:
         return f"Log-loss {number(first)} with {steps[0][0]}"
     if not last < first:
-        return "By one other model throughout, the features do not lower the log-loss"
-    gains = {name: before - loss for (_, before, _), (name, loss, _) in pairwise(steps)}
-    best = max(gains, key=lambda name: gains[name]).removeprefix("+ ")
-    return (
-        f"By one other model throughout, log-loss falls from {number(first)} to {number(last)}; "
-        f"most of it by {best}"
+        return "Nothing beside the score helps"
+    gains = {step[0]: before[1] - step[1] for before, step in pairwise(steps)}
+    changes = {name: change for name, _, change in steps}
+    best = [name for name in sorted(gains, key=lambda name: -gains[name])[:2] if gains[name] > 0]
+    return "What helps most: " + ", ".join(
+        f"{name.removeprefix('+ ')} ({changes[name]})" for name in best
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -29,12 +29,13 @@ from search_ui.charts.figure import (
     text_within,
     x_axis,
 )
-from search_ui.rendering import count, listed, number, percent, shortened
+from search_ui.rendering import count, number, percent, shortened
 
 _MARGIN = 12.0
 _STRIP_BASE = 150.0  # where the axis lies
 _STRIP_TOP = 50.0  # where the outline is highest
-_NUMERALS = ("No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten")
+_AXIS_WORDS = "cosine similarity (more similar →)"
+GUIDE_WORDS = "unrelated documents rarely pass this line"
 _QUERY_ROW = 118.0  # height of one query's row
 _QUERY_HILL = 62.0  # height of its outline
 _NAMES_TOP = 62.0  # from the top of a row to the first label of a hill
@@ -42,7 +43,7 @@ _NAMES_STEP = 18.0  # from one label to the next, so that they never meet
 _MODEL_HILL = 70.0  # height of the hills
 _MODEL_BASE = _NAMES_TOP + 3 * _NAMES_STEP + _MODEL_HILL
 _MODEL_ROW = _MODEL_BASE + 40.0  # with room for the threshold's words beneath
-NO_THRESHOLD = "no threshold can be promised"
+NO_THRESHOLD = "no threshold can be guaranteed"
 _NAMES = ("relevant", "not relevant", "unrelated")
 _STYLES = ("curve", "second", "ground")
 _LABEL_STYLES = ("rank halo", "strong halo", "halo")
@@ -55,9 +56,9 @@ _PLACES = 200
 def strip(
     background: Numbers,
     hits: Numbers,
-    chance_cut: float | None,
-    documents: int,
-    title: str | None = None,
+    title: str,
+    relevant: Collection[int] = (),
+    line_at: float | None = None,
 ) -> Markup:
     """Draw the hits as numbered dots over the outline of the background.
 
@@ -67,12 +68,12 @@ def strip(
         Cosines of the query to the other documents, in any order.
     hits:
         Cosines of the hits, best first; the first is numbered 1.
-    chance_cut:
-        The cosine that one of `documents` documents reaches by chance; None where it is not known.
-    documents:
-        How many documents the collection holds.
     title:
-        What the chart shows; made from the numbers where it is not given.
+        What the chart shows.
+    relevant:
+        The hits, by number, that are said to be relevant; their dots are filled.
+    line_at:
+        The cosine that unrelated documents rarely pass; None where it is not known.
 
     Returns
     -------
@@ -81,15 +82,14 @@ def strip(
     """
     ground = finite(background)
     ranked = {rank: score for rank, score in enumerate(hits, 1) if math.isfinite(score)}
-    threshold = chance_cut if chance_cut is not None and math.isfinite(chance_cut) else None
+    threshold = line_at if line_at is not None and math.isfinite(line_at) else None
     if not len(ground) and not ranked:
-        return empty(title or "Where the scores fall", "There are no scores to show yet.")
-    finding = title or _strip_finding(ranked, threshold)
+        return empty(title, "There are no scores to show yet.")
     return figure(
         "Strip chart of scores",
-        finding,
-        _strip_words(ground, ranked, threshold, documents),
-        [_strip_drawing(canvas, ground, ranked, threshold, documents) for canvas in BOTH],
+        title,
+        _strip_words(ground, ranked, threshold),
+        [_strip_drawing(canvas, ground, ranked, relevant, threshold) for canvas in BOTH],
         _strip_table(ground, ranked, threshold),
     )
 
@@ -98,8 +98,8 @@ def _strip_drawing(
     canvas: Canvas,
     ground: Floats,
     ranked: dict[int, float],
+    relevant: Collection[int],
     threshold: float | None,
-    documents: int,
 ) -> Drawing:
     every = np.concatenate(
         [ground, list(ranked.values()), [] if threshold is None else [threshold]]
@@ -109,9 +109,9 @@ def _strip_drawing(
     scale = LinearScale(low, high, _MARGIN, canvas.width - _MARGIN)
     parts = [
         _strip_ground(canvas, scale, ground),
-        x_axis(scale, _STRIP_BASE, "cosine similarity, more alike to the right", most=canvas.ticks),
-        "" if threshold is None else _chance_line(scale, threshold, documents),
-        _dots(scale, ranked, threshold),
+        x_axis(scale, _STRIP_BASE, _AXIS_WORDS, most=canvas.ticks),
+        "" if threshold is None else _guide(scale, threshold),
+        _dots(scale, ranked, relevant),
     ]
     return Drawing(canvas, "".join(parts), _STRIP_BASE + 46)
 
@@ -119,32 +119,28 @@ def _strip_drawing(
 def _strip_ground(canvas: Canvas, scale: LinearScale, ground: Floats) -> str:
     if not len(ground):
         return ""
-    words = "where unrelated documents fall for this query" if canvas.is_wide else "unrelated"
+    words = "all other documents" if canvas.is_wide else "others"
     label = text_within(scale(float(np.median(ground))), 18, words, scale.start, scale.end)
     return hill(ground, scale, _STRIP_BASE, _STRIP_BASE - _STRIP_TOP) + label
 
 
-def _chance_line(scale: LinearScale, threshold: float, documents: int) -> str:
-    words = f"1 in {documents:,} by chance"
+def _guide(scale: LinearScale, threshold: float) -> str:
     place = scale(threshold)
-    label = beside(place, 38, words, scale.end, "halo")
+    label = text_within(place, 38, GUIDE_WORDS, scale.start, scale.end, "halo")
     return line(place, 26, place, _STRIP_BASE, "guide") + label
 
 
-def _dots(scale: LinearScale, ranked: dict[int, float], threshold: float | None) -> str:
-    def clear(score: float) -> bool:
-        return threshold is None or score > threshold
-
+def _dots(scale: LinearScale, ranked: dict[int, float], relevant: Collection[int]) -> str:
     dots = [
-        circle(scale(score), _STRIP_BASE - 10, 6.5, "hit" if clear(score) else "miss")
-        for score in reversed(ranked.values())  # the best on top
+        circle(scale(score), _STRIP_BASE - 10, 6.5, "hit" if rank in relevant else "miss")
+        for rank, score in reversed(ranked.items())  # the best on top
     ]
-    # Hits within chance are named only where there are no others.
-    named = [rank for rank, score in ranked.items() if clear(score)] or list(ranked)
-    style = "rank halo" if any(map(clear, ranked.values())) else "halo"
+    # Hollow dots are numbered only where there are no others.
+    named = [rank for rank in ranked if rank in relevant]
+    style = "rank halo" if named else "halo"
     labels = [
         text(place, _STRIP_BASE - 24, _ranks(group), "middle", style)
-        for place, group in _grouped({rank: scale(ranked[rank]) for rank in named})
+        for place, group in _grouped({rank: scale(ranked[rank]) for rank in named or ranked})
     ]
     return "".join(dots + labels)
 
@@ -172,31 +168,7 @@ def _touch(left: tuple[float, list[int]], right: tuple[float, list[int]]) -> boo
     return right[0] - left[0] < room
 
 
-def _strip_finding(ranked: dict[int, float], threshold: float | None) -> str:
-    if not ranked:
-        return "This query has no hits"
-    if threshold is None:
-        return f"The best hit scores {number(max(ranked.values()))}"
-    clear = sum(score > threshold for score in ranked.values())
-    amount = _NUMERALS[clear] if clear < len(_NUMERALS) else str(clear)
-    finding = f"{amount} {'hit stands' if clear == 1 else 'hits stand' if clear else 'hit stands'}"
-    return f"{finding} beyond the line of chance{_tie(ranked)}"
-
-
-def _tie(ranked: dict[int, float]) -> str:
-    """Name hits at the top that show the same two digits: rank cannot tell them apart."""
-    shown: dict[str, list[int]] = {}
-    for rank, score in ranked.items():
-        shown.setdefault(number(score), []).append(rank)
-    tied = next(
-        ((score, ranks) for score, ranks in shown.items() if len(ranks) > 1 and ranks[0] <= 3), None
-    )
-    return f"; {listed([str(rank) for rank in tied[1]])} tie at {tied[0]}" if tied else ""
-
-
-def _strip_words(
-    ground: Floats, ranked: dict[int, float], threshold: float | None, documents: int
-) -> str:
+def _strip_words(ground: Floats, ranked: dict[int, float], threshold: float | None) -> str:
     parts = []
     if len(ground):
         low, middle, high = np.percentile(ground, [5, 50, 95])
@@ -208,14 +180,14 @@ def _strip_words(
         scores = ", ".join(f"{rank}: {number(score)}" for rank, score in ranked.items())
         parts.append(f"Hits by rank: {scores}.")
     if threshold is not None:
-        parts.append(f"By chance, 1 of {documents:,} documents reaches {number(threshold)}.")
+        parts.append(f"Unrelated documents rarely score above {number(threshold)}.")
     return " ".join(parts)
 
 
 def _strip_table(ground: Floats, ranked: dict[int, float], threshold: float | None) -> Table:
     rows = [(f"hit {rank}", number(score, 4)) for rank, score in ranked.items()]
     if threshold is not None:
-        rows.append(("reached by chance once", number(threshold, 4)))
+        rows.append((GUIDE_WORDS, number(threshold, 4)))
     if len(ground):
         for name, share in (("highest", 100), ("middle", 50), ("lowest", 0)):
             rows.append(
@@ -228,7 +200,7 @@ def two_backgrounds(
     first: Numbers,
     second: Numbers,
     score: float,
-    above: tuple[float, float],
+    ranks: tuple[int, int],
     names: tuple[str, str] = ("first query", "second query"),
     title: str | None = None,
 ) -> Markup:
@@ -240,8 +212,8 @@ def two_backgrounds(
         Cosines of each query to the documents, in any order.
     score:
         The cosine to mark in both.
-    above:
-        The share of the other documents that it is above, under each query.
+    ranks:
+        How many documents score as high under each query: which hit a document of that score is.
     names:
         What to call the queries; long ones are cut.
     title:
@@ -253,67 +225,71 @@ def two_backgrounds(
             title or "The same score under two queries",
             "Ask two queries of the same collection to compare their scores.",
         )
-    most, least = (share_of_documents(share) for share in (max(above), min(above)))
-    finding = title or f"{number(score)} beats {most} for one query and {least} for the other"
+    rare, common = (hit_words(rank) for rank in sorted(ranks))
+    finding = (
+        title or f"A cosine of {number(score)} is {rare} for one query and {common} for the other"
+    )
     words = " ".join(
-        f"For “{name}”, {number(score)} is above {share_of_documents(share)}; the middle score of "
-        f"all {len(ground):,} is {number(float(np.median(ground)))}."
-        for name, share, ground in zip(names, above, grounds, strict=True)
+        f"For “{name}”, {number(score)} is {hit_words(rank)}; the median score of all "
+        f"{len(ground):,} documents is {number(float(np.median(ground)))}."
+        for name, rank, ground in zip(names, ranks, grounds, strict=True)
     )
     return figure(
-        "Two backgrounds",
+        "Two queries",
         finding,
         words,
-        [_queries_drawing(canvas, grounds, score, above, names) for canvas in BOTH],
-        _queries_table(grounds, names, above),
+        [_queries_drawing(canvas, grounds, score, ranks, names) for canvas in BOTH],
+        _queries_table(grounds, names, ranks),
     )
 
 
-def share_of_documents(share: float) -> str:
-    """Write which share of the other documents a score is above."""
-    if share in (0.0, 1.0):
-        return "every other document" if share else "no document"
-    return f"{percent(share, 1)} of documents"
+def hit_words(rank: int) -> str:
+    """Say which hit a score is that so many documents reach."""
+    return "the best hit" if rank == 1 else f"hit {rank:,}"
 
 
 def _queries_drawing(
     canvas: Canvas,
     grounds: Sequence[Floats],
     score: float,
-    above: Sequence[float],
+    ranks: Sequence[int],
     names: Sequence[str],
 ) -> Drawing:
     scale = _scale(canvas, grounds, score, 0.04)
     foot = len(grounds) * _QUERY_ROW
     hills, labels = [], []
-    for place, (ground, share, name) in enumerate(zip(grounds, above, names, strict=True)):
+    for place, (ground, rank, name) in enumerate(zip(grounds, ranks, names, strict=True)):
         base = (place + 1) * _QUERY_ROW
         hills.append(
             hill(ground, scale, base, _QUERY_HILL) + line(scale.start, base, scale.end, base)
         )
-        labels.append(_query_labels(canvas, scale, scale(score), share, name, place * _QUERY_ROW))
+        labels.append(_query_labels(canvas, scale, scale(score), rank, name, place * _QUERY_ROW))
     mark = line(scale(score), 28, scale(score), foot, "mark")
     parts = [*hills, _axis(canvas, scale, foot), mark, *labels]
     return Drawing(canvas, "".join(parts), foot + 46)
 
 
 def _query_labels(
-    canvas: Canvas, scale: LinearScale, x: float, share: float, name: str, top: float
+    canvas: Canvas, scale: LinearScale, x: float, rank: int, name: str, top: float
 ) -> str:
     shown = shortened(name, 90 if canvas.is_wide else 38)
-    reading = f"above {share_of_documents(share)}"
     heading = text(scale.start, top + 18, shown, style="strong halo")
-    return heading + beside(x, top + 42, reading, scale.end, "rank halo", bold=True)
+    return heading + beside(x, top + 42, hit_words(rank), scale.end, "rank halo", bold=True)
 
 
-def _queries_table(
-    grounds: Sequence[Floats], names: Sequence[str], above: Sequence[float]
-) -> Table:
+def _queries_table(grounds: Sequence[Floats], names: Sequence[str], ranks: Sequence[int]) -> Table:
     rows = []
-    for name, ground, share in zip(names, grounds, above, strict=True):
+    for name, ground, rank in zip(names, grounds, ranks, strict=True):
         spread = [number(float(value), 4) for value in np.percentile(ground, [0, 50, 100])]
-        rows.append((name, f"{len(ground):,}", *spread, percent(share, 1)))
-    headers = ("query", "documents", "lowest", "middle", "highest", "below the score")
+        rows.append((name, f"{len(ground):,}", *spread, f"{rank:,}"))
+    headers = (
+        "query",
+        "documents",
+        "lowest",
+        "median",
+        "highest",
+        "documents that reach the score",
+    )
     return Table(headers, rows)
 
 
@@ -327,8 +303,7 @@ def _scale(canvas: Canvas, groups: Sequence[Floats], mark: float, room: float) -
 
 
 def _axis(canvas: Canvas, scale: LinearScale, y: float) -> str:
-    words = "cosine similarity, more alike to the right" if canvas.is_wide else "cosine similarity"
-    return x_axis(scale, y, words, most=canvas.ticks)
+    return x_axis(scale, y, _AXIS_WORDS, most=canvas.ticks)
 
 
 @dataclass(frozen=True)
@@ -382,7 +357,7 @@ def two_models(
     drawn = [model for model in models if any(len(group) for group in model.groups)]
     finding = title or _models_finding(models, cosine)
     if not drawn:
-        return empty(finding, "There are no judged pairs to draw; compare two models on some.")
+        return empty(finding, "There are no labelled pairs to draw; compare two models on some.")
     return figure(
         "Two models",
         finding,
@@ -401,7 +376,7 @@ def _models_finding(models: Sequence[ModelScores], cosine: float) -> str:
 
 def _models_words(models: Sequence[ModelScores], cosine: float) -> str:
     return " ".join(
-        f"Under {model.name}, {_middles(model)}; {number(cosine)} stands for a relevance of "
+        f"Under {model.name}, {_middles(model)}; {number(cosine)} means a predicted relevance of "
         f"{percent(model.stated)}, and {_cut_words(model)}."
         for model in models
     )

@@ -17,6 +17,7 @@ from search_ui.charts.figure import (
     LinearScale,
     Numbers,
     Table,
+    beside,
     circle,
     empty,
     figure,
@@ -50,7 +51,10 @@ MOST_PLAIN, MOST_FLIPS = 200, 100  # dots that are drawn
 
 
 def k_stability(
-    ks: Sequence[int], readings: Mapping[str, Numbers], title: str | None = None
+    ks: Sequence[int],
+    readings: Mapping[str, Numbers],
+    title: str | None = None,
+    mark: int | None = None,
 ) -> Markup:
     """Draw one hit's readings over k, each reading in a plot of its own.
 
@@ -62,6 +66,8 @@ def k_stability(
         For each reading, by its name, the hit's value at each k; NaN where the hit is not there.
     title:
         What the chart shows; made from the numbers where it is not given.
+    mark:
+        A k to mark in each plot; none where it is not given.
     """
     plots: list[Reading] = []
     for name, values in readings.items():
@@ -85,7 +91,7 @@ def k_stability(
         "Readings by number of hits",
         title or _stability_finding(plots),
         words,
-        [_stability_drawing(canvas, plots) for canvas in BOTH],
+        [_stability_drawing(canvas, plots, mark) for canvas in BOTH],
         Table(("hits", *readings), rows),
     )
 
@@ -93,27 +99,31 @@ def k_stability(
 def _stability_finding(plots: Sequence[Reading]) -> str:
     if all(len(xs) == 1 for _, xs, _ in plots):
         values = listed([f"{name} {number(ys[0])}" for name, _, ys in plots])
-        return f"With {plots[0][1][0]:.0f} hits this one reads {values}"
+        return f"With {plots[0][1][0]:.0f} hits this one gets {values}"
     moving = [(name, ys) for name, _, ys in plots if number(ys.min()) != number(ys.max())]
     if not moving:
-        return "This hit reads the same, however many are asked for"
+        return "This hit gets the same value, however many you ask for"
     spans = [f"{name} from {number(ys.min())} to {number(ys.max())}" for name, ys in moving]
-    return f"The same hit reads {listed(spans)}, by how many hits you ask for"
+    return f"The same hit gets {listed(spans)}, depending on how many hits you ask for"
 
 
-def _stability_drawing(canvas: Canvas, plots: Sequence[Reading]) -> Drawing:
+def _stability_drawing(canvas: Canvas, plots: Sequence[Reading], mark: int | None) -> Drawing:
     columns = len(plots) if canvas.is_wide else 1
     width = (canvas.width - _GAP * (columns - 1)) / columns
     height = _PLOT_TOP + _PLOT_HEIGHT + _PLOT_FOOT
     ks = np.concatenate([xs for _, xs, _ in plots])
     body = [
-        _plot(plot, (place % columns) * (width + _GAP), (place // columns) * height, width, ks)
+        _plot(
+            plot, (place % columns) * (width + _GAP), (place // columns) * height, width, ks, mark
+        )
         for place, plot in enumerate(plots)
     ]
     return Drawing(canvas, "".join(body), height * -(-len(plots) // columns))
 
 
-def _plot(plot: Reading, left: float, top: float, width: float, ks: Floats) -> str:
+def _plot(
+    plot: Reading, left: float, top: float, width: float, ks: Floats, mark: int | None
+) -> str:
     name, xs, ys = plot
     base = top + _PLOT_TOP + _PLOT_HEIGHT
     first, last = float(ks.min()), float(ks.max())
@@ -127,12 +137,23 @@ def _plot(plot: Reading, left: float, top: float, width: float, ks: Floats) -> s
         text(left, top + 16, name, style="strong"),
         y_axis(up, left + _PLOT_LEFT, most=4),
         line(across.start, base, across.end, base),
+        "" if mark is None else _marked(mark, across, top, base),
         path(points),
         *(circle(x, y, 4.5) for x, y in dots),
         *(text(across(k), base + 20, f"{k:.0f}", "middle") for k in {first, last}),
         text(across.end, base + 40, "hits asked for", "end"),
     ]
     return "".join(parts)
+
+
+def _marked(k: int, across: LinearScale, top: float, base: float) -> str:
+    """Draw a line at k, where the axis reaches so far."""
+    if not across.low <= k <= across.high:
+        return ""
+    x = across(k)
+    return line(x, top + _PLOT_TOP, x, base, "mark") + beside(
+        x, top + _PLOT_TOP + 8, f"k = {k}", across.end, "rank halo"
+    )
 
 
 def _stability_range(ys: Floats) -> tuple[float, float]:
@@ -195,7 +216,7 @@ def _shift_finding(name: str, shift: Floats, flips: int) -> str:
     else:
         way = "high" if bias > 0 else "low"
         found = f"{name} scores {number(abs(bias), 3)} too {way}, give or take {number(spread, 3)}"
-    decisions = "1 decision flips" if flips == 1 else f"{count(flips, 'decision')} flip"
+    decisions = "1 decision changes" if flips == 1 else f"{count(flips, 'decision')} change"
     return f"{found}; {decisions}" if flips else found
 
 
@@ -226,7 +247,7 @@ def _shift_threshold(across: LinearScale, up: LinearScale, threshold: float) -> 
     if not across.low < threshold < across.high:
         return ""
     x, y = across(threshold), up(threshold)
-    words = text(across.end, y - 6, f"show from {number(threshold, 3)}", "end", "strong halo")
+    words = text(across.end, y - 6, f"shown above {number(threshold, 3)}", "end", "strong halo")
     return (
         line(x, up.start, x, up.end, "mark") + line(across.start, y, across.end, y, "mark") + words
     )
@@ -250,9 +271,9 @@ def _shift_notes(base: float, xs: Floats, flips: Mask) -> tuple[str, float]:
     drawn = sum(map(len, _chosen(xs, flips)))
     part = f"; {drawn:,} of {len(xs):,} are drawn" if drawn < len(xs) else ""
     notes = [
-        "On the dashed line the index says what is true; above it, it promises too much.",
+        "On the dashed line the index's score is exact; above it, too high.",
         f"Each dot is a hit{part}.",
     ]
     if flips.any():
-        notes.append("Large dots: the index's score decides otherwise than the exact one.")
+        notes.append("Large dots: the index's score changes the decision.")
     return paragraphs(0.0, base + 22, notes, COLUMN.width)

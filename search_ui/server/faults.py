@@ -31,7 +31,7 @@ def noted(fault: Exception) -> str:
     """Log an unexpected fault with its traceback, and return the sentence that tells of it."""
     name = secrets.token_hex(4)
     LOG.error("fault %s", name, exc_info=fault)
-    return f"Something went wrong here, and it is not your doing. It is noted under the id {name}."
+    return f"Something went wrong on the server; it is not your fault. It is logged as {name}."
 
 
 def event_error(fault: Exception) -> gr.Error:

@@ -31,10 +31,7 @@ from search_ui.server.guard import Guard, Published
 from search_ui.server.sharing import SharedLinks
 
 GOODBYE_SECONDS = 2  # that open answers may take when the server stops
-ABOUT = (
-    "What does a similarity score mean? Six functions for programs; they keep nothing between "
-    "calls. docs/api.md has examples."
-)
+ABOUT = "Six functions that say what a similarity score means. They store nothing between calls."
 
 MISSING_WORDS = {"common.complete": "Done"}
 """What Gradio announces to screen readers and has no words for: it would read out the name."""

@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import gradio as gr
 
 import search_core as sc
 from search_ui.links import keep, press
 from search_ui.readings_view import (
+    DEPTHS,
     NONSENSE,
+    ROWS,
+    Readings,
     card_html,
     comparison_html,
     crowd_html,
     depths_html,
+    more_readings_html,
     read_every_way,
     readings_html,
 )
 from search_ui.rendering import error_notice
 from search_ui.search_view import check_query
-from search_ui.tabs.events import heading, html_part
+from search_ui.tabs.events import QUICK, heading, html_part, within
 from search_ui.tabs.search import WAITING, SearchTab, fill, question_row
 from search_ui.visits import Page
 from search_ui.workspace import Workspace
 
 READINGS = [(record.label, name) for name, record in sc.NORMALIZERS.items()]
 FIRST_READING = "minmax"
-SECOND_QUERY = "A canine plays"
-LOADING = '<p class="ss soft">The readings appear as soon as the model is loaded.</p>'
+SECOND_QUERY = "When do the clocks change?"
+OPENING_DEPTH = 10  # hits that are normalized together
+LOADING = '<p class="ss soft">The values appear as soon as the model is loaded.</p>'
 
 
 @dataclass(frozen=True)
@@ -45,40 +50,63 @@ class _Parts:
 
     problem: gr.HTML
     table: gr.HTML
-    card: gr.HTML
     depths: gr.HTML
+    card: gr.HTML
+    more: gr.HTML
     crowd: gr.HTML
     compared: gr.HTML
 
 
 def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.State) -> NormalizeTab:
     """Lay out the tab and connect its events."""
-    query, read = question_row(page.opening.query, "Read", "normalize-query", "read")
+    query, read = question_row(page.opening.query, "Show", "normalize-query", "read")
     with gr.Row(elem_classes="chips"):
-        nonsense = gr.Button("ask nonsense instead", size="sm", min_width=0, elem_id="nonsense")
+        nonsense = gr.Button("try a nonsense query", size="sm", min_width=0, elem_id="nonsense")
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="normalize-problem")
+    depth = gr.Slider(
+        DEPTHS[0], DEPTHS[-1], value=OPENING_DEPTH, step=1, label="k: how many hits are normalized",
+        elem_id="depth", buttons=[],
+    )  # fmt: skip
     table = html_part(LOADING, "readings")
-    chosen = gr.Dropdown(
-        READINGS, value=FIRST_READING, label="Explain this reading", elem_id="normalizer"
-    )
-    card = html_part(elem_id="reading-card")
     depths = html_part(elem_id="stability")
+    chosen = gr.Dropdown(READINGS, value=FIRST_READING, label="Explain", elem_id="normalizer")
+    card = html_part(elem_id="reading-card")
+    more = html_part(elem_id="more-readings")
     crowd = html_part(elem_id="crowd")
     other, compare, compared = _lay_out_comparison()
-    parts = _Parts(problem, table, card, depths, crowd, compared)
+    parts = _Parts(problem, table, depths, card, more, crowd, compared)
+    outputs = list(vars(parts).values())
 
     def _ui_read(
-        text: str, second: str, k: float, name: str, visitor: str | None
+        text: str, second: str, _k: float, name: str, k: float, visitor: str | None
     ) -> Iterator[list[object]]:
         if page.is_loading:
-            yield [gr.update(value=WAITING, visible=True), *[gr.skip()] * 5]
+            yield [gr.update(value=WAITING, visible=True), *[gr.skip()] * (len(outputs) - 1)]
         yield _read(page.workspace(visitor), (text, second), int(k), name)
 
+    def _ui_move_depth(k: float, text: str, name: str, visitor: str | None) -> tuple[object, ...]:
+        if page.is_loading:
+            return tuple([gr.skip()] * len(moved))
+        try:
+            readings, nonsense = _both(page.workspace(visitor).engine, text, int(k))
+        except sc.SearchCoreError:  # what is shown stays until a query is given
+            return tuple([gr.skip()] * len(moved))
+        return (
+            readings_html(readings, nonsense, name),
+            depths_html(page.workspace(visitor).engine, text, int(k)),
+            more_readings_html(readings, nonsense, name),
+        )
+
+    moved = [table, depths, more]
     gr.on(
         (read.click, query.submit, chosen.input, compare.click, other.submit), _ui_read,
-        [query, other, search.k, chosen, key], list(vars(parts).values()),
+        [query, other, search.k, chosen, depth, key], outputs,
         js=keep("q", "", "k", "norm"), trigger_mode="always_last", api_visibility="private",
         show_progress="hidden",
+    )  # fmt: skip
+    gr.on(
+        (depth.input, depth.release), _ui_move_depth, [depth, query, chosen, key], moved,
+        js=within(DEPTHS[0], DEPTHS[-1]), trigger_mode="always_last", **QUICK,
     )  # fmt: skip
     fill(nonsense, query, NONSENSE, "read")
     taken = tab.select(None, search.query, query, js="text => text", api_visibility="private")
@@ -88,8 +116,8 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
 
 def _lay_out_comparison() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
     heading(
-        "The same score under another query",
-        "One query scores everything high, another everything low. Ask a second one.",
+        "Same score, two queries",
+        "A score that is common for one query can be rare for another.",
         is_section=True,
     )
     other, compare = question_row(SECOND_QUERY, "Compare", "second-query", "compare")
@@ -102,22 +130,31 @@ def _read(workspace: Workspace, queries: tuple[str, str], k: int, chosen: str) -
         shown = _shown(workspace.engine, queries, k, chosen)
         return [gr.update(value="", visible=False), *shown]
     except sc.SearchCoreError as error:
-        return [gr.update(value=error_notice(error), visible=True), *[gr.skip()] * 5]
+        return [
+            gr.update(value=error_notice(error), visible=True),
+            *[gr.skip()] * (len(fields(_Parts)) - 1),
+        ]
 
 
 def _shown(
     engine: sc.SearchEngine, queries: tuple[str, str], k: int, chosen: str
 ) -> tuple[str, ...]:
     query, second = queries
-    check_query(query)
-    readings = read_every_way(engine, query, k)
+    readings, nonsense = _both(engine, query, k)
     return (
-        readings_html(readings, read_every_way(engine, NONSENSE, k), chosen),
+        readings_html(readings, nonsense, chosen),
+        depths_html(engine, query, k),
         card_html(sc.NORMALIZERS[chosen], readings),
-        depths_html(engine, query),
-        crowd_html(engine, query, k),
+        more_readings_html(readings, nonsense, chosen),
+        crowd_html(engine, query, ROWS),
         _compared(engine, query, second),
     )
+
+
+def _both(engine: sc.SearchEngine, query: str, k: int) -> tuple[Readings, Readings]:
+    """Read the first k hits of a query, and of the nonsense query, in every way."""
+    check_query(query)
+    return read_every_way(engine, query, k), read_every_way(engine, NONSENSE, k)
 
 
 def _compared(engine: sc.SearchEngine, query: str, second: str) -> str:

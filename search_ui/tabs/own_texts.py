@@ -128,17 +128,19 @@ def connect_form(
         return take(lambda: received(page, visitor, "collection", path), visitor, progress)
 
     def _ui_use_sound_rows(
-        path: str | None, visitor: str,
+        text: str, path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        content = lambda: received(page, visitor, "collection", path)  # noqa: E731
+        def content() -> bytes | None:
+            return received(page, visitor, "collection", path) if path else text.encode()
+
         return take(content, visitor, progress, skip_faulty=True)
 
     outputs = [state, form.skip, form.pasted, form.upload, query, is_taken]
     for trigger, work, inputs in (
         (form.use.click, _ui_use, [form.pasted, form.upload, key]),
         (form.upload.upload, _ui_use_file, [form.upload, key]),
-        (form.skip.click, _ui_use_sound_rows, [form.upload, key]),
+        (form.skip.click, _ui_use_sound_rows, [form.pasted, form.upload, key]),
     ):
         (done,) = connect_work(
             page, key, [trigger], [form.use, form.skip], form.cancel, work, inputs, outputs, state

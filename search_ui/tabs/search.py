@@ -222,7 +222,8 @@ def answer(workspace: Workspace, query: str, k: int) -> SearchView:
     grades = workspace.sample.grades if workspace.is_on_sample else {}
     view = view_search(workspace.engine, calibrator, query, k, grades)
     fit = workspace.serving_view
-    is_low = view.nothing and calibrator is not None and calibrator.nothing_below is not None
+    verdict = view.verdict
+    is_low = verdict.answer == "nothing" and verdict.evidence == "calibrator"
     return replace(view, standing=standing_among(view, fit)) if is_low and fit else view
 
 
@@ -236,7 +237,7 @@ def result_html(
     view:
         The answer.
     of_sample:
-        Whether the sample was asked, of which the page knows what it cannot answer.
+        Whether the sample was asked, whose labels are not the visitor's.
     labels:
         Whether texts were marked as right or wrong for this question, where they were.
     """
@@ -246,7 +247,9 @@ def result_html(
         view=view,
         of_sample=of_sample,
         labels=labels,
-        chart=strip(view.background, cosines, view.chance_cut, view.documents),
+        chart=strip(
+            view.background, cosines, view.finding, view.relevant, view.verdict.unrelated_below
+        ),
         shown_characters=sc.PUBLIC.shown_characters,
         pooling=sc.pooling_words(view.model),
         chance_words=sc.chance_words,

@@ -214,7 +214,7 @@ def test_a_blend_serves_another_collection_with_a_note_and_never_one_made_of_row
     assert "more than was tested" in note
     own = api.fit_calibrator(text_rows(), "blend")["calibrator"]
     error = fault(api.apply_calibrator(own, rows))
-    assert "give the documents that it was fitted on" in error["message"]
+    assert "give the documents it was fitted on" in error["message"]
 
 
 def test_a_blend_is_applied_to_the_documents_that_it_was_fitted_on(api: Called) -> None:

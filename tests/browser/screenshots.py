@@ -173,6 +173,7 @@ def _own_fit(page: Page) -> None:
 
 def _restated(page: Page) -> None:
     _own_fit(page)
+    page.get_by_role("button", name="If another share is relevant in use").click()
     page.locator("#estimate").click()
     expect(page.locator("#estimate-state .notice")).to_be_visible(timeout=WORK_MS)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -113,9 +114,12 @@ def _saved(page: Page, link: str) -> str:
 def test_the_tab_opens_on_what_the_sample_taught_before_the_model_is_there(visit: Open) -> None:
     page = visit(ready=False)
     page.get_by_role("tab", name="Calibrate").click()
-    expect(page.locator("#verdict .find")).to_contain_text("less loss on unseen queries")
-    expect(page.locator("#verdict .whose")).to_contain_text("The sample's judgements")
+    expect(page.locator("#verdict .find")).to_contain_text("more accurate (log-loss")
+    expect(page.locator("#verdict .whose")).to_contain_text("The sample's labels")
     expect(page.locator("#reliability figure svg").first).to_be_attached()
+    expect(page.locator("#code")).to_contain_text("if p >= threshold:")
+    expect(page.locator("#audit table.suspects tbody tr").first).to_be_hidden()
+    page.locator("#audit summary").first.click()
     expect(page.locator("#audit table.suspects tbody tr").first).to_be_visible()
     assert [_stone(page, step).split("\n")[0] for step in ("labels", "check", "fit", "use")] == [
         "1 Labels ✓", "2 Check ✓", "3 Fit ✓", "4 Use",
@@ -127,7 +131,7 @@ def test_the_sample_is_read_checked_fitted_and_its_threshold_moves(page: Page) -
     _read(page)
     expect(page.locator("#findings")).to_contain_text("judgements of")
     _fit(page)
-    expect(page.locator("#verdict .find")).to_contain_text("less loss on unseen queries")
+    expect(page.locator("#verdict .find")).to_contain_text("more accurate (log-loss")
     expect(page.locator("#threshold figcaption")).to_contain_text(
         "at least 60% of the best hits shown"
     )
@@ -135,12 +139,12 @@ def test_the_sample_is_read_checked_fitted_and_its_threshold_moves(page: Page) -
     expect(page.locator("#threshold figcaption")).to_contain_text(
         "at least 50% of the best hits shown"
     )
-    page.get_by_label("of all hits shown").check()
+    page.get_by_label("every hit").check()
     expect(page.locator("#threshold figcaption")).to_contain_text("at least 50% of the hits shown")
     _set_target(page, 99)
-    expect(page.locator("#threshold figcaption")).to_contain_text("No threshold reaches 99%")
-    expect(page.locator("#base-rate")).to_contain_text("from grades cannot")
-    expect(page.locator("#share")).to_have_count(0)
+    expect(page.locator("#threshold figcaption")).to_contain_text("No threshold guarantees 99%")
+    expect(page.locator("#code")).to_contain_text("No threshold is guaranteed")
+    expect(page.locator("#another-share")).to_be_hidden()
 
 
 def test_the_threshold_follows_its_slider_however_it_is_moved(page: Page) -> None:
@@ -183,16 +187,17 @@ def test_yes_or_no_labels_are_fitted_used_in_search_and_restated(page: Page, goo
     expect(page.locator("#fitted")).to_be_hidden()
     page.locator("[data-tab-id=check]").click()
     _fit(page)
-    expect(page.locator("#verdict .whose")).to_have_text("Your judgements, blend")
-    expect(page.locator("#reliability figcaption")).to_contain_text("judgements can tell")
+    expect(page.locator("#verdict .whose")).to_have_text("Your labels, blend")
+    expect(page.locator("#reliability summary").first).to_contain_text("When it predicts")
+    page.get_by_role("button", name="If another share is relevant in use").click()
     share = page.locator("#share input[type=number]")
     page.locator("#estimate").click()
     expect(page.locator("#estimate-state")).to_contain_text("first 10 hits of each of your queries")
-    expect(page.locator("#base-rate")).to_contain_text("Values are as fitted")
+    expect(page.locator("#base-rate")).to_contain_text("Predictions are as fitted")
     share.fill("1")
     share.blur()
-    expect(page.locator("#base-rate")).to_contain_text("re-stated for 1.0%")
-    expect(page.locator("#threshold")).to_contain_text("Thresholds are withdrawn")
+    expect(page.locator("#base-rate")).to_contain_text("adjusted to 1.0%")
+    expect(page.locator("#threshold")).to_contain_text("No threshold while the share is changed")
     page.locator("#to-use").click()
     expect(page.locator("#use-state")).to_contain_text("of your label file")
     expect(page.locator("#use-state")).to_contain_text("re-stated for 1.0% relevant")
@@ -206,12 +211,12 @@ def test_graded_labels_become_an_expected_relevance(page: Page, graded: Path) ->
     _read(page)
     expect(page.locator("#findings")).to_contain_text("Relevance is 0–3, read as 0–1")
     _fit(page)
-    expect(page.locator("#reliability figcaption")).to_contain_text("judgements can tell")
+    expect(page.locator("#reliability summary").first).to_contain_text("the average label is")
     expect(page.locator("#threshold")).to_contain_text(
-        "Graded judgements count as relevant from 0.5"
+        "Grades of at least half the scale count as relevant"
     )
     page.locator("#to-use").click()
-    expect(page.locator("#use-state")).to_contain_text("an expected relevance")
+    expect(page.locator("#use-code")).to_contain_text("the average label to expect")
 
 
 def test_scores_alone_get_a_curve_that_a_csv_can_use_and_search_cannot(
@@ -222,13 +227,13 @@ def test_scores_alone_get_a_curve_that_a_csv_can_use_and_search_cannot(
     page.get_by_role("option", name="BM25").click()
     _read(page)
     _fit(page)
-    expect(page.locator("#verdict .whose")).to_have_text("Your judgements, platt")
-    expect(page.locator("#worth")).to_contain_text("there is the score alone")
+    expect(page.locator("#verdict .whose")).to_have_text("Your labels, platt")
+    expect(page.locator("#worth details")).to_have_count(0)
     page.locator("#to-use").click()
-    expect(page.locator("#use-state")).to_contain_text("Search keeps the sample's own calibrator")
-    expect(page.locator("#snippet")).to_contain_text("def calibrated(score)")
+    expect(page.locator("#use-state")).to_contain_text("Search is unaffected")
+    expect(page.locator("#use-code")).to_contain_text("def calibrated(score)")
     page.locator("#apply-file input[type=file]").set_input_files(scores)
-    expect(page.locator("#applied")).to_contain_text("last column", timeout=WORK_MS)
+    expect(page.locator("#applied")).to_contain_text("is the predicted relevance", timeout=WORK_MS)
     table = list(csv.DictReader(_saved(page, "Download calibrated.csv").splitlines()))
     values = {float(row["score"]): float(row["probability"]) for row in table}
     ordered = [values[score] for score in sorted(values)]
@@ -268,7 +273,7 @@ def test_each_bad_file_gets_its_sentence_and_nothing_is_lost(page: Page, tmp_pat
         assert _stone(page, "labels") == before
         page.locator("#label-file").get_by_label("Clear").click()
     _open(page, "fit")
-    expect(page.locator("#verdict .whose")).to_contain_text("The sample's judgements")
+    expect(page.locator("#verdict .whose")).to_contain_text("The sample's labels")
 
 
 def test_a_file_is_replaced_at_once_and_read_again_in_another_way(
@@ -295,7 +300,7 @@ def test_a_collection_chosen_in_search_brings_the_samples_fit_back(page: Page, g
         re.compile(r"^\s*2 documents embedded and in use")
     )
     _open(page, "fit")
-    expect(page.locator("#verdict .whose")).to_contain_text("The sample's judgements")
+    expect(page.locator("#verdict .whose")).to_contain_text("The sample's labels")
     expect(page.locator("#fitted")).to_be_visible()
     assert "149 queries" in _stone(page, "labels")
 
@@ -319,7 +324,7 @@ def test_labels_of_two_visitors_never_cross(visit: Open, good: Path) -> None:
     _open(two, "check")
     expect(two.locator("#findings")).to_contain_text("149 queries")
     _fit(two)
-    expect(two.locator("#verdict .whose")).to_contain_text("The sample's judgements")
+    expect(two.locator("#verdict .whose")).to_contain_text("The sample's labels")
     _open(two, "use")
     expect(two.locator("#use-state")).to_contain_text("149 queries")
     _open(one, "use")
@@ -348,6 +353,8 @@ def test_a_calibrator_goes_out_as_json_and_comes_back(
     fresh.locator("#anyway").click()
     expect(fresh.locator("#import-state")).to_contain_text("The calibrator is in use")
     expect(fresh.locator("#use-state")).to_contain_text("30 queries")
+    for part in ("#use-state", "#json", "#use-code"):
+        expect(fresh.locator(f"{part} .notice")).to_contain_text("predictions here are unchecked")
     fresh.get_by_role("tab", name="Search").click()
     fresh.locator("#ask").click()
     expect(fresh.locator("ol.hits li").first).to_contain_text("likely to")
@@ -370,16 +377,56 @@ def test_a_damaged_or_foreign_calibrator_is_refused_with_a_sentence(
     expect(page.locator("#use-state")).to_contain_text("149 queries")
 
 
-def test_a_csv_comes_back_with_its_own_columns_and_one_more(page: Page, tmp_path: Path) -> None:
+def test_a_csv_comes_back_with_its_own_columns_the_prediction_and_what_to_show(
+    page: Page, tmp_path: Path
+) -> None:
     rows = [(text, "=1+1", query) for query, text, _ in _judged(2)]
     path = _table(tmp_path / "pairs.csv", ("text", "note", "query"), rows)
     _open(page, "use")
     page.locator("#apply-file input[type=file]").set_input_files(path)
-    expect(page.locator("#applied")).to_contain_text("last column", timeout=WORK_MS)
+    expect(page.locator("#applied")).to_contain_text("is the predicted relevance", timeout=WORK_MS)
     saved = list(csv.reader(_saved(page, "Download calibrated.csv").splitlines()))
-    assert saved[0] == ["text", "note", "query", "expected_relevance"]
+    assert saved[0] == ["text", "note", "query", "expected_relevance", "show"]
+    assert {row[4] for row in saved[1:]} <= {"yes", "no"}
     assert [row[:3] for row in saved[1:]] == [[t, "'" + note, q] for t, note, q in rows]
     assert all(0 <= float(row[3]) <= 1 for row in saved[1:])
+
+
+def test_the_blend_comes_as_a_zip_with_its_texts(page: Page, tmp_path: Path) -> None:
+    _open(page, "use")
+    page.locator("#make-zip").click()
+    expect(page.locator("#zip-state a")).to_be_visible(timeout=WORK_MS)
+    with page.expect_download() as started:
+        page.get_by_role("link", name="Download score-sense-blend.zip").click()
+    with zipfile.ZipFile(started.value.path()) as archive:
+        assert set(archive.namelist()) == {
+            "README.txt", "requirements.txt", "run.py", "calibrator.json", "documents.json",
+        }  # fmt: skip
+
+
+def test_on_a_phone_the_tab_is_at_most_twelve_screens_after_a_fit(visit: Open, good: Path) -> None:
+    page = visit(variant=next(each for each in VARIANTS if each.width == 390))
+    _choose_file(page, "csv", good)
+    _read(page)
+    _fit(page)
+    expect(page.locator("#verdict .find")).to_be_visible(timeout=WORK_MS)
+    assert page.evaluate("document.documentElement.scrollHeight") <= 12 * 844
+    for summary in page.locator("#fitted details.fold > summary").all():
+        summary.click()
+    assert page.evaluate("document.documentElement.scrollHeight") <= 12 * 844
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+def test_where_there_is_no_calibrator_nothing_is_headed_in_your_code(page: Page) -> None:
+    page.get_by_role("tab", name="Search").click()
+    page.locator("#own .unfold").click()
+    page.get_by_label("Paste texts").check()
+    page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
+    page.locator("#use-collection").click()
+    expect(page.locator("#collection-state")).to_contain_text("2 documents embedded")
+    _open(page, "use")
+    expect(page.locator("#use-state")).to_contain_text("no calibrator for your collection")
+    expect(page.locator("#use-code")).to_be_hidden()
 
 
 def test_text_from_a_file_is_shown_and_never_run(page: Page, tmp_path: Path) -> None:
@@ -389,11 +436,12 @@ def test_text_from_a_file_is_shown_and_never_run(page: Page, tmp_path: Path) -> 
     path = _table(tmp_path / "canary.csv", ("query", "text", "relevance"), rows)
     _choose_file(page, "csv", path)
     _read(page)
-    expect(page.locator("#findings")).to_contain_text("judge one pair differently")
+    expect(page.locator("#findings")).to_contain_text("label one pair differently")
     expect(page.locator("#findings")).to_contain_text("<img src=x")
     _fit(page)
+    page.locator("#audit summary").first.click()
     expect(page.locator("#audit")).to_contain_text("<img src=x")
-    expect(page.locator("#verdict .figures")).to_contain_text("measured")  # the interval leads
+    expect(page.locator("#figures .figures")).to_contain_text("measured")  # the interval leads
     assert page.locator("img[src=x]").count() == 0
     assert page.evaluate("window.hacked") is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from tests.browser.serving import VARIANTS, WORK_MS, Variant, served
 
 WIDE, *_, PHONE_DARK = VARIANTS  # both widths, and both schemes
 MEAN, CLS = "all-MiniLM-L6-v2", "all-MiniLM-L6-v2-cls"
+CANCELLED = re.compile("nothing was changed", re.IGNORECASE)
+STORED = "multilingual-e5-small (4-bit)"
 
 
 @pytest.fixture(scope="module")
@@ -23,10 +26,21 @@ def offline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield address
 
 
-def _compare(page: Page) -> None:
+def _open(page: Page) -> None:
     page.get_by_role("tab", name="Compare").click()
-    page.locator("#compare-models").click()
     expect(page.locator("#models-result figure")).to_be_visible(timeout=WORK_MS)
+
+
+def _choose(page: Page, name: str) -> None:
+    page.locator("#second-model input").click()
+    page.get_by_role("option", name=f"{name} ·").click()
+
+
+def _compare(page: Page, name: str = CLS) -> None:
+    _open(page)
+    _choose(page, name)
+    page.locator("#compare-models").click()
+    expect(page.locator("#models-figures thead th").last).to_have_text(name, timeout=WORK_MS)
 
 
 def _switch(page: Page, button: str, name: str) -> None:
@@ -37,14 +51,38 @@ def _switch(page: Page, button: str, name: str) -> None:
 
 def test_two_models_stand_side_by_side_with_the_finding_on_top(page: Page) -> None:
     _compare(page)
-    result = page.locator("#models-result")
-    expect(result.locator("figcaption")).to_contain_text("A cosine of 0.70 stands for")
-    expect(result.locator("figcaption")).to_contain_text("does not survive a change of model")
-    assert result.locator("thead th.n").all_inner_texts() == [MEAN, CLS]
-    expect(result).to_contain_text("threshold for 40% relevant")
-    expect(result).to_contain_text(f"Kept under {CLS}")
+    title = page.locator("#models-result figcaption")
+    expect(title).to_contain_text("A cosine of 0.70 means a predicted relevance of")
+    expect(title).to_contain_text("a threshold does not carry over to another model")
+    figures = page.locator("#models-figures")
+    assert figures.locator("thead").first.locator("th.n").all_inner_texts() == [MEAN, CLS]
+    expect(figures).to_contain_text("threshold for 40% relevant")
+    expect(figures).to_contain_text("and change the model:")
     expect(page.locator("#models-state")).to_be_empty()
     expect(page.locator("#compare-models")).to_be_enabled()
+
+
+def test_the_tab_opens_on_a_second_real_model_whose_results_are_stored(page: Page) -> None:
+    _open(page)
+    result = page.locator("#models-result")
+    expect(result).to_contain_text(f"{STORED} is not on this machine: its results are stored")
+    expect(result.locator("figcaption")).to_contain_text(f"of under 1% under {STORED}")
+    page.locator("#use-model").click()
+    expect(page.locator("#models-state [role=alert]")).to_contain_text(
+        "cannot search here", timeout=WORK_MS
+    )
+
+
+def test_own_texts_are_told_from_the_sample_that_the_chart_shows(page: Page) -> None:
+    page.locator("#own .unfold").click()
+    page.get_by_label("Paste texts").check()
+    page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
+    page.locator("#use-collection").click()
+    expect(page.locator("#collection-state")).to_contain_text("in use", timeout=WORK_MS)
+    _open(page)
+    expect(page.locator("#models-result .notice")).to_contain_text(
+        "This is the sample, not your texts"
+    )
 
 
 def test_another_share_moves_the_cuts_at_once(page: Page) -> None:
@@ -52,20 +90,21 @@ def test_another_share_moves_the_cuts_at_once(page: Page) -> None:
     page.locator("#models-target input[type=range]").focus()
     page.keyboard.press("ArrowLeft")
     page.locator("#models-target input[type=range]").dispatch_event("pointerup")
-    expect(page.locator("#models-result")).to_contain_text("threshold for 39% relevant")
+    expect(page.locator("#models-figures")).to_contain_text("threshold for 39% relevant")
 
 
 def test_a_switch_is_seen_in_search_and_calibrate_and_can_be_taken_back(page: Page) -> None:
     best = page.locator("#result .value b").first
     before = best.inner_text()
-    page.get_by_role("tab", name="Compare").click()
+    _open(page)
+    _choose(page, CLS)
     _switch(page, "#use-model", CLS)
     page.get_by_role("tab", name="Search").click()
     expect(page.locator("#result .foot").last).to_contain_text(f"{CLS}, CLS pooling")
     expect(best).not_to_have_text(before)
     expect(page.locator("#result .calibrated b").first).to_be_visible()
     page.get_by_role("tab", name="Calibrate").click()
-    expect(page.locator("#verdict")).to_contain_text("helps: 7% less loss")
+    expect(page.locator("#verdict")).to_contain_text("more accurate (log-loss; 90% interval")
     page.get_by_role("tab", name="Compare").click()
     _switch(page, "#model-back", MEAN)
     expect(page.locator("#model-back")).to_be_hidden()
@@ -76,7 +115,8 @@ def test_a_switch_is_seen_in_search_and_calibrate_and_can_be_taken_back(page: Pa
 
 def test_one_visitors_model_is_no_other_visitors(visit: Open) -> None:
     one, other = visit(), visit()
-    one.get_by_role("tab", name="Compare").click()
+    _open(one)
+    _choose(one, CLS)
     _switch(one, "#use-model", CLS)
     other.locator("#ask").click()
     expect(other.locator("#result .foot").last).to_contain_text(f"{MEAN}, mean pooling")
@@ -106,10 +146,11 @@ def test_cancel_leaves_everything_as_it_was(page: Page) -> None:
     file = FilePayload(name="long.txt", mimeType="text/plain", buffer=lines.encode())
     page.locator("#collection-file input[type=file]").set_input_files(file)
     expect(page.locator("#collection-state")).to_contain_text("500 documents", timeout=WORK_MS)
-    page.get_by_role("tab", name="Compare").click()
+    _open(page)
+    _choose(page, CLS)
     page.locator("#use-model").click()  # the collection is embedded anew
     page.locator("#models-cancel").click()
-    expect(page.locator("#models-state")).to_contain_text("Stopped", timeout=WORK_MS)
+    expect(page.locator("#models-state")).to_contain_text(CANCELLED, timeout=WORK_MS)
     expect(page.locator("#model-in-use")).to_contain_text(f"In use: {MEAN},")
     expect(page.locator("#use-model")).to_be_enabled()
 
@@ -117,8 +158,8 @@ def test_cancel_leaves_everything_as_it_was(page: Page) -> None:
 def test_the_models_are_listed_with_where_they_are(visit: Open, offline: str) -> None:
     page = visit(offline)
     page.get_by_role("tab", name="Compare").click()
-    page.get_by_text("The models, and where they are").click()
-    rows = page.locator("details:has-text('The models, and where') tbody tr").all_inner_texts()
+    page.get_by_text("All models").click()
+    rows = page.locator("details:has-text('All models') tbody tr").all_inner_texts()
     where = {row.split()[0]: "on this machine" in row for row in rows}
     assert where.pop(MEAN)
     assert where.pop(CLS)
@@ -131,6 +172,6 @@ def test_the_models_fit_the_screen_and_axe_finds_no_fault(visit: Open, variant: 
     page = visit(variant=variant)
     _compare(page)
     expect(page.locator("#index-flips h3")).to_be_visible(timeout=WORK_MS)  # settled above, too
-    page.get_by_text("The models, and where they are").click()
+    page.get_by_text("All models").click()
     assert page.evaluate("document.documentElement.scrollWidth") == variant.width
     assert grave_faults(page) == []

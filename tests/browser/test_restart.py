@@ -48,15 +48,33 @@ def test_a_question_asked_while_the_server_is_away_is_answered_when_it_is_back(
         left.close()  # before its server goes
 
 
-def test_texts_that_a_server_took_with_it_are_named_and_can_be_given_again(
-    left: Page, port: int
-) -> None:
+def test_what_a_server_took_with_it_is_named_and_can_be_given_again(left: Page, port: int) -> None:
+    gone = left.locator("#gone section")
+    expect(gone).to_be_hidden()
     with served(port=port):
         ask(left, QUESTION)
-        said = left.locator("#problem .notice")
-        expect(said).to_contain_text("no longer here", timeout=LOADING_MS)
+        expect(gone).to_contain_text("no longer here", timeout=LOADING_MS)
+        expect(gone.get_by_text("paste or upload your texts")).to_be_visible()
+        expect(gone.get_by_text("upload your labels CSV")).to_be_hidden()
         expect(left.locator("#result .foot")).to_contain_text("432 documents")
+        gone.get_by_role("button", name="your texts").click()
         left.locator("#use-collection").click()
         expect(left.locator("#result .foot")).to_contain_text("12 documents")
-        expect(said).to_have_count(0)
+        expect(gone).to_be_hidden()
+        left.close()
+
+
+def test_the_banner_stays_over_a_reload_until_it_is_dismissed(left: Page, port: int) -> None:
+    gone = left.locator("#gone section")
+    with served(port=port):
+        for _ in range(2):
+            left.reload()
+            wait_until_ready(left)
+            expect(gone).to_be_visible()
+        gone.get_by_role("button", name="Dismiss").click()
+        expect(gone).to_be_hidden()
+        left.reload()
+        wait_until_ready(left)
+        expect(left.locator("#result .foot")).to_contain_text("432 documents")
+        expect(gone).to_be_hidden()
         left.close()

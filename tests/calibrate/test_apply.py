@@ -208,7 +208,7 @@ def test_a_calibrator_without_a_sketch_says_that_it_knows_no_more() -> None:
     engine.add(["one more"])
     change = old.collection_change(engine)
     assert (change.added, change.removed, change.is_measured) == (None, None, False)
-    assert "how much has changed is not known" in change.sentence
+    assert "how much has changed is unknown" in change.sentence
 
 
 def test_a_strict_caller_has_a_changed_collection_refused() -> None:

@@ -37,14 +37,14 @@ def labelled(pairs: ScoredPairs, y: np.ndarray) -> ScoredPairs:
 def test_auto_takes_the_blend_where_there_are_texts_and_enough_labels() -> None:
     result = fit_calibrator(judged(rest=8))
     assert result.calibrator.method == "blend"
-    assert "queries left out" in result.chosen_because
+    assert "also looks at rank, neighbouring texts and shared words" in result.chosen_because
 
 
 def test_auto_takes_platt_for_scores_alone_and_for_too_few_labels() -> None:
     alone = fit_calibrator(scores_alone(judged()))
     few = fit_calibrator(judged(6, 8))
     assert alone.calibrator.method == few.calibrator.method == "platt"
-    assert "without texts" in alone.chosen_because
+    assert "scores and no texts" in alone.chosen_because
     assert "under 50 rows" in few.chosen_because
 
 
@@ -60,7 +60,7 @@ def test_where_the_blend_gains_nothing_it_says_that_platt_is_to_be_fitted() -> N
     result = fit_calibrator(judged(cosine=15, seed=3))  # nothing but the cosine tells anything
     assert result.report.verdict.kind == "no gain"
     assert result.calibrator.method == "blend"
-    assert "“platt”; fit that one instead" in result.chosen_because
+    assert "“platt”; fit that instead" in result.chosen_because
 
 
 @pytest.mark.slow
@@ -299,7 +299,7 @@ def test_a_small_collection_and_one_made_of_the_labels_are_pointed_out() -> None
     pairs = replace(judged(20, 10, rest=8), corpus_size=49, corpus_from_labels=True)
     notes = " ".join(fit_calibrator(pairs, "blend").report.notes)
     assert "49 documents" in notes
-    assert "made from the texts of the label file" in notes
+    assert "made of the texts in your label file" in notes
     assert "documents" not in " ".join(fit_calibrator(pairs, "platt").report.notes)
 
 
@@ -307,10 +307,49 @@ def test_each_group_of_features_is_worth_what_it_takes_off_the_loss() -> None:
     heard: list[int] = []
     worth = feature_worth(judged(rest=12), progress=lambda done, _total: heard.append(done))
     losses = {each.group: each.log_loss for each in worth}
+    assert [each.excess_loss for each in worth] == [each.log_loss for each in worth]  # yes or no
     assert heard == [1, 2, 3, 4, 5]
-    assert losses["+ its place in the query's list"] < losses["score alone"] - 0.02
+    assert losses["+ rank among the hits"] < losses["score alone"] - 0.02
     with pytest.raises(CalibrationError, match="score alone"):
         feature_worth(scores_alone(judged()))
+
+
+def test_what_features_are_worth_begins_at_the_baseline_of_the_verdict() -> None:
+    pairs = judged(rest=12, graded=True)
+    report, score_alone = fit_calibrator(pairs, "platt").report, feature_worth(pairs)[0]
+    assert score_alone.log_loss == pytest.approx(report.log_loss_platt, abs=1e-12)
+    assert score_alone.excess_loss == pytest.approx(report.excess_loss_platt, abs=1e-12)
+
+
+def test_beside_a_blend_the_curve_on_the_score_alone_is_fitted_with_its_thresholds() -> None:
+    pairs = judged(rest=8)
+    result = fit_calibrator(pairs, "blend")
+    platt = fit_calibrator(pairs, "platt")
+    assert (result.simple.method, result.simple.report) == ("platt", {})
+    assert result.simple.thresholds == platt.calibrator.thresholds
+    assert np.array_equal(result.simple.predict(pairs), platt.calibrator.predict(pairs))
+    assert platt.simple is platt.calibrator
+    assert sc.load_calibrator(result.simple.to_json()).to_json() == result.simple.to_json()
+
+
+@pytest.mark.parametrize("factor", [1e13, -1e13, 1e-13])
+def test_scores_for_which_no_file_could_hold_the_fit_are_refused_with_a_remedy(
+    factor: float,
+) -> None:
+    lines = [f"q{n // 5},{factor * (n % 5 + n % 3)!r},{int(n % 5 > 2)}" for n in range(100)]
+    labels = sc.read_labels("\n".join(["query,score,relevance", *lines]).encode())
+    pairs = sc.score_pairs(labels, sc.BROUGHT_SCALES["bm25"])
+    with pytest.raises(CalibrationError, match="Multiply them all by a constant and fit again"):
+        fit_calibrator(pairs, "platt")
+
+
+@pytest.mark.parametrize("factor", [1e7, 1e-8])
+@pytest.mark.parametrize("method", ["platt", "linear"])
+def test_a_fit_on_scores_that_are_taken_goes_to_a_file_and_back(factor: float, method: str) -> None:
+    lines = [f"q{n // 5},{factor * (n % 5 + n % 3)!r},{int(n % 5 > 2)}" for n in range(100)]
+    labels = sc.read_labels("\n".join(["query,score,relevance", *lines]).encode())
+    fitted = fit_calibrator(sc.score_pairs(labels, sc.BROUGHT_SCALES["bm25"]), method).calibrator
+    assert sc.load_calibrator(fitted.to_json()).to_json() == fitted.to_json()
 
 
 BROKEN = judged(20, 10)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import io
 import json
 import os
+import re
 import subprocess
 import sys
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -83,14 +86,53 @@ def test_the_cuts_that_hold_are_written_beside_the_function(
     assert holds.value is not None
     assert fails.value is None
     snippet = take_home_snippet(replace(result.calibrator, thresholds=(holds, fails)))
-    assert "# From this value on, at least 50% of the hits shown are relevant" in snippet
-    assert "SHOW_BEST_HIT" not in snippet
+    assert "# Guaranteed at 90% confidence: at least 50% of the hits shown are relevant." in snippet
     score = result.calibrator.score_reaching(holds.value)
     assert score is not None
     (value,) = run_bare(snippet, [score], tmp_path, numpy_alone)
     here: dict[str, float] = {}
-    exec(next(line for line in snippet.splitlines() if line.startswith("SHOW_HIT")), here)  # noqa: S102
-    assert here["SHOW_HIT"] == holds.value == pytest.approx(value, abs=1e-9)
+    exec(next(line for line in snippet.splitlines() if line.startswith("threshold")), here)  # noqa: S102
+    assert here["threshold"] == holds.value == pytest.approx(value, abs=1e-9)
+
+
+def test_a_snippet_shows_what_reaches_its_threshold_and_hides_the_rest(
+    tmp_path: Path, numpy_alone: Path
+) -> None:
+    result = fit_calibrator(PAIRS, "platt")
+    snippet = take_home_snippet(result.calibrator)
+    threshold = result.calibrator.deciding_threshold()
+    assert threshold is not None
+    (tmp_path / "calibrated.py").write_text(snippet, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", "-c",
+         "import sys; sys.path.append(sys.argv[1]); exec(open('calibrated.py').read())",
+         str(numpy_alone)],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    told = re.findall(r"^(\S+): (show|hide), predicted relevance (\S+)$", done.stdout, re.M)
+    scores = [float(score) for score, _, _ in told]
+    values = on(PAIRS, scores, result.calibrator)
+    assert [word for _, word, _ in told] == [
+        "show" if value >= threshold.value else "hide" for value in values
+    ]
+    assert [float(value) for _, _, value in told] == pytest.approx(values, abs=6e-4)
+
+
+def test_the_level_says_whose_threshold_decides() -> None:
+    result = fit_calibrator(PAIRS, "platt")
+    y, queries = result.pairs.relevance, result.pairs.queries
+    rows = row_threshold(result.out_of_fold, y, queries, 0.5)
+    best = replace(query_threshold(result.out_of_fold, y, queries, 0.6), value=0.123)
+    both = replace(result.calibrator, thresholds=(rows, best))
+    assert "threshold = 0.123" in take_home_snippet(both)
+    assert f"threshold = {rows.value}" in take_home_snippet(both, "row")
+    none = take_home_snippet(replace(both, thresholds=(rows,)), "query")
+    assert "# No threshold is guaranteed with these labels: set your own.\nthreshold = 0.5" in none
+
+
+def test_a_caution_stands_at_the_top_and_never_becomes_code() -> None:
+    snippet = take_home_snippet(fit_calibrator(PAIRS, "platt").calibrator, caution="x\nimport os")
+    assert "# CAUTION: x import os\n" in snippet
 
 
 @pytest.mark.parametrize("method", SIMPLE)
@@ -143,11 +185,13 @@ def test_a_distance_goes_in_as_the_user_has_it(
 
 def test_it_says_what_goes_in_and_what_comes_out() -> None:
     probability = take_home_snippet(fit_calibrator(PAIRS, "platt").calibrator)
-    assert "600 judgements of 60 queries" in probability
+    assert "600 labels of 60 queries" in probability
     assert "In: cosine, higher is better" in probability
     assert "1 - d / 2" in probability
-    assert "Out: probability of being relevant" in probability
-    assert "expected relevance" in take_home_snippet(fit_calibrator(PAIRS, "linear").calibrator)
+    assert "Out: predicted relevance, the probability that a hit is relevant" in probability
+    assert "the average label to expect" in take_home_snippet(
+        fit_calibrator(PAIRS, "linear").calibrator
+    )
 
 
 def run_beside(folder: Path, snippet: str) -> list[tuple[float, str]]:
@@ -159,8 +203,9 @@ def run_beside(folder: Path, snippet: str) -> list[tuple[float, str]]:
         env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    lines = [line.split("  ", 1) for line in done.stdout.splitlines()]
-    return [(float(value), text) for value, text in lines]
+    lines = [line.split("  ", 2) for line in done.stdout.splitlines()]
+    assert {word for word, _, _ in lines} <= {"show", "hide"}
+    return [(float(value), text) for _, value, text in lines]
 
 
 @pytest.mark.model
@@ -267,4 +312,34 @@ def test_nothing_that_a_file_says_of_an_encoder_becomes_code(tmp_path: Path, end
         )
     )
     imports = [each for each in ast.walk(ast.parse(snippet)) if isinstance(each, ast.Import)]
-    assert [alias.name for each in imports for alias in each.names] == ["search_core"]
+    assert [alias.name for each in imports for alias in each.names] == ["sys", "search_core"]
+
+
+@pytest.mark.model
+@pytest.mark.slow
+def test_a_zip_unpacked_in_an_empty_folder_runs_as_it_says(
+    tmp_path: Path, sample_engine: sc.SearchEngine, sample_result: sc.CalibrationResult
+) -> None:
+    calibrator = sample_result.calibrator
+    content = sc.take_home_zip(calibrator, sample_engine.corpus, caution="Look twice.")
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(tmp_path)
+    says = (tmp_path / "README.txt").read_text(encoding="utf-8")
+    assert 'python run.py "your question"' in says
+    assert "Look twice." in says
+    assert "score-sense" in (tmp_path / "requirements.txt").read_text(encoding="utf-8").split()
+    query = "How do I descale a kettle?"
+    expected = calibrator.apply(sample_engine.search(query, k=10), sample_engine)
+    for _ in range(2):  # the second run takes the vectors that the first one kept
+        done = subprocess.run(
+            [sys.executable, "run.py", query],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        found = [line.split("  ", 2) for line in done.stdout.splitlines()]
+        assert [text for _, _, text in found] == list(expected.texts)
+        values = [float(value) for _, value, _ in found]
+        assert values == pytest.approx(list(expected.scores), abs=6e-4)
+    assert (tmp_path / "engine").is_dir()
+    assert content == sc.take_home_zip(calibrator, sample_engine.corpus, caution="Look twice.")

@@ -418,3 +418,23 @@ def test_a_sketch_comes_back_as_it_was_and_a_made_up_one_is_refused() -> None:
     for wrong in (sketch[::-1], sketch[:1] * 2, ["0" * 15], ["G" * 16], [*sketch, "f" * 16]):
         body["fitted_on"]["corpus_sketch"] = list(wrong)
         assert "sketch" in refusal(signed(body))
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "words"),
+    [
+        (("thresholds", 0, "value"), 1.5, "the value of a threshold must lie between 0 and 1"),
+        (("thresholds", 0, "value"), -0.1, "the value of a threshold must lie between 0 and 1"),
+        (("thresholds", 1, "target"), 1.0, "the target of a threshold must lie between 0 and 1"),
+        (("thresholds", 1, "recall"), 2.0, "the recall of a threshold must lie between 0 and 1"),
+        (("base_rate",), 0.0, "its base rate must lie between 0 and 1, and be neither"),
+        (("base_rate",), 1.0, "its base rate must lie between 0 and 1, and be neither"),
+        (("base_rate",), 0.3, "thresholds do not hold at another base rate"),
+    ],
+)
+def test_thresholds_and_base_rates_that_no_fit_gives_are_refused(
+    path: Place, value: float, words: str
+) -> None:
+    body = document()
+    at(body, path[:-1])[path[-1]] = value
+    assert words in refusal(signed(body))

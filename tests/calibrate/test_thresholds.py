@@ -13,6 +13,7 @@ from scipy.optimize import brentq
 from scipy.special import expit
 from scipy.stats import binomtest
 
+import search_core as sc
 from search_core.calibrate.thresholds import (
     best_hits,
     default_target,
@@ -360,3 +361,44 @@ def test_what_is_no_calibrated_value_gets_a_sentence(
 ) -> None:
     with pytest.raises(CalibrationError, match=words):
         find(p, y, alone(3), target)
+
+
+def test_a_curve_of_best_hits_counts_each_query_once() -> None:
+    p, y = np.array([0.9, 0.8, 0.4, 0.3]), np.array([0.0, 1.0, 1.0, 1.0])
+    cuts, precision, recall = sc.threshold_curve(p, y, ["a", "a", "b", "b"])
+    assert cuts.tolist() == [0.4, 0.9]
+    assert precision.tolist() == [0.5, 0.0]
+    assert recall.tolist() == [1.0, 0.0]
+
+
+@pytest.mark.parametrize("level", ["row", "query"])
+def test_a_threshold_lies_on_the_curve_of_its_own_level(level: sc.Level) -> None:
+    rng = np.random.default_rng(5)
+    p, queries = rng.random(400), [f"q{row // 8}" for row in range(400)]
+    y = (rng.random(400) < p).astype(np.float64)
+    found = (
+        sc.row_threshold(p, y, queries, 0.6)
+        if level == "row"
+        else sc.query_threshold(p, y, queries, 0.6)
+    )
+    assert found.value is not None
+    cuts, precision, recall = sc.threshold_curve(p, y, queries if level == "query" else None)
+    at = int(np.searchsorted(cuts, found.value))
+    assert precision[at] == pytest.approx(found.precision)
+    assert recall[at] == pytest.approx(found.recall)
+    shown = sc.shown_rows(found, p, queries)
+    assert int(shown.sum()) == found.count
+    assert y[shown].mean() == pytest.approx(found.precision)
+
+
+def test_of_equal_values_the_better_score_is_shown_and_no_more_than_one() -> None:
+    p, queries = np.array([0.9, 0.9, 0.9]), ["a", "a", "a"]
+    found = sc.query_threshold(np.full(60, 0.9), np.ones(60), [f"q{n}" for n in range(60)], 0.8)
+    shown = sc.shown_rows(found, p, queries, np.array([0.1, 0.3, 0.3]))
+    assert shown.tolist() == [False, True, False]
+
+
+def test_a_threshold_without_a_value_shows_nothing_and_says_why() -> None:
+    none = sc.row_threshold(np.full(20, 0.9), np.zeros(20), [f"q{n}" for n in range(20)], 0.9)
+    with pytest.raises(sc.CalibrationError, match="has no value"):
+        sc.shown_rows(none, np.array([0.9]), ["a"])

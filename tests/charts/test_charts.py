@@ -18,7 +18,6 @@ from search_ui.charts import (
     k_stability,
     reliability,
     score_shift,
-    share_of_documents,
     strip,
     threshold_curve,
     two_backgrounds,
@@ -31,6 +30,7 @@ from tests.charts.reading import Element, drawing, parsed, points, styled, title
 RANDOM = np.random.default_rng(7)
 GROUND = RANDOM.normal(0.05, 0.1, 400)
 CUTS = np.linspace(0, 1, 101)
+SAID = "Two hits are probably relevant"
 NASTY = "<script>alert('&\"')</script>\x00\ud800"
 MODELS = (
     ModelScores("first", GROUND + 0.4, GROUND + 0.2, GROUND, 0.75, 0.5),
@@ -38,11 +38,9 @@ MODELS = (
 )
 
 FULL: dict[str, Callable[..., str]] = {
-    "strip": lambda **more: strip(GROUND, [0.8, 0.6, 0.3], 0.42, 400, **more),
+    "strip": lambda title=SAID: strip(GROUND, [0.8, 0.6, 0.3], title, [1, 2], 0.42),
     "k_stability": lambda **more: k_stability([5, 10], {"min-max": [0.1, 0.6]}, **more),
-    "two_backgrounds": lambda **more: two_backgrounds(
-        GROUND, GROUND + 0.3, 0.4, (0.99, 0.6), **more
-    ),
+    "two_backgrounds": lambda **more: two_backgrounds(GROUND, GROUND + 0.3, 0.4, (17, 1), **more),
     "reliability": lambda **more: reliability(
         CUTS, CUTS**2, (CUTS, CUTS - 0.1, CUTS + 0.1), RANDOM.random(99), **more
     ),
@@ -52,9 +50,9 @@ FULL: dict[str, Callable[..., str]] = {
     "two_models": lambda **more: two_models(MODELS, **more),
 }
 EMPTY = {
-    "strip": lambda: strip([], [], None, 0),
+    "strip": lambda: strip([], [], SAID),
     "k_stability": lambda: k_stability([], {}),
-    "two_backgrounds": lambda: two_backgrounds([], [], 0.5, (1.0, 1.0)),
+    "two_backgrounds": lambda: two_backgrounds([], [], 0.5, (1, 1)),
     "reliability": lambda: reliability([], []),
     "threshold_curve": lambda: threshold_curve([], [], []),
     "feature_worth": lambda: feature_worth([], []),
@@ -63,9 +61,9 @@ EMPTY = {
 }
 NAN = math.nan
 BAD = {
-    "strip": lambda: strip([NAN, 0.1], [NAN, 0.4, math.inf], NAN, 2),
+    "strip": lambda: strip([NAN, 0.1], [NAN, 0.4, math.inf], SAID, [1, 2], NAN),
     "k_stability": lambda: k_stability([1, 2, 3], {"z-score": [NAN, 1.0, NAN], "gone": [NAN] * 3}),
-    "two_backgrounds": lambda: two_backgrounds([NAN, 0.2, math.inf], [0.1], 0.3, (1.0, 1.0)),
+    "two_backgrounds": lambda: two_backgrounds([NAN, 0.2, math.inf], [0.1], 0.3, (1, 1)),
     "reliability": lambda: reliability(
         [0.1, NAN, 0.9], [0.2, 0.5, math.inf], ([NAN], [0.0], [1.0]), [NAN]
     ),
@@ -77,9 +75,9 @@ BAD = {
     ),
 }
 ONE = {
-    "strip": lambda: strip([0.1], [0.4], 0.3, 1),
+    "strip": lambda: strip([0.1], [0.4], SAID, [1], 0.3),
     "k_stability": lambda: k_stability([1], {"z-score": [0.0]}),
-    "two_backgrounds": lambda: two_backgrounds([0.1], [0.1], 0.1, (1.0, 1.0)),
+    "two_backgrounds": lambda: two_backgrounds([0.1], [0.1], 0.1, (1, 1)),
     "reliability": lambda: reliability([0.5], [0.4]),
     "threshold_curve": lambda: threshold_curve([0.5], [0.5], [0.5], 0.5),
     "feature_worth": lambda: feature_worth(["score"], [0.0]),
@@ -88,11 +86,15 @@ ONE = {
 }
 MANY = {
     "strip": lambda: strip(
-        RANDOM.normal(size=50_000) / 10, np.linspace(0.9, 0.2, 50).tolist(), 0.45, 50_000
+        RANDOM.normal(size=50_000) / 10,
+        np.linspace(0.9, 0.2, 50).tolist(),
+        SAID,
+        range(1, 20),
+        0.45,
     ),
     "k_stability": lambda: k_stability(range(1, 1001), {"z-score": RANDOM.normal(size=1000)}),
     "two_backgrounds": lambda: two_backgrounds(
-        RANDOM.normal(size=9000), RANDOM.random(9000), 0.5, (0.7, 0.5), ("q" * 5000, "word " * 500)
+        RANDOM.normal(size=9000), RANDOM.random(9000), 0.5, (7_000, 1), ("q" * 5000, "word " * 500)
     ),
     "reliability": lambda: reliability(
         np.linspace(0, 1, 9000), np.linspace(0, 1, 9000), None, RANDOM.random(9000)
@@ -203,17 +205,17 @@ def test_every_class_that_is_drawn_has_a_rule(name: str) -> None:
 
 
 def test_a_hit_stands_where_its_score_is() -> None:
-    svg = drawing(strip([], [1.0, 0.55], None, 2))
+    svg = drawing(strip([], [1.0, 0.55], SAID))
     # The axis runs from 0.5 (a little below the least score) to 1, over 12 to 848 px.
     places = sorted(float(dot.attrib["cx"]) for dot in svg.iter("circle"))
     assert places == pytest.approx([12 + 836 * 0.05 / 0.5, 848], abs=0.1)
 
 
-def test_hits_beyond_chance_are_filled_and_the_others_are_hollow() -> None:
-    svg = drawing(strip(GROUND, [0.8, 0.6, 0.3], 0.42, 400))
+def test_hits_said_to_be_relevant_are_filled_and_the_others_are_hollow() -> None:
+    svg = drawing(strip(GROUND, [0.8, 0.6, 0.3], SAID, [1, 2], 0.42))
     assert len(styled(svg, "circle", "hit")) == 2
     assert len(styled(svg, "circle", "miss")) == 1
-    assert "1 in 400 by chance" in words(svg)
+    assert "unrelated documents rarely pass this line" in words(svg)
     (line,) = styled(svg, "line", "guide")
     dots = {
         style: [float(dot.attrib["cx"]) for dot in styled(svg, "circle", style)]
@@ -222,15 +224,21 @@ def test_hits_beyond_chance_are_filled_and_the_others_are_hollow() -> None:
     assert max(dots["miss"]) < float(line.attrib["x1"]) < min(dots["hit"])
 
 
-def test_hits_within_chance_are_numbered_only_where_no_hit_is_beyond() -> None:
-    some = drawing(strip(GROUND, [0.8, 0.6, 0.3], 0.42, 400))
+def test_no_dot_is_filled_where_no_hit_is_said_to_be_relevant() -> None:
+    svg = drawing(strip([], [0.8, 0.6, 0.3], SAID))
+    assert not styled(svg, "circle", "hit")
+    assert len(styled(svg, "circle", "miss")) == 3
+
+
+def test_hollow_dots_are_numbered_only_where_there_are_no_others() -> None:
+    some = drawing(strip(GROUND, [0.8, 0.6, 0.3], SAID, [1, 2], 0.42))
     assert sorted(each.text or "" for each in styled(some, "text", "rank")) == ["1", "2"]
-    none = drawing(strip(GROUND, [0.3, 0.1], 0.42, 400))
+    none = drawing(strip(GROUND, [0.3, 0.1], SAID, line_at=0.42))
     assert {"1", "2"} <= set(words(none))
 
 
 def test_hits_that_crowd_share_one_label_and_none_is_lost() -> None:
-    svg = drawing(strip([], [0.9, 0.7, 0.7, 0.5, 0.499, 0.498], None, 6))
+    svg = drawing(strip([], [0.9, 0.7, 0.7, 0.5, 0.499, 0.498], SAID, range(1, 7)))
     labels = [each.text or "" for each in styled(svg, "text", "rank")]
     assert sorted(labels) == ["1", "2, 3", "4–6"]
 
@@ -239,7 +247,7 @@ def test_hits_that_crowd_share_one_label_and_none_is_lost() -> None:
 @settings(deadline=None, max_examples=40)
 def test_rank_labels_never_touch_and_name_every_hit_once(scores: list[float]) -> None:
     for canvas in ("wide", "narrow"):
-        svg = drawing(strip([], sorted(scores, reverse=True), None, 50), canvas)
+        svg = drawing(strip([], sorted(scores, reverse=True), SAID, range(1, 51)), canvas)
         labels = sorted(
             (float(each.attrib["x"]), each.text or "") for each in styled(svg, "text", "rank")
         )
@@ -250,28 +258,6 @@ def test_rank_labels_never_touch_and_name_every_hit_once(scores: list[float]) ->
             ends = [int(end) for end in re.split("–|, ", label)]
             named += range(ends[0], ends[-1] + 1)
         assert sorted(named) == list(range(1, len(scores) + 1))
-
-
-@pytest.mark.parametrize(
-    ("hits", "threshold", "said"),
-    [
-        ([0.8, 0.6, 0.3], 0.42, "Two hits stand beyond the line of chance"),
-        ([0.8, 0.3], 0.42, "One hit stands beyond the line of chance"),
-        ([0.3], 0.42, "No hit stands beyond the line of chance"),
-        (
-            [0.772, 0.661, 0.6598],
-            0.42,
-            "Three hits stand beyond the line of chance; 2 and 3 tie at 0.66",
-        ),
-        ([0.772], None, "The best hit scores 0.77"),
-        ([], 0.42, "This query has no hits"),
-        (np.linspace(0.9, 0.7, 12).tolist(), 0.42, "12 hits stand beyond the line of chance"),
-    ],
-)
-def test_the_strip_says_what_it_shows(
-    hits: list[float], threshold: float | None, said: str
-) -> None:
-    assert title(strip(GROUND, hits, threshold, 158)) == said
 
 
 def test_the_outline_peaks_where_most_scores_are() -> None:
@@ -287,37 +273,22 @@ def test_the_outline_peaks_where_most_scores_are() -> None:
 @pytest.mark.parametrize("values", [[0.1, 0.2, 0.3], [0.5] * 50])
 def test_few_or_equal_scores_are_drawn_one_by_one(values: list[float]) -> None:
     assert density(np.array(values), 0.0, 1.0) is None
-    svg = drawing(strip(values, [0.9], None, 50))
+    svg = drawing(strip(values, [0.9], SAID))
     assert len(styled(svg, "line", "single")) == len(set(values))
 
 
 def test_two_backgrounds_share_one_axis_and_one_mark() -> None:
-    svg = drawing(two_backgrounds(GROUND, GROUND + 0.5, 0.3, (0.98, 0.03), ("cats", "dogs")))
+    svg = drawing(two_backgrounds(GROUND, GROUND + 0.5, 0.3, (17, 1), ("cats", "dogs")))
     (mark,) = styled(svg, "line", "mark")
     assert mark.attrib["x1"] == mark.attrib["x2"]
     assert len(styled(svg, "path", "ground")) == 2
-    assert {"cats", "dogs"} <= set(words(svg))
-    assert {f"above {share} of documents" for share in ("98.0%", "3.0%")} <= set(words(svg))
+    assert {"cats", "dogs", "hit 17", "the best hit"} <= set(words(svg))
 
 
-def test_two_backgrounds_say_how_differently_one_score_reads() -> None:
-    said = title(two_backgrounds(GROUND, GROUND, 0.5, (0.5, 1.0)))
-    assert said == (
-        "0.50 beats every other document for one query and 50.0% of documents for the other"
-    )
-
-
-@pytest.mark.parametrize(
-    ("share", "said"),
-    [
-        (1.0, "every other document"),
-        (0.99999, "99.9% of documents"),
-        (0.00001, "<0.1% of documents"),
-        (0.0, "no document"),
-    ],
-)
-def test_a_score_is_above_every_document_only_where_it_truly_is(share: float, said: str) -> None:
-    assert share_of_documents(share) == said
+@pytest.mark.parametrize("ranks", [(1, 1_200), (1_200, 1)])
+def test_two_backgrounds_say_how_differently_one_score_ranks(ranks: tuple[int, int]) -> None:
+    said = title(two_backgrounds(GROUND, GROUND, 0.5, ranks))
+    assert said == "A cosine of 0.50 is the best hit for one query and hit 1,200 for the other"
 
 
 def test_each_reading_has_a_plot_of_its_own_beside_or_beneath() -> None:
@@ -328,14 +299,26 @@ def test_each_reading_has_a_plot_of_its_own_beside_or_beneath() -> None:
     first, second = (points(each) for each in styled(narrow, "path", "curve"))
     assert max(y for _, y in first) < min(y for _, y in second)
     assert title(markup) == (
-        "The same hit reads min-max from 0.00 to 0.60 and z-score from −1.00 to 1.00, "
-        "by how many hits you ask for"
+        "The same hit gets min-max from 0.00 to 0.60 and z-score from −1.00 to 1.00, "
+        "depending on how many hits you ask for"
     )
 
 
 def test_a_steady_reading_is_called_steady() -> None:
-    assert "reads the same" in title(k_stability([5, 10], {"cosine": [0.5, 0.5]}))
-    assert title(k_stability([5], {"min-max": [0.4]})) == "With 5 hits this one reads min-max 0.40"
+    assert "gets the same value" in title(k_stability([5, 10], {"cosine": [0.5, 0.5]}))
+    assert title(k_stability([5], {"min-max": [0.4]})) == "With 5 hits this one gets min-max 0.40"
+
+
+def test_a_k_is_marked_in_every_plot_where_the_axis_reaches_it() -> None:
+    readings = {"min-max": [0.0, 0.4, 0.6], "z-score": [-1.0, 0.0, 1.0]}
+    marked = drawing(k_stability([5, 10, 20], readings, mark=10))
+    assert words(marked).count("k = 10") == 2
+    for curve, mark in zip(
+        styled(marked, "path", "curve"), styled(marked, "line", "mark"), strict=True
+    ):
+        assert float(mark.attrib["x1"]) == pytest.approx(points(curve)[1][0], abs=0.1)
+    assert not styled(drawing(k_stability([5, 10, 20], readings, mark=30)), "line", "mark")
+    assert not styled(drawing(k_stability([5, 10, 20], readings)), "line", "mark")
 
 
 def test_a_hit_that_is_missing_at_some_k_is_drawn_where_it_is_there() -> None:
@@ -365,9 +348,9 @@ def test_the_histogram_counts_every_prediction() -> None:
 @pytest.mark.parametrize(
     ("stated", "judged", "graded", "said"),
     [
-        ([0.0, 1.0], [0.0, 0.8], False, "When it says 75%, about 60 of 100 are right"),
-        ([0.1, 0.5], [0.2, 0.4], False, "When it says 50%, about 40 of 100 are right"),
-        ([0.0, 1.0], [0.0, 0.8], True, "When it says 0.75, the judgements average 0.60"),
+        ([0.0, 1.0], [0.0, 0.8], False, "When it predicts 75%, 60% are relevant"),
+        ([0.1, 0.5], [0.2, 0.4], False, "When it predicts 50%, 40% are relevant"),
+        ([0.0, 1.0], [0.0, 0.8], True, "When it predicts 0.75, the average label is 0.60"),
     ],
 )
 def test_the_reliability_diagram_says_what_it_shows(
@@ -377,21 +360,19 @@ def test_the_reliability_diagram_says_what_it_shows(
 
 
 @pytest.mark.parametrize(
-    ("half", "judgements", "graded", "said"),
+    ("half", "graded", "said"),
     [
-        (0.2, 150, False, "When it says 75%, it means it, as far as 150 judgements can tell"),
-        (0.2, 150, True, "When it says 0.75, it means it, as far as 150 judgements can tell"),
-        (0.2, 0, False, "When it says 75%, it means it, as far as these judgements can tell"),
-        (0.1, 150, False, "When it says 75%, about 60 of 100 are right"),
-        (0.1, 150, True, "When it says 0.75, the judgements average 0.60"),
+        (0.2, False, "When it predicts 75%, 60% are relevant (within sampling noise)"),
+        (0.2, True, "When it predicts 0.75, the average label is 0.60 (within sampling noise)"),
+        (0.1, False, "When it predicts 75%, 60% are relevant"),
+        (0.1, True, "When it predicts 0.75, the average label is 0.60"),
     ],
 )
-def test_a_value_within_the_band_is_said_to_mean_what_it_says_as_far_as_judgements_tell(
-    half: float, judgements: int, graded: bool, said: str
+def test_a_difference_within_the_band_is_called_sampling_noise(
+    half: float, graded: bool, said: str
 ) -> None:
     band = (CUTS, CUTS - half, CUTS + half)
-    predictions = RANDOM.random(judgements)
-    assert title(reliability([0.0, 1.0], [0.0, 0.8], band, predictions, graded)) == said
+    assert title(reliability([0.0, 1.0], [0.0, 0.8], band, graded=graded)) == said
 
 
 def test_the_mark_and_the_shade_begin_at_the_chosen_cut() -> None:
@@ -403,28 +384,33 @@ def test_the_mark_and_the_shade_begin_at_the_chosen_cut() -> None:
     assert float(mark.attrib["x1"]) == pytest.approx(expected, abs=0.1)
     assert float(shade.attrib["x"]) == pytest.approx(expected, abs=0.1)
     assert float(shade.attrib["x"]) + float(shade.attrib["width"]) == pytest.approx(right, abs=0.2)
-    assert {"right", "found", "show from 0.700"} <= set(words(svg))
-    assert title(markup) == (
-        "Show at 0.700 and above: 85% of it is right, and 30% of what is right is found"
-    )
+    assert {"precision", "recall", "threshold 0.700"} <= set(words(svg))
+    assert title(markup) == "Threshold 0.700: precision 85%, recall 30%"
 
 
 def test_the_mark_has_as_many_digits_as_the_title() -> None:
     markup = threshold_curve(CUTS, 0.5 + CUTS / 2, 1 - CUTS, 0.519)
-    assert "show from 0.519" in words(drawing(markup))
-    assert title(markup).startswith("Show at 0.519 and above")
+    assert "threshold 0.519" in words(drawing(markup))
+    assert title(markup).startswith("Threshold 0.519")
+
+
+def test_both_curves_are_marked_where_what_the_title_says_is_read_off() -> None:
+    markup = threshold_curve([0.2, 0.5, 0.9], [0.4, 0.6, 1.0], [1.0, 0.7, 0.2], 0.499)
+    assert title(markup) == "Threshold 0.499: precision 60%, recall 70%"
+    heights = [float(each.attrib["cy"]) for each in drawing(markup).iter("circle")]
+    assert heights == pytest.approx([14 + 0.3 * 250, 14 + 0.4 * 250], abs=0.1)
 
 
 def test_without_a_cut_nothing_is_marked() -> None:
     markup = threshold_curve(CUTS, CUTS * 0.4, 1 - CUTS)
     assert not styled(drawing(markup), "rect", "region")
-    assert title(markup) == "No threshold is chosen; at best 40% of what is shown is right"
+    assert title(markup) == "No threshold is chosen; the best precision is 40%"
 
 
 def test_the_names_of_curves_that_meet_do_not_cover_each_other() -> None:
     svg = drawing(threshold_curve([0.5], [0.5], [0.5], 0.5))
     heights = {each.text: float(each.attrib["y"]) for each in svg.iter("text")}
-    assert abs(heights["right"] - heights["found"]) > 14
+    assert abs(heights["precision"] - heights["recall"]) > 14
 
 
 def test_a_bar_is_as_long_as_the_loss() -> None:
@@ -432,21 +418,21 @@ def test_a_bar_is_as_long_as_the_loss() -> None:
     full, half, more = (float(bar.attrib["width"]) for bar in styled(svg, "rect", "bar"))
     assert half / full == pytest.approx(0.5, abs=1e-3)
     assert more / full == pytest.approx(0.75, abs=1e-3)
-    assert {"−50%", "+50%", "0.200"} <= set(words(svg))
+    assert {"−50%", "+25%", "0.200"} <= set(words(svg))
 
 
 @pytest.mark.parametrize(
     ("losses", "said"),
     [
-        ([0.4, 0.35, 0.2], "log-loss falls from 0.40 to 0.20; most of it by place"),
-        ([0.4, 0.4, 0.45], "the features do not lower the log-loss"),
+        ([0.4, 0.36, 0.2], "What helps most: place (−40%), words (−10%)"),
+        ([0.4, 0.4, 0.45], "Nothing beside the score helps"),
     ],
 )
-def test_the_feature_bars_say_what_helps_most_and_that_the_model_is_another(
+def test_the_feature_bars_say_what_helps_most_as_shares_of_the_baseline(
     losses: list[float], said: str
 ) -> None:
     shown = title(feature_worth(["score alone", "+ words", "+ place"], losses))
-    assert shown == f"By one other model throughout, {said}"
+    assert shown == said
 
 
 @given(
@@ -497,7 +483,7 @@ def test_two_models_point_at_their_cuts() -> None:
 
 def test_a_model_without_a_cut_says_so_and_points_nowhere() -> None:
     svg = drawing(two_models([ModelScores("a", GROUND + 0.4, GROUND, [], 0.5)]))
-    assert "no threshold can be promised" in words(svg)
+    assert "no threshold can be guaranteed" in words(svg)
     assert styled(svg, "path", "bar") == []
     assert "unrelated" not in words(svg)
 
@@ -547,8 +533,16 @@ def test_flips_are_drawn_among_however_many_hits_and_the_part_drawn_is_told() ->
     ("shift", "flips", "said"),
     [
         ([0.0, 0.0], [0, 0], "PQ48 gives every hit its exact score"),
-        ([0.05, 0.03], [0, 1], "PQ48 scores 0.040 too high, give or take 0.010; 1 decision flips"),
-        ([-0.05, -0.03], [1, 1], "PQ48 scores 0.040 too low, give or take 0.010; 2 decisions flip"),
+        (
+            [0.05, 0.03],
+            [0, 1],
+            "PQ48 scores 0.040 too high, give or take 0.010; 1 decision changes",
+        ),
+        (
+            [-0.05, -0.03],
+            [1, 1],
+            "PQ48 scores 0.040 too low, give or take 0.010; 2 decisions change",
+        ),
         ([-0.02, 0.02], [0, 0], "PQ48 misses the exact score by 0.020, up or down"),
     ],
 )

@@ -70,8 +70,8 @@ def test_the_fastest_of_those_that_find_enough_is_taken() -> None:
         trial("SQ8", ratio=0.1, recall=0.9),
     ]
     assert sc.recommend_index(trials) == (
-        "Take IVF16,Flat with 8 probes: it finds 99.2% of the exact first ten in 0.4 of Flat's "
-        "time; re-scored, no decision changes."
+        "Take IVF16,Flat with 8 probes: it finds 99.2% of the exact first ten in 40% of "
+        "Flat's time; after exact re-scoring, no decision changes."
     )
 
 
@@ -84,9 +84,9 @@ def test_of_times_that_the_clock_cannot_tell_apart_the_better_recall_wins() -> N
     ("flips", "said"),
     [
         (None, "Flat's time."),
-        (0, "re-scored, no decision changes."),
-        (1, "re-scored, one decision changes."),
-        (7, "re-scored, 7 decisions change."),
+        (0, "after exact re-scoring, no decision changes."),
+        (1, "after exact re-scoring, one decision changes."),
+        (7, "after exact re-scoring, 7 decisions change."),
     ],
 )
 def test_the_decisions_that_change_are_told_where_there_is_a_threshold(
@@ -99,7 +99,7 @@ def test_what_is_fast_and_misses_too_much_is_not_taken() -> None:
     trials = [trial("Flat"), trial(ratio=0.2, recall=0.93), trial("PQ48", ratio=0.1, recall=0.8)]
     assert sc.recommend_index(trials) == (
         "Stay with Flat: it is exact, and what is faster misses too much; IVF16,Flat finds 93% of "
-        "the exact first ten in 0.2 of the time."
+        "the exact first ten in 20% of Flat's time."
     )
 
 
@@ -112,6 +112,11 @@ def test_a_gain_that_could_be_noise_is_none() -> None:
 
 def test_with_flat_alone_nothing_else_is_claimed() -> None:
     assert "no other index was tried" in sc.recommend_index([trial("Flat")])
+
+
+def test_a_tiny_share_of_the_time_is_never_rounded_to_none() -> None:
+    said = sc.recommend_index([trial(ratio=0.001)])
+    assert "in under 1% of Flat's time" in said
 
 
 def test_recall_is_never_rounded_to_all() -> None:

@@ -95,6 +95,18 @@ def test_what_the_probes_miss_no_rescoring_brings_back(trials: tuple[IndexTrial,
     assert missed.rescored.ndcg < (trials[FLAT].rescored.ndcg or 0)
 
 
+def test_hits_that_an_index_misses_count_in_its_calibration_error(
+    trials: tuple[IndexTrial, ...],
+) -> None:
+    missed, flat = trials[ONE_LIST].rescored, trials[FLAT].rescored
+    assert missed.recall < 0.6
+    assert missed.calibration_error is not None
+    assert flat.calibration_error is not None
+    # It finds half of the hits, and what it finds is calibrated as well as Flat's: the other half
+    # is predicted 0 and is not.
+    assert missed.calibration_error > flat.calibration_error + 0.02
+
+
 def test_the_shift_is_that_of_the_hits_listed(trials: tuple[IndexTrial, ...]) -> None:
     for trial in trials:
         shift = trial.approximate - trial.exact

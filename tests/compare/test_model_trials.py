@@ -164,8 +164,8 @@ def test_the_finding_names_both_meanings_and_what_follows(trials: tuple[ModelTri
     mean, cls = (f"{trial.meaning(0.7).stated:.0%}" for trial in trials)
     sentence = finding(trials)
     assert sentence == (
-        f"A cosine of 0.70 stands for an expected relevance of {mean} under {MEAN} and of {cls} "
-        f"under {CLS}: a cut-off does not survive a change of model."
+        f"A cosine of 0.70 means a predicted relevance of {mean} under {MEAN} and of {cls} under "
+        f"{CLS}: a threshold does not carry over to another model."
     )
     assert finding(trials[::-1]) == sentence
     assert "about the same here" in finding([trials[0], replace(trials[0], name="its twin")])
@@ -212,7 +212,7 @@ def test_few_labels_get_a_meaning_and_no_cut(
     assert trial.is_demo
     assert trial.cut(0.5) is None
     assert 0 < trial.meaning(0.7).stated < 1
-    assert "a chance of being relevant" in finding([trial])
+    assert "means a predicted relevance of" in finding([trial])
 
 
 def test_progress_runs_from_start_to_end_and_may_stop_the_work(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -107,7 +108,7 @@ def test_few_queries_and_few_rows_of_a_kind_are_pointed_out() -> None:
     given["y"] = np.array([1.0] * 4 + [0.0] * 26)
     notes = report_on(**given, notes=["A note of the caller."]).notes
     assert notes[0].startswith("Only 3 queries")
-    assert notes[1].startswith("Only 4 rows were judged relevant")
+    assert notes[1].startswith("Only 4 rows are labelled relevant")
     assert notes[2] == "A note of the caller."
 
 
@@ -172,6 +173,18 @@ def test_labels_are_few_where_either_kind_of_row_or_query_is(report: Report) -> 
 
 def test_the_rival_is_the_simple_curve_unless_that_is_what_was_fitted(report: Report) -> None:
     assert (report.rival.kind, report.rival.log_loss) == ("platt", report.log_loss_platt)
+    assert report.rival.excess_loss == report.excess_loss_platt
     given = case()
     own = report_on(**{**given, "platt_p": given["p"]})
     assert (own.rival.kind, own.rival.log_loss) == ("constant", own.log_loss_constant)
+
+
+@pytest.mark.parametrize("grades", [False, True])
+def test_the_share_in_the_verdict_is_that_of_the_two_losses_beside_it(grades: bool) -> None:
+    report = report_on(**case(grades=grades))
+    told = re.search(r"(\d+)% more accurate", report.verdict.sentence)
+    assert told is not None
+    assert report.saved == 1 - report.excess_loss / report.rival.excess_loss
+    assert int(told[1]) == round(100 * report.saved)
+    of_grades = report.log_loss - report.excess_loss
+    assert report.log_loss_platt - report.excess_loss_platt == pytest.approx(of_grades)

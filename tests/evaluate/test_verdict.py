@@ -27,14 +27,14 @@ def with_intervals(**changed: Interval) -> Evidence:
 def test_it_helps_where_the_loss_is_below_the_simple_curves() -> None:
     verdict = judge(EVIDENCE)
     assert verdict.kind == "helps"
-    assert "17% less loss on unseen queries" in verdict.sentence
+    assert "on unseen queries its predictions are 17% more accurate" in verdict.sentence
     assert "5% to 25%" in verdict.sentence
 
 
 def test_the_simple_curve_itself_is_compared_with_the_average() -> None:
     verdict = judge(replace(EVIDENCE, loss=0.36, is_platt=True))
     assert verdict.kind == "helps"
-    assert "40% less loss" in verdict.sentence
+    assert "40% more accurate" in verdict.sentence
     assert "the average" in verdict.sentence
 
 
@@ -45,8 +45,18 @@ def test_no_gain_names_the_simple_curve_to_use() -> None:
 
 
 def test_what_does_not_beat_the_average_cannot_separate() -> None:
+    verdict = judge(with_intervals(saved_over_constant=(-0.1, 0.2), auc=(0.45, 0.6)))
+    assert verdict.kind == "not separable"
+    assert verdict.sentence.startswith("Can't tell relevant from irrelevant:")
+
+
+def test_no_gain_over_the_average_never_contradicts_an_auc_above_that_of_a_coin() -> None:
     verdict = judge(with_intervals(saved_over_constant=(-0.1, 0.2)))
     assert verdict.kind == "not separable"
+    assert verdict.sentence.startswith("Not accurate enough:")
+    assert "do tend to score higher" in verdict.sentence
+    blind = judge(with_intervals(auc_within=(0.46, 0.58)))  # whose AUC over all rows is high
+    assert blind.sentence.startswith("Can't rank the hits of a query:")
 
 
 def test_an_order_inside_queries_no_better_than_a_coin_cannot_separate() -> None:

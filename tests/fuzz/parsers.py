@@ -32,11 +32,14 @@ LABELS = (
     "\ufeffquery\ttext\tscore_human\n\u00e9\t\U0001f600\t5%\n".encode(),
     "query,text,relevance\na,b,1\n".encode("utf-16"),
     b"query_id,score,relevance\n1,0.5,yes\n2,nan,no\n",
+    b"question,passage,rating\na,b,relevant\n,c,not relevant\nd,e,7\n",
+    b"sentence1,sentence2,score\na,b,0.5\n",
 )
 TEXTS = (
     b"one\ntwo\n\nthree",
     b"id,text\n1,a\n1,b\n",
     b'text\n"open\n',
+    b"doc_id,content\n1,a\n,b\n1,c\n",
     b'{"text": "a"}\n{"text": "b"}',
     b"PK\x03\x04rest",
     b"",
@@ -58,6 +61,11 @@ def readers() -> dict[str, tuple[tuple[bytes, ...], Reader]]:
     return {
         "labels": (LABELS, lambda data: sc.read_labels(data, limits=LIMITS)),
         "unjudged": (LABELS, lambda data: sc.read_labels(data, limits=LIMITS, judged=False)),
+        "sound labels": (
+            LABELS,
+            lambda data: sc.read_labels(data, limits=LIMITS, skip_faulty=True),
+        ),
+        "sound corpus": (TEXTS, lambda data: _sound(sc.read_corpus, data)),
         "open file": (LABELS, lambda data: sc.read_labels(io.BytesIO(data), limits=LIMITS)),
         "corpus": (TEXTS, lambda data: sc.read_corpus(data, limits=LIMITS)),
         "table": (LABELS + TEXTS, lambda data: read_table(data, limits=LIMITS)),
@@ -67,6 +75,10 @@ def readers() -> dict[str, tuple[tuple[bytes, ...], Reader]]:
         "link": ((b"cat", b"50", b"normalize"), _link),
         "shape": ((ROWS, b'"\\"'), check_json_shape),
     }
+
+
+def _sound(read: Callable[..., object], data: bytes) -> object:
+    return read(data, limits=LIMITS, skip_faulty=True)
 
 
 def _rows(data: bytes) -> object:

@@ -199,7 +199,7 @@ def test_what_was_given_before_a_fault_stays(caplog: pytest.LogCaptureFixture) -
     (event,) = page_of(broken_half_way)
     steps = event.fn()
     assert next(steps) == "the first half"
-    with pytest.raises(gr.Error, match="noted under the id"):
+    with pytest.raises(gr.Error, match="logged as"):
         next(steps)
 
 

@@ -21,6 +21,10 @@ class Events:
         """Call an event that takes the visitor last."""
         return self._functions[name](*given, self.visitor)
 
+    def ask(self, name: str, *given: Any) -> Any:
+        """Call an event that is the same for every visitor."""
+        return self._functions[name](*given)
+
     def work(self, name: str, *given: Any, progress: Callable[[float], None] | None = None) -> Any:
         """Call a piece of work, which takes the visitor and then reports its progress."""
         report = progress or (lambda _share: None)

@@ -47,17 +47,15 @@ def shared_sample(engine: sc.SearchEngine, encoder: sc.Encoder) -> Shared:
 
 def view(*hits: HitView, **changes: object) -> SearchView:
     """Return a view of these hits in a collection of 432 documents."""
+    shown = hits or (HIT,)
     usual = SearchView(
         query="How do I save the sofa?",
         model="all-MiniLM-L6-v2",
-        hits=hits or (HIT,),
+        hits=shown,
         background=(0.0, 0.1, 0.2),
-        chance_cut=0.6,
-        expected=0.2,
-        rarity=0.01,
         documents=432,
         calibrated_name="probability",
-        nothing=False,
+        verdict=sc.HitVerdict("relevant", "calibrator", shown[0].id, 0.59, 0.5, 0.2),
     )
     return replace(usual, **changes)  # type: ignore[arg-type]
 

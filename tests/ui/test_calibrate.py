@@ -25,11 +25,13 @@ from search_ui.calibration_view import (
     view_calibration,
     write_view,
 )
+from search_ui.rendering import percent
 from search_ui.sample import STORED_VIEW
 from search_ui.tabs.calibrate.check import findings_html
 from search_ui.tabs.calibrate.fit import (
     audit_html,
     base_rate_html,
+    figures_html,
     reliability_html,
     suspects_csv,
     threshold_html,
@@ -86,21 +88,11 @@ def _told(view: CalibrationView, kind: Kind, sentence: str) -> CalibrationView:
 
 
 @pytest.mark.parametrize(
-    ("kind", "compares"),
-    [
-        ("helps", True),
-        ("no gain", True),
-        ("not separable", False),
-        ("runs against relevance", False),
-        ("too few labels", False),
-    ],
+    "kind", ["helps", "no gain", "not separable", "runs against relevance", "too few labels"]
 )
-def test_a_verdict_leads_with_its_gist_and_compares_where_there_is_a_gain(
-    binary: CalibrationView, kind: Kind, compares: bool
-) -> None:
+def test_a_verdict_leads_with_its_gist(binary: CalibrationView, kind: Kind) -> None:
     shown = verdict_html(_told(binary, kind, "The gist: the <figures>."))
     assert "<b>The gist:</b> the &lt;figures&gt;." in shown
-    assert ("Its log-loss there is" in shown) is compares
     assert _told(binary, kind, "").suffices_simple is (kind == "no gain")
 
 
@@ -108,14 +100,14 @@ def test_figures_lead_with_the_interval_where_labels_are_few(
     binary: CalibrationView, demo: CalibrationView
 ) -> None:
     few = replace(demo, report=replace(demo.report, intervals=binary.report.intervals))
-    assert re.search(r"<b>0\.\d\d to 0\.\d\d</b><small>log-loss", verdict_html(few))
-    assert re.search(r"<b>0\.\d\d</b><small>log-loss", verdict_html(binary))
+    assert re.search(r"<b>0\.\d{3} to 0\.\d{3}</b><small>log-loss", figures_html(few))
+    assert re.search(r"<b>0\.\d{3}</b><small>log-loss", figures_html(binary))
 
 
 def test_a_figure_that_is_not_defined_is_a_dash(binary: CalibrationView) -> None:
     nothing: Mapping[str, tuple[float, float]] = MappingProxyType({})
     report = replace(binary.report, auc=None, ndcg_after=None, r2=None, intervals=nothing)
-    shown = verdict_html(replace(binary, report=report))
+    shown = figures_html(replace(binary, report=report))
     assert shown.count("<b>–</b>") == 3
     assert not re.search(r"\b(nan|None)\b", shown)
 
@@ -123,29 +115,46 @@ def test_a_figure_that_is_not_defined_is_a_dash(binary: CalibrationView) -> None
 @pytest.mark.parametrize(
     ("error", "shown"), [(0.0, "below 0.1%"), (0.0004, "below 0.1%"), (0.0005, "0.1%")]
 )
-def test_a_calibration_error_is_never_called_none_and_says_that_chance_is_taken_off(
+def test_a_calibration_error_is_never_called_none_and_says_what_noise_alone_gives(
     binary: CalibrationView, error: float, shown: str
 ) -> None:
     report = replace(binary.report, ece=error, ece_null=0.111)
-    said = text_of(verdict_html(replace(binary, report=report)))
-    words = "calibration error, chance taken off; chance alone reaches 11.1%"
+    said = text_of(figures_html(replace(binary, report=report)))
+    words = "calibration error, sampling noise alone gives up to 11.1%"
     assert f"{shown}{words}" in said
 
 
 def test_the_report_on_test_rows_of_the_visitors_own_is_told(binary: CalibrationView) -> None:
-    assert "On your own" not in verdict_html(binary)
-    shown = verdict_html(replace(binary, test_report=binary.report))
+    assert "On your own" not in figures_html(binary)
+    shown = figures_html(replace(binary, test_report=binary.report))
     assert "On your own 600 test rows of 60 queries" in shown
 
 
 def test_a_cut_that_holds_is_named_with_its_promise(binary: CalibrationView) -> None:
     shown = threshold_html(binary, binary.threshold(0.7, "row"))
     assert re.search(
-        r"Show at 0\.\d{3} and above: at least 70% of the hits shown are relevant, at 90% conf",
-        shown,
+        r"Show hits from 0\.\d{3}: at least 70% of the hits shown are relevant \(90% conf", shown
     )
-    assert "measured, not promised" in shown
-    assert "Graded judgements" not in shown
+    assert "Recall is measured, not guaranteed" in shown
+    assert "Grades" not in shown
+
+
+@pytest.mark.parametrize("level", ["row", "query"])
+def test_sentence_mark_and_curve_of_a_threshold_are_of_one_measure(
+    graded: CalibrationView, level: sc.Level
+) -> None:
+    found = graded.threshold(0.6, level)
+    assert found.value is not None
+    assert found.recall is not None
+    cuts, precision, recall = graded.threshold_curve(level)
+    at = int(np.searchsorted(cuts, found.value))
+    assert precision[at] == pytest.approx(found.precision)
+    assert recall[at] == pytest.approx(found.recall)
+    said = text_of(threshold_html(graded, found))
+    assert f"precision {percent(found.precision)}, recall {percent(found.recall)}" in said
+    chart = threshold_html(graded, found).partition("<figure")[2].partition("</figure>")[0]
+    dots = [float(y) for y in re.findall(r"<circle[^>]* cy=\"([\d.]+)\"", chart)]
+    assert dots == pytest.approx([264 - 250 * found.recall, 264 - 250 * found.precision], abs=0.1)
 
 
 def test_a_cut_is_told_as_the_score_that_goes_into_a_program() -> None:
@@ -179,9 +188,11 @@ def _fitted_on_cosines() -> tuple[sc.Calibrator, CalibrationView]:
 
 def test_no_threshold_is_an_answer_and_says_what_would_help(binary: CalibrationView) -> None:
     shown = threshold_html(binary, binary.threshold(0.99, "query"))
-    assert "No threshold reaches 99% with these labels; the best that can be promised is" in shown
+    assert "No threshold guarantees 99% with these labels" in shown
+    assert re.search(r"The best guarantee with 60 queries is \d+%", shown)
     assert re.search(
-        r"About [\d,]+ queries would be needed|More labels alone would not help", shown
+        r"label about [\d,]+ more queries|More labels alone won&#39;t reach 99%|won't reach 99%",
+        shown,
     )
 
 
@@ -197,27 +208,25 @@ def test_a_threshold_says_how_often_it_is_found_again_and_what_it_lets_through(
     )
     said = text_of(threshold_html(binary, steady))
     assert (
-        "Among 100 draws of the judged queries a threshold was found in 97; it let through 12% to "
+        "With your queries redrawn 100 times, a threshold was found 97 times and showed 12% to "
         "18% of the rows."
     ) in said
-    assert "not steady" not in said
+    assert "Not stable" not in said
     best_hits = replace(steady, level="query", share_lower=0.15, share_upper=0.15)
-    assert "it let through 15% of the best hits." in text_of(threshold_html(binary, best_hits))
+    assert "and showed 15% of the best hits." in text_of(threshold_html(binary, best_hits))
 
 
 def test_a_threshold_that_is_not_steady_is_not_to_be_acted_on(binary: CalibrationView) -> None:
     rare = replace(binary.threshold(0.7, "row"), found_again=0.6)
-    caution = (
-        "This threshold is not steady: other queries of the same kind might give another or none; "
-        "judge more queries before you act on it."
-    )
+    caution = "Not stable: with your queries redrawn 100 times, a threshold was found 60 times and "
     shown = threshold_html(binary, rare)
-    assert '<p class="notice">Among 100 draws' in shown
+    assert '<p class="notice">Not stable: with your queries' in shown
+    assert "Label more queries before you rely on it." in shown
     assert caution in text_of(shown)
     calibrator, _ = _fitted_on_cosines()
     assert caution in text_of(use_html(replace(calibrator, thresholds=(rare,)), ""))
     steady = replace(calibrator, thresholds=(replace(rare, found_again=None),))
-    assert "draws" not in text_of(use_html(steady, ""))
+    assert "redrawn" not in text_of(use_html(steady, ""))
 
 
 def test_that_there_is_no_threshold_may_be_no_steady_answer_either(
@@ -226,17 +235,17 @@ def test_that_there_is_no_threshold_may_be_no_steady_answer_either(
     none = binary.threshold(0.99, "row")
     assert none.value is None
     border = text_of(threshold_html(binary, replace(none, found_again=0.4)))
-    assert "a threshold was found in 40. This answer is not steady: other queries" in border
+    assert "Not settled: with your queries redrawn 100 times, a threshold was found 40" in border
     clear = text_of(threshold_html(binary, replace(none, found_again=0.02)))
-    assert "a threshold was found in 2." in clear
-    assert "not steady" not in clear
+    assert "a threshold was found 2 times." in clear
+    assert "Not settled" not in clear
 
 
 def test_a_threshold_of_an_older_file_says_nothing_of_draws(binary: CalibrationView) -> None:
     unmeasured = replace(
         binary.threshold(0.7, "row"), found_again=None, share_lower=None, share_upper=None
     )
-    assert "draws" not in text_of(threshold_html(binary, unmeasured))
+    assert "redrawn" not in text_of(threshold_html(binary, unmeasured))
 
 
 def _shown(view: CalibrationView, target: float) -> str:
@@ -249,7 +258,8 @@ def test_a_higher_target_never_lowers_the_cut(binary: CalibrationView) -> None:
         for target in (0.6, 0.7, 0.8)
         if (
             match := re.search(
-                r"Show at (0\.\d{3})", threshold_html(binary, binary.threshold(target, "row"))
+                r"Show hits from (0\.\d{3})",
+                threshold_html(binary, binary.threshold(target, "row")),
             )
         )
     ]
@@ -258,12 +268,11 @@ def test_a_higher_target_never_lowers_the_cut(binary: CalibrationView) -> None:
 
 
 def test_grades_are_spoken_of_as_expected_relevance(graded: CalibrationView) -> None:
-    assert "is the mean judgement" in reliability_html(graded)
-    assert "Graded judgements count as relevant from 0.5 of 1 on" in threshold_html(
+    assert "the average label is" in reliability_html(graded)
+    assert "Grades of at least half the scale count as relevant" in threshold_html(
         graded, graded.threshold(0.7, "row")
     )
     assert not graded.can_restate
-    assert "from grades cannot" in base_rate_html(graded, 0.5)
 
 
 def test_a_demonstration_has_no_threshold_and_no_other_share(demo: CalibrationView) -> None:
@@ -275,7 +284,7 @@ def test_a_demonstration_has_no_threshold_and_no_other_share(demo: CalibrationVi
 
 
 def test_thresholds_are_withdrawn_while_the_share_is_moved(binary: CalibrationView) -> None:
-    assert "Thresholds are withdrawn" in threshold_html(
+    assert "No threshold while the share is changed" in threshold_html(
         binary, binary.threshold(0.7, "row"), moved=True
     )
 
@@ -295,7 +304,7 @@ def test_the_table_of_restated_values_agrees_with_the_calibrator() -> None:
 
 
 def test_scores_alone_have_no_features_to_weigh(binary: CalibrationView) -> None:
-    assert "there is the score alone to go by" in worth_html(binary)
+    assert worth_html(binary) == ""
 
 
 def test_the_path_says_what_was_done_and_what_is_open(binary: CalibrationView) -> None:
@@ -317,7 +326,7 @@ def test_texts_of_a_file_are_escaped_wherever_they_are_shown(binary: Calibration
     assert NASTY not in shown
     assert "&lt;script&gt;" in shown
     assert "row 7" in shown
-    assert NASTY not in verdict_html(replace(binary, because=NASTY))
+    assert NASTY not in figures_html(replace(binary, because=NASTY))
     text = f"query,text,relevance\n{NASTY},a,1\n{NASTY},a,0\nb,c,1".encode()
     assert NASTY not in findings_html(sc.read_labels(text))
     assert NASTY not in use_html(_fit(_labels(60, 6)).calibrator, NASTY)
@@ -329,7 +338,7 @@ def test_suspects_come_as_a_csv_that_runs_nothing(binary: CalibrationView) -> No
     (found,) = list(csv.DictReader(content.splitlines()))
     assert found["query"] == "'=1+1"
     assert found["text"] == "'@cmd"
-    assert (found["row"], found["judged"], found["stated"]) == ("3", "0", "0.9000")
+    assert (found["row"], found["label"], found["predicted"]) == ("3", "0", "0.9000")
 
 
 def test_the_worst_label_leads_the_audit() -> None:

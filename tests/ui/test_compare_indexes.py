@@ -12,6 +12,7 @@ from search_core.compare.index_answers import Answers, Flip
 from search_core.compare.index_trials import Costs
 from search_core.limits import PUBLIC
 from search_ui.comparing import SampleExample, suggested_questions, try_indexes
+from search_ui.index_view import index_rows
 from search_ui.tabs.compare.indexes import (
     _what_html,
     flips_html,
@@ -66,6 +67,9 @@ PQ = trial(
 )
 
 
+ROWS = index_rows((FLAT, PQ))
+
+
 def comparison(*trials: sc.IndexTrial, calibrated: bool = True) -> IndexComparison:
     corpus = sc.Corpus.from_texts([f"{CANARY} kept", "second text", "third text"])
     threshold = DecisionThreshold(0.5, calibrated, "A hit is shown from 0.50 on.")
@@ -76,10 +80,11 @@ def test_the_finding_leads_with_the_recommendation_and_says_what_rescoring_bring
     said = text_of(index_finding_html(comparison()))
     assert "Stay with Flat: it is exact, and a search takes 0.04 ms at 3 documents." in said
     assert (
-        "PQ48 flips 4 decisions by its own scores; scored again exactly, 1 stays flipped." in said
+        "With its own approximate scores, PQ48 changes 4 show/hide decisions; after exact "
+        "re-scoring, 1 still differs." in said
     )
     assert "A hit is shown from 0.50 on." in said
-    assert "No index flips a decision here." in index_finding_html(comparison(FLAT))
+    assert "No index changes a show/hide decision here." in index_finding_html(comparison(FLAT))
 
 
 def test_what_an_index_missed_is_not_said_to_come_back() -> None:
@@ -88,18 +93,37 @@ def test_what_an_index_missed_is_not_said_to_come_back() -> None:
 
 
 def test_a_row_shows_each_figure_before_and_after_rescoring() -> None:
-    said = " ".join(read_markup(index_table_html(comparison())).words)
+    said = " ".join(read_markup(index_table_html(ROWS)).words)
     for figure in (
-        "70% → 91%", "0.78 → 0.79", "391", "1.2 s", "0.05 ms, 1.2×", "+0.042 ± 0.021", "3%",
-        "4 → 1", "3.1% → 2.0%", "100%", "none",
+        "70% → 91%", "0.78 → 0.79", "391", "1.2 s", "0.05 ms, about the same", "+0.042 ± 0.021",
+        "3%", "4 → 1", "3.1% → 2.0%", "100%", "none",
     ):  # fmt: skip
         assert figure in said
 
 
+@pytest.mark.parametrize(
+    ("ratio", "said"),
+    [
+        (1.1, "about the same"),
+        (0.7, "about the same"),
+        (1.8, "1.8× slower"),
+        (14.2, "14× slower"),
+        (0.5, "2× faster"),
+        (0.0412, "24× faster"),
+    ],
+)
+def test_a_time_beside_flats_is_no_finer_than_the_clock(ratio: float, said: str) -> None:
+    assert replace(ROWS[1], query_ratio=ratio).speed == said
+
+
+def test_flat_is_not_compared_with_itself() -> None:
+    assert replace(ROWS[0], query_ratio=0.4).speed == ""
+
+
 def test_without_labels_their_columns_are_left_out() -> None:
     bare = trial("Flat", Answers(1.0), Answers(1.0))
-    said = index_table_html(comparison(bare))
-    for name in ("nDCG@10", "calibration error", "decisions flipped"):
+    said = index_table_html(index_rows([bare]))
+    for name in ("nDCG@10", "calibration error", "decisions changed"):
         assert name not in said
     assert "recall@10" in said
 
@@ -110,28 +134,28 @@ def test_each_kind_of_flip_is_told_by_example_and_nothing_in_it_runs() -> None:
     said = " ".join(found.words)
     for decision in ("shown → hidden", "shown → not found", "hidden → shown"):
         assert decision in said
-    assert "past the tenth → shown" in said
-    assert "value 0.71" in said
+    assert "not in the top ten → shown" in said
+    assert "predicted 0.71" in said
     assert "script" not in found.tags
     assert "img" not in found.tags
-    assert "value 0.71" not in flips_html(comparison(calibrated=False), PQ)
+    assert "predicted 0.71" not in flips_html(comparison(calibrated=False), PQ)
 
 
 def test_without_flips_the_tab_says_so() -> None:
-    assert "Flat flips no decision" in flips_html(comparison(), FLAT)
+    assert "Flat changes no decision" in flips_html(comparison(), FLAT)
 
 
 def test_many_flips_unfold_and_the_list_ends_somewhere() -> None:
     many = trial("PQ48", Answers(0.7, flipped=(SHOWN,) * 300), Answers(0.7, flipped=()))
     html = flips_html(comparison(), many)
     assert html.count("hidden → shown") == 40
-    assert "flips 300 decisions" in html
-    assert "Scored again exactly, none." in html
+    assert "changes 300 decisions" in html
+    assert "After exact re-scoring, none." in html
 
 
 def test_only_a_cosine_threshold_is_drawn_into_the_chart() -> None:
-    assert "show from 0.500" not in shift_html(comparison(), PQ)
-    assert "show from 0.500" in shift_html(comparison(calibrated=False), PQ)
+    assert "shown above 0.500" not in shift_html(comparison(), PQ)
+    assert "shown above 0.500" in shift_html(comparison(calibrated=False), PQ)
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +189,7 @@ def test_an_own_collection_is_compared_by_cosine_on_its_own_questions(own: Works
     assert found.trials[0].own.ndcg is None
     assert found.trials[-1].spec.factory == "IVF4,SQ8"
     assert "Your collection: 60 documents" in found.whose
-    assert found.nbytes() > 0
+    assert found.nbytes > 0
     assert replace(own, indexes=found).nbytes > own.nbytes
 
 
@@ -175,9 +199,9 @@ def test_the_form_says_what_a_click_compares_on_and_that_the_example_is_another(
 ) -> None:
     form = read_markup(_what_html(own))
     assert form.tags == ["div", "div", "p"]  # a notice, and a line
-    assert "What you see is the sample under" in "".join(form.words)
-    assert "Compares on your collection, 60 documents under" in "".join(form.words)
-    assert "What you see" not in _what_html(page.workspace(None))
+    assert "This is the sample under" in "".join(form.words)
+    assert "Compare uses your collection (60 documents, " in "".join(form.words)
+    assert "This is the sample" not in _what_html(page.workspace(None))
 
 
 @pytest.mark.model
@@ -195,7 +219,7 @@ def test_own_labels_bring_their_queries_and_a_fit_its_threshold(page: Page) -> N
     fitted = fitted.with_threshold(chosen, of=fitted.work.fit.result)
     found = try_indexes(fitted, "", "", quiet)
     assert found.threshold.value == 0.125
-    assert "promises 50% relevant on the Calibrate tab" in found.threshold.words
+    assert "the threshold for 50% relevant on the Calibrate tab" in found.threshold.words
 
 
 @pytest.mark.model
@@ -206,7 +230,7 @@ def test_a_threshold_that_cannot_be_promised_is_the_middle_and_says_so(
     imported = own.with_imported(bare, accepts_change=True)
     found = try_indexes(imported, "Who is the captain?", "", quiet)
     assert found.threshold.value == 0.5
-    assert "no threshold can be promised" in found.threshold.words
+    assert "has no guaranteed threshold" in found.threshold.words
 
 
 @pytest.mark.model

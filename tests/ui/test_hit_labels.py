@@ -264,14 +264,14 @@ def test_a_click_on_an_earlier_answer_labels_nothing(page: Page) -> None:
 @pytest.mark.model
 def test_own_texts_open_calibrate_at_its_first_step_with_the_form_that_fits(page: Page) -> None:
     events = Events(page)
-    source, found, path, *_rest = events.call("_ui_catch_up", "query", "")
+    source, found, path, *_rest = events.call("_ui_catch_up", "query", "", "sample")
     assert "selected" not in path  # the sample's report, as the page opens on it
     events.work("_ui_use", "one cat\none dog", None)
-    source, found, path, *words = events.call("_ui_catch_up", "query", "")
+    source, found, path, *words = events.call("_ui_catch_up", "query", "", "sample")
     assert (source, path["selected"]) == ("csv", "labels")
     assert words[0]["label"] == "1 Labels\nnone for your texts yet"
     basis = page.workspace(events.visitor).basis
     events.call("_ui_label_hit", "cats", "0", "right", basis)
-    source, found, path, *_rest = events.call("_ui_catch_up", "query", "")
+    source, found, path, *_rest = events.call("_ui_catch_up", "query", "", "sample")
     assert source == "search"
     assert "1 label on 1 question" in text_of(found)

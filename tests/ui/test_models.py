@@ -13,12 +13,19 @@ import search_core as sc
 from search_core.compare.model_trials import finding
 from search_core.encoder.models import MODELS
 from search_ui.calibrating import apply_to_file, read_import
-from search_ui.comparing import try_models, under_model
+from search_ui.comparing import example_models, try_models, under_model
 from search_ui.sample import EXAMPLES, Sample
-from search_ui.tabs.compare.models import in_use_html, model_comparison_html, models_html
+from search_ui.stored import second_model
+from search_ui.tabs.compare.models import (
+    in_use_html,
+    model_chart_html,
+    model_figures_html,
+    models_html,
+    of_another,
+)
 from search_ui.tabs.search import answer
 from search_ui.visits import Page, Stopped
-from search_ui.work import ScoredLabels, Upload, Work
+from search_ui.work import ModelComparison, ScoredLabels, Upload, Work
 from search_ui.workspace import Workspace
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, fit, paste, quiet, read
@@ -42,7 +49,8 @@ def other(fresh: Workspace) -> Sample:
 
 
 @pytest.fixture(scope="module")
-def trials(fresh: Workspace, other: Sample) -> tuple[sc.ModelTrial, sc.ModelTrial]:
+def comparison(fresh: Workspace, other: Sample) -> ModelComparison:
+    """Two models on the sample's labels."""
     return try_models(fresh, other.encoder.name, quiet)
 
 
@@ -56,21 +64,59 @@ def _stop(_done: int, _total: int) -> None:
     raise Stopped
 
 
-def test_two_models_are_compared_on_the_samples_judgements(
-    trials: tuple[sc.ModelTrial, sc.ModelTrial],
-) -> None:
+def test_two_models_are_compared_on_the_samples_labels(comparison: ModelComparison) -> None:
+    trials = comparison.trials
     assert [trial.name for trial in trials] == [MEAN, CLS]
     assert trials[0].report.rows == trials[1].report.rows == 2274
+    assert comparison.whose == "The sample: 2,274 labels on 149 queries"
+    assert comparison.measured is None
 
 
 def test_the_samples_trials_are_made_once_and_shared(
-    fresh: Workspace, other: Sample, trials: tuple[sc.ModelTrial, sc.ModelTrial]
+    fresh: Workspace, other: Sample, comparison: ModelComparison
 ) -> None:
     assert fresh.shared.sample_under(CLS, _stop) is other
     again = try_models(fresh, CLS, _stop)
-    assert again[0] is trials[0]
-    assert again[1] is trials[1]
-    assert fresh.shared.others.trial(fresh.sample, _stop) is trials[0]
+    assert again.trials[0] is comparison.trials[0]
+    assert again.trials[1] is comparison.trials[1]
+    assert fresh.shared.others.trial(fresh.sample, _stop) is comparison.trials[0]
+
+
+def test_a_stored_model_is_compared_on_the_sample_without_being_on_this_machine(
+    fresh: Workspace, comparison: ModelComparison
+) -> None:
+    stored = second_model()
+    found = try_models(fresh, stored.name, _stop)
+    assert found.trials[0] is comparison.trials[0]
+    assert found.trials[1] is stored.trial
+    assert found.measured is stored.measured
+    assert example_models(fresh.shared, _stop).trials == found.trials
+    said = text_of(model_chart_html(found, 0.4))
+    assert f"{stored.name} is not on this machine: its results are stored" in said
+    assert f"measured with {stored.measured.by} on {stored.measured.day}" in said
+
+
+def test_a_stored_model_knows_no_other_labels_and_cannot_search(
+    fresh: Workspace, fitted: Workspace
+) -> None:
+    name = second_model().name
+    with pytest.raises(sc.EncoderError, match="only its results on the sample are stored"):
+        try_models(fitted, name, quiet)
+    with pytest.raises(sc.EncoderError, match="cannot search here"):
+        under_model(fresh, name, quiet)
+
+
+def test_a_visitor_with_own_texts_is_told_that_the_chart_is_the_samples(
+    fresh: Workspace, fitted: Workspace, comparison: ModelComparison
+) -> None:
+    own = paste(fresh, "one text", "another text")
+    assert "This is the sample, not your texts" in of_another(own)
+    assert "add labels in Calibrate first" in of_another(own)
+    assert "press Compare for yours" in of_another(fitted)
+    assert of_another(replace(fitted, models=comparison)) == ""
+    assert of_another(fresh) == ""
+    assert "not your texts" in text_of(model_chart_html(comparison, 0.4, of_another(own)))
+    assert "The sample: 2,274 labels" in text_of(model_chart_html(comparison, 0.4))
 
 
 def test_visitors_who_ask_at_once_get_the_same_sample(fresh: Workspace, other: Sample) -> None:
@@ -81,14 +127,15 @@ def test_visitors_who_ask_at_once_get_the_same_sample(fresh: Workspace, other: S
 
 def test_own_judgements_are_compared_where_there_are_some(fitted: Workspace, other: Sample) -> None:
     mine = try_models(fitted, other.encoder.name, quiet)
-    assert [trial.report.rows for trial in mine] == [120, 120]
-    held = replace(fitted, trials=mine).nbytes - fitted.nbytes
-    assert held >= sum(trial.nbytes for trial in mine)
+    assert [trial.report.rows for trial in mine.trials] == [120, 120]
+    assert mine.whose == "Your collection: 120 labels on 12 queries"
+    assert replace(fitted, models=mine).nbytes - fitted.nbytes == mine.nbytes
+    assert mine.nbytes >= sum(trial.cosines.nbytes for trial in mine.trials)
 
 
 def test_a_collection_without_judgements_says_what_to_do(fresh: Workspace) -> None:
     own = paste(fresh, "one text", "another text")
-    with pytest.raises(sc.LabelsError, match="bring some in Calibrate, or choose the sample"):
+    with pytest.raises(sc.LabelsError, match="add some in Calibrate, or choose the sample"):
         try_models(own, CLS, quiet)
 
 
@@ -173,7 +220,7 @@ def test_an_imported_calibrator_goes_with_its_model(fresh: Workspace, other: Sam
     there = under_model(imported, other.encoder.name, quiet)
     assert there.serving.calibrator is other.calibrator
     values = apply_to_file(there, b"query,text\nkettle,Boil vinegar in it.\n", quiet)
-    assert "expected_relevance" in values
+    assert "expected_relevance" in values.content
 
 
 def test_a_calibrator_of_scores_alone_stays_whatever_the_model(
@@ -213,33 +260,33 @@ def test_judgements_that_allow_no_fit_are_kept_without_one(
     assert (there.work.fit, there.serving.in_search) == (None, None)
 
 
-def test_the_comparison_says_what_a_score_means_and_what_an_old_cut_would_do(
-    trials: tuple[sc.ModelTrial, sc.ModelTrial],
+def test_the_comparison_says_what_a_score_means_and_what_an_old_threshold_would_do(
+    comparison: ModelComparison,
 ) -> None:
-    mean, cls = trials
-    said = text_of(model_comparison_html(trials, 0.4))
-    assert finding(trials).rstrip(".") in said
+    mean, cls = comparison.trials
+    chart = text_of(model_chart_html(comparison, 0.4))
+    assert finding(comparison.trials).rstrip(".") in chart
+    assert "mean pooling" in chart
+    assert "CLS pooling" in chart
     threshold = mean.cut(0.4)
     assert threshold is not None
     assert threshold.value is not None
     kept = cls.relevant_from(threshold.value)
     assert kept is not None
+    said = text_of(model_figures_html(comparison, 0.4))
     assert (
-        f"Kept under {CLS}, the threshold of {threshold.value:.2f} would show judged pairs of "
-        f"which {kept:.0%} are relevant, where under {MEAN} {threshold.precision:.0%} were."
+        f"Keep the threshold of {threshold.value:.2f} and change the model: {kept:.0%} of what is "
+        f"shown is relevant, instead of {threshold.precision:.0%}."
     ) in said
     assert "threshold for 40% relevant" in said
     assert f"{cls.report.ndcg_before:.3f}" in said
-    assert "2,274 judged pairs of 149 queries" in said
-    assert "mean pooling" in said
-    assert "CLS pooling" in said
 
 
-def test_a_share_that_no_cut_reaches_is_said_to_be_out_of_reach(
-    trials: tuple[sc.ModelTrial, sc.ModelTrial],
+def test_a_share_that_no_threshold_reaches_is_said_to_be_out_of_reach(
+    comparison: ModelComparison,
 ) -> None:
-    said = text_of(model_comparison_html(trials, 0.95))
-    assert f"Under {MEAN} no threshold can be promised at that share with these labels." in said
+    said = text_of(model_figures_html(comparison, 0.95))
+    assert f"Under {MEAN} no threshold can be guaranteed for 95% relevant" in said
     assert "none" in said
 
 
@@ -248,6 +295,4 @@ def test_every_model_is_listed_with_how_it_is_read_and_where_it_is(encoder: sc.E
     assert all(name in said and record.remark in said for name, record in MODELS.items())
     assert "on this machine" in said
     assert MODELS["e5-small-v2"].query_prefix in said
-    line = text_of(in_use_html(encoder))
-    assert line.startswith(f"In use: {MEAN}, mean pooling, unit vectors of 384 numbers")
-    assert "squared L2" in line
+    assert text_of(in_use_html(encoder)) == f"In use: {MEAN}, mean pooling, 384 numbers per vector."

@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import gradio as gr
 import pytest
 
 from search_ui.visits import IDLE_SECONDS, Page
 from tests.ui.events import Events
 from tests.ui.test_two_works import OWN, fit, read_labels, upload, use_texts
 from tests.ui.test_visits import pass_time
+from tests.ui.work import csv_of
 
 pytestmark = pytest.mark.model
 
@@ -48,6 +50,17 @@ def test_a_reload_goes_on_with_the_visit_that_the_server_holds(events: Events) -
     assert memo["brought"] == ["collection", "labels", "calibrator"]
     assert memo["visit"] == events.page.visits.name_of(key) != ""
     assert events.page.workspace(key) is before
+
+
+@pytest.mark.parametrize(("scores", "source"), [(False, "csv"), (True, "scores")])
+def test_after_a_reload_the_form_says_where_the_labels_came_from(
+    events: Events, scores: bool, source: str
+) -> None:
+    path = upload(csv_of("ferries", scores=scores))
+    events.work("_ui_read_labels", source, path, "", "count", "bm25", "query")
+    for chosen, said in (("sample", source), ("search", gr.skip())):
+        found, *_rest = events.call("_ui_catch_up", "query", "", chosen)
+        assert found == said
 
 
 @pytest.mark.parametrize(

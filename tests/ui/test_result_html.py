@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 import search_core as sc
+from search_core.verdict import Answer
 from search_ui.search_view import HitView
 from search_ui.tabs.search import CHIPS, ELSEWHERE, chips_html, result_html
 from tests.ui.pages import CANARY, HIT, read, text_of, view
@@ -27,52 +29,89 @@ def test_user_text_is_written_as_text() -> None:
     assert CANARY in "".join(reader.words)
 
 
-@pytest.mark.parametrize(
-    ("expected", "said"),
-    [
-        (0.2, "0.77 is a good score here: by chance, not one of the 432 documents would reach it"),
-        (
-            0.7,
-            "0.77 is a score that chance alone could reach here: by chance, about 1 of the 432",
-        ),
-        (
-            4.3,
-            "0.77 is a score that chance alone could reach here: by chance, about 4 of the 432",
-        ),
-        (None, "0.77 is the best score here: with only 432 documents there is too little to"),
-    ],
-)
-def test_the_finding_says_what_chance_would_do(expected: float | None, said: str) -> None:
-    assert said in text_of(result_html(view(expected=expected)))
-
-
-def test_a_tie_that_judgements_break_is_told() -> None:
-    assert "But 2 and 3 tie at 0.66, and only 2 answers." in text_of(result_html(view(*TIED)))
-
-
-def test_a_tie_without_judgements_tells_the_calibrated_values() -> None:
-    unjudged = [replace(hit, grade=None) for hit in TIED]
-    said = text_of(result_html(view(*unjudged)))
-    assert "2 and 3 tie at 0.66; judged examples tell them apart: 0.41 and 0.24." in said
+LABELLED = sc.HitVerdict("relevant", "calibrator", "a", 0.59, 0.5, 0.2)
+UNLABELLED = sc.HitVerdict("relevant", "other collections", "a", unrelated_below=0.5)
+BARE = replace(HIT, calibrated=None, grade=None, moved=())
 
 
 @pytest.mark.parametrize(
-    ("rarity", "said"),
+    ("changes", "said"),
     [
-        (0.5, "no better than unrelated questions get: 50% of them find as good a hit"),
-        (0.01, "and the judged examples say that hits like it seldom answer"),
+        (
+            {"answer": "relevant"},
+            "Probably relevant: hit 1 scores 0.77, for which the sample’s labels predict a "
+            "relevance of 59%.",
+        ),
+        (
+            {"answer": "unclear", "value": 0.4},
+            "0.77 may or may not be a match: the sample’s labels predict a relevance of 40% for "
+            "hit 1, and only from 50% on is a hit called relevant.",
+        ),
+        (
+            {"answer": "nothing", "value": 0.1},
+            "Nothing relevant here: the sample’s labels predict a relevance of 10% at best.",
+        ),
     ],
 )
-def test_nothing_relevant_is_said_with_its_reason(rarity: float, said: str) -> None:
-    shown = text_of(result_html(view(nothing=True, rarity=rarity)))
-    assert "Nothing relevant here. 0.77 is the best score, " + said in shown
+def test_what_labels_say_is_told_with_the_predicted_relevance(
+    changes: dict[str, Any], said: str
+) -> None:
+    hit = replace(HIT, calibrated=changes.get("value", 0.59))
+    shown = text_of(result_html(view(hit, verdict=replace(LABELLED, **changes))))
+    assert shown.startswith(said)
 
 
-def test_nothing_relevant_is_said_with_where_the_best_value_stands_among_the_judged() -> None:
+def test_labels_of_own_texts_are_not_called_the_samples() -> None:
+    said = text_of(result_html(view(), of_sample=False))
+    assert "for which the labels predict" in said
+    assert "sample" not in said
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            "relevant",
+            "Probably relevant: 0.77 is far more than unrelated questions score here. Labels of "
+            "other collections say so, none of this one.",
+        ),
+        ("unclear", "0.77 may or may not be a match: the score alone can’t tell."),
+        (
+            "nothing",
+            "Nothing relevant here: the best hit scores 0.77, no more than hits of unrelated "
+            "questions do.",
+        ),
+    ],
+)
+def test_without_labels_the_evidence_is_named_and_no_probability(answer: Answer, said: str) -> None:
+    verdict = replace(UNLABELLED, answer=answer)
+    shown = text_of(result_html(view(BARE, calibrated_name="", verdict=verdict)))
+    assert shown.startswith(said)
+    assert "Mark hits as right or wrong to get a probability here." in shown
+
+
+def test_a_later_hit_that_is_likelier_is_the_one_that_is_spoken_of() -> None:
+    verdict = replace(LABELLED, id="2", value=0.9)
+    said = text_of(result_html(view(*_valued(0.3, 0.9), verdict=verdict)))
+    assert said.startswith("Probably relevant: hit 2 scores 0.60, for which")
+
+
+def test_a_tie_that_labels_break_is_told() -> None:
+    said = "Hits 2 and 3 have the same score (0.66), but only hit 2 answers the question."
+    assert said in text_of(result_html(view(*TIED)))
+
+
+def test_a_tie_that_nobody_labelled_tells_what_is_predicted() -> None:
+    unlabelled = [replace(hit, grade=None) for hit in TIED]
+    said = "(0.66), but not the same predicted relevance: 41% and 24%."
+    assert said in text_of(result_html(view(*unlabelled)))
+
+
+def test_nothing_relevant_is_said_with_where_the_value_falls_among_labelled_queries() -> None:
     standing = "lower than 97% of the judged queries"
-    shown = text_of(result_html(view(nothing=True, rarity=0.01, standing=standing)))
-    assert f"The best calibrated value, 0.59, is {standing}. Rank would" in shown
-    assert standing not in text_of(result_html(view(standing=standing)))
+    nothing = replace(LABELLED, answer="nothing", value=0.1)
+    shown = text_of(result_html(view(verdict=nothing, standing=standing)))
+    assert f"predict a relevance of 10% at best, {standing}." in shown
 
 
 def test_a_hit_shows_its_score_under_every_usual_reading() -> None:
@@ -102,19 +141,8 @@ def test_without_a_calibrator_the_hit_says_so_and_what_is_missing() -> None:
     assert "labelled 3" not in said
 
 
-def test_without_a_calibrator_one_click_leads_to_where_examples_are_judged() -> None:
-    bare = replace(HIT, calibrated=None, grade=None, moved=())
-    markup = result_html(view(bare, calibrated_name=""))
-    assert "Judge some examples in Calibrate to get a probability here." in text_of(markup)
-    assert "openTab('calibrate')" in markup
-    assert "Judge some examples" not in text_of(result_html(view()))
-
-
-def test_no_chip_of_the_sample_is_named_where_other_texts_are_searched() -> None:
-    assert "Press “no match” above" in text_of(result_html(view()))
-    own = text_of(result_html(view(), of_sample=False))
-    assert "no match" not in own
-    assert "Ask something that none of these texts answers" in own
+def test_with_a_calibrator_nobody_is_asked_to_mark_hits_for_a_probability() -> None:
+    assert "Mark hits" not in text_of(result_html(view()))
 
 
 @pytest.mark.parametrize(
@@ -123,29 +151,31 @@ def test_no_chip_of_the_sample_is_named_where_other_texts_are_searched() -> None
         (
             (0.6, 0.05, 0.21),
             "probability",
-            "hit 3 is likelier to answer than hit 2: 21% against 5%",
+            "hit 3 (21%) would come before hit 2 (5%)",
         ),
         (
             (0.6, 0.05, 0.21),
             "expected_relevance",
-            "hit 3 has a higher expected relevance than hit 2: 0.21 against 0.05",
+            "hit 3 (0.21) would come before hit 2 (0.05)",
         ),
-        ((0.3, 0.1, 0.9), "probability", "hit 3 is likelier to answer than hit 2: 90% against 10%"),
-        ((0.1, 0.1, 0.9), "probability", "hit 3 is likelier to answer than hit 2: 90% against 10%"),
+        ((0.3, 0.1, 0.9), "probability", "hit 3 (90%) would come before hit 2 (10%)"),
+        ((0.1, 0.1, 0.9), "probability", "hit 3 (90%) would come before hit 2 (10%)"),
     ],
 )
 def test_values_that_run_against_the_order_of_the_hits_are_told(
     values: tuple[float, ...], name: str, said: str
 ) -> None:
-    shown = text_of(result_html(view(*_valued(*values), calibrated_name=name)))
-    assert f"Hits stand by cosine; {said}." in shown
+    verdict = replace(LABELLED, id="1")
+    shown = text_of(result_html(view(*_valued(*values), calibrated_name=name, verdict=verdict)))
+    assert f"Hits are in cosine order. By predicted relevance, {said}." in shown
 
 
 @pytest.mark.parametrize("values", [(0.9, 0.5, 0.1), (0.9, 0.2, 0.34), (0.5,)])
 def test_values_that_follow_the_order_or_hardly_differ_are_not_remarked_on(
     values: tuple[float, ...],
 ) -> None:
-    assert "Hits stand by cosine" not in text_of(result_html(view(*_valued(*values))))
+    shown = view(*_valued(*values), verdict=replace(LABELLED, id="1"))
+    assert "Hits are in cosine order" not in text_of(result_html(shown))
 
 
 def _valued(*values: float) -> list[HitView]:

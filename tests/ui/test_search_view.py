@@ -10,19 +10,22 @@ import pytest
 
 import search_core as sc
 from search_ui.readings_view import (
+    FIRST,
     LOOKS_AT,
     NONSENSE,
-    SIDE_BY_SIDE,
+    TIE,
     alike_but_crowded,
     card_html,
     comparison_html,
     crowd_html,
     depths_html,
+    more_readings_html,
     read_every_way,
     readings_html,
     surroundings,
+    telling_score,
 )
-from search_ui.rendering import percent
+from search_ui.rendering import number
 from search_ui.sample import (
     EXAMPLES,
     OPENING_QUERY,
@@ -30,7 +33,8 @@ from search_ui.sample import (
     read_opening,
     write_opening,
 )
-from search_ui.search_view import APART, TIE, SearchView, risen_places, tied_places, view_search
+from search_ui.search_view import APART, SearchView, risen_places, tied_places, view_search
+from search_ui.tabs.normalize import SECOND_QUERY
 from search_ui.tabs.search import answer
 from search_ui.visits import Page
 from tests.ui.pages import CANARY, HIT, read, text_of, view
@@ -90,19 +94,19 @@ def test_a_first_view_survives_its_file(fresh: SearchView, tmp_path: Path) -> No
 def test_where_nothing_is_relevant_it_tells_how_the_judged_queries_fare(page: Page) -> None:
     fresh = page.workspace(None)
     shown = answer(fresh, "How old was the first cat that crossed an ocean?", 5)
-    assert shown.nothing
+    assert shown.nothing_relevant
     assert re.fullmatch(r"lower than \d+% of the judged queries", shown.standing)
     answered = answer(fresh, OPENING_QUERY, 5)
-    assert (answered.nothing, answered.standing) == (False, "")
+    assert (answered.verdict.answer, answered.standing) == ("relevant", "")
 
 
 def test_the_page_opens_on_a_tie_that_only_judgements_break(fresh: SearchView) -> None:
     tied = tied_places(fresh)
     assert tied is not None
     one, two = (fresh.hits[rank - 1] for rank in tied)
-    assert one.cosine - two.cosine < TIE
+    assert number(one.cosine) == number(two.cosine)
     assert one.answers != two.answers
-    assert not fresh.nothing
+    assert fresh.verdict.answer == "relevant"
 
 
 def test_the_page_opens_on_a_later_hit_that_is_clearly_likelier(fresh: SearchView) -> None:
@@ -123,11 +127,12 @@ def test_what_moved_a_value_adds_up_with_the_average_to_the_value(
         assert sizes == sorted(sizes, reverse=True)
 
 
-def test_without_a_calibrator_rarity_says_that_nothing_is_relevant(
+def test_without_a_calibrator_nonsense_finds_nothing_and_a_clear_question_an_answer(
     sample_engine: sc.SearchEngine,
 ) -> None:
-    assert view_search(sample_engine, None, NONSENSE, 5).nothing
-    assert not view_search(sample_engine, None, "How do I descale a kettle?", 5).nothing
+    asked = (NONSENSE, "How do I descale a kettle?")
+    answers = [view_search(sample_engine, None, each, 5).verdict.answer for each in asked]
+    assert answers == ["nothing", "relevant"]
 
 
 def test_hits_that_tie_but_calibrate_alike_are_no_tie_to_tell() -> None:
@@ -137,21 +142,50 @@ def test_hits_that_tie_but_calibrate_alike_are_no_tie_to_tell() -> None:
     assert tied_places(view(HIT, replace(twin, calibrated=None))) is None
 
 
-def test_every_reading_has_a_column_under_what_it_looks_at() -> None:
-    assert set(SIDE_BY_SIDE) == set(sc.NORMALIZERS)
-    assert len(SIDE_BY_SIDE) == len(sc.NORMALIZERS)
+def test_every_reading_stands_under_what_it_looks_at() -> None:
+    names = [name for group in LOOKS_AT.values() for name in group]
+    assert sorted(names) == sorted(sc.NORMALIZERS)
     assert len(LOOKS_AT) == 4
+
+
+def test_every_reading_is_in_the_first_table_or_among_those_that_unfold(
+    sample_engine: sc.SearchEngine,
+) -> None:
+    readings = read_every_way(sample_engine, OPENING_QUERY, 10)
+    nonsense = read_every_way(sample_engine, NONSENSE, 10)
+    first = readings_html(readings, nonsense, "minmax")
+    more = more_readings_html(readings, nonsense, "minmax")
+    for name in sc.NORMALIZERS:
+        assert first.count(f'data-reading="{name}"') == (7 if name in FIRST else 0)
+        assert more.count(f'data-reading="{name}"') == (0 if name in FIRST else 7)
+
+
+def test_the_table_of_the_chosen_reading_is_open(sample_engine: sc.SearchEngine) -> None:
+    readings = read_every_way(sample_engine, OPENING_QUERY, 10)
+    assert "<details open>" in more_readings_html(readings, readings, "csls")
+    assert "<details open>" not in more_readings_html(readings, readings, "minmax")
+
+
+def test_a_card_keeps_what_a_reading_looks_at_and_which_way_it_runs(
+    sample_engine: sc.SearchEngine,
+) -> None:
+    readings = read_every_way(sample_engine, OPENING_QUERY, 5)
+    markup = readings_html(readings, readings, "minmax")
+    assert 'data-name="Raw score ↓"' in markup
+    assert 'data-name="Percentile ↑"' in markup
+    for words in ("this pair alone", "the list of hits", "all documents"):
+        assert f'<td class="whole group" aria-hidden="true">{words}</td>' in markup
 
 
 def test_the_table_shows_what_the_library_reads(sample_engine: sc.SearchEngine) -> None:
     readings = read_every_way(sample_engine, OPENING_QUERY, 5)
     nonsense = read_every_way(sample_engine, NONSENSE, 5)
-    said = text_of(readings_html(readings, nonsense, "csls"))
+    said = text_of(more_readings_html(readings, nonsense, "csls"))
     best = readings.hits.ids[0]
     csls = sc.normalize(readings.hits, "csls", background=readings.background)
     assert readings.value("csls", best) == float(csls.scores[csls.ids.index(best)])
     assert f"{csls.scores.max():.2f}" in said
-    assert f"The best hit of nonsense, “{NONSENSE}”" in said
+    assert f"Best hit of a nonsense query: “{NONSENSE}”" in said
 
 
 def test_the_card_of_a_reading_that_reorders_names_the_hits_that_moved(
@@ -167,7 +201,7 @@ def test_the_card_of_a_reading_that_reorders_names_the_hits_that_moved(
     said = text_of(card_html(sc.NORMALIZERS["csls"], readings))
     assert moves
     assert all(move in said for move in moves)
-    assert "stays as the index gave it" in text_of(card_html(sc.NORMALIZERS["minmax"], readings))
+    assert "Order unchanged" in text_of(card_html(sc.NORMALIZERS["minmax"], readings))
 
 
 def test_two_hits_of_one_cosine_are_found_whose_crowds_differ(
@@ -182,23 +216,33 @@ def test_two_hits_of_one_cosine_are_found_whose_crowds_differ(
     assert crowded.csls < lonely.csls
 
 
-def test_chart_and_table_of_two_queries_give_one_share_as_the_library_reads_it(
+def test_the_score_that_two_queries_share_is_ranked_as_their_searches_rank_it(
     sample_engine: sc.SearchEngine,
 ) -> None:
-    usual, rare = "A feline relaxes.", "How do I descale a kettle?"
-    score = float(sample_engine.search(usual, k=1).cosines()[0])
-    share = percent(sample_engine.background(rare).percentile(score), 1)
-    markup = comparison_html(sample_engine, usual, rare)
-    for shown in ("every other document", f"{share} of documents"):
-        assert markup.count(f">above {shown}</text>") == 2  # wide and narrow
-        assert f'data-name="above">{shown}</td>' in markup
+    common, rare = OPENING_QUERY, SECOND_QUERY
+    shared = telling_score(*map(sample_engine.background, (common, rare)))
+    for query, rank in zip((common, rare), shared.ranks, strict=True):
+        cosines = sample_engine.search(query, k=50).cosines()
+        assert int((cosines >= shared.cosine - 1e-6).sum()) == rank
+    assert not shared.is_alike
+    markup = comparison_html(sample_engine, common, rare)
+    assert "is the best hit for one query and hit 17 for the other" in markup
+    for words in ("hit 17", "the best hit"):
+        assert markup.count(f">{words}</text>") == 2  # wide and narrow
+
+
+def test_two_queries_that_are_alike_are_said_to_be(sample_engine: sc.SearchEngine) -> None:
+    markup = comparison_html(sample_engine, OPENING_QUERY, f"{OPENING_QUERY} ")
+    assert "These two queries are alike" in markup
+    assert "for both" in markup
 
 
 def test_no_user_text_of_the_normalize_tab_is_markup(nasty_engine: sc.SearchEngine) -> None:
     readings = read_every_way(nasty_engine, CANARY, 3)
     markup = (
         readings_html(readings, read_every_way(nasty_engine, NONSENSE, 3), "minmax")
-        + depths_html(nasty_engine, CANARY)
+        + more_readings_html(readings, readings, "csls")
+        + depths_html(nasty_engine, CANARY, 5)
         + crowd_html(nasty_engine, CANARY, 3)
     )
     reader = read(markup)

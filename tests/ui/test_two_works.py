@@ -95,6 +95,18 @@ def test_a_comparison_that_ends_after_the_collection_was_changed_is_not_shown_on
     assert events.page.workspace(events.visitor).indexes is None
 
 
+def test_a_fit_does_not_replace_a_calibrator_that_was_imported_meanwhile(events: Events) -> None:
+    use_texts(events, OWN)
+    read_labels(events)
+    fit(events)
+    fitted = events.page.workspace(events.visitor).serving.calibrator
+    assert fitted is not None
+    exported = upload(fitted.to_json().encode(), "calibrator.json")
+    said = fit(events, progress=once(lambda: events.call("_ui_import", exported, "query")))
+    assert "You changed the calibrator while this was at work, so it changed nothing" in said
+    assert events.page.workspace(events.visitor).serving.reason == "imported"
+
+
 def test_labels_that_end_after_the_collection_was_changed_change_nothing(events: Events) -> None:
     said = read_labels(events, progress=once(lambda: use_texts(events, OTHER)))
     assert "You changed the collection" in said
@@ -136,7 +148,7 @@ def test_after_a_fit_on_scores_alone_search_keeps_the_calibrator_and_the_page_sa
     events.work("_ui_read_labels", "scores", path, "", "count", "bm25", "query")
     fit(events, "scores")
     state, *_rest = events.call("_ui_show_use")
-    assert "Search keeps the calibrator from before" in text_of(state)
+    assert "Search is unaffected" in text_of(state)
     assert events.page.workspace(events.visitor).serving.in_search is before is not None
 
 

@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import search_core as sc
-from search_ui.calibrating import apply_to_file, read_import, share_of_hits
+from search_ui.calibrating import (
+    UNCHECKED,
+    apply_to_file,
+    read_import,
+    share_of_hits,
+    take_home_zip,
+)
 from search_ui.rendering import percent
-from search_ui.tabs.calibrate import use
+from search_ui.tabs.calibrate import code, use
 from search_ui.tabs.calibrate.check import findings_html, searched_words
-from search_ui.tabs.calibrate.fit import share_of_hits_words
+from search_ui.tabs.calibrate.code import TakeHome
+from search_ui.tabs.calibrate.fit import (
+    answer_words,
+    audit_html,
+    figures_html,
+    share_of_hits_words,
+    verdict_html,
+    worth_html,
+)
 from search_ui.tabs.calibrate.use import IN_SEARCH, NONE_YET, where_words
 from search_ui.tabs.search import answer, result_html
 from search_ui.visits import Page, Stopped
@@ -136,10 +154,10 @@ def test_a_calibrator_of_brought_scores_never_reaches_search_which_keeps_what_it
     both = fit(read(on_texts, scores, "scores"))
     assert both.serving.calibrator is both.scores.calibrator
     assert both.serving.in_search is on_texts.serving.in_search is not None
-    assert "Search keeps the calibrator from before" in where_words(both)
+    assert "Search is unaffected" in where_words(both)
     alone = fit(read(fresh, scores, "scores"))
     assert alone.serving.in_search is fresh.sample.calibrator
-    assert "Search keeps the sample's own calibrator" in where_words(alone)
+    assert "Search is unaffected" in where_words(alone)
 
 
 def test_scores_alone_rest_on_no_collection(fresh: Workspace) -> None:
@@ -148,7 +166,7 @@ def test_scores_alone_rest_on_no_collection(fresh: Workspace) -> None:
     assert elsewhere.view is alone.view is not None
     assert elsewhere.serving.calibrator is alone.serving.calibrator
     assert elsewhere.serving.in_search is None
-    assert "Search shows no calibrated values" in where_words(elsewhere)
+    assert "Search is unaffected" in where_words(elsewhere)
 
 
 def test_an_own_calibrator_does_not_serve_a_collection_chosen_later(blended: Workspace) -> None:
@@ -205,19 +223,19 @@ def test_a_few_more_texts_keep_the_work_and_search_says_what_changed(blended: Wo
 
 
 def test_comparisons_and_consent_belong_to_their_collection(blended: Workspace) -> None:
-    made = replace(blended, indexes=object(), trials=(object(),))  # type: ignore[arg-type]
+    made = replace(blended, indexes=object(), models=object())  # type: ignore[arg-type]
     allowed = made.with_imported(_blend(blended), accepts_change=True)
     for other in (allowed.with_collection(None), read(allowed.with_collection(None), csv_of("x"))):
-        assert (other.indexes, other.trials) == (None, ())
+        assert (other.indexes, other.models) == (None, None)
         assert not other.serving.accepts_change
 
 
 def test_labels_whose_texts_become_the_collection_swap_it_like_any_other(
     fresh: Workspace,
 ) -> None:
-    compared = replace(fresh, indexes=object(), trials=(object(),))  # type: ignore[arg-type]
+    compared = replace(fresh, indexes=object(), models=object())  # type: ignore[arg-type]
     swapped = read(compared, csv_of("ferries"))
-    assert (swapped.indexes, swapped.trials) == (None, ())
+    assert (swapped.indexes, swapped.models) == (None, None)
 
 
 def test_scores_that_stand_beside_texts_are_still_scores_alone(fresh: Workspace) -> None:
@@ -269,9 +287,90 @@ def test_thresholds_are_promised_no_more_where_a_blend_is_applied_anyway(
 ) -> None:
     calibrator = _blend(blended)
     anyway = fresh.with_imported(calibrator, accepts_change=True)
-    said = text_of(use.drawn(anyway)[0])
+    state, json, _column, code, snippet, _zip = use.drawn(anyway)
+    caution = calibrator.collection_change(fresh.engine).sentence
+    for part in (state, json, code):
+        assert caution in text_of(part)
+    assert "confidence" not in text_of(state)
+    assert f"# CAUTION: {caution}" in snippet
+    assert anyway.serving.threshold is None
+
+
+def test_a_csv_scored_anyway_says_so_in_the_note_and_in_every_row(
+    fresh: Workspace, blended: Workspace
+) -> None:
+    calibrator = _blend(blended)
+    anyway = fresh.with_imported(calibrator, accepts_change=True)
+    applied = apply_to_file(anyway, b"query,text\na,b\nc,d\n", quiet)
+    table = sc.read_table(applied.content.encode(), error=sc.LabelsError)
+    assert table.columns[-1] == "caution"
+    assert [row[-1] for row in table.cells] == [UNCHECKED] * 2
+    assert "show" not in table.columns
+    said = text_of(use.applied_html(applied))
     assert calibrator.collection_change(fresh.engine).sentence in said
-    assert "confidence" not in said
+    assert "no threshold is guaranteed here" in said
+
+
+@pytest.mark.parametrize("level", ["row", "query"])
+def test_a_csv_says_which_rows_the_threshold_in_force_shows(
+    on_texts: Workspace, level: sc.Level
+) -> None:
+    fitted = on_texts.work.fit
+    assert fitted is not None
+    threshold = replace(fitted.view.threshold(0.5, level), value=0.4)
+    chosen = on_texts.with_threshold(threshold, of=fitted.result)
+    rows = [(n % 3, f"note {n} on ferries {n % 3}") for n in range(30)]
+    lines = ["query,text", *(f"ferries {query},{text}" for query, text in rows)]
+    applied = apply_to_file(chosen, "\n".join(lines).encode(), quiet)
+    table = sc.read_table(applied.content.encode(), error=sc.LabelsError)
+    assert table.columns[-1] == "show"
+    values = np.array([float(row[-2]) for row in table.cells])
+    shown = [row[-1] for row in table.cells]
+    best = {query: max(range(30), key=lambda n: (n % 3 == query, values[n])) for query in range(3)}
+    kept = (
+        values >= 0.4
+        if level == "row"
+        else [n in best.values() for n in range(30)] & (values >= 0.4)
+    )
+    assert shown == ["yes" if each else "no" for each in kept]
+    assert {"yes", "no"} == set(shown)
+    of_best = "for a query's best row from 0.400 (at least 50% relevant"
+    said = text_of(use.applied_html(applied))
+    assert (of_best if level == "query" else "yes from 0.400 (at least 50% relevant") in said
+
+
+def test_a_fit_of_the_sample_gives_what_the_page_opened_with(fresh: Workspace) -> None:
+    again = fit(fresh, "auto", kind="sample")
+    opened, fitted = fresh.sample_view, again.view
+    assert fitted is not None
+    assert fitted.report.verdict == opened.report.verdict
+    for level in ("query", "row"):
+        target = opened.opening_target(level)
+        found, first = fitted.threshold(target, level), opened.threshold(target, level)
+        assert (found.value, found.count) == (first.value, first.count)
+        assert answer_words(found) == answer_words(first)
+    for part in (verdict_html, figures_html, worth_html, audit_html):
+        assert part(fitted) == part(opened)
+    assert TakeHome.of_view(opened, opened.opening_threshold).text == TakeHome.in_use(again).text  # type: ignore[union-attr]
+    first_use, use_again = use.drawn(fresh)[0], use.drawn(again)[0]
+    assert use_again == first_use
+    assert again.serving.threshold == fresh.serving.threshold is not None
+
+
+def test_code_on_the_score_alone_is_offered_first_and_the_blend_as_a_zip(
+    fresh: Workspace,
+) -> None:
+    taken = TakeHome.in_use(fresh)
+    assert taken is not None
+    assert "Needs NumPy alone" in taken.text
+    assert "if p >= threshold:" in taken.text
+    assert fresh.sample_view.report.saved is not None
+    gain = percent(fresh.sample_view.report.saved)
+    assert f"gives up the blend's {gain} gain" in text_of(code.words_html(taken))
+    zipped = zipfile.ZipFile(io.BytesIO(take_home_zip(fresh)))
+    assert "run.py" in zipped.namelist()
+    documents = json.loads(zipped.read("documents.json"))
+    assert tuple(documents["texts"]) == fresh.engine.corpus.texts
 
 
 def test_the_fit_serves_again_where_it_is_to_be_used_in_place_of_a_file(
@@ -379,8 +478,11 @@ def test_a_csv_keeps_its_columns_and_gets_values_as_search_shows_them(fresh: Wor
     shown = fresh.sample.calibrator.apply(hits, fresh.engine)
     lines = ["expected_relevance,text,query", *(f'x,"{text}",{hits.query}' for text in hits.texts)]
     saved = apply_to_file(fresh, "\n".join(lines).encode(), quiet)
-    table = sc.read_table(saved.encode(), error=sc.LabelsError)
-    assert table.columns == ("expected_relevance", "text", "query", "new_expected_relevance")
+    table = sc.read_table(saved.content.encode(), error=sc.LabelsError)
+    assert table.columns == (
+        "expected_relevance", "text", "query", "new_expected_relevance", "show",
+    )  # fmt: skip
+    assert saved.column == "new_expected_relevance"
     values = {row[1]: float(row[3]) for row in table.cells}
     expected = dict(zip(shown.texts, shown.scores.tolist(), strict=True))
     assert values == pytest.approx(expected, abs=1e-6)
@@ -396,7 +498,8 @@ def test_a_blend_meets_another_collection_only_when_told_to(
     allowed = fresh.with_imported(calibrator, accepts_change=True)
     assert allowed.serving.in_search is calibrator
     assert allowed.serving.reason == "imported"
-    assert apply_to_file(allowed, b"query,text\na,b\n", quiet).startswith("query,text,proba")
+    applied = apply_to_file(allowed, b"query,text\na,b\n", quiet)
+    assert applied.content.startswith("query,text,probability,caution\r\n")
 
 
 def test_calibrators_of_another_encoder_or_scale_are_refused(fresh: Workspace) -> None:

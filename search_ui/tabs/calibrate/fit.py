@@ -1,4 +1,4 @@
-"""The third step: what the fit is worth, and the threshold and the share it is used with."""
+"""The third step: the verdict, the threshold and the code; what lies behind them is folded."""
 
 from __future__ import annotations
 
@@ -13,17 +13,26 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.calibrating import HITS
 from search_ui.calibration_view import SAMPLE_TARGET, STARTING_LEVEL, Audit, CalibrationView
-from search_ui.charts import feature_worth, reliability, threshold_curve
+from search_ui.charts import (
+    feature_worth,
+    reliability,
+    reliability_finding,
+    threshold_curve,
+    worth_finding,
+)
 from search_ui.rendering import method_words, notice, number, percent, render
+from search_ui.tabs.calibrate import code
+from search_ui.tabs.calibrate.code import CodePart, TakeHome
 from search_ui.tabs.events import Updates, html_part
 from search_ui.workspace import Workspace
 
-SHOWN_MEASURES = ("log_loss", "ece", "auc", "ndcg_after", "r2")
-SCALE_NAMES = {"squared_l2": "squared L2", "bm25": "bm25"}
-STATED = (0.1, 0.25, 0.5, 0.75, 0.9)  # examples of values that are re-stated
-SUSPECT_COLUMNS = ("row", "query", "text", "judged", "stated", "what moved the value")
+SHOWN_MEASURES = ("excess_loss", "ece", "auc", "ndcg_after", "r2")
+SCALE_NAMES = {"squared_l2": "squared L2", "bm25": "BM25"}
+PREDICTED = (0.1, 0.25, 0.5, 0.75, 0.9)  # examples of what another share makes of predictions
+SUSPECT_COLUMNS = ("row", "query", "text", "label", "predicted", "what moved the prediction")
 TARGETS, SHARES = (50, 99), (0.1, 99.9)  # what can be chosen, in percent
-NOT_FITTED = notice("These labels have no fit yet; go back to Check and press “Fit and test”.")
+NOT_FITTED = notice("These labels have no fit yet: press “Fit and test” under Check.")
+CODE_LINES = 16  # that are seen at once
 
 
 @dataclass(frozen=True)
@@ -33,11 +42,14 @@ class FitStep:
     verdict: gr.HTML
     simple: gr.Button
     fitted: gr.Column
-    reliability: gr.HTML
     threshold: gr.HTML
     target: gr.Slider
     level: gr.Radio
+    code: CodePart
+    figures: gr.HTML
+    reliability: gr.HTML
     worth: gr.HTML
+    another_share: gr.Accordion
     base_rate: gr.HTML
     share: gr.Slider
     estimate: gr.Button
@@ -50,39 +62,25 @@ class FitStep:
     def drawn(self) -> list[Any]:
         """The components that `drawn` updates."""
         return [
-            self.verdict, self.simple, self.fitted, self.reliability, self.target, self.threshold,
-            self.worth, self.base_rate, self.share, self.estimate, self.estimate_state, self.audit,
+            self.verdict, self.simple, self.fitted, self.target, self.threshold, *self.code.drawn,
+            self.figures, self.reliability, self.worth, self.another_share, self.base_rate,
+            self.share, self.estimate, self.estimate_state, self.audit,
         ]  # fmt: skip
 
 
 def lay_out(view: CalibrationView) -> FitStep:
-    """Lay out the step, opened on the sample's fit."""
+    """Lay out the step, opened on the sample's fit: the verdict, the threshold, the code."""
     verdict = html_part(verdict_html(view), "verdict")
     simple = gr.Button(
-        "Fit the simple curve instead", visible=view.suffices_simple, elem_id="simple", scale=0
+        "Fit the score alone instead", visible=view.suffices_simple, elem_id="simple", scale=0
     )
+    found = view.opening_threshold
     with gr.Column(elem_id="fitted") as fitted:
         with gr.Row(elem_classes="two"):
             with gr.Column(min_width=320):
-                reliability = html_part(reliability_html(view), "reliability")
-            with gr.Column(min_width=320):
-                found = view.threshold(SAMPLE_TARGET, STARTING_LEVEL)
                 threshold = html_part(threshold_html(view, found), "threshold")
                 target, level = _threshold_controls()
-        worth = html_part(worth_html(view), "worth")
-        base_rate = html_part(base_rate_html(view), "base-rate")
-        share = gr.Slider(
-            *SHARES, value=_percents(view.report.mean), step=0.1, visible=view.can_restate,
-            label="Share relevant in use, in percent", elem_id="share",
-        )  # fmt: skip
-        estimate = gr.Button(
-            "What share of the hits is relevant?",
-            visible=view.can_restate and view.can_search,
-            elem_id="estimate",
-            scale=0,
-        )
-        estimate_state = html_part(elem_id="estimate-state")
-        audit = html_part(audit_html(view), "audit")
+            code_part = code.lay_out(TakeHome.of_view(view, found), "code", CODE_LINES)
         with gr.Row(elem_classes="actions"):
             to_use = gr.Button(
                 "Use it", variant="primary", elem_id="to-use", scale=0, min_width=140
@@ -90,22 +88,49 @@ def lay_out(view: CalibrationView) -> FitStep:
             to_labels = gr.Button(
                 "Bring your own labels", elem_id="to-labels", scale=0, min_width=200
             )
+        audit = html_part(audit_html(view), "audit")
+        reliability = html_part(reliability_html(view), "reliability")
+        worth = html_part(worth_html(view), "worth")
+        figures = html_part(figures_html(view), "figures")
+        another_share, base_rate, share, estimate, estimate_state = _another_share(view)
     return FitStep(
-        verdict, simple, fitted, reliability, threshold, target, level, worth, base_rate, share,
-        estimate, estimate_state, audit, to_use, to_labels,
+        verdict, simple, fitted, threshold, target, level, code_part, figures, reliability, worth,
+        another_share, base_rate, share, estimate, estimate_state, audit, to_use, to_labels,
     )  # fmt: skip
 
 
 def _threshold_controls() -> tuple[gr.Slider, gr.Radio]:
     target = gr.Slider(
         *TARGETS, value=100 * SAMPLE_TARGET, step=1, elem_id="target",
-        label="Share that must be relevant, in percent",
+        label="Precision you need, in percent",
     )  # fmt: skip
     level = gr.Radio(
-        [("of the best hits shown, one a query", "query"), ("of all hits shown", "row")],
+        [("each query's best hit", "query"), ("every hit", "row")],
         value=STARTING_LEVEL, label="Counted over", elem_id="level",
     )  # fmt: skip
     return target, level
+
+
+def _another_share(
+    view: CalibrationView,
+) -> tuple[gr.Accordion, gr.HTML, gr.Slider, gr.Button, gr.HTML]:
+    with gr.Accordion(
+        "If another share is relevant in use", open=False, visible=view.can_restate,
+        elem_id="another-share", elem_classes="fold",
+    ) as another_share:  # fmt: skip
+        base_rate = html_part(base_rate_html(view), "base-rate")
+        share = gr.Slider(
+            *SHARES, value=_percents(view.report.mean), step=0.1,
+            label="Share relevant in use, in percent", elem_id="share",
+        )  # fmt: skip
+        estimate = gr.Button(
+            "What share of the hits is relevant?",
+            visible=view.can_search,
+            elem_id="estimate",
+            scale=0,
+        )
+        estimate_state = html_part(elem_id="estimate-state")
+    return another_share, base_rate, share, estimate, estimate_state
 
 
 def _percents(share: float) -> float:
@@ -117,24 +142,24 @@ def drawn(workspace: Workspace, level: sc.Level) -> Updates:
     view, fit = workspace.view, workspace.shown.fit
     if view is None:
         hidden = gr.update(visible=False)
-        return NOT_FITTED, hidden, hidden, *[gr.skip()] * 9
+        return NOT_FITTED, hidden, hidden, *[gr.skip()] * 14
     share = fit.share if fit else None
     chosen = fit.thresholds.get(level) if fit else None
-    target = chosen.target if chosen else view.opening_target(level)
-    threshold = chosen or view.threshold(target, level)
+    threshold = chosen or view.threshold(view.opening_target(level), level)
     return (
         verdict_html(view, is_example=workspace.shows_example),
         gr.update(visible=view.suffices_simple),
         gr.update(visible=True),
-        reliability_html(view),
-        gr.update(value=round(100 * target)),
+        gr.update(value=round(100 * threshold.target)),
         threshold_html(view, threshold, share is not None, fitted(workspace)),
+        *code.drawn(TakeHome.of_view(view, threshold, share)),
+        figures_html(view),
+        reliability_html(view),
         worth_html(view),
+        gr.update(visible=view.can_restate),
         base_rate_html(view, share),
-        gr.update(
-            value=_percents(view.report.mean if share is None else share), visible=view.can_restate
-        ),
-        gr.update(visible=view.can_restate and view.can_search),
+        gr.update(value=_percents(view.report.mean if share is None else share)),
+        gr.update(visible=view.can_search),
         "",
         audit_html(view),
     )
@@ -150,7 +175,7 @@ def fitted(workspace: Workspace) -> sc.Calibrator | None:
 
 
 def verdict_html(view: CalibrationView, *, is_example: bool = False) -> Markup:
-    """Return the finding in plain words, why this method, and the figures.
+    """Return the finding in plain words.
 
     `is_example` says that the visitor has no labels yet, and sees the sample's.
     """
@@ -159,22 +184,31 @@ def verdict_html(view: CalibrationView, *, is_example: bool = False) -> Markup:
         view=view,
         is_example=is_example,
         method=method_words(view.method),
-        is_compared=view.report.verdict.kind in ("helps", "no gain"),
+    )
+
+
+def figures_html(view: CalibrationView) -> Markup:
+    """Return the figures beside those of the score alone, and why this method."""
+    report = view.report
+    finding = f"All figures: log-loss {number(report.excess_loss, 3)}"
+    finding += f" ({report.rival.label} {number(report.rival.excess_loss, 3)})"
+    if report.auc is not None:
+        finding += f", AUC {number(report.auc)}"
+    return render(
+        "calibrate_figures.html",
+        view=view,
+        finding=finding,
         measures=[sc.MEASURES[name] for name in SHOWN_MEASURES],
     )
 
 
 def reliability_html(view: CalibrationView) -> Markup:
-    """Return the reliability diagram with its band, and how to read it."""
-    curve = view.report.curve
-    chart = reliability(
-        curve.stated,
-        curve.judged,
-        band=(curve.band_stated, curve.band_lower, curve.band_upper),
-        predictions=view.stated,
-        graded=view.report.graded,
-    )
-    return render("calibrate_reliability.html", chart=chart)
+    """Return the reliability diagram with its band."""
+    curve, graded = view.report.curve, view.report.graded
+    band = (curve.band_stated, curve.band_lower, curve.band_upper)
+    chart = reliability(curve.stated, curve.judged, band, view.stated, graded)
+    finding = reliability_finding(curve.stated, curve.judged, band, graded)
+    return render("calibrate_reliability.html", chart=chart, finding=finding)
 
 
 def threshold_html(
@@ -192,12 +226,12 @@ def threshold_html(
     threshold:
         Of `view.threshold`.
     moved:
-        Whether the share relevant is re-stated, so that no guarantee holds.
+        Whether predictions are adjusted to another share, so that no guarantee holds.
     calibrator:
         Of the same fit, if at hand: it tells which score reaches the threshold.
     """
     value = threshold.value
-    curve = sc.threshold_curve(np.array(view.stated), np.array(view.relevance))
+    curve = view.threshold_curve(threshold.level)
     return render(
         "calibrate_threshold.html",
         is_demo=view.report.is_demo,
@@ -214,14 +248,11 @@ def threshold_html(
 def answer_words(threshold: sc.Threshold) -> str:
     """Say in one sentence, as plain text, from which value on to show, if from any."""
     if threshold.value is None:
-        return (
-            f"No threshold reaches {percent(threshold.target)} with these labels; the best that "
-            f"can be promised is {percent(threshold.bound)}"
-        )
+        return f"No threshold guarantees {percent(threshold.target)} with these labels"
     shown = "the best hits shown" if threshold.level == "query" else "the hits shown"
     return (
-        f"Show at {number(threshold.value, 3)} and above: at least {percent(threshold.target)} of "
-        f"{shown} are relevant, at {percent(threshold.confidence)} confidence"
+        f"Show hits from {number(threshold.value, 3)}: at least {percent(threshold.target)} of "
+        f"{shown} are relevant ({percent(threshold.confidence)} confidence)"
     )
 
 
@@ -240,32 +271,32 @@ def _bound_words(bound: sc.ScoreBound) -> str:
 
 def worth_html(view: CalibrationView) -> Markup:
     """Return what each group of features is worth on unseen queries."""
-    groups, losses = [each.group for each in view.worth], [each.log_loss for each in view.worth]
+    groups, losses = [each.group for each in view.worth], [each.excess_loss for each in view.worth]
     chart = feature_worth(groups, losses) if groups else None
-    return render("calibrate_worth.html", chart=chart)
+    finding = worth_finding(groups, losses) if groups else ""
+    return render("calibrate_worth.html", chart=chart, finding=finding)
 
 
 def base_rate_html(view: CalibrationView, share: float | None = None) -> Markup:
-    """Return what the share in use makes of some stated values; None for the labels' own."""
+    """Return what the share in use makes of some predictions; None for the labels' own."""
     labelled = view.report.mean
     in_use = labelled if share is None else share
-    restated = sc.restated(np.array(STATED), labelled, in_use).tolist()
+    restated = sc.restated(np.array(PREDICTED), labelled, in_use).tolist()
     return render(
         "calibrate_base_rate.html",
-        can_move=view.can_restate,
         labelled=labelled,
         share=in_use,
         is_moved=share is not None,
-        values=list(zip(STATED, restated, strict=True)),
+        values=list(zip(PREDICTED, restated, strict=True)),
     )
 
 
 def share_of_hits_words(share: float) -> str:
-    """Return what the share among live hits says, and that nothing is to be re-stated for it."""
+    """Return what the share among live hits says, and that it changes no prediction."""
     return (
-        f"About {percent(share, 1)} of the first {HITS} hits of each of your queries are relevant: "
-        "the mean of their values as fitted. Hits are chosen by their score, so that another share "
-        "among them is no reason to re-state the values."
+        f"About {percent(share, 1)} of the first {HITS} hits of each of your queries are relevant "
+        "(the mean of their predictions). That is no reason to move the slider: hits are chosen by "
+        "score, and their predictions hold as fitted."
     )
 
 

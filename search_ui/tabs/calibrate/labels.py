@@ -11,6 +11,7 @@ import search_core as sc
 from search_ui.hit_labels import HitLabels, amount_words, progress_words
 from search_ui.rendering import count, render
 from search_ui.tabs.events import TABLES, cancel_button, html_part, skip_button
+from search_ui.workspace import Workspace
 
 _SOURCES = [
     ("The sample's judgements", "sample"),
@@ -102,6 +103,13 @@ def lay_out() -> LabelStep:
 def example_html(kind: str) -> Markup:
     """Show what a file of this kind looks like."""
     return render("calibrate_example.html", example=_EXAMPLES[kind])
+
+
+def source_of(workspace: Workspace) -> str:
+    """Return where the visitor's own labels come from, or are to come from."""
+    if workspace.shows_scores:
+        return "scores"
+    return "search" if len(workspace.work.hit_labels) else "csv"
 
 
 def from_search_html(found: HitLabels) -> Markup:

@@ -17,12 +17,14 @@ from search_ui.calibrating import (
     read_given,
     read_import,
     share_of_hits,
+    take_home_zip,
 )
 from search_ui.calibration_view import CalibrationView
 from search_ui.links import press
-from search_ui.rendering import error_notice, method_words, notice, render
+from search_ui.rendering import error_notice, method_words, notice
 from search_ui.sample import SampleFit, read_sample_calibrator
-from search_ui.tabs.calibrate import check, fit, labels, use
+from search_ui.tabs.calibrate import check, code, fit, labels, use
+from search_ui.tabs.calibrate.code import TakeHome
 from search_ui.tabs.events import (
     FAULTS,
     HEAVY,
@@ -41,7 +43,7 @@ from search_ui.work import OtherCollection
 from search_ui.workspace import Part, Workspace
 
 _NAMES = {"labels": "Labels", "check": "Check", "fit": "Fit", "use": "Use"}
-_USE, _TESTED = "live hits, CSV, JSON, code", "tested on queries it never saw"
+_USE, _TESTED = "code, CSV, JSON", "tested on unseen queries"
 
 LABELS_FIRST = (
     "1 Labels\nnone for your texts yet",
@@ -130,7 +132,7 @@ def _lay_out(page: Page, key: gr.State, sample: SampleFit) -> CalibrateTab:
         with stones[2]:
             fit_step = fit.lay_out(sample.view)
         with stones[3]:
-            use_step = use.lay_out(read_sample_calibrator())
+            use_step = use.lay_out(read_sample_calibrator(), sample.view)
     return CalibrateTab(
         page, key, path, stones, label_step, check_step, fit_step, use_step, gr.State("")
     )
@@ -157,24 +159,26 @@ def step_labels(judged: sc.Labels, view: CalibrationView | None) -> tuple[str, .
 
 
 def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
-    """Catch up with what was changed in other tabs; own texts without labels open the first step.
+    """Catch up with what was changed in other tabs, or before the page was loaded again.
 
-    The form then asks for labels of these texts: those given in Search, or else a file.
+    Own texts without labels open the first step, whose form then asks for labels of these texts:
+    those given in Search, or else a file.
     """
 
-    def _ui_catch_up(level: str, name: str, visitor: str) -> Updates:
+    def _ui_catch_up(level: str, name: str, chosen: str, visitor: str) -> Updates:
         workspace = tab.page.workspace(visitor)
         found = labels.from_search_html(workspace.work.hit_labels)
         if workspace.shown_name == name:
             return gr.skip(), found, *[gr.skip()] * (len(parts) - 2)
-        source, step = gr.skip(), None
-        if workspace.shows_example:
-            source, step = "search" if len(workspace.work.hit_labels) else "csv", "labels"
+        step = "labels" if workspace.shows_example else None
+        judged = workspace.shown.judged
+        is_reloaded = chosen == "sample" and judged is not None and not judged.of_sample
+        source = labels.source_of(workspace) if step or is_reloaded else gr.skip()
         return source, found, *tab.draw(workspace, level, step), *use.drawn(workspace), *use.QUIET
 
     step = tab.labels
     parts = [step.source, step.from_search, *tab.parts, *tab.use.drawn, *tab.use.notices]
-    opened.select(_ui_catch_up, [tab.fit.level, tab.name, tab.key], parts, **QUICK)
+    opened.select(_ui_catch_up, [tab.fit.level, tab.name, step.source, tab.key], parts, **QUICK)
 
 
 def _connect_labels(tab: CalibrateTab) -> None:
@@ -244,6 +248,11 @@ def _rests_on(has_texts: bool) -> tuple[Part, ...]:
     return ("model", "collection", "labels") if has_texts else ("scores",)
 
 
+def _fit_rests_on(has_texts: bool) -> tuple[Part, ...]:
+    """Return what a fit rests on: it would take the place of a calibrator imported meanwhile."""
+    return (*_rests_on(has_texts), "imported" if has_texts else "imported scores")
+
+
 def _connect_fit(tab: CalibrateTab) -> None:
     step, visits = tab.check, tab.page.visits
 
@@ -255,9 +264,9 @@ def _connect_fit(tab: CalibrateTab) -> None:
         before = tab.page.workspace(visitor)
         try:
             judged = judged_for_fit(before, cast(Kind, kind), to_stop)
-            found = fit_judged(before, judged, method, to_stop)
+            found = fit_judged(before, judged, method, to_stop, cast(sc.Level, level))
             workspace = visits.finish(
-                visitor, str(step.cancel.elem_id), before, _rests_on(judged.has_texts),
+                visitor, str(step.cancel.elem_id), before, _fit_rests_on(judged.has_texts),
                 lambda now: now.with_fit(judged, found),
             )  # fmt: skip
         except FAULTS as fault:
@@ -286,16 +295,18 @@ def _connect_settings(tab: CalibrateTab) -> None:
     """Connect what is set after the fit: the threshold, and the share relevant in use."""
     step, visits = tab.fit, tab.page.visits
 
-    def _ui_threshold(target: float, level: str, visitor: str) -> object:
+    chosen = [step.threshold, *step.code.drawn]
+
+    def _ui_threshold(target: float, level: str, visitor: str) -> Updates:
         return _chosen_threshold(tab, visitor, target, level)
 
     def _ui_share(share: float, target: float, level: str, visitor: str) -> Updates:
         workspace = visits.update(visitor, lambda now: now.with_share(share / 100))
         if workspace.view is None:
-            return gr.skip(), gr.skip()
+            return tuple([gr.skip()] * (1 + len(chosen)))
         set_fit = workspace.shown.fit
         restated = fit.base_rate_html(workspace.view, set_fit.share if set_fit else None)
-        return restated, _chosen_threshold(tab, visitor, target, level)
+        return restated, *_chosen_threshold(tab, visitor, target, level)
 
     def _ui_estimate(visitor: str) -> str:
         try:
@@ -313,12 +324,12 @@ def _connect_settings(tab: CalibrateTab) -> None:
 
     gr.on(
         (step.target.input, step.target.release, step.level.change), _ui_threshold,
-        [step.target, step.level, tab.key], step.threshold,
+        [step.target, step.level, tab.key], chosen,
         js=within(*fit.TARGETS), trigger_mode="always_last", **QUICK,
     )  # fmt: skip
     gr.on(
         (step.share.input, step.share.release), _ui_share,
-        [step.share, step.target, step.level, tab.key], [step.base_rate, step.threshold],
+        [step.share, step.target, step.level, tab.key], [step.base_rate, *chosen],
         js=within(*fit.SHARES), trigger_mode="always_last", **QUICK,
     )  # fmt: skip
     step.estimate.click(
@@ -330,19 +341,22 @@ def _connect_settings(tab: CalibrateTab) -> None:
     step.to_labels.click(_ui_to_labels, None, tab.path, **QUICK)
 
 
-def _chosen_threshold(tab: CalibrateTab, visitor: str, target: float, level: str) -> object:
-    """Find the threshold for a target in percent; the fit carries it from now on."""
+def _chosen_threshold(tab: CalibrateTab, visitor: str, target: float, level: str) -> Updates:
+    """Find the threshold for a target in percent, and its code; the fit carries it from now on."""
     workspace = tab.page.workspace(visitor)
     view, chosen_for = workspace.view, workspace.shown.fit
     if view is None:
-        return gr.skip()
+        return tuple([gr.skip()] * (1 + len(tab.fit.code.drawn)))
     threshold = view.threshold(target / 100, cast(sc.Level, level))
     if chosen_for is not None:
         tab.page.visits.update(
             visitor, lambda now: now.with_threshold(threshold, of=chosen_for.result)
         )
-    is_moved = chosen_for is not None and chosen_for.share is not None
-    return fit.threshold_html(view, threshold, is_moved, fit.fitted(workspace))
+    share = chosen_for.share if chosen_for else None
+    return (
+        fit.threshold_html(view, threshold, share is not None, fit.fitted(workspace)),
+        *code.drawn(TakeHome.of_view(view, threshold, share)),
+    )
 
 
 def _connect_use(tab: CalibrateTab) -> None:
@@ -360,12 +374,21 @@ def _connect_use(tab: CalibrateTab) -> None:
         if content is None:
             return ""
         try:
-            text = apply_to_file(tab.page.workspace(visitor), content, to_stop)
+            applied = apply_to_file(tab.page.workspace(visitor), content, to_stop)
         except FAULTS as fault:
             return ended(fault)
-        return render("calibrate_applied.html", content=text)
+        return use.applied_html(applied)
+
+    def _ui_zip(visitor: str) -> str:
+        try:
+            return use.zip_html(take_home_zip(tab.page.workspace(visitor)))
+        except sc.SearchCoreError as fault:
+            return ended(fault)
 
     tab.stones[-1].select(_ui_show_use, tab.key, step.drawn, **QUICK)
+    step.make_zip.click(
+        _ui_zip, tab.key, step.zip, trigger_mode="once", **HEAVY, show_progress_on=step.zip
+    )
     connect_work(
         tab.page, tab.key, [step.file.upload], [], step.cancel, _ui_apply, [step.file, tab.key],
         [step.applied], step.applied,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,29 +10,28 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.rendering import method_words, notice, render, shortened
+from search_ui.calibrating import Applied, change_words
+from search_ui.calibration_view import CalibrationView
+from search_ui.rendering import method_words, notice, number, percent, render, shortened
+from search_ui.tabs.calibrate import code
 from search_ui.tabs.calibrate.check import searched_words
-from search_ui.tabs.calibrate.fit import own_scores
+from search_ui.tabs.calibrate.code import CodePart, TakeHome
+from search_ui.tabs.calibrate.fit import SCALE_NAMES, own_scores
 from search_ui.tabs.events import TABLES, Updates, cancel_button, heading, html_part
 from search_ui.workspace import Workspace
 
-IN_SEARCH = "Search shows its values beside every hit."
-WAITING = "Your labels have no fit yet; until then this calibrator serves."
+IN_SEARCH = "Search shows its predictions beside every hit."
+WAITING = "Your labels have no fit yet; until then this calibrator is used."
 NONE_YET = (
-    "There is no calibrator for your collection yet, so Search shows no calibrated values. Read "
-    "labels of it and fit, or bring a calibrator.json."
+    "There is no calibrator for your collection yet. Read labels of it and fit, or import a "
+    "calibrator.json."
 )
 NOT_FITTED = (
-    "Your labels have no fit yet, so Search shows no calibrated values. Press “Fit and test” under "
-    "“Check”, or bring a calibrator.json."
+    "Your labels have no fit yet. Press “Fit and test” under Check, or import a calibrator.json."
 )
-QUIET = ("", "", gr.update(visible=False))
-_MEANWHILE = {
-    "fitted": "keeps the calibrator from before",
-    "imported": "keeps the calibrator from before",
-    "sample": "keeps the sample's own calibrator",
-    "none": "shows no calibrated values",
-}
+QUIET = ("", "", gr.update(visible=False), "")
+BLEND_AS_ZIP = "The blend as a zip, with its texts"
+CODE_LINES = 24  # that are seen at once
 
 
 @dataclass(frozen=True)
@@ -46,57 +46,93 @@ class UseStep:
     imported: gr.File
     import_state: gr.HTML
     anyway: gr.Button
-    code: gr.Code
+    code: CodePart
+    make_zip: gr.Button
+    zip: gr.HTML
 
     @property
     def drawn(self) -> list[Any]:
         """The components that `drawn` updates."""
-        return [self.state, self.json, self.code]
+        return [self.state, self.json, *self.code.drawn, self.make_zip]
 
     @property
     def notices(self) -> list[Any]:
         """The components that say what was done; `QUIET` empties them."""
-        return [self.applied, self.import_state, self.anyway]
+        return [self.applied, self.import_state, self.anyway, self.zip]
 
 
-def lay_out(calibrator: sc.Calibrator) -> UseStep:
-    """Lay out the step, opened on the sample's calibrator."""
+def lay_out(calibrator: sc.Calibrator, view: CalibrationView) -> UseStep:
+    """Lay out the step, opened on the sample's calibrator, of the fit that is shown."""
     state = html_part(use_html(calibrator, IN_SEARCH), "use-state")
+    code_part = code.lay_out(TakeHome.of_view(view, view.opening_threshold), "use-code", CODE_LINES)
+    with code_part.column:
+        make_zip = gr.Button(BLEND_AS_ZIP, elem_id="make-zip", scale=0, min_width=240)
+        zip_state = html_part(elem_id="zip-state")
     with gr.Row(elem_classes="two"):
         with gr.Column(min_width=320):
-            heading("On a CSV", "Pairs like the labels, without relevance; a column is added.")
+            heading("On a CSV", "Columns as in your labels, without relevance.")
             file = gr.File(
-                label="A CSV to state values for", file_types=TABLES, elem_id="apply-file",
-                height=140,
-            )  # fmt: skip
+                label="CSV to score", file_types=TABLES, elem_id="apply-file", height=140
+            )
             html_part(render("calibrate_privacy.html"))
             applied = html_part(elem_id="applied")
             cancel = cancel_button("cancel-apply")
         with gr.Column(min_width=320):
-            heading("As JSON", "Keep it, give it away, bring it back.")
-            json = html_part(render("calibrate_json.html", calibrator=calibrator), "json")
+            heading("As JSON", "Download it to use later or to share.")
+            json = html_part(json_html(calibrator), "json")
             imported = gr.File(
                 label="A calibrator.json to use here", file_types=[".json"], elem_id="import-file",
                 height=140,
             )  # fmt: skip
             import_state = html_part(elem_id="import-state")
             anyway = gr.Button("Apply anyway", visible=False, elem_id="anyway", scale=0)
-    heading("In your code", "States the same values on your side.")
-    code = gr.Code(
-        sc.take_home_snippet(calibrator), language="python", label="calibrated.py",
-        interactive=False, elem_id="snippet", buttons=["copy"], wrap_lines=True, max_lines=24,
+    return UseStep(
+        state, file, cancel, applied, json, imported, import_state, anyway, code_part, make_zip,
+        zip_state,
     )  # fmt: skip
-    return UseStep(state, file, cancel, applied, json, imported, import_state, anyway, code)
 
 
 def drawn(workspace: Workspace) -> Updates:
     """Return updates that show the calibrator in use."""
     calibrator, where = workspace.serving.calibrator, where_words(workspace)
     if calibrator is None:
-        return notice(where), "", gr.update(value="", visible=False)
-    code = gr.update(value=sc.take_home_snippet(calibrator), visible=True)
-    html = use_html(calibrator, where, promises=not workspace.serving.accepts_change)
-    return html, render("calibrate_json.html", calibrator=calibrator), code
+        return notice(where), "", *code.drawn(None), gr.update(visible=False)
+    caution = unchecked_words(workspace)
+    return (
+        use_html(calibrator, where, caution),
+        json_html(calibrator, caution),
+        *code.drawn(TakeHome.in_use(workspace)),
+        gr.update(visible=calibrator.needs_engine),
+    )
+
+
+def unchecked_words(workspace: Workspace) -> str:
+    """Say that a blend serves a collection which changed more than was measured; else nothing."""
+    return change_words(workspace) if workspace.serving.accepts_change else ""
+
+
+def json_html(calibrator: sc.Calibrator, caution: str = "") -> Markup:
+    """Return the calibrator as a download."""
+    return render("calibrate_json.html", calibrator=calibrator, caution=caution)
+
+
+def applied_html(applied: Applied) -> Markup:
+    """Return the visitor's CSV as a download, and what its new columns hold."""
+    threshold = applied.threshold
+    shows = ""
+    if threshold is not None:
+        of = "for a query's best row from" if threshold.level == "query" else "from"
+        shows = (
+            f"{of} {number(threshold.value, 3)} (at least {percent(threshold.target)} relevant, "
+            f"{percent(threshold.confidence)} confidence)"
+        )
+    return render("calibrate_applied.html", applied=applied, shows=shows)
+
+
+def zip_html(content: bytes) -> Markup:
+    """Return a zip as a link that holds it, and how to run it."""
+    size = f"{len(content) / 1e6:.1f} MB" if len(content) > 1e5 else f"{len(content) / 1e3:.0f} kB"
+    return render("calibrate_zip.html", content=b64encode(content).decode("ascii"), size=size)
 
 
 def where_words(workspace: Workspace) -> str:
@@ -105,32 +141,29 @@ def where_words(workspace: Workspace) -> str:
     if serving.calibrator is None:
         return NOT_FITTED if workspace.work.judged else NONE_YET
     if serving.reads_own_scores:
+        name = shortened(serving.calibrator.scale.name.replace("_", " "), 40)
         return (
-            f"It reads '{shortened(serving.calibrator.scale.name, 40)}' scores that a file brings "
-            "from elsewhere, and Search scores with this page's model, so Search "
-            f"{_MEANWHILE[serving.reason]}. Apply this one to a CSV below, or take its code."
+            f"It is for {SCALE_NAMES.get(name, name)} scores from elsewhere. Search is unaffected; "
+            "use it on a CSV or in your code."
         )
     parts = (
         WAITING if workspace.view is None else "",
         IN_SEARCH,
         "It came from a file." if serving.reason == "imported" else "",
-        serving.calibrator.collection_change(workspace.engine).sentence
-        if serving.accepts_change
-        else "",
         searched_words(workspace),
     )
     return " ".join(part for part in parts if part)
 
 
-def use_html(calibrator: sc.Calibrator, where: str, *, promises: bool = True) -> Markup:
+def use_html(calibrator: sc.Calibrator, where: str, caution: str = "") -> Markup:
     """Say which calibrator is in use, and where it serves (plain text).
 
-    `promises` says whether its thresholds hold: not on a collection that was not measured.
+    With a `caution`, that its predictions are unchecked here, none of its thresholds holds.
     """
     thresholds = [
         (each, own_scores(calibrator, each.value), sc.steadiness_words(each))
         for each in calibrator.thresholds
-        if promises and each.value is not None
+        if not caution and each.value is not None
     ]
     return render(
         "calibrate_use.html",
@@ -138,4 +171,5 @@ def use_html(calibrator: sc.Calibrator, where: str, *, promises: bool = True) ->
         method=method_words(calibrator.method),
         where=where,
         thresholds=thresholds,
+        caution=caution,
     )

@@ -1,4 +1,4 @@
-"""Compare: what another index, or another model, does to the numbers that people act on."""
+"""Compare: what another model, or another index, does to the numbers that people act on."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ from search_ui.visits import Page
 
 def build_compare_tab(page: Page, tab: gr.Tab, key: gr.State) -> None:
     """Lay out the tab and connect its events."""
-    build_indexes(page, tab, key)
     build_models(page, tab, key)
+    build_indexes(page, tab, key)

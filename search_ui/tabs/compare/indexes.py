@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import gradio as gr
@@ -16,15 +16,25 @@ from search_ui.comparing import (
     suggested_questions,
     try_indexes,
 )
+from search_ui.index_view import IndexRow, index_rows
 from search_ui.rendering import count, error_notice, notice, render
-from search_ui.tabs.events import FAULTS, QUICK, Updates, connect_work, ended, html_part
+from search_ui.stored import StoredIndexes, many_documents
+from search_ui.tabs.events import (
+    FAULTS,
+    QUICK,
+    Updates,
+    connect_work,
+    ended,
+    heading,
+    html_part,
+)
 from search_ui.visits import Page
 from search_ui.work import IndexComparison
 from search_ui.workspace import Workspace
 
 LOADING = (
-    '<div class="ss"><p class="find">What does another index do to your scores?</p><p class="soft">'
-    "Every type is built on the sample and asked its judged queries: a few seconds, once.</p></div>"
+    '<div class="ss"><p class="soft">Every index type is being built on the sample: a few seconds, '
+    "once.</p></div>"
 )
 VISITORS_AT_ONCE = 8  # that are shown what is ready
 
@@ -60,6 +70,9 @@ class _Shown:
 
 def build_indexes(page: Page, tab: gr.Tab, key: gr.State) -> None:
     """Lay out the comparison of index types and connect its events."""
+    heading("Index types", "An approximate index can miss hits and shift scores.", is_section=True)
+    html_part(many_documents_html(many_documents()), "many-documents")
+    heading("On this collection", "The same index types, built now.", is_section=True)
     example = SampleExample(page.shared)
     finding = html_part(LOADING, "index-finding")
     form = _lay_out_form()
@@ -72,12 +85,12 @@ def build_indexes(page: Page, tab: gr.Tab, key: gr.State) -> None:
 def _lay_out_form() -> _Form:
     what = html_part(elem_id="index-what")
     questions = gr.Textbox(
-        lines=6, max_lines=12, label="Questions, one a line", visible=False,
+        lines=6, max_lines=12, label="Questions, one per line", visible=False,
         elem_id="index-questions", info=QUESTIONS_INFO,
     )  # fmt: skip
     with gr.Row(elem_classes="one-more"):
         factory = gr.Textbox(
-            label="One more index, as a FAISS factory string", elem_id="index-factory", scale=6,
+            label="Add an index (FAISS factory string)", elem_id="index-factory", scale=6,
             placeholder="IVF32,SQ8", max_length=60, max_lines=1, info=FACTORY_INFO, min_width=240,
         )  # fmt: skip
         start = gr.Button(
@@ -90,19 +103,19 @@ def _lay_out_form() -> _Form:
 
 
 QUESTIONS_INFO = (
-    f"At most {sc.PUBLIC.trial_queries}. These are how some of your texts begin; what people "
-    "really ask tells more."
+    f"At most {sc.PUBLIC.trial_queries}. These are the first words of some of your texts; "
+    "real questions are better."
 )
 FACTORY_INFO = (
-    "Such as SQfp16, RaBitQfs, PQ96, HNSW16 or IVF32,SQ8, with your numbers. IVF looks into one "
-    "list, as FAISS does by itself."
+    "For example SQfp16, RaBitQfs, PQ96, HNSW16 or IVF32,SQ8. IVF searches one list, FAISS's "
+    "default."
 )
 
 
 def _lay_out_result(finding: gr.HTML) -> _Shown:
     table = html_part(elem_id="index-table")
     chosen = gr.Dropdown(
-        [], label="Look at the scores of", visible=False, elem_id="index-chosen", filterable=False
+        [], label="Show scores of", visible=False, elem_id="index-chosen", filterable=False
     )
     with gr.Row(elem_classes="two"):
         with gr.Column(min_width=320):
@@ -173,20 +186,18 @@ def _what_html(workspace: Workspace) -> Markup:
 
 def _what_words(workspace: Workspace) -> str:
     if workspace.is_untouched:
-        return "Your own texts, chosen in Search and judged in Calibrate, are compared here."
+        return "Load your own texts in Search to compare indexes on them."
     engine, labels = workspace.engine, judged_here(workspace)
     documents, model = count(len(engine.corpus), "document"), engine.encoder.name
     name = "the sample" if workspace.is_on_sample else "your collection"
-    return f"Compares on {name}, {documents} under {model}, with {_asked_words(labels)}."
+    return f"Compare uses {name} ({documents}, {model}) and {_asked_words(labels)}."
 
 
 def _seen_words(workspace: Workspace) -> str:
     if workspace.is_untouched or workspace.indexes is not None:
         return ""
     example = workspace.shared.sample().encoder.name
-    return (
-        f"What you see is the sample under {example}, as the page opens; press Compare for yours."
-    )
+    return f"This is the sample under {example}, not your texts. Press Compare for yours."
 
 
 def _asked_words(labels: sc.Labels | None) -> str:
@@ -194,7 +205,7 @@ def _asked_words(labels: sc.Labels | None) -> str:
         return "the questions below"
     queries, most = len(set(labels.queries)), sc.PUBLIC.trial_queries
     first = f"the first {most} of " if queries > most else ""
-    return first + count(queries, "judged query", "judged queries")
+    return first + count(queries, "labelled query", "labelled queries")
 
 
 def _connect_comparing(page: Page, key: gr.State, form: _Form, shown: _Shown) -> None:
@@ -245,7 +256,7 @@ def _updates(comparison: IndexComparison) -> Updates:
     names = [trial.spec.name for trial in comparison.trials]
     return (
         index_finding_html(comparison),
-        index_table_html(comparison),
+        index_table_html(index_rows(comparison.trials)),
         gr.update(choices=names, value=telling.spec.name, visible=True),
         shift_html(comparison, telling),
         flips_html(comparison, telling),
@@ -279,22 +290,29 @@ def index_finding_html(comparison: IndexComparison) -> Markup:
     )
 
 
-def index_table_html(comparison: IndexComparison) -> Markup:
-    """Return one row an index; cards on a phone; what the columns say unfolds beneath."""
-    answers = [answer for trial in comparison.trials for answer in (trial.own, trial.rescored)]
-    known = {
-        "recall@10": True,
-        "nDCG@10": any(answer.ndcg is not None for answer in answers),
-        "bytes a vector": True,
-        "build": True,
-        "query": True,
-        "score shift": True,
-        "hits moved": True,
-        "decisions flipped": any(answer.flips is not None for answer in answers),
-        "calibration error": any(answer.calibration_error is not None for answer in answers),
+COLUMNS = ("recall@10", "bytes per vector", "time per search", "decisions changed")
+MORE_COLUMNS = ("nDCG@10", "build", "score shift", "hits moved", "calibration error")
+
+
+def index_table_html(rows: Sequence[IndexRow]) -> Markup:
+    """Return one row per index; cards on a phone; further figures unfold beneath."""
+    answers = [answer for row in rows for answer in row.answers]
+    optional: dict[str, list[float | None]] = {
+        "nDCG@10": [answer.ndcg for answer in answers],
+        "decisions changed": [answer.flips for answer in answers],
+        "calibration error": [answer.calibration_error for answer in answers],
     }
-    columns = [name for name, is_known in known.items() if is_known]
-    return render("compare_index_table.html", comparison=comparison, columns=columns)
+    unknown = {name for name, figures in optional.items() if set(figures) == {None}}
+    columns, more = (
+        [name for name in names if name not in unknown] for names in (COLUMNS, MORE_COLUMNS)
+    )
+    return render("compare_index_table.html", rows=rows, columns=columns, more=more)
+
+
+def many_documents_html(stored: StoredIndexes) -> Markup:
+    """Return what indexes do on a large collection, and how that was measured."""
+    table = index_table_html(stored.rows)
+    return render("compare_many_documents.html", stored=stored, table=table)
 
 
 def shift_html(comparison: IndexComparison, trial: sc.IndexTrial) -> Markup:
@@ -311,6 +329,6 @@ def shift_html(comparison: IndexComparison, trial: sc.IndexTrial) -> Markup:
 
 
 def flips_html(comparison: IndexComparison, trial: sc.IndexTrial) -> Markup:
-    """Return the decisions that an index flips, by example; or that it flips none."""
+    """Return the decisions that an index changes, by example; or that it changes none."""
     flips = trial.own.flipped or ()
     return render("compare_flips.html", comparison=comparison, trial=trial, flips=flips)

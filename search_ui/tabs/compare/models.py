@@ -1,8 +1,7 @@
-"""Two models on the visitor's judgements: what a score means under each, and a way to switch."""
+"""Two models on the same labels: what a score means under each, and a way to switch."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import gradio as gr
@@ -11,9 +10,10 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.charts import NO_THRESHOLD, ModelScores, two_models
-from search_ui.comparing import try_models, under_model
+from search_ui.comparing import example_models, try_models, under_model
 from search_ui.links import press
 from search_ui.rendering import notice, render
+from search_ui.stored import second_model
 from search_ui.tabs.events import (
     FAULTS,
     HEAVY,
@@ -26,15 +26,12 @@ from search_ui.tabs.events import (
     within,
 )
 from search_ui.visits import Page
+from search_ui.work import ModelComparison
 from search_ui.workspace import Workspace
 
-SECOND_MODEL = "all-MiniLM-L6-v2-cls"
 TARGETS = (10, 95)  # what can be chosen, in percent
-OPENING_TARGET = 40  # what the sample's pairs can promise under both of the models shown first
-_ABOUT = (
-    "A score belongs to the model that made it. Take a second one, recalibrate, and see what 0.70 "
-    "means under each, on your judgements or the sample's."
-)
+OPENING_TARGET = 40  # what the sample's labels can guarantee under both of the models shown first
+LOADING = '<p class="ss soft">The comparison appears as soon as the model is loaded.</p>'
 
 
 @dataclass(frozen=True)
@@ -50,6 +47,7 @@ class _Parts:
     state: gr.HTML
     result: gr.HTML
     target: gr.Slider
+    figures: gr.HTML
     table: gr.HTML
     model: gr.State
 
@@ -63,18 +61,16 @@ def build_models(page: Page, tab: gr.Tab, key: gr.State) -> None:
 
 
 def _lay_out() -> _Parts:
-    heading("Two models", _ABOUT, is_section=True)
+    heading("Same score, two models", "A threshold belongs to the model it was found with.")
     in_use = html_part(elem_id="model-in-use")
     second = gr.Dropdown(
-        _choices(), value=SECOND_MODEL, label="Second model", elem_id="second-model",
+        _choices(), value=second_model().name, label="Second model", elem_id="second-model",
         filterable=False,
     )  # fmt: skip
-    state = html_part(elem_id="models-state")
     with gr.Row(elem_classes="actions"):
         compare = gr.Button(
-            "Compare the models", variant="primary", elem_id="compare-models", scale=0,
-            min_width=220,
-        )  # fmt: skip
+            "Compare", variant="primary", elem_id="compare-models", scale=0, min_width=120
+        )
         use = gr.Button("Search with this model", elem_id="use-model", scale=0, min_width=220)
         back = gr.Button(
             f"Back to {sc.DEFAULT_MODEL}",
@@ -84,20 +80,26 @@ def _lay_out() -> _Parts:
             min_width=240,
         )
         cancel = gr.Button("Cancel", visible=False, elem_id="models-cancel", scale=0, min_width=120)
+    state = html_part(elem_id="models-state")
+    result = html_part(LOADING, "models-result")
     target = gr.Slider(
         *TARGETS, value=OPENING_TARGET, step=1, visible=False, elem_id="models-target", buttons=[],
-        label="Share of the pairs shown that must be relevant, in percent",
+        label="Threshold: how many of the shown pairs must be relevant, in percent",
     )  # fmt: skip
-    result = html_part(elem_id="models-result")
+    figures = html_part(elem_id="models-figures")
     return _Parts(
-        in_use, second, compare, use, back, cancel, state, result, target, html_part(models_html()),
-        gr.State(sc.DEFAULT_MODEL),
+        in_use, second, compare, use, back, cancel, state, result, target, figures,
+        html_part(models_html()), gr.State(sc.DEFAULT_MODEL),
     )  # fmt: skip
 
 
 def _choices() -> list[tuple[str, str]]:
-    """Name every model, and say whether choosing it fetches it."""
-    return [(f"{name} · {where_words(record)}", name) for name, record in sc.MODELS.items()]
+    """Name every model, and say where it is."""
+    stored = second_model().name
+    return [
+        (f"{stored} · stored results", stored),
+        *((f"{name} · {where_words(record)}", name) for name, record in sc.MODELS.items()),
+    ]
 
 
 def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> gr.events.Dependency:
@@ -116,52 +118,72 @@ def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> g
 def _connect_comparing(
     page: Page, key: gr.State, parts: _Parts, opened: gr.events.Dependency
 ) -> None:
+    def shown(workspace: Workspace, comparison: ModelComparison, target: float) -> Updates:
+        return (
+            model_chart_html(comparison, target / 100, of_another(workspace)),
+            gr.update(visible=True),
+            model_figures_html(comparison, target / 100),
+        )
+
     def _ui_compare_models(
         name: str, target: float, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        return compared(str(parts.cancel.elem_id), name, target, visitor, progress)
-
-    def compared(
-        work: str, name: str, target: float, visitor: str, progress: Callable[[float], object]
-    ) -> Updates:
         before = page.workspace(visitor)
-        step = page.visits.progress(visitor, work, progress)
+        step = page.visits.progress(visitor, str(parts.cancel.elem_id), progress)
         try:
-            trials = try_models(before, name, step)
-            page.visits.finish(
-                visitor, work, before, ("model", "collection", "labels"),
-                lambda now: replace(now, trials=trials),
+            comparison = try_models(before, name, step)
+            workspace = page.visits.finish(
+                visitor, str(parts.cancel.elem_id), before, ("model", "collection", "labels"),
+                lambda now: replace(now, models=comparison),
             )  # fmt: skip
         except FAULTS as fault:
-            return ended(fault), gr.skip(), gr.skip(), gr.skip()
-        shown = model_comparison_html(trials, target / 100)
-        return "", shown, gr.update(visible=True), models_html()
+            return ended(fault), *[gr.skip()] * (len(outputs) - 1)
+        return "", *shown(workspace, comparison, target), models_html()
 
-    def _ui_example(
+    def _ui_show_models(
         target: float, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
+        try:
+            step = page.visits.progress(visitor, "models-example", progress)
+            example = example_models(page.shared, step)
+        except FAULTS as fault:
+            return ended(fault), gr.skip(), gr.skip()
+        workspace = page.workspace(visitor)  # as it is by now
+        return shown(workspace, workspace.models or example, target)
+
+    def _ui_move_target(target: float, visitor: str) -> Updates:
         workspace = page.workspace(visitor)
-        if workspace.trials or not workspace.is_untouched:
-            return tuple([gr.skip()] * len(outputs))
-        said, *shown = compared("models-example", SECOND_MODEL, target, visitor, progress)
-        return said or gr.skip(), *shown  # never over what a click was answered meanwhile
+        comparison = workspace.models or example_models(page.shared, lambda _done, _total: None)
+        chart, _, figures = shown(workspace, comparison, target)
+        return chart, figures
 
-    def _ui_move_target(target: float, visitor: str) -> object:
-        trials = page.workspace(visitor).trials
-        return model_comparison_html(trials, target / 100) if trials else gr.skip()
-
-    outputs = [parts.state, parts.result, parts.target, parts.table]
+    outputs = [parts.state, parts.result, parts.target, parts.figures, parts.table]
     connect_work(
         page, key, [parts.compare.click], [parts.compare, parts.use, parts.back], parts.cancel,
         _ui_compare_models, [parts.second, parts.target, key], outputs, parts.state,
     )  # fmt: skip
-    opened.then(_ui_example, [parts.target, key], outputs, show_progress_on=parts.state, **HEAVY)
+    opened.then(
+        _ui_show_models, [parts.target, key], [parts.result, parts.target, parts.figures],
+        show_progress_on=parts.state, **HEAVY,
+    )  # fmt: skip
     gr.on(
         (parts.target.input, parts.target.release), _ui_move_target, [parts.target, key],
-        parts.result, js=within(*TARGETS), trigger_mode="always_last", **QUICK,
+        [parts.result, parts.figures], js=within(*TARGETS), trigger_mode="always_last", **QUICK,
     )  # fmt: skip
+
+
+def of_another(workspace: Workspace) -> str:
+    """Say that what is shown is the sample's, where the visitor works on something else."""
+    if workspace.models is not None or workspace.is_on_sample:
+        return ""
+    if workspace.work.judged is None:
+        return (
+            "This is the sample, not your texts. To compare models on yours, add labels in "
+            "Calibrate first."
+        )
+    return "This is the sample, not your texts. Choose a model and press Compare for yours."
 
 
 def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
@@ -218,9 +240,7 @@ def _switched(workspace: Workspace) -> str:
     if workspace.serving.in_search is not None:
         return notice(f"{done} The calibrator was fitted again on its scores.", "done")
     return notice(
-        f"{done} There is no calibrator for its scores on your collection yet; judged examples in "
-        "Calibrate make one.",
-        "done",
+        f"{done} It has no calibrator for your collection yet: add labels in Calibrate.", "done"
     )
 
 
@@ -242,41 +262,67 @@ def where_words(record: sc.ModelRecord) -> str:
     return "on this machine" if here else "fetched from the Hub when chosen"
 
 
-def model_comparison_html(trials: Sequence[sc.ModelTrial], target: float) -> Markup:
-    """Return the comparison of two models.
+def model_chart_html(comparison: ModelComparison, target: float, of_another: str = "") -> Markup:
+    """Return the chart of two models, and what it is of.
 
     Parameters
     ----------
-    trials:
-        Of the model in use and of the other one.
+    comparison:
+        The model in use, and the other one.
     target:
         Share of pairs that shall be relevant from the threshold on.
+    of_another:
+        That it is not of the visitor's own texts, in a sentence; "" where it is.
     """
-    models = [(trial, trial.meaning(sc.USUAL_CUT), _cut(trial, target)) for trial in trials]
     scores = [
         ModelScores(
-            f"{trial.name}, {sc.pooling_words(trial.name)}",
+            f"{trial.name}, {_pooling(trial)}",
             trial.relevant,
             trial.irrelevant,
             trial.background.astype(np.float64),
-            meaning.stated,
+            trial.meaning(sc.USUAL_CUT).stated,
             threshold.value if threshold else None,
         )
-        for trial, meaning, threshold in models
+        for trial, threshold in _with_cuts(comparison, target)
+    ]
+    return render(
+        "compare_models.html",
+        comparison=comparison,
+        of_another=of_another,
+        chart=two_models(scores, sc.USUAL_CUT, sc.finding(comparison.trials).rstrip(".")),
+    )
+
+
+def model_figures_html(comparison: ModelComparison, target: float) -> Markup:
+    """Return what the first model's threshold does under the second, and a table of figures."""
+    models = [
+        (trial, trial.meaning(sc.USUAL_CUT), threshold)
+        for trial, threshold in _with_cuts(comparison, target)
     ]
     (_, _, first_cut), (second, _, _) = models
     kept = None
     if first_cut is not None and first_cut.value is not None:
         kept = second.relevant_from(first_cut.value)
     return render(
-        "compare_models.html",
+        "compare_model_figures.html",
+        comparison=comparison,
         models=models,
         cosine=sc.USUAL_CUT,
         target=target,
         kept=kept,
         no_cut=NO_THRESHOLD,
-        chart=two_models(scores, sc.USUAL_CUT, sc.finding(trials).rstrip(".")),
     )
+
+
+def _pooling(trial: sc.ModelTrial) -> str:
+    words = {"mean": "mean pooling", "cls": "CLS pooling"}
+    return words.get(trial.pooling, "own pooling")
+
+
+def _with_cuts(
+    comparison: ModelComparison, target: float
+) -> list[tuple[sc.ModelTrial, sc.Threshold | None]]:
+    return [(trial, _cut(trial, target)) for trial in comparison.trials]
 
 
 def _cut(trial: sc.ModelTrial, target: float) -> sc.Threshold | None:

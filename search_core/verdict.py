@@ -1,0 +1,205 @@
+"""What is said of a query's best hit: probably relevant, unclear, or nothing relevant.
+
+One answer from the best evidence there is. A calibrator knows labels of the collection itself.
+Without one there is a rule that was learnt on labels of other collections (`verdict.json`, made by
+`python -m benchmarks.verdicts --write`); it is a weaker witness, and says so.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+import numpy as np
+
+from search_core.calibrate.calibrator import Calibrator
+from search_core.engine import SearchEngine
+from search_core.errors import InputError, ScaleMismatch
+from search_core.features import FeatureSpace
+from search_core.hits import Hits
+from search_core.normalizers.background import CollectionBackground
+from search_core.vectors import Floats
+
+Answer = Literal["relevant", "unclear", "nothing"]
+Evidence = Literal["calibrator", "other collections"]
+
+RELEVANT_FROM = 0.5  # a calibrated value from here on is relevant, unless a threshold says better
+SAME = 1e-9  # values closer than this are one: the earlier hit is named
+FIFTH = 5  # the lead of the best text is measured to this one
+NARROWEST = 0.02  # standard deviation of what unrelated questions find, at least
+SIGNS = ("cosine", "lead", "cover", "size")
+"""What the learnt rule looks at; see `signs_of`."""
+
+
+@dataclass(frozen=True)
+class LearntRule:
+    """What labels of other collections taught: relevance is likely from a sum of signs on.
+
+    Attributes
+    ----------
+    weights, intercept:
+        Log-odds that the best hit is relevant: the intercept, and a weight for each of `SIGNS`.
+    relevant_from:
+        The chance from which on it is called relevant.
+    clear:
+        How many standard deviations above the best hits of unrelated questions a best hit must
+        lie; under that, nothing relevant is there.
+    """
+
+    weights: tuple[float, ...]
+    intercept: float
+    relevant_from: float
+    clear: float
+
+    def chance(self, signs: Floats) -> float:
+        """Return the chance that a best hit of these signs, shape (4,), is relevant."""
+        return 1.0 / (1.0 + math.exp(-self.intercept - float(signs @ np.array(self.weights))))
+
+    def line(self, background: CollectionBackground) -> float:
+        """Return the cosine that unrelated questions rarely find in this collection."""
+        best = background.best_scores
+        return float(best.mean() + self.clear * max(best.std(), NARROWEST))
+
+    def answer(self, signs: Floats, line: float) -> Answer:
+        """Return what is said of a best hit of these signs."""
+        if signs[0] < line:
+            return "nothing"
+        return "relevant" if self.chance(signs) >= self.relevant_from else "unclear"
+
+
+@cache
+def learnt_rule() -> LearntRule:
+    """Return the rule that the library ships."""
+    content = files("search_core").joinpath("verdict.json").read_bytes()
+    return msgspec.json.decode(content, type=LearntRule)
+
+
+def signs_of(query: str, best: str, cosines: Floats, space: FeatureSpace) -> Floats:
+    """Return the signs by which the best hit of a query is judged without labels.
+
+    Parameters
+    ----------
+    query, best:
+        What was asked, and the text of highest cosine.
+    cosines:
+        Cosine of the query with every document; shape (n,).
+    space:
+        The collection's words.
+
+    Returns
+    -------
+    float64, shape (4,): the cosine of the best text; its lead over the fifth best; the share of the
+    query's words that it has, rare ones weighing most; the logarithm of the number of texts. Equal
+    texts count once.
+    """
+    distinct = np.sort(cosines[list(space.position.values())])[::-1]
+    lead = distinct[0] - distinct[:FIFTH][-1]
+    return np.array([distinct[0], lead, space.cover(query, best), math.log(len(distinct))])
+
+
+@dataclass(frozen=True)
+class HitVerdict:
+    """What is said of a query's best hit.
+
+    Attributes
+    ----------
+    answer:
+        "relevant", "unclear" or "nothing".
+    evidence:
+        "calibrator", fitted on labels of this collection, or "other collections": none of the
+        labels is of this one.
+    id:
+        The hit that it speaks of: the one likeliest to be relevant.
+    value:
+        The hit's predicted relevance in [0, 1]; None where there is no calibrator.
+    relevant_from, nothing_below:
+        From which predicted relevance on the answer is "relevant", and under which it is "nothing";
+        None where there is no calibrator.
+    unrelated_below:
+        The cosine that unrelated questions rarely find in this collection; None where a calibrator
+        knows better.
+    """
+
+    answer: Answer
+    evidence: Evidence
+    id: str
+    value: float | None = None
+    relevant_from: float | None = None
+    nothing_below: float | None = None
+    unrelated_below: float | None = None
+
+
+def best_hit_verdict(
+    hits: Hits, engine: SearchEngine, calibrator: Calibrator | None = None
+) -> HitVerdict:
+    """Say of a query's best hit whether it is relevant, from the best evidence there is.
+
+    Parameters
+    ----------
+    hits:
+        As the calibrator returned them; as the search returned them where there is none.
+    engine:
+        The one that found them.
+    calibrator:
+        The collection's own. Where there is one, nothing else counts.
+
+    Raises
+    ------
+    InputError
+        There are no hits.
+    ScaleMismatch
+        The hits are on another scale than the calibrator's values, or, without one, on a scale
+        that has no cosine.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> verdict = sc.best_hit_verdict(engine.search("a cat"), engine)
+    >>> verdict.id, verdict.evidence
+    ('0', 'other collections')
+    """
+    if not len(hits):
+        raise InputError("There are no hits to judge; search with an index that finds some.")
+    if calibrator is None:
+        return _by_other_collections(hits, engine)
+    if hits.scale.name != calibrator.kind:
+        raise ScaleMismatch(
+            f"These hits are on the scale '{hits.scale.name}'; give those that "
+            "calibrator.apply(hits, engine) returns."
+        )
+    first = int(np.argmax(hits.scores > hits.scores[0] - SAME))
+    return _by_calibrator(calibrator, hits.ids[first], float(hits.scores[first]))
+
+
+def _by_calibrator(calibrator: Calibrator, name: str, value: float) -> HitVerdict:
+    relevant_from = _relevant_from(calibrator)
+    nothing_below = min(calibrator.nothing_below or 0.0, relevant_from)
+    if value >= relevant_from:
+        answer: Answer = "relevant"
+    else:
+        answer = "nothing" if value < nothing_below else "unclear"
+    return HitVerdict(answer, "calibrator", name, value, relevant_from, nothing_below)
+
+
+def _relevant_from(calibrator: Calibrator) -> float:
+    """Return the threshold for best hits where one is promised, else one half."""
+    found = [
+        each.value
+        for each in calibrator.thresholds
+        if each.level == "query" and each.value is not None
+    ]
+    return found[-1] if found else RELEVANT_FROM
+
+
+def _by_other_collections(hits: Hits, engine: SearchEngine) -> HitVerdict:
+    rule, collection = learnt_rule(), engine.collection
+    hits.cosines()  # refuses a scale that has none
+    cosines = collection.background_of(hits.query).cosines
+    signs = signs_of(hits.query, hits.texts[0], cosines, collection.features)
+    line = rule.line(collection.background)
+    answer = rule.answer(signs, line)
+    return HitVerdict(answer, "other collections", hits.ids[0], unrelated_below=line)

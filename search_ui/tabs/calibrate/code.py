@@ -1,0 +1,115 @@
+"""Code to take home: what needs NumPy alone comes first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from markupsafe import Markup
+
+import search_core as sc
+from search_ui.calibrating import change_words
+from search_ui.calibration_view import CalibrationView
+from search_ui.rendering import percent, render
+from search_ui.tabs.events import Updates, html_part
+from search_ui.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class TakeHome:
+    """What code is offered.
+
+    Attributes
+    ----------
+    calibrator:
+        Whose code is shown.
+    level:
+        The level whose threshold decides in it; None takes one that holds.
+    price:
+        What it costs beside the blend that was fitted, in words; empty without a blend.
+    caution:
+        That its predictions are unchecked here; empty where they are checked.
+    """
+
+    calibrator: sc.Calibrator
+    level: sc.Level | None
+    price: str = ""
+    caution: str = ""
+
+    @classmethod
+    def of_view(
+        cls, view: CalibrationView, threshold: sc.Threshold, share: float | None = None
+    ) -> TakeHome:
+        """Return the code on the score alone, as a fit and its threshold have been set."""
+        price = price_words(view.report) if view.by_curve else ""
+        return cls(view.on_the_score(threshold, share), threshold.level, price)
+
+    @classmethod
+    def in_use(cls, workspace: Workspace) -> TakeHome | None:
+        """Return the code for the calibrator in use; None without one."""
+        serving = workspace.serving
+        if serving.calibrator is None:
+            return None
+        view, fit = workspace.serving_view, workspace.work.fit
+        if not serving.calibrator.needs_engine or view is None:
+            caution = change_words(workspace)
+            return cls(serving.calibrator, serving.level, caution=caution)
+        if fit is not None and fit.view is view:
+            return cls.of_view(view, fit.threshold, fit.share)
+        return cls.of_view(view, view.opening_threshold)
+
+    @property
+    def text(self) -> str:
+        """The code itself."""
+        return sc.take_home_snippet(self.calibrator, self.level, self.caution)
+
+
+@dataclass(frozen=True)
+class CodePart:
+    """The code, and what to know of it; hidden where there is no calibrator."""
+
+    column: gr.Column
+    words: gr.HTML
+    code: gr.Code
+
+    @property
+    def drawn(self) -> list[Any]:
+        """The components that `drawn` updates."""
+        return [self.column, self.words, self.code]
+
+
+def lay_out(taken: TakeHome, name: str, lines: int) -> CodePart:
+    """Lay out the code, so many lines of it; `name` is the part's."""
+    with gr.Column(min_width=320, elem_id=name) as column:
+        words = html_part(words_html(taken))
+        code = gr.Code(
+            taken.text, language="python", label="calibrated.py", interactive=False,
+            elem_classes="snippet", buttons=["copy"], wrap_lines=True, max_lines=lines,
+        )  # fmt: skip
+    return CodePart(column, words, code)
+
+
+def drawn(taken: TakeHome | None) -> Updates:
+    """Return updates that show the code."""
+    if taken is None:
+        return gr.update(visible=False), "", ""
+    return gr.update(visible=True), words_html(taken), taken.text
+
+
+def words_html(taken: TakeHome) -> Markup:
+    """Say what the code needs, and what it costs beside the blend."""
+    return render(
+        "calibrate_code.html",
+        on_score=not taken.calibrator.needs_engine,
+        price=taken.price,
+        caution=taken.caution,
+    )
+
+
+def price_words(report: sc.Report) -> str:
+    """Say how much less accurate the curve on the score alone is than the blend of a report."""
+    if report.verdict.kind != "helps" or report.saved is None:
+        return "and is about as accurate here as the blend"
+    gain = percent(report.saved)
+    return f"so it gives up the blend's {gain} gain in accuracy"

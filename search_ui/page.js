@@ -280,14 +280,14 @@ async function openLabelling() {
 
 const ownQuestions = new Set(); // made of the visitor's own texts, which stay out of the address
 
-/* Fold the form away and ask a question of the texts that it took, with the answer in view. */
-async function showAnswer(question) {
+/* Fold the form away and ask a question of the texts that it took, with the answer in view unless the
+   visitor has gone to another tab. */
+function showAnswer(question) {
   ownQuestions.add(question);
   const button = document.querySelector("#own .unfold");
   if (button.getAttribute("aria-expanded") === "true") unfold(button);
   press("ask");
-  const asked = await drawn("#query");
-  asked.scrollIntoView({ block: "start" });
+  document.getElementById("query").scrollIntoView({ block: "start" });
 }
 
 let tried = ""; // the question of the chip that was pressed last

@@ -294,7 +294,6 @@ def test_a_collection_chosen_in_search_brings_the_samples_fit_back(page: Page, g
     _read(page)
     page.get_by_role("tab", name="Search").click()
     page.locator("#own .unfold").click()
-    page.get_by_label("Paste texts").check()
     page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
     page.locator("#use-collection").click()
     expect(page.locator("#collection-state")).to_have_text(

@@ -146,7 +146,6 @@ def test_the_question_comes_over_from_the_search(page: Page) -> None:
 def test_a_collection_too_small_for_a_reading_shows_a_dash(visit: Open) -> None:
     page = visit()
     page.locator("#own .unfold").click()
-    page.get_by_label("Paste texts").check()
     page.locator("#pasted textarea").fill("A lone sentence.")
     page.locator("#use-collection").click()
     expect(page.locator("#collection-state")).to_contain_text("1 document embedded")

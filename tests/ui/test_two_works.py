@@ -197,3 +197,18 @@ def test_a_text_fit_goes_on_while_scores_alone_are_read(events: Events) -> None:
     after = events.page.workspace(events.visitor)
     assert after.work.fit is not None
     assert after.scores.judged is not None
+
+
+def test_a_cancelled_comparison_does_not_stop_the_example(events: Events) -> None:
+    visits, visitor = events.page.visits, events.visitor
+    visits.begin(visitor, "models-cancel")
+    visits.cancel(visitor, "models-cancel")
+    stopped: list[object] = []
+
+    def leave() -> None:
+        stopped.append(True)
+        visits.cancel(visitor, "models-example")
+
+    said, *_ = events.work("_ui_show_models", 40, progress=once(leave))
+    assert stopped
+    assert said == STOPPED

@@ -194,7 +194,7 @@ def best_hit_verdict(
     ('0', 'other collections')
     """
     if not len(hits):
-        raise InputError("There are no hits to judge; search with an index that finds some.")
+        raise InputError("There are no hits to read; search with an index that finds some.")
     if calibrator is None:
         return _by_other_collections(hits, engine)
     if hits.scale.name != calibrator.kind:

@@ -74,7 +74,7 @@ def test_an_unusual_scale_runs_from_the_lowest_to_the_highest_found_and_says_so(
 ) -> None:
     reading = sc.read_labels(csv_of(judgements)).reading
     assert (reading.lowest, reading.highest) == (lowest, highest)
-    assert "no usual scale; state the range" in reading.notes[0]
+    assert "no usual scale; give yours" in reading.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_relevance_comes_before_label_and_the_other_is_carried_along() -> None:
         ("-Infinity", "'-Infinity' is not a finite number"),
         ("1e400", "'1e400' is not a finite number"),
         ("fine", "'fine' is not a finite number"),
-        ("good", "'good' stands among grades; write a number there"),
+        ("good", "'good' is a word among grades; write a number"),
         ("1 000", "'1 000' is not a finite number"),
         ("0x1", "'0x1' is not a finite number"),
         ("0,5", "'0,5' has a decimal comma; write 0.5, or save the file with decimal points"),
         ("0,5%", "'0,5' has a decimal comma; write 0.5"),
-        ("yes", "'yes' stands among grades; write a number there"),
+        ("yes", "'yes' is a word among grades; write a number"),
         ("50%", "some rows have a percent sign and some do not; write all of them one way"),
-        ("-1", "-1 lies outside the scale 0–5; correct it, or state the scale"),
+        ("-1", "-1 lies outside the scale 0–5; correct it, or give the scale"),
     ],
 )
 def test_a_judgement_that_cannot_be_read_is_named_with_row_and_remedy(
@@ -167,7 +167,7 @@ def test_grades_too_far_apart_to_be_told_apart_are_refused(
     judgements: list[object], scale: tuple[float, float] | None
 ) -> None:
     error = fault(csv_of(judgements), scale=scale, contradictions="mean")
-    assert "nobody judges on so wide a scale" in str(error)
+    assert "too wide a scale" in str(error)
 
 
 @pytest.mark.parametrize("value", [7, -1, 0.3])
@@ -250,32 +250,38 @@ def test_missing_columns_are_named_at_once_beside_those_that_were_found(
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "columns"),
     [
-        ("question,passage,rating", ["query", "text", "label"]),
-        ("Search Query,Document,is-relevant", ["query", "text", "label"]),
-        ("q,answer,judgment", ["query", "text", "label"]),
-        ("query,corpus-id,grade", ["id of the document", "label"]),
-        ("prompt,distance,y", ["query", "score of an engine", "label"]),
-        ("query,text,label", []),
-        ("query,text,score_human", []),
-        (" QUERY ,Doc ID,Relevance", []),
+        (
+            "question,passage,rating",
+            {"query": "question", "text": "passage", "relevance": "rating"},
+        ),
+        (
+            "Search Query,Document,is-relevant",
+            {"query": "Search Query", "text": "Document", "relevance": "is-relevant"},
+        ),
+        ("q,answer,judgment", {"query": "q", "text": "answer", "relevance": "judgment"}),
+        ("query,corpus-id,grade", {"doc_id": "corpus-id", "relevance": "grade"}),
+        ("prompt,distance,y", {"query": "prompt", "score": "distance", "relevance": "y"}),
+        ("query,text,label", {}),
+        ("query,text,score_human", {}),
+        (" QUERY ,Doc ID,Relevance", {}),
     ],
 )
-def test_usual_names_of_columns_are_read_and_told_of(header: str, told: list[str]) -> None:
+def test_usual_names_of_columns_are_read_and_told_of(header: str, columns: dict[str, str]) -> None:
     labels = sc.read_labels(f"{header}\n a cat,1,1\na dog,2,0\n".encode())
     assert labels.relevance.tolist() == [1, 0]
     assert labels.queries == (" a cat", "a dog")
-    assert [each.rpartition(" is read as the ")[2] for each in labels.reading.columns] == [
-        f"{words}." for words in told
-    ]
+    assert labels.reading.columns == columns
+    said = [each.sentence for each in sc.diagnose(labels)]
+    assert [each for each in said if "is read as the" in each] == list(sc.column_words(columns))
 
 
 def test_an_exact_name_wins_over_a_usual_one_and_nothing_is_told() -> None:
     labels = sc.read_labels(b"question,query,answer,text,rating,relevance\nno,q,no,t,5,1\n")
     assert (labels.queries, labels.texts, labels.relevance.tolist()) == (("q",), ("t",), [1])
     assert labels.extra == {"question": ("no",), "answer": ("no",), "rating": ("5",)}
-    assert labels.reading.columns == ()
+    assert labels.reading.columns == {}
 
 
 @pytest.mark.parametrize(
@@ -299,13 +305,13 @@ def test_an_id_or_a_similarity_beside_a_text_is_carried_along() -> None:
     labels = sc.read_labels(b"query,text,relevance,id,similarity\na,b,1,7,\n")
     assert (labels.doc_ids, labels.scores) == ((), None)
     assert labels.extra == {"id": ("7",), "similarity": ("",)}
-    assert labels.reading.notes == labels.reading.columns == ()
+    assert (labels.reading.notes, labels.reading.columns) == ((), {})
 
 
 def test_a_table_of_pairs_is_read_as_query_and_text() -> None:
     labels = sc.read_labels(b"sentence1,sentence2,label\na cat,a dog,0\n")
     assert (labels.queries, labels.texts) == (("a cat",), ("a dog",))
-    assert labels.reading.columns == (
+    assert sc.column_words(labels.reading.columns) == (
         "Column 'sentence1' is read as the query.",
         "Column 'sentence2' is read as the text.",
     )
@@ -344,7 +350,7 @@ def test_words_for_relevant_and_not_are_read(yes: str, no: str) -> None:
 def test_a_grade_among_words_is_at_fault_where_most_rows_are_words() -> None:
     error = fault(csv_of(["yes", "no", "yes", 7, 1]))
     assert error.row == 5
-    assert "'7' stands among words such as yes and no; write one of them there" in str(error)
+    assert "'7' is a number among words such as yes and no; write one of these" in str(error)
 
 
 # Every fault at once, and the file without them

@@ -62,6 +62,7 @@ def shown(
         sc.CALIBRATORS["platt"], sc.MEASURES["auc"], sample_result.report.rival,
         sample_result.suspects()[0], sample_result.pairs.encoder, JUDGED,
         JUDGED.stated([0.8, 0.1]), sc.ScoreBound("cosine", 0.5, higher_is_better=True),
+        sc.Fault(3, "text", f"Row 3, column 'text': {QUERY}"),
         sc.Nearby(30, 12, 0.5, 0.6, (0.3, 0.5)),
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
     )  # fmt: skip
@@ -102,7 +103,10 @@ def test_every_public_dataclass_is_among_them(shown: dict[str, object]) -> None:
             "<SearchEngine: 432 documents by 'all-MiniLM-L6-v2', ranked by squared_l2",
         ),
         ("IndexTrial", "<IndexTrial: 'SQ8' by squared_l2, 432 vectors, recall@10 "),
-        ("ModelTrial", "<ModelTrial: 'all-MiniLM-L6-v2', 384 numbers a vector, 40 judged pairs"),
+        (
+            "ModelTrial",
+            "<ModelTrial: 'all-MiniLM-L6-v2', 384 numbers per vector, 40 labelled pairs",
+        ),
     ],
 )
 def test_what_it_shows_is_what_a_person_wants_to_know(

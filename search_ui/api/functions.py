@@ -260,7 +260,7 @@ class Api:
             value=result.calibrator.kind,
             report=result.report.as_dict(),
             test_report=None if test is None else test.as_dict(),
-            notes=[*labels.reading.columns, *labels.reading.notes],
+            notes=[*sc.column_words(labels.reading.columns), *labels.reading.notes],
         )
 
     def apply_calibrator(self, asked: ApplyRequest) -> ApplyAnswer:

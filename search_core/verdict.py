@@ -45,13 +45,16 @@ class LearntRule:
         Log-odds that the best hit is relevant: the intercept, and a weight for each of `SIGNS`.
     relevant_from:
         The chance from which on it is called relevant.
+    nothing_below:
+        The chance under which nothing relevant is there, unless the hit is clear of unrelated ones.
     clear:
-        The deviation that a best hit must have; under it, nothing relevant is there.
+        The deviation from which on a hit is clear of what unrelated questions find.
     """
 
     weights: tuple[float, ...]
     intercept: float
     relevant_from: float
+    nothing_below: float
     clear: float
 
     def chance(self, signs: Floats) -> float:
@@ -65,9 +68,10 @@ class LearntRule:
 
     def answer(self, signs: Floats) -> Answer:
         """Return what is said of a best hit of these signs."""
+        chance = self.chance(signs)
         if signs[SIGNS.index("deviation")] < self.clear:
-            return "nothing"
-        return "relevant" if self.chance(signs) >= self.relevant_from else "unclear"
+            return "nothing" if chance < self.nothing_below else "unclear"
+        return "relevant" if chance >= self.relevant_from else "unclear"
 
 
 @cache

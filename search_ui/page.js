@@ -11,14 +11,15 @@ const address = {
 
   /* Begin to follow the visitor; where the link asked for what is not there, set the address right. */
   open(opening, tabs, fields) {
-    const url = new URL(location);
+    const url = new URL(location), asks = Boolean(url.searchParams.get("q")?.trim());
+    if (!asks) url.searchParams.delete("q");
     for (const [name, value] of Object.entries(fields))
       if (url.searchParams.has(name)) url.searchParams.set(name, value);
     if (!tabs.includes(url.searchParams.get("tab"))) url.searchParams.delete("tab");
-    if (url.searchParams.has("q") && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
+    if (asks && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
     history.replaceState(history.state, "", url);
     this.opening = opening;
-    if (url.searchParams.has("q") || visit.memo.brought.length) press("ask");
+    if (asks || visit.memo.brought.length) press("ask");
     if (["n", "engine", "model"].some((name) => url.searchParams.has(name))) press("tell");
   },
 

@@ -32,7 +32,8 @@ LISTEN = """() => {
 }"""
 # Where the framework has no words it shows the name under which it looked for them.
 KEYS = """() => {
-  const keys = [], isKey = /^[a-z_]+([.][a-z_]+)+$/;
+  // Not the name of a file, though it looks alike.
+  const keys = [], isKey = /^[a-z_]+([.](?!(py|csv|json|md|svg|txt|zip)$)[a-z_]+)+$/;
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const text = texts.currentNode.data.trim();

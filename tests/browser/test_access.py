@@ -97,8 +97,11 @@ def walk(browser: Browser, address: str) -> Walk:
 
 
 def tab(page: Page, name: str) -> None:
-    """Open a tab."""
-    page.locator(f"#tabs [data-tab-id={name}]").first.click()
+    """Open a tab, once the page has opened the one that its link names."""
+    page.wait_for_function("address.opening !== null")
+    opened = page.locator(f"#tabs [data-tab-id={name}]").first
+    opened.click()
+    expect(opened).to_have_attribute("aria-selected", "true")
 
 
 def expect_open(page: Page, name: str) -> None:

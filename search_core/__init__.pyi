@@ -107,6 +107,7 @@ from .features import (
     FeatureSpace as FeatureSpace,
     shared_words as shared_words,
 )
+from .headers import column_words as column_words
 from .hits import Hits as Hits
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore

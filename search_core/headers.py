@@ -98,15 +98,21 @@ class Header:
     ----------
     used:
         The file's own name of the column, by role.
-    told:
-        Which columns were read by another name than their own, in sentences.
     notes:
-        What else is unusual, in sentences.
+        What is unusual, in sentences.
     """
 
     used: Mapping[str, str]
-    told: tuple[str, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """The columns that have another name than their role's own, by role."""
+        return {
+            name: column
+            for name, column in self.used.items()
+            if folded(column) not in ROLES[name].exact
+        }
 
 
 def find_column(columns: Sequence[str], name: str, error: type[InputError]) -> str | None:
@@ -133,12 +139,17 @@ def candidates(columns: Sequence[str], name: str) -> list[str]:
     return exact or [column for each in role.usual for column in own.get(each, [])]
 
 
-def told_of(used: Mapping[str, str]) -> tuple[str, ...]:
-    """Say which columns, by role, were read by another name than the role's own."""
+def column_words(columns: Mapping[str, str]) -> tuple[str, ...]:
+    """Say as what columns are read that have another name than their role's own.
+
+    Examples
+    --------
+    >>> sc.column_words({"relevance": "rating"})
+    ("Column 'rating' is read as the label.",)
+    """
     return tuple(
         f"Column '{column[:40]}' is read as the {ROLES[name].words}."
-        for name, column in used.items()
-        if folded(column) not in ROLES[name].exact
+        for name, column in columns.items()
     )
 
 
@@ -172,7 +183,7 @@ def label_header(columns: Sequence[str], *, judged: bool) -> Header:
     _check_complete(columns, used, judged)
     spare, notes = _spare(used)
     used = {name: column for name, column in used.items() if name not in spare}
-    return Header(MappingProxyType(used), told_of(used), notes)
+    return Header(MappingProxyType(used), notes)
 
 
 def _spare(used: Mapping[str, str]) -> tuple[set[str], tuple[str, ...]]:

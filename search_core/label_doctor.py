@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
+from search_core.headers import column_words
 from search_core.labels import Labels, differing, query_key, rows_of_pairs
 from search_core.limits import (
     CAUTION_QUERIES,
@@ -61,7 +62,7 @@ def _size_findings(labels: Labels) -> Iterable[Finding]:
         yield Finding("fine", f"{words}.")
     reading = labels.reading
     yield Finding("fine", f"{reading.encoding}, {reading.delimiter}-separated.")
-    yield from (Finding("fine", sentence) for sentence in reading.columns)
+    yield from (Finding("fine", sentence) for sentence in column_words(reading.columns))
 
 
 def _relevance_findings(labels: Labels) -> Iterable[Finding]:

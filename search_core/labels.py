@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import repeat
 from typing import Literal, get_args
 
@@ -47,7 +47,8 @@ class LabelReading:
     contradictions:
         Pairs with more than one label.
     columns:
-        Which columns were read by another name than their own, in sentences.
+        The columns that have another name than their role's own, by role, such as "rating" for
+        "relevance".
     notes:
         What else was noticed, in sentences; also which rows were left out.
     """
@@ -59,7 +60,7 @@ class LabelReading:
     delimiter: str = "comma"
     duplicates: int = 0
     contradictions: tuple[DifferingPair, ...] = ()
-    columns: tuple[str, ...] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -248,7 +249,9 @@ def _labels(table: Table, given: _Given) -> Labels:
         skip_faulty=given.skip_faulty,
     )
     notes = [*header.notes, *left_out]
-    reading = LabelReading("binary", 0.0, 1.0, table.encoding, table.delimiter, columns=header.told)
+    reading = LabelReading(
+        "binary", 0.0, 1.0, table.encoding, table.delimiter, columns=header.renamed
+    )
     judgements = np.full(len(sound.rows), np.nan)
     if given.judged:
         read = read_judgements(sound, used["relevance"])

@@ -139,8 +139,8 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
     Raises
     ------
     LabelsError
-        They are no `Labels`, have no column 'score', or a score lies outside the bounds of the
-        scale.
+        They are no `Labels`, have no column 'score', the name of that column says that the other
+        direction is better, or a score lies outside the bounds of the scale.
     InputError
         The scale is no `ScoreScale`.
 
@@ -153,6 +153,7 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
     check_kind(scale, ScoreScale, "take one such as search_core.scale.COSINE", InputError)
     if labels.scores is None:
         raise LabelsError("These labels have no column 'score'; add one, or give texts instead.")
+    _check_direction(labels.reading.columns.get("score", ""), scale)
     return ScoredPairs(
         queries=tuple(query_key(query) for query in labels.queries),
         relevance=labels.relevance,
@@ -164,6 +165,20 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
         judged_to=labels.reading.highest,
         rows=labels.rows,
         split=labels.split,
+    )
+
+
+def _check_direction(column: str, scale: ScoreScale) -> None:
+    """Refuse a distance that is stated to be better when larger, and a similarity when smaller."""
+    name = column.casefold()
+    is_distance, is_similarity = "dist" in name, "sim" in name or "cos" in name
+    if is_distance == is_similarity or is_similarity == scale.higher_is_better:
+        return
+    better = "smaller" if is_distance else "larger"
+    raise LabelsError(
+        f"The scores are those of column '{column[:40]}', where {better} is better, and on the "
+        f"scale '{scale.name}' it is not; choose another scale, or rename the column to 'score'.",
+        column=column,
     )
 
 

@@ -98,7 +98,7 @@ def _judged_alone(workspace: Workspace, labels: sc.Labels, progress: sc.Progress
 
 def _labels(given: Given) -> sc.Labels:
     if given.content is None:
-        raise sc.LabelsError("No file was chosen; choose a CSV of labels.")
+        raise sc.LabelsError("No file was chosen; choose a CSV with labels.")
     low, _, high = given.judged_on.partition("-")
     labels = sc.read_labels(
         given.content,

@@ -102,9 +102,14 @@ async function drawn(selector) {
   throw new Error(`${selector} was not drawn`);
 }
 
-/* Press a button, as the visitor would. */
-function press(id) {
-  document.getElementById(id)?.click();
+/* Press a button, as the visitor would, as soon as it is there: while the page opens, the framework
+   draws what lies behind the first tab a little later. */
+async function press(id) {
+  for (let frame = 0; frame < 600; frame++) {
+    const button = document.getElementById(id);
+    if (button) return button.click();
+    await new Promise(requestAnimationFrame);
+  }
 }
 
 /* Open a tab, as a click on its name does, from wherever in the page; and show a part of it. */
@@ -275,14 +280,14 @@ async function openLabelling() {
 
 const ownQuestions = new Set(); // made of the visitor's own texts, which stay out of the address
 
-/* Fold the form away and ask a question of the texts that it took, with the answer in view. */
-async function showAnswer(question) {
+/* Fold the form away and ask a question of the texts that it took, with the answer in view unless the
+   visitor has gone to another tab. */
+function showAnswer(question) {
   ownQuestions.add(question);
   const button = document.querySelector("#own .unfold");
   if (button.getAttribute("aria-expanded") === "true") unfold(button);
   press("ask");
-  const asked = await drawn("#query");
-  asked.scrollIntoView({ block: "start" });
+  document.getElementById("query").scrollIntoView({ block: "start" });
 }
 
 let tried = ""; // the question of the chip that was pressed last

@@ -250,32 +250,38 @@ def test_missing_columns_are_named_at_once_beside_those_that_were_found(
 
 
 @pytest.mark.parametrize(
-    ("header", "told"),
+    ("header", "columns"),
     [
-        ("question,passage,rating", ["query", "text", "label"]),
-        ("Search Query,Document,is-relevant", ["query", "text", "label"]),
-        ("q,answer,judgment", ["query", "text", "label"]),
-        ("query,corpus-id,grade", ["id of the document", "label"]),
-        ("prompt,distance,y", ["query", "score of an engine", "label"]),
-        ("query,text,label", []),
-        ("query,text,score_human", []),
-        (" QUERY ,Doc ID,Relevance", []),
+        (
+            "question,passage,rating",
+            {"query": "question", "text": "passage", "relevance": "rating"},
+        ),
+        (
+            "Search Query,Document,is-relevant",
+            {"query": "Search Query", "text": "Document", "relevance": "is-relevant"},
+        ),
+        ("q,answer,judgment", {"query": "q", "text": "answer", "relevance": "judgment"}),
+        ("query,corpus-id,grade", {"doc_id": "corpus-id", "relevance": "grade"}),
+        ("prompt,distance,y", {"query": "prompt", "score": "distance", "relevance": "y"}),
+        ("query,text,label", {}),
+        ("query,text,score_human", {}),
+        (" QUERY ,Doc ID,Relevance", {}),
     ],
 )
-def test_usual_names_of_columns_are_read_and_told_of(header: str, told: list[str]) -> None:
+def test_usual_names_of_columns_are_read_and_told_of(header: str, columns: dict[str, str]) -> None:
     labels = sc.read_labels(f"{header}\n a cat,1,1\na dog,2,0\n".encode())
     assert labels.relevance.tolist() == [1, 0]
     assert labels.queries == (" a cat", "a dog")
-    assert [each.rpartition(" is read as the ")[2] for each in labels.reading.columns] == [
-        f"{words}." for words in told
-    ]
+    assert labels.reading.columns == columns
+    said = [each.sentence for each in sc.diagnose(labels)]
+    assert [each for each in said if "is read as the" in each] == list(sc.column_words(columns))
 
 
 def test_an_exact_name_wins_over_a_usual_one_and_nothing_is_told() -> None:
     labels = sc.read_labels(b"question,query,answer,text,rating,relevance\nno,q,no,t,5,1\n")
     assert (labels.queries, labels.texts, labels.relevance.tolist()) == (("q",), ("t",), [1])
     assert labels.extra == {"question": ("no",), "answer": ("no",), "rating": ("5",)}
-    assert labels.reading.columns == ()
+    assert labels.reading.columns == {}
 
 
 @pytest.mark.parametrize(
@@ -299,13 +305,13 @@ def test_an_id_or_a_similarity_beside_a_text_is_carried_along() -> None:
     labels = sc.read_labels(b"query,text,relevance,id,similarity\na,b,1,7,\n")
     assert (labels.doc_ids, labels.scores) == ((), None)
     assert labels.extra == {"id": ("7",), "similarity": ("",)}
-    assert labels.reading.notes == labels.reading.columns == ()
+    assert (labels.reading.notes, labels.reading.columns) == ((), {})
 
 
 def test_a_table_of_pairs_is_read_as_query_and_text() -> None:
     labels = sc.read_labels(b"sentence1,sentence2,label\na cat,a dog,0\n")
     assert (labels.queries, labels.texts) == (("a cat",), ("a dog",))
-    assert labels.reading.columns == (
+    assert sc.column_words(labels.reading.columns) == (
         "Column 'sentence1' is read as the query.",
         "Column 'sentence2' is read as the text.",
     )

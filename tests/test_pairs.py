@@ -220,3 +220,30 @@ def test_what_faiss_fills_an_empty_place_with_is_no_score(scale: sc.ScoreScale) 
         sc.LabelsError, match=r"Row 3, column 'score': a score is 3\.4028235e\+38, how FAISS"
     ):
         sc.score_pairs(brought([0.2, 3.4028234663852886e38]), scale)
+
+
+@pytest.mark.parametrize(
+    ("column", "scale", "better"),
+    [
+        ("distance", "cosine", "smaller"),
+        ("Dist", "bm25", "smaller"),
+        ("similarity", "squared_l2", "larger"),
+        ("cos-sim", "l2", "larger"),
+    ],
+)
+def test_a_column_whose_name_says_another_direction_than_the_scale_is_asked_about(
+    column: str, scale: str, better: str
+) -> None:
+    labels = sc.read_labels(f"query,{column},relevance\na,0.7,1\na,0.2,0\n".encode())
+    with pytest.raises(sc.LabelsError, match=f"'{column}', where {better} is better") as caught:
+        sc.score_pairs(labels, sc.BROUGHT_SCALES[scale])
+    assert caught.value.column == column
+
+
+@pytest.mark.parametrize(
+    ("column", "scale"),
+    [("distance", "l2"), ("similarity", "cosine"), ("bm25", "bm25"), ("score", "l2")],
+)
+def test_a_column_whose_name_goes_with_the_scale_is_read(column: str, scale: str) -> None:
+    labels = sc.read_labels(f"query,{column},relevance\na,0.7,1\na,0.2,0\n".encode())
+    assert len(sc.score_pairs(labels, sc.BROUGHT_SCALES[scale])) == 2

@@ -62,6 +62,7 @@ def shown(
         sc.CALIBRATORS["platt"], sc.MEASURES["auc"], sample_result.report.rival,
         sample_result.suspects()[0], sample_result.pairs.encoder, JUDGED,
         JUDGED.stated([0.8, 0.1]), sc.ScoreBound("cosine", 0.5, higher_is_better=True),
+        sc.Fault(3, "text", f"Row 3, column 'text': {QUERY}"),
         sc.Nearby(30, 12, 0.5, 0.6, (0.3, 0.5)),
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
     )  # fmt: skip

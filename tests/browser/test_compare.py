@@ -28,8 +28,7 @@ def _open(page: Page) -> None:
 
 def _use_collection(page: Page, texts: str) -> None:
     page.get_by_role("tab", name="Search").click()
-    page.get_by_role("button", name="Your own texts").click()
-    page.get_by_label("Paste texts").check()
+    page.get_by_role("button", name="Use my own texts").click()
     page.locator("#pasted textarea").fill(texts)
     page.locator("#use-collection").click()
     expect(page.locator("#collection-state")).to_contain_text("in use", timeout=WORK_MS)

@@ -112,7 +112,7 @@ def test_the_number_of_hits_and_the_reading_change_the_entry_and_add_none(page: 
     ask(page, FIRST)
     expect_asked(page, FIRST)
     start = entries(page)
-    page.locator("#own .unfold").click()
+    page.get_by_role("button", name="Show 6 hits").click()
     page.get_by_label("range slider for Hits shown (k)").press("ArrowLeft")
     expect(page.locator("ol.hits li")).to_have_count(5)
     open_tab(page, "normalize")

@@ -140,7 +140,7 @@ def test_a_question_asked_before_the_model_is_ready_waits_for_it(visit: Open) ->
     with served() as fresh:
         page = visit(fresh + SEARCH, ready=False)
         expect(page.locator("#model-state")).to_contain_text("The model is loading")
-        page.get_by_role("button", name="an easy one").click()
+        page.get_by_role("button", name="easy match").click()
         expect(page.locator("#problem")).to_contain_text("still loading")
         expect(page.locator("ol.hits li").first).to_contain_text("descale", ignore_case=True)
         expect(page.locator("#problem .notice")).to_have_count(0)

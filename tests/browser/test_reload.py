@@ -66,6 +66,7 @@ def reload(page: Page) -> None:
 
 def test_a_reload_keeps_own_texts_and_asks_the_question_of_them(page: Page) -> None:
     use_pasted(page, PASTED)
+    expect(page.locator("#result .foot")).to_contain_text("12 documents")
     ask(page, QUESTION)
     expect(page.locator("ol.hits li").first).to_contain_text("island 7")
     wait_for_memo(page, "collection")

@@ -58,6 +58,7 @@ def test_what_a_server_took_with_it_is_named_and_can_be_given_again(left: Page, 
         expect(gone.get_by_text("upload your labels CSV")).to_be_hidden()
         expect(left.locator("#result .foot")).to_contain_text("432 documents")
         gone.get_by_role("button", name="your texts").click()
+        left.locator("#pasted textarea").fill(PASTED)
         left.locator("#use-collection").click()
         expect(left.locator("#result .foot")).to_contain_text("12 documents")
         expect(gone).to_be_hidden()

@@ -13,6 +13,9 @@ from search_ui.tabs.search import CHIPS
 from tests.browser.conftest import Open
 
 PASTED = "\n".join(f"Note {n}: the ferry to island {n} leaves at noon." for n in range(12))
+ANSWERS = {"easy match": "relevant", "no match": "nothing"}
+"""What is said of the chips that leave no doubt."""
+
 CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}{{value}}</script>'
 
 
@@ -23,20 +26,16 @@ def ask(page: Page, query: str) -> None:
 
 
 def use_pasted(page: Page, texts: str) -> None:
-    """Paste a collection and use it."""
+    """Paste texts and search them."""
     page.locator("#own .unfold").click()
-    page.get_by_label("Paste texts").check()
     page.locator("#pasted textarea").fill(texts)
     page.locator("#use-collection").click()
 
 
 def use_file(page: Page, path: Path) -> None:
-    """Upload a collection and use it."""
+    """Choose a file of texts, which are searched at once."""
     page.locator("#own .unfold").click()
-    page.get_by_label("A file").check()
     page.locator("#collection-file input[type=file]").set_input_files(path)
-    expect(page.locator("#collection-file")).to_contain_text(path.stem)
-    page.locator("#use-collection").click()
 
 
 def test_a_question_brings_its_hits_and_a_finding(page: Page) -> None:
@@ -44,20 +43,19 @@ def test_a_question_brings_its_hits_and_a_finding(page: Page) -> None:
     best = page.locator("ol.hits li").first
     expect(best).to_contain_text("descale", ignore_case=True)
     score = best.locator(".value b").first.inner_text()
-    expect(page.locator("#result .find")).to_contain_text(f"{score} is a good score here")
+    found = page.locator("#result .find")
+    expect(found).to_have_attribute("data-answer", "relevant")
+    expect(found).to_contain_text(score)
 
 
 @pytest.mark.parametrize(("chip", "question"), CHIPS)
 def test_a_chip_asks_its_question_with_one_click(page: Page, chip: str, question: str) -> None:
     page.get_by_role("button", name=chip).click()
     expect(page.locator("#query input")).to_have_value(question)
-    found = page.locator("#result .find")
-    if chip == "no answer here":
-        expect(found).to_contain_text("Nothing relevant here")
-    else:
-        expect(found).not_to_contain_text("Nothing relevant here")
-        expect(found).to_contain_text("here: by chance")
-    expect(found).not_to_contain_text("0.77")
+    shown = page.locator("ol.hits .label-hit").first
+    expect(shown).to_have_attribute("data-query", question)
+    if chip in ANSWERS:
+        expect(page.locator("#result .find")).to_have_attribute("data-answer", ANSWERS[chip])
 
 
 def test_a_click_on_a_hit_explains_its_score(page: Page) -> None:
@@ -65,29 +63,31 @@ def test_a_click_on_a_hit_explains_its_score(page: Page) -> None:
     card = hit.locator(".explain")
     expect(card).to_be_hidden()
     hit.locator("summary").click()
-    expect(card).to_contain_text("of the collection’s other documents")
-    expect(card).to_contain_text("What moved its expected relevance")
+    expect(card).to_contain_text("of the other texts")
+    expect(card).to_contain_text("What moved its predicted relevance")
     expect(card.locator("table.moved tr").first).to_contain_text("+")
 
 
 def test_the_slider_changes_how_many_hits_are_shown_by_keyboard_too(page: Page) -> None:
-    page.locator("#own .unfold").click()
+    control = page.get_by_role("button", name="Show 6 hits")
+    control.click()
     slider = page.get_by_label("range slider for Hits shown (k)")
     for _ in range(3):
         slider.press("ArrowLeft")
     expect(page.locator("ol.hits li")).to_have_count(3)
     expect(slider).to_have_value("3")
+    expect(page.locator("#hits-shown .unfold")).to_have_text("Show 3 hits")
 
 
 def test_the_form_for_own_texts_opens_and_closes_by_keyboard(page: Page) -> None:
-    button = page.get_by_role("button", name="Your own texts")
+    button = page.get_by_role("button", name="Use my own texts")
     expect(button).to_have_attribute("aria-expanded", "false")
-    expect(page.get_by_label("Paste texts")).to_be_hidden()
+    expect(page.get_by_label("One text per line")).to_be_hidden()
     button.press("Enter")
     expect(button).to_have_attribute("aria-expanded", "true")
-    expect(page.get_by_label("Paste texts")).to_be_visible()
+    expect(page.get_by_label("One text per line")).to_be_visible()
     button.press("Enter")
-    expect(page.get_by_label("Paste texts")).to_be_hidden()
+    expect(page.get_by_label("One text per line")).to_be_hidden()
 
 
 def test_a_pasted_collection_is_searched_without_the_samples_calibrator(page: Page) -> None:
@@ -99,16 +99,16 @@ def test_a_pasted_collection_is_searched_without_the_samples_calibrator(page: Pa
     expect(page.locator("#result .foot")).to_contain_text("12 documents")
 
 
-def test_own_texts_lead_to_calibrate_and_show_no_chip_of_the_sample(page: Page) -> None:
+def test_own_texts_have_chips_of_their_own_and_open_calibrate_at_its_first_step(page: Page) -> None:
     chips = page.locator(".chips").first.get_by_role("button")
     expect(chips).to_have_count(len(CHIPS))
     use_pasted(page, PASTED)
-    expect(chips).to_have_count(0)
-    page.locator("#result").get_by_role("button", name="Calibrate").click()
-    tab = page.get_by_role("tab", name="Calibrate")
-    expect(tab).to_have_attribute("aria-selected", "true")
-    expect(tab).to_be_focused()
-    page.wait_for_url("**/*tab=calibrate*")
+    expect(chips).to_have_text(["ferry to island"])
+    page.get_by_role("tab", name="Calibrate").click()
+    first = page.locator("[data-tab-id=labels]")
+    expect(first).to_have_attribute("aria-selected", "true")
+    expect(first).to_contain_text("none for your texts yet")
+    expect(page.get_by_label("A CSV with texts")).to_be_checked()
 
 
 def test_an_answer_that_another_tab_has_made_old_is_asked_again_as_the_field_says(
@@ -118,12 +118,13 @@ def test_an_answer_that_another_tab_has_made_old_is_asked_again_as_the_field_say
     expect(page.locator("ol.hits li").first).to_contain_text("not calibrated")
     page.locator("#query input").fill("When does the ferry to island 7 leave?")
     page.get_by_role("tab", name="Calibrate").click()
+    expect(page.locator("[data-tab-id=labels]")).to_have_attribute("aria-selected", "true")
     page.locator("[data-tab-id=use]").click()
     page.locator("#import-file input[type=file]").set_input_files(EXAMPLES / "calibrator.json")
     page.locator("#anyway").click()
     expect(page.locator("#import-state")).to_contain_text("The calibrator is in use")
     page.get_by_role("tab", name="Search").click()
-    expect(page.locator("ol.hits li").first).to_contain_text("expected relevance")
+    expect(page.locator("ol.hits li").first).to_contain_text("predicted relevance")
     expect(page.locator("ol.hits li").first).to_contain_text("island 7")
     expect(page.locator("#query input")).to_have_value("When does the ferry to island 7 leave?")
     assert page.evaluate("address.shown().q") == "When does the ferry to island 7 leave?"
@@ -144,12 +145,17 @@ def test_an_answer_that_still_holds_is_not_asked_again_and_keeps_what_is_typed(p
     expect(page.locator("#query input")).to_have_value("How do I descale a kettle? And the pan?")
 
 
-def test_the_sample_comes_back_when_it_is_chosen_again(page: Page) -> None:
+def test_one_click_leads_back_to_the_sample_and_to_its_chips(page: Page) -> None:
+    back = page.get_by_role("button", name="Back to the sample")
+    expect(back).to_be_hidden()
     use_pasted(page, PASTED)
     expect(page.locator("#result .foot")).to_contain_text("12 documents")
-    page.get_by_label("The sample").check()
-    page.locator("#use-collection").click()
+    expect(page.locator("#whose-texts")).to_contain_text("Searching 12 texts of your own.")
+    back.click()
     expect(page.locator("#result .foot")).to_contain_text("432 documents")
+    expect(page.get_by_role("button", name="easy match")).to_be_visible()
+    expect(back).to_be_hidden()
+    expect(page.locator("#whose-texts")).to_be_empty()
 
 
 def test_a_csv_is_searched(page: Page, tmp_path: Path) -> None:

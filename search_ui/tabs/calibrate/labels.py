@@ -123,5 +123,5 @@ def labels_words(labels: sc.Labels) -> str:
     """Say how many labels there are, and on which scale."""
     reading = labels.reading
     read = "yes or no" if reading.kind == "binary" else f"{reading.lowest:g}–{reading.highest:g}"
-    judged = count(len(labels), "judgement")
-    return f"{judged}, {count(len(set(labels.queries)), 'query', 'queries')}, read as {read}"
+    amount = count(len(labels), "label")
+    return f"{amount}, {count(len(set(labels.queries)), 'query', 'queries')}, read as {read}"

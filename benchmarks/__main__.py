@@ -21,8 +21,21 @@ from tests.browser.serving import CHROMIUM
 
 SPEED = ("encoder", "query", "cold_start", "memory", "page", "apply", "background")
 GROWTH = ("indexes", "growth")
-QUALITY = ("sample", "chance", "answerable", "scifact", "calibration", "living", "steady")
-JUDGED = ("scifact", "calibration")  # others only have a row or a table more with such collections
+QUALITY = (
+    "sample",
+    "chance",
+    "answerable",
+    "verdicts",
+    "scifact",
+    "calibration",
+    "living",
+    "steady",
+)
+JUDGED = (
+    "verdicts",
+    "scifact",
+    "calibration",
+)  # others only have a row or a table more with such collections
 EVERY = (*SPEED, *GROWTH, *QUALITY)
 
 

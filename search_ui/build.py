@@ -119,16 +119,10 @@ def _follow_links(
 
     def _ui_restore(request: gr.Request) -> tuple[object, ...]:
         link = read_link(request.query_params, models)
-        # Normalize asks with fields of Search, which the framework fills once it has drawn them.
-        first_tab = "search" if link.tab == "normalize" else link.tab
-        tab = gr.skip() if first_tab is None else gr.update(selected=first_tab)
+        tab = gr.skip() if link.tab is None else gr.update(selected=link.tab)
         of_number = (link.number, link.engine, link.model)
         fields = (link.query, link.query, link.k, link.norm, *of_number)
         return (*(gr.skip() if value is None else value for value in fields), tab)
-
-    def _ui_open_tab(request: gr.Request) -> object:
-        tab = read_link(request.query_params, models).tab
-        return gr.update(selected=tab) if tab == "normalize" else gr.skip()
 
     first = opening_question(page.shared.hills)
     opening = Link(
@@ -141,8 +135,7 @@ def _follow_links(
     restored = opened.then(
         _ui_restore, None, fields, show_progress="hidden", queue=False, **PRIVATE
     )
-    turned = restored.then(_ui_open_tab, None, tabs, show_progress="hidden", queue=False, **PRIVATE)
-    turned.then(None, asked, None, js=follow(opening), **PRIVATE)
+    restored.then(None, asked, None, js=follow(opening), **PRIVATE)
     back = gr.Button(visible="hidden", elem_id="go-back")
     returned = back.click(None, None, fields, js=GO_BACK, **PRIVATE)
     for script in (press("ask"), press("tell"), READ_IF_OPEN):

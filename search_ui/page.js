@@ -18,7 +18,7 @@ const address = {
     if (url.searchParams.has("q") && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
     history.replaceState(history.state, "", url);
     this.opening = opening;
-    if (url.searchParams.has("q") || visit.memo.brought.length) press("ask");
+    if (url.searchParams.has("q") || visit.memo.brought.length) pressOnceThere("ask");
     if (["n", "engine", "model"].some((name) => url.searchParams.has(name))) press("tell");
   },
 
@@ -100,6 +100,14 @@ async function drawn(selector) {
     await new Promise(requestAnimationFrame);
   }
   throw new Error(`${selector} was not drawn`);
+}
+
+/* Press a button as soon as the framework has put it into the page, shown or not. */
+async function pressOnceThere(id) {
+  for (let frame = 0; frame < 600 && !document.getElementById(id); frame++)
+    await new Promise(requestAnimationFrame);
+  await new Promise(requestAnimationFrame);
+  press(id);
 }
 
 /* Press a button, as the visitor would. */

@@ -421,7 +421,7 @@ def _from_lines(text: str) -> Corpus:
 def _with_notes(texts: Sequence[str], ids: Sequence[str] | None, notes: list[str]) -> Corpus:
     repeated = len(texts) - len(set(texts))
     if repeated:
-        notes.append(f"{repeated} texts stand more than once; each copy is kept.")
+        notes.append(f"{repeated} texts are duplicates; all copies are kept.")
     return replace(Corpus.from_texts(texts, ids), notes=tuple(notes))
 
 

@@ -108,7 +108,7 @@ def read_text(
         if form.match(found.text):
             raise error(
                 f"The file is {kind}, whose marks would be taken for words; give its texts as a "
-                "CSV, as JSON Lines, or one a line."
+                "CSV, as JSON Lines, or one per line."
             )
     return found
 

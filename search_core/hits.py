@@ -71,8 +71,7 @@ class Hits:
         first = min(self.positions, default=0)
         if first < 0:
             raise InputError(
-                f"A hit stands at position {first}, and positions count from 0; -1 is "
-                f"{EMPTY_PLACE}."
+                f"A hit has position {first}, and positions count from 0; -1 is {EMPTY_PLACE}."
             )
         scores = self.scale.bring_within(scores)
         scores.flags.writeable = False
@@ -138,7 +137,7 @@ class Hits:
         values = np.asarray(scores, dtype=np.float64)
         if values.shape != (len(self),):
             raise InputError(
-                f"Scores of shape {values.shape} were given for {len(self)} hits; give one a hit."
+                f"Scores of shape {values.shape} were given for {len(self)} hits; give one per hit."
             )
         values = scale.bring_within(values)
         order = np.argsort(-values if scale.higher_is_better else values, kind="stable")

@@ -87,8 +87,8 @@ class Judgements:
         found = self._scale(declared)
         if found.highest - found.lowest > _WIDEST:
             raise LabelsError(
-                f"Relevance runs from {found.lowest:g} to {found.highest:g}, and nobody judges on "
-                "so wide a scale; correct the labels at its ends."
+                f"Relevance runs from {found.lowest:g} to {found.highest:g}, too wide a "
+                "scale; correct the labels at its ends."
             )
         return found
 
@@ -169,10 +169,10 @@ def _mixed(table: Table, column: str, judgements: Judgements) -> list[Fault]:
     if judgements.are_words.sum() > grades.sum():
         return faults + _at(
             table, column, grades,
-            "'{cell}' stands among words such as yes and no; write one of them there.",
+            "'{cell}' is a number among words such as yes and no; write one of these words.",
         )  # fmt: skip
     return faults + _at(
-        table, column, judgements.are_words, "'{cell}' stands among grades; write a number there."
+        table, column, judgements.are_words, "'{cell}' is a word among grades; write a number."
     )
 
 
@@ -182,8 +182,8 @@ def _outside(
     scale, values = judgements.scale(declared), judgements.values
     return _at(
         table, column, (values < scale.lowest) | (values > scale.highest),
-        f"{{cell}} lies outside the scale {scale.lowest:g}–{scale.highest:g}; correct it, or state "
-        "the scale that people judged on.",
+        f"{{cell}} lies outside the scale {scale.lowest:g}–{scale.highest:g}; correct it, or give "
+        "the scale of your labels.",
     )  # fmt: skip
 
 
@@ -242,7 +242,7 @@ def _stated(scale: Sequence[float]) -> tuple[float, float]:
         rises = False
     if isinstance(scale, str) or not rises:
         raise LabelsError(
-            f"The stated scale {scale!r:.40} is none; give its lowest value, then its highest, "
+            f"The scale {scale!r:.40} is none; give its lowest value, then its highest, "
             "such as (0, 3)."
         )
     return lowest, highest
@@ -258,12 +258,12 @@ def _recognised(values: Floats) -> JudgedOn:
     if lowest == highest:
         raise LabelsError(
             f"Every label is {lowest:g}, so there is nothing to learn from them; label texts of "
-            "both kinds, or state the scale that people judged on."
+            "both kinds, or give the scale of your labels."
         )
     return JudgedOn(
         "graded",
         lowest,
         highest,
-        f"Relevance runs from {lowest:g} to {highest:g}, which is no usual scale; state the range "
-        "if people judged on another one.",
+        f"Relevance runs from {lowest:g} to {highest:g}, which is no usual scale; give yours "
+        "if it is another.",
     )

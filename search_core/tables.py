@@ -327,7 +327,7 @@ def table_of(
         value that is none of these, with its row and column.
     """
     if not isinstance(records, list) or not records:
-        raise error("No rows were given; give a list of objects, one a row.")
+        raise error("No rows were given; give a list of objects, one per row.")
     if limits is not None and len(records) > limits.label_rows:
         raise error(
             f"{len(records):,} rows were given; at most {limits.label_rows:,} are taken here, so "

@@ -21,7 +21,7 @@ from search_core.engine import SearchEngine
 from search_core.errors import InputError, ScaleMismatch
 from search_core.features import FeatureSpace
 from search_core.hits import Hits
-from search_core.normalizers.background import CollectionBackground
+from search_core.normalizers.background import Background, CollectionBackground
 from search_core.vectors import Floats
 
 Answer = Literal["relevant", "unclear", "nothing"]
@@ -30,8 +30,8 @@ Evidence = Literal["calibrator", "other collections"]
 RELEVANT_FROM = 0.5  # a calibrated value from here on is relevant, unless a threshold says better
 SAME = 1e-9  # values closer than this are one: the earlier hit is named
 FIFTH = 5  # the lead of the best text is measured to this one
-NARROWEST = 0.02  # standard deviation of what unrelated questions find, at least
-SIGNS = ("cosine", "lead", "cover", "size")
+NARROWEST = 0.04  # standard deviation of what unrelated questions find, at least
+SIGNS = ("cosine", "lead", "cover", "size", "deviation")
 """What the learnt rule looks at; see `signs_of`."""
 
 
@@ -45,30 +45,33 @@ class LearntRule:
         Log-odds that the best hit is relevant: the intercept, and a weight for each of `SIGNS`.
     relevant_from:
         The chance from which on it is called relevant.
+    nothing_below:
+        The chance under which nothing relevant is there, unless the hit is clear of unrelated ones.
     clear:
-        How many standard deviations above the best hits of unrelated questions a best hit must
-        lie; under that, nothing relevant is there.
+        The deviation from which on a hit is clear of what unrelated questions find.
     """
 
     weights: tuple[float, ...]
     intercept: float
     relevant_from: float
+    nothing_below: float
     clear: float
 
     def chance(self, signs: Floats) -> float:
-        """Return the chance that a best hit of these signs, shape (4,), is relevant."""
+        """Return the chance that a best hit of these signs, shape (5,), is relevant."""
         return 1.0 / (1.0 + math.exp(-self.intercept - float(signs @ np.array(self.weights))))
 
     def line(self, background: CollectionBackground) -> float:
         """Return the cosine that unrelated questions rarely find in this collection."""
-        best = background.best_scores
-        return float(best.mean() + self.clear * max(best.std(), NARROWEST))
+        mean, spread = _unrelated(background)
+        return mean + self.clear * spread
 
-    def answer(self, signs: Floats, line: float) -> Answer:
+    def answer(self, signs: Floats) -> Answer:
         """Return what is said of a best hit of these signs."""
-        if signs[0] < line:
-            return "nothing"
-        return "relevant" if self.chance(signs) >= self.relevant_from else "unclear"
+        chance = self.chance(signs)
+        if signs[SIGNS.index("deviation")] < self.clear:
+            return "nothing" if chance < self.nothing_below else "unclear"
+        return "relevant" if chance >= self.relevant_from else "unclear"
 
 
 @cache
@@ -78,27 +81,35 @@ def learnt_rule() -> LearntRule:
     return msgspec.json.decode(content, type=LearntRule)
 
 
-def signs_of(query: str, best: str, cosines: Floats, space: FeatureSpace) -> Floats:
+def signs_of(query: str, best: str, background: Background, space: FeatureSpace) -> Floats:
     """Return the signs by which the best hit of a query is judged without labels.
 
     Parameters
     ----------
     query, best:
         What was asked, and the text of highest cosine.
-    cosines:
-        Cosine of the query with every document; shape (n,).
-    space:
-        The collection's words.
+    background, space:
+        Where the query's scores fall, and the collection's words.
 
     Returns
     -------
-    float64, shape (4,): the cosine of the best text; its lead over the fifth best; the share of the
-    query's words that it has, rare ones weighing most; the logarithm of the number of texts. Equal
-    texts count once.
+    float64, shape (5,): the cosine of the best text; its lead over the fifth best; the share of the
+    query's words that it has, rare ones weighing most; the logarithm of the number of texts; and
+    the standard deviations by which it lies above the best hits of unrelated questions, which are
+    taken to vary by at least 0.04. Equal texts count once.
     """
-    distinct = np.sort(cosines[list(space.position.values())])[::-1]
+    distinct = np.sort(background.cosines[list(space.position.values())])[::-1]
+    mean, spread = _unrelated(background.collection)
     lead = distinct[0] - distinct[:FIFTH][-1]
-    return np.array([distinct[0], lead, space.cover(query, best), math.log(len(distinct))])
+    deviation = (distinct[0] - mean) / spread
+    cover = space.cover(query, best)
+    return np.array([distinct[0], lead, cover, math.log(len(distinct)), deviation])
+
+
+def _unrelated(background: CollectionBackground) -> tuple[float, float]:
+    """Return mean and standard deviation of what unrelated questions find."""
+    best = background.best_scores
+    return float(best.mean()), max(float(best.std()), NARROWEST)
 
 
 @dataclass(frozen=True)
@@ -132,6 +143,26 @@ class HitVerdict:
     nothing_below: float | None = None
     unrelated_below: float | None = None
 
+    @classmethod
+    def of_value(cls, calibrator: Calibrator, value: float, name: str = "") -> HitVerdict:
+        """Return what a calibrator's value says of the hit of that id.
+
+        Examples
+        --------
+        >>> rows = [{"query": f"{n // 4}", "score": n % 4, "relevance": n % 2} for n in range(80)]
+        >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.BROUGHT_SCALES["fused"])
+        >>> calibrator = sc.fit_calibrator(pairs, "platt").calibrator
+        >>> sc.HitVerdict.of_value(calibrator, 0.97).answer
+        'relevant'
+        """
+        relevant_from = _relevant_from(calibrator)
+        nothing_below = min(calibrator.nothing_below or 0.0, relevant_from)
+        if value >= relevant_from:
+            answer: Answer = "relevant"
+        else:
+            answer = "nothing" if value < nothing_below else "unclear"
+        return cls(answer, "calibrator", name, value, relevant_from, nothing_below)
+
 
 def best_hit_verdict(
     hits: Hits, engine: SearchEngine, calibrator: Calibrator | None = None
@@ -163,7 +194,7 @@ def best_hit_verdict(
     ('0', 'other collections')
     """
     if not len(hits):
-        raise InputError("There are no hits to judge; search with an index that finds some.")
+        raise InputError("There are no hits to read; search with an index that finds some.")
     if calibrator is None:
         return _by_other_collections(hits, engine)
     if hits.scale.name != calibrator.kind:
@@ -172,17 +203,7 @@ def best_hit_verdict(
             "calibrator.apply(hits, engine) returns."
         )
     first = int(np.argmax(hits.scores > hits.scores[0] - SAME))
-    return _by_calibrator(calibrator, hits.ids[first], float(hits.scores[first]))
-
-
-def _by_calibrator(calibrator: Calibrator, name: str, value: float) -> HitVerdict:
-    relevant_from = _relevant_from(calibrator)
-    nothing_below = min(calibrator.nothing_below or 0.0, relevant_from)
-    if value >= relevant_from:
-        answer: Answer = "relevant"
-    else:
-        answer = "nothing" if value < nothing_below else "unclear"
-    return HitVerdict(answer, "calibrator", name, value, relevant_from, nothing_below)
+    return HitVerdict.of_value(calibrator, float(hits.scores[first]), hits.ids[first])
 
 
 def _relevant_from(calibrator: Calibrator) -> float:
@@ -198,8 +219,7 @@ def _relevant_from(calibrator: Calibrator) -> float:
 def _by_other_collections(hits: Hits, engine: SearchEngine) -> HitVerdict:
     rule, collection = learnt_rule(), engine.collection
     hits.cosines()  # refuses a scale that has none
-    cosines = collection.background_of(hits.query).cosines
-    signs = signs_of(hits.query, hits.texts[0], cosines, collection.features)
-    line = rule.line(collection.background)
-    answer = rule.answer(signs, line)
-    return HitVerdict(answer, "other collections", hits.ids[0], unrelated_below=line)
+    background = collection.background_of(hits.query)
+    signs = signs_of(hits.query, hits.texts[0], background, collection.features)
+    line = rule.line(background.collection)
+    return HitVerdict(rule.answer(signs), "other collections", hits.ids[0], unrelated_below=line)

@@ -63,8 +63,7 @@ def lay_out(page: Page) -> gr.Blocks:
             with gr.Tab("Your number", id="number") as number_tab:
                 number = build_number_tab(page, title, asked)
                 build_doors()
-            # Drawn behind the first tab, too, so that a link can ask its question.
-            with gr.Tab("Search", id="search", render_children=True) as search_tab:
+            with gr.Tab("Search", id="search") as search_tab:
                 search = build_search_tab(page, search_tab, key)
             with gr.Tab("Normalize", id="normalize") as normalize_tab:
                 normalize = build_normalize_tab(page, search, normalize_tab, key)
@@ -120,10 +119,16 @@ def _follow_links(
 
     def _ui_restore(request: gr.Request) -> tuple[object, ...]:
         link = read_link(request.query_params, models)
-        tab = gr.skip() if link.tab is None else gr.update(selected=link.tab)
+        # Normalize asks with fields of Search, which the framework fills once it has drawn them.
+        first_tab = "search" if link.tab == "normalize" else link.tab
+        tab = gr.skip() if first_tab is None else gr.update(selected=first_tab)
         of_number = (link.number, link.engine, link.model)
         fields = (link.query, link.query, link.k, link.norm, *of_number)
         return (*(gr.skip() if value is None else value for value in fields), tab)
+
+    def _ui_open_tab(request: gr.Request) -> object:
+        tab = read_link(request.query_params, models).tab
+        return gr.update(selected=tab) if tab == "normalize" else gr.skip()
 
     first = opening_question(page.shared.hills)
     opening = Link(
@@ -136,7 +141,8 @@ def _follow_links(
     restored = opened.then(
         _ui_restore, None, fields, show_progress="hidden", queue=False, **PRIVATE
     )
-    restored.then(None, asked, None, js=follow(opening), **PRIVATE)
+    turned = restored.then(_ui_open_tab, None, tabs, show_progress="hidden", queue=False, **PRIVATE)
+    turned.then(None, asked, None, js=follow(opening), **PRIVATE)
     back = gr.Button(visible="hidden", elem_id="go-back")
     returned = back.click(None, None, fields, js=GO_BACK, **PRIVATE)
     for script in (press("ask"), press("tell"), READ_IF_OPEN):

@@ -98,7 +98,7 @@ def _judged_alone(workspace: Workspace, labels: sc.Labels, progress: sc.Progress
 
 def _labels(given: Given) -> sc.Labels:
     if given.content is None:
-        raise sc.LabelsError("No file was chosen; choose a CSV of judged examples.")
+        raise sc.LabelsError("No file was chosen; choose a CSV with labels.")
     low, _, high = given.judged_on.partition("-")
     labels = sc.read_labels(
         given.content,
@@ -132,12 +132,12 @@ def judged_for_fit(workspace: Workspace, kind: Kind, progress: sc.Progress) -> S
             return _judged_sample(workspace, progress)
         raise sc.LabelsError(
             "Your collection has no labels yet; bring some under “Labels”, or read the sample's "
-            "judgements there, which takes you back to the sample."
+            "labels there, which takes you back to the sample."
         )
     raise sc.LabelsError(
         "Your labels are not here: not read yet, or gone with a change of collection, a restart or "
         "half an hour without a click; press “Read and check” first, or choose the sample's "
-        "judgements there."
+        "labels there."
     )
 
 

@@ -17,11 +17,13 @@ import numpy.typing as npt
 import search_core as sc
 
 Floats = npt.NDArray[np.float64]
+Cosines = npt.NDArray[np.floating]
 Counts = npt.NDArray[np.int64]
 
 BINS = 400
 STEP = 2.0 / BINS
 DECIMALS = 4  # of a stored cosine
+ROUNDING = 1e-9  # so that a cosine at the end of a bin counts as reaching it
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,7 @@ class StoredHills:
 
 
 def measure(
-    model: str, labelled: Floats, every: Floats, unrelated: Floats, remark: str = ""
+    model: str, labelled: Cosines, every: Cosines, unrelated: Cosines, remark: str = ""
 ) -> StoredHills:
     """Count a model's cosines.
 
@@ -81,8 +83,8 @@ def measure(
     )
 
 
-def _counted(cosines: Floats) -> tuple[int, ...]:
-    places = np.floor((np.round(cosines, DECIMALS) + 1.0) / STEP + 1e-9).astype(int)
+def _counted(cosines: Cosines) -> tuple[int, ...]:
+    places = np.floor((np.round(cosines, DECIMALS) + 1.0) / STEP + ROUNDING).astype(int)
     return tuple(np.bincount(np.clip(places.ravel(), 0, BINS - 1), minlength=BINS).tolist())
 
 
@@ -122,17 +124,17 @@ class Hills:
         counts = np.array(self.stored.unrelated)
         first = np.repeat(np.cumsum(counts) - counts, counts)
         within = (np.arange(counts.sum()) - first + 0.5) / np.repeat(counts, counts)
-        return np.repeat(EDGES, counts) + STEP * within
+        return np.repeat(EDGES[:-1], counts) + STEP * within
 
     @cached_property
     def shown(self) -> Counts:
-        """How many of all pairs have a cosine of `EDGES[i]` or more."""
-        return np.cumsum(self.stored.every[::-1])[::-1]
+        """How many of all pairs have a cosine of `EDGES[i]` or more; none at the last, 1."""
+        return np.append(np.cumsum(self.stored.every[::-1])[::-1], 0)
 
     @cached_property
     def found(self) -> Counts:
-        """How many relevant pairs have a cosine of `EDGES[i]` or more."""
-        return (self.relevant[:, None] >= EDGES - 1e-9).sum(axis=0)
+        """How many relevant pairs have a cosine of `EDGES[i]` or more; none at the last, 1."""
+        return np.append((self.relevant[:, None] >= EDGES[:-1] - ROUNDING).sum(axis=0), 0)
 
     def near(self, cosine: float) -> sc.Nearby:
         """Return the labelled pairs around a cosine."""
@@ -143,8 +145,8 @@ class Hills:
         return float(np.mean(self.unrelated < cosine))
 
 
-EDGES: Floats = np.round(np.arange(BINS) * STEP - 1.0, 6)
-"""The lower ends of the bins, ascending."""
+EDGES: Floats = np.round(np.arange(BINS + 1) * STEP - 1.0, DECIMALS)
+"""The ends of the bins, ascending, from -1 to 1."""
 
 
 def write_stored(every: list[StoredHills], path: Path) -> None:

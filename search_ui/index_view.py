@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import search_core as sc
+from search_ui.rendering import milliseconds
 
 ALIKE = 1.5  # times within this factor of Flat's are called about the same: the clock is no finer
 
@@ -64,15 +65,16 @@ class IndexRow:
         return self.own, self.rescored
 
     @property
-    def speed(self) -> str:
-        """How fast a search is beside Flat's, in words, no finer than the clock is."""
+    def time_words(self) -> str:
+        """The time of a search, and how it compares with Flat's; no finer than the clock is."""
+        time = milliseconds(self.query_ms)
         if self.is_exact:
-            return ""
+            return time
         if 1 / ALIKE <= self.query_ratio <= ALIKE:
             return "about the same"
         if self.query_ratio > 1:
-            return f"{self.query_ratio:.2g}× slower"
-        return f"{_two_digits(1 / self.query_ratio)}× faster"
+            return f"{time}, {_two_digits(self.query_ratio)}× slower"
+        return f"{time}, {_two_digits(1 / self.query_ratio)}× faster"
 
 
 def _two_digits(times: float) -> str:

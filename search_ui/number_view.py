@@ -11,7 +11,7 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.charts import Line, ModelHills, Ruler, movable_hills
-from search_ui.hills import BINS, EDGES, STEP, Hills
+from search_ui.hills import EDGES, STEP, Hills
 from search_ui.rendering import number, render, shortest
 
 OTHER_MODEL = "another model"
@@ -110,9 +110,12 @@ def answer(question: Question, hills: Sequence[Hills]) -> Answer:
     Raises
     ------
     InputError
-        The engine is unknown, or the number is not finite.
+        The number is not finite, or what FAISS shows in a place where it found nothing.
     """
     engine = sc.ENGINES[question.engine]
+    if not math.isfinite(question.number):
+        raise sc.InputError(f"The number is {question.number}; give a finite one.")
+    sc.refuse_filling(question.number)
     try:
         cosines, problem = sc.to_cosine(question.number, question.engine), ""
     except sc.InputError as error:
@@ -149,7 +152,7 @@ def picture_html(found: Answer, hills: Sequence[Hills]) -> Markup:
     """Return the hills of the model, with a line at the visitor's number."""
     low = min(float(each.unrelated[0]) for each in hills) - ROOM
     first = math.floor((low + 1.0) / STEP)
-    cosines = [round(float(edge), 4) for edge in EDGES[first:]] + [1.0]
+    cosines: list[float] = EDGES[first:].tolist()
     models = [each.model for each in hills]
     model = found.question.model
     chosen = models.index(model) if model in models else 0
@@ -168,18 +171,14 @@ def picture_html(found: Answer, hills: Sequence[Hills]) -> Markup:
 
 
 def _drawn(hills: Hills, first: int) -> ModelHills:
-    """Return a model's hills as they are drawn, counted from one of the bins on."""
-    top = float(hills.judged.scores.max())
-    ends = (
-        [0, 0] if top < 1.0 else [hills.stored.every[BINS - 1], int((hills.relevant >= 1.0).sum())]
-    )
+    """Return a model's hills as they are drawn, from one of the bins on."""
     return ModelHills(
         name=hills.model,
         unrelated=hills.unrelated,
         irrelevant=hills.irrelevant,
         relevant=hills.relevant,
-        shown=[*hills.shown[first:].tolist(), ends[0]],
-        found=[*hills.found[first:].tolist(), ends[1]],
+        shown=hills.shown[first:].tolist(),
+        found=hills.found[first:].tolist(),
     )
 
 

@@ -11,14 +11,15 @@ const address = {
 
   /* Begin to follow the visitor; where the link asked for what is not there, set the address right. */
   open(opening, tabs, fields) {
-    const url = new URL(location);
+    const url = new URL(location), asks = Boolean(url.searchParams.get("q")?.trim());
+    if (!asks) url.searchParams.delete("q");
     for (const [name, value] of Object.entries(fields))
       if (url.searchParams.has(name)) url.searchParams.set(name, value);
     if (!tabs.includes(url.searchParams.get("tab"))) url.searchParams.delete("tab");
-    if (url.searchParams.has("q") && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
+    if (asks && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
     history.replaceState(history.state, "", url);
     this.opening = opening;
-    if (url.searchParams.has("q") || visit.memo.brought.length) pressOnceThere("ask");
+    if (asks || visit.memo.brought.length) press("ask");
     if (["n", "engine", "model"].some((name) => url.searchParams.has(name))) press("tell");
   },
 
@@ -102,17 +103,14 @@ async function drawn(selector) {
   throw new Error(`${selector} was not drawn`);
 }
 
-/* Press a button as soon as the framework has put it into the page, shown or not. */
-async function pressOnceThere(id) {
-  for (let frame = 0; frame < 600 && !document.getElementById(id); frame++)
+/* Press a button, as the visitor would, as soon as it is there: while the page opens, the framework
+   draws what lies behind the first tab a little later. */
+async function press(id) {
+  for (let frame = 0; frame < 600; frame++) {
+    const button = document.getElementById(id);
+    if (button) return button.click();
     await new Promise(requestAnimationFrame);
-  await new Promise(requestAnimationFrame);
-  press(id);
-}
-
-/* Press a button, as the visitor would. */
-function press(id) {
-  document.getElementById(id)?.click();
+  }
 }
 
 /* Open a tab, as a click on its name does, from wherever in the page; and show a part of it. */

@@ -216,7 +216,7 @@ def test_pasted_text_with_a_lone_surrogate_is_read() -> None:
 def test_repeated_texts_are_kept_and_said() -> None:
     corpus = sc.read_corpus(b"text\na\nb\na\na\n")
     assert len(corpus) == 4
-    assert "2 texts stand more than once; each copy is kept." in corpus.notes
+    assert "2 texts are duplicates; all copies are kept." in corpus.notes
 
 
 def test_one_document_is_a_collection() -> None:
@@ -506,7 +506,7 @@ def test_a_file_whose_marks_would_be_embedded_is_refused_by_its_kind(
     content: str, kind: str
 ) -> None:
     assert f"The file is {kind}" in str(fault(content.encode()))
-    assert "as JSON Lines, or one a line" in str(fault(content.encode("utf-16")))
+    assert "as JSON Lines, or one per line" in str(fault(content.encode("utf-16")))
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,7 @@ def test_rescoring_leaves_the_first_hits_as_they_were() -> None:
 
 @pytest.mark.parametrize("scores", [[0.1], [0.1, 0.2, 0.3], [[0.1, 0.2]]])
 def test_rescoring_needs_one_score_a_hit(scores: list[float]) -> None:
-    with pytest.raises(sc.InputError, match="were given for 2 hits; give one a hit"):
+    with pytest.raises(sc.InputError, match="were given for 2 hits; give one per hit"):
         hits([0.9, 0.5]).rescored(scores, COSINE)
 
 

@@ -74,7 +74,7 @@ def test_an_unusual_scale_runs_from_the_lowest_to_the_highest_found_and_says_so(
 ) -> None:
     reading = sc.read_labels(csv_of(judgements)).reading
     assert (reading.lowest, reading.highest) == (lowest, highest)
-    assert "no usual scale; state the range" in reading.notes[0]
+    assert "no usual scale; give yours" in reading.notes[0]
 
 
 @pytest.mark.parametrize(
@@ -119,14 +119,14 @@ def test_relevance_comes_before_label_and_the_other_is_carried_along() -> None:
         ("-Infinity", "'-Infinity' is not a finite number"),
         ("1e400", "'1e400' is not a finite number"),
         ("fine", "'fine' is not a finite number"),
-        ("good", "'good' stands among grades; write a number there"),
+        ("good", "'good' is a word among grades; write a number"),
         ("1 000", "'1 000' is not a finite number"),
         ("0x1", "'0x1' is not a finite number"),
         ("0,5", "'0,5' has a decimal comma; write 0.5, or save the file with decimal points"),
         ("0,5%", "'0,5' has a decimal comma; write 0.5"),
-        ("yes", "'yes' stands among grades; write a number there"),
+        ("yes", "'yes' is a word among grades; write a number"),
         ("50%", "some rows have a percent sign and some do not; write all of them one way"),
-        ("-1", "-1 lies outside the scale 0–5; correct it, or state the scale"),
+        ("-1", "-1 lies outside the scale 0–5; correct it, or give the scale"),
     ],
 )
 def test_a_judgement_that_cannot_be_read_is_named_with_row_and_remedy(
@@ -167,7 +167,7 @@ def test_grades_too_far_apart_to_be_told_apart_are_refused(
     judgements: list[object], scale: tuple[float, float] | None
 ) -> None:
     error = fault(csv_of(judgements), scale=scale, contradictions="mean")
-    assert "nobody judges on so wide a scale" in str(error)
+    assert "too wide a scale" in str(error)
 
 
 @pytest.mark.parametrize("value", [7, -1, 0.3])
@@ -350,7 +350,7 @@ def test_words_for_relevant_and_not_are_read(yes: str, no: str) -> None:
 def test_a_grade_among_words_is_at_fault_where_most_rows_are_words() -> None:
     error = fault(csv_of(["yes", "no", "yes", 7, 1]))
     assert error.row == 5
-    assert "'7' stands among words such as yes and no; write one of them there" in str(error)
+    assert "'7' is a number among words such as yes and no; write one of these" in str(error)
 
 
 # Every fault at once, and the file without them

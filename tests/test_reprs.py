@@ -103,7 +103,10 @@ def test_every_public_dataclass_is_among_them(shown: dict[str, object]) -> None:
             "<SearchEngine: 432 documents by 'all-MiniLM-L6-v2', ranked by squared_l2",
         ),
         ("IndexTrial", "<IndexTrial: 'SQ8' by squared_l2, 432 vectors, recall@10 "),
-        ("ModelTrial", "<ModelTrial: 'all-MiniLM-L6-v2', 384 numbers a vector, 40 judged pairs"),
+        (
+            "ModelTrial",
+            "<ModelTrial: 'all-MiniLM-L6-v2', 384 numbers per vector, 40 labelled pairs",
+        ),
     ],
 )
 def test_what_it_shows_is_what_a_person_wants_to_know(

@@ -339,8 +339,8 @@ class Calibrator:
         """
         if self.kind != "probability":
             raise CalibrationError(
-                "Only a probability can be re-stated for another share of relevant rows; this "
-                "calibrator states an expected relevance."
+                "Only probabilities can be adjusted to another share of relevant rows; this "
+                "calibrator was fitted on grades."
             )
         if not 0 < share < 1:
             raise CalibrationError(f"The share is {share:g}; it must lie between 0 and 1.")

@@ -425,8 +425,8 @@ def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:
     """
     if calibrator.kind != "probability":
         raise CalibrationError(
-            "A share of relevant rows can be estimated from probabilities alone, and this "
-            "calibrator states an expected relevance; fit platt or the blend on yes-or-no labels."
+            "The share of relevant rows can be estimated from probabilities only, and this "
+            "calibrator was fitted on grades; fit platt or the blend on yes-or-no labels."
         )
     if not len(pairs):
         raise CalibrationError("No pairs were given; the share is estimated from at least one.")

@@ -71,8 +71,8 @@ def query_folds(pairs: ScoredPairs, seed: int) -> list[Rows]:
     folds = leave_out_folds(pairs.queries, seed)
     if len(folds) < 2:
         raise CalibrationError(
-            "All rows belong to one query, so nothing can be checked on a query that was not seen; "
-            "judge at least two."
+            "All rows belong to one query, so nothing can be checked on a new one; label at least "
+            "two queries."
         )
     return folds
 
@@ -126,8 +126,8 @@ def _check_finite(pairs: ScoredPairs) -> None:
 def _check_varied(pairs: ScoredPairs) -> None:
     if len(pairs) < LABEL_ROWS_MINIMUM:
         raise CalibrationError(
-            f"{len(pairs)} judged rows to fit on were given; at least {LABEL_ROWS_MINIMUM} are "
-            f"needed, and {DEMO_ROWS} for anything that can be checked."
+            f"{len(pairs)} labels were given; a fit needs at least {LABEL_ROWS_MINIMUM}, and "
+            f"{DEMO_ROWS} to be checked."
         )
     if pairs.relevance.max() == pairs.relevance.min():
         raise CalibrationError("All labels are equal; there is nothing to learn from them.")

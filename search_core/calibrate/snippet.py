@@ -300,7 +300,7 @@ def _shift_lines(calibrator: Calibrator) -> list[str]:
         return []
     there, here = logit(np.array([calibrator.base_rate, calibrator.fitted_on.mean])).tolist()
     return [
-        f"# re-stated for a share of {calibrator.base_rate:g} relevant rows",
+        f"# adjusted to a share of {calibrator.base_rate:g} relevant rows",
         "p = np.clip(p, 1e-12, 1 - 1e-12)",
         f"odds = np.log(p) - np.log1p(-p) + {there - here!r}",
         EXPIT_CODE,

@@ -264,7 +264,7 @@ def _calibrator(document: _Document) -> Calibrator:
         base_rate=document.base_rate,
     )
     if calibrator.kind != document.kind:
-        raise ValueError(f"it says that it states a {document.kind}, which it does not")
+        raise ValueError(f"its kind is given as {document.kind}, which it is not")
     return calibrator
 
 
@@ -332,7 +332,7 @@ _KINDS = {
 _PHRASES = {
     "Object missing required field (.*)": r"the field \1 is missing",
     "Object contains unknown field (.*)": r"the field \1 is not known",
-    "Invalid (?:enum )?value (.*)": r"\1 is none of the words that may stand there",
+    "Invalid (?:enum )?value (.*)": r"\1 is none of the words allowed",
     "<= ": "of at most ",
     ">= ": "of at least ",
 }

@@ -96,8 +96,8 @@ class ModelTrial:
 
     def __repr__(self) -> str:
         return (
-            f"<ModelTrial: {shortened(self.name)}, {self.dim} numbers a vector, "
-            f"{len(self.cosines):,} judged pairs, ECE {self.report.ece:.3f}>"
+            f"<ModelTrial: {shortened(self.name)}, {self.dim} numbers per vector, "
+            f"{len(self.cosines):,} labelled pairs, ECE {self.report.ece:.3f}>"
         )
 
     @property

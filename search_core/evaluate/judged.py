@@ -69,10 +69,10 @@ class Judged:
         if not judgements.shape == own.shape == (len(queries),):
             of_scores = "" if scores is None else f", {own.size} scores"
             raise CalibrationError(
-                f"{judgements.size} judgements{of_scores} and {len(queries)} queries were given; "
-                "give one of each a row."
+                f"{judgements.size} labels{of_scores} and {len(queries)} queries were given; give "
+                "one of each per row."
             )
-        _check_unit(judgements, "judgement", "scale judgements first")
+        _check_unit(judgements, "label", "scale labels first")
         for row in np.flatnonzero(~np.isfinite(own))[:1]:
             raise CalibrationError(
                 f"Row {row}: the score is {own[row]:g}, and a finite number was expected; leave "
@@ -119,9 +119,9 @@ class Judged:
         stated = np.asarray(values, dtype=np.float64)
         if stated.shape != (len(self),):
             raise CalibrationError(
-                f"{stated.size} calibrated values of {len(self)} rows were given; give one a row."
+                f"{stated.size} predictions for {len(self)} rows were given; give one per row."
             )
-        _check_unit(stated, "calibrated value", "predict values with a calibrator")
+        _check_unit(stated, "prediction", "predict values with a calibrator")
         return Stated(self, stated)
 
 

@@ -214,32 +214,32 @@ def interval_over_queries(values: Floats, seed: int) -> Interval | None:
 _RECORDS = (
     Measure(
         "log_loss", "log-loss",
-        "how much its values miss the judgements, sure mistakes counting most; 0 is best",
+        "how far predictions are from labels, confident mistakes counting most; 0 is best",
         "lower", _of_arrays(reliability.log_loss), _mean_of(reliability.row_losses),
     ),
     Measure(
         "excess_loss", "excess log-loss",
-        "the log-loss less what graded labels alone add to it; 0 is best",
+        "log-loss without what graded labels alone add to it; 0 is best",
         "lower", _of_arrays(reliability.excess_loss), _mean_of(reliability.row_excess),
     ),
     Measure(
         "d2", "D²",
-        "share of the excess log-loss of always stating the average that is gone; 1 is best",
+        "share of the average label's excess log-loss that is gone; 1 is best",
         "higher", _of_arrays(reliability.d_squared),
     ),
     Measure(
         "brier", "Brier score",
-        "mean squared distance of its values from the judgements; 0 is best",
+        "mean squared distance of predictions from labels; 0 is best",
         "lower", _of_arrays(reliability.brier), _mean_of(_squared_errors),
     ),
     Measure(
         "ece", "calibration error",
-        "how far stated values lie from judged ones, chance taken off; 0 is best",
+        "average gap between predictions and labels, sampling noise removed; 0 is best",
         "lower", _of_arrays(reliability.debiased_ece),
     ),
     Measure(
         "smooth_ece", "smooth calibration error",
-        "how far stated values lie from judged ones without bins, chance left in; 0 is best",
+        "average gap between predictions and labels, without bins, with noise; 0 is best",
         "lower", _of_arrays(reliability.smooth_ece),
     ),
     Measure(
@@ -254,25 +254,24 @@ _RECORDS = (
     ),
     Measure(
         "uncertainty", "uncertainty",
-        "the Brier score of always stating the average: how mixed the labels are",
+        "the Brier score of the average label: how mixed the labels are",
         None, _of_arrays(lambda y, p: reliability.corp(y, p).uncertainty),
     ),
     Measure(
         "r2", "R²",
-        "share of the variation of the judgements that it explains; 1 is best",
+        "share of the labels' variation that is explained; 1 is best",
         "higher", _of_arrays(reliability.r_squared), _r2_interval,
     ),
     Measure(
         "auc", "AUC",
-        "how often a relevant row stands above an irrelevant one; 0.5 is a coin, 1 is best",
+        "how often a relevant row scores above an irrelevant one; 0.5 is guessing, 1 is best",
         "higher", lambda stated: auc(stated.judged.relevant, stated.values),
         lambda stated, drawn: auc_interval(stated.judged.relevant, stated.values, drawn),
         of_score="auc_score",
     ),
     Measure(
         "auc_within", "AUC inside queries",
-        "how often a relevant row stands above an irrelevant one of its query; 0.5 is a coin, 1 is "
-        "best",
+        "how often a relevant row scores above an irrelevant one of its query; 1 is best",
         "higher", auc_within,
         lambda stated, drawn: ratio_interval(*ordered_pairs(stated), drawn.by_query),
         of_score="auc_within_score",

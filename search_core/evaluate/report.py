@@ -69,7 +69,7 @@ class Curve:
     histogram: tuple[int, ...]
 
     def __repr__(self) -> str:
-        return f"<Curve: {len(self.stated)} stated values, with a band>"
+        return f"<Curve: {len(self.stated)} predictions, with a band>"
 
 
 @dataclass(frozen=True)

@@ -358,15 +358,15 @@ def chance_words(chance: float | None) -> str:
     Examples
     --------
     >>> sc.chance_words(0.00012)
-    'about 1 in 8,300 documents would score this by chance'
+    'about 1 in 8,300 unrelated documents would score this high'
     """
     if chance is None:
-        return "too few documents to say what chance would do"
+        return "too few documents to tell how unrelated ones score"
     if chance <= RAREST:
-        return "fewer than 1 in a billion documents would score this by chance"
+        return "fewer than 1 in a billion unrelated documents would score this high"
     if chance > 0.5:
-        return "most documents score this by chance"
-    return f"about 1 in {_rounded(1.0 / chance):,} documents would score this by chance"
+        return "most unrelated documents score this high"
+    return f"about 1 in {_rounded(1.0 / chance):,} unrelated documents would score this high"
 
 
 def rarity_words(rarity: float | None) -> str:

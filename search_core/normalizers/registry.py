@@ -66,7 +66,7 @@ _RECORDS = (
     Normalizer(
         "raw", "Raw score", "as the index returned it",
         "Everything: the same pair of texts has the same number under every query.",
-        "Nothing, but it says little: what is high depends on the model, the query and the crowd.",
+        "Nothing, but what counts as high depends on the model, the query and the crowd.",
         "To sort, to debug, and as the input of everything else.",
         "FAISS (Johnson, Douze and Jégou 2017)",
         None, formulas.raw,
@@ -74,9 +74,9 @@ _RECORDS = (
     Normalizer(
         "inverse_distance", "1/(1+D)", "1/(1 + D), D = 2 − 2c, the squared distance",
         "The order, and a number between 0.2 and 1 that does not depend on the other hits.",
-        "The spread: unrelated texts get about 0.33, not 0. D is the square of the distance; with "
-        "its root the same hit reads otherwise: at a cosine of 0.80, 0.71 here and 0.61 there.",
-        "To show something between 0 and 1 where a program insists on it; never as a probability.",
+        "The spread: unrelated texts get about 0.33, not 0. D is the squared distance; its root "
+        "gives another number: at a cosine of 0.80, 0.61 instead of 0.71.",
+        "Where a program insists on a number from 0 to 1; never as a probability.",
         "common practice; Lucene and Elasticsearch use it for l2_norm",
         _share("inverse_distance"), formulas.inverse_distance,
     ),
@@ -100,8 +100,8 @@ _RECORDS = (
     Normalizer(
         "minmax", "Min-max", "(s − worst)/(best − worst), over the k hits",
         "The order, and how the gaps between these hits compare.",
-        "Whether anything is good at all: the best hit reads 1.00 for every query, nonsense too. "
-        "Ask for more hits and every number but the first changes.",
+        "Whether anything is good: the top hit gets 1.00 for every query, even nonsense. With more "
+        "hits every number but the first changes.",
         "To draw bars of one result list, or to mix two lists; never to decide.",
         "Lee 1997, for combining result lists",
         _share("minmax"), formulas.minmax,
@@ -109,15 +109,15 @@ _RECORDS = (
     Normalizer(
         "zscore", "Z-score", "(s − mean)/deviation, over the k hits",
         "The order, and how far a hit stands out from the other hits.",
-        "Whether anything is good at all; it depends on k, and has no upper end.",
+        "Whether anything is good; it depends on k and has no upper end.",
         "To see whether one hit stands apart from the list; keep it as z, never as 1/(1+z).",
         "textbook standard score",
         ScoreScale("zscore"), formulas.zscore,
     ),
     Normalizer(
         "softmax", "Softmax", "exp(s/T)/Σ exp(s/T), T = 0.05",
-        "The order, and the share of each hit if exactly one of these k were right.",
-        "The case that none is right: the shares always add up to 1. T decides how sharp it is.",
+        "The order, and each hit's share if exactly one of these k were right.",
+        "The case that none is right: shares always add up to 1. T sets how sharp it is.",
         "To pick one of k when you know that one is right.",
         "Bridle 1990",
         _share("softmax"), formulas.softmax,
@@ -125,15 +125,15 @@ _RECORDS = (
     Normalizer(
         "reciprocal_rank", "1/rank", "1/rank",
         "The order, and nothing else.",
-        "Every distance: a near tie and a landslide read the same.",
+        "Every distance: a near tie and a landslide look the same.",
         "To fuse lists whose scores do not compare.",
         "Cormack, Clarke and Büttcher 2009",
         _share("reciprocal_rank"), formulas.reciprocal_rank,
     ),
     Normalizer(
         "percentile", "Percentile", "share of the collection's other documents that score lower",
-        "The order, and where the hit stands in the whole collection, not just among k.",
-        "Whether it is good: the best hit of any query reads about 100%.",
+        "The order, and the hit's rank in the whole collection, not just among k.",
+        "Whether it is good: the top hit of any query gets about 100%.",
         "To read a rank in a large collection.",
         "textbook percentile rank",
         _share("percentile"), formulas.percentile, needs_background=True,
@@ -141,15 +141,15 @@ _RECORDS = (
     Normalizer(
         "chance", "Chance of one hit", "tail of this query's other scores, falling exponentially",
         "The order, and roughly the meaning across queries: 1 in 10,000 is rare under any query.",
-        "Certainty: it is an estimate, mostly a cautious one; rare by chance is not yet relevant.",
-        "To see at a glance whether a hit stands clear of unrelated documents.",
+        "Certainty: it is a cautious estimate, and a rare score need not be relevant.",
+        "To see at a glance whether a hit scores higher than unrelated documents.",
         "Pickands 1975; read as in BLAST (Karlin and Altschul 1990)",
         _share("chance", higher=False, comparable=True), formulas.chance,
         needs_background=True, fewest_documents=FEWEST_DOCUMENTS,
     ),
     Normalizer(
         "background_z", "Z-norm", "(c − mean)/deviation, over the collection's other documents",
-        "The order, and roughly the meaning across queries: a vague query scores everything high.",
+        "The order, and roughly the meaning across queries, vague ones included.",
         "That some documents score high under every query.",
         "To use one cut-off for many queries when you have no labels.",
         "Auckenthaler, Carey and Lloyd-Thomas 2000",

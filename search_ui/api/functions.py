@@ -22,6 +22,7 @@ from search_ui.api.models import (
     Answer,
     ApplyAnswer,
     ApplyRequest,
+    BestHitVerdict,
     CompareAnswer,
     CompareRequest,
     ErrorAnswer,
@@ -172,7 +173,8 @@ class Api:
         Returns the hits, best first. Each has its rank, id and text, the cosine, the squared L2
         distance that FAISS shows, 1/(1+D), min-max, percentile, the estimated share of unrelated
         texts that score this high and, in the sample collection, the predicted relevance.
-        nothing_relevant says whether even the best hit seems to be no answer.
+        verdict says whether the best hit is relevant, and from what evidence; nothing_relevant
+        whether its answer is "nothing".
         """
         if asked.documents is None:
             sample = self.loading.result()
@@ -192,9 +194,10 @@ class Api:
         Returns the cosine, what every known engine would show for this pair (by engine and
         setting), readings that need only the pair, where the cosine falls among those of the
         sample collection (percentile, chance, background_z), the shared words, and the features
-        a calibrator uses.
+        a calibrator uses. verdict is what the sample's labels would say of the pair.
         """
-        engine = self.loading.result().engine
+        sample = self.loading.result()
+        engine = sample.engine
         corpus = sc.check_tokens(sc.Corpus.from_texts([asked.text]), engine.encoder, sc.PUBLIC)
         pairs = engine.score_texts(asked.query, [asked.text])
         features = dict(zip(pairs.feature_names, pairs.features[0].tolist(), strict=True))
@@ -211,6 +214,11 @@ class Api:
             ),
             shared_words=list(sc.shared_words(asked.query, asked.text)),
             features=features,
+            verdict=BestHitVerdict.model_validate(
+                sc.HitVerdict.of_value(
+                    sample.calibrator, float(sample.calibrator.predict(pairs)[0])
+                )
+            ),
             notes=list(corpus.notes),
         )
 

@@ -182,7 +182,7 @@ class BestHitVerdict(Answer):
     evidence: str = Field(
         description='"calibrator", or "other collections" where none was fitted on this one.'
     )
-    id: str = Field(description="The hit that it speaks of.")
+    id: str = Field(description="The hit that it speaks of; empty for a given text.")
     value: float | None = Field(
         description="The predicted relevance of that hit; null without a calibrator."
     )
@@ -238,6 +238,9 @@ class ExplainAnswer(Answer):
     sample: AmongSample
     shared_words: list[str]
     features: dict[str, float] = Field(description="The features a calibrator uses.")
+    verdict: BestHitVerdict = Field(
+        description="What the labels of the sample collection would say of the pair."
+    )
     notes: Notes
 
 

@@ -104,7 +104,7 @@ def _stability_finding(plots: Sequence[Reading]) -> str:
     if not moving:
         return "This hit gets the same value, however many you ask for"
     spans = [f"{name} from {number(ys.min())} to {number(ys.max())}" for name, ys in moving]
-    return f"The same hit gets {listed(spans)}, depending on how many hits you ask for"
+    return f"Ask for more hits and the same hit moves: {listed(spans)}"
 
 
 def _stability_drawing(canvas: Canvas, plots: Sequence[Reading], mark: int | None) -> Drawing:

@@ -82,7 +82,7 @@ def _lay_out_question(models: list[str], asked: Question) -> NumberTab:
         )
         engine = gr.Dropdown(
             ENGINES, value=asked.engine, label="Shown by (type to search)", scale=4,
-            elem_id="number-engine", min_width=200,
+            elem_id="number-engine", min_width=280,
         )  # fmt: skip
         model = gr.Dropdown(
             [*models, OTHER_MODEL], value=asked.model, label="Model", scale=2,

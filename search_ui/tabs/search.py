@@ -34,8 +34,8 @@ CHIPS = (
 
 ELSEWHERE = (
     ("faiss-l2", "FAISS, L2"),
-    ("langchain-faiss-score", "LangChain, FAISS: …_with_score"),
-    ("langchain-faiss-relevance", "LangChain, FAISS: …_with_relevance_scores"),
+    ("langchain-faiss-score", "LangChain FAISS, with_score"),
+    ("langchain-faiss-relevance", "LangChain FAISS, with_relevance_scores"),
     ("elasticsearch-cosine", "Elasticsearch, cosine"),
     ("pgvector-cosine", "pgvector <=>"),
     ("azure-cosine", "Azure AI Search"),

@@ -32,7 +32,8 @@ LISTEN = """() => {
 }"""
 # Where the framework has no words it shows the name under which it looked for them.
 KEYS = """() => {
-  const keys = [], isKey = /^[a-z_]+([.][a-z_]+)+$/;
+  // Not the name of a file, though it looks alike.
+  const keys = [], isKey = /^[a-z_]+([.](?!(py|csv|json|md|svg|txt|zip)$)[a-z_]+)+$/;
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (texts.nextNode()) {
     const text = texts.currentNode.data.trim();
@@ -96,8 +97,11 @@ def walk(browser: Browser, address: str) -> Walk:
 
 
 def tab(page: Page, name: str) -> None:
-    """Open a tab."""
-    page.locator(f"#tabs [data-tab-id={name}]").first.click()
+    """Open a tab, once the page has opened the one that its link names."""
+    page.wait_for_function("address.opening !== null")
+    opened = page.locator(f"#tabs [data-tab-id={name}]").first
+    opened.click()
+    expect(opened).to_have_attribute("aria-selected", "true")
 
 
 def expect_open(page: Page, name: str) -> None:

@@ -129,7 +129,7 @@ def test_the_tab_opens_on_what_the_sample_taught_before_the_model_is_there(visit
 def test_the_sample_is_read_checked_fitted_and_its_threshold_moves(page: Page) -> None:
     _open(page, "labels")
     _read(page)
-    expect(page.locator("#findings")).to_contain_text("judgements of")
+    expect(page.locator("#findings")).to_contain_text("2,274 labels on 149 queries")
     _fit(page)
     expect(page.locator("#verdict .find")).to_contain_text("more accurate (log-loss")
     expect(page.locator("#threshold figcaption")).to_contain_text(
@@ -177,7 +177,7 @@ def _set_target(page: Page, percent: int) -> None:
 
 def test_yes_or_no_labels_are_fitted_used_in_search_and_restated(page: Page, good: Path) -> None:
     _choose_file(page, "csv", good)
-    expect(page.locator("#step-labels")).to_contain_text("stays in memory")
+    expect(page.locator("#step-labels")).to_contain_text("stays in this server's memory")
     _read(page)
     expect(page.locator("#findings")).to_contain_text("Relevance is yes or no")
     assert "30 queries, read as yes or no" in _stone(page, "labels")
@@ -200,7 +200,7 @@ def test_yes_or_no_labels_are_fitted_used_in_search_and_restated(page: Page, goo
     expect(page.locator("#threshold")).to_contain_text("No threshold while the share is changed")
     page.locator("#to-use").click()
     expect(page.locator("#use-state")).to_contain_text("of your label file")
-    expect(page.locator("#use-state")).to_contain_text("re-stated for 1.0% relevant")
+    expect(page.locator("#use-state")).to_contain_text("adjusted to 1.0% relevant")
     page.get_by_role("tab", name="Search").click()
     page.locator("#ask").click()
     expect(page.locator("ol.hits li").first).to_contain_text("likely to")

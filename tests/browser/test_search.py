@@ -13,6 +13,9 @@ from search_ui.tabs.search import CHIPS
 from tests.browser.conftest import Open
 
 PASTED = "\n".join(f"Note {n}: the ferry to island {n} leaves at noon." for n in range(12))
+ANSWERS = {"easy match": "relevant", "no match": "nothing"}
+"""What is said of the chips that leave no doubt."""
+
 CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}{{value}}</script>'
 
 
@@ -40,20 +43,19 @@ def test_a_question_brings_its_hits_and_a_finding(page: Page) -> None:
     best = page.locator("ol.hits li").first
     expect(best).to_contain_text("descale", ignore_case=True)
     score = best.locator(".value b").first.inner_text()
-    expect(page.locator("#result .find")).to_contain_text(f"{score} is a good score here")
+    found = page.locator("#result .find")
+    expect(found).to_have_attribute("data-answer", "relevant")
+    expect(found).to_contain_text(score)
 
 
 @pytest.mark.parametrize(("chip", "question"), CHIPS)
 def test_a_chip_asks_its_question_with_one_click(page: Page, chip: str, question: str) -> None:
     page.get_by_role("button", name=chip).click()
     expect(page.locator("#query input")).to_have_value(question)
-    found = page.locator("#result .find")
-    if chip == "no match":
-        expect(found).to_contain_text("Nothing relevant here")
-    else:
-        expect(found).not_to_contain_text("Nothing relevant here")
-        expect(found).to_contain_text("here: by chance")
-    expect(found).not_to_contain_text("0.77")
+    shown = page.locator("ol.hits .label-hit").first
+    expect(shown).to_have_attribute("data-query", question)
+    if chip in ANSWERS:
+        expect(page.locator("#result .find")).to_have_attribute("data-answer", ANSWERS[chip])
 
 
 def test_a_click_on_a_hit_explains_its_score(page: Page) -> None:
@@ -97,16 +99,16 @@ def test_a_pasted_collection_is_searched_without_the_samples_calibrator(page: Pa
     expect(page.locator("#result .foot")).to_contain_text("12 documents")
 
 
-def test_own_texts_lead_to_calibrate_and_show_no_chip_of_the_sample(page: Page) -> None:
+def test_own_texts_have_chips_of_their_own_and_open_calibrate_at_its_first_step(page: Page) -> None:
     chips = page.locator(".chips").first.get_by_role("button")
     expect(chips).to_have_count(len(CHIPS))
     use_pasted(page, PASTED)
     expect(chips).to_have_text(["ferry to island"])
-    page.locator("#result").get_by_role("button", name="Calibrate").click()
-    tab = page.get_by_role("tab", name="Calibrate")
-    expect(tab).to_have_attribute("aria-selected", "true")
-    expect(tab).to_be_focused()
-    page.wait_for_url("**/*tab=calibrate*")
+    page.get_by_role("tab", name="Calibrate").click()
+    first = page.locator("[data-tab-id=labels]")
+    expect(first).to_have_attribute("aria-selected", "true")
+    expect(first).to_contain_text("none for your texts yet")
+    expect(page.get_by_label("A CSV with texts")).to_be_checked()
 
 
 def test_an_answer_that_another_tab_has_made_old_is_asked_again_as_the_field_says(
@@ -116,6 +118,7 @@ def test_an_answer_that_another_tab_has_made_old_is_asked_again_as_the_field_say
     expect(page.locator("ol.hits li").first).to_contain_text("not calibrated")
     page.locator("#query input").fill("When does the ferry to island 7 leave?")
     page.get_by_role("tab", name="Calibrate").click()
+    expect(page.locator("[data-tab-id=labels]")).to_have_attribute("aria-selected", "true")
     page.locator("[data-tab-id=use]").click()
     page.locator("#import-file input[type=file]").set_input_files(EXAMPLES / "calibrator.json")
     page.locator("#anyway").click()

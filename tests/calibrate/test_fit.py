@@ -360,7 +360,7 @@ BROKEN = judged(20, 10)
     [
         (BROKEN, "forest", "There is no method 'forest'"),
         (judged(1, 30), "auto", "All rows belong to one query"),
-        (judged(1, 3), "auto", "3 judged rows"),
+        (judged(1, 3), "auto", "3 labels were given"),
         (labelled(BROKEN, np.ones(200)), "auto", "All labels are equal"),
         (labelled(BROKEN, np.full(200, 0.4)), "platt", "All labels are equal"),
         (replace(BROKEN, features=np.full((200, 16), 0.5)), "auto", "All scores are equal"),

@@ -299,8 +299,8 @@ def test_each_reading_has_a_plot_of_its_own_beside_or_beneath() -> None:
     first, second = (points(each) for each in styled(narrow, "path", "curve"))
     assert max(y for _, y in first) < min(y for _, y in second)
     assert title(markup) == (
-        "The same hit gets min-max from 0.00 to 0.60 and z-score from −1.00 to 1.00, "
-        "depending on how many hits you ask for"
+        "Ask for more hits and the same hit moves: min-max from 0.00 to 0.60 and z-score from "
+        "−1.00 to 1.00"
     )
 
 

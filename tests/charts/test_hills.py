@@ -18,10 +18,14 @@ NASTY = "<script>alert('&\"')</script>"
 
 
 def model(name: str, shift: float) -> ModelHills:
-    groups = [RANDOM.normal(middle + shift, 0.05, 300) for middle in (0.0, 0.2, 0.4)]
-    reaching = [[int((each >= cosine).sum()) for cosine in COSINES] for each in groups]
-    shown = [sum(column) for column in zip(*reaching, strict=True)]
-    return ModelHills(name, *groups, shown=shown, found=reaching[2])
+    unrelated, irrelevant, relevant = (
+        RANDOM.normal(middle + shift, 0.05, 300) for middle in (0.0, 0.2, 0.4)
+    )
+    every = np.concatenate([unrelated, irrelevant, relevant])
+    shown, found = (
+        [int((each >= cosine).sum()) for cosine in COSINES] for each in (every, relevant)
+    )
+    return ModelHills(name, unrelated, irrelevant, relevant, shown, found)
 
 
 MODELS = (model("first", 0.0), model(NASTY, 0.4))

@@ -41,9 +41,9 @@ def test_a_text_judged_twice_stands_once_with_its_mean_judgement() -> None:
     ("relevance", "queries", "scores", "words"),
     [
         ([], [], None, "No labelled rows were given"),
-        ([1], ["a", "b"], None, "1 judgements and 2 queries were given; give one of each a row"),
-        ([1, 0], ["a", "b"], [1], "2 judgements, 1 scores and 2 queries"),
-        ([1, 3], ["a", "b"], None, "Row 1: the judgement is 3"),
+        ([1], ["a", "b"], None, "1 labels and 2 queries were given; give one of each per row"),
+        ([1, 0], ["a", "b"], [1], "2 labels, 1 scores and 2 queries"),
+        ([1, 3], ["a", "b"], None, "Row 1: the label is 3"),
         ([1, 0], ["a", "b"], [1, np.inf], "Row 1: the score is inf"),
     ],
 )
@@ -56,7 +56,7 @@ def test_rows_that_do_not_fit_are_refused(
 
 @pytest.mark.parametrize(
     ("values", "words"),
-    [([0.5], "1 calibrated values of 2 rows"), ([0.5, np.nan], "Row 1: the calibrated value is n")],
+    [([0.5], "1 predictions for 2 rows"), ([0.5, np.nan], "Row 1: the prediction is n")],
 )
 def test_values_that_do_not_fit_are_refused(values: Any, words: str) -> None:
     with pytest.raises(sc.CalibrationError, match=words):

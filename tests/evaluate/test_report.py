@@ -116,9 +116,9 @@ def test_few_queries_and_few_rows_of_a_kind_are_pointed_out() -> None:
     ("name", "value", "words"),
     [
         ("p", np.full(400, 1.2), "Row 0: the calibrated value is 1.2"),
-        ("y", np.append(np.zeros(399), np.nan), "Row 399: the judgement is nan"),
+        ("y", np.append(np.zeros(399), np.nan), "Row 399: the label is nan"),
         ("scores", np.append(np.inf, np.zeros(399)), "Row 0: the score is inf"),
-        ("queries", ["q"], "400 judgements, 400 scores and 1 queries were given"),
+        ("queries", ["q"], "400 labels, 400 scores and 1 queries were given"),
     ],
 )
 def test_values_out_of_place_are_refused_in_a_sentence(name: str, value: Any, words: str) -> None:

@@ -105,7 +105,7 @@ def test_the_card_of_the_inverse_distance_shows_both_at_one_cosine() -> None:
     hits = hits_of([0.8], COSINE)
     names = ("inverse_distance", "inverse_root_distance")
     shown = [f"{normalize(hits, name).scores[0]:.2f}" for name in names]
-    assert f"{shown[0]} here and {shown[1]} there" in NORMALIZERS["inverse_distance"].loses
+    assert f"{shown[1]} instead of {shown[0]}" in NORMALIZERS["inverse_distance"].loses
 
 
 def test_the_root_reads_lower_above_a_cosine_of_one_half_and_higher_below() -> None:

@@ -310,7 +310,7 @@ def test_scores_alone_have_no_features_to_weigh(binary: CalibrationView) -> None
 def test_the_path_says_what_was_done_and_what_is_open(binary: CalibrationView) -> None:
     labels = _labels(600, 60)
     done = step_labels(labels, binary)
-    assert done[0] == "1 Labels ✓\n600 judgements, 60 queries, read as yes or no"
+    assert done[0] == "1 Labels ✓\n600 labels, 60 queries, read as yes or no"
     assert done[2].startswith("3 Fit ✓\nplatt")
     assert step_labels(labels, None)[2].startswith("3 Fit\n")
 

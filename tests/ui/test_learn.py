@@ -75,7 +75,7 @@ def test_what_to_write_instead_runs_as_shown(
     monkeypatch.chdir(EXAMPLES)  # where judgements of a whole collection are
     known |= {"engine": sample_engine, "hits": sample_engine.search(classic.QUERIES[0], k=5)}
     exec(SNIPPETS[2].here, known)  # noqa: S102 - the code that the page shows
-    assert "loss on unseen queries" in capsys.readouterr().out
+    assert "on unseen queries" in capsys.readouterr().out
     assert known["calibrated"].scale.name == "expected_relevance"
 
 

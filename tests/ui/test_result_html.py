@@ -207,7 +207,7 @@ def test_the_card_tells_what_moved_the_value_and_leaves_out_what_did_not() -> No
         ({"shared": ("cat",)}, "Shared wordscat"),
         ({"hub_count": 0}, "a top-10 neighbour of no other text"),
         ({"hub_count": 1}, "a top-10 neighbour of 1 other text"),
-        ({"chance": None}, "too few documents to say what chance would do"),
+        ({"chance": None}, "too few documents to tell how unrelated ones score"),
         ({"cosine": 1.0000001}, "Angle0°"),
     ],
 )
@@ -232,7 +232,7 @@ def test_a_question_and_an_id_of_a_visitor_stay_inside_their_attributes() -> Non
     reader = read(result_html(view(replace(HIT, id=CANARY), query=CANARY)))
     assert not {"script", "img"} & set(reader.tags)
     assert {name for name in reader.attributes if name.startswith("data-")} <= {
-        "data-query", "data-hit", "data-name",
+        "data-answer", "data-query", "data-hit", "data-name",
     }  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def test_where_nothing_is_relevant_it_tells_how_the_judged_queries_fare(page: Pa
     fresh = page.workspace(None)
     shown = answer(fresh, "How old was the first cat that crossed an ocean?", 5)
     assert shown.nothing_relevant
-    assert re.fullmatch(r"lower than \d+% of the judged queries", shown.standing)
+    assert re.fullmatch(r"lower than \d+% of the labelled queries", shown.standing)
     answered = answer(fresh, OPENING_QUERY, 5)
     assert (answered.verdict.answer, answered.standing) == ("relevant", "")
 

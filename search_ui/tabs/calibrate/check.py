@@ -59,7 +59,7 @@ def searched_words(workspace: Workspace) -> str:
     """Say what Search looks through where that is not what these labels are of, or was changed."""
     if workspace.shows_example:
         return (
-            "These are the sample's judgements, as an example: your own collection has none yet. "
+            "These are the sample's labels, as an example: your own collection has none yet. "
             "Bring some under “Labels”."
         )
     if workspace.is_on_sample or workspace.has_chosen_collection or workspace.shows_scores:

@@ -14,7 +14,7 @@ from search_ui.tabs.events import TABLES, cancel_button, html_part, skip_button
 from search_ui.workspace import Workspace
 
 _SOURCES = [
-    ("The sample's judgements", "sample"),
+    ("The sample's labels", "sample"),
     ("Your labels from Search", "search"),
     ("A CSV with texts", "csv"),
     ("Scores alone", "scores"),
@@ -76,7 +76,7 @@ def lay_out() -> LabelStep:
         html_part(render("calibrate_privacy.html"))
         with gr.Row():
             judged_on = gr.Dropdown(
-                _JUDGED_ON, value="", label="Scale that people judged on", min_width=240
+                _JUDGED_ON, value="", label="Scale of the labels", min_width=240
             )
             contradictions = gr.Dropdown(
                 _CONTRADICTIONS, value="count", label="Where one pair has two labels",
@@ -123,5 +123,5 @@ def labels_words(labels: sc.Labels) -> str:
     """Say how many labels there are, and on which scale."""
     reading = labels.reading
     read = "yes or no" if reading.kind == "binary" else f"{reading.lowest:g}–{reading.highest:g}"
-    judged = count(len(labels), "judgement")
-    return f"{judged}, {count(len(set(labels.queries)), 'query', 'queries')}, read as {read}"
+    amount = count(len(labels), "label")
+    return f"{amount}, {count(len(set(labels.queries)), 'query', 'queries')}, read as {read}"

@@ -64,6 +64,7 @@ def shown(
         JUDGED.stated([0.8, 0.1]), sc.ScoreBound("cosine", 0.5, higher_is_better=True),
         sc.Fault(3, "text", f"Row 3, column 'text': {QUERY}"),
         sc.Nearby(30, 12, 0.5, 0.6, (0.3, 0.5)),
+        sc.best_hit_verdict(engine.search(QUERY), engine),
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}

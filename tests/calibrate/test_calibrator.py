@@ -65,7 +65,7 @@ def test_grades_and_lines_have_no_share_to_re_state() -> None:
         fit_calibrator(judged(graded=True), "platt").calibrator,
         fit_calibrator(PAIRS, "linear").calibrator,
     ):
-        with pytest.raises(sc.CalibrationError, match="expected relevance"):
+        with pytest.raises(sc.CalibrationError, match="Only probabilities"):
             calibrator.at_base_rate(0.1)
 
 

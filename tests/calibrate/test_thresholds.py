@@ -349,10 +349,10 @@ def test_the_best_hits_that_are_shown_miss_the_target_in_one_of_ten_label_sets_a
 @pytest.mark.parametrize(
     ("p", "y", "target", "words"),
     [
-        ([0.5, math.nan, 0.2], [1, 0, 1], 0.9, "Row 1: the calibrated value is nan"),
-        ([0.5, 1.5, 0.2], [1, 0, 1], 0.9, "Row 1: the calibrated value is 1.5"),
-        ([0.5, 0.4, 0.2], [1, 0, 3], 0.9, "Row 2: the judgement is 3"),
-        ([0.5, 0.4, 0.2], [1, 0], 0.9, "2 judgements and 3 queries"),
+        ([0.5, math.nan, 0.2], [1, 0, 1], 0.9, "Row 1: the prediction is nan"),
+        ([0.5, 1.5, 0.2], [1, 0, 1], 0.9, "Row 1: the prediction is 1.5"),
+        ([0.5, 0.4, 0.2], [1, 0, 3], 0.9, "Row 2: the label is 3"),
+        ([0.5, 0.4, 0.2], [1, 0], 0.9, "2 labels and 3 queries"),
         ([0.5, 0.4, 0.2], [1, 0, 1], "0.9", "The target is '0.9'"),
     ],
 )

@@ -115,7 +115,7 @@ def test_few_queries_and_few_rows_of_a_kind_are_pointed_out() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
-        ("p", np.full(400, 1.2), "Row 0: the calibrated value is 1.2"),
+        ("p", np.full(400, 1.2), "Row 0: the prediction is 1.2"),
         ("y", np.append(np.zeros(399), np.nan), "Row 399: the label is nan"),
         ("scores", np.append(np.inf, np.zeros(399)), "Row 0: the score is inf"),
         ("queries", ["q"], "400 labels, 400 scores and 1 queries were given"),

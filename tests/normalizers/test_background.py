@@ -214,9 +214,9 @@ def test_equal_hub_counts_do_not_lean() -> None:
     [
         (None, "too few documents"),
         (RAREST, "fewer than 1 in a billion"),
-        (1 / 41_234, "about 1 in 41,000 documents"),
-        (0.25, "about 1 in 4 documents"),
-        (0.8, "most documents"),
+        (1 / 41_234, "about 1 in 41,000 unrelated documents"),
+        (0.25, "about 1 in 4 unrelated documents"),
+        (0.8, "most unrelated documents"),
     ],
 )
 def test_a_chance_is_said_in_words(chance: float | None, words: str) -> None:

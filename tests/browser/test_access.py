@@ -55,6 +55,14 @@ OUT_OF_VIEW = """() => {
   const { left, right } = open.getBoundingClientRect();
   return left < 0 || right > innerWidth;
 }"""
+# How far the ring around what has the focus stands out of the row that holds it, above and below.
+CUT_OFF = """() => {
+  const each = document.activeElement, { outlineOffset, outlineWidth } = getComputedStyle(each);
+  const around = parseFloat(outlineOffset) + parseFloat(outlineWidth);
+  const ring = each.getBoundingClientRect();
+  const row = each.closest("[role=tablist]").getBoundingClientRect();
+  return Math.max(row.top - (ring.top - around), ring.bottom + around - row.bottom);
+}"""
 
 
 @dataclass(frozen=True)
@@ -128,6 +136,13 @@ def test_the_tab_key_stops_once_at_a_row_of_tabs(page: Page) -> None:
         reached = row.locator("[role=tab]:not([tabindex='-1'])")
         expect(reached).to_have_count(1)
         expect(reached).to_have_attribute("aria-selected", "true")
+
+
+def test_the_ring_around_a_tab_is_not_cut_off_by_its_row(page: Page) -> None:
+    page.locator(f"#tabs [data-tab-id={TABS[0]}]").first.focus()
+    page.keyboard.press("End")
+    expect_open(page, TABS[-1])
+    assert page.evaluate(CUT_OFF) <= 0
 
 
 def test_arrow_keys_in_a_field_stay_there(page: Page) -> None:

@@ -17,6 +17,7 @@ from tests.browser.serving import VARIANTS, WORK_MS, Variant
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}'
+PROBABILITY = re.compile(r"\d%\s*predicted relevance")  # in percent where labels are yes or no
 SOURCES = {"csv": "A CSV with texts", "scores": "Scores alone"}
 TWO_FRAMES = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
@@ -99,6 +100,19 @@ def _fit(page: Page) -> None:
     expect(page.locator("#verdict")).to_be_visible(timeout=WORK_MS)
 
 
+def _use_two_texts(page: Page) -> None:
+    """Search two texts of one's own; the tab then opens at its first step, to ask for labels."""
+    page.get_by_role("tab", name="Search").click()
+    page.locator("#own .unfold").click()
+    page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
+    page.locator("#use-collection").click()
+    expect(page.locator("#collection-state")).to_have_text(
+        re.compile(r"^\s*2 documents embedded and in use")
+    )
+    page.get_by_role("tab", name="Calibrate").click()
+    expect(page.locator("[data-tab-id=labels]")).to_have_attribute("aria-selected", "true")
+
+
 def _stone(page: Page, step: str) -> str:
     return page.locator(f"[data-tab-id={step}]").inner_text()
 
@@ -130,6 +144,7 @@ def test_the_sample_is_read_checked_fitted_and_its_threshold_moves(page: Page) -
     _open(page, "labels")
     _read(page)
     expect(page.locator("#findings")).to_contain_text("2,274 labels on 149 queries")
+    assert _stone(page, "labels").endswith("2,274 labels, 149 queries, read as 0–3")
     _fit(page)
     expect(page.locator("#verdict .find")).to_contain_text("more accurate (log-loss")
     expect(page.locator("#threshold figcaption")).to_contain_text(
@@ -177,7 +192,9 @@ def _set_target(page: Page, percent: int) -> None:
 
 def test_yes_or_no_labels_are_fitted_used_in_search_and_restated(page: Page, good: Path) -> None:
     _choose_file(page, "csv", good)
-    expect(page.locator("#step-labels")).to_contain_text("stays in this server's memory")
+    expect(page.locator("#step-labels .privacy")).to_contain_text(
+        "processed on this server only, seen by no other visitor"
+    )
     _read(page)
     expect(page.locator("#findings")).to_contain_text("Relevance is yes or no")
     assert "30 queries, read as yes or no" in _stone(page, "labels")
@@ -203,7 +220,7 @@ def test_yes_or_no_labels_are_fitted_used_in_search_and_restated(page: Page, goo
     expect(page.locator("#use-state")).to_contain_text("adjusted to 1.0% relevant")
     page.get_by_role("tab", name="Search").click()
     page.locator("#ask").click()
-    expect(page.locator("ol.hits li").first).to_contain_text("likely to")
+    expect(page.locator("ol.hits .value.calibrated").first).to_have_text(PROBABILITY)
 
 
 def test_graded_labels_become_an_expected_relevance(page: Page, graded: Path) -> None:
@@ -289,20 +306,18 @@ def test_a_file_is_replaced_at_once_and_read_again_in_another_way(
     assert "30 queries" in _stone(page, "labels")
 
 
-def test_a_collection_chosen_in_search_brings_the_samples_fit_back(page: Page, good: Path) -> None:
+def test_a_collection_chosen_in_search_brings_the_samples_fit_back_as_an_example(
+    page: Page, good: Path
+) -> None:
     _choose_file(page, "csv", good)
     _read(page)
-    page.get_by_role("tab", name="Search").click()
-    page.locator("#own .unfold").click()
-    page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
-    page.locator("#use-collection").click()
-    expect(page.locator("#collection-state")).to_have_text(
-        re.compile(r"^\s*2 documents embedded and in use")
-    )
+    _use_two_texts(page)
+    assert "none for your texts yet" in _stone(page, "labels")
     _open(page, "fit")
-    expect(page.locator("#verdict .whose")).to_contain_text("The sample's labels")
+    expect(page.locator("#verdict .whose")).to_contain_text("The sample's labels, as an example")
     expect(page.locator("#fitted")).to_be_visible()
-    assert "149 queries" in _stone(page, "labels")
+    _open(page, "check")
+    expect(page.locator("#findings")).to_contain_text("2,274 labels on 149 queries")
 
 
 def test_cancel_stops_the_work_and_keeps_what_was_there(page: Page, tmp_path: Path) -> None:
@@ -357,7 +372,7 @@ def test_a_calibrator_goes_out_as_json_and_comes_back(
         expect(fresh.locator(f"{part} .notice")).to_contain_text("predictions here are unchecked")
     fresh.get_by_role("tab", name="Search").click()
     fresh.locator("#ask").click()
-    expect(fresh.locator("ol.hits li").first).to_contain_text("likely to")
+    expect(fresh.locator("ol.hits .value.calibrated").first).to_have_text(PROBABILITY)
 
 
 def _import(page: Page, path: Path) -> None:
@@ -418,12 +433,7 @@ def test_on_a_phone_the_tab_is_at_most_twelve_screens_after_a_fit(visit: Open, g
 
 
 def test_where_there_is_no_calibrator_nothing_is_headed_in_your_code(page: Page) -> None:
-    page.get_by_role("tab", name="Search").click()
-    page.locator("#own .unfold").click()
-    page.get_by_label("Paste texts").check()
-    page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
-    page.locator("#use-collection").click()
-    expect(page.locator("#collection-state")).to_contain_text("2 documents embedded")
+    _use_two_texts(page)
     _open(page, "use")
     expect(page.locator("#use-state")).to_contain_text("no calibrator for your collection")
     expect(page.locator("#use-code")).to_be_hidden()

@@ -75,7 +75,6 @@ def test_the_tab_opens_on_a_second_real_model_whose_results_are_stored(page: Pag
 
 def test_own_texts_are_told_from_the_sample_that_the_chart_shows(page: Page) -> None:
     page.locator("#own .unfold").click()
-    page.get_by_label("Paste texts").check()
     page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
     page.locator("#use-collection").click()
     expect(page.locator("#collection-state")).to_contain_text("in use", timeout=WORK_MS)

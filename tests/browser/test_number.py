@@ -10,8 +10,9 @@ from playwright.sync_api import Locator, Page, expect
 
 from search_ui.number_view import OTHER_MODEL
 from search_ui.sample import read_sample_hills
-from tests.browser.conftest import Open, wait_until_ready
+from tests.browser.conftest import Open
 from tests.browser.serving import VARIANTS, Variant
+from tests.browser.test_links import requests_under_way, wait_for_answers
 
 WIDE, _, PHONE, _ = VARIANTS
 SECOND_MODEL = read_sample_hills()[1].model
@@ -240,6 +241,7 @@ def test_a_link_with_nonsense_opens_the_example(visit: Open) -> None:
 
 
 def test_a_reload_and_back_bring_the_number_again(number: Page) -> None:
+    under_way = requests_under_way(number)
     number.locator("#number input").fill("1.2")
     expect(number.locator("#number-answer .find")).to_contain_text("a cosine of 0.400")
     number.get_by_role("tab", name="Learn").click()
@@ -247,7 +249,7 @@ def test_a_reload_and_back_bring_the_number_again(number: Page) -> None:
     number.go_back()
     expect(number.get_by_role("tab", name="Your number")).to_have_attribute("aria-selected", "true")
     expect(number.locator("#number input")).to_have_value("1.2")
-    wait_until_ready(number)
+    wait_for_answers(number, under_way)  # the framework complains of answers cut off
     number.reload()
     expect(number.locator("#number input")).to_have_value("1.2")
     expect(number.locator("#number-answer .find")).to_contain_text("a cosine of 0.400")

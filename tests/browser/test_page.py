@@ -33,10 +33,11 @@ SMALL_TEXTS = """() => {
   }
   return small;
 }"""
-# Wide tables may scroll within their card; the page and its parts may not stick out.
+# Wide tables may scroll within their card, and the row of tabs within its line; the page and its
+# other parts may not stick out.
 OUTSIDE = """() => [...document.querySelectorAll(".ss, button, input, .block")]
   .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
-  .filter(each => !each.closest(".wide-table, .numbers"))
+  .filter(each => !each.closest(".wide-table, .numbers, #tabs > .tab-wrapper > [role=tablist]"))
   .map(each => each.outerHTML.slice(0, 120))"""
 MOVING = """() => [...document.querySelectorAll("*")]
   .filter(each => each.checkVisibility())

@@ -74,6 +74,13 @@ def _explained(page: Page) -> None:
     page.locator("ol.hits summary").first.click()
 
 
+def _labelled(page: Page) -> None:
+    hits = page.locator("ol.hits li")
+    hits.nth(0).get_by_role("button", name="Right", exact=True).click()
+    hits.nth(1).get_by_role("button", name="Wrong", exact=True).click()
+    expect(page.locator("#hit-labels")).to_contain_text("2 labels on 1 question")
+
+
 def _nothing(page: Page) -> None:
     page.get_by_role("button", name="no match").click()
     expect(page.locator("#result .find")).to_contain_text("Nothing relevant")
@@ -227,6 +234,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "number-elsewhere": _elsewhere,
     "number-unnormalized": _unnormalized,
     "search-explained": _explained,
+    "search-labelled": _labelled,
     "search-nothing": _nothing,
     "search-empty-question": _empty_question,
     "search-paste": _paste,

@@ -65,13 +65,20 @@ def _tab(name: str) -> Callable[[Page], None]:
         if name == "learn":
             expect(page.locator("#classic table")).to_be_visible()
         if name == "compare":
-            expect(page.locator("#index-table table")).to_be_visible()
+            expect(page.locator("#index-table table").first).to_be_visible()
 
     return reach
 
 
 def _explained(page: Page) -> None:
     page.locator("ol.hits summary").first.click()
+
+
+def _labelled(page: Page) -> None:
+    hits = page.locator("ol.hits li")
+    hits.nth(0).get_by_role("button", name="Right", exact=True).click()
+    hits.nth(1).get_by_role("button", name="Wrong", exact=True).click()
+    expect(page.locator("#hit-labels")).to_contain_text("2 labels on 1 question")
 
 
 def _nothing(page: Page) -> None:
@@ -117,18 +124,16 @@ def _nonsense(page: Page) -> None:
     expect(page.locator("#readings .find")).to_contain_text("This is nonsense")
 
 
-def _converted(page: Page) -> None:
-    _tab("normalize")(page)
-    page.locator("#convert").click()
-    expect(page.locator("#converted")).to_contain_text("stands above")
-    page.locator("#converted summary").click()
+def _elsewhere(page: Page) -> None:
+    _tab("number")(page)
+    page.locator("#number-answer summary").click()
+    expect(page.locator("#number-answer tbody tr").first).to_be_visible()
 
 
-def _refused(page: Page) -> None:
-    _tab("normalize")(page)
-    page.locator("#engine-score input").fill("7")
-    page.locator("#convert").click()
-    expect(page.locator("#converted .notice.error")).to_be_visible()
+def _unnormalized(page: Page) -> None:
+    _tab("number")(page)
+    page.locator("#number input").fill("312.5")
+    expect(page.locator("#number-answer")).to_contain_text("your vectors are not normalized")
 
 
 def _step(name: str) -> Callable[[Page], None]:
@@ -179,7 +184,7 @@ def _restated(page: Page) -> None:
 
 
 def _yes_or_no() -> bytes:
-    """Return the sample's judgements of 30 queries as yes-or-no labels with texts."""
+    """Return the sample's labels of 30 queries as yes-or-no labels with texts."""
     texts = {row["id"]: row["text"] for row in _rows("documents.csv")}
     judged = _rows("judgements.csv")
     kept = list(dict.fromkeys(row["query"] for row in judged))[:30]
@@ -226,7 +231,10 @@ def _learn_unfolded(page: Page) -> None:
 
 STATES: dict[str, Callable[[Page], None]] = {
     **{tab: _tab(tab) for tab in TABS},
+    "number-elsewhere": _elsewhere,
+    "number-unnormalized": _unnormalized,
     "search-explained": _explained,
+    "search-labelled": _labelled,
     "search-nothing": _nothing,
     "search-empty-question": _empty_question,
     "search-paste": _paste,
@@ -234,8 +242,6 @@ STATES: dict[str, Callable[[Page], None]] = {
     "search-no-file": _upload,
     "search-embedding": _embedding,
     "normalize-nonsense": _nonsense,
-    "normalize-converted": _converted,
-    "normalize-refused": _refused,
     **{f"calibrate-{step}": _step(step) for step in ("labels", "check", "use")},
     "calibrate-bad-labels": _bad_labels,
     "calibrate-not-fitted": _not_fitted,

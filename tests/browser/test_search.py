@@ -13,7 +13,7 @@ from search_ui.tabs.search import CHIPS
 from tests.browser.conftest import Open
 
 PASTED = "\n".join(f"Note {n}: the ferry to island {n} leaves at noon." for n in range(12))
-ANSWERS = {"easy match": "relevant", "no match": "nothing"}
+ANSWERS = {"easy match": "Probably relevant:", "no match": "Nothing relevant here:"}
 """What is said of the chips that leave no doubt."""
 
 CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}{{value}}</script>'
@@ -44,7 +44,7 @@ def test_a_question_brings_its_hits_and_a_finding(page: Page) -> None:
     expect(best).to_contain_text("descale", ignore_case=True)
     score = best.locator(".value b").first.inner_text()
     found = page.locator("#result .find")
-    expect(found).to_have_attribute("data-answer", "relevant")
+    expect(found).to_contain_text("Probably relevant:")
     expect(found).to_contain_text(score)
 
 
@@ -55,7 +55,7 @@ def test_a_chip_asks_its_question_with_one_click(page: Page, chip: str, question
     shown = page.locator("ol.hits .label-hit").first
     expect(shown).to_have_attribute("data-query", question)
     if chip in ANSWERS:
-        expect(page.locator("#result .find")).to_have_attribute("data-answer", ANSWERS[chip])
+        expect(page.locator("#result .find b")).to_have_text(ANSWERS[chip])
 
 
 def test_a_click_on_a_hit_explains_its_score(page: Page) -> None:

@@ -232,7 +232,7 @@ def test_a_question_and_an_id_of_a_visitor_stay_inside_their_attributes() -> Non
     reader = read(result_html(view(replace(HIT, id=CANARY), query=CANARY)))
     assert not {"script", "img"} & set(reader.tags)
     assert {name for name in reader.attributes if name.startswith("data-")} <= {
-        "data-answer", "data-query", "data-hit", "data-name",
+        "data-query", "data-hit", "data-name",
     }  # fmt: skip
 
 

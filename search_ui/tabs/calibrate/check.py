@@ -66,6 +66,6 @@ def searched_words(workspace: Workspace) -> str:
         return ""
     texts = count(len(workspace.engine.corpus), "text")
     return (
-        f"Search now looks through the {texts} of your label file; choose the sample there to go "
-        "back."
+        f"Search now looks through the {texts} of your label file; press “Back to the sample” "
+        "there."
     )

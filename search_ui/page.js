@@ -103,14 +103,22 @@ async function drawn(selector) {
   throw new Error(`${selector} was not drawn`);
 }
 
-/* Press a button, as the visitor would, as soon as it is there: while the page opens, the framework
-   draws what lies behind the first tab a little later. */
-async function press(id) {
-  for (let frame = 0; frame < 600; frame++) {
-    const button = document.getElementById(id);
-    if (button) return button.click();
-    await new Promise(requestAnimationFrame);
-  }
+const awaited = new Set(); // ids of buttons to press that are not drawn yet
+
+/* Press a button, as the visitor would; one that is not there yet is pressed once its tab is drawn. */
+function press(id) {
+  const button = document.getElementById(id);
+  if (button) button.click();
+  else awaited.add(id);
+}
+
+/* Press the buttons that were awaited and are there now, a frame after they were drawn. */
+function pressDrawn() {
+  for (const id of awaited)
+    if (document.getElementById(id)) {
+      awaited.delete(id);
+      requestAnimationFrame(() => press(id));
+    }
 }
 
 /* Open a tab, as a click on its name does, from wherever in the page; and show a part of it. */
@@ -129,6 +137,7 @@ function attend() {
   const follow = (changes) => {
     document.querySelectorAll('[role="tablist"]').forEach(rove);
     speak(changes);
+    pressDrawn();
   };
   follow([]);
   new MutationObserver(follow).observe(document.body, {

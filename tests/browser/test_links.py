@@ -207,6 +207,14 @@ def test_a_link_restores_question_number_of_hits_reading_and_tab(visit: Open) ->
     expect(page.locator("ol.hits li")).to_have_count(4)
 
 
+def test_a_links_question_is_answered_however_late_search_is_opened(visit: Open) -> None:
+    page = visit("/?q=A+feline+relaxes.&k=4&tab=calibrate")
+    page.wait_for_timeout(12_000)
+    open_tab(page, "search")
+    expect_asked(page, SECOND)
+    expect(page.locator("ol.hits li")).to_have_count(4)
+
+
 def test_a_link_with_nonsense_in_it_opens_the_example_and_is_set_right(visit: Open) -> None:
     page = visit("/?q=&k=9999999999999&tab=elsewhere&norm=%3Cb%3E")
     expect(page.get_by_role("tab", name="Your number")).to_have_attribute("aria-selected", "true")

@@ -126,11 +126,16 @@ def _docs_page(app: FastAPI) -> str:
     """Write the OpenAPI document out as a page that needs no other host and no script."""
     document = app.openapi()
     schemas = document["components"]["schemas"]
+    functions = [methods["post"] for methods in document["paths"].values()]
+    messages = [each["requestBody"] for each in functions]
+    messages += [each["responses"]["200"] for each in functions]
+    named = {type_words(each["content"]["application/json"]["schema"]) for each in messages}
     return render(
         "api_docs.html",
         document=document,
         type_words=type_words,
-        schema_of=lambda each: schemas[each["$ref"].rpartition("/")[2]],
+        schema_of=lambda each: schemas[type_words(each)],
+        types={name: schema for name, schema in schemas.items() if name not in named},
     )
 
 

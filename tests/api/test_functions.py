@@ -398,4 +398,4 @@ def test_want_of_memory_is_told_as_what_it_is(api: Called, monkeypatch: pytest.M
     monkeypatch.setattr("search_ui.api.functions.view_search", greedy)
     error = api.search("A feline relaxes.", CATS)["error"]
     assert error["type"] == "Busy"
-    assert "no memory left" in error["message"]
+    assert "out of memory" in error["message"]

@@ -79,7 +79,7 @@ def test_programs_see_the_six_functions_and_nothing_of_the_page(
 def test_every_tool_and_every_argument_is_described(address: str) -> None:
     for tool in with_mcp(address, lambda session: session.list_tools()).tools:
         assert tool.description is not None
-        assert "A fault comes back as" in tool.description
+        assert "An error is returned as" in tool.description
         for name, schema in tool.inputSchema["properties"].items():
             assert schema["description"], (tool.name, name)
 

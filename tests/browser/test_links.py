@@ -36,7 +36,7 @@ def expect_noted(page: Page, question: str, tab: str) -> None:
     """Expect a tab to be open, and it and a question to stand in the address."""
     expect(page.get_by_role("tab", name=tab_name(tab))).to_have_attribute("aria-selected", "true")
     page.wait_for_function("q => address.opening && address.shown().q === q", arg=question)
-    assert page.evaluate("address.shown().tab") == tab
+    page.wait_for_function("tab => address.shown().tab === tab", arg=tab)  # it follows the tab
 
 
 def entries(page: Page) -> int:

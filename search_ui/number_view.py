@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from markupsafe import Markup
@@ -170,6 +171,7 @@ def picture_html(found: Answer, hills: Sequence[Hills]) -> Markup:
     )
 
 
+@lru_cache(maxsize=8)  # the same for every question
 def _drawn(hills: Hills, first: int) -> ModelHills:
     """Return a model's hills as they are drawn, from one of the bins on."""
     return ModelHills(

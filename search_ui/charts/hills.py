@@ -10,6 +10,7 @@ import json
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from markupsafe import Markup
@@ -47,7 +48,7 @@ _STYLES = ("ground", "second", "curve")
 _NAME_STYLES = ("halo", "strong halo", "rank halo")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ModelHills:
     """What is drawn of one model.
 
@@ -166,7 +167,8 @@ def _scale(canvas: Canvas, ruler: Ruler) -> LinearScale:
 
 def _drawing(canvas: Canvas, model: ModelHills, ruler: Ruler, line_at: Line) -> Drawing:
     scale = _scale(canvas, ruler)
-    hills = [_hill(group, scale, place) for place, group in enumerate(model.groups)]
+    outlines = _outlines(model, scale.low, scale.high)
+    hills = [_hill(heights, scale, place) for place, heights in enumerate(outlines)]
     words = "cosine similarity (more similar →)" if canvas.is_wide else "cosine similarity →"
     x = scale(line_at.cosine)
     parts = [
@@ -180,9 +182,8 @@ def _drawing(canvas: Canvas, model: ModelHills, ruler: Ruler, line_at: Line) -> 
     return Drawing(canvas, "".join(parts), _BASE + 46)
 
 
-def _hill(group: Floats, scale: LinearScale, place: int) -> tuple[str, str]:
-    """Return a hill, and its name with a line down to the top of it."""
-    heights = _outline(group, scale.low, scale.high)
+def _hill(heights: Floats, scale: LinearScale, place: int) -> tuple[str, str]:
+    """Return a hill of this outline, and its name with a line down to the top of it."""
     xs = np.linspace(scale.start, scale.end, len(heights))
     ridge = [(x, _BASE - _HILL * up) for x, up in zip(xs, heights, strict=True)]
     style = f"{_STYLES[place]} ridge"
@@ -196,6 +197,12 @@ def _hill(group: Floats, scale: LinearScale, place: int) -> tuple[str, str]:
         top, y, HILL_NAMES[place], scale.start, scale.end, f"{_NAME_STYLES[place]} hill-name"
     )
     return drawn, line(top, y + 5, top, _BASE - _HILL, "guide to-top") + name
+
+
+@lru_cache(maxsize=8)  # each model's are drawn again for every number that is typed
+def _outlines(model: ModelHills, low: float, high: float) -> tuple[Floats, ...]:
+    """Return the outlines of a model's hills."""
+    return tuple(_outline(group, low, high) for group in model.groups)
 
 
 def _outline(group: Floats, low: float, high: float) -> Floats:
@@ -217,8 +224,8 @@ def _moving(models: Sequence[ModelHills], ruler: Ruler) -> dict[str, object]:
         "models": [
             {
                 "outlines": [
-                    np.round(_FINE * _outline(group, low, high)).astype(int).tolist()
-                    for group in model.groups
+                    np.round(_FINE * heights).astype(int).tolist()
+                    for heights in _outlines(model, low, high)
                 ],
                 "shown": list(map(int, model.shown)),
                 "found": list(map(int, model.found)),

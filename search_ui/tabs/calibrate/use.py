@@ -12,11 +12,11 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.calibrating import Applied, change_words
 from search_ui.calibration_view import CalibrationView
-from search_ui.rendering import method_words, notice, number, percent, render, shortened
+from search_ui.rendering import method_words, notice, number, percent, render
 from search_ui.tabs.calibrate import code
 from search_ui.tabs.calibrate.check import searched_words
 from search_ui.tabs.calibrate.code import CodePart, TakeHome
-from search_ui.tabs.calibrate.fit import SCALE_NAMES, own_scores
+from search_ui.tabs.calibrate.fit import own_scores
 from search_ui.tabs.events import TABLES, Updates, cancel_button, heading, html_part
 from search_ui.workspace import Workspace
 
@@ -141,10 +141,9 @@ def where_words(workspace: Workspace) -> str:
     if serving.calibrator is None:
         return NOT_FITTED if workspace.work.judged else NONE_YET
     if serving.reads_own_scores:
-        name = shortened(serving.calibrator.scale.name.replace("_", " "), 40)
         return (
-            f"It is for {SCALE_NAMES.get(name, name)} scores from elsewhere. Search is unaffected; "
-            "use it on a CSV or in your code."
+            f"It reads scores from elsewhere: {serving.calibrator.scale.words}. Search is "
+            "unaffected; use it on a CSV or in your code."
         )
     parts = (
         WAITING if workspace.view is None else "",

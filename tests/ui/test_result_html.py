@@ -97,7 +97,7 @@ def test_a_later_hit_that_is_likelier_is_the_one_that_is_spoken_of() -> None:
 
 
 def test_a_tie_that_labels_break_is_told() -> None:
-    said = "Hits 2 and 3 have the same score (0.66), but only hit 2 answers the question."
+    said = "Hits 2 and 3 have the same score (0.66), but people labelled only hit 2 as an answer."
     assert said in text_of(result_html(view(*TIED)))
 
 

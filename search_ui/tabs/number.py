@@ -22,10 +22,10 @@ from search_ui.tabs.events import PRIVATE, QUICK, html_part
 from search_ui.visits import Page
 
 ENGINES = [
-    (record.name, record.key)
+    (record.name.replace(" · ", " "), record.key)
     for record in sorted(sc.ENGINES.values(), key=lambda record: record.system.casefold())
 ]
-"""Every function by the name that people call it; those of one system stand together."""
+"""Every function by the name that people call it, as one types it; a system's stand together."""
 
 TURN = "name => hills.turn(name)"
 

@@ -61,9 +61,9 @@ def test_what_labels_say_is_told_with_the_predicted_relevance(
     assert shown.startswith(said)
 
 
-def test_labels_of_own_texts_are_not_called_the_samples() -> None:
-    said = text_of(result_html(view(), of_sample=False))
-    assert "for which the labels predict" in said
+def test_the_visitors_own_labels_are_not_called_the_samples() -> None:
+    said = text_of(result_html(view(), "fitted"))
+    assert "for which your labels predict" in said
     assert "sample" not in said
 
 

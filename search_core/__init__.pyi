@@ -124,7 +124,11 @@ from .headers import column_words as column_words
 from .hits import Hits as Hits
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore
-from .label_doctor import Finding as Finding, diagnose as diagnose
+from .label_doctor import (
+    Finding as Finding,
+    diagnose as diagnose,
+    unused_words as unused_words,
+)
 from .labels import (
     Contradictions as Contradictions,
     DifferingPair as DifferingPair,

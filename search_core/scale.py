@@ -253,7 +253,7 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "negative_bm25": "negative BM25 (SQLite)",
         "fused": "fused (RRF, hybrid)",
         "zero_to_four": "semantic ranker, 0–4",
-        "zero_to_ten": "LLM judge, 0–10",
+        "zero_to_ten": "LLM score, 0–10",
         "percent": "percentage, 0–100",
         "probability": "probability, 0–1",
         "log_probability": "log-probability",

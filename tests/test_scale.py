@@ -96,7 +96,7 @@ def test_a_scale_stands_under_its_own_name(name: str, scale: sc.ScoreScale) -> N
         ("distance", [-0.9, -0.2], "'negative inner product' or 'cosine'"),
         ("squashed", [0.1, 87.0], "'percentage, 0–100'"),
         ("probability", [-3.2, -0.1], "'log-probability'"),
-        ("zero_to_four", [3.1, 7.0], "'LLM judge, 0–10'"),
+        ("zero_to_four", [3.1, 7.0], "'LLM score, 0–10'"),
         ("negative_bm25", [3.0, 11.2], "'BM25' or 'another score, lower is better'"),
         ("log_probability", [0.2, 0.9], "'probability, 0–1'"),
     ],

@@ -78,7 +78,7 @@ import search_core as sc
 {engine}
 calibrator = sc.load_calibrator(Path("calibrator.json"))
 
-rows = sc.read_labels(sys.argv[1] if len(sys.argv) > 1 else "new.csv", judged=False)
+rows = sc.read_labels(sys.argv[1] if len(sys.argv) > 1 else "new.csv", {unlabelled})
 pairs = engine.score_labels(rows, own=calibrator.own_scale)
 for p, query, text in zip(calibrator.predict(pairs), pairs.queries, pairs.texts):
     if p >= threshold:
@@ -257,6 +257,7 @@ def _blend_script(
     own = calibrator.own_scale
     return (_BLEND if own is None else _BLEND_OF_FILE).format(
         own="" if own is None else _in_words(own),
+        unlabelled="judged=False",
         rows=calibrator.fitted_on.rows,
         queries=calibrator.fitted_on.queries,
         kind=_KIND[calibrator.kind],

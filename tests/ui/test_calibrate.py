@@ -174,7 +174,9 @@ def test_a_cut_is_told_as_the_score_that_goes_into_a_program() -> None:
     assert (2 - 2 * cosines <= distance).tolist() == (cosines >= exact).tolist()
     assert "As a score" not in text_of(threshold_html(view, cut))
     carried = replace(calibrator, thresholds=(cut,))
-    assert f"(cosine {found[1]} and above, or squared L2" in text_of(use_html(carried, ""))
+    assert f"(cosine {found[1]} and above, or squared L2" in text_of(
+        use_html(carried, "", scores=view.scores)
+    )
 
 
 def _fitted_on_cosines() -> tuple[sc.Calibrator, CalibrationView]:

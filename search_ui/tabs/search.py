@@ -138,6 +138,13 @@ def _chips_of(workspace: Workspace) -> Markup:
     return chips_html([(question, question) for question in found], are_own=True)
 
 
+def own_question(workspace: Workspace) -> str | None:
+    """Return a question for the visitor's own texts; None on the sample, or if none can be made."""
+    if workspace.is_on_sample:
+        return None
+    return next(iter(suggested_questions(workspace.engine.corpus.texts)), None)
+
+
 def _connect_chips(query: gr.Textbox) -> None:
     """Let a chip put its question into the field and ask it."""
     chosen = gr.Button(visible="hidden", elem_id="try")

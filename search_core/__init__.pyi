@@ -72,7 +72,10 @@ from .encoder.models import (
     pooling_words as pooling_words,
 )
 from .encoder.workers import step_back as step_back
-from .engine import SearchEngine as SearchEngine
+from .engine import (
+    SearchEngine as SearchEngine,
+    check_belong_together as check_belong_together,
+)
 from .errors import (
     CalibrationError as CalibrationError,
     CollectionChangedWarning as CollectionChangedWarning,
@@ -109,6 +112,7 @@ from .features import (
 )
 from .headers import column_words as column_words
 from .hits import Hits as Hits
+from .index.matching import MatchedTexts as MatchedTexts, match_texts as match_texts
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore
 from .label_doctor import Finding as Finding, diagnose as diagnose

@@ -65,6 +65,10 @@ from .encoder import (
     Progress as Progress,
     load_encoder as load_encoder,
 )
+from .encoder.function import (
+    FunctionEncoder as FunctionEncoder,
+    encoder_from as encoder_from,
+)
 from .encoder.models import (
     MODELS as MODELS,
     ModelRecord as ModelRecord,
@@ -112,7 +116,7 @@ from .features import (
 )
 from .headers import column_words as column_words
 from .hits import Hits as Hits
-from .index.matching import MatchedTexts as MatchedTexts, match_texts as match_texts
+from .index.matching import match_texts as match_texts
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore
 from .label_doctor import Finding as Finding, diagnose as diagnose
@@ -166,6 +170,7 @@ from .scale import (
     refuse_filling as refuse_filling,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
+from .vector_engine import VectorEngine as VectorEngine
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
 __all__: list[str]

@@ -253,11 +253,10 @@ class SearchEngine:
         """
         metric_of(index)  # what is no index has no ids either
         given = several(texts, "texts", CorpusError)
-        found = match_texts(ids_of(index), given, ids)
-        corpus = found.corpus
+        corpus, rows = match_texts(ids_of(index), given, ids)
         check_parts(corpus, encoder)
         if vectors is not None:
-            vectors = unit_vectors(vectors, len(given), index.d)[found.rows]
+            vectors = unit_vectors(vectors, len(given), index.d)[rows]
         store = FaissStore.holding(index, vectors)
         held = store.fetch(np.arange(len(store), dtype=np.int64))
         check_belong_together(held, corpus, encoder)
@@ -464,14 +463,14 @@ class SearchEngine:
             positions=tuple(found),
             ids=tuple([corpus.ids[position] for position in found]),
             texts=tuple([corpus.texts[position] for position in found]),
-            scores=_on_metric(cosines, now.store.metric),
+            scores=on_metric(cosines, now.store.metric),
             scale=self.scale,
             query_vector=vector,
         )
 
 
-def _on_metric(cosines: Floats, metric: str) -> Floats:
-    # On unit vectors |q - d|^2 = 2 - 2c.
+def on_metric(cosines: Floats, metric: str) -> Floats:
+    """Return cosines as scores of a metric: on unit vectors |q - d|^2 = 2 - 2c."""
     return 2.0 - 2.0 * cosines if metric == "squared_l2" else cosines
 
 

@@ -26,9 +26,8 @@ MODEL_NEEDED = {
 SHOWN_ELSEWHERE = {  # results, records and base classes, where they come from
     "Answers", "CalibrationResult", "CollectionChange", "Contradiction", "Costs", "Curve",
     "DifferingPair", "EncodedBy", "Encoder", "Feature", "FeatureSpace", "Finding", "FittedOn",
-    "HitVerdict", "IndexTrial", "LabelReading", "Labels", "MatchedTexts", "Meaning", "ModelTrial",
-    "Report", "Rival", "ScoreBound", "ScoreMap", "Suspect", "Threshold", "VectorStore", "Verdict",
-    "Worth",
+    "HitVerdict", "IndexTrial", "LabelReading", "Labels", "Meaning", "ModelTrial", "Report",
+    "Rival", "ScoreBound", "ScoreMap", "Suspect", "Threshold", "VectorStore", "Verdict", "Worth",
 }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -12,25 +12,9 @@ from search_core.errors import CorpusError, several
 from search_core.vectors import Positions, Rows
 
 
-@dataclass(frozen=True, eq=False)
-class MatchedTexts:
-    """The texts of an index.
-
-    Attributes
-    ----------
-    corpus:
-        One document a vector, in the order of the vectors.
-    rows:
-        Which of the texts that were given each of them is; shape (n,).
-    """
-
-    corpus: Corpus
-    rows: Rows
-
-
 def match_texts(
     held: Positions, texts: Iterable[str], ids: Iterable[object] | None = None
-) -> MatchedTexts:
+) -> tuple[Corpus, Rows]:
     """Find the text of each vector: by its id where the ids are those of the index, else in order.
 
     Parameters
@@ -44,6 +28,11 @@ def match_texts(
     ids:
         One a text. Without them the documents have the ids of the index.
 
+    Returns
+    -------
+    The collection, one document a vector in the order of the vectors; and which of the texts each
+    of them is, shape (n,).
+
     Raises
     ------
     CorpusError
@@ -52,8 +41,8 @@ def match_texts(
 
     Examples
     --------
-    >>> found = sc.match_texts(np.array([71, 70]), ["a cat", "a dog"], ids=[70, 71])
-    >>> found.corpus.texts
+    >>> corpus, _ = sc.match_texts(np.array([71, 70]), ["a cat", "a dog"], ids=[70, 71])
+    >>> corpus.texts
     ('a dog', 'a cat')
     """
     given = several(texts, "texts", CorpusError)
@@ -66,7 +55,7 @@ def match_texts(
     rows = _rows(own, len(given), names)
     named = own if names is None else [names[row] for row in rows]
     corpus = Corpus.from_texts([given[row] for row in rows], named)
-    return MatchedTexts(_noted(corpus, len(given)), np.array(rows, dtype=np.intp))
+    return _noted(corpus, len(given)), np.array(rows, dtype=np.intp)
 
 
 def _rows(own: Sequence[str], texts: int, names: Sequence[str] | None) -> list[int]:

@@ -86,6 +86,7 @@ from .errors import (
     CorpusError as CorpusError,
     EncoderError as EncoderError,
     Fault as Fault,
+    ImplausibleScoreWarning as ImplausibleScoreWarning,
     IndexSpecError as IndexSpecError,
     InputError as InputError,
     LabelsError as LabelsError,
@@ -150,9 +151,11 @@ from .normalizers.engines import (
     ENGINES as ENGINES,
     Engine as Engine,
     ScoreMap as ScoreMap,
+    ScoreReading as ScoreReading,
     everywhere as everywhere,
     from_cosine as from_cosine,
     possible_engines as possible_engines,
+    read_score as read_score,
     to_cosine as to_cosine,
 )
 from .normalizers.registry import (

@@ -152,12 +152,14 @@ from .normalizers.engines import (
     Engine as Engine,
     ScoreMap as ScoreMap,
     ScoreReading as ScoreReading,
+    engine_of as engine_of,
     everywhere as everywhere,
     from_cosine as from_cosine,
     possible_engines as possible_engines,
     read_score as read_score,
     to_cosine as to_cosine,
 )
+from .normalizers.formulas import SOFTMAX_TEMPERATURE as SOFTMAX_TEMPERATURE
 from .normalizers.registry import (
     NORMALIZERS as NORMALIZERS,
     Normalizer as Normalizer,
@@ -169,6 +171,7 @@ from .pairs import EncodedBy as EncodedBy, ScoredPairs as ScoredPairs, score_pai
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,
+    METRIC_SCALES as METRIC_SCALES,
     ScoreScale as ScoreScale,
     refuse_filling as refuse_filling,
 )

@@ -68,7 +68,7 @@ def ids_of(index: Any) -> Positions:
     if len(ids) != index.ntotal:
         raise IndexSpecError(
             f"This {type(index).__name__} holds {index.ntotal} vectors under {len(ids)} ids, so "
-            "which is which cannot be told; build it again."
+            "nothing says which is which; build it again."
         )
     if len(ids) and ids.min() < 0:
         raise IndexSpecError(
@@ -130,7 +130,7 @@ def _check_numbered(outer: Any, inner: Any) -> None:
     if not np.array_equal(_ids(inner), np.arange(outer.ntotal)):
         outside, inside = type(outer).__name__, type(inner).__name__
         raise IndexSpecError(
-            f"The vectors inside this {outside} are not numbered from 0 on, so its ids no longer "
+            f"The vectors inside this {outside} are not numbered 0, 1, 2 …, so its ids no longer "
             f"belong to them (as after remove_ids on an {outside} around {inside}); build the "
             "index again."
         )

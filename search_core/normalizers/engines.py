@@ -395,7 +395,7 @@ def read_score(score: float, engine: str) -> ScoreReading:
     >>> sc.read_score(0.5, "faiss-l2")
     ScoreReading(cosines=(0.75,), caution='')
     """
-    record = _engine(engine)
+    record = engine_of(engine)
     value = _finite(score, "score")
     score_map = _map_of(record)
     cosines = _cosines(value, score_map)
@@ -450,7 +450,7 @@ def from_cosine(cosine: float, engine: str) -> float:
     >>> sc.from_cosine(0.75, "faiss-l2")
     0.5
     """
-    score_map = _map_of(_engine(engine))
+    score_map = _map_of(engine_of(engine))
     return score_map.forward(_cosine(cosine))
 
 
@@ -489,7 +489,7 @@ def possible_engines(score: float, like: str) -> tuple[Engine, ...]:
     >>> sc.possible_engines(1.3, "faiss-ip")[0].key
     'faiss-l2'
     """
-    record, value = _engine(like), _finite(score, "score")
+    record, value = engine_of(like), _finite(score, "score")
     possible = [
         each
         for each in ENGINES.values()
@@ -575,7 +575,19 @@ def _is_short(score: float, score_map: ScoreMap) -> bool:
     return not score_map.higher_is_better and score >= -1.0 - ROUNDING
 
 
-def _engine(key: str) -> Engine:
+def engine_of(key: str) -> Engine:
+    """Return the record of an engine.
+
+    Raises
+    ------
+    InputError
+        The engine is unknown; the nearest names are told.
+
+    Examples
+    --------
+    >>> sc.engine_of("annoy-dot").system
+    'Annoy'
+    """
     if isinstance(key, str) and key in ENGINES:
         return ENGINES[key]
     wanted = str(key).strip().lower()

@@ -247,7 +247,7 @@ def holding(vectors: Vectors, index: Any = None) -> Any:
     [
         (twice, f"the id {IDS[4]} more than once"),
         (below_zero, "the id -5, and FAISS marks an empty place by -1"),
-        (shifted_inside, "not numbered from 0"),
+        (shifted_inside, "not numbered 0, 1, 2"),
         (with_a_hole(np.nan), "Vector 5 holds a number that is not finite"),
         (with_a_hole(-np.inf), "Vector 5 holds a number that is not finite"),
         (lambda: holding(VECTORS * 3), "length 3, .* puts long vectors first"),

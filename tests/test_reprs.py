@@ -67,6 +67,7 @@ def shown(
         sc.best_hit_verdict(engine.search(QUERY), engine),
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
         sc.read_score(0.0164, "elasticsearch-cosine"),
+        sc.IndexFile("cosine", np.arange(2000), engine.vectors),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

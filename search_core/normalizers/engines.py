@@ -593,7 +593,9 @@ def engine_of(key: str) -> Engine:
     wanted = str(key).strip().lower()
     near = [known for known in ENGINES if wanted and wanted in known]
     near = (near or get_close_matches(wanted, ENGINES))[:SUGGESTIONS]
-    hint = f"did you mean {_listed(near)}?" if near else "the keys of ENGINES are the known ones."
+    hint = (
+        f"the nearest are {_listed(near)}." if near else "the keys of ENGINES are the known ones."
+    )
     raise InputError(f"No engine is known by the name '{key}'; {hint}")
 
 

@@ -254,8 +254,15 @@ class Api:
         except sc.InputError as fault:
             sc.refuse_filling(asked.score)
             cosines, caution = [], str(fault)
-        answer = ConvertAnswer.model_validate(record, from_attributes=True)
-        return answer.model_copy(update={"cosines": cosines, "caution": caution})
+        return ConvertAnswer(
+            cosines=cosines,
+            caution=caution,
+            higher_is_better=record.higher_is_better,
+            formula=record.formula,
+            inverse=record.inverse,
+            trap=record.trap,
+            any_length=record.any_length,
+        )
 
     def fit_calibrator(self, asked: FitRequest) -> FitAnswer:
         """Learn from labels how relevant a score is, and check that on new queries.

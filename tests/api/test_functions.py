@@ -366,7 +366,7 @@ def test_a_number_of_another_kind_is_named(
 
 def test_what_no_engine_shows_is_an_error(api: Called) -> None:
     assert "empty place" in fault(api.convert_score(3.4028235e38, "faiss-l2"))["message"]
-    assert "did you mean faiss-l2" in fault(api.convert_score(0.5, "faiss"))["message"]
+    assert "the nearest are faiss-l2" in fault(api.convert_score(0.5, "faiss"))["message"]
 
 
 @pytest.mark.parametrize(

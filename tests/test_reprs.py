@@ -77,6 +77,8 @@ def shown(
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
         sc.ScaleProposal("score", 80, -4.0, 3.9, "higher", sc.COSINE, is_named=False),
         COMPARED, COMPARED.best,
+        sc.read_score(0.0164, "elasticsearch-cosine"),
+        sc.IndexFile("cosine", np.arange(2000), engine.vectors),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

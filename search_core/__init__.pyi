@@ -63,6 +63,7 @@ from .encoder import (
     DEFAULT_MODEL as DEFAULT_MODEL,
     Encoder as Encoder,
     Progress as Progress,
+    TellsUnknown as TellsUnknown,
     load_encoder as load_encoder,
 )
 from .encoder.models import (
@@ -147,12 +148,21 @@ from .normalizers.engines import (
     possible_engines as possible_engines,
     to_cosine as to_cosine,
 )
+from .normalizers.kinds import (
+    foreign_language as foreign_language,
+    kinds_of as kinds_of,
+)
 from .normalizers.registry import (
     NORMALIZERS as NORMALIZERS,
     Normalizer as Normalizer,
     at_depths as at_depths,
     moved as moved,
     normalize as normalize,
+)
+from .normalizers.unrelated import UnrelatedQuestions as UnrelatedQuestions
+from .normalizers.unrelated_scores import (
+    UnrelatedCut as UnrelatedCut,
+    UnrelatedScores as UnrelatedScores,
 )
 from .pairs import EncodedBy as EncodedBy, ScoredPairs as ScoredPairs, score_pairs as score_pairs
 from .scale import (
@@ -162,6 +172,11 @@ from .scale import (
     refuse_filling as refuse_filling,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
+from .unread import (
+    Unread as Unread,
+    unknown_shares as unknown_shares,
+    unread_words as unread_words,
+)
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
 __all__: list[str]

@@ -27,8 +27,8 @@ SHOWN_ELSEWHERE = {  # results, records and base classes, where they come from
     "Answers", "CalibrationResult", "CollectionChange", "Contradiction", "Costs", "Curve",
     "DifferingPair", "EncodedBy", "Encoder", "Feature", "FeatureSpace", "Finding", "FittedOn",
     "HitVerdict", "IndexFile", "IndexTrial", "LabelReading", "Labels", "Meaning", "ModelTrial",
-    "Report", "Rival", "ScoreBound", "ScoreMap", "Suspect", "Threshold", "VectorStore", "Verdict",
-    "Worth",
+    "Report", "Rival", "ScaleProposal", "ScoreBound", "ScoreComparison", "ScoreMap", "ScoreWorth",
+    "Suspect", "Threshold", "VectorStore", "Verdict", "Worth",
 }  # fmt: skip
 
 

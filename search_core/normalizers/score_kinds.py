@@ -43,7 +43,7 @@ class ScoreKind:
     def remedy(self) -> str:
         """What can be done with such scores."""
         return (
-            "No cosine stands behind that; labels can calibrate such scores as your own (scale "
+            "It is no cosine; labels can calibrate such scores as your own (scale "
             f"'{BROUGHT_SCALES[self.scale].label}')."
         )
 
@@ -80,7 +80,7 @@ def top_fused_words(score: float) -> str:
         return ""
     return (
         f"{score:.6g} is also what rank fusion (RRF) shows for a top hit ({_sum(ranks)}); if the "
-        "query was hybrid, no cosine stands behind it."
+        "query was hybrid, it is no cosine."
     )
 
 

@@ -75,6 +75,7 @@ from .encoder import (
     DEFAULT_MODEL as DEFAULT_MODEL,
     Encoder as Encoder,
     Progress as Progress,
+    TellsUnknown as TellsUnknown,
     load_encoder as load_encoder,
 )
 from .encoder.function import (
@@ -178,12 +179,21 @@ from .normalizers.engines import (
     to_cosine as to_cosine,
 )
 from .normalizers.formulas import SOFTMAX_TEMPERATURE as SOFTMAX_TEMPERATURE
+from .normalizers.kinds import (
+    foreign_language as foreign_language,
+    kinds_of as kinds_of,
+)
 from .normalizers.registry import (
     NORMALIZERS as NORMALIZERS,
     Normalizer as Normalizer,
     at_depths as at_depths,
     moved as moved,
     normalize as normalize,
+)
+from .normalizers.unrelated import UnrelatedQuestions as UnrelatedQuestions
+from .normalizers.unrelated_scores import (
+    UnrelatedCut as UnrelatedCut,
+    UnrelatedScores as UnrelatedScores,
 )
 from .pairs import (
     OWN_SCORE as OWN_SCORE,
@@ -203,6 +213,11 @@ from .scale import (
     scale_label as scale_label,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
+from .unread import (
+    Unread as Unread,
+    unknown_shares as unknown_shares,
+    unread_words as unread_words,
+)
 from .vector_engine import VectorEngine as VectorEngine
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 

@@ -31,6 +31,7 @@ from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, VectorStore, build_store, nearest_in
 from search_core.labels import Labels
 from search_core.normalizers.background import Background, CollectionBackground
+from search_core.normalizers.unrelated_scores import UnrelatedCut
 from search_core.pairs import ScoredPairs
 from search_core.scale import METRIC_SCALES, ScoreScale
 from search_core.vectors import Floats, Positions, Vectors, exact_cosines, unit_query, unit_vectors
@@ -129,6 +130,8 @@ class SearchEngine:
         spec: IndexSpec | None = None,
         progress: Progress | None = None,
         known: SearchEngine | None = None,
+        *,
+        background_queries: Iterable[str] | None = None,
     ) -> SearchEngine:
         """Embed a collection and index it.
 
@@ -152,10 +155,15 @@ class SearchEngine:
         CorpusError, EncoderError
             The collection is no `Corpus`, or the encoder lacks what an `Encoder` has, or returns
             something else than unit vectors of its length.
+        InputError
+            The background queries are no list of texts, or fewer than 50 differ.
         """
         _check_spec(spec)
         before = None if known is None else known.collection
-        return cls.of(Collection.build(corpus, encoder, progress, before), spec)
+        collection = Collection.build(
+            corpus, encoder, progress, before, background_queries=background_queries
+        )
+        return cls.of(collection, spec)
 
     @classmethod
     def of(cls, collection: Collection, spec: IndexSpec | None = None) -> SearchEngine:
@@ -172,13 +180,19 @@ class SearchEngine:
 
     @classmethod
     def from_vectors(
-        cls, corpus: Corpus, encoder: Encoder, vectors: npt.ArrayLike, spec: IndexSpec | None = None
+        cls,
+        corpus: Corpus,
+        encoder: Encoder,
+        vectors: npt.ArrayLike,
+        spec: IndexSpec | None = None,
+        *,
+        background_queries: Iterable[str] | None = None,
     ) -> SearchEngine:
         """Index a collection that is embedded already.
 
         Parameters
         ----------
-        corpus, encoder, spec:
+        corpus, encoder, spec, background_queries:
             As for `build`.
         vectors:
             The encoder's vectors of the documents, in their order: shape (n, dim), unit norm. An
@@ -193,7 +207,8 @@ class SearchEngine:
             As for `build`.
         """
         _check_spec(spec)
-        return cls.of(Collection(corpus, encoder, vectors), spec)
+        collection = Collection(corpus, encoder, vectors, background_queries=background_queries)
+        return cls.of(collection, spec)
 
     @classmethod
     def from_faiss(
@@ -204,6 +219,7 @@ class SearchEngine:
         ids: Iterable[object] | None = None,
         *,
         vectors: npt.ArrayLike | None = None,
+        background_queries: Iterable[str] | None = None,
     ) -> SearchEngine:
         """Search a FAISS index that a program already holds.
 
@@ -230,6 +246,8 @@ class SearchEngine:
         vectors:
             The vector of each text, as `from_vectors` takes them, for an index that does not keep
             them exactly, such as PQ, SQ8 or one behind a PCA.
+        background_queries:
+            As for `build`.
 
         Raises
         ------
@@ -260,7 +278,8 @@ class SearchEngine:
         store = FaissStore.holding(index, vectors)
         held = store.fetch(np.arange(len(store), dtype=np.int64))
         check_belong_together(held, corpus, encoder)
-        return cls(Collection(corpus, encoder, held), store)
+        collection = Collection(corpus, encoder, held, background_queries=background_queries)
+        return cls(collection, store)
 
     @classmethod
     def for_labels(
@@ -320,6 +339,36 @@ class SearchEngine:
             The query is no text or blank.
         """
         return self.collection.background_of(query)
+
+    def cut_for_unrelated(self, share: float = 0.05) -> UnrelatedCut:
+        """Return the threshold that at most a share of unrelated questions passes.
+
+        The share is one among questions like those compared with: of the collection's language,
+        or asked of code or log lines, or your own (`background_queries`). A question of the
+        collection's own subject is another matter, and only labels tell how many of those fail.
+
+        Parameters
+        ----------
+        share:
+            Between 0 and 1; with 118 questions at least 1/119.
+
+        Raises
+        ------
+        InputError
+            There are no unrelated questions of the collection's kind, or too few for this share.
+
+        Examples
+        --------
+        >>> texts = ["The cat sleeps on the sofa.", "A dog barks at night.", "Feed the fish daily."]
+        >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+        >>> cut = engine.cut_for_unrelated(0.05)
+        >>> bool(engine.search("the cat sleeps on the sofa").cosines()[0] >= cut.cosine)
+        True
+        """
+        unrelated = self.collection_background.unrelated
+        cosine, reached, bound = unrelated.cut(share)
+        score = float(on_metric(np.array([cosine]), self.store.metric)[0])
+        return UnrelatedCut(cosine, score, self.scale, reached, bound, unrelated.words)
 
     def add(self, texts: Iterable[str], ids: Sequence[str] | None = None) -> tuple[str, ...]:
         """Put documents at the end of the collection, and return their ids.
@@ -460,13 +509,16 @@ class SearchEngine:
     def _hits(self, now: _State, query: str, vector: Vectors, k: int) -> Hits:
         cosines, positions = nearest_in(now.store, vector, k, self.shortlist)
         corpus, found = now.collection.corpus, positions.tolist()
+        texts = tuple([corpus.texts[position] for position in found])
+        unread = now.collection.unread(query, texts)
         return Hits(
             query=query,
             positions=tuple(found),
             ids=tuple([corpus.ids[position] for position in found]),
-            texts=tuple([corpus.texts[position] for position in found]),
+            texts=texts,
             scores=on_metric(cosines, now.store.metric),
             scale=self.scale,
+            notes=unread.sentences if unread else (),
             query_vector=vector,
         )
 

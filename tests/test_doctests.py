@@ -28,7 +28,7 @@ SHOWN_ELSEWHERE = {  # results, records and base classes, where they come from
     "DifferingPair", "EncodedBy", "Encoder", "Feature", "FeatureSpace", "Finding", "FittedOn",
     "HitVerdict", "IndexFile", "IndexTrial", "LabelReading", "Labels", "Meaning", "ModelTrial",
     "Report", "Rival", "ScaleProposal", "ScoreBound", "ScoreComparison", "ScoreMap", "ScoreWorth",
-    "Suspect", "Threshold", "VectorStore", "Verdict", "Worth",
+    "Suspect", "TellsUnknown", "Threshold", "VectorStore", "Verdict", "Worth",
 }  # fmt: skip
 
 

@@ -33,6 +33,8 @@ class Normalizer:
         Whether the order of the hits is sure to stay.
     needs_background:
         Whether the background of the query must be given.
+    needs_unrelated:
+        Whether it also compares with unrelated questions, which not every collection has.
     fewest_documents:
         Collections smaller than this have no such reading.
 
@@ -53,6 +55,7 @@ class Normalizer:
     function: Callable[..., Floats]
     keeps_order: bool = True
     needs_background: bool = False
+    needs_unrelated: bool = False
     fewest_documents: int = 1
 
 
@@ -165,7 +168,7 @@ _RECORDS = (
         "When the same few documents turn up under every query.",
         "Auckenthaler, Carey and Lloyd-Thomas 2000",
         ScoreScale("t_norm", comparable_across_queries=True), formulas.t_norm,
-        keeps_order=False, needs_background=True,
+        keeps_order=False, needs_background=True, needs_unrelated=True,
     ),
     Normalizer(
         "s_norm", "S-norm", "(Z-norm + T-norm)/2",
@@ -174,7 +177,8 @@ _RECORDS = (
         "As the fairest number without labels, when both queries and documents differ a lot.",
         "Kenny 2010; Matějka and others 2017",
         ScoreScale("s_norm", comparable_across_queries=True), formulas.s_norm,
-        keeps_order=False, needs_background=True, fewest_documents=FEWEST_DOCUMENTS,
+        keeps_order=False, needs_background=True, needs_unrelated=True,
+        fewest_documents=FEWEST_DOCUMENTS,
     ),
     Normalizer(
         "csls", "CSLS", "2c − mean of the query's 10 best − mean of the document's 10 nearest",
@@ -271,6 +275,8 @@ def _checked(background: Background | None, hits: Hits, record: Normalizer) -> B
             f"'{record.name}' needs at least {record.fewest_documents} documents, and this "
             f"collection has {len(background.cosines)}; use 'raw'."
         )
+    if record.needs_unrelated and not len(background.unrelated.best):
+        raise InputError(background.unrelated.why_none)
     if record.name == "chance" and background.chance_cut is None:
         raise InputError(
             "No chance can be estimated: the upper scores of this query are all equal; use 'raw'."

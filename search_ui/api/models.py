@@ -299,25 +299,6 @@ class NormalizeAnswer(Answer):
     loses: str
 
 
-class ConvertAnswer(Answer):
-    """What a number stands for."""
-
-    cosines: list[float] = Field(
-        description="The cosines that can stand behind it, the largest first: one, or two where "
-        "the engine gives two pairs the same number. Empty if there is none."
-    )
-    caution: str = Field(
-        description="Why it may be no vector score, or why no cosine stands behind it; else empty."
-    )
-    higher_is_better: bool
-    formula: str = Field(description="What the score is.")
-    inverse: str = Field(description="The cosine from the score; empty if there is no way back.")
-    trap: str = Field(description="How the number is misread.")
-    any_length: bool = Field(
-        description="Whether the cosine holds for vectors of any length; else only for length 1."
-    )
-
-
 class ScoreWorthAnswer(Answer):
     """What predictions from one choice of scores are worth on queries that no fit saw."""
 
@@ -335,6 +316,25 @@ class ScoreComparisonAnswer(Answer):
     queries: int
     choices: list[ScoreWorthAnswer]
     sentence: Sentence
+
+
+class ConvertAnswer(Answer):
+    """What a number stands for."""
+
+    cosines: list[float] = Field(
+        description="The cosines that can stand behind it, the largest first: one, or two where "
+        "the engine gives two pairs the same number. Empty if there is none."
+    )
+    caution: str = Field(
+        description="Why it may be no vector score, or why no cosine stands behind it; else empty."
+    )
+    higher_is_better: bool
+    formula: str = Field(description="What the score is.")
+    inverse: str = Field(description="The cosine from the score; empty if there is no way back.")
+    trap: str = Field(description="How the number is misread.")
+    any_length: bool = Field(
+        description="Whether the cosine holds for vectors of any length; else only for length 1."
+    )
 
 
 class FitAnswer(Answer):

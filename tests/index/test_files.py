@@ -64,8 +64,8 @@ def test_a_file_of_many_empty_lists_and_one_with_a_map_of_places_are_read() -> N
     index.add(VECTORS[:3])
     sparse = sc.read_index_file(faiss.serialize_index(index).tobytes())
     assert sparse.vectors.tolist() == VECTORS[:3].tolist()
-    library: Any = faiss
-    for kind in (library.DirectMap.Array, library.DirectMap.Hashtable):
+    maps = faiss.DirectMap  # type: ignore[attr-defined]
+    for kind in (maps.Array, maps.Hashtable):
         index.set_direct_map_type(kind)
         mapped = sc.read_index_file(faiss.serialize_index(index).tobytes())
         assert mapped.vectors.tolist() == VECTORS[:3].tolist()

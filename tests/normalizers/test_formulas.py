@@ -12,9 +12,10 @@ from scipy import special, stats
 from sklearn.metrics import pairwise
 from sklearn.preprocessing import minmax_scale
 
-from search_core.normalizers.background import FEWEST_DOCUMENTS, background_queries
+from search_core.normalizers.background import FEWEST_DOCUMENTS
 from search_core.normalizers.engines import from_cosine
 from search_core.normalizers.registry import NORMALIZERS, normalize
+from search_core.normalizers.unrelated import SHIPPED, shipped_questions
 from search_core.scale import BROUGHT_SCALES, METRIC_SCALES
 from tests.normalizers.worlds import World, hits_of, unit
 
@@ -275,10 +276,15 @@ def test_hub_counts_are_counted_one_document_at_a_time(world: World) -> None:
         assert collection.hub_skewness == pytest.approx(stats.skew(count))
 
 
-def test_the_shipped_questions_are_some_two_hundred_and_differ() -> None:
-    asked = background_queries()
-    assert 190 <= len(asked) <= 230
+@pytest.mark.parametrize("kind", SHIPPED)
+def test_the_shipped_questions_of_every_kind_are_a_hundred_and_differ(kind: str) -> None:
+    asked = shipped_questions(kind)
+    assert len(asked) >= 100
     assert len({question.casefold() for question in asked}) == len(asked)
+
+
+def test_the_shipped_questions_are_prose_and_keywords() -> None:
+    asked = shipped_questions("en")
     keywords = [question for question in asked if question.split()[0] not in QUESTION_WORDS]
     assert len(keywords) > 40
     assert len(asked) - len(keywords) > 80
@@ -292,7 +298,7 @@ def test_t_norm_holds_for_documents_that_all_questions_see_alike() -> None:
     rng = np.random.default_rng(1)
     alike = World(unit(rng, 30, 6), unit(rng, 60, 6, centre=20.0), unit(rng, 1, 6)[0])
     collection = alike.background().collection
-    assert collection.document_std.max() < 0.05
+    assert collection.unrelated.document_std.max() < 0.05
     hits = alike.hits(5)
     places = list(hits.positions)
     usual = alike.documents[places].astype(float) @ alike.questions.T.astype(float)

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
+from search_core.scale import BROUGHT_SCALES
+
 RRF_CONSTANT = 60
 RANKS = 20  # that are looked at, from 0: some engines count from 0, others from 1
 TOP_RANKS = 3  # a single number that is a sum of these is hardly so by chance
@@ -41,13 +43,13 @@ class ScoreKind:
     def remedy(self) -> str:
         """What can be done with such scores."""
         return (
-            "No cosine stands behind that; labels can calibrate such scores as your own (scale "
-            f"'{self.scale}')."
+            "It is no cosine; labels can calibrate such scores as your own (scale "
+            f"'{BROUGHT_SCALES[self.scale].label}')."
         )
 
 
 SEMANTIC = ScoreKind(
-    "a grade of Azure's semantic ranker (@search.rerankerScore, from 0 to 4)", "reranker_logit"
+    "a grade of Azure's semantic ranker (@search.rerankerScore, from 0 to 4)", "zero_to_four"
 )
 TEXT_SCORE = ScoreKind("a text score (BM25, which has no upper end) or a reranker's logit", "bm25")
 NEGATIVE = ScoreKind(
@@ -78,7 +80,7 @@ def top_fused_words(score: float) -> str:
         return ""
     return (
         f"{score:.6g} is also what rank fusion (RRF) shows for a top hit ({_sum(ranks)}); if the "
-        "query was hybrid, no cosine stands behind it."
+        "query was hybrid, it is no cosine."
     )
 
 

@@ -58,7 +58,7 @@ from .compare.model_trials import (
     try_model as try_model,
 )
 from .corpus import Corpus as Corpus, read_corpus as read_corpus
-from .embedding import check_tokens as check_tokens
+from .embedding import check_tokens as check_tokens, unknown_shares as unknown_shares
 from .encoder import (
     DEFAULT_MODEL as DEFAULT_MODEL,
     Encoder as Encoder,
@@ -172,11 +172,7 @@ from .scale import (
     refuse_filling as refuse_filling,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
-from .unread import (
-    Unread as Unread,
-    unknown_shares as unknown_shares,
-    unread_words as unread_words,
-)
+from .unread import Unread as Unread
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
 __all__: list[str]

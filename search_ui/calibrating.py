@@ -71,7 +71,8 @@ def read_given(workspace: Workspace, given: Given, progress: sc.Progress) -> Rea
         return _judged_alone(workspace, labels, progress)
     searched = workspace.own_engine if workspace.has_chosen_collection else None
     engine = searched or workspace.sample.engine
-    return Reading(ScoredLabels(labels, engine.score_labels(labels, progress)), searched)
+    pairs = engine.score_labels(labels, progress)
+    return Reading(ScoredLabels(_with_unread(labels, engine), pairs), searched)
 
 
 def _judged_sample(workspace: Workspace, progress: sc.Progress) -> ScoredLabels:
@@ -93,7 +94,16 @@ def _judged_alone(workspace: Workspace, labels: sc.Labels, progress: sc.Progress
     sc.check_tokens(texts, encoder, sc.PUBLIC)
     engine = sc.SearchEngine.for_labels(labels, encoder, progress)
     pairs = engine.score_labels(labels, progress)
-    return Reading(ScoredLabels(labels, pairs), engine, is_of_labels=True)
+    return Reading(ScoredLabels(_with_unread(labels, engine), pairs), engine, is_of_labels=True)
+
+
+def _with_unread(labels: sc.Labels, engine: sc.SearchEngine) -> sc.Labels:
+    """Return labels with a note of how many rows the model cannot read, if any."""
+    said = engine.collection.unread_labels(labels)
+    if not said:
+        return labels
+    reading = labels.reading
+    return replace(labels, reading=replace(reading, notes=(*reading.notes, said)))
 
 
 def _labels(given: Given) -> sc.Labels:

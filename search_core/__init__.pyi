@@ -5,6 +5,12 @@ from .calibrate.calibrator import (
     Calibrator as Calibrator,
     ScoreBound as ScoreBound,
 )
+from .calibrate.comparison import (
+    ScoreComparison as ScoreComparison,
+    ScoreWorth as ScoreWorth,
+    Whose as Whose,
+    compare_scores as compare_scores,
+)
 from .calibrate.fit import (
     CalibrationResult as CalibrationResult,
     Worth as Worth,
@@ -58,6 +64,12 @@ from .compare.model_trials import (
     try_model as try_model,
 )
 from .corpus import Corpus as Corpus, read_corpus as read_corpus
+from .digits import (
+    bound_keeping as bound_keeping,
+    plain as plain,
+    rounded_towards_keeping as rounded_towards_keeping,
+    written_at_most as written_at_most,
+)
 from .embedding import check_tokens as check_tokens, unknown_shares as unknown_shares
 from .encoder import (
     DEFAULT_MODEL as DEFAULT_MODEL,
@@ -66,6 +78,10 @@ from .encoder import (
     TellsUnknown as TellsUnknown,
     load_encoder as load_encoder,
 )
+from .encoder.function import (
+    FunctionEncoder as FunctionEncoder,
+    encoder_from as encoder_from,
+)
 from .encoder.models import (
     MODELS as MODELS,
     ModelRecord as ModelRecord,
@@ -73,13 +89,17 @@ from .encoder.models import (
     pooling_words as pooling_words,
 )
 from .encoder.workers import step_back as step_back
-from .engine import SearchEngine as SearchEngine
+from .engine import (
+    SearchEngine as SearchEngine,
+    check_belong_together as check_belong_together,
+)
 from .errors import (
     CalibrationError as CalibrationError,
     CollectionChangedWarning as CollectionChangedWarning,
     CorpusError as CorpusError,
     EncoderError as EncoderError,
     Fault as Fault,
+    ImplausibleScoreWarning as ImplausibleScoreWarning,
     IndexSpecError as IndexSpecError,
     InputError as InputError,
     LabelsError as LabelsError,
@@ -101,6 +121,7 @@ from .evaluate.judged import (
 )
 from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
 from .evaluate.nearby import Nearby as Nearby, relevance_near as relevance_near
+from .evaluate.proposal import ScaleProposal as ScaleProposal, propose_scale as propose_scale
 from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
 from .features import (
     FEATURES as FEATURES,
@@ -110,9 +131,15 @@ from .features import (
 )
 from .headers import column_words as column_words
 from .hits import Hits as Hits
+from .index.files import IndexFile as IndexFile, read_index_file as read_index_file
+from .index.matching import match_texts as match_texts
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore
-from .label_doctor import Finding as Finding, diagnose as diagnose
+from .label_doctor import (
+    Finding as Finding,
+    diagnose as diagnose,
+    unused_words as unused_words,
+)
 from .labels import (
     Contradictions as Contradictions,
     DifferingPair as DifferingPair,
@@ -143,11 +170,15 @@ from .normalizers.engines import (
     ENGINES as ENGINES,
     Engine as Engine,
     ScoreMap as ScoreMap,
+    ScoreReading as ScoreReading,
+    engine_of as engine_of,
     everywhere as everywhere,
     from_cosine as from_cosine,
     possible_engines as possible_engines,
+    read_score as read_score,
     to_cosine as to_cosine,
 )
+from .normalizers.formulas import SOFTMAX_TEMPERATURE as SOFTMAX_TEMPERATURE
 from .normalizers.kinds import (
     foreign_language as foreign_language,
     kinds_of as kinds_of,
@@ -164,15 +195,26 @@ from .normalizers.unrelated_scores import (
     UnrelatedCut as UnrelatedCut,
     UnrelatedScores as UnrelatedScores,
 )
-from .pairs import EncodedBy as EncodedBy, ScoredPairs as ScoredPairs, score_pairs as score_pairs
+from .pairs import (
+    OWN_SCORE as OWN_SCORE,
+    EncodedBy as EncodedBy,
+    ScoredPairs as ScoredPairs,
+    score_pairs as score_pairs,
+)
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,
+    METRIC_SCALES as METRIC_SCALES,
+    Direction as Direction,
     ScoreScale as ScoreScale,
+    brought_scale as brought_scale,
+    opposite as opposite,
     refuse_filling as refuse_filling,
+    scale_label as scale_label,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
 from .unread import Unread as Unread
+from .vector_engine import VectorEngine as VectorEngine
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
 __all__: list[str]

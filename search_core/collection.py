@@ -37,7 +37,7 @@ from search_core.normalizers.kinds import foreign_language
 from search_core.normalizers.unrelated import OWN, UnrelatedQuestions
 from search_core.normalizers.unrelated_scores import UnrelatedScores
 from search_core.pairs import EncodedBy, ScoredPairs
-from search_core.scale import COSINE
+from search_core.scale import COSINE, ScoreScale
 from search_core.unread import Unread, unread_of, unread_words
 from search_core.vectors import Vectors, unit_query, unit_vectors
 
@@ -378,7 +378,9 @@ class Collection:
             background_queries=self.background_queries,
         )
 
-    def score_labels(self, labels: Labels, progress: Progress | None = None) -> ScoredPairs:
+    def score_labels(
+        self, labels: Labels, progress: Progress | None = None, own: ScoreScale | None = None
+    ) -> ScoredPairs:
         """Turn labelled rows into features, the same ones that a live hit has.
 
         Parameters
@@ -387,19 +389,21 @@ class Collection:
             With texts, or with ids of documents of this collection.
         progress:
             Called with (texts done, texts in all) while texts are embedded.
+        own:
+            What the scores mean that the file itself brings; they become one more column. Without
+            it they are left alone.
 
         Raises
         ------
         LabelsError
             A document id is not in the collection, the labels hold scores alone, or they are no
-            `Labels`.
+            `Labels`; with `own`, also what `score_pairs` refuses.
         """
         check_kind(labels, Labels, "read them with read_labels", LabelsError)
         texts = _texts_of(self.corpus, labels)
         asked = self.query_vectors(labels.queries)
-        pairs = self._pairs(labels.queries, asked, texts, progress)
-        return replace(
-            pairs,
+        pairs = replace(
+            self._pairs(labels.queries, asked, texts, progress),
             relevance=labels.relevance,
             graded=labels.reading.kind == "graded",
             judged_from=labels.reading.lowest,
@@ -407,6 +411,7 @@ class Collection:
             rows=labels.rows,
             split=labels.split,
         )
+        return pairs if own is None else pairs.with_own_scores(labels, own)
 
     def score_texts(self, query: str | Sequence[str], texts: Sequence[str]) -> ScoredPairs:
         """Turn texts and what is asked of them into features; relevance is NaN.

@@ -25,6 +25,8 @@ from search_core.errors import (
     whole_number,
 )
 from search_core.hits import Hits
+from search_core.index.held import ids_of, metric_of
+from search_core.index.matching import match_texts
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, VectorStore, build_store, nearest_in
 from search_core.labels import Labels
@@ -32,7 +34,7 @@ from search_core.normalizers.background import Background, CollectionBackground
 from search_core.normalizers.unrelated_scores import UnrelatedCut
 from search_core.pairs import ScoredPairs
 from search_core.scale import METRIC_SCALES, ScoreScale
-from search_core.vectors import Floats, Positions, Vectors, exact_cosines, unit_query
+from search_core.vectors import Floats, Positions, Vectors, exact_cosines, unit_query, unit_vectors
 
 SPOT_CHECKS = 5  # texts that are embedded to see whether an index was made from them
 SAME_TEXT = 0.9  # cosine under which a stored vector cannot be that of the text
@@ -214,8 +216,9 @@ class SearchEngine:
         index: Any,
         texts: Iterable[str],
         encoder: Encoder,
-        ids: Sequence[str] | None = None,
+        ids: Iterable[object] | None = None,
         *,
+        vectors: npt.ArrayLike | None = None,
         background_queries: Iterable[str] | None = None,
     ) -> SearchEngine:
         """Search a FAISS index that a program already holds.
@@ -227,33 +230,55 @@ class SearchEngine:
         Parameters
         ----------
         index:
-            A `faiss.Index` by squared L2 or inner product that keeps its vectors whole, of unit
-            length and under the ids 0, 1, 2 …: Flat, HNSW,Flat or IVF,Flat, or one refined by Flat.
+            A `faiss.Index` by squared L2 or inner product. Flat, HNSW,Flat and IVF,Flat keep their
+            vectors whole, also inside `IndexIDMap`, `IndexShards`, `IndexRefineFlat` or an
+            `IndexPreTransform` that can be undone; others need `vectors`. All must be of unit
+            length.
         texts:
-            The text of each vector, in the order in which they were added.
+            The text of each vector, in the order in which they were added (IVF with ids of its
+            own: by rising id).
         encoder:
             The model that made the vectors.
         ids:
-            Ids of the documents; without them they are numbered from 0.
+            Ids of the documents. Where they are those that the index gives its vectors, they tell
+            which text belongs to which vector, in any order, and texts that are not in the index
+            any more are left out. Without them the documents have the ids of the index.
+        vectors:
+            The vector of each text, as `from_vectors` takes them, for an index that does not keep
+            them exactly, such as PQ, SQ8 or one behind a PCA.
         background_queries:
             As for `build`.
 
         Raises
         ------
         IndexSpecError
-            An index of another kind, or vectors that are not of unit length.
+            An index of another kind, vectors that are not finite and of unit length, or ids that
+            do not tell vectors apart.
         CorpusError
             Not one text a vector, or texts that make no collection.
         EncoderError
             The encoder lacks what an `Encoder` has, or makes vectors of another length, or other
             vectors of these texts.
+
+        Examples
+        --------
+        >>> import faiss
+        >>> index = faiss.IndexIDMap(faiss.IndexFlatIP(encoder.dim))
+        >>> vectors = encoder.encode_documents(["a cat", "a dog"])
+        >>> index.add_with_ids(vectors, np.array([1000, 1001]))
+        >>> sc.SearchEngine.from_faiss(index, ["a cat", "a dog"], encoder).search("cat", 1).ids
+        ('1000',)
         """
-        store = FaissStore.holding(index)
-        corpus = Corpus.from_texts(texts, ids)
+        metric_of(index)  # what is no index has no ids either
+        given = several(texts, "texts", CorpusError)
+        corpus, rows = match_texts(ids_of(index), given, ids)
         check_parts(corpus, encoder)
-        vectors = store.fetch(np.arange(len(store), dtype=np.int64))
-        _check_belong_together(vectors, corpus, encoder)
-        collection = Collection(corpus, encoder, vectors, background_queries=background_queries)
+        if vectors is not None:
+            vectors = unit_vectors(vectors, len(given), index.d)[rows]
+        store = FaissStore.holding(index, vectors)
+        held = store.fetch(np.arange(len(store), dtype=np.int64))
+        check_belong_together(held, corpus, encoder)
+        collection = Collection(corpus, encoder, held, background_queries=background_queries)
         return cls(collection, store)
 
     @classmethod
@@ -360,7 +385,7 @@ class SearchEngine:
         """
         unrelated = self.collection_background.unrelated
         cosine, reached, bound = unrelated.cut(share)
-        score = float(_on_metric(np.array([cosine]), self.store.metric)[0])
+        score = float(on_metric(np.array([cosine]), self.store.metric)[0])
         return UnrelatedCut(cosine, score, self.scale, reached, bound, unrelated.words)
 
     def add(self, texts: Iterable[str], ids: Sequence[str] | None = None) -> tuple[str, ...]:
@@ -440,9 +465,11 @@ class SearchEngine:
         """
         return cls(*saved.load(folder, encoder))
 
-    def score_labels(self, labels: Labels, progress: Progress | None = None) -> ScoredPairs:
+    def score_labels(
+        self, labels: Labels, progress: Progress | None = None, own: ScoreScale | None = None
+    ) -> ScoredPairs:
         """Turn labelled rows into features; see `Collection.score_labels`."""
-        return self.collection.score_labels(labels, progress)
+        return self.collection.score_labels(labels, progress, own)
 
     def score_texts(self, query: str | Sequence[str], texts: Sequence[str]) -> ScoredPairs:
         """Turn texts and what is asked of them into features; see `Collection.score_texts`."""
@@ -507,15 +534,15 @@ class SearchEngine:
             positions=tuple(found),
             ids=tuple([corpus.ids[position] for position in found]),
             texts=texts,
-            scores=_on_metric(cosines, now.store.metric),
+            scores=on_metric(cosines, now.store.metric),
             scale=self.scale,
             notes=unread.sentences if unread else (),
             query_vector=vector,
         )
 
 
-def _on_metric(cosines: Floats, metric: str) -> Floats:
-    # On unit vectors |q - d|^2 = 2 - 2c.
+def on_metric(cosines: Floats, metric: str) -> Floats:
+    """Return cosines as scores of a metric: on unit vectors |q - d|^2 = 2 - 2c."""
     return 2.0 - 2.0 * cosines if metric == "squared_l2" else cosines
 
 
@@ -524,12 +551,26 @@ def _check_spec(spec: IndexSpec | None) -> None:
         check_kind(spec, IndexSpec, "write IndexSpec('Flat') or another", IndexSpecError)
 
 
-def _check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -> None:
-    if len(vectors) != len(corpus):
-        raise CorpusError(
-            f"The index holds {len(vectors)} vectors, and {len(corpus)} texts were given; give the "
-            "text of each vector, in the order in which they were added."
-        )
+def check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -> None:
+    """Embed a few texts of a collection, to see whether an encoder made its vectors of them.
+
+    Parameters
+    ----------
+    vectors:
+        One a document, float32, shape (n, dim), unit norm.
+    corpus, encoder:
+        The documents, and the model that is said to have made the vectors.
+
+    Raises
+    ------
+    EncoderError
+        The encoder makes vectors of another length, other vectors, or these of other texts.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog"])
+    >>> sc.check_belong_together(encoder.encode_documents(corpus.texts), corpus, encoder)
+    """
     if vectors.shape[1] != encoder.dim:
         raise EncoderError(
             f"The index holds vectors of {vectors.shape[1]} numbers, and {encoder.name} makes "
@@ -542,6 +583,15 @@ def _check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -
         if cosine < SAME_TEXT:
             raise EncoderError(
                 f"Vector {position} of the index is not what {encoder.name} makes of text "
-                f"{position} (cosine {cosine:.2f}); give the texts in the order of the index, and "
-                "the encoder that made it."
+                f"{position} (cosine {cosine:.2f}); {_what_is_wrong(vectors, encoded)}."
             )
+
+
+def _what_is_wrong(vectors: Vectors, encoded: Vectors) -> str:
+    """Tell texts in another order, whose vectors stand somewhere, from another model's vectors."""
+    nearest = (vectors @ encoded.T).max(axis=0)
+    if (nearest >= SAME_TEXT).all():
+        return "its vector stands elsewhere: give the texts in the order of the index"
+    if (nearest < SAME_TEXT).all():
+        return "these vectors were not made by this model of these texts: load the one that made it"
+    return "give the texts in the order of the index, and the encoder that made it"

@@ -65,7 +65,9 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             ("score",),
             (
                 "similarity", "distance", "sim", "similarity_score", "cosine", "cosine_similarity",
-                "cos_sim", "dist", "bm25",
+                "cos_sim", "dist", "bm25", "cosine_distance", "l2_distance", "_distance", "_score",
+                "bm25_score", "rerank_score", "reranker_score", "rrf_score", "vector_score",
+                "log_prob", "logprob", "inner_product", "dot_product", "maxsim",
             ),
             "score of an engine",
         ),
@@ -177,7 +179,9 @@ def label_header(columns: Sequence[str], *, judged: bool) -> Header:
     if "query" not in used:
         used |= _found(columns, "query_id")
     used |= _exact_or(columns, "doc_id", usual="text" not in used)
-    used |= _exact_or(columns, "score", usual=not {"text", "doc_id"} & used.keys())
+    # Beside texts a usual name is read where it can be only one column; others are told as unused.
+    alone = not {"text", "doc_id"} & used.keys()
+    used |= _exact_or(columns, "score", usual=alone or len(candidates(columns, "score")) == 1)
     if judged:
         used |= _found(columns, "relevance", "split")
     _check_complete(columns, used, judged)
@@ -189,7 +193,11 @@ def label_header(columns: Sequence[str], *, judged: bool) -> Header:
 def _spare(used: Mapping[str, str]) -> tuple[set[str], tuple[str, ...]]:
     """Return the roles of which nothing is used beside the others, and what to say of it."""
     if "query" not in used:  # without its words nothing can be embedded: scores alone
-        return {"text", "doc_id"}, ()
+        if not {"text", "doc_id"} & used.keys():
+            return set(), ()
+        return {"text", "doc_id"}, (
+            "The file has no queries in words, so its texts are not used, its scores are.",
+        )
     if {"text", "doc_id"} <= used.keys():
         return {"doc_id"}, ("The file has both 'text' and 'doc_id'; the text is used.",)
     return set(), ()

@@ -11,10 +11,10 @@ import numpy as np
 
 from search_core.decoding import Source
 from search_core.errors import LabelsError
-from search_core.headers import label_header
+from search_core.headers import Header, label_header
 from search_core.label_cells import label_faults, read_judgements, read_numbers, read_split
 from search_core.limits import Limits
-from search_core.tables import Table, scan_file, sifted, table_of
+from search_core.tables import Table, is_number, scan_file, sifted, table_of
 from search_core.vectors import Floats
 
 Contradictions = Literal["count", "leave_out", "mean"]
@@ -241,7 +241,7 @@ class _Given:
 
 def _labels(table: Table, given: _Given) -> Labels:
     header = label_header(table.columns, judged=given.judged)
-    used = header.used
+    used = _without_doubtful_scores(table, header)
     sound, left_out = sifted(
         table,
         lambda rows: label_faults(rows, used, given.scale),
@@ -249,9 +249,8 @@ def _labels(table: Table, given: _Given) -> Labels:
         skip_faulty=given.skip_faulty,
     )
     notes = [*header.notes, *left_out]
-    reading = LabelReading(
-        "binary", 0.0, 1.0, table.encoding, table.delimiter, columns=header.renamed
-    )
+    renamed = {name: column for name, column in header.renamed.items() if name in used}
+    reading = LabelReading("binary", 0.0, 1.0, table.encoding, table.delimiter, columns=renamed)
     judgements = np.full(len(sound.rows), np.nan)
     if given.judged:
         read = read_judgements(sound, used["relevance"])
@@ -260,6 +259,16 @@ def _labels(table: Table, given: _Given) -> Labels:
         reading = replace(reading, kind=on.kind, lowest=on.lowest, highest=on.highest)
     labels = _with_columns(sound, used, judgements, replace(reading, notes=tuple(notes)))
     return _without_repeats(labels, given.contradictions) if given.judged else labels
+
+
+def _without_doubtful_scores(table: Table, header: Header) -> Mapping[str, str]:
+    """Leave alone a column beside texts that only sounds like scores, and has cells without one."""
+    used = header.used
+    if "score" not in header.renamed or not {"text", "doc_id"} & used.keys():
+        return used
+    if all(is_number(cell.strip()) for cell in table.column(used["score"])):
+        return used
+    return {name: column for name, column in used.items() if name != "score"}
 
 
 def _with_columns(

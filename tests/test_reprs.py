@@ -14,6 +14,15 @@ MOST = 1_000  # characters
 QUERY = "How do I descale a kettle?"
 FLIP = sc.Flip(QUERY, 0, 0.5, 0.4, 0.5, 0.4, False, 0.5)
 JUDGED = sc.Judged.of([1, 0], ["a", "a"])
+COMPARED = sc.ScoreComparison(
+    (
+        sc.ScoreWorth("yours", "your file's score", "platt", 0.9, 0.3, 0.3),
+        sc.ScoreWorth("ours", "the model's cosine", "blend", 0.8, 0.4, 0.4),
+        sc.ScoreWorth("both", "both", "blend", 0.9, 0.2, 0.2),
+    ),
+    labels=100,
+    queries=20,
+)
 
 pytestmark = pytest.mark.model
 
@@ -68,6 +77,10 @@ def shown(
         background.unrelated, engine.collection.unrelated_questions, engine.cut_for_unrelated(),
         engine.collection.unread(QUERY, engine.corpus.texts[:50]),
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
+        sc.ScaleProposal("score", 80, -4.0, 3.9, "higher", sc.COSINE, is_named=False),
+        COMPARED, COMPARED.best,
+        sc.read_score(0.0164, "elasticsearch-cosine"),
+        sc.IndexFile("cosine", np.arange(2000), engine.vectors),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

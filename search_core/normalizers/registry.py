@@ -118,10 +118,12 @@ _RECORDS = (
         ScoreScale("zscore"), formulas.zscore,
     ),
     Normalizer(
-        "softmax", "Softmax", "exp(s/T)/Σ exp(s/T), T = 0.05",
+        "softmax", "Softmax", "exp(s/T)/Σ exp(s/T), T = 0.05 unless set",
         "The order, and each hit's share if exactly one of these k were right.",
-        "The case that none is right: shares always add up to 1. T sets how sharp it is.",
-        "To pick one of k when you know that one is right.",
+        "The case that none is right: shares always add up to 1. T sets how sharp it is: near 0 "
+        "the best takes all; with a large T, all get the same.",
+        "To pick one of k when you know that one is right. Take the T that the model was trained "
+        "with: 0.05 for cosines of most sentence models, 0.01 for E5, 1 for a reranker's logits.",
         "Bridle 1990",
         _share("softmax"), formulas.softmax,
     ),
@@ -207,7 +209,7 @@ def normalize(
     name: str,
     *,
     background: Background | None = None,
-    temperature: float = formulas.TEMPERATURE,
+    temperature: float = formulas.SOFTMAX_TEMPERATURE,
 ) -> Hits:
     """Return the hits on another scale, best first.
 
@@ -220,7 +222,9 @@ def normalize(
     background:
         `engine.background(query)`, for the readings that need it.
     temperature:
-        Of the softmax.
+        Of the softmax: what scores are divided by first. 0.05 suits cosines of models that were
+        trained with it, 1 the logits of a reranker; softmax over T of scores is softmax over 1 of
+        scores/T.
 
     Raises
     ------

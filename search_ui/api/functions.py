@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 import numpy as np
 from pydantic import ValidationError
@@ -25,6 +25,8 @@ from search_ui.api.models import (
     BestHitVerdict,
     CompareAnswer,
     CompareRequest,
+    ConvertAnswer,
+    ConvertRequest,
     CutForUnrelated,
     ErrorAnswer,
     ErrorDetail,
@@ -42,6 +44,12 @@ from search_ui.api.models import (
     SearchRequest,
     ThresholdInForce,
     misfit,
+)
+from search_ui.api.score_choice import (
+    ChosenScores,
+    chosen_scores,
+    comparison_answer,
+    unread_words,
 )
 from search_ui.sample import Sample, StaleExamplesError
 from search_ui.search_view import SearchView, check_query, view_search
@@ -161,7 +169,7 @@ class Api:
 
     def functions(self) -> tuple[Function, ...]:
         """Return every function that programs may call."""
-        quick = (self.search, self.explain_score, self.normalize)
+        quick = (self.search, self.explain_score, self.normalize, self.convert_score)
         heavy = (self.fit_calibrator, self.apply_calibrator, self.compare_indexes)
         return (
             *(Function(work, QUICK_WORK) for work in quick),
@@ -242,32 +250,60 @@ class Api:
 
         Returns one value per score, in the order given, and what the method keeps and loses.
         No method says whether a hit is relevant: min-max gives the top hit of any list 1. Methods
-        are raw, minmax, zscore, softmax (temperature 0.05) and reciprocal_rank.
+        are raw, minmax, zscore, softmax (with a temperature) and reciprocal_rank.
         """
         for row, score in enumerate(asked.scores, start=1):
             sc.refuse_filling(score, row)
-        hits = sc.normalize(_as_hits(asked.scores, asked.direction == "higher"), asked.method)
+        given = _as_hits(asked.scores, asked.direction == "higher")
+        hits = sc.normalize(given, asked.method, temperature=asked.temperature)
         by_place = dict(zip(hits.positions, hits.scores.tolist(), strict=True))
         values = [by_place[place] for place in range(len(by_place))]
         answer = NormalizeAnswer.model_validate(sc.NORMALIZERS[asked.method])
         return answer.model_copy(update={"values": values})
 
+    def convert_score(self, asked: ConvertRequest) -> ConvertAnswer:
+        """Say what a number stands for that a search engine or vector database showed.
+
+        Returns the cosine behind it (for vectors of length 1 where any_length is false), the
+        formula, how the number is misread, and a caution where it is more likely a fused rank, a
+        text score, a reranker's grade or the score of vectors that are not normalized.
+        """
+        record = sc.engine_of(asked.engine)
+        try:
+            reading = sc.read_score(asked.score, asked.engine)
+            cosines, caution = list(reading.cosines), reading.caution
+        except sc.InputError as fault:
+            sc.refuse_filling(asked.score)
+            cosines, caution = [], str(fault)
+        return ConvertAnswer(
+            cosines=cosines,
+            caution=caution,
+            higher_is_better=record.higher_is_better,
+            formula=record.formula,
+            inverse=record.inverse,
+            trap=record.trap,
+            any_length=record.any_length,
+        )
+
     def fit_calibrator(self, asked: FitRequest) -> FitAnswer:
         """Learn from labels how relevant a score is, and check that on new queries.
 
-        A row is {"query", "relevance"} with one of "text", "doc_id" (a document of the sample
-        collection) or "score" (without texts). Relevance is 0 or 1, or a grade. At least 20 rows
-        with both kinds are needed, and 50 rows and 5 queries for a verdict. Methods are auto,
-        linear, platt, isotonic, centred_isotonic, beta and blend; scales are cosine, squared_l2,
-        l2, inner_product, bm25, fused, reranker_logit and squashed.
+        A row is {"query", "relevance"} with "text", "doc_id" (a document of the sample collection)
+        or "score", or with texts and scores: fit_on chooses, and comparison measures each choice.
+        Relevance is 0 or 1, or a grade. At least 20 rows with both kinds are needed, and 50 rows
+        and 5 queries for a verdict. Methods are auto, linear, platt, isotonic, centred_isotonic,
+        beta and blend; score_scale names what the scores mean, and which are better.
         Returns the calibrator as JSON, to be passed to apply_calibrator unchanged; why the method
         was chosen; and a report on queries the fit had not seen, with a verdict on whether to
         trust the predictions.
         """
         progress = deadline()
         labels = _labels(asked.rows)
-        result = fit_apart(self._judged(labels, asked, progress), asked.method, progress)
+        chosen = chosen_scores(labels, asked)
+        pairs, both = self._judged(labels, chosen, asked.documents, progress)
+        result = fit_apart(pairs, asked.method, progress)
         test = result.test_report
+        compared = None if both is None or result.report.is_demo else sc.compare_scores(both)
         return FitAnswer(
             calibrator=result.calibrator.to_json(),
             method=result.calibrator.method,
@@ -275,9 +311,14 @@ class Api:
             value=result.calibrator.kind,
             report=result.report.as_dict(),
             test_report=None if test is None else test.as_dict(),
+            fit_on=chosen.fit_on,
+            score_scale=None if chosen.scale is None else chosen.scale.name,
+            comparison=None if compared is None else comparison_answer(compared),
             notes=[
                 *sc.column_words(labels.reading.columns),
                 *labels.reading.notes,
+                *sc.unused_words(labels),
+                *chosen.notes,
                 *self._unread(labels),
             ],
         )
@@ -301,10 +342,11 @@ class Api:
             encoder = self.loading.result().encoder
             fitted.scale.require(sc.COSINE.from_source(encoder.fingerprint))
             engine = self._engine(labels, asked.documents, progress, fitted)
-            pairs = engine.score_labels(labels, progress)
+            pairs = engine.score_labels(labels, progress, fitted.own_scale)
             notes, is_checked = _notes(fitted, engine), _knows(fitted, engine)
         else:
             pairs, notes, is_checked = sc.score_pairs(labels, fitted.scale), [], True
+        notes += unread_words(labels, fitted)
         values = fitted.predict(pairs)
         held = fitted.deciding_threshold() if is_checked or not fitted.needs_engine else None
         shown = sc.shown_rows(held, values, pairs.queries, pairs.similarities) if held else None
@@ -319,13 +361,15 @@ class Api:
     def compare_indexes(self, asked: CompareRequest) -> CompareAnswer:
         """Try FAISS indexes on a collection, and show how each changes hits and scores.
 
+        All rank by one metric: squared_l2, inner_product or cosine. Where vectors are quantized
+        (SQ8, SQfp16, PQ, IVF's lists) the metric changes what is found.
         Returns one object per index, in the order given: bytes per vector; time to build and to
         search as a share of exact search; how far its own scores are from the exact cosine (bias,
         spread); the share of its hits at another rank; and the share of the exact top ten that it
         finds, by its own scores and after re-scoring. A factory is "Flat", "SQ8", "SQfp16",
         "RaBitQfs", "PQ48", "HNSW32", or any but the last after "IVF16,".
         """
-        specs = [sc.IndexSpec(factory) for factory in asked.factories]
+        specs = [sc.IndexSpec(factory, asked.metric) for factory in asked.factories]
         engine, progress = self.loading.result().engine, deadline()
         if asked.documents is not None:
             engine = self._embedded(asked.documents, progress)
@@ -345,13 +389,24 @@ class Api:
         return sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
 
     def _judged(
-        self, labels: sc.Labels, asked: FitRequest, progress: sc.Progress
-    ) -> sc.ScoredPairs:
-        """Score judged rows: by the encoder where there are texts, else by their own scores."""
+        self,
+        labels: sc.Labels,
+        chosen: ChosenScores,
+        documents: list[str] | None,
+        progress: sc.Progress,
+    ) -> tuple[sc.ScoredPairs, sc.ScoredPairs | None]:
+        """Score labelled rows as chosen; the second are those to compare choices on, if any."""
         if not (labels.texts or labels.doc_ids):
-            return sc.score_pairs(labels, sc.BROUGHT_SCALES[asked.score_scale])
-        pairs = self._engine(labels, asked.documents, progress).score_labels(labels, progress)
-        return replace(pairs, corpus_from_labels=asked.documents is None and bool(labels.texts))
+            return sc.score_pairs(labels, cast(sc.ScoreScale, chosen.scale)), None
+        scored = self._engine(labels, documents, progress).score_labels(
+            labels, progress, chosen.scale
+        )
+        scored = replace(scored, corpus_from_labels=documents is None and bool(labels.texts))
+        if chosen.scale is None:
+            return scored, None
+        if chosen.fit_on == "scores":
+            return scored.own_scores_alone(), scored
+        return (scored if chosen.fit_on == "both" else scored.without_own_scores()), scored
 
     def _unread(self, labels: sc.Labels) -> list[str]:
         """Say how many rows the model cannot read, if any."""

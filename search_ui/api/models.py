@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
@@ -16,11 +16,12 @@ FAULTS_TOLD = 100  # of one request; who mends these sees the next
 LARGEST = 1e300  # of a score: its double is still a number in the middle of a formula
 
 
-def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
-    """Return a validator that lets these choices through."""
+def _one_of(choices: Sequence[str], also: Iterable[str] = ()) -> Callable[[str], str]:
+    """Return a validator that lets these choices through, and others that it does not name."""
+    taken = {*choices, *also}
 
     def check(given: str) -> str:
-        if given not in choices:
+        if given not in taken:
             raise PydanticCustomError("choice", "unknown", {"choices": ", ".join(choices)})
         return given
 
@@ -54,10 +55,20 @@ Score = Annotated[float, Field(gt=-LARGEST, lt=LARGEST, allow_inf_nan=False)]
 Direction = Annotated[
     str, AfterValidator(_one_of(("higher", "lower"))), _choice(("higher", "lower"))
 ]
-Reading = Annotated[str, AfterValidator(_one_of(READINGS)), _choice(READINGS)]
-Scale = Annotated[
-    str, AfterValidator(_one_of(tuple(sc.BROUGHT_SCALES))), _choice(tuple(sc.BROUGHT_SCALES))
+Metric = Annotated[
+    str, AfterValidator(_one_of(tuple(sc.METRIC_SCALES))), _choice(tuple(sc.METRIC_SCALES))
 ]
+Reading = Annotated[str, AfterValidator(_one_of(READINGS)), _choice(READINGS)]
+SCALES = ("auto", *sc.BROUGHT_SCALES, "other")
+Scale = Annotated[
+    str,
+    AfterValidator(_one_of(SCALES, (each.label for each in sc.BROUGHT_SCALES.values()))),
+    _choice(SCALES),
+]
+DIRECTIONS = ("auto", "higher", "lower")
+ScaleDirection = Annotated[str, AfterValidator(_one_of(DIRECTIONS)), _choice(DIRECTIONS)]
+FIT_ON = ("auto", "scores", "texts", "both")
+FitOn = Annotated[str, AfterValidator(_one_of(FIT_ON)), _choice(FIT_ON)]
 
 
 class Request(BaseModel):
@@ -99,6 +110,21 @@ class NormalizeRequest(Request):
         description='"higher" if higher is better (a cosine), "lower" if lower is (a distance).',
     )
     method: Reading = Field(default="minmax", description="The name of the method.")
+    temperature: float = Field(
+        default=sc.SOFTMAX_TEMPERATURE, gt=0, le=LARGEST, allow_inf_nan=False,
+        description="For softmax: what scores are divided by. 0.05 suits cosines, 1 the logits of "
+        "a reranker.",
+    )  # fmt: skip
+
+
+class ConvertRequest(Request):
+    """A number that an engine showed."""
+
+    score: Score = Field(description="The number.")
+    engine: Text = Field(
+        description='What showed it, by engine and setting, such as "faiss-l2".',
+        json_schema_extra={"enum": list(sc.ENGINES)},
+    )
 
 
 class FitRequest(Request):
@@ -114,7 +140,22 @@ class FitRequest(Request):
         default=None, description="The collection; null for the texts of the rows."
     )
     score_scale: Scale = Field(
-        default="cosine", description="The kind of scores, if rows have scores instead of texts."
+        default="auto",
+        description=(
+            'What the column score of the rows means; "auto" reads it from the column\'s name or '
+            'asks, "other" is any score and needs direction.'
+        ),
+    )
+    direction: ScaleDirection = Field(
+        default="auto",
+        description='Which scores are better, where score_scale leaves that open: "other", BM25.',
+    )
+    fit_on: FitOn = Field(
+        default="auto",
+        description=(
+            'What to fit on where rows have texts and scores: "scores", "texts" or "both"; "auto" '
+            "takes scores if their scale is given, else texts."
+        ),
     )
 
 
@@ -142,6 +183,10 @@ class CompareRequest(Request):
     )
     factories: Annotated[list[str], _several(sc.PUBLIC.trial_indexes)] = Field(
         description='FAISS factory strings, such as "HNSW32".'
+    )
+    metric: Metric = Field(
+        default="squared_l2",
+        description="What the indexes rank by. It matters where vectors are quantized.",
     )
 
 
@@ -283,6 +328,44 @@ class NormalizeAnswer(Answer):
     loses: str
 
 
+class ScoreWorthAnswer(Answer):
+    """What predictions from one choice of scores are worth on queries that no fit saw."""
+
+    fit_on: str = Field(description='"scores", "texts" or "both".')
+    method: str
+    auc: float | None
+    log_loss: float
+    excess_loss: float = Field(description="log_loss without what graded labels alone add to it.")
+
+
+class ScoreComparisonAnswer(Answer):
+    """Which scores to fit on, measured on the same labels, each query left out in turn."""
+
+    labels: int
+    queries: int
+    choices: list[ScoreWorthAnswer]
+    sentence: Sentence
+
+
+class ConvertAnswer(Answer):
+    """What a number stands for."""
+
+    cosines: list[float] = Field(
+        description="The cosines that can stand behind it, the largest first: one, or two where "
+        "the engine gives two pairs the same number. Empty if there is none."
+    )
+    caution: str = Field(
+        description="Why it may be no vector score, or why no cosine stands behind it; else empty."
+    )
+    higher_is_better: bool
+    formula: str = Field(description="What the score is.")
+    inverse: str = Field(description="The cosine from the score; empty if there is no way back.")
+    trap: str = Field(description="How the number is misread.")
+    any_length: bool = Field(
+        description="Whether the cosine holds for vectors of any length; else only for length 1."
+    )
+
+
 class FitAnswer(Answer):
     """A calibrator, and how good it is."""
 
@@ -297,6 +380,13 @@ class FitAnswer(Answer):
     )
     test_report: dict[str, Any] | None = Field(
         description="The same on the rows set apart as a test, if any."
+    )
+    fit_on: str = Field(description='What it was fitted on: "scores", "texts" or "both".')
+    score_scale: str | None = Field(
+        description="What the rows' own scores mean; null where they were not read."
+    )
+    comparison: ScoreComparisonAnswer | None = Field(
+        description="Scores, texts and both on the same labels; null where rows have only one."
     )
     notes: Notes
 
@@ -328,6 +418,9 @@ class IndexAnswer(Answer):
     """One index compared with exact search."""
 
     factory: str = Field(validation_alias=AliasPath("spec", "factory"))
+    metric: str = Field(
+        validation_alias=AliasPath("spec", "metric"), description="What it ranks by."
+    )
     bytes_per_vector: float = Field(validation_alias=AliasPath("costs", "bytes_per_vector"))
     build_ratio: float = Field(
         validation_alias=AliasPath("costs", "build_ratio"),

@@ -21,6 +21,7 @@ from search_ui.search_view import SearchView, check_query, standing_among, view_
 from search_ui.suggestions import suggested_questions
 from search_ui.tabs.events import QUICK, Updates, html_part
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
+from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
 from search_ui.tabs.own_texts import connect_form, lay_out_form
 from search_ui.tabs.unrelated import connect_unrelated, lay_out_unrelated
 from search_ui.visits import Page
@@ -60,6 +61,8 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     with gr.Column(elem_classes="controls"):
         with _unfolding("Use my own texts", "own"):
             form = lay_out_form()
+        with _unfolding("Use a FAISS index", "own-index"):
+            index_form = lay_out_index_form()
         with _unfolding("Your own unrelated questions", "unrelated"):
             unrelated = lay_out_unrelated()
         with _unfolding(hits_words(len(page.opening.hits)), "hits-shown"):
@@ -98,6 +101,7 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     k.change(None, k, None, js=NAME_HITS, api_visibility="private")
     _connect_chips(query)
     connect_form(page, form, query, state, key)
+    connect_index_form(page, index_form, query, state, key)
     connect_unrelated(page, unrelated, state, key)
     returned = sample.click(_ui_sample, key, state, **QUICK)
     returned.then(None, None, None, js=press("ask"), api_visibility="private")
@@ -140,6 +144,13 @@ def _chips_of(workspace: Workspace) -> Markup:
         return chips_html(CHIPS)
     found = suggested_questions(workspace.engine.corpus.texts)
     return chips_html([(question, question) for question in found], are_own=True)
+
+
+def own_question(workspace: Workspace) -> str | None:
+    """Return a question for the visitor's own texts; None on the sample, or if none can be made."""
+    if workspace.is_on_sample:
+        return None
+    return next(iter(suggested_questions(workspace.engine.corpus.texts)), None)
 
 
 def _connect_chips(query: gr.Textbox) -> None:
@@ -210,7 +221,8 @@ def _answered(workspace: Workspace, text: str, k: int) -> Updates:
         problem = gr.update(value=error_notice(error), visible=True)
         return gr.skip(), problem, gr.skip()
     labels = workspace.work.hit_labels.of_query(text)
-    shown = result_html(view, workspace.serving.reason, labels)
+    serving = workspace.serving
+    shown = result_html(view, serving.reason, labels, lacks_score=serving.reads_texts_and_scores)
     return shown, gr.update(value="", visible=False), workspace.basis
 
 
@@ -241,7 +253,11 @@ _WHOSE_LABELS: Mapping[Reason, str] = {
 
 
 def result_html(
-    view: SearchView, reason: Reason = "sample", labels: Mapping[str, bool] = MappingProxyType({})
+    view: SearchView,
+    reason: Reason = "sample",
+    labels: Mapping[str, bool] = MappingProxyType({}),
+    *,
+    lacks_score: bool = False,
 ) -> Markup:
     """Return the finding, the strip chart, the hits and what stands beside them.
 
@@ -253,6 +269,8 @@ def result_html(
         Why its calibrator counts, which says whose labels it was fitted on.
     labels:
         Whether texts were marked as right or wrong for this question, where they were.
+    lacks_score:
+        Whether the calibrator in use also reads a score that a question typed here does not have.
     """
     cosines = [hit.cosine for hit in view.hits]
     return render(
@@ -260,6 +278,7 @@ def result_html(
         view=view,
         whose=_WHOSE_LABELS[reason],
         labels=labels,
+        lacks_score=lacks_score,
         chart=strip(
             view.background, cosines, view.finding, view.relevant, view.verdict.unrelated_below
         ),

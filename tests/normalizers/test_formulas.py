@@ -305,3 +305,39 @@ def test_t_norm_holds_for_documents_that_all_questions_see_alike() -> None:
     expected = (hits.cosines() - usual.mean(axis=1)) / usual.std(axis=1)
     read = normalize(hits, "t_norm", background=alike.background())
     assert sorted(read.scores) == pytest.approx(sorted(expected), rel=1e-3)
+
+
+@given(scores=spread_scores, shift=st.integers(-50, 50), factor=st.sampled_from([0.01, 0.5, 3, 20]))
+@few
+def test_softmax_knows_differences_of_scores_and_only_beside_its_temperature(
+    scores: list[float], shift: int, factor: float
+) -> None:
+    def shares(values: Floats, temperature: float) -> list[float]:
+        found: list[float] = normalize(
+            hits_of(values.tolist(), FUSED), "softmax", temperature=temperature
+        ).scores.tolist()
+        return found
+
+    given_scores = np.array(scores)
+    usual = shares(given_scores, 1.0)
+    assert sum(usual) == pytest.approx(1.0)
+    assert shares(given_scores + shift, 1.0) == pytest.approx(usual)
+    assert shares(given_scores * factor, factor) == pytest.approx(usual)
+
+
+def test_a_low_temperature_gives_all_to_the_best_and_a_high_one_the_same_to_all() -> None:
+    hits = hits_of([5.1, 4.0, -2.0], BROUGHT_SCALES["reranker_logit"])
+    assert normalize(hits, "softmax", temperature=0.01).scores == pytest.approx([1, 0, 0])
+    assert normalize(hits, "softmax", temperature=1e6).scores == pytest.approx(
+        [1 / 3] * 3, abs=1e-4
+    )
+    logits = np.array([5.1, 4.0, -2.0])
+    own = normalize(hits, "softmax", temperature=1.0).scores
+    assert own == pytest.approx(special.softmax(logits))
+
+
+def test_cards_of_softmax_name_the_temperature_of_a_reranker() -> None:
+    record = NORMALIZERS["softmax"]
+    assert "0.05 for cosines" in record.when
+    assert "1 for a reranker's logits" in record.when
+    assert "T = 0.05 unless set" in record.formula

@@ -135,7 +135,7 @@ def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
     if unread:
         notes.append(
             f"{_texts_are(unread)} mostly words or symbols that {encoder.name} doesn’t know; "
-            "their scores say little."
+            "such scores say little."
         )
     return replace(corpus, notes=tuple(notes)) if too_long or unread else corpus
 

@@ -75,7 +75,9 @@ class Unread:
     @property
     def sentences(self) -> tuple[str, ...]:
         """All that should be said beside the hits."""
-        said = [self.blank or (self._partly_sentence if self.query >= PARTLY else "")]
+        if self.blank:
+            return (self.blank,)
+        said = [self._partly_sentence] if self.query >= PARTLY else []
         if self.same:
             said.append(self._same_sentence)
         elif self.alike:
@@ -84,14 +86,14 @@ class Unread:
                 "words or symbols in which they differ."
             )
         unread = [rank for rank, share in enumerate(self.hits, 1) if share >= MOSTLY]
-        if unread and not self.blank:
-            which, whose = ("hit", "its score says") if len(unread) == 1 else (
-                "hits", "their scores say"
-            )  # fmt: skip
+        if len(unread) == 1:
+            said.append(f"The model can’t read most of hit {unread[0]}, so its score says little.")
+        elif unread:
             said.append(
-                f"The model can’t read most of {which} {rows_named(unread)}, so {whose} little."
+                f"The model can’t read most of hits {rows_named(unread)}, so their scores say "
+                "little."
             )
-        return tuple(sentence for sentence in said if sentence)
+        return tuple(said)
 
     @property
     def _partly_sentence(self) -> str:

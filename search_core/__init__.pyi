@@ -70,7 +70,7 @@ from .digits import (
     rounded_towards_keeping as rounded_towards_keeping,
     written_at_most as written_at_most,
 )
-from .embedding import check_tokens as check_tokens
+from .embedding import check_tokens as check_tokens, unknown_shares as unknown_shares
 from .encoder import (
     DEFAULT_MODEL as DEFAULT_MODEL,
     Encoder as Encoder,
@@ -213,11 +213,7 @@ from .scale import (
     scale_label as scale_label,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
-from .unread import (
-    Unread as Unread,
-    unknown_shares as unknown_shares,
-    unread_words as unread_words,
-)
+from .unread import Unread as Unread
 from .vector_engine import VectorEngine as VectorEngine
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 

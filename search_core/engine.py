@@ -340,6 +340,24 @@ class SearchEngine:
         """
         return self.collection.background_of(query)
 
+    def compared_with(self, background_queries: Iterable[str] | None) -> SearchEngine:
+        """Return an engine that compares with other unrelated questions; nothing is indexed anew.
+
+        Parameters
+        ----------
+        background_queries:
+            As for `build`; None for the shipped ones of the collection's kind.
+
+        Raises
+        ------
+        InputError
+            They are no list of texts, or fewer than 50 differ.
+        """
+        now = self._state
+        return SearchEngine(
+            now.collection.compared_with(background_queries), now.store, self.shortlist
+        )
+
     def cut_for_unrelated(self, share: float = 0.05) -> UnrelatedCut:
         """Return the threshold that at most a share of unrelated questions passes.
 

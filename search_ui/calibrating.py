@@ -86,7 +86,8 @@ def _judged_texts(
         return _judged_alone(workspace, labels, own, progress)
     searched = workspace.own_engine if workspace.has_chosen_collection else None
     engine = searched or workspace.sample.engine
-    return Reading(ScoredLabels(labels, engine.score_labels(labels, progress, own)), searched)
+    pairs = engine.score_labels(labels, progress, own)
+    return Reading(ScoredLabels(_with_unread(labels, engine), pairs), searched)
 
 
 def _on_chosen_scores(workspace: Workspace, reading: Reading, whose: sc.Whose) -> Reading:
@@ -157,7 +158,16 @@ def _judged_alone(
     sc.check_tokens(texts, encoder, sc.PUBLIC)
     engine = sc.SearchEngine.for_labels(labels, encoder, progress)
     pairs = engine.score_labels(labels, progress, own)
-    return Reading(ScoredLabels(labels, pairs), engine, is_of_labels=True)
+    return Reading(ScoredLabels(_with_unread(labels, engine), pairs), engine, is_of_labels=True)
+
+
+def _with_unread(labels: sc.Labels, engine: sc.SearchEngine) -> sc.Labels:
+    """Return labels with a note of how many rows the model cannot read, if any."""
+    said = engine.collection.unread_labels(labels)
+    if not said:
+        return labels
+    reading = labels.reading
+    return replace(labels, reading=replace(reading, notes=(*reading.notes, said)))
 
 
 def labels_in(content: bytes) -> sc.Labels:

@@ -27,6 +27,7 @@ from search_ui.api.models import (
     CompareRequest,
     ConvertAnswer,
     ConvertRequest,
+    CutForUnrelated,
     ErrorAnswer,
     ErrorDetail,
     ExplainAnswer,
@@ -51,7 +52,7 @@ from search_ui.api.score_choice import (
     unread_words,
 )
 from search_ui.sample import Sample, StaleExamplesError
-from search_ui.search_view import check_query, view_search
+from search_ui.search_view import SearchView, check_query, view_search
 from search_ui.server.faults import Busy, ClientLeft, TookTooLong, noted
 from search_ui.server.queue_limits import (
     EMBEDDING,
@@ -182,19 +183,33 @@ class Api:
         distance that FAISS shows, 1/(1+D), min-max, percentile, the estimated share of unrelated
         texts that score this high and, in the sample collection, the predicted relevance.
         verdict says whether the best hit is relevant, and from what evidence; nothing_relevant
-        whether its answer is "nothing".
+        whether its answer is "nothing". rarity is the share of unrelated questions with as good a
+        best hit, and cut_for_unrelated the cosine that at most 5% of them reach: questions in the
+        language of the texts that come with the program, or background_queries. notes say what the
+        model can't read.
         """
-        if asked.documents is None:
+        if asked.documents is None and asked.background_queries is None:
             sample = self.loading.result()
             view = view_search(
                 sample.engine, sample.calibrator, asked.query, asked.k, sample.grades
             )
-            return SearchAnswer.model_validate(view).model_copy(update={"notes": []})
+            return _search_answer(view, sample.engine)
         with EMBEDDING.turn(TURN_SECONDS):
+            return self._search_compared(asked)
+
+    def _search_compared(self, asked: SearchRequest) -> SearchAnswer:
+        """Search what has to be embedded first: documents, or unrelated questions."""
+        sample = self.loading.result()
+        is_sample = asked.documents is None
+        engine = sample.engine
+        if asked.documents is not None:
             engine = self._embedded(asked.documents, deadline())
-        view = view_search(engine, None, asked.query, asked.k)
-        notes = list(engine.corpus.notes)
-        return SearchAnswer.model_validate(view).model_copy(update={"notes": notes})
+        if asked.background_queries is not None:
+            engine = engine.compared_with(asked.background_queries)
+        calibrator = sample.calibrator if is_sample else None
+        grades = sample.grades if is_sample else None
+        view = view_search(engine, calibrator, asked.query, asked.k, grades)
+        return _search_answer(view, engine)
 
     def explain_score(self, asked: ExplainRequest) -> ExplainAnswer:
         """Say what is behind the similarity of one query and one text.
@@ -304,6 +319,7 @@ class Api:
                 *labels.reading.notes,
                 *sc.unused_words(labels),
                 *chosen.notes,
+                *self._unread(labels),
             ],
         )
 
@@ -339,7 +355,7 @@ class Api:
             values=values.tolist(),
             show=None if shown is None else shown.tolist(),
             threshold=None if held is None else ThresholdInForce.model_validate(held),
-            notes=notes,
+            notes=[*notes, *self._unread(labels)],
         )
 
     def compare_indexes(self, asked: CompareRequest) -> CompareAnswer:
@@ -392,6 +408,13 @@ class Api:
             return scored.own_scores_alone(), scored
         return (scored if chosen.fit_on == "both" else scored.without_own_scores()), scored
 
+    def _unread(self, labels: sc.Labels) -> list[str]:
+        """Say how many rows the model cannot read, if any."""
+        if not labels.texts:
+            return []
+        said = self.loading.result().engine.collection.unread_labels(labels)
+        return [said] if said else []
+
     def _engine(
         self,
         labels: sc.Labels,
@@ -418,6 +441,17 @@ class Api:
                 "This blend was fitted on another collection; give the documents it was fitted on."
             )
         return engine
+
+
+def _search_answer(view: SearchView, engine: sc.SearchEngine) -> SearchAnswer:
+    unrelated = engine.collection_background.unrelated
+    cut = (
+        CutForUnrelated.model_validate(engine.cut_for_unrelated()) if unrelated.is_enough else None
+    )
+    notes = [*engine.corpus.notes, *view.notes]
+    return SearchAnswer.model_validate(view).model_copy(
+        update={"cut_for_unrelated": cut, "notes": notes}
+    )
 
 
 def _labels(rows: list[dict[str, Any]], *, judged: bool = True) -> sc.Labels:

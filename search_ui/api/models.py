@@ -48,6 +48,7 @@ def _several(most: int) -> Any:
 
 Text = Annotated[str, AfterValidator(_encodable)]
 Query = Annotated[str, Field(max_length=sc.PUBLIC.query_characters)]
+BackgroundQueries = Annotated[list[Query], _several(sc.PUBLIC.background_queries)]
 Documents = Annotated[list[Text], _several(sc.PUBLIC.documents)]
 Rows = Annotated[list[dict[str, Any]], _several(sc.PUBLIC.label_rows)]
 Score = Annotated[float, Field(gt=-LARGEST, lt=LARGEST, allow_inf_nan=False)]
@@ -84,6 +85,11 @@ class SearchRequest(Request):
         default=None, description="The texts to search; null for the sample collection."
     )
     k: int = Field(default=10, ge=1, le=sc.PUBLIC.hits, description="How many hits.")
+    background_queries: BackgroundQueries | None = Field(
+        default=None,
+        description="50 or more questions that the texts don't answer; null for those that come "
+        "with the program, in the language of the texts.",
+    )
 
 
 class ExplainRequest(Request):
@@ -234,8 +240,21 @@ class BestHitVerdict(Answer):
     relevant_from: float | None = Field(description='The value from which it is "relevant".')
     nothing_below: float | None = Field(description='The value under which it is "nothing".')
     unrelated_below: float | None = Field(
-        description="The cosine that unrelated questions rarely find here; null with a calibrator."
+        description="The cosine that unrelated questions rarely find here; null with a calibrator, "
+        "or without such questions."
     )
+    reason: Sentence = Field(
+        default="", description='Why it can only be "unclear", where that is so.'
+    )
+
+
+class CutForUnrelated(Answer):
+    """A threshold that at most 5% of unrelated questions pass."""
+
+    cosine: float = Field(description="A best hit passes with this cosine or more.")
+    share: float = Field(description="The share of unrelated questions that passes, at most.")
+    bound: float = Field(description="The most that this share is, with 90% confidence.")
+    questions: str = Field(description="What the query is compared with.")
 
 
 class SearchAnswer(Answer):
@@ -252,6 +271,16 @@ class SearchAnswer(Answer):
         description='Whether even the best hit seems to be no answer: the verdict\'s "nothing".'
     )
     verdict: BestHitVerdict
+    rarity: float | None = Field(
+        description="Share of unrelated questions with as good a best hit; null if not known."
+    )
+    rarity_bound: float | None = Field(
+        description="The most that this share is, with 90% confidence."
+    )
+    rarity_words: Sentence = Field(description="Both in a sentence, or why they are not known.")
+    cut_for_unrelated: CutForUnrelated | None = Field(
+        default=None, description="Null without unrelated questions to compare with."
+    )
     notes: Notes = []
 
 

@@ -164,7 +164,11 @@ def embedded(
     read = sc.read_corpus(content, limits=sc.PUBLIC, skip_faulty=skip_faulty)
     corpus = sc.check_tokens(read, encoder, sc.PUBLIC)
     engine = sc.SearchEngine.build(
-        corpus, encoder=encoder, progress=progress, known=workspace.own_engine
+        corpus,
+        encoder=encoder,
+        progress=progress,
+        known=workspace.own_engine,
+        background_queries=workspace.unrelated,
     )
     engine.background(corpus.texts[0])  # so that the first question does not wait for it
     return engine

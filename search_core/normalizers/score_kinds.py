@@ -18,6 +18,7 @@ TOP_RANKS = 3  # a single number that is a sum of these is hardly so by chance
 RRF_LEAST = 1 / (RRF_CONSTANT + 100)  # a hundredth rank in one list
 RRF_GREATEST = 4 / RRF_CONSTANT  # the first rank in four lists
 FEWEST_DECIMALS = 4  # 0.016 is a rounded cosine as well as a rounded 1/61
+DBSF_GREATEST = 2.0  # about: two lists that each give up to 1
 SEMANTIC_GREATEST = 4.0  # of Azure's semantic ranker
 
 IMPLAUSIBLE = -0.5
@@ -51,6 +52,7 @@ class ScoreKind:
 SEMANTIC = ScoreKind(
     "a grade of Azure's semantic ranker (@search.rerankerScore, from 0 to 4)", "zero_to_four"
 )
+DBSF = ScoreKind("the score of a hybrid query by Qdrant's fusion (DBSF)", "fused")
 TEXT_SCORE = ScoreKind("a text score (BM25, which has no upper end) or a reranker's logit", "bm25")
 NEGATIVE = ScoreKind(
     "a reranker's logit, or a score of SQLite's bm25(), where the lowest is the best",
@@ -69,8 +71,9 @@ def fused_kind(score: float) -> ScoreKind | None:
 
 def text_kind(score: float, system: str) -> ScoreKind:
     """Return the kind of a number above the greatest score of an engine."""
-    is_semantic = "Azure" in system and score <= SEMANTIC_GREATEST
-    return SEMANTIC if is_semantic else TEXT_SCORE
+    if "Azure" in system and score <= SEMANTIC_GREATEST:
+        return SEMANTIC
+    return DBSF if "Qdrant" in system and score <= DBSF_GREATEST else TEXT_SCORE
 
 
 def top_fused_words(score: float) -> str:

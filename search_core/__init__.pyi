@@ -111,6 +111,7 @@ from .headers import column_words as column_words
 from .hits import Hits as Hits
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore
+from .judged_files import JudgedFiles as JudgedFiles, read_judged_files as read_judged_files
 from .label_doctor import Finding as Finding, diagnose as diagnose
 from .labels import (
     Contradictions as Contradictions,

@@ -120,7 +120,8 @@ def _follow_links(
     def _ui_restore(request: gr.Request) -> tuple[object, ...]:
         link = read_link(request.query_params, models)
         tab = gr.skip() if link.tab is None else gr.update(selected=link.tab)
-        of_number = (link.number, link.engine, link.model)
+        written = None if link.number is None else f"{link.number:.15g}"
+        of_number = (written, link.engine, link.model)
         fields = (link.query, link.query, link.k, link.norm, *of_number)
         return (*(gr.skip() if value is None else value for value in fields), tab)
 

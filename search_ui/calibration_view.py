@@ -144,8 +144,8 @@ class CalibrationView:
 
     @property
     def query_names(self) -> list[str]:
-        """The query of each row, as the library takes it."""
-        return [str(query) for query in self.queries]
+        """The query of each row, as the library takes it: in the order of their numbers."""
+        return [f"{query:06d}" for query in self.queries]
 
     def opening_target(self, level: sc.Level) -> float:
         """Return the target that is offered first at a level."""
@@ -155,6 +155,11 @@ class CalibrationView:
     def can_search(self) -> bool:
         """Whether texts were judged, so that the fit can state values of live hits."""
         return bool(self.worth)
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether there are too few labels to test the fit."""
+        return self.report.verdict.kind == "too few labels"
 
     @property
     def suffices_simple(self) -> bool:

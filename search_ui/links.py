@@ -6,11 +6,11 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import search_core as sc
+from search_ui.number_view import read_number
 
 TABS = ("number", "search", "normalize", "calibrate", "compare", "learn")
 
@@ -21,7 +21,7 @@ MOST_DIGITS = 30  # of a number
 
 GO_BACK = """() => {
   const { q, k, norm, n, engine, model, tab } = address.shown();
-  const fields = [q, q, Number(k), norm, Number(n), engine, model];
+  const fields = [q, q, Number(k), norm, n, engine, model];
   return [...fields, { __type__: "update", selected: tab }];
 }"""
 """Returns what the address says: the question for both of its fields, k, the reading, the number
@@ -69,19 +69,18 @@ def read_link(parameters: Mapping[str, str], models: Collection[str]) -> Link:
         k=int(k) if k in map(str, range(1, sc.PUBLIC.hits + 1)) else None,
         tab=tab if tab in TABS else None,
         norm=norm if norm in sc.NORMALIZERS else None,
-        number=_finite(parameters.get("n", "")),
+        number=_number(parameters.get("n", "")),
         engine=engine if engine in sc.ENGINES else None,
         model=model if model in models else None,
     )
 
 
-def _finite(written: str) -> float | None:
+def _number(written: str) -> float | None:
     """Read a number; None where it is none, or has more characters than anybody types."""
     try:
-        value = float(written[:MOST_DIGITS])
-    except ValueError:
+        return read_number(written[:MOST_DIGITS])
+    except sc.InputError:
         return None
-    return value if math.isfinite(value) else None
 
 
 def follow(opening: Link) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -13,12 +14,13 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.charts import Line, ModelHills, Ruler, movable_hills
 from search_ui.hills import EDGES, STEP, Hills
-from search_ui.rendering import number, render, shortest
+from search_ui.rendering import number, render, shortened, shortest
 
 OTHER_MODEL = "another model"
 NUMBER, ENGINE = 0.83, "langchain-faiss-score"  # that the page opens on
 NO_COSINE_AT = 0.5  # where the line stands for a number that leads to no cosine
 ROOM = 0.05  # left of the least cosine
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # or a number with a decimal comma
 STEPS = 200  # how many steps of an engine's range its digits tell apart
 
 
@@ -65,6 +67,10 @@ class UnderModel:
     near: sc.Nearby
     above_unrelated: float
 
+    def has_pairs_at(self, cosine: float) -> bool:
+        """Whether there are labelled pairs on both sides of this cosine."""
+        return self.near.low <= cosine <= self.near.high
+
 
 @dataclass(frozen=True)
 class Answer:
@@ -94,6 +100,11 @@ class Answer:
         return self.question.model == OTHER_MODEL
 
     @property
+    def has_pairs_near(self) -> bool:
+        """Whether the labelled pairs of the model say how often such a number was relevant."""
+        return not self.is_for_another_model and self.under[0].has_pairs_at(self.line)
+
+    @property
     def is_unnormalized(self) -> bool:
         """Whether vectors of other lengths than 1 could give this number."""
         low, high = self.engine.reach or (math.inf, -math.inf)
@@ -103,6 +114,34 @@ class Answer:
     def line(self) -> float:
         """Where the line of the picture stands at first."""
         return self.cosines[0] if self.cosines else NO_COSINE_AT
+
+
+def read_number(written: str) -> float:
+    """Read the number that a visitor typed, with a decimal point or a decimal comma.
+
+    Raises
+    ------
+    InputError
+        It is no finite number, or can be read as two.
+    """
+    text = written.strip().replace("\N{MINUS SIGN}", "-")
+    if not text:
+        raise sc.InputError("No number yet: type the score that your engine showed.")
+    if _THOUSANDS.fullmatch(text):
+        raise sc.InputError(
+            f"{text} can be {text.replace(',', '.')} or {text.replace(',', '')}; write it with a "
+            "decimal point, or without the comma."
+        )
+    try:
+        value = float(text.replace(",", ".") if text.count(",") == 1 else text)
+    except ValueError:
+        raise sc.InputError(
+            f"“{shortened(text, 40)}” is no number; type the score that your engine showed, such "
+            "as 0.83."
+        ) from None
+    if not math.isfinite(value):
+        raise sc.InputError(f"{shortened(text, 40)} is no score: type a finite number.")
+    return value
 
 
 def answer(question: Question, hills: Sequence[Hills]) -> Answer:
@@ -144,9 +183,9 @@ def answer_html(found: Answer) -> Markup:
     )
 
 
-def title_html(value: float) -> Markup:
-    """Return the page's title, with the visitor's number in it."""
-    return render("search_title.html", number=value)
+def title_html(value: float | None) -> Markup:
+    """Return the page's title, with the visitor's number in it where there is one."""
+    return render("title.html", number=value)
 
 
 def picture_html(found: Answer, hills: Sequence[Hills]) -> Markup:
@@ -166,6 +205,8 @@ def picture_html(found: Answer, hills: Sequence[Hills]) -> Markup:
         render(
             "number_counted.html",
             stored=hills[chosen].stored,
+            relevant=len(hills[chosen].relevant),
+            irrelevant=len(hills[chosen].irrelevant),
             is_stand_in=found.is_for_another_model,
         ),
     )

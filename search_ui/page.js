@@ -28,6 +28,7 @@ const address = {
     if (!this.opening) return;
     visit.look();
     if (!now.q?.trim() || ownQuestions.has(now.q)) delete now.q;
+    if (!now.n?.trim()) delete now.n;
     const before = this.shown();
     const changed = Object.keys(now).filter((name) => String(now[name]) !== before[name]);
     if (changed.length === 0) return;

@@ -74,6 +74,8 @@ class Workspace:
         The comparisons of indexes and of models on this collection, made last.
     uploads:
         Files that may be read again.
+    sample_threshold:
+        The threshold that was chosen on the sample's own fit; None for the one it opens on.
     """
 
     shared: Shared
@@ -87,6 +89,7 @@ class Workspace:
     indexes: IndexComparison | None = None
     models: ModelComparison | None = None
     uploads: Mapping[UploadKind, Upload] = field(default_factory=dict)
+    sample_threshold: sc.Threshold | None = None
 
     # What is there
 
@@ -181,11 +184,18 @@ class Workspace:
     def serving(self) -> Serving:
         """Which calibrator counts here, and why."""
         own, reason = self.work.calibrator, self._reason()
-        in_search = self.sample.calibrator if reason == "sample" else own
+        in_search = self._sample_calibrator if reason == "sample" else own
         calibrator = (self.scores.calibrator if self.shows_scores else None) or in_search
         served = self.scores if calibrator is self.scores.calibrator else self.work
         level = served.fit.level if served.fit and not served.imported else None
+        if reason == "sample" and calibrator is in_search and self.sample_threshold:
+            level = self.sample_threshold.level
         return Serving(calibrator, in_search, reason, self.work.accepts_change, level)
+
+    @property
+    def _sample_calibrator(self) -> sc.Calibrator:
+        calibrator, chosen = self.sample.calibrator, self.sample_threshold
+        return calibrator.with_threshold(chosen) if chosen else calibrator
 
     def _reason(self) -> Reason:
         if self.work.imported:
@@ -208,12 +218,12 @@ class Workspace:
         Equal ones have equal names, also after the server was started anew; the empty name is that
         of the sample as the page opens on it.
         """
-        own = self.work.calibrator
+        own, chosen = self.work.calibrator, self.sample_threshold
         parts = (
             self.other_model.encoder.fingerprint if self.other_model else "",
             self.own_engine.corpus.fingerprint if self.own_engine else "",
-            # All that bears on what is stated; thresholds and report do not.
-            replace(own, thresholds=(), report={}).to_json() if own else "",
+            replace(own, report={}).to_json() if own else "",  # the report bears on no answer
+            "" if chosen is None else f"{chosen.level} {chosen.value}",
             "anyway" if self.work.accepts_change else "",
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest() if any(parts) else ""
@@ -276,6 +286,7 @@ class Workspace:
             ),
             indexes=None,
             models=None,
+            sample_threshold=None,
         )
 
     def under(self, other: Workspace) -> Workspace:
@@ -331,9 +342,11 @@ class Workspace:
         fit = self.shown.fit
         return self._with_shown(fit.with_share(share)) if fit else self
 
-    def with_threshold(self, threshold: sc.Threshold, of: sc.CalibrationResult) -> Workspace:
-        """Let a fit carry a threshold, where it is still the one that is shown."""
+    def with_threshold(self, threshold: sc.Threshold, of: sc.CalibrationResult | None) -> Workspace:
+        """Let a fit carry a threshold where it is still the one shown; None for the sample's."""
         fit = self.shown.fit
+        if fit is None and of is None:
+            return replace(self, sample_threshold=threshold)
         if fit is None or fit.result is not of:
             return self
         return self._with_shown(fit.with_threshold(threshold))

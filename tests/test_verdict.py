@@ -221,7 +221,7 @@ def test_in_texts_of_one_subject_no_right_hit_is_called_nothing(bicycles: sc.Sea
         shown = view_search(bicycles, None, question, 5)
         assert shown.best.text.startswith(beginning)
         assert shown.verdict.answer != "nothing", question
-        assert "chance" not in text_of(result_html(shown, of_sample=False)).split("explain")[0]
+        assert "chance" not in text_of(result_html(shown, "none")).split("explain")[0]
 
 
 @pytest.mark.model
@@ -230,7 +230,7 @@ def test_a_question_on_another_subject_is_told_nothing_and_never_a_good_score(
     bicycles: sc.SearchEngine, question: str
 ) -> None:
     shown = view_search(bicycles, None, question, 5)
-    said = text_of(result_html(shown, of_sample=False))
+    said = text_of(result_html(shown, "none"))
     assert said.startswith("Nothing relevant here:")
     assert "good score" not in said
 

@@ -1,11 +1,17 @@
-"""Files that are served as they are: the picture of a shared link, the icon, the documents."""
+"""What is served beside the page: the picture of a shared link, the icon, the documents as HTML."""
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from fastapi import FastAPI, Request
-from starlette.responses import FileResponse
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+from mdit_py_plugins.anchors import anchors_plugin
+from starlette.responses import FileResponse, HTMLResponse
+
+from search_ui.rendering import render
 
 PACKAGE = Path(__file__).resolve().parents[1]
 DOCS = PACKAGE.parent / "docs"
@@ -14,15 +20,18 @@ PREVIEW, ICON = PACKAGE / "preview.png", PACKAGE / "icon.svg"
 DOCUMENTS = (
     "reading-scores.md", "calibration.md", "api.md", "performance.md", "reliability.md", "space.md"
 )  # fmt: skip
+CHARTS = ("growth-build.svg", "growth-labels.svg", "growth-query.svg", "growth-size.svg")
 A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
 def add_files(app: FastAPI) -> None:
-    """Serve the pictures at the root, and every document as text under `/docs/`."""
+    """Serve the pictures at the root, and every document with its charts under `/docs/`."""
     for file in (PREVIEW, ICON):
         _serve(app, f"/{file.name}", file, A_DAY)
+    for name in CHARTS:
+        _serve(app, f"/docs/{name}", DOCS / name, {})
     for name in DOCUMENTS:
-        _serve(app, f"/docs/{name}", DOCS / name, {"Content-Type": "text/plain; charset=utf-8"})
+        _serve_document(app, name)
 
 
 def _serve(app: FastAPI, path: str, file: Path, headers: dict[str, str]) -> None:
@@ -30,3 +39,20 @@ def _serve(app: FastAPI, path: str, file: Path, headers: dict[str, str]) -> None
         return FileResponse(file, headers=headers)
 
     app.add_route(path, answer)
+
+
+def _serve_document(app: FastAPI, name: str) -> None:
+    def answer(_request: Request) -> HTMLResponse:
+        return HTMLResponse(document_html(name))
+
+    app.add_route(f"/docs/{name}", answer)
+
+
+@cache
+def document_html(name: str) -> str:
+    """Return a document as a page; its headings have the anchors that its links name."""
+    text = (DOCS / name).read_text(encoding="utf-8")
+    title = text.partition("\n")[0].lstrip("# ")
+    markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
+    html = markdown.use(anchors_plugin, max_level=4).render(text)
+    return render("document.html", title=title, html=Markup(html))  # noqa: S704 - our own file

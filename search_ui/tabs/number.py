@@ -14,6 +14,7 @@ from search_ui.number_view import (
     answer,
     answer_html,
     picture_html,
+    read_number,
     title_html,
 )
 from search_ui.rendering import error_notice
@@ -21,10 +22,10 @@ from search_ui.tabs.events import PRIVATE, QUICK, html_part
 from search_ui.visits import Page
 
 ENGINES = [
-    (record.name, record.key)
+    (record.name.replace(" · ", " "), record.key)
     for record in sorted(sc.ENGINES.values(), key=lambda record: record.system.casefold())
 ]
-"""Every function by the name that people call it; those of one system stand together."""
+"""Every function by the name that people call it, as one types it; a system's stand together."""
 
 TURN = "name => hills.turn(name)"
 
@@ -33,7 +34,7 @@ TURN = "name => hills.turn(name)"
 class NumberTab:
     """The parts of the tab that links read and set."""
 
-    score: gr.Number
+    score: gr.Textbox
     engine: gr.Dropdown
     model: gr.Dropdown
 
@@ -57,12 +58,12 @@ def build_number_tab(page: Page, title: gr.HTML, asked: Question) -> NumberTab:
     said = html_part(answer_html(first), "number-answer")
     picture = html_part(picture_html(first, hills), "number-picture")
 
-    def _ui_tell(value: float | None, engine: str, model: str) -> tuple[object, ...]:
+    def _ui_tell(written: str, engine: str, model: str) -> tuple[object, ...]:
         try:
-            question = Question(_given(value), engine, model)
+            question = Question(read_number(written), engine, model)
             found = answer(question, hills)
         except sc.InputError as error:
-            return gr.skip(), error_notice(error), gr.skip()
+            return title_html(None), error_notice(error), ""
         return title_html(question.number), answer_html(found), picture_html(found, hills)
 
     asking = [fields.score, fields.engine, fields.model]
@@ -77,9 +78,11 @@ def build_number_tab(page: Page, title: gr.HTML, asked: Question) -> NumberTab:
 
 def _lay_out_question(models: list[str], asked: Question) -> NumberTab:
     with gr.Row(elem_classes="number-row"):
-        score = gr.Number(
-            asked.number, label="Your number", elem_id="number", min_width=110, scale=1
-        )
+        # Not a field for numbers: that one drops a decimal comma, and 0,83 becomes 83.
+        score = gr.Textbox(
+            f"{asked.number:g}", label="Your number", elem_id="number", min_width=110, scale=1,
+            max_lines=1,
+        )  # fmt: skip
         engine = gr.Dropdown(
             ENGINES, value=asked.engine, label="Shown by (type to search)", scale=4,
             elem_id="number-engine", min_width=280,
@@ -89,9 +92,3 @@ def _lay_out_question(models: list[str], asked: Question) -> NumberTab:
             elem_id="number-model", min_width=180,
         )  # fmt: skip
     return NumberTab(score, engine, model)
-
-
-def _given(value: float | None) -> float:
-    if value is None:
-        raise sc.InputError("No number yet: type the score that your engine showed.")
-    return value

@@ -23,6 +23,7 @@ from search_ui.tabs.events import QUICK, Updates, html_part
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
 from search_ui.tabs.own_texts import connect_form, lay_out_form
 from search_ui.visits import Page
+from search_ui.work import Reason
 from search_ui.workspace import Workspace
 
 CHIPS = (
@@ -205,7 +206,7 @@ def _answered(workspace: Workspace, text: str, k: int) -> Updates:
         problem = gr.update(value=error_notice(error), visible=True)
         return gr.skip(), problem, gr.skip()
     labels = workspace.work.hit_labels.of_query(text)
-    shown = result_html(view, workspace.is_on_sample, labels)
+    shown = result_html(view, workspace.serving.reason, labels)
     return shown, gr.update(value="", visible=False), workspace.basis
 
 
@@ -227,8 +228,16 @@ def answer(workspace: Workspace, query: str, k: int) -> SearchView:
     return replace(view, standing=standing_among(view, fit)) if is_low and fit else view
 
 
+_WHOSE_LABELS: Mapping[Reason, str] = {
+    "sample": "the sample’s labels",
+    "fitted": "your labels",
+    "imported": "the labels of your calibrator",
+    "none": "the labels",
+}
+
+
 def result_html(
-    view: SearchView, of_sample: bool = True, labels: Mapping[str, bool] = MappingProxyType({})
+    view: SearchView, reason: Reason = "sample", labels: Mapping[str, bool] = MappingProxyType({})
 ) -> Markup:
     """Return the finding, the strip chart, the hits and what stands beside them.
 
@@ -236,8 +245,8 @@ def result_html(
     ----------
     view:
         The answer.
-    of_sample:
-        Whether the sample was asked, whose labels are not the visitor's.
+    reason:
+        Why its calibrator counts, which says whose labels it was fitted on.
     labels:
         Whether texts were marked as right or wrong for this question, where they were.
     """
@@ -245,7 +254,7 @@ def result_html(
     return render(
         "search_result.html",
         view=view,
-        of_sample=of_sample,
+        whose=_WHOSE_LABELS[reason],
         labels=labels,
         chart=strip(
             view.background, cosines, view.finding, view.relevant, view.verdict.unrelated_below

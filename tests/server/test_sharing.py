@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from collections import Counter
 from html.parser import HTMLParser
@@ -12,7 +13,7 @@ import httpx
 import pytest
 from starlette.types import Scope
 
-from search_ui.server.files import DOCUMENTS, PREVIEW
+from search_ui.server.files import CHARTS, DOCS, DOCUMENTS, PREVIEW, document_html
 from search_ui.server.sharing import (
     GRADIO_TAGS,
     HEAD,
@@ -96,7 +97,8 @@ def test_the_picture_the_icon_and_the_documents_are_served(address: str) -> None
         ("preview.png", "image/png"),
         ("icon.svg", "image/svg+xml"),
         ("favicon.ico", "image/svg+xml"),
-        *((f"docs/{name}", "text/plain; charset=utf-8") for name in DOCUMENTS),
+        *((f"docs/{name}", "text/html; charset=utf-8") for name in DOCUMENTS),
+        *((f"docs/{name}", "image/svg+xml") for name in CHARTS),
     ):
         answer = httpx.get(f"{address}/{path}")
         assert (path, answer.status_code) == (path, 200)
@@ -109,6 +111,24 @@ def test_the_picture_the_icon_and_the_documents_are_served(address: str) -> None
 
 def test_every_document_is_offered() -> None:
     assert set(DOCUMENTS) == {path.name for path in (ROOT / "docs").glob("*.md")}
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_a_document_is_a_page_whose_links_lead_somewhere(name: str) -> None:
+    html = document_html(name)
+    assert "<h1 id=" in html
+    assert not re.search(r"^#+ |^```|\]\(", html, re.MULTILINE)
+    for link in re.findall(r'(?:href|src)="([^":]+)"', html):
+        target, _, anchor = link.partition("#")
+        file = target or name
+        if file not in ("..", "../docs", "../icon.svg"):
+            assert file in (*DOCUMENTS, *CHARTS), link
+        if anchor:
+            assert f'id="{anchor}"' in document_html(file), link
+
+
+def test_every_chart_of_the_documents_is_offered() -> None:
+    assert set(CHARTS) == {path.name for path in DOCS.glob("*.svg")}
 
 
 def test_the_picture_has_the_size_that_its_tags_say_and_is_quickly_fetched() -> None:

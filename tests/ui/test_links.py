@@ -43,7 +43,7 @@ def test_a_whole_link_is_read() -> None:
         {"theme": "dark"},
         {"n": "nan"},
         {"n": "1e999"},
-        {"n": "0,83"},
+        {"n": "2,000"},
         {"n": "<script>"},
         {"engine": "FAISS"},
         {"model": "<script>"},

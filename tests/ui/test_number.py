@@ -17,6 +17,7 @@ from search_ui.number_view import (
     answer_html,
     opening_question,
     picture_html,
+    read_number,
     title_html,
 )
 from search_ui.sample import Sample, read_sample_hills, read_shared
@@ -98,7 +99,8 @@ def test_a_number_that_lengths_cannot_explain_is_not_told_to_normalize() -> None
 
 def test_a_cosine_that_no_labelled_pair_has_is_told_as_such() -> None:
     text = said(0.83, "langchain-faiss-score", SECOND)
-    assert "We have no labelled pair with such a cosine; of the 30 nearest" in text
+    assert "No labelled pair of ours has such a cosine. Of the 30 nearest" in text
+    assert "pairs near that cosine" not in text
     assert "none were relevant" in text
     assert "Every unrelated pair has a higher cosine." in text
 
@@ -108,7 +110,7 @@ def test_another_model_gets_what_each_known_one_says_and_no_verdict() -> None:
     assert [each.hills.model for each in found.under] == [DEFAULT, SECOND]
     text = text_of(answer_html(found))
     assert f"Under {DEFAULT}: about 5 in 10." in text
-    assert f"Under {SECOND}: fewer than 1 in 20." in text
+    assert f"Under {SECOND}: No labelled pair of ours has such a cosine." in text
     assert "pairs near that cosine were relevant." not in text
     assert "label some of your own hits" in text
 
@@ -161,17 +163,40 @@ def test_the_tab_answers_while_the_model_is_loading() -> None:
     shared = read_shared(never)
     page = Page(shared, Visits(shared))
     assert page.is_loading
-    title, text, picture = Events(page).ask("_ui_tell", 0.5, "faiss-l2", DEFAULT)
+    title, text, picture = Events(page).ask("_ui_tell", "0.5", "faiss-l2", DEFAULT)
     assert "Is 0.5 a good" in title
     assert "a cosine of 0.750" in text_of(text)
     assert "data-hills" in picture
 
 
-@pytest.mark.parametrize("value", [None, float("nan"), 3.4028235e38])
-def test_what_is_no_number_leaves_title_and_picture_as_they_are(value: float | None) -> None:
+@pytest.mark.parametrize(
+    "written", ["", "  ", "nan", "--1", "1e400", "<b>", "3.4028235e38", "2,000"]
+)
+def test_what_is_no_number_gets_a_sentence_and_no_answer_of_the_number_before(written: str) -> None:
     shared = read_shared(Future())
     events = Events(Page(shared, Visits(shared)))
-    title, text, picture = events.ask("_ui_tell", value, "faiss-l2", DEFAULT)
-    assert not isinstance(title, str)
-    assert not isinstance(picture, str)
+    title, text, picture = events.ask("_ui_tell", written, "faiss-l2", DEFAULT)
+    assert "Is your number a good" in title
+    assert picture == ""
     assert "notice" in text
+    assert "<b>" not in text
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("0.83", 0.83),
+        (" 0,83 ", 0.83),
+        ("−0,5", -0.5),
+        ("0,830", 0.83),
+        ("1e-7", 1e-7),
+        (".5", 0.5),
+    ],
+)
+def test_a_number_is_read_with_a_point_or_a_comma(written: str, value: float) -> None:
+    assert read_number(written) == value
+
+
+def test_a_number_that_can_be_two_is_asked_about() -> None:
+    with pytest.raises(sc.InputError, match=r"2,000 can be 2\.000 or 2000"):
+        read_number("2,000")

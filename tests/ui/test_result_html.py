@@ -61,9 +61,9 @@ def test_what_labels_say_is_told_with_the_predicted_relevance(
     assert shown.startswith(said)
 
 
-def test_labels_of_own_texts_are_not_called_the_samples() -> None:
-    said = text_of(result_html(view(), of_sample=False))
-    assert "for which the labels predict" in said
+def test_the_visitors_own_labels_are_not_called_the_samples() -> None:
+    said = text_of(result_html(view(), "fitted"))
+    assert "for which your labels predict" in said
     assert "sample" not in said
 
 
@@ -97,7 +97,7 @@ def test_a_later_hit_that_is_likelier_is_the_one_that_is_spoken_of() -> None:
 
 
 def test_a_tie_that_labels_break_is_told() -> None:
-    said = "Hits 2 and 3 have the same score (0.66), but only hit 2 answers the question."
+    said = "Hits 2 and 3 have the same score (0.66), but people labelled only hit 2 as an answer."
     assert said in text_of(result_html(view(*TIED)))
 
 

@@ -437,6 +437,31 @@ def test_the_threshold_that_is_chosen_travels_with_the_calibrator(on_texts: Work
     assert on_texts.with_threshold(of_rows, of=object()) is on_texts  # type: ignore[arg-type]
 
 
+def test_a_threshold_chosen_on_the_sample_is_the_one_in_use_and_search_answers_anew(
+    fresh: Workspace,
+) -> None:
+    chosen = fresh.sample_view.threshold(0.6, "row")
+    moved = fresh.with_threshold(chosen, None)
+    assert moved.serving.threshold == chosen
+    assert moved.basis != fresh.basis
+    words = text_of(use.drawn(moved)[0])
+    assert f"from {chosen.value:.3f}" in words
+    assert TakeHome.in_use(moved) == TakeHome.of_view(moved.sample_view, chosen)
+
+
+def test_what_is_said_of_a_threshold_does_not_depend_on_how_its_queries_are_named(
+    fresh: Workspace,
+) -> None:
+    view = fit(fresh, "platt", kind="sample").view
+    assert view is not None
+    result = fit(fresh, "platt", kind="sample").shown.fit.result  # type: ignore[union-attr]
+    by_name = sc.query_threshold(
+        result.out_of_fold, result.pairs.relevance, result.pairs.queries, 0.6,
+        scores=result.pairs.similarities,
+    )  # fmt: skip
+    assert sc.steadiness_words(view.threshold(0.6, "query")) == sc.steadiness_words(by_name)
+
+
 def test_what_a_chosen_threshold_shows_is_never_called_nothing_whatever_is_chosen_next(
     on_texts: Workspace,
 ) -> None:
@@ -540,7 +565,8 @@ def test_a_calibrator_counts_by_what_it_states(fresh: Workspace) -> None:
 
     name = basis(calibrator)
     assert name != ""
-    assert basis(replace(calibrator, thresholds=(), report={})) == name
+    assert basis(replace(calibrator, report={})) == name
+    assert basis(replace(calibrator, thresholds=())) != name
     assert basis(sc.load_calibrator(calibrator.to_json())) == name
     assert basis(replace(calibrator, nothing_below=0.9)) != name
     assert basis(calibrator, accepts_change=True) != name

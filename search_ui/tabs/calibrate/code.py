@@ -57,7 +57,7 @@ class TakeHome:
             return cls(serving.calibrator, serving.level, caution=caution)
         if fit is not None and fit.view is view:
             return cls.of_view(view, fit.threshold, fit.share)
-        return cls.of_view(view, view.opening_threshold)
+        return cls.of_view(view, workspace.sample_threshold or view.opening_threshold)
 
     @property
     def text(self) -> str:

@@ -43,7 +43,7 @@ from search_ui.work import OtherCollection
 from search_ui.workspace import Part, Workspace
 
 _NAMES = {"labels": "Labels", "check": "Check", "fit": "Fit", "use": "Use"}
-_USE, _TESTED = "code, CSV, JSON", "tested on unseen queries"
+_USE = "code, CSV, JSON"
 
 LABELS_FIRST = (
     "1 Labels\nnone for your texts yet",
@@ -146,7 +146,7 @@ def step_labels(judged: sc.Labels, view: CalibrationView | None) -> tuple[str, .
     said = (
         labels.labels_words(judged),
         check.check_words(judged),
-        "not fitted yet" if view is None else f"{method_words(view.method)}, {_TESTED}",
+        "not fitted yet" if view is None else f"{method_words(view.method)}, {_tested_words(view)}",
         _USE,
     )
     done = (True, True, view is not None, False)
@@ -156,6 +156,10 @@ def step_labels(judged: sc.Labels, view: CalibrationView | None) -> tuple[str, .
             zip(_NAMES.values(), said, done, strict=True), start=1
         )
     )
+
+
+def _tested_words(view: CalibrationView) -> str:
+    return "too few labels to test" if view.is_demo else "tested on unseen queries"
 
 
 def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
@@ -348,10 +352,8 @@ def _chosen_threshold(tab: CalibrateTab, visitor: str, target: float, level: str
     if view is None:
         return tuple([gr.skip()] * (1 + len(tab.fit.code.drawn)))
     threshold = view.threshold(target / 100, cast(sc.Level, level))
-    if chosen_for is not None:
-        tab.page.visits.update(
-            visitor, lambda now: now.with_threshold(threshold, of=chosen_for.result)
-        )
+    of = chosen_for.result if chosen_for else None
+    tab.page.visits.update(visitor, lambda now: now.with_threshold(threshold, of))
     share = chosen_for.share if chosen_for else None
     return (
         fit.threshold_html(view, threshold, share is not None, fit.fitted(workspace)),

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from search_core.errors import InputError, LabelsError
+from search_core.number_styles import has_number
 from search_core.roles import PAIRS, ROLES, folded
-from search_core.tables import is_number, listed
+from search_core.tables import Table, is_number, listed
 
 _NAMES_SHOWN = 4  # of other names that are read, too
 
@@ -101,15 +102,42 @@ def label_header(columns: Sequence[str], *, judged: bool) -> Header:
     if "query" not in used:
         used |= _found(columns, "query_id")
     used |= _exact_or(columns, "doc_id", usual="text" not in used)
-    used |= _exact_or(columns, "score", usual=not {"text", "doc_id"} & used.keys())
-    told: tuple[str, ...] = ()
+    has_texts = bool({"text", "doc_id"} & used.keys())
+    scores, told = _scores_beside(columns) if has_texts else (_found(columns, "score"), ())
+    used |= scores
     if judged:
         used |= _found(columns, "relevance", "split")
-        used, told = _judged_pairs(columns, used)
+        used, read_as_labels = _judged_pairs(columns, used)
+        told += read_as_labels
     _check_complete(columns, used, judged)
     spare, notes = _spare(used)
     used = {name: column for name, column in used.items() if name not in spare}
     return Header(MappingProxyType(used), (*told, *notes))
+
+
+def without_broken_scores(header: Header, table: Table) -> Header:
+    """Return a header without scores beside texts that only their column's name makes scores.
+
+    A column that is named "similarity" and has cells that are no numbers is carried along, and
+    said to be; one that is named "score" is meant, and its cells are to be mended.
+    """
+    column = header.renamed.get("score")
+    if column is None or not {"text", "doc_id"} & header.used.keys():
+        return header
+    if all(has_number(cell) for cell in table.column(column)):
+        return header
+    kept = {name: each for name, each in header.used.items() if name != "score"}
+    note = f"Column '{column[:40]}' is not used as the score: some of its cells are no numbers."
+    return Header(MappingProxyType(kept), (*header.notes, note))
+
+
+def _scores_beside(columns: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the column of scores beside texts; of several usual ones none, and what to do."""
+    found = candidates(columns, "score")
+    if len(found) < 2:
+        return dict.fromkeys(("score",), found[0]) if found else {}, ()
+    names = " and ".join(f"'{column[:40]}'" for column in found[:2])
+    return {}, (f"Both {names} could be scores, so neither is used; name one 'score'.",)
 
 
 def _judged_pairs(

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from search_core.errors import LabelsError
 from search_core.label_meanings import Proposal, propose
-from search_core.number_styles import STYLES, Written, number_fault, written
+from search_core.number_styles import Written, has_number, number_fault, written
 from search_core.stated_labels import Meanings, Stated, meaning_words
 
 _WORDS_SHOWN = 12  # of those whose meaning is asked for
@@ -76,9 +76,9 @@ def read_cells(
     given = {cell: found[0] for cell in counts if (found := stated.meaning(cell))}
     free = [cell for cell in counts if cell not in given]
     as_numbers = {cell: cell.removesuffix("%").strip() for cell in free}
-    numeric = [cell for cell in free if _has_number(as_numbers[cell])]
+    numeric = [cell for cell in free if has_number(as_numbers[cell])]
     how = written([as_numbers[cell] for cell in numeric], beside)
-    proposal = propose(cell for cell in free if not _has_number(as_numbers[cell]))
+    proposal = propose(cell for cell in free if not has_number(as_numbers[cell]))
     in_percent = _mostly_percent(counts, numeric)
     read = _readable(numeric, as_numbers, how)
     faults = _faults(counts, as_numbers, numeric, how, proposal, in_percent)
@@ -158,10 +158,6 @@ def _mixed(
 
 def _is_0_or_1(cell: str, how: Written) -> bool:
     return not cell.endswith("%") and how.style.value(cell) in (0.0, 1.0)
-
-
-def _has_number(text: str) -> bool:
-    return any(style.value(text) is not None for style in STYLES)
 
 
 def _mostly_percent(counts: Mapping[str, int], numeric: Sequence[str]) -> bool:

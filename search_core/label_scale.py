@@ -42,7 +42,7 @@ class JudgedOn:
 
 
 @dataclass(frozen=True)
-class Judged:
+class GradedCells:
     """A label column that was read: the grade of each different cell, and the scale of all.
 
     Attributes
@@ -72,7 +72,7 @@ class Judged:
         return self.meanings if len(self.meanings) <= _MOST_MEANINGS else {}
 
 
-def judged(cells: LabelCells, stated: Stated) -> Judged:
+def judged(cells: LabelCells, stated: Stated) -> GradedCells:
     """Return the grades of a column without faults, and the scale that they are on.
 
     Raises
@@ -85,14 +85,14 @@ def judged(cells: LabelCells, stated: Stated) -> Judged:
     if stated.relevant_from is not None:
         notes += (f"Labels from {stated.relevant_from:g} up count as relevant, all others as not.",)
         on = JudgedOn("binary", 0.0, 1.0, notes)
-        return Judged(meanings, on, stated.relevant_from)
+        return GradedCells(meanings, on, stated.relevant_from)
     on = _scale(cells, {each for each in meanings.values() if each is not None}, stated)
     if on.highest - on.lowest > _WIDEST:
         raise LabelsError(
             f"Relevance runs from {on.lowest:g} to {on.highest:g}, too wide a scale; correct the "
             "labels at its ends."
         )
-    return Judged(meanings, replace(on, notes=(*notes, *on.notes)))
+    return GradedCells(meanings, replace(on, notes=(*notes, *on.notes)))
 
 
 def _without_negatives(cells: LabelCells, stated: Stated) -> tuple[Meanings, tuple[str, ...]]:
@@ -128,8 +128,8 @@ def _without_negatives(cells: LabelCells, stated: Stated) -> tuple[Meanings, tup
     rows = sum(cells.counts[cell] for cell in junk)
     named = ", ".join(sorted(junk))
     note = (
-        f"Labels below 0 ({named}; {rows:,} {'row' if rows == 1 else 'rows'}) count as 0, as in "
-        "TREC's judgements; if your scale begins below 0, give it."
+        f"Labels below 0 ({named}; {rows:,} {'row' if rows == 1 else 'rows'}) count as 0, as "
+        "in TREC; if your scale begins below 0, give it."
     )
     return {**cells.meanings, **dict.fromkeys(junk, 0.0)}, (note,)
 

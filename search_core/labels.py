@@ -12,7 +12,7 @@ import numpy as np
 from search_core.decoding import Source, read_text
 from search_core.delimited import row_after
 from search_core.errors import LabelsError
-from search_core.headers import IDS_ONLY, label_header
+from search_core.headers import IDS_ONLY, label_header, without_broken_scores
 from search_core.label_cells import meanings_asked_for
 from search_core.label_columns import (
     NoMeaning,
@@ -23,7 +23,7 @@ from search_core.label_columns import (
     read_numbers,
     read_split,
 )
-from search_core.label_scale import Judged, judged
+from search_core.label_scale import GradedCells, judged
 from search_core.limits import Limits
 from search_core.stated_labels import Meanings, Stated
 from search_core.tables import Table, scan_text, sifted, table_of, without_empty
@@ -301,7 +301,7 @@ class _Given:
 
 
 def _labels(table: Table, given: _Given) -> Labels:
-    header = label_header(table.columns, judged=given.judged)
+    header = without_broken_scores(label_header(table.columns, judged=given.judged), table)
     used = header.used
     table, emptied = _without_empty(table, used) if given.judged else (table, ())
     sound, left_out = _sound(table, used, given)
@@ -367,11 +367,11 @@ def _judged(table: Table, used: Mapping[str, str], stated: Stated, reading: Labe
     return _with_columns(kept, used, (grades, read.relevance(grades)), told)
 
 
-def _is_none(read: Judged, cell: str) -> bool:
+def _is_none(read: GradedCells, cell: str) -> bool:
     return read.meanings[cell] is None
 
 
-def _left_out_words(read: Judged, cells: Sequence[str]) -> tuple[str, ...]:
+def _left_out_words(read: GradedCells, cells: Sequence[str]) -> tuple[str, ...]:
     """Say how many rows are left out for what their labels say, such as "not judged"."""
     none = [cell for cell in cells if _is_none(read, cell)]
     if not none:

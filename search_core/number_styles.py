@@ -70,6 +70,11 @@ STYLES = (
 """Every style that is read; of styles that read a column alike, the first counts."""
 
 
+def has_number(cell: str) -> bool:
+    """Whether a cell is a number in any style."""
+    return any(style.value(cell) is not None for style in STYLES)
+
+
 @dataclass(frozen=True)
 class Written:
     """How a column's numbers are written.

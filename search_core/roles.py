@@ -72,7 +72,9 @@ ROLES: Mapping[str, Role] = MappingProxyType(
             ("score",),
             (
                 "similarity", "distance", "sim", "similarity_score", "cosine", "cosine_similarity",
-                "cos_sim", "dist", "bm25",
+                "cos_sim", "dist", "bm25", "rerank_score", "reranker_score", "bm25_score",
+                "cross_encoder_score", "vector_score", "retrieval_score", "search_score",
+                "hybrid_score", "rrf_score", "logit", "punktzahl", "puntaje",
             ),
             "score of an engine",
         ),

@@ -301,7 +301,23 @@ def test_an_id_or_a_similarity_beside_a_text_is_carried_along() -> None:
     labels = sc.read_labels(b"query,text,relevance,id,similarity\na,b,1,7,\n")
     assert (labels.doc_ids, labels.scores) == ((), None)
     assert labels.extra == {"id": ("7",), "similarity": ("",)}
-    assert (labels.reading.notes, labels.reading.columns) == ((), {})
+    assert labels.reading.columns == {}
+    assert labels.reading.notes == (
+        "Column 'similarity' is not used as the score: some of its cells are no numbers.",
+    )
+
+
+def test_scores_beside_texts_are_read_by_their_usual_names_too() -> None:
+    labels = sc.read_labels(b"query,text,rerank_score,label\na,b,3.5,1\na,c,-2,0\n")
+    assert labels.scores is not None
+    assert labels.scores.tolist() == [3.5, -2]
+    assert labels.reading.columns == {"score": "rerank_score"}
+
+
+def test_of_two_scores_beside_texts_neither_is_guessed() -> None:
+    labels = sc.read_labels(b"query,text,bm25,cosine,label\na,b,3.5,1,1\na,c,-2,0,0\n")
+    assert labels.scores is None
+    assert "Both 'cosine' and 'bm25' could be scores" in labels.reading.notes[0]
 
 
 def test_a_table_of_pairs_is_read_as_query_and_text() -> None:

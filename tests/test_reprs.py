@@ -66,6 +66,7 @@ def shown(
         sc.Nearby(30, 12, 0.5, 0.6, (0.3, 0.5)),
         sc.best_hit_verdict(engine.search(QUERY), engine),
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
+        sc.JudgedFiles(sample_labels, engine.corpus, {"corpus.jsonl": "the documents"}),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

@@ -11,8 +11,8 @@ import numpy as np
 
 from search_core.decoding import Source, read_text
 from search_core.delimited import row_after
-from search_core.errors import LabelsError
-from search_core.headers import IDS_ONLY, label_header, without_broken_scores
+from search_core.errors import LabelsError, error_of_faults
+from search_core.headers import IDS_ONLY, find_column, label_header, without_broken_scores
 from search_core.label_cells import meanings_asked_for
 from search_core.label_columns import (
     NoMeaning,
@@ -26,7 +26,7 @@ from search_core.label_columns import (
 from search_core.label_scale import GradedCells, judged
 from search_core.limits import Limits
 from search_core.stated_labels import Meanings, Stated
-from search_core.tables import Table, scan_text, sifted, table_of, without_empty
+from search_core.tables import Table, cell_fault, scan_text, sifted, table_of, without_empty
 from search_core.trec import trec_kind
 from search_core.vectors import Floats
 
@@ -253,6 +253,7 @@ def labels_of(
     scale: tuple[float, float] | None = None,
     meanings: Mapping[str, float | None] | None = None,
     relevant_from: float | None = None,
+    queries: Mapping[str, str] | None = None,
     judged: bool = True,
     limits: Limits | None = None,
 ) -> Labels:
@@ -264,11 +265,13 @@ def labels_of(
         One mapping a row, with the columns of `read_labels` as keys; rows are counted from 1.
     scale, meanings, relevant_from, judged, limits:
         As in `read_labels`.
+    queries:
+        The text of each query by its id, where rows have a `query_id` and no `query`.
 
     Raises
     ------
     LabelsError
-        With row, column and remedy.
+        With row, column and remedy; also for ids that are not in `queries`.
 
     Examples
     --------
@@ -276,7 +279,36 @@ def labels_of(
     [1.0]
     """
     table = table_of(rows, error=LabelsError, limits=limits)
+    if queries is not None:
+        table = _with_queries(table, queries)
     return _labels(table, _Given(Stated(scale, meanings, relevant_from), judged=judged))
+
+
+def _with_queries(table: Table, queries: Mapping[str, str]) -> Table:
+    """Return a table with the texts of its queries, which it names by id.
+
+    Raises
+    ------
+    LabelsError
+        It has no column of ids, or ids without a text; `faults` has each of their rows.
+    """
+    column = find_column(table.columns, "query_id", LabelsError)
+    if column is None:
+        raise LabelsError("Texts of queries were given, and the rows have no 'query_id'; add it.")
+    ids = [cell.strip() for cell in table.column(column)]
+    faults = [
+        cell_fault(row, column, f"'{each[:40]}' is none of the {len(queries):,} queries given.")
+        for row, each in zip(table.rows, ids, strict=True)
+        if each not in queries
+    ]
+    if faults:
+        raise error_of_faults(faults, LabelsError)
+    cells = zip(table.cells, ids, strict=True)
+    return replace(
+        table,
+        columns=(*table.columns, "query"),
+        cells=tuple((*row, queries[each]) for row, each in cells),
+    )
 
 
 def labels_of_table(table: Table, stated: Stated, *, skip_faulty: bool = False) -> Labels:
@@ -345,13 +377,14 @@ def _sound(table: Table, used: Mapping[str, str], given: _Given) -> tuple[Table,
 
 def _judged(table: Table, used: Mapping[str, str], stated: Stated, reading: LabelReading) -> Labels:
     """Read the judgements, in which nothing is at fault, and the columns beside them."""
-    read = judged(label_column(table, used, stated), stated)
+    found = label_column(table, used, stated)
+    if not found.grades:
+        raise LabelsError("No row has a label; give one to texts of both kinds.")
+    read = judged(found, stated)
     cells = [cell.strip() for cell in table.column(used["relevance"])]
     unlabelled = [row for row, cell in zip(table.rows, cells, strict=True) if _is_none(read, cell)]
     left_out = _left_out_words(read, cells)
     kept = table.without(set(unlabelled))
-    if not kept.rows:
-        raise LabelsError("No row has a label; give one to texts of both kinds.")
     grades = np.array([read.meanings[cell] for cell in cells if not _is_none(read, cell)], float)
     notes = (*reading.notes, *left_out, *number_notes(kept, number_columns(used)), *read.on.notes)
     told = replace(

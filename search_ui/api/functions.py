@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, get_type_hints
@@ -25,6 +25,7 @@ from search_ui.api.models import (
     BestHitVerdict,
     CompareAnswer,
     CompareRequest,
+    DocumentText,
     ErrorAnswer,
     ErrorDetail,
     ExplainAnswer,
@@ -240,8 +241,10 @@ class Api:
     def fit_calibrator(self, asked: FitRequest) -> FitAnswer:
         """Learn from labels how relevant a score is, and check that on new queries.
 
-        A row is {"query", "relevance"} with one of "text", "doc_id" (a document of the sample
-        collection) or "score" (without texts). Relevance is 0 or 1, or a grade. At least 20 rows
+        A row is {"query", "relevance"} with one of "text", "doc_id" (of the documents given, or of
+        the sample collection) or "score" (without texts). Relevance is 0 or 1, a grade, or a word
+        such as yes or irrelevant. Rows of qrels are {"query_id", "doc_id", "relevance"}, with
+        queries and documents. At least 20 rows
         with both kinds are needed, and 50 rows and 5 queries for a verdict. Methods are auto,
         linear, platt, isotonic, centred_isotonic, beta and blend; scales are cosine, squared_l2,
         l2, inner_product, bm25, fused, reranker_logit and squashed.
@@ -250,7 +253,7 @@ class Api:
         trust the predictions.
         """
         progress = deadline()
-        labels = _labels(asked.rows)
+        labels = _labels(asked)
         result = fit_apart(self._judged(labels, asked, progress), asked.method, progress)
         test = result.test_report
         return FitAnswer(
@@ -260,7 +263,7 @@ class Api:
             value=result.calibrator.kind,
             report=result.report.as_dict(),
             test_report=None if test is None else test.as_dict(),
-            notes=[*sc.column_words(labels.reading.columns), *labels.reading.notes],
+            notes=_reading_notes(labels.reading),
         )
 
     def apply_calibrator(self, asked: ApplyRequest) -> ApplyAnswer:
@@ -277,7 +280,7 @@ class Api:
         given = asked.calibrator
         text = given if isinstance(given, str) else json.dumps(given)
         fitted = sc.load_calibrator(text, limits=sc.PUBLIC)
-        labels = _labels(asked.rows, judged=False)
+        labels = _rows_to_score(asked)
         if fitted.scale.source:
             encoder = self.loading.result().encoder
             fitted.scale.require(sc.COSINE.from_source(encoder.fingerprint))
@@ -320,9 +323,11 @@ class Api:
             indexes=[IndexAnswer.model_validate(trial) for trial in trials],
         )
 
-    def _embedded(self, documents: list[str], progress: sc.Progress) -> sc.SearchEngine:
+    def _embedded(
+        self, documents: Sequence[str | DocumentText], progress: sc.Progress
+    ) -> sc.SearchEngine:
         encoder = self.loading.result().encoder
-        corpus = sc.check_tokens(sc.Corpus.from_texts(documents), encoder, sc.PUBLIC)
+        corpus = sc.check_tokens(_corpus(documents), encoder, sc.PUBLIC)
         return sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
 
     def _judged(
@@ -337,7 +342,7 @@ class Api:
     def _engine(
         self,
         labels: sc.Labels,
-        documents: list[str] | None,
+        documents: Sequence[str | DocumentText] | None,
         progress: sc.Progress,
         fitted: sc.Calibrator | None = None,
     ) -> sc.SearchEngine:
@@ -362,11 +367,48 @@ class Api:
         return engine
 
 
-def _labels(rows: list[dict[str, Any]], *, judged: bool = True) -> sc.Labels:
-    labels = sc.labels_of(rows, judged=judged, limits=sc.PUBLIC)
+def _labels(asked: FitRequest) -> sc.Labels:
+    scale = None if asked.scale is None else (asked.scale[0], asked.scale[1])
+    labels = sc.labels_of(
+        asked.rows,
+        scale=scale,
+        meanings=asked.meanings,
+        relevant_from=asked.relevant_from,
+        queries=asked.queries,
+        limits=sc.PUBLIC,
+    )
+    _check_queries(labels)
+    return labels
+
+
+def _rows_to_score(asked: ApplyRequest) -> sc.Labels:
+    labels = sc.labels_of(asked.rows, queries=asked.queries, judged=False, limits=sc.PUBLIC)
+    _check_queries(labels)
+    return labels
+
+
+def _check_queries(labels: sc.Labels) -> None:
     for query in dict.fromkeys(labels.queries):
         check_query(query)
-    return labels
+
+
+def _reading_notes(reading: sc.LabelReading) -> list[str]:
+    """Say how labels were read, where that is unusual or could be otherwise."""
+    caveat = [reading.caveat] if reading.caveat else []
+    return [*sc.column_words(reading.columns), *reading.notes, *caveat]
+
+
+def _corpus(documents: Sequence[str | DocumentText]) -> sc.Corpus:
+    """Return documents as a collection, without empty ones; one without an id has its number."""
+    named = [
+        (str(position), each) if isinstance(each, str) else (str(each.id), each.text)
+        for position, each in enumerate(documents)
+    ]
+    kept = [(name, text) for name, text in named if text.strip()]
+    corpus = sc.Corpus.from_texts([text for _, text in kept], [name for name, _ in kept])
+    empty = len(named) - len(kept)
+    left_out = f"Left out: {empty:,} of the {len(named):,} documents, which are empty."
+    return replace(corpus, notes=(left_out,)) if empty else corpus
 
 
 def _notes(fitted: sc.Calibrator, engine: sc.SearchEngine) -> list[str]:

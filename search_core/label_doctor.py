@@ -63,7 +63,8 @@ def _size_findings(labels: Labels) -> Iterable[Finding]:
     else:
         yield Finding("fine", f"{words}.")
     reading = labels.reading
-    yield Finding("fine", f"{reading.encoding}, {reading.delimiter}-separated.")
+    if reading.delimiter != "none":  # labels that come as JSON, or were given on the page
+        yield Finding("fine", f"{reading.encoding}, {reading.delimiter}-separated.")
     yield from (Finding("fine", sentence) for sentence in column_words(reading.columns))
     if labels.extra:
         yield Finding("fine", f"Columns not used: {listed(tuple(labels.extra))}.")

@@ -163,3 +163,13 @@ def beginning_words() -> str:
     """Say how many labels do for a first fit."""
     amount = f"{FIT.rows} labels on {FIT.questions} questions"
     return f"Mark hits as right or wrong: {amount} are enough for {FIT.name}."
+
+
+def enough_words() -> str:
+    """Say how many labels are enough for what."""
+    first, *others = STAGES
+    more = [f"{stage.rows} on {stage.questions} for {stage.name}" for stage in others]
+    return (
+        f"{first.rows} labels on {first.questions} questions are enough for {first.name}, "
+        f"{listed(more)}."
+    )

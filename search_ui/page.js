@@ -281,12 +281,13 @@ function wrapped(text, most) {
 
 /* Own texts, suggested questions and labels: how a visitor comes from nothing to a first answer. */
 
-/* Open Search at its hits, each with its buttons for right and wrong. */
+/* Open Search at its question, with what to do and the first buttons for right and wrong in view. */
 async function openLabelling() {
   openTab("search");
+  document.body.classList.add("labelling"); // what to do stays in view, and so does the count
   const first = await drawn("ol.hits .label-hit button");
   first.focus({ preventScroll: true });
-  document.querySelector("#result ol.hits").scrollIntoView({ block: "center" });
+  document.getElementById("query").scrollIntoView({ block: "start" });
 }
 
 const ownQuestions = new Set(); // made of the visitor's own texts, which stay out of the address

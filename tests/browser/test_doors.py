@@ -119,6 +119,8 @@ def test_a_mark_is_kept_taken_back_and_changed_and_the_list_stays_where_it_is(pa
     line = page.locator("#hit-labels")
     expect(line).to_contain_text("Mark hits as right or wrong: 20 labels on 2 questions")
     expect(right(page, 0)).to_be_focused()
+    expect(line).to_be_in_viewport()
+    expect(page.locator("#query input")).to_be_in_viewport()
     page.locator("ol.hits summary").nth(2).click()
     wrong(page, 2).click()
     before = page.evaluate("scrollY")

@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_ui.hit_labels import FIT, STAGES, HitLabels, amount_words, progress_words
+from search_ui.hit_labels import (
+    FIT,
+    STAGES,
+    HitLabels,
+    amount_words,
+    enough_words,
+    progress_words,
+)
 from search_ui.tabs.hit_labels import line_html
 from search_ui.visits import Page
 from search_ui.workspace import Workspace
@@ -117,6 +124,14 @@ def test_the_library_fits_from_the_first_stage_on_and_gives_thresholds_from_the_
     assert fitted_on(many(second.rows, second.questions)).thresholds
     assert fitted_on(many(second.rows - 1, second.questions)).thresholds == ()
     assert fitted_on(many(second.rows, second.questions - 1)).thresholds == ()
+
+
+def test_how_many_labels_are_enough_is_said_of_every_stage_as_the_library_asks_for_them() -> None:
+    said = enough_words()
+    for stage in STAGES:
+        assert stage.name in said
+        assert f"{stage.rows} " in said
+    assert said.startswith(f"{sc.LABEL_ROWS_MINIMUM} labels on 2 questions are enough")
 
 
 def test_the_line_counts_hands_out_and_offers_a_fit_once_it_can_be_made() -> None:

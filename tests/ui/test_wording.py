@@ -14,6 +14,7 @@ import search_core as sc
 from search_core.evaluate.report import Evidence, Kind, judge
 from search_ui.calibrating import Applied
 from search_ui.calibration_view import Audit, CalibrationView, read_view
+from search_ui.hit_labels import enough_words
 from search_ui.rendering import (
     count,
     error,
@@ -198,7 +199,7 @@ def _calibrate_says(view: CalibrationView) -> str:
         use.applied_html(Applied("", "probability", None, "It changed.", True)),
         check.findings_html(labels), check.check_words(labels),
         label_step.labels_words(labels), label_step.example_html("csv"),
-        render("calibrate_bring.html"), render("calibrate_privacy.html"),
+        render("calibrate_bring.html", enough=enough_words()), render("calibrate_privacy.html"),
     ]  # fmt: skip
     return " ".join(re.sub(r"<!?[-\w/][^>]*>", " ", str(part)) for part in parts)
 

@@ -8,7 +8,7 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.hit_labels import HitLabels, amount_words, progress_words
+from search_ui.hit_labels import HitLabels, amount_words, enough_words, progress_words
 from search_ui.rendering import count, render
 from search_ui.tabs.events import TABLES, cancel_button, html_part, skip_button
 from search_ui.workspace import Workspace
@@ -65,7 +65,7 @@ class LabelStep:
 
 def lay_out() -> LabelStep:
     """Lay out the step."""
-    html_part(render("calibrate_bring.html"))
+    html_part(render("calibrate_bring.html", enough=enough_words()))
     source = gr.Radio(
         _SOURCES, value="sample", label="Where the labels come from", elem_id="label-source"
     )

@@ -71,7 +71,13 @@ def _lay_out() -> _Parts:
         compare = gr.Button(
             "Compare", variant="primary", elem_id="compare-models", scale=0, min_width=120
         )
-        use = gr.Button("Search with this model", elem_id="use-model", scale=0, min_width=220)
+        use = gr.Button(
+            "Search with this model",
+            visible=False,  # what is chosen first is stored results alone
+            elem_id="use-model",
+            scale=0,
+            min_width=220,
+        )
         back = gr.Button(
             f"Back to {sc.DEFAULT_MODEL}",
             visible=False,
@@ -187,6 +193,9 @@ def of_another(workspace: Workspace) -> str:
 
 
 def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
+    def _ui_offer(name: str) -> object:
+        return gr.update(visible=name != second_model().name)
+
     def _ui_use_model(
         name: str, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
@@ -224,6 +233,7 @@ def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
         connect_work(
             page, key, [trigger], buttons, parts.cancel, work, inputs, outputs, parts.state
         )
+    parts.second.change(_ui_offer, parts.second, parts.use, **QUICK)
     # The answer in Search is of the model before: ask again, as the visitor would.
     parts.model.change(None, None, None, js=press("ask"), **QUICK)
 

@@ -111,8 +111,19 @@ from .headers import column_words as column_words
 from .hits import Hits as Hits
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore
-from .judged_files import JudgedFiles as JudgedFiles, read_judged_files as read_judged_files
+from .judged_files import (
+    JudgedFiles as JudgedFiles,
+    holds_files as holds_files,
+    outline_judged_files as outline_judged_files,
+    read_judged_files as read_judged_files,
+)
 from .label_doctor import Finding as Finding, diagnose as diagnose
+from .label_outline import (
+    LabelOutline as LabelOutline,
+    OutlinedColumn as OutlinedColumn,
+    OutlinedLabel as OutlinedLabel,
+    outline_labels as outline_labels,
+)
 from .labels import (
     Contradictions as Contradictions,
     DifferingPair as DifferingPair,

@@ -17,6 +17,7 @@ from search_core.corpus import Corpus
 from search_core.decoding import FileText, read_text
 from search_core.errors import InputError, LabelsError
 from search_core.headers import candidates
+from search_core.label_outline import LabelOutline, outline_of_table
 from search_core.labels import Labels, labels_of_table
 from search_core.limits import Limits
 from search_core.roles import folded, role_names
@@ -27,6 +28,7 @@ from search_core.trec import read_trec, trec_kind
 Files: TypeAlias = "str | Path | bytes | Mapping[str, bytes] | Sequence[str | Path]"
 Kind = Literal["documents", "queries", "labels", "run", "texts", "scores"]
 
+_ZIP, _WORKBOOK = b"PK\x03\x04", b"xl/workbook"
 _MOST_FILES = 100  # of a folder that are looked at
 _NAMED = 5  # ids that a sentence names
 _QUERY_WORDS = ("quer", "topic", "question")
@@ -127,17 +129,67 @@ def read_judged_files(
     (('warm animals', 'warm animals'), ('a', 'b'), 'The cat purrs.')
     """
     stated = Stated(scale, meanings, relevant_from)
-    contents = _contents(sources, limits)
-    parts = [part for name, content in contents.items() if (part := _part(name, content, limits))]
-    parts = _told_apart(parts)
-    _check_complete(parts, list(contents))
-    joined, notes = _joined(parts)
-    labels = labels_of_table(joined, stated, skip_faulty=skip_faulty)
+    found = _recognised(sources, limits)
+    table, notes = _joined(found.parts)
+    labels = labels_of_table(table, stated, skip_faulty=skip_faulty)
     labels = replace(labels, reading=replace(labels.reading, notes=(*notes, *labels.reading.notes)))
+    return JudgedFiles(labels, _corpus(found.parts, limits), found.taken_for)
+
+
+def outline_judged_files(sources: Files, *, limits: Limits | None = None) -> LabelOutline:
+    r"""Say what files seem to say, as `outline_labels` does for one.
+
+    Raises
+    ------
+    LabelsError
+        As `read_judged_files`, but for what single labels mean.
+
+    Examples
+    --------
+    >>> files = {"qrels": b"7 0 a 2\n7 0 b 0\n", "run": b"7 Q0 a 1 0.9 me\n7 Q0 b 2 0.1 me\n"}
+    >>> sc.outline_judged_files(files).highest
+    2.0
+    """
+    found = _recognised(sources, limits)
+    table, notes = _joined(found.parts)
+    outline = outline_of_table(table)
+    questions = (*notes, *outline.questions)
+    return replace(outline, questions=questions, files=found.taken_for)
+
+
+def holds_files(content: bytes) -> bool:
+    """Whether a content is a zip of files, and no workbook, which is one inside.
+
+    Examples
+    --------
+    >>> sc.holds_files(b"query,text,label")
+    False
+    """
+    return content.startswith(_ZIP) and _WORKBOOK not in content
+
+
+@dataclass(frozen=True, eq=False)
+class _Recognised:
+    """The files of use among those given, and what each was taken for, by name."""
+
+    parts: Sequence[_Part]
+    taken_for: Mapping[str, str]
+
+
+def _recognised(sources: Files, limits: Limits | None) -> _Recognised:
+    """Return what files hold.
+
+    Raises
+    ------
+    LabelsError
+        They cannot be read, or some are missing.
+    """
+    contents = _contents(sources, limits)
+    found = [_part(name, content, limits) for name, content in contents.items()]
+    parts = _told_apart([part for part in found if part is not None])
+    _check_complete(parts, list(contents))
     kinds = {part.name: _WORDS[part.kind] for part in parts}
-    return JudgedFiles(
-        labels, _corpus(parts, limits), {name: kinds.get(name, "") for name in contents}
-    )
+    return _Recognised(parts, {name: kinds.get(name, "") for name in contents})
 
 
 def _contents(sources: Files, limits: Limits | None) -> dict[str, bytes]:
@@ -177,7 +229,7 @@ def _read_paths(paths: Sequence[Path], most: int | None) -> dict[str, bytes]:
                 f"The file '{path.name[:80]}' cannot be read ({type(fault).__name__}); choose it "
                 "again."
             ) from None
-        if content.startswith(b"PK\x03\x04"):
+        if content.startswith(_ZIP):
             contents |= _unzipped(content, most)
         else:
             contents[path.name if path.name not in contents else str(path)] = content

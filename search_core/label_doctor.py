@@ -17,7 +17,7 @@ from search_core.limits import (
     is_demonstration,
 )
 from search_core.stated_labels import meaning_words
-from search_core.tables import is_number, listed
+from search_core.tables import is_number
 
 _CONTRADICTIONS_SHOWN = 5
 
@@ -66,8 +66,6 @@ def _size_findings(labels: Labels) -> Iterable[Finding]:
     if reading.delimiter != "none":  # labels that come as JSON, or were given on the page
         yield Finding("fine", f"{reading.encoding}, {reading.delimiter}-separated.")
     yield from (Finding("fine", sentence) for sentence in column_words(reading.columns))
-    if labels.extra:
-        yield Finding("fine", f"Columns not used: {listed(tuple(labels.extra))}.")
 
 
 def _relevance_findings(labels: Labels) -> Iterable[Finding]:

@@ -78,9 +78,11 @@ def judged(cells: LabelCells, stated: Stated) -> GradedCells:
     Raises
     ------
     LabelsError
-        Every label is the same on an unknown scale, they could mean two things, or nobody judges
-        on such a scale.
+        There is no label, every one is the same on an unknown scale, they could mean two things,
+        or nobody judges on such a scale.
     """
+    if not cells.grades:
+        raise LabelsError("No row has a label; give one to texts of both kinds.")
     meanings, notes = _without_negatives(cells, stated)
     if stated.relevant_from is not None:
         notes += (f"Labels from {stated.relevant_from:g} up count as relevant, all others as not.",)

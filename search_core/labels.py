@@ -234,11 +234,18 @@ def read_labels(
             f"{', '.join(get_args(Contradictions))}."
         )
     stated = Stated(scale, meanings, relevant_from)
-    table = _table_of_file(source, encoding, limits)
+    table = table_of_file(source, encoding, limits)
     return _labels(table, _Given(stated, contradictions, judged, skip_faulty))
 
 
-def _table_of_file(source: Source, encoding: str | None, limits: Limits | None) -> Table:
+def table_of_file(source: Source, encoding: str | None, limits: Limits | None) -> Table:
+    """Return the table that a file of labels is, in which rows may be at fault.
+
+    Raises
+    ------
+    LabelsError
+        It is none, or qrels, which have ids only.
+    """
     file = read_text(
         source, error=LabelsError, encoding=encoding, limits=limits, row_after=row_after
     )
@@ -377,10 +384,7 @@ def _sound(table: Table, used: Mapping[str, str], given: _Given) -> tuple[Table,
 
 def _judged(table: Table, used: Mapping[str, str], stated: Stated, reading: LabelReading) -> Labels:
     """Read the judgements, in which nothing is at fault, and the columns beside them."""
-    found = label_column(table, used, stated)
-    if not found.grades:
-        raise LabelsError("No row has a label; give one to texts of both kinds.")
-    read = judged(found, stated)
+    read = judged(label_column(table, used, stated), stated)
     cells = [cell.strip() for cell in table.column(used["relevance"])]
     unlabelled = [row for row, cell in zip(table.rows, cells, strict=True) if _is_none(read, cell)]
     left_out = _left_out_words(read, cells)

@@ -44,6 +44,7 @@ def shown(
     )
     stated = sc.Judged.of([1, 0] * 500, ["a"] * 1_000).stated(np.linspace(0, 1, 1_000))
     _, bound = _line_on_cosines().scores_reaching(0.5)
+    outline = sc.outline_labels(b"query,text,label\na,b,good\na,c,bad\n")
     values = (
         stated, stated.judged, bound, sc.MEASURES["auc"], sc.CALIBRATORS["beta"],
         sample_result.suspects()[0], sample_result.report.rival, sample_result.pairs.encoder,
@@ -66,6 +67,7 @@ def shown(
         sc.Nearby(30, 12, 0.5, 0.6, (0.3, 0.5)),
         sc.best_hit_verdict(engine.search(QUERY), engine),
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
+        outline, *outline.columns, *outline.labels,
         sc.JudgedFiles(sample_labels, engine.corpus, {"corpus.jsonl": "the documents"}),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}

@@ -5,6 +5,12 @@ from .calibrate.calibrator import (
     Calibrator as Calibrator,
     ScoreBound as ScoreBound,
 )
+from .calibrate.comparison import (
+    ScoreComparison as ScoreComparison,
+    ScoreWorth as ScoreWorth,
+    Whose as Whose,
+    compare_scores as compare_scores,
+)
 from .calibrate.fit import (
     CalibrationResult as CalibrationResult,
     Worth as Worth,
@@ -58,6 +64,12 @@ from .compare.model_trials import (
     try_model as try_model,
 )
 from .corpus import Corpus as Corpus, read_corpus as read_corpus
+from .digits import (
+    bound_keeping as bound_keeping,
+    plain as plain,
+    rounded_towards_keeping as rounded_towards_keeping,
+    written_at_most as written_at_most,
+)
 from .embedding import check_tokens as check_tokens
 from .encoder import (
     DEFAULT_MODEL as DEFAULT_MODEL,
@@ -100,6 +112,7 @@ from .evaluate.judged import (
 )
 from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
 from .evaluate.nearby import Nearby as Nearby, relevance_near as relevance_near
+from .evaluate.proposal import ScaleProposal as ScaleProposal, propose_scale as propose_scale
 from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
 from .features import (
     FEATURES as FEATURES,
@@ -117,7 +130,11 @@ from .judged_files import (
     outline_judged_files as outline_judged_files,
     read_judged_files as read_judged_files,
 )
-from .label_doctor import Finding as Finding, diagnose as diagnose
+from .label_doctor import (
+    Finding as Finding,
+    diagnose as diagnose,
+    unused_words as unused_words,
+)
 from .label_outline import (
     LabelOutline as LabelOutline,
     OutlinedColumn as OutlinedColumn,
@@ -166,12 +183,21 @@ from .normalizers.registry import (
     moved as moved,
     normalize as normalize,
 )
-from .pairs import EncodedBy as EncodedBy, ScoredPairs as ScoredPairs, score_pairs as score_pairs
+from .pairs import (
+    OWN_SCORE as OWN_SCORE,
+    EncodedBy as EncodedBy,
+    ScoredPairs as ScoredPairs,
+    score_pairs as score_pairs,
+)
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,
+    Direction as Direction,
     ScoreScale as ScoreScale,
+    brought_scale as brought_scale,
+    opposite as opposite,
     refuse_filling as refuse_filling,
+    scale_label as scale_label,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict

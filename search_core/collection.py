@@ -30,7 +30,7 @@ from search_core.hits import Hits
 from search_core.labels import Labels, query_key
 from search_core.normalizers.background import Background, CollectionBackground
 from search_core.pairs import EncodedBy, ScoredPairs
-from search_core.scale import COSINE
+from search_core.scale import COSINE, ScoreScale
 from search_core.vectors import Vectors, unit_query, unit_vectors
 
 
@@ -276,7 +276,9 @@ class Collection:
             corpus, self.encoder, vectors, from_labels=self.from_labels, queries=self._queries
         )
 
-    def score_labels(self, labels: Labels, progress: Progress | None = None) -> ScoredPairs:
+    def score_labels(
+        self, labels: Labels, progress: Progress | None = None, own: ScoreScale | None = None
+    ) -> ScoredPairs:
         """Turn labelled rows into features, the same ones that a live hit has.
 
         Parameters
@@ -285,19 +287,21 @@ class Collection:
             With texts, or with ids of documents of this collection.
         progress:
             Called with (texts done, texts in all) while texts are embedded.
+        own:
+            What the scores mean that the file itself brings; they become one more column. Without
+            it they are left alone.
 
         Raises
         ------
         LabelsError
             A document id is not in the collection, the labels hold scores alone, or they are no
-            `Labels`.
+            `Labels`; with `own`, also what `score_pairs` refuses.
         """
         check_kind(labels, Labels, "read them with read_labels", LabelsError)
         texts = _texts_of(self.corpus, labels)
         asked = self.query_vectors(labels.queries)
-        pairs = self._pairs(labels.queries, asked, texts, progress)
-        return replace(
-            pairs,
+        pairs = replace(
+            self._pairs(labels.queries, asked, texts, progress),
             relevance=labels.relevance,
             graded=labels.reading.kind == "graded",
             judged_from=labels.reading.lowest,
@@ -305,6 +309,7 @@ class Collection:
             rows=labels.rows,
             split=labels.split,
         )
+        return pairs if own is None else pairs.with_own_scores(labels, own)
 
     def score_texts(self, query: str | Sequence[str], texts: Sequence[str]) -> ScoredPairs:
         """Turn texts and what is asked of them into features; relevance is NaN.

@@ -372,9 +372,11 @@ class SearchEngine:
         """
         return cls(*saved.load(folder, encoder))
 
-    def score_labels(self, labels: Labels, progress: Progress | None = None) -> ScoredPairs:
+    def score_labels(
+        self, labels: Labels, progress: Progress | None = None, own: ScoreScale | None = None
+    ) -> ScoredPairs:
         """Turn labelled rows into features; see `Collection.score_labels`."""
-        return self.collection.score_labels(labels, progress)
+        return self.collection.score_labels(labels, progress, own)
 
     def score_texts(self, query: str | Sequence[str], texts: Sequence[str]) -> ScoredPairs:
         """Turn texts and what is asked of them into features; see `Collection.score_texts`."""

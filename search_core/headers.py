@@ -158,7 +158,11 @@ def _judged_pairs(
 def _spare(used: Mapping[str, str]) -> tuple[set[str], tuple[str, ...]]:
     """Return the roles of which nothing is used beside the others, and what to say of it."""
     if "query" not in used:  # without its words nothing can be embedded: scores alone
-        return {"text", "doc_id"}, ()
+        if not {"text", "doc_id"} & used.keys():
+            return set(), ()
+        return {"text", "doc_id"}, (
+            "The file has no queries in words, so its texts are not used, its scores are.",
+        )
     if {"text", "doc_id"} <= used.keys():
         return {"doc_id"}, ("The file has both 'text' and 'doc_id'; the text is used.",)
     return set(), ()

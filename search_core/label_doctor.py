@@ -20,6 +20,7 @@ from search_core.stated_labels import meaning_words
 from search_core.tables import is_number
 
 _CONTRADICTIONS_SHOWN = 5
+_UNUSED_SHOWN = 6
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,38 @@ def diagnose(labels: Labels) -> tuple[Finding, ...]:
         *_size_findings(labels),
         *_relevance_findings(labels),
         *_repeat_findings(labels),
+        *(Finding("fine", sentence) for sentence in unused_words(labels)),
+        *_both_findings(labels),
         *(Finding("warning", note) for note in labels.reading.notes),
+    )
+
+
+def unused_words(labels: Labels) -> tuple[str, ...]:
+    """Say which columns of a file are not used.
+
+    Examples
+    --------
+    >>> sc.unused_words(sc.labels_of([{"query": "a", "text": "b", "relevance": 1, "page": 3}]))
+    ("Column 'page' is not used.",)
+    """
+    if not labels.extra:
+        return ()
+    names = [f"'{name[:40]}'" for name in labels.extra]
+    if len(names) == 1:
+        return (f"Column {names[0]} is not used.",)
+    more = len(names) - _UNUSED_SHOWN
+    shown = names if more <= 0 else [*names[:_UNUSED_SHOWN], f"{more} more"]
+    return (f"Columns {', '.join(shown[:-1])} and {shown[-1]} are not used.",)
+
+
+def _both_findings(labels: Labels) -> Iterable[Finding]:
+    if labels.scores is None or not (labels.texts or labels.doc_ids):
+        return
+    low, high = labels.scores.min(), labels.scores.max()
+    yield Finding(
+        "fine",
+        f"There are texts and scores ({len(labels.scores):,}, {low:.4g} to {high:.4g}): fit on "
+        "the scores, on the texts, or on both.",
     )
 
 

@@ -13,6 +13,9 @@ from search_core.labels import Labels, query_key
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats
 
+OWN_SCORE = "own_score"
+"""The name of the column with the scores that a file brings beside texts."""
+
 
 @dataclass(frozen=True)
 class EncodedBy:
@@ -64,6 +67,9 @@ class ScoredPairs:
         Whether the collection was made from the texts of the label file itself.
     encoder:
         What embedded the texts; None for scores without texts.
+    own_scale:
+        What the scores mean that the file itself brings beside texts: the last column, turned so
+        that more is better; None without one.
 
     Examples
     --------
@@ -90,6 +96,7 @@ class ScoredPairs:
     corpus_sketch: tuple[str, ...] = ()
     corpus_from_labels: bool = False
     encoder: EncodedBy | None = None
+    own_scale: ScoreScale | None = None
 
     def __repr__(self) -> str:
         return (
@@ -103,14 +110,75 @@ class ScoredPairs:
 
     @property
     def similarities(self) -> Floats:
-        """The first column turned so that more is better, shape (n,)."""
-        first: Floats = self.features[:, 0]
+        """The first column turned so that more is better, shape (n,).
+
+        What rounding carried past a bound of the scale counts as the bound.
+        """
+        first = self.scale.without_rounding(self.features[:, 0])
         return first if self.scale.higher_is_better else -first
 
     def columns(self) -> dict[str, Floats]:
         """Return what a fit looks at, by name: the features, of which the first is turned."""
         columns = dict(zip(self.feature_names, self.features.T, strict=True))
         return {**columns, self.feature_names[0]: self.similarities}
+
+    def with_own_scores(self, labels: Labels, scale: ScoreScale) -> ScoredPairs:
+        """Return the pairs with one more column, the scores that their own label file brings.
+
+        Parameters
+        ----------
+        labels:
+            What these pairs were made of, row by row.
+        scale:
+            What its scores mean.
+
+        Raises
+        ------
+        LabelsError, InputError
+            As for `score_pairs`.
+        """
+        own = score_pairs(labels, scale).similarities[:, np.newaxis]
+        return replace(
+            self,
+            features=np.hstack([self.features, own]),
+            feature_names=(*self.feature_names, OWN_SCORE),
+            own_scale=scale,
+        )
+
+    def without_own_scores(self) -> ScoredPairs:
+        """Return the pairs without the column that the file brought; these where there is none."""
+        if self.own_scale is None:
+            return self
+        return replace(
+            self,
+            features=self.features[:, :-1],
+            feature_names=self.feature_names[:-1],
+            own_scale=None,
+        )
+
+    def own_scores_alone(self) -> ScoredPairs:
+        """Return the same rows with the scores that the file brought, and nothing else.
+
+        Raises
+        ------
+        LabelsError
+            It brought none.
+        """
+        if self.own_scale is None:
+            raise LabelsError("These pairs have no scores of their own file; give its scale first.")
+        way = 1.0 if self.own_scale.higher_is_better else -1.0
+        return ScoredPairs(
+            queries=self.queries,
+            relevance=self.relevance,
+            features=way * self.features[:, -1:],
+            feature_names=("score",),
+            scale=self.own_scale,
+            graded=self.graded,
+            judged_from=self.judged_from,
+            judged_to=self.judged_to,
+            rows=self.rows,
+            split=self.split,
+        )
 
     def take(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> ScoredPairs:
         """Return the chosen rows (positions or a mask), in that order."""
@@ -184,16 +252,12 @@ def _check_direction(column: str, scale: ScoreScale) -> None:
 
 def _within(scores: Floats, rows: Sequence[int], scale: ScoreScale) -> Floats:
     """Return scores brought within their scale; the row of one that cannot be on it is named."""
-    try:
-        return scale.bring_within(scores)
-    except InputError as fault:
-        if len(scores) > 1:
-            half = len(scores) // 2  # the first half holds the first fault, or the second does
-            _within(scores[:half], rows[:half], scale)
-            return _within(scores[half:], rows[half:], scale)
-        words = str(fault)
-        raise LabelsError(
-            f"Row {rows[0]}, column 'score': {words[:1].lower()}{words[1:]}",
-            row=rows[0],
-            column="score",
-        ) from None
+    fault = scale.first_fault(scores)
+    if fault is None:
+        return scale.without_rounding(scores)
+    place, words = fault
+    raise LabelsError(
+        f"Row {rows[place]}, column 'score': {words[:1].lower()}{words[1:]}",
+        row=rows[place],
+        column="score",
+    )

@@ -36,7 +36,7 @@ from search_ui.tabs.events import PRIVATE, html_part
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
 from search_ui.tabs.number import NumberTab, build_number_tab
-from search_ui.tabs.search import SearchTab, build_search_tab
+from search_ui.tabs.search import SearchTab, build_search_tab, own_question
 from search_ui.tabs.visit import connect_visit, lay_out_visit
 from search_ui.visits import Page, Visits
 
@@ -79,7 +79,7 @@ def lay_out(page: Page) -> gr.Blocks:
         blocks.load(None, None, None, js="() => attend()", **PRIVATE)
         _say_when_ready(page, blocks, state)
         opened = connect_visit(page, blocks, visit, key)
-        _follow_links(page, opened, tabs, number, search, normalize)
+        _follow_links(page, opened, key, tabs, number, search, normalize)
         for tab in (number_tab, search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
             query = search.query if tab in (search_tab, normalize_tab) else None
             tab.select(None, query, None, js=keep_tab(str(tab.id)), **PRIVATE)
@@ -106,6 +106,7 @@ def _say_when_ready(page: Page, blocks: gr.Blocks, state: gr.HTML) -> None:
 def _follow_links(
     page: Page,
     opened: gr.events.Dependency,
+    key: gr.State,
     tabs: gr.Tabs,
     number: NumberTab,
     search: SearchTab,
@@ -117,12 +118,13 @@ def _follow_links(
     """
     models = [*(each.model for each in page.shared.hills), OTHER_MODEL]
 
-    def _ui_restore(request: gr.Request) -> tuple[object, ...]:
+    def _ui_restore(visitor: str, request: gr.Request) -> tuple[object, ...]:
         link = read_link(request.query_params, models)
+        query = link.query or own_question(page.workspace(visitor))
         tab = gr.skip() if link.tab is None else gr.update(selected=link.tab)
         written = None if link.number is None else f"{link.number:.15g}"
         of_number = (written, link.engine, link.model)
-        fields = (link.query, link.query, link.k, link.norm, *of_number)
+        fields = (query, query, link.k, link.norm, *of_number)
         return (*(gr.skip() if value is None else value for value in fields), tab)
 
     first = opening_question(page.shared.hills)
@@ -133,9 +135,7 @@ def _follow_links(
     of_number = [number.score, number.engine, number.model]
     asked = [search.query, search.k, normalize.chosen, *of_number]
     fields = [search.query, normalize.query, search.k, normalize.chosen, *of_number, tabs]
-    restored = opened.then(
-        _ui_restore, None, fields, show_progress="hidden", queue=False, **PRIVATE
-    )
+    restored = opened.then(_ui_restore, key, fields, show_progress="hidden", queue=False, **PRIVATE)
     restored.then(None, asked, None, js=follow(opening), **PRIVATE)
     back = gr.Button(visible="hidden", elem_id="go-back")
     returned = back.click(None, None, fields, js=GO_BACK, **PRIVATE)

@@ -11,13 +11,13 @@ from typing import Literal
 
 import search_core as sc
 from search_ui.calibration_view import STARTING_LEVEL, view_calibration
-from search_ui.rendering import shortened
 from search_ui.sample import read_sample_labels
 from search_ui.server.worker_processes import fit_apart
 from search_ui.work import Fit, OtherCollection, Reading, ScoredLabels
 from search_ui.workspace import Workspace
 
 HITS = 10  # of a query, whose values are averaged
+DECIMALS = 6  # of a predicted relevance in a CSV
 UNCHECKED = "unchecked: the collection changed since the fit"
 
 Kind = Literal["sample", "search", "csv", "scores"]
@@ -37,8 +37,12 @@ class Given:
         The scale of the judgements, such as "0-5"; empty to recognise it.
     contradictions:
         What to do where one pair has two labels.
+    whose:
+        Which scores to fit on, where a file has texts and scores.
     scores_are:
-        The scale that the scores are on, where there are no texts.
+        The scale that the file's scores are on, by name; empty where it was not chosen.
+    better:
+        Which scores are better on a scale of the visitor's own; empty where it was not chosen.
     skip_faulty:
         Whether rows that cannot be read are left out.
     """
@@ -47,7 +51,9 @@ class Given:
     content: bytes | None = None
     judged_on: str = ""
     contradictions: sc.Contradictions = "count"
-    scores_are: str = "cosine"
+    whose: sc.Whose = "yours"
+    scores_are: str = ""
+    better: str = ""
     skip_faulty: bool = False
 
 
@@ -65,13 +71,69 @@ def read_given(workspace: Workspace, given: Given, progress: sc.Progress) -> Rea
         return _judged_in_search(workspace, progress)
     labels = _labels(given)
     if given.kind == "scores":
-        pairs = sc.score_pairs(labels, sc.BROUGHT_SCALES[given.scores_are])
+        pairs = sc.score_pairs(labels, _scale(given, labels))
         return Reading(ScoredLabels(labels, pairs), workspace.own_engine)
+    own = None if labels.scores is None else _scale_beside_texts(given, labels)
+    reading = _judged_texts(workspace, labels, own, progress)
+    return reading if own is None else _on_chosen_scores(workspace, reading, given.whose)
+
+
+def _judged_texts(
+    workspace: Workspace, labels: sc.Labels, own: sc.ScoreScale | None, progress: sc.Progress
+) -> Reading:
+    """Score labels with texts or ids, in the collection that they are of."""
     if labels.texts and not workspace.has_chosen_collection:
-        return _judged_alone(workspace, labels, progress)
+        return _judged_alone(workspace, labels, own, progress)
     searched = workspace.own_engine if workspace.has_chosen_collection else None
     engine = searched or workspace.sample.engine
-    return Reading(ScoredLabels(labels, engine.score_labels(labels, progress)), searched)
+    return Reading(ScoredLabels(labels, engine.score_labels(labels, progress, own)), searched)
+
+
+def _on_chosen_scores(workspace: Workspace, reading: Reading, whose: sc.Whose) -> Reading:
+    """Keep the scores to fit on of those of the file and ours, and both to compare them."""
+    judged = reading.judged
+    both = judged.pairs
+    if whose == "both":
+        return replace(reading, judged=replace(judged, beside=both))
+    if whose == "ours":
+        ours = replace(judged, pairs=both.without_own_scores(), beside=both)
+        return replace(reading, judged=ours)
+    yours = replace(judged, pairs=both.own_scores_alone(), beside=both)
+    return Reading(yours, workspace.own_engine)  # Search goes on as it was
+
+
+def _scale_beside_texts(given: Given, labels: sc.Labels) -> sc.ScoreScale | None:
+    """Return the scale of scores beside texts; None where they are not used and it is not known."""
+    if given.whose == "ours" and (not given.scores_are or _lacks_direction(given)):
+        return None
+    return _scale(given, labels)
+
+
+def _scale(given: Given, labels: sc.Labels) -> sc.ScoreScale:
+    """Return the scale that the visitor chose for the file's scores.
+
+    Raises
+    ------
+    LabelsError
+        None was chosen, or no direction for one of the visitor's own.
+    """
+    if labels.scores is None:
+        raise sc.LabelsError(
+            "The file has no column 'score'; add one, or choose “A CSV with texts”."
+        )
+    if not given.scores_are:
+        raise sc.LabelsError(
+            f"{sc.propose_scale(labels).sentence} Choose what these scores are, then read again."
+        )
+    if _lacks_direction(given):
+        words = sc.propose_scale(labels).labels_words
+        raise sc.LabelsError(f"Choose which scores are better, higher or lower ones. {words}")
+    is_other = given.scores_are == "other"
+    return sc.brought_scale(given.scores_are, given.better if is_other else None)
+
+
+def _lacks_direction(given: Given) -> bool:
+    return given.scores_are == "other" and not given.better
 
 
 def _judged_sample(workspace: Workspace, progress: sc.Progress) -> ScoredLabels:
@@ -86,14 +148,27 @@ def _judged_in_search(workspace: Workspace, progress: sc.Progress) -> Reading:
     return Reading(ScoredLabels(labels, pairs), workspace.own_engine, workspace.is_of_labels)
 
 
-def _judged_alone(workspace: Workspace, labels: sc.Labels, progress: sc.Progress) -> Reading:
+def _judged_alone(
+    workspace: Workspace, labels: sc.Labels, own: sc.ScoreScale | None, progress: sc.Progress
+) -> Reading:
     """Score labels on a collection of their own texts."""
     encoder = workspace.sample.encoder
     texts = sc.Corpus.from_texts(list(dict.fromkeys(labels.texts)))
     sc.check_tokens(texts, encoder, sc.PUBLIC)
     engine = sc.SearchEngine.for_labels(labels, encoder, progress)
-    pairs = engine.score_labels(labels, progress)
+    pairs = engine.score_labels(labels, progress, own)
     return Reading(ScoredLabels(labels, pairs), engine, is_of_labels=True)
+
+
+def labels_in(content: bytes) -> sc.Labels:
+    """Return what can be read of a file, to tell what it holds before it is read for a fit.
+
+    Raises
+    ------
+    LabelsError
+        Nothing can.
+    """
+    return sc.read_labels(content, limits=sc.PUBLIC, skip_faulty=True)
 
 
 def _labels(given: Given) -> sc.Labels:
@@ -159,7 +234,9 @@ def fit_judged(
     engine = workspace.engine if judged.has_texts else None
     if result.pairs.rows == judged.pairs.rows:  # a worker process returns a copy
         result = replace(result, pairs=judged.pairs)
-    view = view_calibration(result, judged.labels, engine, judged.of_sample, progress)
+    view = view_calibration(
+        result, judged.labels, engine, judged.of_sample, progress, judged.beside
+    )
     found = Fit(result, view, level=level)
     return found.with_threshold(found.threshold) if judged.of_sample else found
 
@@ -234,7 +311,9 @@ def apply_to_file(workspace: Workspace, content: bytes, progress: sc.Progress) -
     pairs = _pairs(workspace, calibrator, content, progress)
     table = sc.read_table(content, error=sc.LabelsError, limits=sc.PUBLIC)
     values = calibrator.predict(pairs)
-    added: dict[str, list[str]] = {calibrator.kind: [f"{value:.6f}" for value in values]}
+    # Cut, not rounded: whoever filters this column by the threshold gets the rows of `show`.
+    written = [sc.written_at_most(value, DECIMALS) for value in values.tolist()]
+    added: dict[str, list[str]] = {calibrator.kind: written}
     if threshold is not None:
         shown = sc.shown_rows(threshold, values, pairs.queries, pairs.similarities)
         added["show"] = ["yes" if each else "no" for each in shown]
@@ -261,11 +340,11 @@ def _pairs(
     if not calibrator.scale.source:
         if labels.scores is None:
             raise sc.LabelsError(
-                f"This calibrator reads '{shortened(calibrator.scale.name, 40)}' scores, and the "
-                "file has no column 'score'; add one."
+                f"This calibrator reads scores, {calibrator.scale.words}, and the file has no "
+                "column 'score'; add one."
             )
         return sc.score_pairs(labels, calibrator.scale)
-    return workspace.engine.score_labels(labels, progress)
+    return workspace.engine.score_labels(labels, progress, calibrator.own_scale)
 
 
 def _with_columns(
@@ -311,8 +390,8 @@ def read_import(workspace: Workspace, content: str | bytes, *, anyway: bool) -> 
     Raises
     ------
     CalibrationError
-        It is no calibrator, or of an unknown scale; `OtherCollection` where a blend was fitted on
-        another collection than the one in use.
+        It is no calibrator; `OtherCollection` where a blend was fitted on another collection than
+        the one in use.
     ScaleMismatch
         It was made with another encoder.
     """
@@ -321,10 +400,9 @@ def read_import(workspace: Workspace, content: str | bytes, *, anyway: bool) -> 
         calibrator.require(sc.COSINE.from_source(workspace.sample.encoder.fingerprint))
         if not anyway:
             require_measured(calibrator, workspace.engine)
-    elif sc.BROUGHT_SCALES.get(calibrator.scale.name) != calibrator.scale:
+    elif calibrator.needs_engine:
         raise sc.CalibrationError(
-            f"The calibrator reads the scale '{shortened(calibrator.scale.name, 40)}', which is "
-            "none that this page knows; import it where it was made."
+            "This blend reads texts, but not by which model; export it again where it was fitted."
         )
     return calibrator
 

@@ -83,6 +83,10 @@ class CalibrationView:
         What each group of features is worth; empty where there is the score alone.
     audit:
         Labels that deserve a second look.
+    comparison:
+        The file's scores, the model's and both on the same labels; None where there is only one.
+    reads_own_scores:
+        Whether the fit reads texts and scores that only a file has.
     """
 
     of_sample: bool
@@ -99,6 +103,8 @@ class CalibrationView:
     worth: tuple[sc.Worth, ...]
     audit: Audit
     test_report: sc.Report | None = None
+    comparison: sc.ScoreComparison | None = None
+    reads_own_scores: bool = False
 
     def threshold(self, target: float, level: sc.Level) -> sc.Threshold:
         """Return the threshold from which on this share of rows, or of best hits, is relevant."""
@@ -154,7 +160,7 @@ class CalibrationView:
     @property
     def can_search(self) -> bool:
         """Whether texts were judged, so that the fit can state values of live hits."""
-        return bool(self.worth)
+        return bool(self.worth) and not self.reads_own_scores
 
     @property
     def is_demo(self) -> bool:
@@ -173,6 +179,7 @@ def view_calibration(
     engine: sc.SearchEngine | None,
     of_sample: bool,
     progress: sc.Progress | None = None,
+    beside: sc.ScoredPairs | None = None,
 ) -> CalibrationView:
     """Compute everything that the Calibrate tab shows of a fit.
 
@@ -186,6 +193,8 @@ def view_calibration(
         Whether the labels are the sample's.
     progress:
         Called with (fits done, fits in all); may raise to stop.
+    beside:
+        The labels with the file's scores and the model's, to compare them; None for one of them.
     """
     pairs, is_blend = result.pairs, result.calibrator.needs_engine
     has_texts = len(pairs.feature_names) > 1
@@ -204,7 +213,18 @@ def view_calibration(
         worth=sc.feature_worth(pairs, progress=progress) if has_texts else (),
         audit=_audit(result, labels, engine),
         test_report=result.test_report,
+        comparison=_compared(result, beside, progress),
+        reads_own_scores=result.calibrator.own_scale is not None,
     )
+
+
+def _compared(
+    result: sc.CalibrationResult, beside: sc.ScoredPairs | None, progress: sc.Progress | None
+) -> sc.ScoreComparison | None:
+    """Compare the file's scores with the model's; None where there is one, or labels are few."""
+    if beside is None or result.report.is_demo:
+        return None
+    return sc.compare_scores(beside, progress=progress)
 
 
 def _audit(
@@ -240,7 +260,8 @@ def _judged_rows(pairs: sc.ScoredPairs, labels: sc.Labels) -> list[JudgedRow]:
 
 
 def _in_words(reasons: Iterable[tuple[str, float]]) -> tuple[tuple[str, float], ...]:
-    words = {feature.name: feature.definition for feature in sc.FEATURES} | {"score": "the score"}
+    words = {feature.name: feature.definition for feature in sc.FEATURES}
+    words |= {"score": "the score", sc.OWN_SCORE: "your file's score"}
     return tuple((words.get(name, name), part) for name, part in reasons)
 
 

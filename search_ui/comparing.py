@@ -294,11 +294,14 @@ def _judged_again(before: Workspace, changed: Workspace, progress: sc.Progress) 
     if judged is None:
         return changed
     try:
-        pairs = changed.engine.score_labels(judged.labels, progress)
+        beside = judged.beside
+        own = None if beside is None else beside.own_scale
+        scored_anew = changed.engine.score_labels(judged.labels, progress, own)
     except sc.LabelsError:  # they name a document that has left the collection since
         return changed
-    pairs = replace(pairs, corpus_from_labels=judged.pairs.corpus_from_labels)
-    again = ScoredLabels(judged.labels, pairs, judged.of_sample)
+    both = replace(scored_anew, corpus_from_labels=judged.pairs.corpus_from_labels)
+    pairs = both if judged.pairs.own_scale else both.without_own_scores()
+    again = ScoredLabels(judged.labels, pairs, judged.of_sample, beside=beside and both)
     scored = replace(changed, work=Work(again))
     if fit is None:
         return scored

@@ -19,8 +19,15 @@ const address = {
     if (asks && !url.searchParams.has("tab")) url.searchParams.set("tab", "search");
     history.replaceState(history.state, "", url);
     this.opening = opening;
+    if (!asks && fields.q !== opening.q) this.openOn(fields.q);
     if (asks || visit.memo.brought.length) press("ask");
     if (["n", "engine", "model"].some((name) => url.searchParams.has(name))) press("tell");
+  },
+
+  /* Let the page show a question of the visitor's own texts where the address is silent. */
+  openOn(question) {
+    ownQuestions.add(question);
+    this.opening = { ...this.opening, q: question };
   },
 
   /* Note what is asked, or the tab that is open; what stands there already stays as it is. */
@@ -295,7 +302,7 @@ const ownQuestions = new Set(); // made of the visitor's own texts, which stay o
 /* Fold the form away and ask a question of the texts that it took, with the answer in view unless the
    visitor has gone to another tab. */
 function showAnswer(question) {
-  ownQuestions.add(question);
+  address.openOn(question);
   const button = document.querySelector("#own .unfold");
   if (button.getAttribute("aria-expanded") === "true") unfold(button);
   press("ask");

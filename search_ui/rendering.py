@@ -175,6 +175,7 @@ def _environment() -> Environment:
         number,
         one_in,
         percent,
+        sc.plain,
         shortened,
         shortest,
         signed,

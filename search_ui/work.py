@@ -39,6 +39,9 @@ class ScoredLabels:
         What was judged, and the same rows with features or with scores that a file brought.
     of_sample:
         Whether they are the sample's own.
+    beside:
+        The same rows with features and the scores of the file, where it has both and they are to
+        be compared; `pairs` are fitted on.
     name:
         Tells these labels from others.
     """
@@ -46,6 +49,7 @@ class ScoredLabels:
     labels: sc.Labels
     pairs: sc.ScoredPairs
     of_sample: bool = False
+    beside: sc.ScoredPairs | None = None
     name: str = field(default_factory=secrets.token_hex)
 
     @property
@@ -161,6 +165,7 @@ class Work:
             labels, pairs = self.judged.labels, self.judged.pairs
             texts = (*labels.queries, *labels.texts, *pairs.texts)
             judged = pairs.features.nbytes + sum(map(sys.getsizeof, texts)) + ROW_BYTES * len(pairs)
+            judged += self.judged.beside.features.nbytes if self.judged.beside else 0
         stated = len(self.fit.view.stated) * 4 * FLOAT_BYTES if self.fit else 0
         imported = len(self.imported.to_json()) if self.imported else 0
         return judged + stated + imported + self.hit_labels.nbytes
@@ -175,7 +180,8 @@ class Serving:
     calibrator:
         What the step Use shows and a CSV is given the values of; None where there is none.
     in_search:
-        The one whose values Search shows; None where it shows none.
+        The one whose values Search shows; None where it shows none, as for one that reads a file's
+        own scores, which a question that is typed does not have.
     reason:
         Where `in_search` comes from.
     accepts_change:
@@ -194,6 +200,11 @@ class Serving:
     def reads_own_scores(self) -> bool:
         """Whether the calibrator reads scores that a file brings, and not those of Search."""
         return self.calibrator is not None and not self.calibrator.scale.source
+
+    @property
+    def reads_texts_and_scores(self) -> bool:
+        """Whether it reads texts and a file's scores, which no question typed in Search has."""
+        return self.calibrator is not None and self.calibrator.own_scale is not None
 
     @property
     def threshold(self) -> sc.Threshold | None:

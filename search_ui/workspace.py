@@ -184,11 +184,12 @@ class Workspace:
     def serving(self) -> Serving:
         """Which calibrator counts here, and why."""
         own, reason = self.work.calibrator, self._reason()
-        in_search = self._sample_calibrator if reason == "sample" else own
-        calibrator = (self.scores.calibrator if self.shows_scores else None) or in_search
+        on_texts = self._sample_calibrator if reason == "sample" else own
+        calibrator = (self.scores.calibrator if self.shows_scores else None) or on_texts
+        in_search = None if on_texts and on_texts.own_scale else on_texts
         served = self.scores if calibrator is self.scores.calibrator else self.work
         level = served.fit.level if served.fit and not served.imported else None
-        if reason == "sample" and calibrator is in_search and self.sample_threshold:
+        if reason == "sample" and calibrator is on_texts and self.sample_threshold:
             level = self.sample_threshold.level
         return Serving(calibrator, in_search, reason, self.work.accepts_change, level)
 
@@ -203,6 +204,17 @@ class Workspace:
         if self.work.fit:
             return "fitted"
         return "sample" if self.is_on_sample else "none"
+
+    @property
+    def scores_served(self) -> tuple[float, ...] | None:
+        """The scores that the calibrator in use was fitted on, where they are known."""
+        calibrator, fit = self.serving.calibrator, self.shown.fit
+        if fit is not None and not self.shown.imported:
+            return fit.view.scores
+        is_samples = (
+            calibrator is not None and not self.shown.imported and self._reason() == "sample"
+        )
+        return self.sample_view.scores if is_samples else None
 
     @property
     def serving_view(self) -> CalibrationView | None:

@@ -88,7 +88,7 @@ def test_a_score_that_is_no_finite_number_is_refused(scores: list[float]) -> Non
 def test_a_score_outside_the_bounds_of_its_scale_is_refused(
     score: float, scale: sc.ScoreScale
 ) -> None:
-    sentence = rf"{score:g} cannot be a score on the scale '{scale.name}', which lies between"
+    sentence = rf"{score:g} cannot be a score on the scale '{scale.label}', which lies between"
     with pytest.raises(sc.InputError, match=sentence):
         hits([score], scale)
     with pytest.raises(sc.InputError, match=sentence):

@@ -127,8 +127,9 @@ def brought(scores: list[float]) -> sc.Labels:
 
 @pytest.mark.parametrize("scale", BROUGHT_SCALES.values(), ids=BROUGHT_SCALES)
 def test_pairs_keep_their_scores_and_turn_them_where_less_is_better(scale: sc.ScoreScale) -> None:
-    pairs = sc.score_pairs(brought([0.25, 0.75]), scale)
-    assert pairs.features[:, 0].tolist() == [0.25, 0.75]
+    scores = [-0.75, -0.25] if scale.upper == 0 else [0.25, 0.75]
+    pairs = sc.score_pairs(brought(scores), scale)
+    assert pairs.features[:, 0].tolist() == scores
     low, high = pairs.similarities.tolist()
     assert (low < high) is scale.higher_is_better
     assert pairs.columns()["score"].tolist() == [low, high]

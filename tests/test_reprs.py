@@ -14,6 +14,15 @@ MOST = 1_000  # characters
 QUERY = "How do I descale a kettle?"
 FLIP = sc.Flip(QUERY, 0, 0.5, 0.4, 0.5, 0.4, False, 0.5)
 JUDGED = sc.Judged.of([1, 0], ["a", "a"])
+COMPARED = sc.ScoreComparison(
+    (
+        sc.ScoreWorth("yours", "your file's score", "platt", 0.9, 0.3, 0.3),
+        sc.ScoreWorth("ours", "the model's cosine", "blend", 0.8, 0.4, 0.4),
+        sc.ScoreWorth("both", "both", "blend", 0.9, 0.2, 0.2),
+    ),
+    labels=100,
+    queries=20,
+)
 
 pytestmark = pytest.mark.model
 
@@ -69,6 +78,8 @@ def shown(
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
         outline, *outline.columns, *outline.labels,
         sc.JudgedFiles(sample_labels, engine.corpus, {"corpus.jsonl": "the documents"}),
+        sc.ScaleProposal("score", 80, -4.0, 3.9, "higher", sc.COSINE, is_named=False),
+        COMPARED, COMPARED.best,
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
@@ -80,3 +81,85 @@ def test_only_a_probability_says_that_it_is_one() -> None:
 def test_a_scale_stands_under_its_own_name(name: str, scale: sc.ScoreScale) -> None:
     assert scale.name == name
     assert scale.lower < scale.upper
+
+
+@pytest.mark.parametrize(
+    ("name", "scores", "instead"),
+    [
+        ("cosine", [0.4, 1.3], "'inner product, any length' or 'cosine distance'"),
+        ("cosine", [41.0, 12.5], "'inner product, any length' or 'distance, any length'"),
+        ("squared_l2", [12.5, 4800.0], "'distance, any length'"),
+        ("l2", [0.2, 3.1], "'squared L2 distance'"),
+        ("l2", [0.2, 31.0], "'distance, any length'"),
+        ("inner_product", [-7.5, 22.0], "'inner product, any length'"),
+        ("cosine_distance", [0.2, 19.0], "'distance, any length'"),
+        ("distance", [-0.9, -0.2], "'negative inner product' or 'cosine'"),
+        ("squashed", [0.1, 87.0], "'percentage, 0–100'"),
+        ("probability", [-3.2, -0.1], "'log-probability'"),
+        ("zero_to_four", [3.1, 7.0], "'LLM score, 0–10'"),
+        ("negative_bm25", [3.0, 11.2], "'BM25' or 'another score, lower is better'"),
+        ("log_probability", [0.2, 0.9], "'probability, 0–1'"),
+    ],
+)
+def test_scores_outside_their_bounds_are_told_which_scale_they_fit(
+    name: str, scores: list[float], instead: str
+) -> None:
+    with pytest.raises(sc.InputError, match=f"such as {re.escape(instead)}"):
+        BROUGHT_SCALES[name].bring_within(scores)
+
+
+@pytest.mark.parametrize("scale", BROUGHT_SCALES.values(), ids=BROUGHT_SCALES)
+def test_what_rounding_carried_past_a_bound_is_read_as_the_bound(scale: sc.ScoreScale) -> None:
+    for bound, way in ((scale.lower, -1.0), (scale.upper, 1.0)):
+        if math.isfinite(bound):
+            past = bound + way * 5e-6 * (abs(bound) or 1.0)
+            assert scale.bring_within([past]).tolist() == [bound]
+            with pytest.raises(sc.InputError, match="cannot be a score on the scale"):
+                scale.bring_within([bound + way * 1e-2 * max(1.0, abs(bound))])
+
+
+def test_what_is_inside_its_bounds_is_left_to_the_last_bit() -> None:
+    scores = [0.1 + 0.2, -0.9999999, 1.0]
+    assert COSINE.bring_within(scores).tolist() == scores
+
+
+@pytest.mark.parametrize(
+    ("name", "direction", "found"),
+    [
+        ("bm25", None, "bm25"),
+        ("bm25", "lower", "negative_bm25"),
+        ("negative_bm25", "higher", "bm25"),
+        ("cosine", "lower", "cosine_distance"),
+        ("cosine distance", None, "cosine_distance"),
+        ("inner product, any length", "lower", "negative_dot_product"),
+        ("other", "higher", "higher_is_better"),
+        ("other", "lower", "lower_is_better"),
+    ],
+)
+def test_a_scale_is_found_by_its_name_or_its_words_and_a_direction(
+    name: str, direction: str | None, found: str
+) -> None:
+    scale = sc.brought_scale(name, direction)
+    assert scale.name == found
+    assert direction in (None, "higher" if scale.higher_is_better else "lower")
+
+
+@pytest.mark.parametrize(
+    ("name", "direction", "words"),
+    [
+        ("other", None, "say which is better"),
+        ("dot", None, "There is no scale 'dot'; choose 'other' or one of cosine"),
+        ("cosine", "up", "write 'higher' or 'lower'"),
+        ("percent", "lower", "choose 'another score, lower is better'"),
+    ],
+)
+def test_a_scale_that_cannot_be_meant_is_refused_in_words(
+    name: str, direction: str | None, words: str
+) -> None:
+    with pytest.raises(sc.InputError, match=words):
+        sc.brought_scale(name, direction)
+
+
+def test_the_opposite_of_a_scale_runs_the_other_way() -> None:
+    for scale in BROUGHT_SCALES.values():
+        assert sc.opposite(scale).higher_is_better is not scale.higher_is_better

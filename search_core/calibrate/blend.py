@@ -15,9 +15,11 @@ from search_core.calibrate.models import (
     additive_design,
     cross_fit,
     logistic_design,
+    platt_design,
 )
 from search_core.encoder import Progress
 from search_core.evaluate.reliability import row_losses
+from search_core.pairs import OWN_SCORE
 from search_core.vectors import Floats, Rows
 
 WEIGHT_TEMPERATURE = 10.0
@@ -54,10 +56,20 @@ class Recipe:
 
 
 def recipes(feature_names: Sequence[str]) -> tuple[Recipe, ...]:
-    """Return the members tried beside the simple curve: up to a curve for every column."""
+    """Return the members tried beside the simple curve: up to a curve for every column.
+
+    A score that the file brings gets two of its own: by itself, and beside the few columns that
+    tell most.
+    """
     names = tuple(feature_names)
+    with_own = (*THREE, OWN_SCORE)
+    on_own = (
+        Recipe((OWN_SCORE,), lambda x: platt_design(OWN_SCORE, x[:, 0])),
+        Recipe(with_own, lambda x: logistic_design(with_own, x, THREE_STRENGTH)),
+    )
     return (
         Recipe(THREE, lambda x: logistic_design(THREE, x, THREE_STRENGTH)),
+        *(on_own if OWN_SCORE in names else ()),
         *(Recipe(names, partial(_curves, names, strength)) for strength in CURVE_STRENGTHS),
     )
 

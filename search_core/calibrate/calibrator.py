@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from search_core.calibrate.in_use import (
     CollectionChange,
@@ -25,6 +26,7 @@ from search_core.calibrate.in_use import (
 )
 from search_core.calibrate.maps import Map, logit
 from search_core.calibrate.thresholds import Level, Threshold
+from search_core.digits import bound_keeping, plain
 from search_core.engine import SearchEngine
 from search_core.errors import (
     CalibrationError,
@@ -37,14 +39,19 @@ from search_core.errors import (
 from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
 from search_core.hits import Hits
 from search_core.pairs import ScoredPairs
-from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, SQUARED_L2, ScoreScale
+from search_core.scale import (
+    EXPECTED_RELEVANCE,
+    PROBABILITY,
+    SQUARED_L2,
+    ScoreScale,
+    scale_label,
+)
 from search_core.vectors import Floats
 
 Kind = Literal["probability", "expected_relevance"]
 
 FAR = 1e9  # as far as scores without bounds are looked for
 HALVINGS = 100  # of an interval that wide: to neighbouring floats
-DECIMALS = 3  # of a score to act on
 SAME_SHARE = 0.0005  # shares of relevant rows that are closer than this are one
 
 
@@ -65,8 +72,8 @@ class ScoreBound:
     scale:
         The scale's name.
     score:
-        In whole thousandths, rounded so that whatever is let through has the value; infinite where
-        every score has it.
+        The bound, with the digits that keep the rows it was made for; infinite where every score
+        reaches the value.
     higher_is_better:
         Whether scores at and above it reach the value; else those at and below it do.
     """
@@ -75,13 +82,13 @@ class ScoreBound:
     score: float
     higher_is_better: bool
 
-    @classmethod
-    def rounded(cls, scale: ScoreScale, score: float) -> ScoreBound:
-        """Round a score to the side on which the value is sure to be reached."""
-        if math.isfinite(score):
-            to_side = math.ceil if scale.higher_is_better else math.floor
-            score = to_side(score * 10**DECIMALS) / 10**DECIMALS
-        return cls(scale.name, score, scale.higher_is_better)
+    @property
+    def words(self) -> str:
+        """The bound in words, such as "cosine 0.576 and above"."""
+        if math.isinf(self.score):
+            return "any score"
+        side = "above" if self.higher_is_better else "below"
+        return f"{scale_label(self.scale)} {plain(self.score)} and {side}"
 
 
 @dataclass(frozen=True)
@@ -109,6 +116,9 @@ class Calibrator:
         The figures of its report, as plain values.
     base_rate:
         The share relevant that it is re-stated for; None leaves the labels' own.
+    own_scale:
+        What the scores mean that it reads from the file itself, beside texts; None where it reads
+        none.
 
     Examples
     --------
@@ -120,8 +130,8 @@ class Calibrator:
     >>> calibrator = sc.fit_calibrator(pairs, "linear").calibrator
     >>> calibrator.predict(pairs.take(np.arange(4))).round(2).tolist()
     [0.0, 0.58, 0.42, 1.0]
-    >>> [(bound.scale, bound.score) for bound in calibrator.scores_reaching(0.7)]
-    [('cosine', 0.576), ('squared_l2', 0.849)]
+    >>> [bound.words for bound in calibrator.scores_reaching(0.7, pairs.features[:, 0])]
+    ['cosine 0.575 and above', 'squared L2 distance 0.85 and below']
     """
 
     method: str
@@ -133,6 +143,7 @@ class Calibrator:
     thresholds: tuple[Threshold, ...] = ()
     report: Mapping[str, Any] = field(default_factory=dict)
     base_rate: float | None = None
+    own_scale: ScoreScale | None = None
 
     def __repr__(self) -> str:
         fitted = self.fitted_on
@@ -277,19 +288,33 @@ class Calibrator:
             low, high = (low, middle) if self._at(middle) >= value else (middle, high)
         return way * high
 
-    def scores_reaching(self, value: float) -> tuple[ScoreBound, ...]:
+    def scores_reaching(
+        self, value: float, scores: npt.ArrayLike | None = None
+    ) -> tuple[ScoreBound, ...]:
         """Return the score from which on the value is reached, on each scale that can be read.
 
         That of the labels; beside cosines, the squared L2 distance of unit vectors as well. Empty
         where that does not hang on the score alone.
+
+        Parameters
+        ----------
+        value:
+            A calibrated value, such as a threshold.
+        scores:
+            Of the rows that the value was found on, on the labels' scale: the bounds then have as
+            few digits as keep exactly the rows that the exact ones keep. All digits without.
         """
-        score = self.score_reaching(value)
-        if score is None:
+        exact = self.score_reaching(value)
+        if exact is None:
             return ()
-        own = ScoreBound.rounded(self.scale, score)
-        if self.scale.name != "cosine" or math.isinf(score):
+        rising = self.scale.higher_is_better
+        kept = bound_keeping(exact, scores, higher_is_better=rising)
+        own = ScoreBound(self.scale.name, kept, rising)
+        if self.scale.name != "cosine" or math.isinf(exact):
             return (own,)
-        return own, ScoreBound.rounded(SQUARED_L2, 2 - 2 * score)
+        distances = None if scores is None else 2 - 2 * np.asarray(scores, dtype=np.float64)
+        distance = bound_keeping(2 - 2 * exact, distances, higher_is_better=False)
+        return own, ScoreBound(SQUARED_L2.name, distance, SQUARED_L2.higher_is_better)
 
     def deciding_threshold(self, level: Level | None = None) -> Threshold | None:
         """Return the threshold that decides what is shown; None where none holds.
@@ -395,7 +420,8 @@ class Calibrator:
         Nothing is checked of the scores here; `apply` and `predict` do that.
         """
         way = 1.0 if self.scale.higher_is_better else -1.0
-        return self._values({self.feature_names[0]: way * scores})
+        within = self.scale.without_rounding(scores)
+        return self._values({self.feature_names[0]: way * within})
 
     def _at(self, score: float) -> float:
         """Return the value of one score, higher being better."""
@@ -406,6 +432,8 @@ class Calibrator:
         self.require(pairs.scale)
         if not self.needs_engine:
             return {self.feature_names[0]: pairs.similarities}
+        if self.own_scale is not None:
+            _check_own(self.own_scale, pairs)
         missing = [name for name in self.feature_names if name not in pairs.feature_names]
         if missing:
             raise CalibrationError(
@@ -419,6 +447,16 @@ class Calibrator:
         if self.base_rate is None:
             return values
         return restated(values, self.fitted_on.mean, self.base_rate)
+
+
+def _check_own(scale: ScoreScale, pairs: ScoredPairs) -> None:
+    """Refuse pairs without the score of their own file, or with one on another scale."""
+    if pairs.own_scale is None:
+        raise CalibrationError(
+            f"This calibrator also reads the file's own score, {scale.words}, and these pairs have "
+            "none; score rows with a column 'score' by score_labels(labels, own=its own_scale)."
+        )
+    scale.require(pairs.own_scale)
 
 
 def _calibrated(
@@ -441,6 +479,11 @@ def _calibrated(
     notes: tuple[str, ...] = ()
     if not hits:
         return []
+    if calibrator.own_scale is not None:
+        raise CalibrationError(
+            f"This calibrator also reads the file's own score, {calibrator.own_scale.words}, which "
+            "a search does not have; predict rows that have a column 'score'."
+        )
     if calibrator.needs_engine:
         found_by = engine_of(engine, hits)
         notes = _notes(calibrator, found_by, other_corpus)
@@ -487,16 +530,11 @@ def _notes(calibrator: Calibrator, engine: SearchEngine, other_corpus: str) -> t
 def _written(calibrator: Calibrator) -> str:
     """Return a calibrator as JSON text, with a checksum over all of it; `stored` reads it."""
     scale = calibrator.scale
-    if not SCALE_NAME.fullmatch(scale.name):
-        raise CalibrationError(
-            f"The scale is named {scale.name[:40]!r}, and a file takes a name of small letters, "
-            "digits and underscores, such as 'my_score'; fit again on such a scale."
-        )
     body: dict[str, Any] = {
         "format": FORMAT,
         "method": calibrator.method,
         "kind": calibrator.kind,
-        "scale": msgspec.to_builtins(scale),
+        "scale": _plain_scale(scale),
         "features": {
             "version": FEATURE_VERSION,
             "names": list(calibrator.feature_names),
@@ -509,9 +547,8 @@ def _written(calibrator: Calibrator) -> str:
         "report": dict(calibrator.report),
         "base_rate": calibrator.base_rate,
     }
-    for end, no_end in NO_BOUND.items():
-        if body["scale"][end] == no_end:
-            body["scale"][end] = None
+    if calibrator.own_scale is not None:  # a file without it is as those of earlier versions
+        body["own_scale"] = _plain_scale(calibrator.own_scale)
     try:
         body["checksum"] = checksum(body)
     except ValueError:
@@ -520,6 +557,18 @@ def _written(calibrator: Calibrator) -> str:
             "fit it again."
         ) from None
     return json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def _plain_scale(scale: ScoreScale) -> dict[str, Any]:
+    """Return a scale as JSON holds it; a bound that is infinite is null."""
+    if not SCALE_NAME.fullmatch(scale.name):
+        raise CalibrationError(
+            f"The scale is named {scale.name[:40]!r}, and a file takes a name of small letters, "
+            "digits and underscores, such as 'my_score'; fit again on such a scale."
+        )
+    plain_scale: dict[str, Any] = msgspec.to_builtins(scale)
+    open_ends = {end: None for end, no_end in NO_BOUND.items() if plain_scale[end] == no_end}
+    return plain_scale | open_ends
 
 
 def checksum(body: Mapping[str, Any]) -> str:

@@ -30,7 +30,7 @@ from search_core.evaluate.reliability import excess_loss, log_loss
 from search_core.evaluate.report import Report, make_report
 from search_core.features import FEATURES
 from search_core.limits import DEMO_ROWS, is_demonstration
-from search_core.pairs import ScoredPairs
+from search_core.pairs import OWN_SCORE, ScoredPairs
 from search_core.vectors import Floats, Rows
 
 FEW_DOCUMENTS = 50
@@ -137,7 +137,7 @@ def fit_calibrator(
     report = make_report(
         stated, platt, judged.stated(_means_of_others(pairs.relevance, training.folds)),
         graded=pairs.graded, demo_only=_is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
-        seed=seed,
+        seed=seed, scale=pairs.scale,
     )  # fmt: skip
     steps.checked(1)
     figures = {k: value for k, value in report.as_dict().items() if k not in NOT_STORED}
@@ -183,6 +183,7 @@ def _calibrator(
         nothing_below=nothing_below(stated, thresholds[1]) if thresholds else None,
         thresholds=thresholds,
         report=figures,
+        own_scale=pairs.own_scale if fitted.needs_engine else None,
     )
 
 
@@ -213,6 +214,7 @@ def _test_report(
         graded=test.graded,
         demo_only=_is_demo(fitted) or _is_demo(test) or bool(one_kind),
         seed=seed,
+        scale=fitted.scale,
     )
 
 
@@ -247,6 +249,7 @@ GROUP_LABELS: Mapping[str, str] = MappingProxyType(
         "neighbours": "+ similar good hits",
         "words": "+ shared words",
         "numbers_negation": "+ numbers and negation",
+        OWN_SCORE: "+ your file's score",
     }
 )
 
@@ -270,13 +273,19 @@ def feature_worth(
     y, columns, folds = pairs.relevance, pairs.columns(), query_folds(pairs, seed)
     worth: list[Worth] = []
     names: tuple[str, ...] = ()
-    for n, (group, label) in enumerate(GROUP_LABELS.items()):
-        names += tuple(feature.name for feature in FEATURES if feature.group == group)
+    groups = {
+        group: tuple(each.name for each in FEATURES if each.group == group)
+        for group in GROUP_LABELS
+    }
+    groups[OWN_SCORE] = (OWN_SCORE,)
+    there = {group: found for group, found in groups.items() if set(found) <= columns.keys()}
+    for n, (group, found) in enumerate(there.items()):
+        names, label = names + found, GROUP_LABELS[group]
         fit = _with_columns(names, columns, y, folds)
         p = fit.held_out()
         worth.append(Worth(label, log_loss(y, p), excess_loss(y, p)))
         if progress is not None:
-            progress(n + 1, len(GROUP_LABELS))
+            progress(n + 1, len(there))
     return tuple(worth)
 
 
@@ -317,6 +326,11 @@ def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
             f"{given:,} rows were given; {len(pairs):,} of them, whole queries drawn at random, "
             "were used."
         )
+    if method != "blend" and pairs.own_scale is not None:
+        notes.append(
+            f"{CALIBRATORS[method].label} looks at the cosine alone, so your file's score was not "
+            "used; the blend uses both."
+        )
     if method == "blend" and pairs.corpus_from_labels:
         notes.append("The collection was made of the texts in your label file.")
     if method == "blend" and pairs.corpus_size < FEW_DOCUMENTS:
@@ -327,24 +341,29 @@ def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def choose_method(pairs: ScoredPairs) -> str:
+    """Return the method that "auto" takes for these labels."""
+    # With texts the blend from few queries on: on judged collections it lost less than any one
+    # curve with 50 rows of three queries, too few to check it by.
+    has_texts = len(pairs.feature_names) > 1
+    return "blend" if has_texts and len(pairs) >= DEMO_ROWS else "platt"
+
+
 def _choose(pairs: ScoredPairs, method: str) -> tuple[str, str]:
     """Return the method, and why."""
     if method != "auto":
         CALIBRATORS[method].require(pairs)
         return method, f"You chose {method.replace('_', ' ')}."
+    chosen = choose_method(pairs)
     if len(pairs.feature_names) == 1:
-        return (
-            "platt",
-            "Your file has scores and no texts, so the model looks at the score alone.",
-        )
-    if len(pairs) < DEMO_ROWS:
-        return "platt", f"With under {DEMO_ROWS} rows the model looks at the score alone."
-    # From few queries on: on judged collections the blend lost less than any one curve with 50
-    # rows of three queries, too few to check it by.
+        return chosen, "The fit is on scores without texts, so the model looks at the score alone."
+    if chosen == "platt":
+        return chosen, f"With under {DEMO_ROWS} rows the model looks at the score alone."
+    beside = ", shared words and your file's score" if pairs.own_scale else " and shared words"
     return (
-        "blend",
-        "You have texts and enough labels, so the model also looks at rank, neighbouring texts and "
-        "shared words.",
+        chosen,
+        "You have texts and enough labels, so the model also looks at rank, neighbouring texts"
+        f"{beside}.",
     )
 
 

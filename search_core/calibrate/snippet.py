@@ -17,7 +17,7 @@ from search_core.calibrate.thresholds import Level, Threshold
 from search_core.corpus import Corpus
 from search_core.encoder.models import MODELS
 from search_core.errors import CalibrationError
-from search_core.scale import ScoreScale
+from search_core.scale import LABELS, ScoreScale
 
 _NAME_CHARACTERS = 80  # of an encoder's name
 _MADE = (1980, 1, 1, 0, 0, 0)  # of each file in a zip: equal contents make equal zips
@@ -65,6 +65,28 @@ for p, text in zip(hits.scores, hits.texts):
         print(f"hide  {{p:.3f}}  {{text}}")
 """
 
+_BLEND_OF_FILE = """\
+# blend, fitted on {rows:,} labels of {queries:,} queries. Out: {kind}.
+# It looks at texts, their neighbours and your file's own score, so it needs search_core, the
+# exported calibrator.json, and {file} with the texts that it was fitted on.
+# In: new.csv with columns query, text and score: {own}.
+{caution}{imports}
+import search_core as sc
+
+{threshold}
+{encoder}
+{engine}
+calibrator = sc.load_calibrator(Path("calibrator.json"))
+
+rows = sc.read_labels(sys.argv[1] if len(sys.argv) > 1 else "new.csv", {unlabelled})
+pairs = engine.score_labels(rows, own=calibrator.own_scale)
+for p, query, text in zip(calibrator.predict(pairs), pairs.queries, pairs.texts):
+    if p >= threshold:
+        print(f"show  {{p:.3f}}  {{query}}  {{text}}")
+    else:
+        print(f"hide  {{p:.3f}}  {{query}}  {{text}}")
+"""
+
 _OWN_ENCODER = """\
 encoder = ...  # FILL IN: your own encoder, {name}
 if getattr(encoder, "fingerprint", "") != {fingerprint}:
@@ -97,9 +119,9 @@ _README = """\
 A blend that Score Sense fitted: it predicts how relevant each hit of a search is.
 {caution}
 1. pip install path/to/score-sense   (the folder of Score Sense, which brings the rest)
-2. python run.py "your question"
+2. python run.py {argument}
 
-run.py            searches your texts and shows hits from the threshold up
+run.py            {does}
 calibrator.json   the fitted blend
 documents.json    your texts; the first run embeds them into the folder engine
 requirements.txt  what has to be installed
@@ -202,8 +224,18 @@ texts; take_home_snippet gives all its code.
         calibrator, level, caution, _IMPORTS_OF_ZIP, "documents.json", _ENGINE_OF_ZIP
     )
     documents = {"ids": corpus.ids, "texts": corpus.texts}
+    reads_file = calibrator.own_scale is not None
+    readme = _README.format(
+        caution=f"\n{_one_line(caution)}\n" if caution else "",
+        argument="new.csv" if reads_file else '"your question"',
+        does=(
+            "reads query, text and score from a CSV and shows rows from the threshold up"
+            if reads_file
+            else "searches your texts and shows hits from the threshold up"
+        ),
+    )
     files = {
-        "README.txt": _README.format(caution=f"\n{_one_line(caution)}\n" if caution else ""),
+        "README.txt": readme,
         "requirements.txt": _REQUIREMENTS,
         "run.py": script,
         "calibrator.json": calibrator.to_json(),
@@ -222,7 +254,10 @@ texts; take_home_snippet gives all its code.
 def _blend_script(
     calibrator: Calibrator, level: Level | None, caution: str, imports: str, file: str, engine: str
 ) -> str:
-    return _BLEND.format(
+    own = calibrator.own_scale
+    return (_BLEND if own is None else _BLEND_OF_FILE).format(
+        own="" if own is None else _in_words(own),
+        unlabelled="judged=False",
         rows=calibrator.fitted_on.rows,
         queries=calibrator.fitted_on.queries,
         kind=_KIND[calibrator.kind],
@@ -284,11 +319,15 @@ def _collection(from_labels: bool) -> tuple[str, str]:
 
 def _in_words(scale: ScoreScale) -> str:
     way = "higher" if scale.higher_is_better else "lower"
-    return f"{scale.name}, {way} is better{_ON_COSINES if scale.name == 'cosine' else ''}"
+    # A name may come from a stranger's file, and this becomes a comment.
+    name = _as_words(scale.label) if scale.name not in LABELS else scale.label
+    return f"{name}, {way} is better{_ON_COSINES if scale.name == 'cosine' else ''}"
 
 
 def _examples(scale: ScoreScale) -> list[float]:
     """Return scores to try the function on."""
+    if scale.upper == 0:
+        return [-20.0, -5.0, -1.0]
     if not math.isfinite(scale.upper - scale.lower):
         return [1.0, 5.0, 20.0]
     return [round(scale.lower + part * (scale.upper - scale.lower), 3) for part in (0.6, 0.75, 0.9)]

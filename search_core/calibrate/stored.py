@@ -36,8 +36,8 @@ from search_core.corpus import SKETCH_DIGITS, SKETCH_SIZE
 from search_core.errors import CalibrationError
 from search_core.features import FEATURE_VERSION
 from search_core.limits import Limits
-from search_core.pairs import EncodedBy
-from search_core.scale import ScoreScale
+from search_core.pairs import OWN_SCORE, EncodedBy
+from search_core.scale import ROUNDING, ScoreScale
 
 MOST_NAMES = 64
 DEEPEST = 20
@@ -77,6 +77,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     thresholds: tuple[Threshold, ...]
     report: dict[str, Any]
     base_rate: Share | None
+    own_scale: ScoreScale | None = None
 
 
 _SHARES_OF_THRESHOLD = (
@@ -217,19 +218,26 @@ def _check_leaves(body: dict[str, Any]) -> None:
 
 def _document(body: dict[str, Any]) -> _Document:
     """Read a body by its schema, every field of which must be there."""
-    scale = body.get("scale")
-    if isinstance(scale, dict):
-        open_ends = {end: no_end for end, no_end in NO_BOUND.items() if scale.get(end, 0) is None}
-        body = {**body, "scale": {**scale, **open_ends}}
+    scales = {name: body[name] for name in ("scale", "own_scale") if name in body}
+    body = {**body, **{name: _bounded(scale) for name, scale in scales.items()}}
     document = msgspec.convert(body, _Document)
     # A data class takes a default for what is missing, and lets pass what it does not know.
-    _check_fields(ScoreScale, body["scale"])
+    for scale in (body["scale"], body.get("own_scale")):
+        if scale is not None:
+            _check_fields(ScoreScale, scale)
     _check_fields(FittedOn, body["fitted_on"])
     if body["fitted_on"]["encoder"] is not None:
         _check_fields(EncodedBy, body["fitted_on"]["encoder"])
     for threshold in body["thresholds"]:
         _check_fields(Threshold, threshold)
     return document
+
+
+def _bounded(scale: Any) -> Any:
+    """Return a scale with infinity where a file has null for a bound."""
+    if not isinstance(scale, dict):
+        return scale
+    return scale | {end: no_end for end, no_end in NO_BOUND.items() if scale.get(end, 0) is None}
 
 
 def _check_fields(record: type, plain: Mapping[str, Any]) -> None:
@@ -244,8 +252,11 @@ def _calibrator(document: _Document) -> Calibrator:
     """Return a calibrator whose parts fit together."""
     _check_features(document.features)
     _check_sketch(document.fitted_on)
-    if not SCALE_NAME.fullmatch(document.scale.name):
-        raise ValueError(f"a scale has a name of small letters, not {document.scale.name[:40]!r}")
+    for scale in (document.scale, document.own_scale):
+        if scale is not None and not SCALE_NAME.fullmatch(scale.name):
+            raise ValueError(f"a scale has a name of small letters, not {scale.name[:40]!r}")
+    if (OWN_SCORE in document.features.names) != (document.own_scale is not None):
+        raise ValueError("a score of the file's own is named with its scale, or not at all")
     if not 0 <= document.fitted_on.mean <= 1:
         raise ValueError("the mean of its labels must lie between 0 and 1")
     _check_model(document)
@@ -262,6 +273,7 @@ def _calibrator(document: _Document) -> Calibrator:
         thresholds=document.thresholds,
         report=document.report,
         base_rate=document.base_rate,
+        own_scale=document.own_scale,
     )
     if calibrator.kind != document.kind:
         raise ValueError(f"its kind is given as {document.kind}, which it is not")
@@ -308,7 +320,7 @@ def _check_threshold(threshold: Threshold) -> None:
             raise ValueError(f"the {name} of a threshold must lie between 0 and 1")
     for name in _SHARES_OF_THRESHOLD:
         share = getattr(threshold, name)
-        if share is not None and not 0 <= share <= 1:
+        if share is not None and not -ROUNDING <= share <= 1 + ROUNDING:
             raise ValueError(f"the {name} of a threshold must lie between 0 and 1")
 
 

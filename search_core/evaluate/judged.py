@@ -11,12 +11,11 @@ import numpy.typing as npt
 
 from search_core.errors import CalibrationError
 from search_core.features import distinct
+from search_core.scale import ROUNDING
 from search_core.vectors import Floats, Mask, Rows
 
 RELEVANT = 0.5
 """A graded judgement from here on counts as relevant where a yes or no is needed."""
-
-ROUNDING = 1e-6  # how far a value may leave [0, 1] and still count as rounded
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 import numpy as np
@@ -20,6 +20,7 @@ from search_core.evaluate.reliability import (
     row_excess,
 )
 from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
+from search_core.scale import ScoreScale, opposite
 
 CHANCE = 0.5  # AUC of a coin
 CLEAR = 1e-6  # an interval whose end comes closer to 0 or to a coin holds it: rounding is no proof
@@ -28,7 +29,9 @@ HISTOGRAM_BINS = 20
 SAME_LEVEL = 1e-9  # shares of rows that differ by less are one level, summed in another order
 SAME_CURVE = 1e-9
 
-Kind = Literal["helps", "no gain", "not separable", "too few labels", "runs against relevance"]
+Kind = Literal[
+    "helps", "no gain", "separates", "not separable", "too few labels", "runs against relevance"
+]
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,9 @@ class Verdict:
     Attributes
     ----------
     kind:
-        One of the five answers.
+        One of the six answers. "separates": relevant rows get higher values than others, and the
+        labels are too few to show that more is gained by that. "not separable" is said only where
+        the 90% intervals of AUC, of the values and of the score, leave room for chance.
     sentence:
         The answer with its figures, in plain words; what stands before the colon is its gist.
     """
@@ -203,6 +208,7 @@ def make_report(
     demo_only: bool = False,
     notes: Sequence[str] = (),
     seed: int = 0,
+    scale: ScoreScale | None = None,
 ) -> Report:
     """Measure calibrated values on queries that they were not fitted on.
 
@@ -219,6 +225,8 @@ def make_report(
         Cautions that stand in the report beside its own.
     seed:
         Of the resampling.
+    scale:
+        What the score means, so that a score that runs the wrong way can be named; optional.
     """
     judged = stated.judged
     by_score = Stated(judged, judged.scores)
@@ -235,6 +243,8 @@ def make_report(
         intervals,
         judged.mixed_queries,
         bool(np.abs(stated.values - platt.values).max() < SAME_CURVE),
+        {name: figures[name] for name in ("auc", "auc_score") if figures[name] is not None},
+        scale,
     )
     return Report(
         **figures,
@@ -329,6 +339,10 @@ class Evidence:
         Queries that have both relevant and irrelevant rows.
     is_platt:
         Whether the calibrator is the simple curve itself.
+    aucs:
+        The figures auc and auc_score themselves, where they are defined.
+    scale:
+        What the score means; None where it is not told.
     """
 
     loss: float
@@ -337,6 +351,8 @@ class Evidence:
     intervals: Mapping[str, Interval]
     mixed_queries: int
     is_platt: bool
+    aucs: Mapping[str, float] = field(default_factory=dict)
+    scale: ScoreScale | None = None
 
     def interval(self, name: str) -> Interval:
         """Return an interval, without ends where the figure is not defined."""
@@ -352,13 +368,9 @@ TOO_FEW = Verdict(
 def judge(evidence: Evidence) -> Verdict:
     """Turn figures into one sentence; a difference counts only beyond its 90% interval."""
     if _runs_against(evidence):
-        return Verdict(
-            "runs against relevance",
-            "The score runs the wrong way: hits with better scores were labelled less relevant. "
-            "Check which way the score runs, and the labels.",
-        )
+        return Verdict("runs against relevance", _against_words(evidence.scale))
     if evidence.interval("saved_over_constant")[0] <= CLEAR:
-        return Verdict("not separable", _no_better_words(evidence))
+        return _no_better(evidence)
     blind = _blind(evidence)
     if blind is not None:
         return blind
@@ -376,15 +388,45 @@ def judge(evidence: Evidence) -> Verdict:
     )
 
 
-def _no_better_words(evidence: Evidence) -> str:
-    """Say that the average label does as well; that nothing is told apart only where AUC has it."""
-    sorts = evidence.interval("auc")[0] > CHANCE + CLEAR
-    gist = "Not accurate enough" if sorts else "Can't tell relevant from irrelevant"
-    also = " Relevant hits do tend to score higher, so more labels may help." if sorts else ""
+def _against_words(scale: ScoreScale | None) -> str:
+    """Say that the score runs the wrong way, and which scale may be meant."""
+    gist = "The score runs the wrong way"
+    if scale is None or scale.source:  # our own cosines run as they run
+        return (
+            f"{gist}: hits with better scores were labelled less relevant. Check which way the "
+            "score runs, and the labels."
+        )
+    better, worse = ("higher", "lower") if scale.higher_is_better else ("lower", "higher")
+    other = opposite(scale)
     return (
-        f"{gist}: on unseen queries, always predicting the average label is about as accurate."
-        f"{also}"
+        f"{gist}: on the scale '{scale.label}' {better} is better, but {worse} ones were labelled "
+        f"relevant. Choose '{other.label}', where {worse} is better, or check the labels."
     )
+
+
+def _no_better(evidence: Evidence) -> Verdict:
+    """Say that the average label does as well; that nothing is told apart only where AUC has it."""
+    apart = _apart_words(evidence)
+    if not apart:
+        return Verdict(
+            "not separable",
+            "Can't tell relevant from irrelevant: on unseen queries, always predicting the average "
+            "label is about as accurate.",
+        )
+    return Verdict(
+        "separates",
+        f"They separate ({apart}), but labels are too few to show a gain: on unseen queries, "
+        "predictions are not yet clearly more accurate than always predicting the average label.",
+    )
+
+
+def _apart_words(evidence: Evidence) -> str:
+    """Name an AUC whose interval lies above chance, the score's before the values'; else ""."""
+    for name, whose in (("auc_score", "the score's"), ("auc", "the predictions'")):
+        low, high = evidence.interval(name)
+        if low > CHANCE + CLEAR and name in evidence.aucs:
+            return f"{whose} AUC {evidence.aucs[name]:.2f}, 90% interval {low:.2f} to {high:.2f}"
+    return ""
 
 
 def _runs_against(evidence: Evidence) -> bool:
@@ -406,12 +448,29 @@ def _blind(evidence: Evidence) -> Verdict | None:
     if ends is None or ends[0] > CHANCE + CLEAR:
         return None
     low, high = ends
+    apart = _apart_words(evidence)
+    if apart:
+        return Verdict("separates", _across_words(inside, low, high, apart))
     gist = "Can't rank the hits of a query" if inside else "Can't tell relevant from irrelevant"
     where = "of two texts for one query" if inside else "of two rows"
     return Verdict(
         "not separable",
         f"{gist}: {where}, the relevant one gets the higher prediction in {low:.0%} to {high:.0%} "
         "of cases; guessing gives 50%.",
+    )
+
+
+def _across_words(inside: bool, low: float, high: float, apart: str) -> str:
+    """Say what tells rows apart although the values, or those of one query, may be in any order."""
+    if not inside:
+        return (
+            f"The score separates ({apart}), these predictions may not: their AUC is {low:.2f} to "
+            f"{high:.2f}. Fit the score alone, “platt”, or label more."
+        )
+    return (
+        f"Can't rank the hits of a query, though all rows together separate ({apart}): of two "
+        f"texts for one query, the relevant one gets the higher prediction in {low:.0%} to "
+        f"{high:.0%} of cases; guessing gives 50%."
     )
 
 

@@ -19,7 +19,7 @@ from numbers import Real
 from types import MappingProxyType
 
 from search_core.errors import InputError
-from search_core.scale import ROUNDING, refuse_filling
+from search_core.scale import ROUNDING, refuse_filling, rounding_at
 
 SUGGESTIONS = 3
 
@@ -448,7 +448,8 @@ def possible_engines(score: float, like: str) -> tuple[Engine, ...]:
 
 def _cosines(score: float, score_map: ScoreMap) -> tuple[float, ...]:
     lower, upper = score_map.lower, score_map.upper
-    if not lower - ROUNDING <= score <= upper + ROUNDING:
+    slack = rounding_at(lower, upper)
+    if not lower - slack <= score <= upper + slack:
         return ()
     within = min(max(score, lower), upper)
     return tuple(min(max(cosine, -1.0), 1.0) for cosine in score_map.inverse(within))

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 import numpy as np
 from pydantic import ValidationError
@@ -42,6 +42,12 @@ from search_ui.api.models import (
     SearchRequest,
     ThresholdInForce,
     misfit,
+)
+from search_ui.api.score_choice import (
+    ChosenScores,
+    chosen_scores,
+    comparison_answer,
+    unread_words,
 )
 from search_ui.sample import Sample, StaleExamplesError
 from search_ui.search_view import check_query, view_search
@@ -241,21 +247,24 @@ class Api:
     def fit_calibrator(self, asked: FitRequest) -> FitAnswer:
         """Learn from labels how relevant a score is, and check that on new queries.
 
-        A row is {"query", "relevance"} with one of "text", "doc_id" (of the documents given, or of
-        the sample collection) or "score" (without texts). Relevance is 0 or 1, a grade, or a word
-        such as yes or irrelevant. Rows of qrels are {"query_id", "doc_id", "relevance"}, with
-        queries and documents. At least 20 rows
-        with both kinds are needed, and 50 rows and 5 queries for a verdict. Methods are auto,
-        linear, platt, isotonic, centred_isotonic, beta and blend; scales are cosine, squared_l2,
-        l2, inner_product, bm25, fused, reranker_logit and squashed.
+        A row is {"query", "relevance"} with "text", "doc_id" (of the documents given, or of the
+        sample collection) or "score", or with texts and scores: fit_on chooses, and comparison
+        measures each choice. Relevance is 0 or 1, a grade, or a word such as yes or irrelevant.
+        Rows of qrels are {"query_id", "doc_id", "relevance"}, with queries and documents. At least
+        20 rows with both kinds are needed, and 50 rows and 5 queries for a verdict. Methods are
+        auto, linear, platt, isotonic, centred_isotonic, beta and blend; score_scale names what the
+        scores mean, and which are better.
         Returns the calibrator as JSON, to be passed to apply_calibrator unchanged; why the method
         was chosen; and a report on queries the fit had not seen, with a verdict on whether to
         trust the predictions.
         """
         progress = deadline()
         labels = _labels(asked)
-        result = fit_apart(self._judged(labels, asked, progress), asked.method, progress)
+        chosen = chosen_scores(labels, asked)
+        pairs, both = self._judged(labels, chosen, asked.documents, progress)
+        result = fit_apart(pairs, asked.method, progress)
         test = result.test_report
+        compared = None if both is None or result.report.is_demo else sc.compare_scores(both)
         return FitAnswer(
             calibrator=result.calibrator.to_json(),
             method=result.calibrator.method,
@@ -263,7 +272,10 @@ class Api:
             value=result.calibrator.kind,
             report=result.report.as_dict(),
             test_report=None if test is None else test.as_dict(),
-            notes=_reading_notes(labels.reading),
+            fit_on=chosen.fit_on,
+            score_scale=None if chosen.scale is None else chosen.scale.name,
+            comparison=None if compared is None else comparison_answer(compared),
+            notes=[*_reading_notes(labels.reading), *sc.unused_words(labels), *chosen.notes],
         )
 
     def apply_calibrator(self, asked: ApplyRequest) -> ApplyAnswer:
@@ -285,10 +297,11 @@ class Api:
             encoder = self.loading.result().encoder
             fitted.scale.require(sc.COSINE.from_source(encoder.fingerprint))
             engine = self._engine(labels, asked.documents, progress, fitted)
-            pairs = engine.score_labels(labels, progress)
+            pairs = engine.score_labels(labels, progress, fitted.own_scale)
             notes, is_checked = _notes(fitted, engine), _knows(fitted, engine)
         else:
             pairs, notes, is_checked = sc.score_pairs(labels, fitted.scale), [], True
+        notes += unread_words(labels, fitted)
         values = fitted.predict(pairs)
         held = fitted.deciding_threshold() if is_checked or not fitted.needs_engine else None
         shown = sc.shown_rows(held, values, pairs.queries, pairs.similarities) if held else None
@@ -331,13 +344,24 @@ class Api:
         return sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
 
     def _judged(
-        self, labels: sc.Labels, asked: FitRequest, progress: sc.Progress
-    ) -> sc.ScoredPairs:
-        """Score judged rows: by the encoder where there are texts, else by their own scores."""
+        self,
+        labels: sc.Labels,
+        chosen: ChosenScores,
+        documents: Sequence[str | DocumentText] | None,
+        progress: sc.Progress,
+    ) -> tuple[sc.ScoredPairs, sc.ScoredPairs | None]:
+        """Score labelled rows as chosen; the second are those to compare choices on, if any."""
         if not (labels.texts or labels.doc_ids):
-            return sc.score_pairs(labels, sc.BROUGHT_SCALES[asked.score_scale])
-        pairs = self._engine(labels, asked.documents, progress).score_labels(labels, progress)
-        return replace(pairs, corpus_from_labels=asked.documents is None and bool(labels.texts))
+            return sc.score_pairs(labels, cast(sc.ScoreScale, chosen.scale)), None
+        scored = self._engine(labels, documents, progress).score_labels(
+            labels, progress, chosen.scale
+        )
+        scored = replace(scored, corpus_from_labels=documents is None and bool(labels.texts))
+        if chosen.scale is None:
+            return scored, None
+        if chosen.fit_on == "scores":
+            return scored.own_scores_alone(), scored
+        return (scored if chosen.fit_on == "both" else scored.without_own_scores()), scored
 
     def _engine(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
@@ -16,11 +16,12 @@ FAULTS_TOLD = 100  # of one request; who mends these sees the next
 LARGEST = 1e300  # of a score: its double is still a number in the middle of a formula
 
 
-def _one_of(choices: Sequence[str]) -> Callable[[str], str]:
-    """Return a validator that lets these choices through."""
+def _one_of(choices: Sequence[str], also: Iterable[str] = ()) -> Callable[[str], str]:
+    """Return a validator that lets these choices through, and others that it does not name."""
+    taken = {*choices, *also}
 
     def check(given: str) -> str:
-        if given not in choices:
+        if given not in taken:
             raise PydanticCustomError("choice", "unknown", {"choices": ", ".join(choices)})
         return given
 
@@ -84,9 +85,16 @@ Direction = Annotated[
     str, AfterValidator(_one_of(("higher", "lower"))), _choice(("higher", "lower"))
 ]
 Reading = Annotated[str, AfterValidator(_one_of(READINGS)), _choice(READINGS)]
+SCALES = ("auto", *sc.BROUGHT_SCALES, "other")
 Scale = Annotated[
-    str, AfterValidator(_one_of(tuple(sc.BROUGHT_SCALES))), _choice(tuple(sc.BROUGHT_SCALES))
+    str,
+    AfterValidator(_one_of(SCALES, (each.label for each in sc.BROUGHT_SCALES.values()))),
+    _choice(SCALES),
 ]
+DIRECTIONS = ("auto", "higher", "lower")
+ScaleDirection = Annotated[str, AfterValidator(_one_of(DIRECTIONS)), _choice(DIRECTIONS)]
+FIT_ON = ("auto", "scores", "texts", "both")
+FitOn = Annotated[str, AfterValidator(_one_of(FIT_ON)), _choice(FIT_ON)]
 
 
 class Request(BaseModel):
@@ -140,7 +148,22 @@ class FitRequest(Request):
         "of the rows.",
     )
     score_scale: Scale = Field(
-        default="cosine", description="The kind of scores, if rows have scores instead of texts."
+        default="auto",
+        description=(
+            'What the column score of the rows means; "auto" reads it from the column\'s name or '
+            'asks, "other" is any score and needs direction.'
+        ),
+    )
+    direction: ScaleDirection = Field(
+        default="auto",
+        description='Which scores are better, where score_scale leaves that open: "other", BM25.',
+    )
+    fit_on: FitOn = Field(
+        default="auto",
+        description=(
+            'What to fit on where rows have texts and scores: "scores", "texts" or "both"; "auto" '
+            "takes scores if their scale is given, else texts."
+        ),
     )
     queries: Queries | None = Field(
         default=None, description="The text of each query by id, if rows have query_id only."
@@ -306,6 +329,25 @@ class NormalizeAnswer(Answer):
     loses: str
 
 
+class ScoreWorthAnswer(Answer):
+    """What predictions from one choice of scores are worth on queries that no fit saw."""
+
+    fit_on: str = Field(description='"scores", "texts" or "both".')
+    method: str
+    auc: float | None
+    log_loss: float
+    excess_loss: float = Field(description="log_loss without what graded labels alone add to it.")
+
+
+class ScoreComparisonAnswer(Answer):
+    """Which scores to fit on, measured on the same labels, each query left out in turn."""
+
+    labels: int
+    queries: int
+    choices: list[ScoreWorthAnswer]
+    sentence: Sentence
+
+
 class FitAnswer(Answer):
     """A calibrator, and how good it is."""
 
@@ -320,6 +362,13 @@ class FitAnswer(Answer):
     )
     test_report: dict[str, Any] | None = Field(
         description="The same on the rows set apart as a test, if any."
+    )
+    fit_on: str = Field(description='What it was fitted on: "scores", "texts" or "both".')
+    score_scale: str | None = Field(
+        description="What the rows' own scores mean; null where they were not read."
+    )
+    comparison: ScoreComparisonAnswer | None = Field(
+        description="Scores, texts and both on the same labels; null where rows have only one."
     )
     notes: Notes
 

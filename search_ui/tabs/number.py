@@ -67,8 +67,10 @@ def build_number_tab(page: Page, title: gr.HTML, asked: Question) -> NumberTab:
         return title_html(question.number), answer_html(found), picture_html(found, hills)
 
     asking = [fields.score, fields.engine, fields.model]
+    # The framework's event "input" of a text field does not hear what is pasted; "change" does.
+    asks = (fields.score.change, fields.score.submit, fields.engine.input, fields.model.input)
     gr.on(
-        (*(field.input for field in asking), fields.score.submit, tell.click),
+        (*asks, tell.click),
         _ui_tell, asking, [title, said, picture], js=keep("n", "engine", "model"),
         trigger_mode="always_last", **QUICK,
     )  # fmt: skip

@@ -138,6 +138,13 @@ def _chips_of(workspace: Workspace) -> Markup:
     return chips_html([(question, question) for question in found], are_own=True)
 
 
+def own_question(workspace: Workspace) -> str | None:
+    """Return a question for the visitor's own texts; None on the sample, or if none can be made."""
+    if workspace.is_on_sample:
+        return None
+    return next(iter(suggested_questions(workspace.engine.corpus.texts)), None)
+
+
 def _connect_chips(query: gr.Textbox) -> None:
     """Let a chip put its question into the field and ask it."""
     chosen = gr.Button(visible="hidden", elem_id="try")
@@ -206,7 +213,8 @@ def _answered(workspace: Workspace, text: str, k: int) -> Updates:
         problem = gr.update(value=error_notice(error), visible=True)
         return gr.skip(), problem, gr.skip()
     labels = workspace.work.hit_labels.of_query(text)
-    shown = result_html(view, workspace.serving.reason, labels)
+    serving = workspace.serving
+    shown = result_html(view, serving.reason, labels, lacks_score=serving.reads_texts_and_scores)
     return shown, gr.update(value="", visible=False), workspace.basis
 
 
@@ -237,7 +245,11 @@ _WHOSE_LABELS: Mapping[Reason, str] = {
 
 
 def result_html(
-    view: SearchView, reason: Reason = "sample", labels: Mapping[str, bool] = MappingProxyType({})
+    view: SearchView,
+    reason: Reason = "sample",
+    labels: Mapping[str, bool] = MappingProxyType({}),
+    *,
+    lacks_score: bool = False,
 ) -> Markup:
     """Return the finding, the strip chart, the hits and what stands beside them.
 
@@ -249,6 +261,8 @@ def result_html(
         Why its calibrator counts, which says whose labels it was fitted on.
     labels:
         Whether texts were marked as right or wrong for this question, where they were.
+    lacks_score:
+        Whether the calibrator in use also reads a score that a question typed here does not have.
     """
     cosines = [hit.cosine for hit in view.hits]
     return render(
@@ -256,6 +270,7 @@ def result_html(
         view=view,
         whose=_WHOSE_LABELS[reason],
         labels=labels,
+        lacks_score=lacks_score,
         chart=strip(
             view.background, cosines, view.finding, view.relevant, view.verdict.unrelated_below
         ),

@@ -228,7 +228,7 @@ def test_another_model_shows_what_the_known_ones_say(number: Page) -> None:
 def test_a_link_restores_number_engine_and_model(visit: Open) -> None:
     page = visit(f"/?n=0.4&engine=pgvector-cosine&model={SECOND_MODEL}")
     expect(page.locator("#number input")).to_have_value("0.4")
-    expect(page.locator("#number-engine input")).to_have_value("pgvector · <=> (cosine distance)")
+    expect(page.locator("#number-engine input")).to_have_value("pgvector <=> (cosine distance)")
     expect(page.locator("#number-model input")).to_have_value(SECOND_MODEL)
     expect(page.locator("#number-answer .find")).to_contain_text("a cosine of 0.600")
     expect(page.locator("h1")).to_have_text("Is 0.4 a good similarity score?")

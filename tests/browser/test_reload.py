@@ -85,6 +85,23 @@ def test_a_reload_keeps_own_texts_also_where_the_address_asks_nothing(page: Page
     expect(page.locator("#result .foot")).to_contain_text("12 documents")
 
 
+def test_own_texts_are_asked_a_question_of_their_own_after_a_reload_and_on_the_way_back(
+    page: Page,
+) -> None:
+    use_pasted(page, PASTED)
+    question = page.locator(".chips button[data-own]").first.inner_text()
+    expect(page.locator("#query input")).to_have_value(question)
+    wait_for_memo(page, "collection")
+    reload(page)
+    expect(page.locator("#query input")).to_have_value(question)
+    expect(page.locator("ol.hits .label-hit").first).to_have_attribute("data-query", question)
+    assert "q=" not in page.url
+    page.get_by_role("tab", name="Normalize").click()
+    page.wait_for_url("**/*tab=normalize*")
+    page.go_back()
+    expect(page.locator("#query input")).to_have_value(question)
+
+
 def test_a_reload_keeps_labels_and_fit(page: Page, labels: Path) -> None:
     read_labels(page, labels)
     expect(page.locator("#findings")).to_contain_text("120 ", timeout=WORK_MS)

@@ -44,7 +44,7 @@ def test_auto_takes_platt_for_scores_alone_and_for_too_few_labels() -> None:
     alone = fit_calibrator(scores_alone(judged()))
     few = fit_calibrator(judged(6, 8))
     assert alone.calibrator.method == few.calibrator.method == "platt"
-    assert "scores and no texts" in alone.chosen_because
+    assert "scores without texts" in alone.chosen_because
     assert "under 50 rows" in few.chosen_because
 
 

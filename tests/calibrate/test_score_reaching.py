@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given, settings, strategies as st
 
@@ -82,28 +83,47 @@ def test_a_share_that_is_moved_moves_the_score(share: float, value: float) -> No
     assert value_of(moved, there) == pytest.approx(value, abs=1e-9)
 
 
+def pairs_on(scale_name: str) -> npt.NDArray[np.float64]:
+    """Return scores that could be of labelled rows on a scale, one of them often near another."""
+    low, high = (0.0, 30.0) if scale_name == "bm25" else (0.0, BROUGHT_SCALES[scale_name].upper)
+    return np.random.default_rng(7).uniform(low, high, 400)
+
+
 @given(st.sampled_from([*SCALES, "l2"]), st.sampled_from(METHODS), st.floats(0.02, 0.98))
 @settings(deadline=None, max_examples=60)
-def test_what_a_rounded_score_lets_through_has_the_value(
+def test_a_bound_keeps_the_rows_that_reach_the_value_and_no_others(
     scale_name: str, method: str, value: float
 ) -> None:
-    calibrator = fitted(scale_name, method)
-    bounds = calibrator.scores_reaching(value)
+    calibrator, scores = fitted(scale_name, method), pairs_on(scale_name)
+    exact = calibrator.score_reaching(value)
+    bounds = calibrator.scores_reaching(value, scores)
     assert [each.scale for each in bounds][:1] == [scale_name] * bool(bounds)
     for bound in bounds:
-        assert bound.score == round(bound.score, 3)
+        assert exact is not None
         assert bound.higher_is_better is BROUGHT_SCALES[bound.scale].higher_is_better
-        score = 1 - bound.score / 2 if bound.scale != scale_name else bound.score
-        low, high = calibrator.scale.lower, calibrator.scale.upper
-        if low <= score <= high:  # else nothing is let through
-            assert value_of(calibrator, score) >= value - 1e-12
+        here = scores if bound.scale == scale_name else 2 - 2 * scores
+        kept = here >= bound.score if bound.higher_is_better else here <= bound.score
+        wanted = scores >= exact if calibrator.scale.higher_is_better else scores <= exact
+        assert kept.tolist() == wanted.tolist()
+
+
+def test_without_rows_a_bound_has_every_digit() -> None:
+    calibrator = fitted("bm25", "platt")
+    (bound,) = calibrator.scores_reaching(0.5)
+    assert bound.score == calibrator.score_reaching(0.5)
+
+
+def test_a_bound_in_words_names_its_scale_and_its_side() -> None:
+    cosine, distance = fitted("cosine", "platt").scores_reaching(0.5, pairs_on("cosine"))
+    assert cosine.words == f"cosine {sc.plain(cosine.score)} and above"
+    assert distance.words == f"squared L2 distance {sc.plain(distance.score)} and below"
 
 
 def test_beside_a_cosine_stands_the_squared_distance_of_unit_vectors() -> None:
     cosine, distance = fitted("cosine", "platt").scores_reaching(0.5)
     assert (cosine.scale, cosine.higher_is_better) == ("cosine", True)
     assert (distance.scale, distance.higher_is_better) == ("squared_l2", False)
-    assert distance.score == pytest.approx(2 - 2 * cosine.score, abs=2e-3)
+    assert distance.score == pytest.approx(2 - 2 * cosine.score, abs=1e-9)
 
 
 def test_where_every_score_has_the_value_the_bound_is_infinite_and_of_a_blend_there_is_none() -> (

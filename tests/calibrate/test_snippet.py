@@ -176,7 +176,7 @@ def test_a_distance_goes_in_as_the_user_has_it(
     calibrator = fit_calibrator(brought(distances.tolist(), scale), method).calibrator
     scores = np.linspace(0, scale.upper, 201).tolist()
     snippet = take_home_snippet(calibrator)
-    assert f"{name}, lower is better" in snippet
+    assert f"# In: {scale.label}, lower is better." in snippet
     values = run_bare(snippet, scores, tmp_path, numpy_alone)
     assert values == pytest.approx(calibrator.predict(brought(scores, scale)), abs=1e-9)
     assert values == sorted(values, reverse=True)

@@ -1,4 +1,4 @@
-"""The verdict: five answers, each from the evidence that asks for it."""
+"""The verdict: six answers, each from the evidence that asks for it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 
 from search_core.evaluate.intervals import Interval
 from search_core.evaluate.report import TOO_FEW, Evidence, judge
+from search_core.scale import BROUGHT_SCALES, opposite
 
 GOOD: dict[str, Interval] = {
     "saved_over_constant": (0.2, 0.5),
@@ -17,7 +18,8 @@ GOOD: dict[str, Interval] = {
     "auc_score": (0.7, 0.85),
     "auc_within_score": (0.7, 0.85),
 }
-EVIDENCE = Evidence(0.30, 0.36, 0.60, GOOD, mixed_queries=40, is_platt=False)
+AUCS = {"auc": 0.85, "auc_score": 0.78}
+EVIDENCE = Evidence(0.30, 0.36, 0.60, GOOD, mixed_queries=40, is_platt=False, aucs=AUCS)
 
 
 def with_intervals(**changed: Interval) -> Evidence:
@@ -45,30 +47,56 @@ def test_no_gain_names_the_simple_curve_to_use() -> None:
 
 
 def test_what_does_not_beat_the_average_cannot_separate() -> None:
-    verdict = judge(with_intervals(saved_over_constant=(-0.1, 0.2), auc=(0.45, 0.6)))
+    chance = {"auc": (0.45, 0.6), "auc_score": (0.45, 0.6)}
+    verdict = judge(with_intervals(saved_over_constant=(-0.1, 0.2), **chance))
     assert verdict.kind == "not separable"
     assert verdict.sentence.startswith("Can't tell relevant from irrelevant:")
 
 
 def test_no_gain_over_the_average_never_contradicts_an_auc_above_that_of_a_coin() -> None:
-    verdict = judge(with_intervals(saved_over_constant=(-0.1, 0.2)))
-    assert verdict.kind == "not separable"
-    assert verdict.sentence.startswith("Not accurate enough:")
-    assert "do tend to score higher" in verdict.sentence
-    blind = judge(with_intervals(auc_within=(0.46, 0.58)))  # whose AUC over all rows is high
+    unsure = with_intervals(saved_over_constant=(-0.1, 0.2))
+    verdict = judge(unsure)
+    assert verdict.kind == "separates"
+    assert "the score's AUC 0.78, 90% interval 0.70 to 0.85" in verdict.sentence
+    assert "too few to show a gain" in verdict.sentence
+    by_values = judge(replace(unsure, intervals={**unsure.intervals, "auc_score": (0.4, 0.6)}))
+    assert by_values.kind == "separates"
+    assert "the predictions' AUC 0.85" in by_values.sentence
+
+
+def test_an_order_inside_queries_no_better_than_a_coin_is_told_beside_the_auc_of_all_rows() -> None:
+    verdict = judge(with_intervals(auc_within=(0.46, 0.58)))
+    assert verdict.kind == "separates"
+    assert verdict.sentence.startswith("Can't rank the hits of a query, though")
+    assert "46% to 58%" in verdict.sentence
+    chance = {"auc": (0.45, 0.6), "auc_score": (0.45, 0.6)}
+    blind = judge(with_intervals(auc_within=(0.46, 0.58), **chance))
+    assert blind.kind == "not separable"
     assert blind.sentence.startswith("Can't rank the hits of a query:")
 
 
-def test_an_order_inside_queries_no_better_than_a_coin_cannot_separate() -> None:
-    verdict = judge(with_intervals(auc_within=(0.46, 0.58)))
-    assert verdict.kind == "not separable"
-    assert "46% to 58%" in verdict.sentence
+def test_a_score_that_separates_is_named_where_the_predictions_do_not() -> None:
+    few = replace(with_intervals(auc=(0.45, 0.6)), mixed_queries=19)
+    verdict = judge(few)
+    assert verdict.kind == "separates"
+    assert "“platt”" in verdict.sentence
+
+
+@pytest.mark.parametrize("name", ["bm25", "distance", "cosine", "percent"])
+def test_a_score_that_runs_the_wrong_way_is_told_which_scale_may_be_meant(name: str) -> None:
+    scale = BROUGHT_SCALES[name]
+    against = with_intervals(auc_score=(0.2, 0.4), auc_within_score=(0.1, 0.3))
+    verdict = judge(replace(against, scale=scale))
+    assert f"'{scale.label}'" in verdict.sentence
+    assert f"'{opposite(scale).label}'" in verdict.sentence
+    assert "check the labels" in verdict.sentence
 
 
 def test_few_queries_with_both_kinds_leave_the_order_over_all_rows_to_tell() -> None:
     few = replace(with_intervals(auc_within=(0.46, 0.58)), mixed_queries=19)
     assert judge(few).kind == "helps"
-    both = replace(with_intervals(auc_within=(0.46, 0.58), auc=(0.45, 0.6)), mixed_queries=19)
+    chance = {"auc": (0.45, 0.6), "auc_score": (0.45, 0.6)}
+    both = replace(with_intervals(auc_within=(0.46, 0.58), **chance), mixed_queries=19)
     assert judge(both).kind == "not separable"
 
 
@@ -87,7 +115,7 @@ def test_grades_on_one_side_of_the_cut_are_judged_by_their_loss_alone() -> None:
 def test_an_interval_that_is_not_there_proves_nothing(missing: str) -> None:
     rest = {name: ends for name, ends in GOOD.items() if name != missing}
     verdict = judge(replace(EVIDENCE, intervals=rest))
-    assert verdict.kind in ("not separable", "no gain")
+    assert verdict.kind in ("separates", "no gain")
     assert "inf" not in verdict.sentence
 
 

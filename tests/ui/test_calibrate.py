@@ -162,18 +162,21 @@ def test_a_cut_is_told_as_the_score_that_goes_into_a_program() -> None:
     cut = view.threshold(0.6, "row")
     said = text_of(threshold_html(view, cut, calibrator=calibrator))
     found = re.search(
-        r"As a score: cosine (\d\.\d{3}) and above, or squared L2 (\d\.\d{3}) and", said
+        r"As a score: cosine ([\d.]+) and above, or squared L2 distance ([\d.]+) and below\.", said
     )
     assert found is not None
     cosine, distance = map(float, found.groups())
-    assert 2 - 2 * cosine == pytest.approx(distance, abs=0.0021)
     assert cut.value is not None
     exact = calibrator.score_reaching(cut.value)
     assert exact is not None
-    assert exact <= cosine < exact + 0.001  # rounded to the safe side
+    cosines = np.array(view.scores)
+    assert (cosines >= cosine).tolist() == (cosines >= exact).tolist()
+    assert (2 - 2 * cosines <= distance).tolist() == (cosines >= exact).tolist()
     assert "As a score" not in text_of(threshold_html(view, cut))
     carried = replace(calibrator, thresholds=(cut,))
-    assert f"(cosine {found[1]} and above, or squared L2" in text_of(use_html(carried, ""))
+    assert f"(cosine {found[1]} and above, or squared L2" in text_of(
+        use_html(carried, "", scores=view.scores)
+    )
 
 
 def _fitted_on_cosines() -> tuple[sc.Calibrator, CalibrationView]:

@@ -57,7 +57,7 @@ def test_after_a_reload_the_form_says_where_the_labels_came_from(
     events: Events, scores: bool, source: str
 ) -> None:
     path = upload(csv_of("ferries", scores=scores))
-    events.work("_ui_read_labels", source, path, "", "count", "bm25", "query")
+    events.work("_ui_read_labels", source, path, "", "count", "yours", "bm25", None, "query", False)
     for chosen, said in (("sample", source), ("search", gr.skip())):
         found, *_rest = events.call("_ui_catch_up", "query", "", chosen)
         assert found == said
@@ -104,7 +104,9 @@ def test_what_is_lost_is_told_by_the_name_of_the_visit(
 
 
 def test_the_samples_own_labels_are_nothing_that_was_brought(events: Events) -> None:
-    events.work("_ui_read_labels", "sample", None, "", "count", "cosine", "query")
+    events.work(
+        "_ui_read_labels", "sample", None, "", "count", "yours", "cosine", None, "query", False
+    )
     assert opened(events, events.visitor)[1]["brought"] == []
 
 
@@ -114,13 +116,13 @@ FAULTY = b"question,answer,rating\nhow?,so,1\nwhy?,,0\nwhen?,now\nwhere?,here,0\
 def test_rows_of_a_label_file_that_cannot_be_read_are_listed_and_may_be_skipped(
     events: Events,
 ) -> None:
-    form = ("csv", upload(FAULTY), "", "count", "cosine", "query")
+    form = ("csv", upload(FAULTY), "", "count", "yours", "cosine", None, "query", False)
     said, skip, *_ = events.work("_ui_read_labels", *form)
     assert "2 rows of the file can’t be read:" in said
     assert "Row 3, column &#39;answer&#39;: the cell is empty" in said
     assert "Row 4 has 2 cells, but the header has 3" in said
     assert skip["visible"]
-    said, skip, *rest = events.work("_ui_read_sound_labels", *form)
+    said, skip, *rest = events.work("_ui_read_labels", *form[:-1], True)
     assert (said, skip["visible"]) == ("", False)
     found = " ".join(str(each) for each in rest)
     assert "2 faulty rows were left out: rows 3 and 4." in found
@@ -129,7 +131,17 @@ def test_rows_of_a_label_file_that_cannot_be_read_are_listed_and_may_be_skipped(
 
 
 def test_where_the_whole_file_is_at_fault_there_is_nothing_to_skip(events: Events) -> None:
-    form = ("csv", upload(b"subject,reply\na,b\n"), "", "count", "cosine", "query")
+    form = (
+        "csv",
+        upload(b"subject,reply\na,b\n"),
+        "",
+        "count",
+        "yours",
+        "cosine",
+        None,
+        "query",
+        False,
+    )
     said, skip, *_ = events.work("_ui_read_labels", *form)
     assert "There is no column" in said
     assert not skip["visible"]

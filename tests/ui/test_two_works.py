@@ -49,7 +49,7 @@ def use_texts(events: Events, texts: str, **during: Callable[[float], None]) -> 
 
 
 def read_labels(events: Events, **during: Callable[[float], None]) -> str:
-    form = ("csv", upload(csv_of("ferries")), "", "count", "cosine", "query")
+    form = ("csv", upload(csv_of("ferries")), "", "count", "yours", "cosine", None, "query", False)
     return text_of(events.work("_ui_read_labels", *form, **during)[0])
 
 
@@ -145,7 +145,9 @@ def test_after_a_fit_on_scores_alone_search_keeps_the_calibrator_and_the_page_sa
     fit(events)
     before = events.page.workspace(events.visitor).serving.in_search
     path = upload(csv_of("ferries", scores=True))
-    events.work("_ui_read_labels", "scores", path, "", "count", "bm25", "query")
+    events.work(
+        "_ui_read_labels", "scores", path, "", "count", "yours", "bm25", None, "query", False
+    )
     fit(events, "scores")
     state, *_rest = events.call("_ui_show_use")
     assert "Search is unaffected" in text_of(state)
@@ -191,7 +193,9 @@ def test_a_text_fit_goes_on_while_scores_alone_are_read(events: Events) -> None:
     path = upload(csv_of("ferries", scores=True))
 
     def read_scores() -> None:
-        events.work("_ui_read_labels", "scores", path, "", "count", "bm25", "query")
+        events.work(
+            "_ui_read_labels", "scores", path, "", "count", "yours", "bm25", None, "query", False
+        )
 
     assert fit(events, progress=once(read_scores)) == ""
     after = events.page.workspace(events.visitor)

@@ -222,11 +222,14 @@ def test_verdicts_set_no_riddles_either() -> None:
     cases: list[dict[str, tuple[float, float]]] = [
         {}, {"saved_over_platt": (-0.1, 0.1)}, {"saved_over_constant": (-0.1, 0.1)},
         {"saved_over_constant": (-0.1, 0.1), "auc": (0.4, 0.6)}, {"auc_within": (0.4, 0.6)},
+        {"saved_over_constant": (-0.1, 0.1), "auc": (0.4, 0.6), "auc_score": (0.4, 0.6)},
+        {"auc_within": (0.4, 0.6), "auc": (0.4, 0.6), "auc_score": (0.4, 0.6)},
         {"auc_score": (0.1, 0.2), "auc_within_score": (0.1, 0.2)},
     ]  # fmt: skip
+    aucs = {"auc": 0.85, "auc_score": 0.75}
     said = {
-        judge(Evidence(0.3, 0.36, 0.6, {**intervals, **case}, 40, is_platt=False)).sentence
+        judge(Evidence(0.3, 0.36, 0.6, {**intervals, **case}, 40, False, aucs)).sentence
         for case in cases
     }
-    assert len(said) == len(cases)
+    assert len(said) == len(cases) - 1  # an AUC of the score tells as much as one of the values
     assert [(each, sentence) for sentence in said for each in RIDDLES if each in sentence] == []

@@ -532,9 +532,21 @@ def test_calibrators_of_another_encoder_or_scale_are_refused(fresh: Workspace) -
     other = replace(sample, scale=replace(sample.scale, source="0" * 64))
     with pytest.raises(sc.ScaleMismatch, match="another encoder"):
         read_import(fresh, other.to_json(), anyway=True)
-    unknown = replace(sample, scale=replace(sample.scale, source="", name="mood"))
-    with pytest.raises(sc.CalibrationError, match="'mood', which is none"):
+    unknown = replace(sample, scale=replace(sample.scale, source=""))
+    with pytest.raises(sc.CalibrationError, match="not by which model"):
         read_import(fresh, unknown.to_json(), anyway=True)
+
+
+def test_a_calibrator_of_a_score_of_ones_own_is_taken_and_named_with_its_direction(
+    fresh: Workspace,
+) -> None:
+    scale = sc.ScoreScale("edit_distance", higher_is_better=False, lower=0.0)
+    rows = [{"query": f"q{n % 20}", "score": n / 4, "relevance": int(n < 70)} for n in range(120)]
+    fitted = sc.fit_calibrator(sc.score_pairs(sc.labels_of(rows), scale)).calibrator
+    found = read_import(fresh, fitted.to_json(), anyway=False)
+    assert found == fitted
+    told = where_words(fresh.with_imported(found, accepts_change=False))
+    assert "edit distance (lower is better)" in told
 
 
 # What an answer rests on

@@ -56,7 +56,27 @@ def check_words(labels: sc.Labels) -> str:
 
 
 def searched_words(workspace: Workspace) -> str:
-    """Say what Search looks through where that is not what these labels are of, or was changed."""
+    """Say which scores are fitted on, and what Search looks through where that was changed."""
+    return " ".join(filter(None, (_scores_words(workspace), _collection_words(workspace))))
+
+
+def _scores_words(workspace: Workspace) -> str:
+    """Say which scores a fit is on, where the file has scores and texts."""
+    judged = workspace.shown.judged
+    if (
+        judged is None
+        or judged.labels.scores is None
+        or not (judged.labels.texts or judged.labels.doc_ids)
+    ):
+        return ""
+    if not judged.has_texts:
+        return f"A fit is on your file's score, {judged.pairs.scale.words}; its texts are not used."
+    if judged.pairs.own_scale is not None:
+        return f"A fit is on the cosine and on your file's score, {judged.pairs.own_scale.words}."
+    return "A fit is on the page's cosine; your file's score is not used."
+
+
+def _collection_words(workspace: Workspace) -> str:
     if workspace.shows_example:
         return (
             "These are the sample's labels, as an example: your own collection has none yet. "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,7 +27,6 @@ from search_ui.tabs.events import Updates, html_part
 from search_ui.workspace import Workspace
 
 SHOWN_MEASURES = ("excess_loss", "ece", "auc", "ndcg_after", "r2")
-SCALE_NAMES = {"squared_l2": "squared L2", "bm25": "BM25"}
 PREDICTED = (0.1, 0.25, 0.5, 0.75, 0.9)  # examples of what another share makes of predictions
 SUSPECT_COLUMNS = ("row", "query", "text", "label", "predicted", "what moved the prediction")
 TARGETS, SHARES = (50, 99), (0.1, 99.9)  # what can be chosen, in percent
@@ -240,7 +239,11 @@ def threshold_html(
         threshold=threshold,
         units=len(view.stated) if threshold.level == "row" else len(set(view.queries)),
         relevant_from=view.report.cut if view.report.graded else None,
-        own_scores="" if calibrator is None or value is None else own_scores(calibrator, value),
+        own_scores=(
+            ""
+            if calibrator is None or value is None
+            else own_scores(calibrator, value, view.scores)
+        ),
         steadiness=sc.steadiness_words(threshold),
     )
 
@@ -256,17 +259,17 @@ def answer_words(threshold: sc.Threshold) -> str:
     )
 
 
-def own_scores(calibrator: sc.Calibrator, value: float) -> str:
-    """Say which scores reach a calibrated value; empty where it takes more than the score."""
-    return ", or ".join(map(_bound_words, calibrator.scores_reaching(value)))
+def own_scores(
+    calibrator: sc.Calibrator, value: float, scores: Sequence[float] | None = None
+) -> str:
+    """Say which scores reach a calibrated value; empty where it takes more than the score.
 
-
-def _bound_words(bound: sc.ScoreBound) -> str:
-    if math.isinf(bound.score):
-        return "any score"
-    name = SCALE_NAMES.get(bound.scale, bound.scale.replace("_", " "))
-    side = "above" if bound.higher_is_better else "below"
-    return f"{name} {number(bound.score, 3)} and {side}"
+    `scores` are those of the labelled rows, turned so that higher is better: the number then has
+    as few digits as keep the same rows.
+    """
+    way = 1 if calibrator.scale.higher_is_better else -1
+    rows = None if scores is None else way * np.array(scores)
+    return ", or ".join(each.words for each in calibrator.scores_reaching(value, rows))
 
 
 def worth_html(view: CalibrationView) -> Markup:

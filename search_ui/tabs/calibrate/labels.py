@@ -10,6 +10,8 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.hit_labels import HitLabels, amount_words, enough_words, progress_words
 from search_ui.rendering import count, render
+from search_ui.tabs.calibrate import score_choice
+from search_ui.tabs.calibrate.score_choice import ScoreChoice
 from search_ui.tabs.events import TABLES, cancel_button, html_part, skip_button
 from search_ui.workspace import Workspace
 
@@ -28,16 +30,6 @@ _CONTRADICTIONS = [
     ("Leave the pair out", "leave_out"),
     ("Take the mean", "mean"),
 ]
-_SCALES = {
-    "cosine": "cosine",
-    "squared_l2": "squared L2 distance (FAISS)",
-    "l2": "L2 distance",
-    "inner_product": "inner product",
-    "bm25": "BM25",
-    "fused": "fused (RRF, hybrid)",
-    "reranker_logit": "reranker logits",
-    "squashed": "already between 0 and 1",
-}
 _EXAMPLES = {
     "csv": "query,text,relevance\nhow to descale a kettle,Boil vinegar in it once.,1\n"
     "how to descale a kettle,Kettles were first made of iron.,0",
@@ -56,7 +48,7 @@ class LabelStep:
     file: gr.File
     judged_on: gr.Dropdown
     contradictions: gr.Dropdown
-    scores_are: gr.Dropdown
+    scores: ScoreChoice
     read: gr.Button
     cancel: gr.Button
     state: gr.HTML
@@ -82,11 +74,7 @@ def lay_out() -> LabelStep:
                 _CONTRADICTIONS, value="count", label="Where one pair has two labels",
                 min_width=240,
             )  # fmt: skip
-            scores_are = gr.Dropdown(
-                [(_SCALES.get(name, name), name) for name in sc.BROUGHT_SCALES],
-                value="cosine", label="What the scores are", visible=False, elem_id="scores-are",
-                min_width=240,
-            )  # fmt: skip
+        scores = score_choice.lay_out()
     state = html_part(elem_id="label-state")
     skip = skip_button("skip-label-rows")
     with gr.Row(elem_classes="actions"):
@@ -95,7 +83,7 @@ def lay_out() -> LabelStep:
         )
         cancel = cancel_button("cancel-labels")
     return LabelStep(
-        source, from_search, own, example, file, judged_on, contradictions, scores_are, read,
+        source, from_search, own, example, file, judged_on, contradictions, scores, read,
         cancel, state, skip,
     )  # fmt: skip
 

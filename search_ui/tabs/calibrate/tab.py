@@ -14,6 +14,7 @@ from search_ui.calibrating import (
     apply_to_file,
     fit_judged,
     judged_for_fit,
+    labels_in,
     read_given,
     read_import,
     share_of_hits,
@@ -23,7 +24,7 @@ from search_ui.calibration_view import CalibrationView
 from search_ui.links import press
 from search_ui.rendering import error_notice, method_words, notice
 from search_ui.sample import SampleFit, read_sample_calibrator
-from search_ui.tabs.calibrate import check, code, fit, labels, use
+from search_ui.tabs.calibrate import check, code, fit, labels, score_choice, use
 from search_ui.tabs.calibrate.code import TakeHome
 from search_ui.tabs.events import (
     FAULTS,
@@ -189,19 +190,33 @@ def _connect_labels(tab: CalibrateTab) -> None:
     step, visits = tab.labels, tab.page.visits
 
     def _ui_show_form(kind: str) -> Updates:
-        from_file, scores = kind in ("csv", "scores"), kind == "scores"
+        from_file = kind in ("csv", "scores")
         example = labels.example_html(kind) if from_file else gr.skip()
-        return (
-            gr.update(visible=kind == "search"), gr.update(visible=from_file), example,
-            gr.update(visible=scores),
-        )  # fmt: skip
+        return gr.update(visible=kind == "search"), gr.update(visible=from_file), example
 
     def _ui_forget_complaint() -> Updates:
         return "", gr.update(visible=False)
 
-    def read(
-        given: Given, path: str | None, level: str, visitor: str, progress: gr.Progress
-    ) -> Updates:
+    def _ui_offer_scores(kind: str, path: str | None, visitor: str) -> Updates:
+        try:
+            content = received(tab.page, visitor, "labels", path)
+            found = None if content is None else labels_in(content)
+        except sc.SearchCoreError:  # told when the file is read
+            found = None
+        return score_choice.drawn(found, kind)
+
+    def _ui_ask_direction(scale: str | None) -> object:
+        return gr.update(visible=scale == score_choice.OTHER)
+
+    def _ui_read_labels(
+        kind: str, path: str | None, judged_on: str, differing: str, whose: str,
+        scores_are: str | None, better: str | None, level: str, skip_faulty: bool, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        given = Given(
+            cast(Kind, kind), None, judged_on, cast(sc.Contradictions, differing),
+            cast(sc.Whose, whose), scores_are or "", better or "", skip_faulty,
+        )  # fmt: skip
         to_stop = visits.progress(visitor, str(step.cancel.elem_id), progress)
         try:
             content = received(tab.page, visitor, "labels", path)
@@ -215,34 +230,20 @@ def _connect_labels(tab: CalibrateTab) -> None:
             return ended(fault), shown_where_skippable(fault), *tab.unchanged
         return "", gr.update(visible=False), *tab.draw(workspace, level, "check")
 
-    def _ui_read_labels(
-        kind: str, path: str | None, judged_on: str, differing: str, scores_are: str, level: str,
-        visitor: str,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
-    ) -> Updates:  # fmt: skip
-        contradictions = cast(sc.Contradictions, differing)
-        given = Given(cast(Kind, kind), None, judged_on, contradictions, scores_are)
-        return read(given, path, level, visitor, progress)
-
-    def _ui_read_sound_labels(
-        kind: str, path: str | None, judged_on: str, differing: str, scores_are: str, level: str,
-        visitor: str,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
-    ) -> Updates:  # fmt: skip
-        contradictions = cast(sc.Contradictions, differing)
-        given = Given(cast(Kind, kind), None, judged_on, contradictions, scores_are, True)
-        return read(given, path, level, visitor, progress)
-
     step.source.change(
-        _ui_show_form, step.source,
-        [step.from_search, step.own, step.example, step.scores_are], **QUICK,
-    )  # fmt: skip
+        _ui_show_form, step.source, [step.from_search, step.own, step.example], **QUICK
+    )
     step.file.change(_ui_forget_complaint, None, [step.state, step.skip], **QUICK)
-    for button, work in ((step.read, _ui_read_labels), (step.skip, _ui_read_sound_labels)):
+    gr.on(
+        (step.source.change, step.file.change), _ui_offer_scores, [step.source, step.file, tab.key],
+        step.scores.drawn, **QUICK,
+    )  # fmt: skip
+    step.scores.scale.change(_ui_ask_direction, step.scores.scale, step.scores.better, **QUICK)
+    for button, skip_faulty in ((step.read, False), (step.skip, True)):
         connect_work(
-            tab.page, tab.key, [button.click], [step.read, step.skip], step.cancel, work,
-            [step.source, step.file, step.judged_on, step.contradictions, step.scores_are,
-             tab.fit.level, tab.key],
+            tab.page, tab.key, [button.click], [step.read, step.skip], step.cancel, _ui_read_labels,
+            [step.source, step.file, step.judged_on, step.contradictions, *step.scores.chosen,
+             tab.fit.level, gr.State(skip_faulty), tab.key],
             [step.state, step.skip, *tab.parts], step.state,
         )  # fmt: skip
 

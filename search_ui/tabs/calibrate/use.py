@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,11 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.calibrating import Applied, change_words
 from search_ui.calibration_view import CalibrationView
-from search_ui.rendering import method_words, notice, number, percent, render, shortened
+from search_ui.rendering import method_words, notice, number, percent, render
 from search_ui.tabs.calibrate import code
 from search_ui.tabs.calibrate.check import searched_words
 from search_ui.tabs.calibrate.code import CodePart, TakeHome
-from search_ui.tabs.calibrate.fit import SCALE_NAMES, own_scores
+from search_ui.tabs.calibrate.fit import own_scores
 from search_ui.tabs.events import TABLES, Updates, cancel_button, heading, html_part
 from search_ui.workspace import Workspace
 
@@ -63,7 +64,7 @@ class UseStep:
 
 def lay_out(calibrator: sc.Calibrator, view: CalibrationView) -> UseStep:
     """Lay out the step, opened on the sample's calibrator, of the fit that is shown."""
-    state = html_part(use_html(calibrator, IN_SEARCH), "use-state")
+    state = html_part(use_html(calibrator, IN_SEARCH, scores=view.scores), "use-state")
     code_part = code.lay_out(TakeHome.of_view(view, view.opening_threshold), "use-code", CODE_LINES)
     with code_part.column:
         make_zip = gr.Button(BLEND_AS_ZIP, elem_id="make-zip", scale=0, min_width=240)
@@ -99,7 +100,7 @@ def drawn(workspace: Workspace) -> Updates:
         return notice(where), "", *code.drawn(None), gr.update(visible=False)
     caution = unchecked_words(workspace)
     return (
-        use_html(calibrator, where, caution),
+        use_html(calibrator, where, caution, workspace.scores_served),
         json_html(calibrator, caution),
         *code.drawn(TakeHome.in_use(workspace)),
         gr.update(visible=calibrator.needs_engine),
@@ -140,11 +141,16 @@ def where_words(workspace: Workspace) -> str:
     serving = workspace.serving
     if serving.calibrator is None:
         return NOT_FITTED if workspace.work.judged else NONE_YET
-    if serving.reads_own_scores:
-        name = shortened(serving.calibrator.scale.name.replace("_", " "), 40)
+    if serving.calibrator.own_scale is not None:
         return (
-            f"It is for {SCALE_NAMES.get(name, name)} scores from elsewhere. Search is unaffected; "
-            "use it on a CSV or in your code."
+            "It reads texts together with your file's score "
+            f"({serving.calibrator.own_scale.words}), which a question typed in Search doesn't "
+            "have: Search shows no predictions. Use it on a CSV or in your code."
+        )
+    if serving.reads_own_scores:
+        return (
+            f"It reads scores from elsewhere: {serving.calibrator.scale.words}. Search is "
+            "unaffected; use it on a CSV or in your code."
         )
     parts = (
         WAITING if workspace.view is None else "",
@@ -155,13 +161,20 @@ def where_words(workspace: Workspace) -> str:
     return " ".join(part for part in parts if part)
 
 
-def use_html(calibrator: sc.Calibrator, where: str, caution: str = "") -> Markup:
+def use_html(
+    calibrator: sc.Calibrator,
+    where: str,
+    caution: str = "",
+    scores: Sequence[float] | None = None,
+) -> Markup:
     """Say which calibrator is in use, and where it serves (plain text).
 
-    With a `caution`, that its predictions are unchecked here, none of its thresholds holds.
+    With a `caution`, that its predictions are unchecked here, none of its thresholds holds. With
+    the `scores` that it was fitted on, higher being better, bounds have as few digits as these
+    need.
     """
     thresholds = [
-        (each, own_scores(calibrator, each.value), sc.steadiness_words(each))
+        (each, own_scores(calibrator, each.value, scores), sc.steadiness_words(each))
         for each in calibrator.thresholds
         if not caution and each.value is not None
     ]

@@ -97,6 +97,7 @@ from .errors import (
     QueryError as QueryError,
     ScaleMismatch as ScaleMismatch,
     SearchCoreError as SearchCoreError,
+    UnknownLabels as UnknownLabels,
 )
 from .evaluate.audit import (
     Contradiction as Contradiction,

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from search_core.errors import LabelsError
+from search_core.errors import LabelsError, UnknownLabels
 from search_core.label_meanings import Proposal, propose
 from search_core.number_styles import Written, has_number, number_fault, written
 from search_core.stated_labels import Meanings, Stated, meaning_words
@@ -167,13 +167,13 @@ def _mostly_percent(counts: Mapping[str, int], numeric: Sequence[str]) -> bool:
     return numeric[0].endswith("%") if rows and 2 * percent == rows else 2 * percent > rows
 
 
-def meanings_asked_for(fault: LabelsError, cells: LabelCells, column: str) -> LabelsError:
+def meanings_asked_for(fault: LabelsError, cells: LabelCells, column: str) -> UnknownLabels:
     """Return the fault of words without a meaning as one that lists all words, with their rows."""
     words = [cell for cell in cells.counts if cell not in cells.numbers]
     listed = [_word_as_asked(word, cells) for word in words[:_WORDS_SHOWN]]
     if len(words) > _WORDS_SHOWN:
         listed.append(f"and {len(words) - _WORDS_SHOWN:,} more")
-    return LabelsError(
+    return UnknownLabels(
         f"Column '{column[:40]}' has labels of unknown meaning: {', '.join(listed)}. Give each a "
         f"number in the meanings of the labels, such as {words[0][:40]} = 1, or none to leave its "
         "rows out.",

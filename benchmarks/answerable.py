@@ -26,8 +26,9 @@ from benchmarks.judged_data import Vectors, data_folder, embed, load_set
 from benchmarks.sample import UNANSWERABLE, read
 from search_core.evaluate.measures import auc
 from search_core.hits import Hits
-from search_core.normalizers.background import RARE, CollectionBackground, background_queries
+from search_core.normalizers.background import RARE, CollectionBackground
 from search_core.normalizers.registry import normalize
+from search_core.normalizers.unrelated import shipped_questions
 from search_core.scale import COSINE
 
 Floats = npt.NDArray[np.float64]
@@ -75,7 +76,7 @@ def _signals(collection: CollectionBackground, vector: Vectors) -> tuple[float, 
 
 
 def learn(vectors: Vectors) -> CollectionBackground:
-    questions = embed(background_queries(), "background", queries=True)
+    questions = embed(shipped_questions("en"), "background", queries=True)
     return CollectionBackground.build(vectors, questions)
 
 

@@ -21,7 +21,7 @@ import numpy as np
 import search_core as sc
 from benchmarks.sample import read
 from benchmarks.table import HEADER, line, verdict
-from search_core.normalizers.background import CollectionBackground, background_queries
+from search_core.normalizers.background import CollectionBackground
 
 HITS = 10
 ROUNDS = 5
@@ -69,7 +69,7 @@ def times(engine: sc.SearchEngine, queries: list[str]) -> tuple[list[float], lis
 
 def once(engine: sc.SearchEngine) -> tuple[float, float]:
     """Return the milliseconds of comparing the questions, and of finding all neighbours."""
-    asked = engine.encoder.encode_queries(background_queries())
+    asked = engine.encoder.encode_queries(engine.collection.unrelated_questions.questions)
     built: list[CollectionBackground] = []
     compare = milliseconds(lambda: built.append(CollectionBackground.build(engine.vectors, asked)))
     return compare, milliseconds(lambda: built[0].hub_counts)
@@ -98,7 +98,7 @@ def main() -> None:
             verdict(bool(middle <= GOAL_MS)),
         )
     )
-    asked = f"once a collection: the {len(background_queries())} questions, {size}"
+    asked = f"once a collection: {engine.collection.unrelated_questions.words}, {size}"
     print(line(asked, "", f"{compare:.0f} ms"))
     print(line(f"once a collection: neighbours and hubs, {size}", "", f"{neighbours:.0f} ms"))
 

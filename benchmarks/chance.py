@@ -53,7 +53,7 @@ def median_and_mad(cosines: Floats) -> Floats:
 
 
 def ours(cosines: Floats, collection: CollectionBackground) -> Floats:
-    return Background(collection, cosines).chances(cosines)
+    return Background(collection, cosines, collection.unrelated).chances(cosines)
 
 
 def ratios(asked: Asked) -> tuple[int, Floats, Floats]:

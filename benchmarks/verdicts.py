@@ -24,7 +24,8 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 import msgspec
@@ -34,10 +35,15 @@ from sklearn.linear_model import LogisticRegression
 
 import search_core
 from benchmarks.interleaved import machine
-from benchmarks.judged_data import JudgedSet, data_folder, embed, load_sets
+from benchmarks.judged_data import MODEL, JudgedSet, data_folder, embed, load_sets
+from search_core.encoder import Encoder, load_encoder
 from search_core.evaluate.judged import RELEVANT
 from search_core.features import FeatureSpace
-from search_core.normalizers.background import CollectionBackground, background_queries
+from search_core.normalizers.background import CollectionBackground, unrelated_scores
+from search_core.normalizers.kinds import foreign_language
+from search_core.normalizers.unrelated import UnrelatedQuestions
+from search_core.normalizers.unrelated_scores import UnrelatedScores
+from search_core.unread import unread_of
 from search_core.verdict import SIGNS, Answer, LearntRule, signs_of
 
 Floats = npt.NDArray[np.float64]
@@ -76,12 +82,30 @@ class Searched:
         Which documents of the set it holds.
     texts, background, space:
         As the library holds them.
+    kinds:
+        What it is compared with.
+    foreign:
+        How questions of another language do, once they were asked.
     """
 
     rows: Rows
     texts: Sequence[str]
     background: CollectionBackground
     space: FeatureSpace
+    kinds: tuple[str, ...]
+    foreign: dict[str, UnrelatedScores] = field(default_factory=dict)
+
+    def unrelated_to(self, query: str) -> UnrelatedScores:
+        """Return how unrelated questions do that are in the query's language."""
+        language = foreign_language(query, self.kinds)
+        if language is None:
+            return self.background.unrelated
+        if language not in self.foreign:
+            asked = UnrelatedQuestions.for_foreign(language)
+            self.foreign[language] = unrelated_scores(
+                self.background.vectors, embedded(asked), asked.words, asked.why_none
+            )
+        return self.foreign[language]
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,6 +132,8 @@ class Case:
         Whether the best hit is relevant, and whether that is known.
     holds:
         Whether something among the first ten hits is.
+    is_unread:
+        Whether it rests on what the model cannot read.
     before:
         What the page said before.
     """
@@ -119,6 +145,7 @@ class Case:
     is_relevant: bool
     is_known: bool
     holds: bool
+    is_unread: bool
     before: Answer
 
     @property
@@ -132,30 +159,50 @@ def subject(name: str) -> str:
     return next((key for key, names in SUBJECTS.items() if name in names), name)
 
 
-def searched(judged: JudgedSet, rows: Rows, unrelated: npt.NDArray[np.float32]) -> Searched:
+def searched(judged: JudgedSet, rows: Rows) -> Searched:
     vectors, texts = judged.vectors[rows], [judged.texts[row] for row in rows]
-    space = FeatureSpace.build(vectors, texts)
-    return Searched(rows, texts, CollectionBackground.build(vectors, unrelated), space)
+    return _searched(rows, texts, vectors, FeatureSpace.build(vectors, texts))
 
 
-def changed(
-    judged: JudgedSet, before: Searched, rows: Rows, unrelated: npt.NDArray[np.float32]
-) -> Searched:
+def changed(judged: JudgedSet, before: Searched, rows: Rows) -> Searched:
     """Return a collection of which a few documents were replaced; words keep their weights."""
     vectors, texts = judged.vectors[rows], [judged.texts[row] for row in rows]
     position = {text: place for place, text in reversed(list(enumerate(texts)))}
     space = replace(before.space, vectors=vectors, position=position)
-    return Searched(rows, texts, CollectionBackground.build(vectors, unrelated), space)
+    return _searched(rows, texts, vectors, space)
+
+
+def _searched(
+    rows: Rows, texts: Sequence[str], vectors: npt.NDArray[np.float32], space: FeatureSpace
+) -> Searched:
+    asked = UnrelatedQuestions.for_texts(texts)
+    background = CollectionBackground.build(
+        vectors, embedded(asked), words=asked.words, why_none=asked.why_none
+    )
+    return Searched(rows, texts, background, space, asked.kinds)
+
+
+def embedded(asked: UnrelatedQuestions) -> npt.NDArray[np.float32]:
+    return embed(asked.questions, "unrelated", queries=True)
+
+
+@cache
+def encoder() -> Encoder:
+    return load_encoder(MODEL)
 
 
 def case_of(judged: JudgedSet, size: int, found: Searched, asked: Question) -> Case:
     """Ask one question of one collection."""
-    query = found.background.of_query(asked.vector)
+    query = found.background.of_query(asked.vector, found.unrelated_to(asked.text))
     order = np.argsort(-query.cosines, kind="stable")[:FIRST_HITS]
-    signs = signs_of(asked.text, found.texts[order[0]], query, found.space)
+    best = found.texts[order[0]]
+    signs = np.full(len(SIGNS), np.nan)  # by which the rule can't tell
+    if query.unrelated.is_enough:
+        signs = signs_of(asked.text, best, query, found.space)
+    unread = unread_of(encoder(), asked.text, [best], encoder().encode_documents)
     first = [asked.judged.get(int(row)) for row in found.rows[order]]
     is_own = asked.kind in ("answerable", "answer removed")
-    expected = query.expected_count(float(signs[0]))
+    expected = query.expected_count(float(query.cosines[order[0]]))
     before: Answer = "unclear" if expected is None or expected >= 0.5 else "relevant"
     return Case(
         collection=judged.name,
@@ -165,6 +212,7 @@ def case_of(judged: JudgedSet, size: int, found: Searched, asked: Question) -> C
         is_relevant=(first[0] or 0.0) >= RELEVANT,
         is_known=not is_own or judged.name not in JUDGED_ALONE or first[0] is not None,
         holds=any((value or 0.0) >= RELEVANT for value in first),
+        is_unread=bool(unread and unread.doubt),
         before="nothing" if query.nothing_relevant else before,
     )
 
@@ -172,7 +220,6 @@ def case_of(judged: JudgedSet, size: int, found: Searched, asked: Question) -> C
 def cases_of(judged: JudgedSet, others: Sequence[JudgedSet]) -> Iterator[Case]:
     """Ask all kinds of questions of a set, whole and in samples."""
     rng = np.random.default_rng(0)
-    unrelated = embed(background_queries(), "background", queries=True)
     foreign, everyday = _foreign(judged, others), everyday_questions()
     for size, samples in {**SIZES, 0: 1}.items():
         if size >= len(judged.texts):
@@ -180,13 +227,13 @@ def cases_of(judged: JudgedSet, others: Sequence[JudgedSet]) -> Iterator[Case]:
         for _ in range(samples):
             own = _answerable(judged, rng, size)
             rows, asked = _sample(judged, own, rng, size)
-            found = searched(judged, rows, unrelated)
+            found = searched(judged, rows)
             few = len(asked) // 2
             strangers = [*_drawn(foreign, few, rng), *_drawn(everyday, few, rng)]
             for question in (*asked, *strangers):
                 yield case_of(judged, size, found, question)
             for question in asked[:few]:
-                yield _without_answer(judged, size, found, question, unrelated, rng)
+                yield _without_answer(judged, size, found, question, rng)
 
 
 def _answerable(judged: JudgedSet, rng: np.random.Generator, size: int) -> list[Question]:
@@ -227,8 +274,7 @@ def _sample(
 
 
 def _without_answer(
-    judged: JudgedSet, size: int, found: Searched, asked: Question,
-    unrelated: npt.NDArray[np.float32], rng: np.random.Generator,
+    judged: JudgedSet, size: int, found: Searched, asked: Question, rng: np.random.Generator
 ) -> Case:  # fmt: skip
     """Ask a question of the collection without its relevant documents; others take their place."""
     gone = set(relevant_rows(asked.judged))
@@ -236,7 +282,7 @@ def _without_answer(
     spare = np.setdiff1d(np.arange(len(judged.texts)), [*found.rows, *gone])
     filled = rng.permutation(spare)[: len(found.rows) - len(kept)]
     rows = np.array(sorted([*kept, *filled.tolist()]))
-    without = changed(judged, found, rows, unrelated)
+    without = changed(judged, found, rows)
     return case_of(judged, size, without, replace(asked, kind="answer removed"))
 
 
@@ -365,9 +411,13 @@ def by_set(cases: Sequence[Case], answers: Sequence[Answer]) -> dict[str, Figure
 def answers_of(
     cases: Sequence[Case], rules: Sequence[LearntRule], relevant_from: float = RELEVANT_FROM
 ) -> list[Answer]:
-    return [
+    answers = [
         replace(rule, relevant_from=relevant_from).answer(case.signs)
         for case, rule in zip(cases, rules, strict=True)
+    ]
+    return [
+        "unclear" if answer == "relevant" and case.is_unread else answer
+        for answer, case in zip(answers, cases, strict=True)
     ]
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import search_core as sc
-from search_core.normalizers.background import background_queries
 from search_ui.hills import StoredHills, measure, read_stored, write_stored
 from search_ui.sample import HILLS, read_sample_labels
 
@@ -32,7 +31,8 @@ def hills_of(engine: sc.SearchEngine, remark: str = "") -> StoredHills:
         engine.encoder.name,
         labelled=pairs.features[:, pairs.feature_names.index("cos")],
         every=engine.encoder.encode_queries(questions) @ documents,
-        unrelated=engine.encoder.encode_queries(background_queries()) @ documents,
+        unrelated=engine.encoder.encode_queries(engine.collection.unrelated_questions.questions)
+        @ documents,
         remark=remark,
     )
 

@@ -75,7 +75,12 @@ from .encoder import (
     DEFAULT_MODEL as DEFAULT_MODEL,
     Encoder as Encoder,
     Progress as Progress,
+    TellsUnknown as TellsUnknown,
     load_encoder as load_encoder,
+)
+from .encoder.function import (
+    FunctionEncoder as FunctionEncoder,
+    encoder_from as encoder_from,
 )
 from .encoder.models import (
     MODELS as MODELS,
@@ -84,13 +89,17 @@ from .encoder.models import (
     pooling_words as pooling_words,
 )
 from .encoder.workers import step_back as step_back
-from .engine import SearchEngine as SearchEngine
+from .engine import (
+    SearchEngine as SearchEngine,
+    check_belong_together as check_belong_together,
+)
 from .errors import (
     CalibrationError as CalibrationError,
     CollectionChangedWarning as CollectionChangedWarning,
     CorpusError as CorpusError,
     EncoderError as EncoderError,
     Fault as Fault,
+    ImplausibleScoreWarning as ImplausibleScoreWarning,
     IndexSpecError as IndexSpecError,
     InputError as InputError,
     LabelsError as LabelsError,
@@ -123,6 +132,8 @@ from .features import (
 )
 from .headers import column_words as column_words
 from .hits import Hits as Hits
+from .index.files import IndexFile as IndexFile, read_index_file as read_index_file
+from .index.matching import match_texts as match_texts
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore
 from .judged_files import (
@@ -172,10 +183,18 @@ from .normalizers.engines import (
     ENGINES as ENGINES,
     Engine as Engine,
     ScoreMap as ScoreMap,
+    ScoreReading as ScoreReading,
+    engine_of as engine_of,
     everywhere as everywhere,
     from_cosine as from_cosine,
     possible_engines as possible_engines,
+    read_score as read_score,
     to_cosine as to_cosine,
+)
+from .normalizers.formulas import SOFTMAX_TEMPERATURE as SOFTMAX_TEMPERATURE
+from .normalizers.kinds import (
+    foreign_language as foreign_language,
+    kinds_of as kinds_of,
 )
 from .normalizers.registry import (
     NORMALIZERS as NORMALIZERS,
@@ -183,6 +202,11 @@ from .normalizers.registry import (
     at_depths as at_depths,
     moved as moved,
     normalize as normalize,
+)
+from .normalizers.unrelated import UnrelatedQuestions as UnrelatedQuestions
+from .normalizers.unrelated_scores import (
+    UnrelatedCut as UnrelatedCut,
+    UnrelatedScores as UnrelatedScores,
 )
 from .pairs import (
     OWN_SCORE as OWN_SCORE,
@@ -193,6 +217,7 @@ from .pairs import (
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,
+    METRIC_SCALES as METRIC_SCALES,
     Direction as Direction,
     ScoreScale as ScoreScale,
     brought_scale as brought_scale,
@@ -201,6 +226,12 @@ from .scale import (
     scale_label as scale_label,
 )
 from .tables import Table as Table, read_table as read_table, write_table as write_table
+from .unread import (
+    Unread as Unread,
+    unknown_shares as unknown_shares,
+    unread_words as unread_words,
+)
+from .vector_engine import VectorEngine as VectorEngine
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
 __all__: list[str]

@@ -28,9 +28,17 @@ from search_core.errors import CorpusError, InputError, LabelsError, QueryError,
 from search_core.features import FEATURE_NAMES, FeatureSpace, distinct
 from search_core.hits import Hits
 from search_core.labels import Labels, query_key
-from search_core.normalizers.background import Background, CollectionBackground
+from search_core.normalizers.background import (
+    Background,
+    CollectionBackground,
+    unrelated_scores,
+)
+from search_core.normalizers.kinds import foreign_language
+from search_core.normalizers.unrelated import OWN, UnrelatedQuestions
+from search_core.normalizers.unrelated_scores import UnrelatedScores
 from search_core.pairs import EncodedBy, ScoredPairs
 from search_core.scale import COSINE, ScoreScale
+from search_core.unread import Unread, unread_of
 from search_core.vectors import Vectors, unit_query, unit_vectors
 
 
@@ -48,6 +56,8 @@ class Collection:
         float32 unit vectors of the documents, shape (n, dim), read-only.
     from_labels:
         Whether the texts are those of a label file.
+    background_queries:
+        Somebody's own unrelated questions; None where shipped ones serve.
 
     Examples
     --------
@@ -67,6 +77,7 @@ class Collection:
         *,
         from_labels: bool = False,
         queries: QueryVectors | None = None,
+        background_queries: Iterable[str] | None = None,
     ) -> None:
         """Put together texts and vectors that were made before; `build` embeds them.
 
@@ -79,11 +90,16 @@ class Collection:
             read-only.
         queries:
             What the encoder has embedded already of what was asked.
+        background_queries:
+            Questions that have nothing to do with the collection, 50 or more, in place of the
+            shipped ones of its kind.
 
         Raises
         ------
         CorpusError, EncoderError
             The collection is no `Corpus`, or the encoder lacks what an `Encoder` has.
+        InputError
+            The background queries are no list of texts, or fewer than 50 differ.
         IndexSpecError
             There is not one vector of the encoder's length a document, or one is not of unit
             length.
@@ -94,9 +110,13 @@ class Collection:
         self.from_labels = from_labels
         self.vectors: Vectors = unit_vectors(vectors, len(corpus), encoder.dim)
         self.vectors.flags.writeable = False
+        self.background_queries: tuple[str, ...] | None = None
+        if background_queries is not None:
+            self.background_queries = UnrelatedQuestions.given(background_queries).questions
         self._queries = queries or QueryVectors(encoder)
         # What is computed once takes seconds, and searches need not wait for it.
         self._computing = threading.Lock()
+        self._foreign: dict[str, UnrelatedScores] = {}
 
     @classmethod
     def build(
@@ -105,6 +125,8 @@ class Collection:
         encoder: Encoder,
         progress: Progress | None = None,
         known: Collection | None = None,
+        *,
+        background_queries: Iterable[str] | None = None,
     ) -> Collection:
         """Embed documents.
 
@@ -118,14 +140,20 @@ class Collection:
         known:
             A collection whose vectors are taken for the texts that it holds; one by another
             encoder is passed over.
+        background_queries:
+            As for a `Collection`.
 
         Raises
         ------
         CorpusError, EncoderError
             The collection is no `Corpus`, or the encoder lacks what an `Encoder` has, or returns
             something else than unit vectors of its length.
+        InputError
+            As for a `Collection`.
         """
         check_parts(corpus, encoder)
+        if background_queries is not None:  # refused before anything is embedded
+            background_queries = UnrelatedQuestions.given(background_queries).questions
         # Equal texts are embedded once: their vectors are then equal to the last bit.
         number = {text: n for n, text in enumerate(dict.fromkeys(corpus.texts))}
         if known is not None and known.encoder.fingerprint == encoder.fingerprint:
@@ -134,7 +162,7 @@ class Collection:
             vectors = embed_documents(encoder, list(number), progress)
         if len(number) < len(corpus):
             vectors = vectors[[number[text] for text in corpus.texts]]
-        return cls(corpus, encoder, vectors)
+        return cls(corpus, encoder, vectors, background_queries=background_queries)
 
     @classmethod
     def of_labels(
@@ -176,7 +204,7 @@ class Collection:
             + self._corpus_bytes
             + self._queries.nbytes
             + features
-            + _bytes_of(background, besides=[self.vectors])
+            + _bytes_of(background, dict(self._foreign), besides=[self.vectors])
         )
 
     @property
@@ -193,7 +221,18 @@ class Collection:
 
     @cached_property
     def _background(self) -> CollectionBackground:
-        return CollectionBackground.build(self.vectors, self._queries.unrelated)
+        asked = self.unrelated_questions
+        vectors = self._queries.unrelated(asked.questions)
+        return CollectionBackground.build(
+            self.vectors, vectors, words=asked.words, why_none=asked.why_none
+        )
+
+    @cached_property
+    def unrelated_questions(self) -> UnrelatedQuestions:
+        """What a question is compared with: somebody's own, or those of the collection's kind."""
+        if self.background_queries is not None:
+            return UnrelatedQuestions.given(self.background_queries)
+        return UnrelatedQuestions.for_texts(self.corpus.texts)
 
     @property
     def features(self) -> FeatureSpace:
@@ -208,13 +247,44 @@ class Collection:
     def background_of(self, query: str) -> Background:
         """Return where a query's scores fall in the whole collection.
 
+        A query in a language that the collection does not have is compared with unrelated ones in
+        that language; one that the model cannot read, with none.
+
         Raises
         ------
         QueryError
             The query is no text or blank.
         """
         (vector,) = self.query_vectors([query])  # refuses before anything is computed
-        return self.background.of_query(vector)
+        found = self.background.of_query(vector, self._unrelated_in_language_of(query))
+        unread = self.unread(query, [self.corpus.texts[int(np.argmax(found.cosines))]])
+        if unread is None or not (unread.blank or unread.same):
+            return found
+        return replace(found, unrelated=replace(found.unrelated, why_none=unread.doubt))
+
+    def unread(self, query: str, texts: Sequence[str]) -> Unread | None:
+        """Return what the model cannot read of a query and of its hits, best first.
+
+        None where the encoder does not tell.
+        """
+        return unread_of(self.encoder, query, texts, self.text_vectors)
+
+    def _unrelated_in_language_of(self, query: str) -> UnrelatedScores | None:
+        """Return how questions in the query's language do, where it is not the collection's."""
+        asked = self.unrelated_questions
+        if not asked.questions or OWN in asked.kinds:
+            return None
+        language = foreign_language(query, asked.kinds)
+        if language is None:
+            return None
+        with self._computing:
+            if language not in self._foreign:
+                other = UnrelatedQuestions.for_foreign(language)
+                vectors = self._queries.unrelated(other.questions)
+                self._foreign[language] = unrelated_scores(
+                    self.vectors, vectors, other.words, other.why_none
+                )
+            return self._foreign[language]
 
     def query_vectors(self, queries: Sequence[str]) -> Vectors:
         """Return unit vectors, float32, shape (n, dim); new queries are embedded together.
@@ -273,7 +343,12 @@ class Collection:
 
     def _followed_by(self, corpus: Corpus, vectors: Vectors) -> Collection:
         return Collection(
-            corpus, self.encoder, vectors, from_labels=self.from_labels, queries=self._queries
+            corpus,
+            self.encoder,
+            vectors,
+            from_labels=self.from_labels,
+            queries=self._queries,
+            background_queries=self.background_queries,
         )
 
     def score_labels(

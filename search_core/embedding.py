@@ -11,7 +11,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 
 import numpy as np
 
@@ -27,7 +26,6 @@ from search_core.errors import (
     whole_number,
 )
 from search_core.limits import Limits
-from search_core.normalizers.background import background_queries
 from search_core.vectors import Vectors, unit_vectors
 
 TEXTS_AT_ONCE = 64  # a tokenizer returns much, and a collection far too long is found early
@@ -143,6 +141,7 @@ class QueryVectors:
         self._recent: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
         self._embedding_unrelated = threading.Lock()
+        self._unrelated: dict[tuple[str, ...], Vectors] = {}
 
     def of(self, queries: Sequence[str]) -> Vectors:
         """Return unit vectors, float32, shape (n, dim), read-only; new ones are embedded together.
@@ -173,15 +172,12 @@ class QueryVectors:
         vectors.flags.writeable = False
         return vectors
 
-    @property
-    def unrelated(self) -> Vectors:
-        """Vectors of the shipped unrelated questions; embedded when first asked for."""
+    def unrelated(self, questions: tuple[str, ...]) -> Vectors:
+        """Return vectors of unrelated questions; each list is embedded when first asked for."""
         with self._embedding_unrelated:
-            return self._unrelated
-
-    @cached_property
-    def _unrelated(self) -> Vectors:
-        return embed_queries(self._encoder, background_queries())
+            if questions not in self._unrelated:
+                self._unrelated[questions] = embed_queries(self._encoder, questions)
+            return self._unrelated[questions]
 
     @property
     def nbytes(self) -> int:
@@ -189,8 +185,8 @@ class QueryVectors:
         with self._lock:
             recent = sum(sys.getsizeof(each) for pair in self._recent.items() for each in pair)
             table = sys.getsizeof(self._recent)
-        unrelated = vars(self).get("_unrelated")
-        return recent + table + (0 if unrelated is None else int(unrelated.nbytes))
+        unrelated = sum(vectors.nbytes for vectors in list(self._unrelated.values()))
+        return recent + table + unrelated
 
 
 def check_query(query: str) -> None:

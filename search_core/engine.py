@@ -25,13 +25,16 @@ from search_core.errors import (
     whole_number,
 )
 from search_core.hits import Hits
+from search_core.index.held import ids_of, metric_of
+from search_core.index.matching import match_texts
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, VectorStore, build_store, nearest_in
 from search_core.labels import Labels
 from search_core.normalizers.background import Background, CollectionBackground
+from search_core.normalizers.unrelated_scores import UnrelatedCut
 from search_core.pairs import ScoredPairs
 from search_core.scale import METRIC_SCALES, ScoreScale
-from search_core.vectors import Floats, Positions, Vectors, exact_cosines, unit_query
+from search_core.vectors import Floats, Positions, Vectors, exact_cosines, unit_query, unit_vectors
 
 SPOT_CHECKS = 5  # texts that are embedded to see whether an index was made from them
 SAME_TEXT = 0.9  # cosine under which a stored vector cannot be that of the text
@@ -127,6 +130,8 @@ class SearchEngine:
         spec: IndexSpec | None = None,
         progress: Progress | None = None,
         known: SearchEngine | None = None,
+        *,
+        background_queries: Iterable[str] | None = None,
     ) -> SearchEngine:
         """Embed a collection and index it.
 
@@ -150,10 +155,15 @@ class SearchEngine:
         CorpusError, EncoderError
             The collection is no `Corpus`, or the encoder lacks what an `Encoder` has, or returns
             something else than unit vectors of its length.
+        InputError
+            The background queries are no list of texts, or fewer than 50 differ.
         """
         _check_spec(spec)
         before = None if known is None else known.collection
-        return cls.of(Collection.build(corpus, encoder, progress, before), spec)
+        collection = Collection.build(
+            corpus, encoder, progress, before, background_queries=background_queries
+        )
+        return cls.of(collection, spec)
 
     @classmethod
     def of(cls, collection: Collection, spec: IndexSpec | None = None) -> SearchEngine:
@@ -170,13 +180,19 @@ class SearchEngine:
 
     @classmethod
     def from_vectors(
-        cls, corpus: Corpus, encoder: Encoder, vectors: npt.ArrayLike, spec: IndexSpec | None = None
+        cls,
+        corpus: Corpus,
+        encoder: Encoder,
+        vectors: npt.ArrayLike,
+        spec: IndexSpec | None = None,
+        *,
+        background_queries: Iterable[str] | None = None,
     ) -> SearchEngine:
         """Index a collection that is embedded already.
 
         Parameters
         ----------
-        corpus, encoder, spec:
+        corpus, encoder, spec, background_queries:
             As for `build`.
         vectors:
             The encoder's vectors of the documents, in their order: shape (n, dim), unit norm. An
@@ -191,7 +207,8 @@ class SearchEngine:
             As for `build`.
         """
         _check_spec(spec)
-        return cls.of(Collection(corpus, encoder, vectors), spec)
+        collection = Collection(corpus, encoder, vectors, background_queries=background_queries)
+        return cls.of(collection, spec)
 
     @classmethod
     def from_faiss(
@@ -199,7 +216,10 @@ class SearchEngine:
         index: Any,
         texts: Iterable[str],
         encoder: Encoder,
-        ids: Sequence[str] | None = None,
+        ids: Iterable[object] | None = None,
+        *,
+        vectors: npt.ArrayLike | None = None,
+        background_queries: Iterable[str] | None = None,
     ) -> SearchEngine:
         """Search a FAISS index that a program already holds.
 
@@ -210,31 +230,56 @@ class SearchEngine:
         Parameters
         ----------
         index:
-            A `faiss.Index` by squared L2 or inner product that keeps its vectors whole, of unit
-            length and under the ids 0, 1, 2 …: Flat, HNSW,Flat or IVF,Flat, or one refined by Flat.
+            A `faiss.Index` by squared L2 or inner product. Flat, HNSW,Flat and IVF,Flat keep their
+            vectors whole, also inside `IndexIDMap`, `IndexShards`, `IndexRefineFlat` or an
+            `IndexPreTransform` that can be undone; others need `vectors`. All must be of unit
+            length.
         texts:
-            The text of each vector, in the order in which they were added.
+            The text of each vector, in the order in which they were added (IVF with ids of its
+            own: by rising id).
         encoder:
             The model that made the vectors.
         ids:
-            Ids of the documents; without them they are numbered from 0.
+            Ids of the documents. Where they are those that the index gives its vectors, they tell
+            which text belongs to which vector, in any order, and texts that are not in the index
+            any more are left out. Without them the documents have the ids of the index.
+        vectors:
+            The vector of each text, as `from_vectors` takes them, for an index that does not keep
+            them exactly, such as PQ, SQ8 or one behind a PCA.
+        background_queries:
+            As for `build`.
 
         Raises
         ------
         IndexSpecError
-            An index of another kind, or vectors that are not of unit length.
+            An index of another kind, vectors that are not finite and of unit length, or ids that
+            do not tell vectors apart.
         CorpusError
             Not one text a vector, or texts that make no collection.
         EncoderError
             The encoder lacks what an `Encoder` has, or makes vectors of another length, or other
             vectors of these texts.
+
+        Examples
+        --------
+        >>> import faiss
+        >>> index = faiss.IndexIDMap(faiss.IndexFlatIP(encoder.dim))
+        >>> vectors = encoder.encode_documents(["a cat", "a dog"])
+        >>> index.add_with_ids(vectors, np.array([1000, 1001]))
+        >>> sc.SearchEngine.from_faiss(index, ["a cat", "a dog"], encoder).search("cat", 1).ids
+        ('1000',)
         """
-        store = FaissStore.holding(index)
-        corpus = Corpus.from_texts(texts, ids)
+        metric_of(index)  # what is no index has no ids either
+        given = several(texts, "texts", CorpusError)
+        corpus, rows = match_texts(ids_of(index), given, ids)
         check_parts(corpus, encoder)
-        vectors = store.fetch(np.arange(len(store), dtype=np.int64))
-        _check_belong_together(vectors, corpus, encoder)
-        return cls(Collection(corpus, encoder, vectors), store)
+        if vectors is not None:
+            vectors = unit_vectors(vectors, len(given), index.d)[rows]
+        store = FaissStore.holding(index, vectors)
+        held = store.fetch(np.arange(len(store), dtype=np.int64))
+        check_belong_together(held, corpus, encoder)
+        collection = Collection(corpus, encoder, held, background_queries=background_queries)
+        return cls(collection, store)
 
     @classmethod
     def for_labels(
@@ -294,6 +339,36 @@ class SearchEngine:
             The query is no text or blank.
         """
         return self.collection.background_of(query)
+
+    def cut_for_unrelated(self, share: float = 0.05) -> UnrelatedCut:
+        """Return the threshold that at most a share of unrelated questions passes.
+
+        The share is one among questions like those compared with: of the collection's language,
+        or asked of code or log lines, or your own (`background_queries`). A question of the
+        collection's own subject is another matter, and only labels tell how many of those fail.
+
+        Parameters
+        ----------
+        share:
+            Between 0 and 1; with 118 questions at least 1/119.
+
+        Raises
+        ------
+        InputError
+            There are no unrelated questions of the collection's kind, or too few for this share.
+
+        Examples
+        --------
+        >>> texts = ["The cat sleeps on the sofa.", "A dog barks at night.", "Feed the fish daily."]
+        >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+        >>> cut = engine.cut_for_unrelated(0.05)
+        >>> bool(engine.search("the cat sleeps on the sofa").cosines()[0] >= cut.cosine)
+        True
+        """
+        unrelated = self.collection_background.unrelated
+        cosine, reached, bound = unrelated.cut(share)
+        score = float(on_metric(np.array([cosine]), self.store.metric)[0])
+        return UnrelatedCut(cosine, score, self.scale, reached, bound, unrelated.words)
 
     def add(self, texts: Iterable[str], ids: Sequence[str] | None = None) -> tuple[str, ...]:
         """Put documents at the end of the collection, and return their ids.
@@ -434,19 +509,22 @@ class SearchEngine:
     def _hits(self, now: _State, query: str, vector: Vectors, k: int) -> Hits:
         cosines, positions = nearest_in(now.store, vector, k, self.shortlist)
         corpus, found = now.collection.corpus, positions.tolist()
+        texts = tuple([corpus.texts[position] for position in found])
+        unread = now.collection.unread(query, texts)
         return Hits(
             query=query,
             positions=tuple(found),
             ids=tuple([corpus.ids[position] for position in found]),
-            texts=tuple([corpus.texts[position] for position in found]),
-            scores=_on_metric(cosines, now.store.metric),
+            texts=texts,
+            scores=on_metric(cosines, now.store.metric),
             scale=self.scale,
+            notes=unread.sentences if unread else (),
             query_vector=vector,
         )
 
 
-def _on_metric(cosines: Floats, metric: str) -> Floats:
-    # On unit vectors |q - d|^2 = 2 - 2c.
+def on_metric(cosines: Floats, metric: str) -> Floats:
+    """Return cosines as scores of a metric: on unit vectors |q - d|^2 = 2 - 2c."""
     return 2.0 - 2.0 * cosines if metric == "squared_l2" else cosines
 
 
@@ -455,12 +533,26 @@ def _check_spec(spec: IndexSpec | None) -> None:
         check_kind(spec, IndexSpec, "write IndexSpec('Flat') or another", IndexSpecError)
 
 
-def _check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -> None:
-    if len(vectors) != len(corpus):
-        raise CorpusError(
-            f"The index holds {len(vectors)} vectors, and {len(corpus)} texts were given; give the "
-            "text of each vector, in the order in which they were added."
-        )
+def check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -> None:
+    """Embed a few texts of a collection, to see whether an encoder made its vectors of them.
+
+    Parameters
+    ----------
+    vectors:
+        One a document, float32, shape (n, dim), unit norm.
+    corpus, encoder:
+        The documents, and the model that is said to have made the vectors.
+
+    Raises
+    ------
+    EncoderError
+        The encoder makes vectors of another length, other vectors, or these of other texts.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog"])
+    >>> sc.check_belong_together(encoder.encode_documents(corpus.texts), corpus, encoder)
+    """
     if vectors.shape[1] != encoder.dim:
         raise EncoderError(
             f"The index holds vectors of {vectors.shape[1]} numbers, and {encoder.name} makes "
@@ -473,6 +565,15 @@ def _check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -
         if cosine < SAME_TEXT:
             raise EncoderError(
                 f"Vector {position} of the index is not what {encoder.name} makes of text "
-                f"{position} (cosine {cosine:.2f}); give the texts in the order of the index, and "
-                "the encoder that made it."
+                f"{position} (cosine {cosine:.2f}); {_what_is_wrong(vectors, encoded)}."
             )
+
+
+def _what_is_wrong(vectors: Vectors, encoded: Vectors) -> str:
+    """Tell texts in another order, whose vectors stand somewhere, from another model's vectors."""
+    nearest = (vectors @ encoded.T).max(axis=0)
+    if (nearest >= SAME_TEXT).all():
+        return "its vector stands elsewhere: give the texts in the order of the index"
+    if (nearest < SAME_TEXT).all():
+        return "these vectors were not made by this model of these texts: load the one that made it"
+    return "give the texts in the order of the index, and the encoder that made it"

@@ -108,6 +108,10 @@ class CollectionChangedWarning(UserWarning):
     """A calibrator serves a collection that changed more since its fit than was measured."""
 
 
+class ImplausibleScoreWarning(UserWarning):
+    """A score leads to a cosine that texts hardly have, so it may be no vector score."""
+
+
 def error_of_faults(faults: Sequence[Fault], error: type[InputError]) -> InputError:
     """Return the error that tells of every fault of a file: the first in full, then which rows."""
     first = faults[0]

@@ -307,7 +307,7 @@ def _without_header(name: str, file: FileText, limits: Limits | None) -> _Part |
     """Return a file of two columns parted by tabs, an id and a text, with no names above them."""
     first = file.text.lstrip().splitlines()[0]
     names = [folded(cell) for cell in first.split("\t")]
-    if len(names) != 2 or role_names() & set(names):
+    if len(names) != 2 or role_names() >= set(names):
         return None
     with_names = FileText(f"id\ttext\n{file.text}", file.encoding)
     table = scan_table(with_names, error=LabelsError, limits=limits)

@@ -45,6 +45,7 @@ def save(folder: str | Path, collection: Collection, store: VectorStore, shortli
             "notes": corpus.notes,
             "next_number": corpus.next_number,
             "from_labels": collection.from_labels,
+            "background_queries": collection.background_queries,
             "shortlist": shortlist,
             "index": store.about(),
         }
@@ -71,7 +72,13 @@ def load(folder: str | Path, encoder: Encoder) -> tuple[Collection, VectorStore,
         corpus = Corpus(ids, documents, notes, about.get("next_number", 0))  # not in older files
         vectors = np.load(rows, allow_pickle=False)
         from_labels = about.get("from_labels") is True
-        collection = Collection(corpus, encoder, vectors, from_labels=from_labels)
+        collection = Collection(
+            corpus,
+            encoder,
+            vectors,
+            from_labels=from_labels,
+            background_queries=about.get("background_queries"),  # not in older files
+        )
         store = read_store(index, about["index"], collection.vectors)
         return collection, store, about["shortlist"]
     except (OSError, ValueError, TypeError, KeyError, CorpusError, IndexSpecError) as fault:

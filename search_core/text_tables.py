@@ -109,10 +109,12 @@ def _scanned(file: FileText) -> Table | None:
 
 def _is_even(text: str, table: Table) -> bool:
     """Whether every line has as many cells as the first, by more than the commas of prose."""
-    if len(table.columns) < 2 or table.faults or len(table.rows) + 1 < _FEWEST_ROWS:
+    if len(table.columns) < 2 or table.faults:
         return False
     if form_of(text).delimiter == "\t":
         return True
+    if len(table.rows) + 1 < _FEWEST_ROWS:
+        return False
     has_numbers = any(all(map(is_number, map(str.strip, cells))) for cells in _columns(table))
     return (len(table.columns) > 2 or has_numbers) and not _APART.search(text)
 

@@ -24,7 +24,8 @@ Rows = npt.NDArray[np.intp]
 Mask = npt.NDArray[np.bool_]
 """Which rows hold for something."""
 
-_ROUNDING = 1e-4  # a length this far from 1 is no rounding
+UNIT_ROUNDING = 1e-4
+"""How far a length may be from 1 and still count as rounded."""
 
 
 def unit_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
@@ -38,7 +39,7 @@ def unit_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
     number, verb = ("1 vector", "was") if count == 1 else (f"{count} vectors", "were")
     expected = f"{number} of {dim} numbers {verb} expected"
     try:
-        with np.errstate(over="ignore"):  # what is too large for float32 has no unit length either
+        with np.errstate(over="ignore"):  # what is too large for float32 is not finite there
             vectors: Vectors = np.ascontiguousarray(given, dtype=np.float32)
     except (TypeError, ValueError, RuntimeError):  # the last by a tensor that learns
         raise IndexSpecError(
@@ -50,15 +51,35 @@ def unit_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
             f"{expected}, and an array of shape {np.shape(given)} was given; give one vector a "
             "text, as the encoder makes it."
         )
-    with np.errstate(over="ignore", invalid="ignore"):
-        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-    wrong = np.flatnonzero(~(np.abs(lengths - 1.0) <= _ROUNDING))  # NaN is wrong, too
+    check_finite(vectors)
+    lengths = lengths_of(vectors)
+    wrong = np.flatnonzero(~(np.abs(lengths - 1.0) <= UNIT_ROUNDING))  # an overflow is wrong, too
     if len(wrong):
         raise IndexSpecError(
-            f"Vector {wrong[0]} has length {lengths[wrong[0]]:.4g}, and 1 was expected; give "
-            "finite numbers, brought to unit length as faiss.normalize_L2 does."
+            f"Vector {wrong[0]} has length {lengths[wrong[0]]:.4g}, and 1 was expected; bring "
+            "vectors to unit length as faiss.normalize_L2 does."
         )
     return vectors
+
+
+def check_finite(vectors: Vectors) -> None:
+    """Raise `IndexSpecError` that names the first vector with a number that is not finite."""
+    finite = np.isfinite(vectors)
+    if finite.all():
+        return
+    row = int(np.flatnonzero(~finite.all(axis=1))[0])
+    value = vectors[row][~finite[row]][0]
+    raise IndexSpecError(
+        f"Vector {row} holds a number that is not finite ({value} in float32; vectors count from "
+        "0); embed that text again, or leave it out."
+    )
+
+
+def lengths_of(vectors: Vectors) -> Vectors:
+    """Return the Euclidean length of each vector, float32, shape (n,)."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        lengths: Vectors = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+    return lengths
 
 
 def unit_query(given: npt.ArrayLike, dim: int) -> Vectors:

@@ -8,7 +8,7 @@ Without one there is a rule that was learnt on labels of other collections (`ver
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Literal
@@ -21,7 +21,8 @@ from search_core.engine import SearchEngine
 from search_core.errors import InputError, ScaleMismatch
 from search_core.features import FeatureSpace
 from search_core.hits import Hits
-from search_core.normalizers.background import Background, CollectionBackground
+from search_core.normalizers.background import Background
+from search_core.normalizers.unrelated_scores import UnrelatedScores
 from search_core.vectors import Floats
 
 Answer = Literal["relevant", "unclear", "nothing"]
@@ -61,9 +62,9 @@ class LearntRule:
         """Return the chance that a best hit of these signs, shape (5,), is relevant."""
         return 1.0 / (1.0 + math.exp(-self.intercept - float(signs @ np.array(self.weights))))
 
-    def line(self, background: CollectionBackground) -> float:
+    def line(self, unrelated: UnrelatedScores) -> float:
         """Return the cosine that unrelated questions rarely find in this collection."""
-        mean, spread = _unrelated(background)
+        mean, spread = _mean_and_spread(unrelated)
         return mean + self.clear * spread
 
     def answer(self, signs: Floats) -> Answer:
@@ -99,16 +100,16 @@ def signs_of(query: str, best: str, background: Background, space: FeatureSpace)
     taken to vary by at least 0.04. Equal texts count once.
     """
     distinct = np.sort(background.cosines[list(space.position.values())])[::-1]
-    mean, spread = _unrelated(background.collection)
+    mean, spread = _mean_and_spread(background.unrelated)
     lead = distinct[0] - distinct[:FIFTH][-1]
     deviation = (distinct[0] - mean) / spread
     cover = space.cover(query, best)
     return np.array([distinct[0], lead, cover, math.log(len(distinct)), deviation])
 
 
-def _unrelated(background: CollectionBackground) -> tuple[float, float]:
+def _mean_and_spread(unrelated: UnrelatedScores) -> tuple[float, float]:
     """Return mean and standard deviation of what unrelated questions find."""
-    best = background.best_scores
+    best = unrelated.best
     return float(best.mean()), max(float(best.std()), NARROWEST)
 
 
@@ -132,7 +133,9 @@ class HitVerdict:
         None where there is no calibrator.
     unrelated_below:
         The cosine that unrelated questions rarely find in this collection; None where a calibrator
-        knows better.
+        knows better, or where there are none of the collection's kind.
+    reason:
+        Why no other answer than "unclear" is given, in a sentence; empty otherwise.
     """
 
     answer: Answer
@@ -142,6 +145,7 @@ class HitVerdict:
     relevant_from: float | None = None
     nothing_below: float | None = None
     unrelated_below: float | None = None
+    reason: str = ""
 
     @classmethod
     def of_value(cls, calibrator: Calibrator, value: float, name: str = "") -> HitVerdict:
@@ -195,8 +199,11 @@ def best_hit_verdict(
     """
     if not len(hits):
         raise InputError("There are no hits to read; search with an index that finds some.")
-    if calibrator is None:
-        return _by_other_collections(hits, engine)
+    found = _by_calibrator(hits, calibrator) if calibrator else _by_other_collections(hits, engine)
+    return _doubted(found, hits, engine)
+
+
+def _by_calibrator(hits: Hits, calibrator: Calibrator) -> HitVerdict:
     if hits.scale.name != calibrator.kind:
         raise ScaleMismatch(
             f"These hits are on the scale '{hits.scale.name}'; give those that "
@@ -204,6 +211,16 @@ def best_hit_verdict(
         )
     first = int(np.argmax(hits.scores > hits.scores[0] - SAME))
     return HitVerdict.of_value(calibrator, float(hits.scores[first]), hits.ids[first])
+
+
+def _doubted(found: HitVerdict, hits: Hits, engine: SearchEngine) -> HitVerdict:
+    """Return "unclear", and why, where the verdict rests on what the model cannot read."""
+    text = hits.texts[hits.ids.index(found.id)]
+    unread = engine.collection.unread(hits.query, [text])
+    if unread is None or found.reason:
+        return found
+    reason = unread.doubt if found.answer == "relevant" else unread.blank
+    return replace(found, answer="unclear", reason=reason) if reason else found
 
 
 def _relevant_from(calibrator: Calibrator) -> float:
@@ -220,6 +237,9 @@ def _by_other_collections(hits: Hits, engine: SearchEngine) -> HitVerdict:
     rule, collection = learnt_rule(), engine.collection
     hits.cosines()  # refuses a scale that has none
     background = collection.background_of(hits.query)
+    unrelated, best = background.unrelated, hits.ids[0]
+    if not unrelated.is_enough:
+        return HitVerdict("unclear", "other collections", best, reason=unrelated.why_none)
     signs = signs_of(hits.query, hits.texts[0], background, collection.features)
-    line = rule.line(background.collection)
-    return HitVerdict(rule.answer(signs), "other collections", hits.ids[0], unrelated_below=line)
+    line = rule.line(unrelated)
+    return HitVerdict(rule.answer(signs), "other collections", best, unrelated_below=line)

@@ -20,6 +20,7 @@ from search_ui.work import DecisionThreshold, IndexComparison, ModelComparison, 
 from search_ui.workspace import Workspace
 
 SUGGESTED, SUGGESTED_WORDS = 20, 8  # questions that are suggested, and words of each
+FIRST_METRIC = "squared_l2"  # that an index of FAISS ranks by unless told
 MIDDLE = 0.5  # a threshold where nothing better is known
 
 
@@ -56,7 +57,11 @@ def suggested_questions(engine: sc.SearchEngine) -> str:
 
 
 def try_indexes(
-    workspace: Workspace, questions: str, factory: str, progress: sc.Progress
+    workspace: Workspace,
+    questions: str,
+    factory: str,
+    progress: sc.Progress,
+    metric: str = FIRST_METRIC,
 ) -> IndexComparison:
     """Try the default indexes, and one of the visitor's own, on the collection in use.
 
@@ -68,6 +73,8 @@ def try_indexes(
         What is asked, one a line, where there are no labels.
     factory:
         One more index; blank for none.
+    metric:
+        What all of them rank by; a key of `search_core.METRIC_SCALES`.
     progress:
         Called with (searches done, searches in all); may raise to stop.
 
@@ -79,7 +86,7 @@ def try_indexes(
         No question, too many, or one that is too long.
     """
     engine, labels = workspace.engine, judged_here(workspace)
-    specs = chosen_specs(engine, factory)
+    specs = chosen_specs(engine, factory, metric)
     queries = _queries(labels, questions)
     calibrator = workspace.serving.in_search
     threshold = (
@@ -96,7 +103,7 @@ def try_indexes(
     return IndexComparison(whose, engine.corpus, tuple(queries), threshold, trials)
 
 
-def chosen_specs(engine: sc.SearchEngine, factory: str) -> tuple[sc.IndexSpec, ...]:
+def chosen_specs(engine: sc.SearchEngine, factory: str, metric: str) -> tuple[sc.IndexSpec, ...]:
     """Return the default indexes for this many documents, and the visitor's own last.
 
     Raises
@@ -104,10 +111,10 @@ def chosen_specs(engine: sc.SearchEngine, factory: str) -> tuple[sc.IndexSpec, .
     IndexSpecError
         The factory string is outside the grammar.
     """
-    specs = sc.default_specs(len(engine.corpus), engine.encoder.dim)
+    specs = sc.default_specs(len(engine.corpus), engine.encoder.dim, metric)
     if not factory.strip():
         return specs
-    own = sc.IndexSpec(factory.strip())
+    own = sc.IndexSpec(factory.strip(), metric)
     return specs if own in specs else (*specs[: sc.PUBLIC.trial_indexes - 1], own)
 
 

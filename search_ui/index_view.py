@@ -8,6 +8,13 @@ from dataclasses import dataclass
 import search_core as sc
 from search_ui.rendering import milliseconds
 
+METRICS = {
+    "squared_l2": "squared L2",
+    "inner_product": "inner product",
+    "cosine": "cosine",
+}
+"""What indexes rank by, in words."""
+
 ALIKE = 1.5  # times within this factor of Flat's are called about the same: the clock is no finer
 
 

@@ -84,6 +84,8 @@ class Answer:
         The cosines that can stand behind it, the largest first; none where there is no way back.
     problem:
         Why there is none; else empty.
+    caution:
+        Why the number may be no vector score, though there is a cosine; else empty.
     under:
         Its meaning under the model; under every model that was measured where it is another one.
     """
@@ -92,6 +94,7 @@ class Answer:
     engine: sc.Engine
     cosines: tuple[float, ...]
     problem: str
+    caution: str
     under: tuple[UnderModel, ...]
 
     @property
@@ -157,16 +160,16 @@ def answer(question: Question, hills: Sequence[Hills]) -> Answer:
         raise sc.InputError(f"The number is {question.number}; give a finite one.")
     sc.refuse_filling(question.number)
     try:
-        cosines, problem = sc.to_cosine(question.number, question.engine), ""
+        reading, problem = sc.read_score(question.number, question.engine), ""
     except sc.InputError as error:
-        cosines, problem = (), str(error)
+        reading, problem = sc.ScoreReading((), ""), str(error)
     asked = [each for each in hills if each.model == question.model] or list(hills)
     under = [
         UnderModel(each, each.near(cosine), each.share_unrelated_below(cosine))
         for each in asked
-        for cosine in cosines[:1]
+        for cosine in reading.cosines[:1]
     ]
-    return Answer(question, engine, cosines, problem, tuple(under))
+    return Answer(question, engine, reading.cosines, problem, reading.caution, tuple(under))
 
 
 def answer_html(found: Answer) -> Markup:

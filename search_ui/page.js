@@ -303,8 +303,8 @@ const ownQuestions = new Set(); // made of the visitor's own texts, which stay o
    visitor has gone to another tab. */
 function showAnswer(question) {
   address.openOn(question);
-  const button = document.querySelector("#own .unfold");
-  if (button.getAttribute("aria-expanded") === "true") unfold(button);
+  const open = '.unfold[aria-expanded="true"]';
+  for (const button of document.querySelectorAll(`#own ${open}, #own-index ${open}`)) unfold(button);
   press("ask");
   document.getElementById("query").scrollIntoView({ block: "start" });
 }

@@ -88,8 +88,12 @@ class Readings:
         return [(before.index(hit) + 1, after.index(hit) + 1) for hit in sc.moved(self.hits, read)]
 
 
-def read_every_way(engine: sc.SearchEngine, query: str, k: int) -> Readings:
+def read_every_way(
+    engine: sc.SearchEngine, query: str, k: int, temperature: float = sc.SOFTMAX_TEMPERATURE
+) -> Readings:
     """Search once and read the hits with every normalizer that the collection is large enough for.
+
+    `temperature` is that of the softmax.
 
     Raises
     ------
@@ -99,15 +103,17 @@ def read_every_way(engine: sc.SearchEngine, query: str, k: int) -> Readings:
     hits, background = engine.search(query, k=k), engine.background(query)
     read = {}
     for name in sc.NORMALIZERS:
-        found = _read(hits, name, background)
+        found = _read(hits, name, background, temperature)
         if found is not None:
             read[name] = found
     return Readings(hits, background, read)
 
 
-def _read(hits: sc.Hits, name: str, background: sc.Background) -> sc.Hits | None:
+def _read(
+    hits: sc.Hits, name: str, background: sc.Background, temperature: float
+) -> sc.Hits | None:
     try:
-        return sc.normalize(hits, name, background=background)
+        return sc.normalize(hits, name, background=background, temperature=temperature)
     except sc.InputError:
         return None  # too few documents to estimate from
 

@@ -264,6 +264,11 @@ class IndexComparison:
     trials: tuple[sc.IndexTrial, ...]
     name: str = field(default_factory=secrets.token_hex)
 
+    @property
+    def metric(self) -> str:
+        """What all of the indexes rank by."""
+        return self.trials[0].spec.metric
+
     def trial(self, name: str) -> sc.IndexTrial:
         """Return the index of this name; the most telling one where there is none."""
         known = {trial.spec.name: trial for trial in self.trials}

@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.normalizers.background import background_queries
+from search_core.normalizers.unrelated import shipped_questions
 
 Vectors = npt.NDArray[np.float32]
 
@@ -130,7 +130,7 @@ def test_features_and_background_follow_the_collection_and_its_questions_are_emb
     engine.add(["new"])
     after = engine.background("question")
     assert len(after.cosines) == len(before) + 1 == len(after.collection.vectors)
-    assert not set(background_queries()) & set(asked)
+    assert not set(shipped_questions("en")) & set(asked)
     assert engine.score_texts("question", ["new"]).corpus_size == 61
 
 

@@ -75,11 +75,15 @@ def shown(
         sc.Fault(3, "text", f"Row 3, column 'text': {QUERY}"),
         sc.Nearby(30, 12, 0.5, 0.6, (0.3, 0.5)),
         sc.best_hit_verdict(engine.search(QUERY), engine),
+        background.unrelated, engine.collection.unrelated_questions, engine.cut_for_unrelated(),
+        engine.collection.unread(QUERY, engine.corpus.texts[:50]),
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
         outline, *outline.columns, *outline.labels,
         sc.JudgedFiles(sample_labels, engine.corpus, {"corpus.jsonl": "the documents"}),
         sc.ScaleProposal("score", 80, -4.0, 3.9, "higher", sc.COSINE, is_named=False),
         COMPARED, COMPARED.best,
+        sc.read_score(0.0164, "elasticsearch-cosine"),
+        sc.IndexFile("cosine", np.arange(2000), engine.vectors),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

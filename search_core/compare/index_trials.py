@@ -129,7 +129,7 @@ def compare_indexes(
     corpus, encoder:
         The collection, and the model that embeds it.
     specs:
-        The indexes; `default_specs` lists those worth comparing.
+        The indexes, each by its own metric; `default_specs` lists those worth comparing.
     queries:
         What is asked; repeated ones count once.
     k:

@@ -21,13 +21,13 @@ from search_core.evaluate.judged import RELEVANT
 from search_core.evaluate.reliability import debiased_ece
 from search_core.evaluate.report import Report
 from search_core.labels import Labels
-from search_core.normalizers.background import background_queries
+from search_core.normalizers.unrelated import shipped_questions
 from search_core.vectors import Floats, Vectors
 
 COSINE = "cos"
 USUAL_CUT = 0.7  # the cut-off that people copy from each other
 SAME_MEANING = 0.05  # meanings closer than this are told as one
-MOST_QUERIES, MOST_PAIRS = 250, 200_000  # of a distribution: more move no digit that is shown
+MOST_QUERIES, MOST_PAIRS = 400, 200_000  # of a distribution: more move no digit that is shown
 STEPS = 100  # of progress, of each part of a trial
 
 
@@ -229,7 +229,7 @@ def try_model(
         cosines=cosines,
         relevance=fitted.relevance,
         queries=fitted.queries,
-        background=_with_documents(engine, background_queries()),
+        background=_with_documents(engine, _unrelated_questions(engine)),
         nearby=_with_documents(engine, tuple(dict.fromkeys(labels.queries))),
         curve=platt_design(COSINE, cosines).fit(fitted.relevance),
         curve_error=debiased_ece(fitted.relevance, result.out_of_fold_platt),
@@ -261,6 +261,11 @@ def finding(trials: Sequence[ModelTrial], cosine: float = USUAL_CUT) -> str:
     if meant[most] - meant[least] < SAME_MEANING:
         return f"{both}: about the same here, but perhaps not on another collection."
     return f"{both}: a threshold does not carry over to another model."
+
+
+def _unrelated_questions(engine: SearchEngine) -> tuple[str, ...]:
+    # Where none are of the collection's kind, English ones show at least how low a cosine can be.
+    return engine.collection.unrelated_questions.questions or shipped_questions("en")
 
 
 def _with_documents(engine: SearchEngine, queries: Sequence[str]) -> Vectors:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
@@ -72,6 +72,22 @@ class Encoder(Protocol):
         """Return the tokens of each document, as it is embedded but for the special ones.
 
         They are counted to one more than is read, which tells that something is cut off.
+        """
+        ...
+
+
+@runtime_checkable
+class TellsUnknown(Protocol):
+    """What an encoder may also tell: how much of a text its vocabulary lacks.
+
+    Of an encoder that does not tell, nothing is said about texts that it cannot read.
+    """
+
+    def unknown_shares(self, texts: Iterable[str]) -> Sequence[float]:
+        """Return for each text the share of its tokens, as far as read, that are unknown.
+
+        The tokens are those of the bare text, without prefix and special ones. 1 for a text that
+        has none, such as one of invisible characters.
         """
         ...
 

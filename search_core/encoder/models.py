@@ -200,14 +200,31 @@ class RecordedEncoder(ABC):
         """Return the tokens of each document, counted to one more than is read of it."""
         return self._count(self._documents(texts))
 
+    def unknown_shares(self, texts: Iterable[str]) -> list[float]:
+        """Return for each text the share of its tokens that the vocabulary lacks, in [0, 1]."""
+        unknown = self._unknown_token
+        return [
+            sum(token == unknown for token in tokens) / len(tokens) if tokens else 1.0
+            for tokens in self._tokens([writable(text) for text in _checked(texts)])
+        ]
+
     def _documents(self, texts: Iterable[str]) -> list[str]:
         return [self._record.as_document(text) for text in _checked(texts)]
 
     @abstractmethod
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors: ...
 
+    def _count(self, texts: Sequence[str]) -> list[int]:
+        return [len(tokens) for tokens in self._tokens(texts)]
+
+    @property
     @abstractmethod
-    def _count(self, texts: Sequence[str]) -> list[int]: ...
+    def _unknown_token(self) -> int | None:
+        """The token that stands for what the vocabulary lacks; None where it lacks nothing."""
+
+    @abstractmethod
+    def _tokens(self, texts: Sequence[str]) -> Sequence[Sequence[int]]:
+        """Return the tokens of each text without special ones, to one more than is read."""
 
 
 def _checked(texts: Iterable[str]) -> list[str]:

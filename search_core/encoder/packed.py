@@ -24,6 +24,7 @@ from search_core.vectors import Rows, Vectors
 
 AT_ONCE = 256  # texts; what a tokenizer returns is large, and only the ids are kept
 CHARACTERS_A_TOKEN = 16  # looked at first, some three times the usual; more where that is too few
+UNKNOWN = "<unk>"  # where the tokenizer's model does not name its unknown token
 LONGEST_WORD = 500  # letters; BERT takes any word of more than 100 for the same unknown one
 
 # BERT's tokenizer ends a word behind each of these, so that what stands before has the same tokens
@@ -44,18 +45,18 @@ class FirstTokens:
         self._start, self._end = self._tokenizer.encode("").ids
         self._room = max_tokens - 2
         self._tokenizer.enable_truncation(self._room + 1)  # one more tells that something is cut
+        self.unknown: int | None = self._tokenizer.token_to_id(
+            getattr(self._tokenizer.model, "unk_token", None) or UNKNOWN
+        )
         self._look = CHARACTERS_A_TOKEN * max_tokens if _is_berts(self._tokenizer) else sys.maxsize
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """Return the ids that the model reads of each text, between the two special ones."""
-        return [
-            [self._start, *found[: self._room], self._end]
-            for found in self._first(texts, self._look)
-        ]
+        return [[self._start, *found[: self._room], self._end] for found in self.first(texts)]
 
-    def counts(self, texts: Sequence[str]) -> list[int]:
-        """Return the tokens of each text without special ones, counted to one more than is read."""
-        return [len(found) for found in self._first(texts, self._look)]
+    def first(self, texts: Sequence[str]) -> list[list[int]]:
+        """Return the ids of each text without special ones, to one more than is read."""
+        return self._first(texts, self._look)
 
     def _first(self, texts: Sequence[str], look: int) -> list[list[int]]:
         found: list[list[int]] = []
@@ -135,8 +136,12 @@ class PackedEncoder(RecordedEncoder):
                     progress(done, len(texts))
         return vectors
 
-    def _count(self, texts: Sequence[str]) -> list[int]:
-        return self._tokenizer.counts(texts)
+    @property
+    def _unknown_token(self) -> int | None:
+        return self._tokenizer.unknown
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
+        return self._tokenizer.first(texts)
 
 
 def _jobs(lengths: Sequence[int]) -> list[Rows]:

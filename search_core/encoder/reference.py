@@ -49,14 +49,19 @@ class ReferenceEncoder(RecordedEncoder):
         positions = getattr(config, "max_position_embeddings", record.max_tokens)
         super().__init__(record, config.hidden_size, positions)
 
-    def _count(self, texts: Sequence[str]) -> list[int]:
+    @property
+    def _unknown_token(self) -> int | None:
+        found: int | None = self._tokenizer.unk_token_id
+        return found
+
+    def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         if not texts:
             return []
         one_more = self.max_tokens - self._tokenizer.num_special_tokens_to_add() + 1
-        ids = self._tokenizer(
+        ids: list[list[int]] = self._tokenizer(
             list(texts), add_special_tokens=False, truncation=True, max_length=one_more
         )["input_ids"]
-        return [len(tokens) for tokens in ids]
+        return ids
 
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
         vectors = np.empty((len(texts), self.dim), dtype=np.float32)

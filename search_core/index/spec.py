@@ -135,11 +135,17 @@ class IndexSpec:
         return tuple(int(number) if number else None for number in found.groups()) if found else ()
 
 
-def default_specs(n: int, dim: int) -> tuple[IndexSpec, ...]:
+def default_specs(n: int, dim: int, metric: str = "squared_l2") -> tuple[IndexSpec, ...]:
     """Return the indexes worth comparing on `n` vectors of `dim` numbers, Flat first.
 
     IVF has about √n lists, of which 1, 8 and 32 are looked into; a product quantizer has a byte for
-    8 numbers. What so few vectors cannot train is left out.
+    8 numbers. What so few vectors cannot train is left out. All rank by the metric given, which
+    makes a difference where vectors are quantized; see `IndexSpec`.
+
+    Raises
+    ------
+    IndexSpecError
+        There is no such metric.
 
     Examples
     --------
@@ -150,12 +156,12 @@ def default_specs(n: int, dim: int) -> tuple[IndexSpec, ...]:
     parts = next(m for m in range(max(1, dim // 8), 0, -1) if dim % m == 0)
     probes = [number for number in (1, 8, 32) if number <= lists]
     specs = (
-        IndexSpec("Flat"),
-        IndexSpec("HNSW32"),
-        *(IndexSpec(f"IVF{lists},Flat", nprobe=number) for number in probes),
-        IndexSpec("SQ8"),
-        IndexSpec(f"PQ{parts}"),
-        IndexSpec(f"IVF{lists},PQ{parts}", nprobe=probes[-1]),
+        IndexSpec("Flat", metric),
+        IndexSpec("HNSW32", metric),
+        *(IndexSpec(f"IVF{lists},Flat", metric, nprobe=number) for number in probes),
+        IndexSpec("SQ8", metric),
+        IndexSpec(f"PQ{parts}", metric),
+        IndexSpec(f"IVF{lists},PQ{parts}", metric, nprobe=probes[-1]),
     )
     return tuple(spec for spec in specs if spec.training_vectors <= n)
 

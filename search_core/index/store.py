@@ -21,10 +21,12 @@ from typing import Any, Self
 
 import faiss
 import numpy as np
+import numpy.typing as npt
 
 from search_core.errors import IndexSpecError
+from search_core.index.held import ids_of, metric_of, vectors_of
 from search_core.index.spec import IndexSpec
-from search_core.vectors import Floats, Positions, Vectors, exact_cosines, unit_vectors
+from search_core.vectors import Floats, Positions, Rows, Vectors, exact_cosines, unit_vectors
 
 SPARE_CANDIDATES = 16  # beyond k, so that ties at the last rank are settled by position
 SAME_SCORE = 1e-6  # cosines this close may stand either way round in an index of float32
@@ -136,28 +138,48 @@ class FlatStore(VectorStore):
 class FaissStore(VectorStore):
     """A FAISS index, and beside it the exact vectors that it was built from."""
 
-    def __init__(self, spec: IndexSpec, vectors: Vectors, index: Any) -> None:
-        """Put together an index, as `filled_index` makes it, and its vectors."""
+    def __init__(
+        self, spec: IndexSpec, vectors: Vectors, index: Any, ids: Positions | None = None
+    ) -> None:
+        """Put together an index, as `filled_index` makes it, and its vectors.
+
+        `ids` are those under which the index knows the vectors; None for 0, 1, 2 …
+        """
         super().__init__(spec, vectors)
         self._index = index
+        is_numbered = ids is None or np.array_equal(ids, np.arange(len(ids)))
+        self._ids = None if is_numbered else ids
 
     @classmethod
-    def holding(cls, index: Any) -> FaissStore:
+    def holding(cls, index: Any, vectors: npt.ArrayLike | None = None) -> FaissStore:
         """Take an index that a program already holds, as it is and without a copy.
 
-        It must be by squared L2 or inner product and keep its vectors whole and of unit length:
-        Flat, HNSW,Flat or IVF,Flat, also behind a refining index or one with ids 0, 1, 2 …
+        It must be by squared L2 or inner product. Its vectors are known by their place in the order
+        of `ids_of`, whatever ids it gives them.
+
+        Parameters
+        ----------
+        index:
+            A `faiss.Index`.
+        vectors:
+            Its vectors in that order, shape (n, d), unit norm, where it does not keep them exactly.
 
         Raises
         ------
         IndexSpecError
             What keeps it from being one, in one sentence.
         """
-        return cls(IndexSpec(metric=_metric_of(index)), _whole_vectors(index), index)
+        spec, ids = IndexSpec(metric=metric_of(index)), ids_of(index)
+        if vectors is None:
+            return cls(spec, vectors_of(index), index, ids)
+        return cls(spec, unit_vectors(vectors, index.ntotal, index.d), index, ids)
 
     @cached_property
     def nbytes(self) -> int:
-        """Size of the index as FAISS writes it; the exact vectors beside it are not counted."""
+        """Size of the index as FAISS writes it; the exact vectors beside it are not counted.
+
+        One that FAISS cannot write counts as much as its vectors would in float32.
+        """
         size = 0
 
         def count(block: bytes) -> int:
@@ -166,23 +188,43 @@ class FaissStore(VectorStore):
             return len(block)
 
         library: Any = faiss
-        library.write_index(self._index, library.PyCallbackIOWriter(count))
+        try:
+            library.write_index(self._index, library.PyCallbackIOWriter(count))
+        except RuntimeError:
+            return int(self._vectors.nbytes)
         return size
 
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:  # noqa: D102
         # Parameters go with the call, not onto the index: a search leaves nothing behind.
-        scores, positions = self._index.search(
+        scores, found = self._index.search(
             np.ascontiguousarray(vectors, dtype=np.float32), k, params=_parameters(self._spec)
         )
-        return scores, positions
+        return scores, self._positions_of(found)
+
+    def _positions_of(self, found: Positions) -> Positions:
+        """Return where vectors stand that the index names by its ids; -1 stays -1."""
+        if self._ids is None:
+            return found
+        rising = self._rising
+        places = np.searchsorted(self._ids[rising], found).clip(max=len(rising) - 1)
+        return np.where(found < 0, -1, rising[places])
+
+    @cached_property
+    def _rising(self) -> Rows:
+        """The positions of the vectors, by rising id."""
+        return np.argsort(self._ids) if self._ids is not None else np.arange(len(self))
 
     def with_vectors(self, vectors: Vectors) -> FaissStore:  # noqa: D102
         # Where they begin with all that this one holds, the rest is added to a copy; otherwise
-        # the copy is emptied and filled again.
-        held = len(self)
-        goes_on = len(vectors) >= held and np.array_equal(vectors[:held], self._vectors)
+        # the copy is emptied and filled again. What is added to an index goes on from its number
+        # of vectors, which only fits where that is how all of it is numbered.
+        held, inner = len(self), _numbered(self._index)
+        is_numbered = self._ids is None or inner is not faiss.downcast_index(self._index)
+        goes_on = (
+            is_numbered and len(vectors) >= held and np.array_equal(vectors[:held], self._vectors)
+        )
         try:
-            index = _copied(_numbered(self._index))
+            index = _copied(inner)
             if not goes_on:
                 index.reset()
             index.add(vectors[held:] if goes_on else vectors)
@@ -194,7 +236,15 @@ class FaissStore(VectorStore):
         return FaissStore(self._spec, vectors, index)
 
     def write(self, file: Path) -> None:  # noqa: D102
-        faiss.write_index(self._index, str(file))
+        try:
+            faiss.write_index(self._index, str(file))
+        except RuntimeError as fault:
+            if "don't know how to serialize" not in str(fault):
+                raise  # no room on the disk, perhaps
+            raise IndexSpecError(
+                f"FAISS cannot write an index of the kind {type(self._index).__name__}; save the "
+                "engine over one that it can write, such as Flat."
+            ) from None
 
 
 def build_store(spec: IndexSpec, vectors: Vectors) -> VectorStore:
@@ -249,7 +299,7 @@ def read_store(file: Path, about: Mapping[str, Any], vectors: Vectors) -> Vector
         raise IndexSpecError("The file holds an index of other vectors.")
     if isinstance(index, library.IndexFlat):
         return FlatStore(spec, vectors)
-    return FaissStore(spec, vectors, index)
+    return FaissStore(spec, vectors, index, ids_of(index))
 
 
 def nearest_in(
@@ -309,7 +359,7 @@ def _candidates(
 
 
 def _numbered(index: Any) -> Any:
-    """Return what gives vectors their ids in order; a map of the ids 0, 1, 2 … takes no more."""
+    """Return what gives vectors their numbers in order, inside a map of ids."""
     library: Any = faiss
     index = library.downcast_index(index)
     return _numbered(index.index) if isinstance(index, library.IndexIDMap) else index
@@ -346,49 +396,3 @@ def _parameters(spec: IndexSpec) -> Any:
     if spec.ef_search is not None:
         return library.SearchParametersHNSW(efSearch=spec.ef_search)
     return None
-
-
-def _metric_of(index: Any) -> str:
-    if not isinstance(index, faiss.Index):
-        raise IndexSpecError(
-            f"A {type(index).__name__} is no FAISS index of float vectors; give one such as "
-            "faiss.IndexFlatL2."
-        )
-    if index.metric_type not in (faiss.METRIC_L2, faiss.METRIC_INNER_PRODUCT):
-        raise IndexSpecError(
-            f"This index ranks by FAISS metric number {index.metric_type}; build it with "
-            "METRIC_L2 or METRIC_INNER_PRODUCT."
-        )
-    return "squared_l2" if index.metric_type == faiss.METRIC_L2 else "inner_product"
-
-
-def _whole_vectors(index: Any) -> Vectors:
-    """Read back the vectors of an index, float32 (n, d), unit norm."""
-    holder = _holder(index)
-    vectors: Vectors = np.full((index.ntotal, index.d), np.nan, dtype=np.float32)
-    if holder is not None:
-        holder.reconstruct_n(0, index.ntotal, vectors)  # leaves out what is under another id
-    if np.isnan(vectors).any():
-        raise IndexSpecError(
-            f"A {type(index).__name__} such as this does not give its exact vectors back by "
-            "position, and exact scores need them; use Flat, HNSW,Flat or IVF,Flat with ids that "
-            "count from 0, or SearchEngine.build."
-        )
-    return unit_vectors(vectors, index.ntotal, index.d)
-
-
-def _holder(index: Any) -> Any:
-    """Return the index inside that keeps vectors whole, by position; None where there is none.
-
-    Known types only: quantized vectors would shift every score, and FAISS ends the process when
-    some of the others are asked for theirs.
-    """
-    library: Any = faiss
-    index = library.downcast_index(index)
-    if isinstance(index, library.IndexRefine):
-        return _holder(index.refine_index)
-    if isinstance(index, library.IndexIDMap):
-        ids = library.vector_to_array(index.id_map)
-        return _holder(index.index) if np.array_equal(ids, np.arange(len(ids))) else None
-    whole = ("IndexFlat", "IndexFlatL2", "IndexFlatIP", "IndexHNSWFlat", "IndexIVFFlat")
-    return index if type(index).__name__ in whole else None

@@ -1,47 +1,35 @@
 """Background: where a score falls among scores that mean nothing.
 
 Two fixed things stand for "no relation": for one query, the collection's other documents; for
-one collection, a list of unrelated questions. What is the same for every query is computed once
-(`CollectionBackground`); what belongs to one query costs one product with the vectors
-(`Background`).
+one collection, unrelated questions of its kind (`unrelated`). What is the same for every query is
+computed once (`CollectionBackground`); what belongs to one query costs one product with the
+vectors (`Background`).
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache, cached_property
-from importlib.resources import files
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
+from search_core.normalizers.unrelated import FEWEST_QUERIES
+from search_core.normalizers.unrelated_scores import ROUNDING, UnrelatedScores, percent_words
 from search_core.vectors import Floats, Positions, Vectors, unit_query
 
 LEFT_OUT = 20  # a query's first hits, which may be relevant, are no background
 FEWEST_DOCUMENTS = LEFT_OUT + 30  # a smaller collection gives no tail and no deviation
 TAIL_SHARES = (0.1, 0.25)  # of the collection: the tail is drawn through these upper quantiles
-FEWEST_QUERIES = 50  # under this many questions no rarity is given
 RAREST = 1e-9  # nothing rarer is claimed: no tail is known that far out
 SAMPLE = 2_000  # background documents of Z-norm
 CSLS_NEIGHBOURS = 10
 SCALING_NEIGHBOURS = 7
 HUB_DEPTH = 10
 RARE = 0.2  # a best hit that this share of unrelated questions reaches says nothing
-ROUNDING = 1e-6  # the background is computed in float32, a hit's score in float64
 SAME_PAIR = 1e-4  # cosines further apart than this are those of different pairs
 _BLOCK_CELLS = 4_000_000  # of a product held at once, so that no n by n matrix ever is
-
-
-@cache
-def background_queries() -> tuple[str, ...]:
-    """Return the shipped list of unrelated questions and keyword queries.
-
-    They are spread over many subjects, so that a collection answers few of them: those that it
-    does answer make every other query look common.
-    """
-    text = files("search_core.normalizers").joinpath("background_queries.txt").read_text("utf-8")
-    return tuple(line for line in text.splitlines() if line.strip())
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +40,8 @@ class CollectionBackground:
     ----------
     vectors:
         float32 unit vectors of the documents, shape (n, dim).
-    best_scores:
-        The best cosine of each background query in this collection, ascending; shape (m,).
-    document_mean, document_std:
-        Mean and standard deviation of each document's cosines to the background queries;
-        shape (n,).
+    unrelated:
+        How well unrelated questions of the collection's kind do in it.
     sample:
         Positions of the background documents of Z-norm, ascending.
 
@@ -68,42 +53,53 @@ class CollectionBackground:
     """
 
     vectors: Vectors
-    best_scores: Floats
-    document_mean: Floats
-    document_std: Floats
+    unrelated: UnrelatedScores
     sample: Positions
 
     def __repr__(self) -> str:
         return (
             f"<CollectionBackground: {len(self.vectors):,} documents, "
-            f"{len(self.best_scores):,} unrelated questions>"
+            f"{len(self.unrelated.best):,} unrelated questions>"
         )
 
     @classmethod
-    def build(cls, vectors: Vectors, query_vectors: Vectors, seed: int = 0) -> CollectionBackground:
-        """Compare the collection with the background queries.
+    def build(
+        cls,
+        vectors: Vectors,
+        query_vectors: Vectors,
+        seed: int = 0,
+        *,
+        words: str = "",
+        why_none: str = "",
+    ) -> CollectionBackground:
+        """Compare the collection with unrelated questions.
 
         Parameters
         ----------
         vectors:
             float32 unit vectors of the documents, shape (n, dim).
         query_vectors:
-            float32 unit vectors of the background queries, shape (m, dim).
+            float32 unit vectors of the unrelated questions, shape (m, dim).
         seed:
             Chooses the background documents of Z-norm.
+        words, why_none:
+            What the unrelated questions are, or why there are none; see `UnrelatedScores`.
         """
-        count = len(vectors)
-        best = np.full(len(query_vectors), -1.0)
-        mean, std = np.empty(count), np.empty(count)
-        for block in _blocks(count, len(query_vectors)):
-            cosines = np.clip(query_vectors @ vectors[block].T, -1.0, 1.0).astype(np.float64)
-            best = np.maximum(best, cosines.max(axis=1))
-            mean[block], std[block] = cosines.mean(axis=0), cosines.std(axis=0)
-        sample = np.random.default_rng(seed).permutation(count)[:SAMPLE].astype(np.int64)
-        return cls(vectors, np.sort(best), mean, std, np.sort(sample))
+        unrelated = unrelated_scores(vectors, query_vectors, words, why_none)
+        sample = np.random.default_rng(seed).permutation(len(vectors))[:SAMPLE].astype(np.int64)
+        return cls(vectors, unrelated, np.sort(sample))
 
-    def of_query(self, query_vector: Vectors) -> Background:
-        """Return the background of one query, given its unit vector of shape (dim,).
+    def of_query(
+        self, query_vector: Vectors, unrelated: UnrelatedScores | None = None
+    ) -> Background:
+        """Return the background of one query.
+
+        Parameters
+        ----------
+        query_vector:
+            Its unit vector, shape (dim,).
+        unrelated:
+            How questions like this one do, where it is of another kind than the collection.
 
         Raises
         ------
@@ -112,7 +108,7 @@ class CollectionBackground:
         """
         asked = unit_query(query_vector, self.vectors.shape[1])
         cosines = np.clip(self.vectors @ asked, -1.0, 1.0).astype(np.float64)
-        return Background(collection=self, cosines=cosines)
+        return Background(self, cosines, unrelated or self.unrelated)
 
     @property
     def neighbours(self) -> Floats:
@@ -169,6 +165,8 @@ class Background:
     cosines:
         Cosine of the query with every document of the collection; float64, shape (n,), exact to
         about 1e-7.
+    unrelated:
+        How well unrelated questions like this one do here.
 
     Examples
     --------
@@ -180,6 +178,7 @@ class Background:
 
     collection: CollectionBackground
     cosines: Floats
+    unrelated: UnrelatedScores
 
     def __repr__(self) -> str:
         return f"<Background of one query among {len(self.cosines):,} documents>"
@@ -249,16 +248,28 @@ class Background:
     def rarity(self) -> float | None:
         """Share of unrelated questions whose best hit here is as good as this query's.
 
-        (1 + #{background queries whose best score ≥ this best score}) / (m + 1), the p-value of a
-        permutation test; None with fewer than 50 background queries. The best of n scores is
-        compared with the best of n, so the size of the collection counts in by itself.
+        A conformal p-value (`UnrelatedScores.share`); None with fewer than 50 unrelated questions,
+        or where none fits this query. The best of n scores is compared with the best of n, so the
+        size of the collection counts in by itself.
         """
-        best = self.collection.best_scores
-        if len(best) < FEWEST_QUERIES:
-            return None
-        own = float(self.cosines.max()) - ROUNDING
-        as_good = len(best) - int(np.searchsorted(best, own, side="left"))
-        return (1 + as_good) / (len(best) + 1)
+        return self.unrelated.share(float(self.cosines.max()))
+
+    @property
+    def rarity_bound(self) -> float | None:
+        """The most that this share is with 90% confidence; see `UnrelatedScores.bound`."""
+        return self.unrelated.bound(float(self.cosines.max()))
+
+    @property
+    def rarity_sentence(self) -> str:
+        """What the rarity says, or why there is none, in a sentence."""
+        share, bound = self.rarity, self.rarity_bound
+        if share is None or bound is None:
+            return self.unrelated.why_none
+        return (
+            f"Among questions like these, at most {percent_words(share)} of unrelated ones find as "
+            f"good a best hit here (with 90% confidence at most {percent_words(bound)}), as "
+            f"{self.unrelated.words} show."
+        )
 
     @property
     def nothing_relevant(self) -> bool | None:
@@ -274,10 +285,10 @@ class Background:
         return (cosines - mean) / std if std > 0 else np.zeros(len(cosines))
 
     def t_norm(self, cosines: Floats, positions: npt.ArrayLike) -> Floats:
-        """(c - μ_d)/σ_d over the background queries, for the documents at these positions."""
+        """(c - μ_d)/σ_d over the unrelated questions, for the documents at these positions."""
         rows = np.asarray(positions, dtype=np.int64)
-        spread = self.collection.document_std[rows]
-        deviation = cosines - self.collection.document_mean[rows]
+        spread = self.unrelated.document_std[rows]
+        deviation = cosines - self.unrelated.document_mean[rows]
         return np.divide(deviation, spread, out=np.zeros(len(rows)), where=spread > ROUNDING)
 
     def csls(self, cosines: Floats, positions: npt.ArrayLike) -> Floats:
@@ -378,12 +389,32 @@ def rarity_words(rarity: float | None) -> str:
     'about 1 in 91 unrelated questions finds as good a best hit here'
     """
     if rarity is None:
-        return "too few unrelated questions to compare with"
+        return "too few unrelated questions like this one to compare with"
     if rarity > RARE:
         return "nothing relevant here: no better than an unrelated question does in this collection"
     return (
         f"about 1 in {_rounded(1.0 / rarity):,} unrelated questions finds as good a best hit here"
     )
+
+
+def unrelated_scores(
+    vectors: Vectors, query_vectors: Vectors, words: str = "", why_none: str = ""
+) -> UnrelatedScores:
+    """Compare documents, unit vectors (n, dim), with unrelated questions, unit vectors (m, dim)."""
+    documents, questions = len(vectors), len(query_vectors)
+    best = np.full(questions, -1.0)
+    mean, std = np.zeros(documents), np.zeros(documents)
+    for block in _blocks(documents, questions) if questions else ():
+        cosines = np.clip(query_vectors @ vectors[block].T, -1.0, 1.0).astype(np.float64)
+        best = np.maximum(best, cosines.max(axis=1))
+        mean[block], std[block] = cosines.mean(axis=0), cosines.std(axis=0)
+    words = words or f"{questions} unrelated questions"
+    if questions < FEWEST_QUERIES and not why_none:
+        why_none = (
+            f"A rarity needs {FEWEST_QUERIES} unrelated questions, and there are {questions}; give "
+            "more."
+        )
+    return UnrelatedScores(np.sort(best), mean, std, words, why_none)
 
 
 def squared_distance(cosines: npt.ArrayLike) -> Floats:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import math
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,7 +19,9 @@ from math import acos, cos, exp, log, sqrt
 from numbers import Real
 from types import MappingProxyType
 
-from search_core.errors import InputError
+from search_core.errors import ImplausibleScoreWarning, InputError
+from search_core.normalizers import score_kinds
+from search_core.normalizers.score_kinds import ScoreKind
 from search_core.scale import ROUNDING, refuse_filling, rounding_at
 
 SUGGESTIONS = 3
@@ -262,6 +265,8 @@ class Engine:
         How the number is misread; without a map, why nothing leads back from it.
     source:
         Where the formula is written down.
+    lowest_is_best:
+        Whether a score without a map is the better the lower it is.
 
     Examples
     --------
@@ -279,6 +284,7 @@ class Engine:
     rule: str
     trap: str
     source: str
+    lowest_is_best: bool = False
 
     @property
     def call(self) -> str:
@@ -307,8 +313,8 @@ class Engine:
 
     @property
     def higher_is_better(self) -> bool:
-        """Whether a more similar pair gets the higher score; without a map that is always so."""
-        return self.map.higher_is_better if self.map else True
+        """Whether a better pair gets the higher score."""
+        return self.map.higher_is_better if self.map else not self.lowest_is_best
 
     @property
     def reach(self) -> tuple[float, float] | None:
@@ -337,6 +343,7 @@ def _read_engines() -> Iterator[Engine]:
             rule=row["rule"],
             trap=row["trap"],
             source=row["source"],
+            lowest_is_best=row["better"] == "lower",
         )
 
 
@@ -345,8 +352,30 @@ ENGINES: Mapping[str, Engine] = MappingProxyType({each.key: each for each in _re
 and at last scores without a way back to a cosine."""
 
 
-def to_cosine(score: float, engine: str) -> tuple[float, ...]:
-    """Return the cosines that can stand behind a score, the largest first.
+@dataclass(frozen=True)
+class ScoreReading:
+    """What a score of an engine stands for.
+
+    Attributes
+    ----------
+    cosines:
+        The cosines that can stand behind it, the largest first: one, or two where the engine gives
+        two pairs the same number.
+    caution:
+        Why it may be no vector score at all, in a sentence; else empty.
+
+    Examples
+    --------
+    >>> sc.read_score(0.0164, "elasticsearch-cosine").caution[:49]
+    'A cosine of -0.97 is implausible for two texts: 0'
+    """
+
+    cosines: tuple[float, ...]
+    caution: str
+
+
+def read_score(score: float, engine: str) -> ScoreReading:
+    """Return the cosines that can stand behind a score, and a caution where they are implausible.
 
     Parameters
     ----------
@@ -354,6 +383,37 @@ def to_cosine(score: float, engine: str) -> tuple[float, ...]:
         The number that the engine showed for one pair.
     engine:
         A key of `ENGINES`, such as ``"elasticsearch-cosine"``.
+
+    Raises
+    ------
+    InputError
+        If the engine is unknown or its scores lead to no cosine, or if no pair of unit vectors has
+        this score, as where FAISS found nothing and shows 3.4e38; what shows such numbers is named.
+
+    Examples
+    --------
+    >>> sc.read_score(0.5, "faiss-l2")
+    ScoreReading(cosines=(0.75,), caution='')
+    """
+    record = engine_of(engine)
+    value = _finite(score, "score")
+    score_map = _map_of(record)
+    cosines = _cosines(value, score_map)
+    if not cosines:
+        raise InputError(_why_impossible(value, record, score_map))
+    return ScoreReading(cosines, _caution(value, cosines))
+
+
+def to_cosine(score: float, engine: str) -> tuple[float, ...]:
+    """Return the cosines that can stand behind a score, the largest first.
+
+    Warns with `ImplausibleScoreWarning` where texts hardly have such a cosine; `read_score` returns
+    that caution instead.
+
+    Parameters
+    ----------
+    score, engine:
+        As for `read_score`.
 
     Returns
     -------
@@ -363,21 +423,17 @@ def to_cosine(score: float, engine: str) -> tuple[float, ...]:
     Raises
     ------
     InputError
-        If the engine is unknown or its scores lead to no cosine, or if no pair of unit vectors has
-        this score, as where FAISS found nothing and shows 3.4e38.
+        As for `read_score`.
 
     Examples
     --------
     >>> sc.to_cosine(0.5, "faiss-l2")
     (0.75,)
     """
-    record = _engine(engine)
-    value = _finite(score, "score")
-    score_map = _map_of(record)
-    cosines = _cosines(value, score_map)
-    if not cosines:
-        raise InputError(_why_impossible(value, record, score_map))
-    return cosines
+    reading = read_score(score, engine)
+    if reading.caution and max(reading.cosines) < score_kinds.IMPLAUSIBLE:
+        warnings.warn(reading.caution, ImplausibleScoreWarning, stacklevel=2)
+    return reading.cosines
 
 
 def from_cosine(cosine: float, engine: str) -> float:
@@ -394,7 +450,7 @@ def from_cosine(cosine: float, engine: str) -> float:
     >>> sc.from_cosine(0.75, "faiss-l2")
     0.5
     """
-    score_map = _map_of(_engine(engine))
+    score_map = _map_of(engine_of(engine))
     return score_map.forward(_cosine(cosine))
 
 
@@ -433,7 +489,7 @@ def possible_engines(score: float, like: str) -> tuple[Engine, ...]:
     >>> sc.possible_engines(1.3, "faiss-ip")[0].key
     'faiss-l2'
     """
-    record, value = _engine(like), _finite(score, "score")
+    record, value = engine_of(like), _finite(score, "score")
     possible = [
         each
         for each in ENGINES.values()
@@ -455,40 +511,92 @@ def _cosines(score: float, score_map: ScoreMap) -> tuple[float, ...]:
     return tuple(min(max(cosine, -1.0), 1.0) for cosine in score_map.inverse(within))
 
 
+def _caution(score: float, cosines: tuple[float, ...]) -> str:
+    """Return why a score may be no vector score, though some pair of vectors has it."""
+    best = max(cosines)
+    if best >= score_kinds.IMPLAUSIBLE:
+        return score_kinds.top_fused_words(score)
+    start = f"A cosine of {best:.2f} is implausible for two texts"
+    kind = score_kinds.fused_kind(score)
+    if kind is None:
+        return f"{start}; check which function showed {score:.6g}."
+    return f"{start}: {score:.6g} looks like {kind.words}. {kind.remedy}"
+
+
 def _why_impossible(score: float, record: Engine, score_map: ScoreMap) -> str:
-    """Say why a score is none of unit vectors, and what to do about it."""
+    """Say why a score is none of unit vectors, what shows such a number, and what to do."""
     lower, upper = score_map.lower, score_map.upper
     least, greatest = record.reach or (lower, upper)
     others = [each.name for each in possible_engines(score, record.key)[:SUGGESTIONS]]
     shown_by = f", for instance {_listed(others)}" if others else ""
+    kind = _kind(score, record, score_map)
     if not least <= score <= greatest:
-        return (
-            f"{score:.6g} cannot come from {record.name}, which shows {lower:.4g} to {upper:.4g}; "
-            f"choose the function that showed it{shown_by}."
+        start = (
+            f"{score:.6g} cannot come from {record.name}, which shows {lower:.4g} to {upper:.4g}"
         )
+        if kind is not None:
+            return f"{start}. It looks like {kind.words}. {kind.remedy}"
+        return f"{start}; choose the function that showed it{shown_by}."
     size, bound = ("larger", upper) if score > upper else ("smaller", lower)
     start = (
         f"{score:.6g} is {size} than any score of {record.name} for vectors of length 1 "
         f"({'max.' if score > upper else 'min.'} {bound:.4g})"
     )
-    if not others:
-        return (
+    if others:
+        reason = (
+            f"{start}: either your vectors are not normalized, and no cosine can be worked out "
+            f"from this number alone, or it comes from another function{shown_by}."
+        )
+    else:
+        reason = (
             f"{start}: your vectors are not normalized, so no cosine can be worked out from this "
             "number alone. Normalize documents and queries."
         )
-    return (
-        f"{start}: either your vectors are not normalized, and no cosine can be worked out from "
-        f"this number alone, or it comes from another function{shown_by}."
-    )
+    return reason if kind is None else f"{reason} It may also be {kind.words}. {kind.remedy}"
 
 
-def _engine(key: str) -> Engine:
+def _kind(score: float, record: Engine, score_map: ScoreMap) -> ScoreKind | None:
+    """Return the kind of score that shows such numbers; None where none is known.
+
+    A distance that is too large is that of long vectors, where lengths count.
+    """
+    fused = score_kinds.fused_kind(score)
+    if fused is not None:
+        return fused
+    may_be_text = score_map.higher_is_better or record.any_length
+    if may_be_text and score > max(1.0, score_map.upper):
+        return score_kinds.text_kind(score, record.system)
+    if score < min(0.0, score_map.lower) - ROUNDING and not _is_short(score, score_map):
+        return score_kinds.NEGATIVE
+    return None
+
+
+def _is_short(score: float, score_map: ScoreMap) -> bool:
+    """Whether a negative number may be an inner product or a cosine with a minus sign."""
+    return not score_map.higher_is_better and score >= -1.0 - ROUNDING
+
+
+def engine_of(key: str) -> Engine:
+    """Return the record of an engine.
+
+    Raises
+    ------
+    InputError
+        The engine is unknown; the nearest names are told.
+
+    Examples
+    --------
+    >>> sc.engine_of("annoy-dot").system
+    'Annoy'
+    """
     if isinstance(key, str) and key in ENGINES:
         return ENGINES[key]
     wanted = str(key).strip().lower()
     near = [known for known in ENGINES if wanted and wanted in known]
     near = (near or get_close_matches(wanted, ENGINES))[:SUGGESTIONS]
-    hint = f"did you mean {_listed(near)}?" if near else "the keys of ENGINES are the known ones."
+    hint = (
+        f"the nearest are {_listed(near)}." if near else "the keys of ENGINES are the known ones."
+    )
     raise InputError(f"No engine is known by the name '{key}'; {hint}")
 
 
@@ -496,7 +604,7 @@ def _map_of(record: Engine) -> ScoreMap:
     if record.map is None:
         raise InputError(
             f"No cosine can be worked out from {record.name}. {record.trap} "
-            "Give the score of the vector search alone."
+            "Labels can calibrate such scores as your own."
         )
     return record.map
 

@@ -19,7 +19,8 @@ from search_core.hits import Hits
 from search_core.normalizers.background import Background
 from search_core.vectors import Floats
 
-TEMPERATURE = 0.05
+SOFTMAX_TEMPERATURE = 0.05
+"""Of the softmax, for cosines: most sentence-transformers were trained with a scale of 20."""
 
 
 def raw(hits: Hits) -> Floats:
@@ -55,8 +56,11 @@ def zscore(hits: Hits) -> Floats:
     return np.zeros(len(hits)) if shares is None else (shares - shares.mean()) / shares.std()
 
 
-def softmax(hits: Hits, temperature: float = TEMPERATURE) -> Floats:
-    """exp(s/T) over its sum; the maximum is subtracted first (Bridle 1990)."""
+def softmax(hits: Hits, temperature: float = SOFTMAX_TEMPERATURE) -> Floats:
+    """exp(s/T) over its sum; the maximum is subtracted first (Bridle 1990).
+
+    Adding a number to all scores changes nothing; multiplying all of them is dividing T by it.
+    """
     scores = hits.similarities
     if not len(hits):
         return scores

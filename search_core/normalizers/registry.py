@@ -33,6 +33,8 @@ class Normalizer:
         Whether the order of the hits is sure to stay.
     needs_background:
         Whether the background of the query must be given.
+    needs_unrelated:
+        Whether it also compares with unrelated questions, which not every collection has.
     fewest_documents:
         Collections smaller than this have no such reading.
 
@@ -53,6 +55,7 @@ class Normalizer:
     function: Callable[..., Floats]
     keeps_order: bool = True
     needs_background: bool = False
+    needs_unrelated: bool = False
     fewest_documents: int = 1
 
 
@@ -115,10 +118,12 @@ _RECORDS = (
         ScoreScale("zscore"), formulas.zscore,
     ),
     Normalizer(
-        "softmax", "Softmax", "exp(s/T)/Σ exp(s/T), T = 0.05",
+        "softmax", "Softmax", "exp(s/T)/Σ exp(s/T), T = 0.05 unless set",
         "The order, and each hit's share if exactly one of these k were right.",
-        "The case that none is right: shares always add up to 1. T sets how sharp it is.",
-        "To pick one of k when you know that one is right.",
+        "The case that none is right: shares always add up to 1. T sets how sharp it is: near 0 "
+        "the best takes all; with a large T, all get the same.",
+        "To pick one of k when you know that one is right. Take the T that the model was trained "
+        "with: 0.05 for cosines of most sentence models, 0.01 for E5, 1 for a reranker's logits.",
         "Bridle 1990",
         _share("softmax"), formulas.softmax,
     ),
@@ -163,7 +168,7 @@ _RECORDS = (
         "When the same few documents turn up under every query.",
         "Auckenthaler, Carey and Lloyd-Thomas 2000",
         ScoreScale("t_norm", comparable_across_queries=True), formulas.t_norm,
-        keeps_order=False, needs_background=True,
+        keeps_order=False, needs_background=True, needs_unrelated=True,
     ),
     Normalizer(
         "s_norm", "S-norm", "(Z-norm + T-norm)/2",
@@ -172,7 +177,8 @@ _RECORDS = (
         "As the fairest number without labels, when both queries and documents differ a lot.",
         "Kenny 2010; Matějka and others 2017",
         ScoreScale("s_norm", comparable_across_queries=True), formulas.s_norm,
-        keeps_order=False, needs_background=True, fewest_documents=FEWEST_DOCUMENTS,
+        keeps_order=False, needs_background=True, needs_unrelated=True,
+        fewest_documents=FEWEST_DOCUMENTS,
     ),
     Normalizer(
         "csls", "CSLS", "2c − mean of the query's 10 best − mean of the document's 10 nearest",
@@ -203,7 +209,7 @@ def normalize(
     name: str,
     *,
     background: Background | None = None,
-    temperature: float = formulas.TEMPERATURE,
+    temperature: float = formulas.SOFTMAX_TEMPERATURE,
 ) -> Hits:
     """Return the hits on another scale, best first.
 
@@ -216,7 +222,9 @@ def normalize(
     background:
         `engine.background(query)`, for the readings that need it.
     temperature:
-        Of the softmax.
+        Of the softmax: what scores are divided by first. 0.05 suits cosines of models that were
+        trained with it, 1 the logits of a reranker; softmax over T of scores is softmax over 1 of
+        scores/T.
 
     Raises
     ------
@@ -267,6 +275,8 @@ def _checked(background: Background | None, hits: Hits, record: Normalizer) -> B
             f"'{record.name}' needs at least {record.fewest_documents} documents, and this "
             f"collection has {len(background.cosines)}; use 'raw'."
         )
+    if record.needs_unrelated and not len(background.unrelated.best):
+        raise InputError(background.unrelated.why_none)
     if record.name == "chance" and background.chance_cut is None:
         raise InputError(
             "No chance can be estimated: the upper scores of this query are all equal; use 'raw'."

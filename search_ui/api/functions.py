@@ -25,6 +25,8 @@ from search_ui.api.models import (
     BestHitVerdict,
     CompareAnswer,
     CompareRequest,
+    ConvertAnswer,
+    ConvertRequest,
     DocumentText,
     ErrorAnswer,
     ErrorDetail,
@@ -167,7 +169,7 @@ class Api:
 
     def functions(self) -> tuple[Function, ...]:
         """Return every function that programs may call."""
-        quick = (self.search, self.explain_score, self.normalize)
+        quick = (self.search, self.explain_score, self.normalize, self.convert_score)
         heavy = (self.fit_calibrator, self.apply_calibrator, self.compare_indexes)
         return (
             *(Function(work, QUICK_WORK) for work in quick),
@@ -234,15 +236,40 @@ class Api:
 
         Returns one value per score, in the order given, and what the method keeps and loses.
         No method says whether a hit is relevant: min-max gives the top hit of any list 1. Methods
-        are raw, minmax, zscore, softmax (temperature 0.05) and reciprocal_rank.
+        are raw, minmax, zscore, softmax (with a temperature) and reciprocal_rank.
         """
         for row, score in enumerate(asked.scores, start=1):
             sc.refuse_filling(score, row)
-        hits = sc.normalize(_as_hits(asked.scores, asked.direction == "higher"), asked.method)
+        given = _as_hits(asked.scores, asked.direction == "higher")
+        hits = sc.normalize(given, asked.method, temperature=asked.temperature)
         by_place = dict(zip(hits.positions, hits.scores.tolist(), strict=True))
         values = [by_place[place] for place in range(len(by_place))]
         answer = NormalizeAnswer.model_validate(sc.NORMALIZERS[asked.method])
         return answer.model_copy(update={"values": values})
+
+    def convert_score(self, asked: ConvertRequest) -> ConvertAnswer:
+        """Say what a number stands for that a search engine or vector database showed.
+
+        Returns the cosine behind it (for vectors of length 1 where any_length is false), the
+        formula, how the number is misread, and a caution where it is more likely a fused rank, a
+        text score, a reranker's grade or the score of vectors that are not normalized.
+        """
+        record = sc.engine_of(asked.engine)
+        try:
+            reading = sc.read_score(asked.score, asked.engine)
+            cosines, caution = list(reading.cosines), reading.caution
+        except sc.InputError as fault:
+            sc.refuse_filling(asked.score)
+            cosines, caution = [], str(fault)
+        return ConvertAnswer(
+            cosines=cosines,
+            caution=caution,
+            higher_is_better=record.higher_is_better,
+            formula=record.formula,
+            inverse=record.inverse,
+            trap=record.trap,
+            any_length=record.any_length,
+        )
 
     def fit_calibrator(self, asked: FitRequest) -> FitAnswer:
         """Learn from labels how relevant a score is, and check that on new queries.
@@ -316,13 +343,15 @@ class Api:
     def compare_indexes(self, asked: CompareRequest) -> CompareAnswer:
         """Try FAISS indexes on a collection, and show how each changes hits and scores.
 
+        All rank by one metric: squared_l2, inner_product or cosine. Where vectors are quantized
+        (SQ8, SQfp16, PQ, IVF's lists) the metric changes what is found.
         Returns one object per index, in the order given: bytes per vector; time to build and to
         search as a share of exact search; how far its own scores are from the exact cosine (bias,
         spread); the share of its hits at another rank; and the share of the exact top ten that it
         finds, by its own scores and after re-scoring. A factory is "Flat", "SQ8", "SQfp16",
         "RaBitQfs", "PQ48", "HNSW32", or any but the last after "IVF16,".
         """
-        specs = [sc.IndexSpec(factory) for factory in asked.factories]
+        specs = [sc.IndexSpec(factory, asked.metric) for factory in asked.factories]
         engine, progress = self.loading.result().engine, deadline()
         if asked.documents is not None:
             engine = self._embedded(asked.documents, progress)

@@ -84,6 +84,9 @@ Score = Annotated[float, Field(gt=-LARGEST, lt=LARGEST, allow_inf_nan=False)]
 Direction = Annotated[
     str, AfterValidator(_one_of(("higher", "lower"))), _choice(("higher", "lower"))
 ]
+Metric = Annotated[
+    str, AfterValidator(_one_of(tuple(sc.METRIC_SCALES))), _choice(tuple(sc.METRIC_SCALES))
+]
 Reading = Annotated[str, AfterValidator(_one_of(READINGS)), _choice(READINGS)]
 SCALES = ("auto", *sc.BROUGHT_SCALES, "other")
 Scale = Annotated[
@@ -131,6 +134,21 @@ class NormalizeRequest(Request):
         description='"higher" if higher is better (a cosine), "lower" if lower is (a distance).',
     )
     method: Reading = Field(default="minmax", description="The name of the method.")
+    temperature: float = Field(
+        default=sc.SOFTMAX_TEMPERATURE, gt=0, le=LARGEST, allow_inf_nan=False,
+        description="For softmax: what scores are divided by. 0.05 suits cosines, 1 the logits of "
+        "a reranker.",
+    )  # fmt: skip
+
+
+class ConvertRequest(Request):
+    """A number that an engine showed."""
+
+    score: Score = Field(description="The number.")
+    engine: Text = Field(
+        description='What showed it, by engine and setting, such as "faiss-l2".',
+        json_schema_extra={"enum": list(sc.ENGINES)},
+    )
 
 
 class FitRequest(Request):
@@ -211,6 +229,10 @@ class CompareRequest(Request):
     )
     factories: Annotated[list[str], _several(sc.PUBLIC.trial_indexes)] = Field(
         description='FAISS factory strings, such as "HNSW32".'
+    )
+    metric: Metric = Field(
+        default="squared_l2",
+        description="What the indexes rank by. It matters where vectors are quantized.",
     )
 
 
@@ -348,6 +370,25 @@ class ScoreComparisonAnswer(Answer):
     sentence: Sentence
 
 
+class ConvertAnswer(Answer):
+    """What a number stands for."""
+
+    cosines: list[float] = Field(
+        description="The cosines that can stand behind it, the largest first: one, or two where "
+        "the engine gives two pairs the same number. Empty if there is none."
+    )
+    caution: str = Field(
+        description="Why it may be no vector score, or why no cosine stands behind it; else empty."
+    )
+    higher_is_better: bool
+    formula: str = Field(description="What the score is.")
+    inverse: str = Field(description="The cosine from the score; empty if there is no way back.")
+    trap: str = Field(description="How the number is misread.")
+    any_length: bool = Field(
+        description="Whether the cosine holds for vectors of any length; else only for length 1."
+    )
+
+
 class FitAnswer(Answer):
     """A calibrator, and how good it is."""
 
@@ -400,6 +441,9 @@ class IndexAnswer(Answer):
     """One index compared with exact search."""
 
     factory: str = Field(validation_alias=AliasPath("spec", "factory"))
+    metric: str = Field(
+        validation_alias=AliasPath("spec", "metric"), description="What it ranks by."
+    )
     bytes_per_vector: float = Field(validation_alias=AliasPath("costs", "bytes_per_vector"))
     build_ratio: float = Field(
         validation_alias=AliasPath("costs", "build_ratio"),

@@ -33,6 +33,10 @@ READINGS = [(record.label, name) for name, record in sc.NORMALIZERS.items()]
 FIRST_READING = "minmax"
 SECOND_QUERY = "When do the clocks change?"
 OPENING_DEPTH = 10  # hits that are normalized together
+TEMPERATURE_INFO = (
+    "Lower is sharper. 0.05 suits most sentence models, 0.01 E5, 1 the logits of a reranker."
+)
+WARMEST = 1000  # beyond it all shares are the same
 LOADING = '<p class="ss soft">The values appear as soon as the model is loaded.</p>'
 
 
@@ -42,6 +46,17 @@ class NormalizeTab:
 
     query: gr.Textbox
     chosen: gr.Dropdown
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What is read: two queries, how many hits, the reading explained, softmax's temperature."""
+
+    query: str
+    second: str
+    k: int
+    chosen: str
+    temperature: float | None
 
 
 @dataclass(frozen=True)
@@ -63,10 +78,15 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
     with gr.Row(elem_classes="chips"):
         nonsense = gr.Button("try a nonsense query", size="sm", min_width=0, elem_id="nonsense")
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="normalize-problem")
-    depth = gr.Slider(
-        DEPTHS[0], DEPTHS[-1], value=OPENING_DEPTH, step=1, label="k: how many hits are normalized",
-        elem_id="depth", buttons=[],
-    )  # fmt: skip
+    with gr.Row():
+        depth = gr.Slider(
+            DEPTHS[0], DEPTHS[-1], value=OPENING_DEPTH, step=1, elem_id="depth", buttons=[],
+            label="k: how many hits are normalized", scale=3, min_width=260,
+        )  # fmt: skip
+        temperature = gr.Number(
+            sc.SOFTMAX_TEMPERATURE, label="Temperature of softmax", elem_id="temperature",
+            info=TEMPERATURE_INFO, scale=2, min_width=260, step=0.01,
+        )  # fmt: skip
     table = html_part(LOADING, "readings")
     depths = html_part(elem_id="stability")
     chosen = gr.Dropdown(READINGS, value=FIRST_READING, label="Explain", elem_id="normalizer")
@@ -78,18 +98,22 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
     outputs = list(vars(parts).values())
 
     def _ui_read(
-        text: str, second: str, _k: float, name: str, k: float, visitor: str | None
-    ) -> Iterator[list[object]]:
+        text: str, second: str, _k: float, name: str, k: float, degree: float | None,
+        visitor: str | None,
+    ) -> Iterator[list[object]]:  # fmt: skip
         if page.is_loading:
             yield [gr.update(value=WAITING, visible=True), *[gr.skip()] * (len(outputs) - 1)]
-        yield _read(page.workspace(visitor), (text, second), int(k), name)
+        asked = _Asked(text, second, int(k), name, degree)
+        yield _read(page.workspace(visitor), asked)
 
-    def _ui_move_depth(k: float, text: str, name: str, visitor: str | None) -> tuple[object, ...]:
+    def _ui_move_depth(
+        k: float, text: str, name: str, degree: float | None, visitor: str | None
+    ) -> tuple[object, ...]:
         if page.is_loading:
             return tuple([gr.skip()] * len(moved))
         try:
-            readings, nonsense = _both(page.workspace(visitor).engine, text, int(k))
-        except sc.SearchCoreError:  # what is shown stays until a query is given
+            readings, nonsense = _both(page.workspace(visitor).engine, text, int(k), degree)
+        except sc.SearchCoreError:  # what is shown stays until query and temperature can be used
             return tuple([gr.skip()] * len(moved))
         return (
             readings_html(readings, nonsense, name),
@@ -99,14 +123,19 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
 
     moved = [table, depths, more]
     gr.on(
-        (read.click, query.submit, chosen.input, compare.click, other.submit), _ui_read,
-        [query, other, search.k, chosen, depth, key], outputs,
+        (read.click, query.submit, chosen.input, compare.click, other.submit, temperature.submit),
+        _ui_read, [query, other, search.k, chosen, depth, temperature, key], outputs,
         js=keep("q", "", "k", "norm"), trigger_mode="always_last", api_visibility="private",
         show_progress="hidden",
     )  # fmt: skip
     gr.on(
-        (depth.input, depth.release), _ui_move_depth, [depth, query, chosen, key], moved,
+        (depth.input, depth.release), _ui_move_depth, [depth, query, chosen, temperature, key],
+        moved,
         js=within(DEPTHS[0], DEPTHS[-1]), trigger_mode="always_last", **QUICK,
+    )  # fmt: skip
+    temperature.input(
+        _ui_move_depth, [depth, query, chosen, temperature, key], moved,
+        trigger_mode="always_last", **QUICK,
     )  # fmt: skip
     fill(nonsense, query, NONSENSE, "read")
     taken = tab.select(None, search.query, query, js="text => text", api_visibility="private")
@@ -124,10 +153,10 @@ def _lay_out_comparison() -> tuple[gr.Textbox, gr.Button, gr.HTML]:
     return other, compare, html_part(elem_id="compared")
 
 
-def _read(workspace: Workspace, queries: tuple[str, str], k: int, chosen: str) -> list[object]:
+def _read(workspace: Workspace, asked: _Asked) -> list[object]:
     """Return what every part of the tab shows; an error leaves them as they are."""
     try:
-        shown = _shown(workspace.engine, queries, k, chosen)
+        shown = _shown(workspace.engine, asked)
         return [gr.update(value="", visible=False), *shown]
     except sc.SearchCoreError as error:
         return [
@@ -136,25 +165,31 @@ def _read(workspace: Workspace, queries: tuple[str, str], k: int, chosen: str) -
         ]
 
 
-def _shown(
-    engine: sc.SearchEngine, queries: tuple[str, str], k: int, chosen: str
-) -> tuple[str, ...]:
-    query, second = queries
-    readings, nonsense = _both(engine, query, k)
+def _shown(engine: sc.SearchEngine, asked: _Asked) -> tuple[str, ...]:
+    query, k, chosen = asked.query, asked.k, asked.chosen
+    readings, nonsense = _both(engine, query, k, asked.temperature)
     return (
         readings_html(readings, nonsense, chosen),
         depths_html(engine, query, k),
         card_html(sc.NORMALIZERS[chosen], readings),
         more_readings_html(readings, nonsense, chosen),
         crowd_html(engine, query, ROWS),
-        _compared(engine, query, second),
+        _compared(engine, query, asked.second),
     )
 
 
-def _both(engine: sc.SearchEngine, query: str, k: int) -> tuple[Readings, Readings]:
+def _both(
+    engine: sc.SearchEngine, query: str, k: int, temperature: float | None
+) -> tuple[Readings, Readings]:
     """Read the first k hits of a query, and of the nonsense query, in every way."""
     check_query(query)
-    return read_every_way(engine, query, k), read_every_way(engine, NONSENSE, k)
+    if temperature is None or not 0 < temperature <= WARMEST:
+        raise sc.InputError(
+            f"The temperature of softmax is {'missing' if temperature is None else temperature}; "
+            f"give a number above 0 and at most {WARMEST}, such as 0.05."
+        )
+    read = [read_every_way(engine, each, k, temperature) for each in (query, NONSENSE)]
+    return read[0], read[1]
 
 
 def _compared(engine: sc.SearchEngine, query: str, second: str) -> str:

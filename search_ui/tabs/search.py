@@ -21,6 +21,7 @@ from search_ui.search_view import SearchView, check_query, standing_among, view_
 from search_ui.suggestions import suggested_questions
 from search_ui.tabs.events import QUICK, Updates, html_part
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
+from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
 from search_ui.tabs.own_texts import connect_form, lay_out_form
 from search_ui.visits import Page
 from search_ui.work import Reason
@@ -59,6 +60,8 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     with gr.Column(elem_classes="controls"):
         with _unfolding("Use my own texts", "own"):
             form = lay_out_form()
+        with _unfolding("Use a FAISS index", "own-index"):
+            index_form = lay_out_index_form()
         with _unfolding(hits_words(len(page.opening.hits)), "hits-shown"):
             k = _hits_slider(len(page.opening.hits))
     whose, sample = _lay_out_whose()
@@ -95,6 +98,7 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     k.change(None, k, None, js=NAME_HITS, api_visibility="private")
     _connect_chips(query)
     connect_form(page, form, query, state, key)
+    connect_index_form(page, index_form, query, state, key)
     returned = sample.click(_ui_sample, key, state, **QUICK)
     returned.then(None, None, None, js=press("ask"), api_visibility="private")
     connect_hit_labels(page, labelled, shown, key)

@@ -1,4 +1,4 @@
-"""The six functions, called in the process: what they answer, their caps, and their faults."""
+"""The seven functions, called in the process: what they answer, their caps, and their faults."""
 
 from __future__ import annotations
 
@@ -376,6 +376,69 @@ def test_indexes_are_compared_in_the_order_given(api: Called) -> None:
     assert flat["recall"] == 1.0
     assert abs(flat["bias"]) < 1e-6
     assert sq8["bytes_per_vector"] < flat["bytes_per_vector"] / 3
+
+
+def test_indexes_rank_by_the_metric_that_is_asked_for_and_say_so(api: Called) -> None:
+    found = {
+        metric: api.compare_indexes(None, ["How do cats nap?", "kettle"], ["PQ48"], metric)
+        for metric in ("squared_l2", "inner_product")
+    }
+    for metric, answer in found.items():
+        assert answer["indexes"][0]["metric"] == metric
+    biases = [answer["indexes"][0]["bias"] for answer in found.values()]
+    assert biases[0] > 0 > biases[1]  # shorter vectors lie nearer, and have smaller products
+    assert (
+        "choose one of squared_l2"
+        in fault(api.compare_indexes(None, ["cat"], ["Flat"], "angle"))["message"]
+    )
+
+
+def test_softmax_takes_a_temperature(api: Called) -> None:
+    logits = [4.0, 2.0, -3.0]
+    weights = np.exp(np.array(logits))
+    by_one = api.normalize(logits, "higher", "softmax", 1.0)["values"]
+    assert by_one == pytest.approx(weights / weights.sum())
+    cosines = [0.6, 0.5, 0.1]
+    weights = np.exp(np.array(cosines) / 0.05)
+    usual = api.normalize(cosines, "higher", "softmax")["values"]
+    assert usual == pytest.approx(weights / weights.sum())
+    for temperature in (0, -1, float("nan"), float("inf")):
+        assert (
+            "temperature is"
+            in fault(api.normalize(cosines, "higher", "softmax", temperature))["message"]
+        )
+
+
+def test_a_number_of_an_engine_becomes_a_cosine_with_what_to_bear_in_mind(api: Called) -> None:
+    found = api.convert_score(0.5, "faiss-l2")
+    assert found["cosines"] == [0.75]
+    assert found["caution"] == ""
+    assert not found["higher_is_better"]
+    assert not found["any_length"]
+    assert found["inverse"] == "1 − score/2"
+
+
+@pytest.mark.parametrize(
+    ("score", "engine", "cosines", "caution"),
+    [
+        (0.0164, "elasticsearch-cosine", 1, "is implausible for two texts"),
+        (0.0331, "azure-cosine", 0, "by rank fusion (RRF, here 1/60 + 1/61)"),
+        (2.87, "azure-cosine", 0, "a grade of Azure's semantic ranker"),
+        (12.4, "weaviate-certainty", 0, "a text score (BM25"),
+        (0.9, "azure-semantic", 0, "No cosine can be worked out"),
+    ],
+)
+def test_a_number_of_another_kind_is_named(
+    api: Called, score: float, engine: str, cosines: int, caution: str
+) -> None:
+    found = api.convert_score(score, engine)
+    assert len(found["cosines"]) == cosines
+    assert caution in found["caution"]
+
+
+def test_what_no_engine_shows_is_an_error(api: Called) -> None:
+    assert "empty place" in fault(api.convert_score(3.4028235e38, "faiss-l2"))["message"]
+    assert "the nearest are faiss-l2" in fault(api.convert_score(0.5, "faiss"))["message"]
 
 
 @pytest.mark.parametrize(

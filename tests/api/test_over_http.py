@@ -20,7 +20,8 @@ from tests.browser.serving import served
 pytestmark = pytest.mark.slow
 
 NAMES = {
-    "search", "explain_score", "normalize", "fit_calibrator", "apply_calibrator", "compare_indexes"
+    "search", "explain_score", "normalize", "convert_score", "fit_calibrator", "apply_calibrator",
+    "compare_indexes",
 }  # fmt: skip
 CATS = ["A fluffy cat naps.", "The dog chased the ball.", "The sun is shining brightly."]
 Result = TypeVar("Result")
@@ -66,7 +67,7 @@ def with_mcp(address: str, ask: Callable[[ClientSession], Awaitable[Result]]) ->
     return asyncio.run(session())
 
 
-def test_programs_see_the_six_functions_and_nothing_of_the_page(
+def test_programs_see_the_seven_functions_and_nothing_of_the_page(
     address: str, client: Client
 ) -> None:
     published = client.view_api(return_format="dict", print_info=False)

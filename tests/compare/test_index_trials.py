@@ -74,6 +74,15 @@ def test_flat_is_exact_in_everything(trials: tuple[IndexTrial, ...]) -> None:
     assert trials[FLAT].costs.bytes_per_vector == pytest.approx(4 * 384, rel=0.01)
 
 
+def test_quantized_vectors_lose_less_by_inner_product_than_by_squared_l2(
+    trials: tuple[IndexTrial, ...],
+) -> None:
+    by_l2, by_product = trials[PQ], trials[PQ_COSINE]
+    assert by_l2.own.recall < by_product.own.recall - 0.05
+    assert by_product.bias < 0 < by_l2.bias  # what is stored is shorter than what was given
+    assert "by squared_l2" in repr(by_l2)
+
+
 def test_a_packed_index_shifts_scores_and_rescoring_takes_the_shift_away(
     trials: tuple[IndexTrial, ...],
 ) -> None:

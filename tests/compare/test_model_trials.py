@@ -20,7 +20,7 @@ from search_core.compare.model_trials import (
     try_model,
 )
 from search_core.evaluate.measures import ndcg
-from search_core.normalizers.background import background_queries
+from search_core.normalizers.unrelated import shipped_questions
 
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 
@@ -93,7 +93,7 @@ def test_shares_around_a_cosine_are_counted_over_all_pairs(
     sample_labels: sc.Labels,
     encoder: sc.Encoder,
 ) -> None:
-    unrelated = encoder.encode_queries(background_queries()) @ sample_engine.vectors.T
+    unrelated = encoder.encode_queries(shipped_questions("en")) @ sample_engine.vectors.T
     asked = (
         encoder.encode_queries(list(dict.fromkeys(sample_labels.queries))) @ sample_engine.vectors.T
     )
@@ -244,7 +244,7 @@ def test_distributions_of_large_collections_are_taken_evenly_and_stay_bounded(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     whole = try_model(sample_engine, sample_labels)
-    assert len(whole.background) == len(background_queries()) * len(sample_engine.corpus)
+    assert len(whole.background) == len(shipped_questions("en")) * len(sample_engine.corpus)
     assert len(whole.background) < MOST_PAIRS
     monkeypatch.setattr("search_core.compare.model_trials.MOST_PAIRS", 20_000)
     part = try_model(sample_engine, sample_labels)

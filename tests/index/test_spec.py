@@ -91,7 +91,8 @@ def test_the_indexes_worth_comparing_grow_with_the_collection(n: int, factories:
 @settings(deadline=None, max_examples=100)
 @given(n=st.integers(1, 10**7), dim=st.integers(1, 4096))
 def test_the_indexes_worth_comparing_can_be_trained_on_what_there_is(n: int, dim: int) -> None:
-    for spec in default_specs(n, dim):
+    for spec in default_specs(n, dim, "inner_product"):
+        assert spec.metric == "inner_product"
         assert spec.training_vectors <= n
         assert dim % (spec.parts or 1) == 0
 

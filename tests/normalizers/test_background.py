@@ -28,7 +28,7 @@ NOBODY = World.of_seed(0).background().collection
 
 def with_scores(cosines: Floats) -> Background:
     """A query with these cosines; its collection plays no part in the chance."""
-    return Background(NOBODY, np.asarray(cosines, dtype=np.float64))
+    return Background(NOBODY, np.asarray(cosines, dtype=np.float64), NOBODY.unrelated)
 
 
 def exponential_scores(seed: int, count: int, decay: float = 0.06) -> Floats:
@@ -90,8 +90,8 @@ def test_the_rarity_does_not_depend_on_the_size_of_the_blocks(
     assert cut.rarity == whole.rarity
     assert cut.collection.hub_counts.tolist() == whole.collection.hub_counts.tolist()
     assert cut.collection.neighbours == pytest.approx(whole.collection.neighbours)
-    assert cut.collection.document_mean == pytest.approx(whole.collection.document_mean)
-    assert cut.collection.document_std == pytest.approx(whole.collection.document_std)
+    assert cut.unrelated.document_mean == pytest.approx(whole.unrelated.document_mean)
+    assert cut.unrelated.document_std == pytest.approx(whole.unrelated.document_std)
 
 
 @pytest.mark.parametrize(("documents", "within"), [(50, 0.6), (200, 0.25), (1000, 0.25)])
@@ -187,7 +187,7 @@ def test_two_builds_are_the_same() -> None:
     world = World.of_seed(2, documents=2100)
     one, two = world.background().collection, world.background().collection
     assert one.sample.tolist() == two.sample.tolist()
-    assert one.best_scores.tolist() == two.best_scores.tolist()
+    assert one.unrelated.best.tolist() == two.unrelated.best.tolist()
     other = CollectionBackground.build(world.documents, world.questions, seed=1)
     assert other.sample.tolist() != one.sample.tolist()
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import warnings
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from search_core.errors import InputError
+from search_core.errors import ImplausibleScoreWarning, InputError
 from search_core.normalizers.engines import (
     ENGINES,
     MAPS,
@@ -16,6 +17,7 @@ from search_core.normalizers.engines import (
     everywhere,
     from_cosine,
     possible_engines,
+    read_score,
     to_cosine,
 )
 
@@ -176,20 +178,21 @@ SAME_PAIR = {
     1.08: "faiss-l2 datasets-l2 hnswlib-l2 usearch-l2sq langchain-faiss-score llamaindex-faiss-l2 "
     "chroma-l2 milvus-l2 pinecone-euclidean redis-l2 langchain-faiss-cosine-score "
     "sentence-transformers-faiss-hnsw-before-2026-09 weaviate-l2-squared-distance "
-    "langchain-chroma-l2-score",
+    "langchain-chroma-l2-score lancedb-l2 vertex-squared-l2",
     0.46: "faiss-ip datasets-ip sentence-transformers-cosine sentence-transformers-faiss annoy-dot "
     "langchain-faiss-ip-score langchain-chroma-cosine-relevance langchain-chroma-ip-relevance "
     "langchain-pgvector-cosine-relevance langchain-pgvector-ip-relevance haystack-dot-product "
     "txtai-dense vespa-dotproduct qdrant-cosine qdrant-dot milvus-cosine milvus-ip "
     "pinecone-cosine pinecone-dotproduct supabase-similarity langchain-qdrant-score "
-    "langchain-pinecone-score",
+    "langchain-pinecone-score duckdb-cosine-similarity duckdb-ip",
     0.54: "hnswlib-cosine hnswlib-ip usearch-cos usearch-ip sentence-transformers-usearch "
     "scikit-learn-cosine ngt-cosine vald-cosine langchain-faiss-ip-relevance typesense-cosine "
     "typesense-ip weaviate-cosine-distance chroma-cosine chroma-ip pgvector-cosine redis-cosine "
     "redis-ip langchain-chroma-cosine-score langchain-chroma-ip-score "
-    "langchain-pgvector-cosine-score",
+    "langchain-pgvector-cosine-score lancedb-cosine lancedb-dot duckdb-cosine-distance "
+    "sqlite-vec-cosine vertex-cosine clickhouse-cosine",
     1.0392: "annoy-angular annoy-euclidean scikit-learn-minkowski ngt-l2 vald-l2 pgvector-l2 "
-    "qdrant-euclid langchain-pgvector-euclidean-score",
+    "qdrant-euclid langchain-pgvector-euclidean-score duckdb-l2 sqlite-vec-l2 clickhouse-l2",
     -1.0392: "sentence-transformers-euclidean",
     1.0928: "ngt-angle vald-angle",
     0.2363: "langchain-faiss-relevance langchain-chroma-l2-relevance",
@@ -199,19 +202,20 @@ SAME_PAIR = {
     "elasticsearch-cosine elasticsearch-dot-product opensearch-cosinesimil lucene-cosine "
     "lucene-dot-product solr-cosine solr-dot-product mongodb-cosine mongodb-dot-product "
     "weaviate-certainty redis-hybrid-cosine redisvl-cosine-normalized langchain-mongodb-score "
-    "langchain-mongodb-package-relevance",
+    "langchain-mongodb-package-relevance neo4j-cosine",
     0.27: "langchain-mongodb-relevance",
     0.3396: "llamaindex-chroma-l2",
     0.5827: "llamaindex-chroma-cosine",
     0.5011: "haystack-dot-product-scaled",
     0.4808: "elasticsearch-l2-norm opensearch-l2 lucene-euclidean solr-euclidean redis-hybrid-l2 "
-    "mongodb-euclidean-by-source redisvl-l2-normalized",
+    "mongodb-euclidean-by-source redisvl-l2-normalized neo4j-euclidean",
     0.4904: "mongodb-euclidean-by-docs vespa-euclidean",
     1.46: "lucene-max-inner-product elasticsearch-max-inner-product opensearch-innerproduct "
     "elasticsearch-script-score opensearch-2.18-script-score",
     0.6494: "opensearch-2.18-cosinesimil azure-cosine vespa-prenormalized-angular",
     0.4778: "vespa-angular",
-    -0.46: "pgvector-ip weaviate-dot-distance langchain-pgvector-ip-score",
+    -0.46: "pgvector-ip weaviate-dot-distance langchain-pgvector-ip-score duckdb-negative-ip "
+    "vertex-dot-product",
     0.77: "redis-hybrid-ip",
 }
 
@@ -405,6 +409,77 @@ def test_a_number_that_no_unit_vectors_give_says_what_to_do() -> None:
         "vectors of length 1 (max. 4): your vectors are not normalized, so no cosine can be worked "
         "out from this number alone. Normalize documents and queries."
     )
+
+
+@pytest.mark.parametrize(
+    ("score", "engine", "named"),
+    [
+        (0.0331, "azure-cosine", "by rank fusion (RRF, here 1/60 + 1/61)"),
+        (0.03252, "vespa-angular", "by rank fusion (RRF, here 1/61 + 1/62)"),
+        (0.016393, "opensearch-l2", "by rank fusion (RRF, here 1/61)"),
+        (0.05, "mongodb-euclidean-by-docs", "by rank fusion (RRF, such as 1/61 + 1/62 = 0.0325)"),
+        (3.4, "azure-cosine", "a grade of Azure's semantic ranker"),
+        (17.9, "azure-cosine", "a text score (BM25, which has no upper end)"),
+        (8.25, "weaviate-certainty", "a text score (BM25, which has no upper end)"),
+        (8.25, "qdrant-dot", "a text score (BM25, which has no upper end)"),
+        (8.25, "pgvector-cosine", "a text score (BM25, which has no upper end)"),
+        (-6.1, "milvus-cosine", "a reranker's logit"),
+        (-6.1, "chroma-l2", "a reranker's logit, or a score of SQLite's bm25()"),
+    ],
+)
+def test_a_number_of_another_kind_is_named_with_what_can_be_done(
+    score: float, engine: str, named: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        to_cosine(score, engine)
+    assert named in str(caught.value)
+    assert "labels can calibrate such scores as your own" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("score", "engine", "named"),
+    [
+        (0.0164, "elasticsearch-cosine", "RRF, here 1/61"),
+        (0.0328, "opensearch-cosinesimil", "RRF, here 1/61 + 1/61"),
+        (0.0161, "weaviate-certainty", "RRF, here 1/62"),
+        (0.1, "lucene-cosine", "check which function showed 0.1"),
+        (-0.8, "qdrant-cosine", "check which function showed -0.8"),
+        (1.9, "pgvector-cosine", "check which function showed 1.9"),
+    ],
+)
+def test_a_cosine_that_texts_hardly_have_comes_with_a_caution(
+    score: float, engine: str, named: str
+) -> None:
+    reading = read_score(score, engine)
+    assert "is implausible for two texts" in reading.caution
+    assert named in reading.caution
+    with pytest.warns(ImplausibleScoreWarning, match="implausible"):
+        assert to_cosine(score, engine) == reading.cosines
+
+
+@pytest.mark.parametrize(
+    ("score", "engine"),
+    [
+        (0.31, "elasticsearch-cosine"), (-0.2, "faiss-ip"), (1.4, "faiss-l2"),
+        (0.73, "langchain-faiss-ip-relevance"), (0.016, "faiss-ip"), (0.4871, "qdrant-cosine"),
+    ],
+)  # fmt: skip
+def test_a_usual_number_comes_without_a_caution(score: float, engine: str) -> None:
+    assert read_score(score, engine).caution == ""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        to_cosine(score, engine)
+
+
+def test_a_small_cosine_that_rank_fusion_shows_for_a_top_hit_is_told() -> None:
+    reading = read_score(0.0164, "faiss-ip")
+    assert reading.cosines == (0.0164,)
+    assert "is also what rank fusion (RRF) shows for a top hit (1/61)" in reading.caution
+
+
+def test_distances_and_negated_scores_without_a_map_say_which_way_they_run() -> None:
+    lowest = {key for key, each in ENGINES.items() if not each.map and not each.higher_is_better}
+    assert lowest == {"qdrant-manhattan", "sqlite-vec-l1", "sqlite-fts5"}
 
 
 @pytest.mark.parametrize("score", [math.nan, math.inf, -math.inf, 10**400])

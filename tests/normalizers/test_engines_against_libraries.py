@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from search_core.normalizers.engines import from_cosine
+from search_core.normalizers.engines import from_cosine, read_score
 
 pytestmark = pytest.mark.peers
 
@@ -330,3 +330,106 @@ def test_redisvl_turns_the_distances_of_redis_around() -> None:
         assert turned == pytest.approx(from_cosine(cosine, "redisvl-cosine-normalized"))
         turned = utils.norm_l2_distance(from_cosine(cosine, "redis-l2"))
         assert turned == pytest.approx(from_cosine(cosine, "redisvl-l2-normalized"))
+
+
+@pytest.mark.parametrize("metric", ["l2", "cosine", "dot"])
+def test_lancedb(metric: str, tmp_path: Path) -> None:
+    lancedb = pytest.importorskip("lancedb")
+    rows = [{"id": place, "vector": DOCUMENTS[place].tolist()} for place in PLACES]
+    table = lancedb.connect(tmp_path).create_table("documents", rows)
+    found = table.search(QUERY[0].tolist()).distance_type(metric).limit(len(rows)).to_list()
+    shown = paired([row["id"] for row in found], [row["_distance"] for row in found])
+    assert_shown(f"lancedb-{metric}", shown)
+
+
+@pytest.mark.parametrize(
+    ("engine", "function"),
+    [
+        ("duckdb-l2", "array_distance"),
+        ("duckdb-cosine-distance", "array_cosine_distance"),
+        ("duckdb-cosine-similarity", "array_cosine_similarity"),
+        ("duckdb-ip", "array_inner_product"),
+        ("duckdb-negative-ip", "array_negative_inner_product"),
+    ],
+)
+def test_duckdb(engine: str, function: str) -> None:
+    duckdb = pytest.importorskip("duckdb")
+    kind = f"FLOAT[{DIMENSIONS}]"
+    asked = f"select {function}(?::{kind}, ?::{kind})"
+    shown = {
+        place: duckdb.execute(asked, [QUERY[0].tolist(), DOCUMENTS[place].tolist()]).fetchone()[0]
+        for place in PLACES
+    }
+    assert_shown(engine, shown)
+
+
+@pytest.mark.parametrize(
+    ("engine", "metric"), [("sqlite-vec-l2", ""), ("sqlite-vec-cosine", "distance_metric=cosine")]
+)
+def test_sqlite_vec(engine: str, metric: str) -> None:
+    assert_shown(engine, _sqlite_vec_distances(metric))
+
+
+def test_sqlite_vec_adds_up_differences_by_l1() -> None:
+    sums = np.abs(DOCUMENTS.astype(float) - QUERY.astype(float)).sum(axis=1)
+    shown = _sqlite_vec_distances("distance_metric=L1")
+    assert [shown[place] for place in PLACES] == pytest.approx(sums, abs=2e-6)
+
+
+def _sqlite_vec_distances(metric: str) -> dict[int, float]:
+    apsw, sqlite_vec = pytest.importorskip("apsw"), pytest.importorskip("sqlite_vec")
+    base = apsw.Connection(":memory:")  # Python's own sqlite3 often loads no extensions
+    base.enable_load_extension(True)
+    base.load_extension(sqlite_vec.loadable_path())
+    base.execute(f"create virtual table found using vec0(vector float[{DIMENSIONS}] {metric})")
+    for place in PLACES:
+        base.execute("insert into found(rowid, vector) values (?, ?)",
+                     (place, DOCUMENTS[place].tobytes()))  # fmt: skip
+    asked = "select rowid, distance from found where vector match ? and k = ?"
+    return dict(base.execute(asked, (QUERY[0].tobytes(), len(DOCUMENTS))))
+
+
+@pytest.mark.parametrize("metric", ["COSINE", "IP", "L2"])
+def test_milvus(metric: str, tmp_path: Path) -> None:
+    pytest.importorskip("milvus_lite")
+    pymilvus = pytest.importorskip("pymilvus")
+    client = pymilvus.MilvusClient(str(tmp_path / "milvus.db"))
+    client.create_collection("documents", dimension=DIMENSIONS, metric_type=metric)
+    rows = [{"id": place, "vector": DOCUMENTS[place].tolist()} for place in PLACES]
+    client.insert("documents", rows)
+    (found,) = client.search("documents", [QUERY[0].tolist()], limit=len(rows))
+    shown = paired([hit["id"] for hit in found], [hit["distance"] for hit in found])
+    assert_shown(f"milvus-{metric.lower()}", shown)
+
+
+def test_qdrant_shows_a_sum_of_differences_by_manhattan() -> None:
+    qdrant = pytest.importorskip("qdrant_client")
+    client = qdrant.QdrantClient(":memory:")
+    models = qdrant.models
+    client.create_collection(
+        "documents",
+        vectors_config=models.VectorParams(size=DIMENSIONS, distance=models.Distance.MANHATTAN),
+    )
+    client.upsert(
+        "documents",
+        [models.PointStruct(id=place, vector=DOCUMENTS[place].tolist()) for place in PLACES],
+    )
+    found = client.query_points("documents", query=QUERY[0].tolist(), limit=len(DOCUMENTS)).points
+    scores = [point.score for point in found]
+    sums = np.abs(DOCUMENTS.astype(float) - QUERY.astype(float)).sum(axis=1)
+    assert scores == pytest.approx(sorted(sums), abs=2e-6)  # the lowest first
+
+
+def test_rank_fusion_of_lancedb_shows_what_it_is_named_for(tmp_path: Path) -> None:
+    lancedb = pytest.importorskip("lancedb")
+    rows = [
+        {"id": place, "vector": DOCUMENTS[place].tolist(), "text": TEXTS[place]} for place in PLACES
+    ]
+    table = lancedb.connect(tmp_path).create_table("documents", rows)
+    table.create_fts_index("text")
+    best = int(np.argmax(COSINES))
+    found = (
+        table.search(query_type="hybrid").vector(QUERY[0].tolist()).text(f"{best}").limit(3)
+    ).to_list()
+    assert found[0]["_relevance_score"] == pytest.approx(1 / 61 + 1 / 61, abs=1e-6)
+    assert "RRF, here 1/61 + 1/61" in read_score(0.0328, "weaviate-certainty").caution

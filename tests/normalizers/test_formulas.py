@@ -12,9 +12,10 @@ from scipy import special, stats
 from sklearn.metrics import pairwise
 from sklearn.preprocessing import minmax_scale
 
-from search_core.normalizers.background import FEWEST_DOCUMENTS, background_queries
+from search_core.normalizers.background import FEWEST_DOCUMENTS
 from search_core.normalizers.engines import from_cosine
 from search_core.normalizers.registry import NORMALIZERS, normalize
+from search_core.normalizers.unrelated import SHIPPED, shipped_questions
 from search_core.scale import BROUGHT_SCALES, METRIC_SCALES
 from tests.normalizers.worlds import World, hits_of, unit
 
@@ -275,10 +276,15 @@ def test_hub_counts_are_counted_one_document_at_a_time(world: World) -> None:
         assert collection.hub_skewness == pytest.approx(stats.skew(count))
 
 
-def test_the_shipped_questions_are_some_two_hundred_and_differ() -> None:
-    asked = background_queries()
-    assert 190 <= len(asked) <= 230
+@pytest.mark.parametrize("kind", SHIPPED)
+def test_the_shipped_questions_of_every_kind_are_a_hundred_and_differ(kind: str) -> None:
+    asked = shipped_questions(kind)
+    assert len(asked) >= 100
     assert len({question.casefold() for question in asked}) == len(asked)
+
+
+def test_the_shipped_questions_are_prose_and_keywords() -> None:
+    asked = shipped_questions("en")
     keywords = [question for question in asked if question.split()[0] not in QUESTION_WORDS]
     assert len(keywords) > 40
     assert len(asked) - len(keywords) > 80
@@ -292,10 +298,46 @@ def test_t_norm_holds_for_documents_that_all_questions_see_alike() -> None:
     rng = np.random.default_rng(1)
     alike = World(unit(rng, 30, 6), unit(rng, 60, 6, centre=20.0), unit(rng, 1, 6)[0])
     collection = alike.background().collection
-    assert collection.document_std.max() < 0.05
+    assert collection.unrelated.document_std.max() < 0.05
     hits = alike.hits(5)
     places = list(hits.positions)
     usual = alike.documents[places].astype(float) @ alike.questions.T.astype(float)
     expected = (hits.cosines() - usual.mean(axis=1)) / usual.std(axis=1)
     read = normalize(hits, "t_norm", background=alike.background())
     assert sorted(read.scores) == pytest.approx(sorted(expected), rel=1e-3)
+
+
+@given(scores=spread_scores, shift=st.integers(-50, 50), factor=st.sampled_from([0.01, 0.5, 3, 20]))
+@few
+def test_softmax_knows_differences_of_scores_and_only_beside_its_temperature(
+    scores: list[float], shift: int, factor: float
+) -> None:
+    def shares(values: Floats, temperature: float) -> list[float]:
+        found: list[float] = normalize(
+            hits_of(values.tolist(), FUSED), "softmax", temperature=temperature
+        ).scores.tolist()
+        return found
+
+    given_scores = np.array(scores)
+    usual = shares(given_scores, 1.0)
+    assert sum(usual) == pytest.approx(1.0)
+    assert shares(given_scores + shift, 1.0) == pytest.approx(usual)
+    assert shares(given_scores * factor, factor) == pytest.approx(usual)
+
+
+def test_a_low_temperature_gives_all_to_the_best_and_a_high_one_the_same_to_all() -> None:
+    hits = hits_of([5.1, 4.0, -2.0], BROUGHT_SCALES["reranker_logit"])
+    assert normalize(hits, "softmax", temperature=0.01).scores == pytest.approx([1, 0, 0])
+    assert normalize(hits, "softmax", temperature=1e6).scores == pytest.approx(
+        [1 / 3] * 3, abs=1e-4
+    )
+    logits = np.array([5.1, 4.0, -2.0])
+    own = normalize(hits, "softmax", temperature=1.0).scores
+    assert own == pytest.approx(special.softmax(logits))
+
+
+def test_cards_of_softmax_name_the_temperature_of_a_reranker() -> None:
+    record = NORMALIZERS["softmax"]
+    assert "0.05 for cosines" in record.when
+    assert "1 for a reranker's logits" in record.when
+    assert "T = 0.05 unless set" in record.formula

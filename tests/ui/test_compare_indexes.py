@@ -93,7 +93,7 @@ def test_what_an_index_missed_is_not_said_to_come_back() -> None:
 
 
 def test_a_row_shows_each_figure_before_and_after_rescoring() -> None:
-    said = " ".join(read_markup(index_table_html(ROWS)).words)
+    said = " ".join(read_markup(index_table_html(ROWS, "squared_l2")).words)
     for figure in (
         "70% → 91%", "0.78 → 0.79", "391", "1.2 s", "about the same", "+0.042 ± 0.021",
         "3%", "4 → 1", "3.1% → 2.0%", "100%", "none",
@@ -122,7 +122,7 @@ def test_flat_is_not_compared_with_itself() -> None:
 
 def test_without_labels_their_columns_are_left_out() -> None:
     bare = trial("Flat", Answers(1.0), Answers(1.0))
-    said = index_table_html(index_rows([bare]))
+    said = index_table_html(index_rows([bare]), "cosine")
     for name in ("nDCG@10", "calibration error", "decisions changed"):
         assert name not in said
     assert "recall@10" in said
@@ -191,6 +191,18 @@ def test_an_own_collection_is_compared_by_cosine_on_its_own_questions(own: Works
     assert "Your collection: 60 documents" in found.whose
     assert found.nbytes > 0
     assert replace(own, indexes=found).nbytes > own.nbytes
+
+
+@pytest.mark.model
+def test_what_indexes_rank_by_can_be_chosen_and_stands_in_every_title(own: Workspace) -> None:
+    asked = suggested_questions(own.engine)
+    found = try_indexes(own, asked, "IVF4,SQ8", quiet, "inner_product")
+    assert {each.spec.metric for each in found.trials} == {"inner_product"}
+    table = index_table_html(index_rows(found.trials), found.metric)
+    assert "Indexes by inner product" in read_markup(table).words
+    assert "indexes by inner product" in index_finding_html(found)
+    with pytest.raises(sc.IndexSpecError, match="no metric 'angle'"):
+        try_indexes(own, asked, "", quiet, "angle")
 
 
 @pytest.mark.model

@@ -11,12 +11,13 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.charts import score_shift
 from search_ui.comparing import (
+    FIRST_METRIC,
     SampleExample,
     judged_here,
     suggested_questions,
     try_indexes,
 )
-from search_ui.index_view import IndexRow, index_rows
+from search_ui.index_view import METRICS, IndexRow, index_rows
 from search_ui.rendering import count, error_notice, notice, render
 from search_ui.stored import StoredIndexes, many_documents
 from search_ui.tabs.events import (
@@ -49,6 +50,7 @@ class _Form:
     what: gr.HTML
     questions: gr.Textbox
     factory: gr.Textbox
+    metric: gr.Dropdown
     problem: gr.HTML
     compare: gr.Button
     cancel: gr.Button
@@ -93,13 +95,18 @@ def _lay_out_form() -> _Form:
             label="Add an index (FAISS factory string)", elem_id="index-factory", scale=6,
             placeholder="IVF32,SQ8", max_length=60, max_lines=1, info=FACTORY_INFO, min_width=240,
         )  # fmt: skip
+        metric = gr.Dropdown(
+            [(words.capitalize(), name) for name, words in METRICS.items()], value=FIRST_METRIC,
+            label="Metric", elem_id="index-metric", scale=3, min_width=180, filterable=False,
+            info=METRIC_INFO,
+        )  # fmt: skip
         start = gr.Button(
             "Compare", variant="primary", elem_id="index-compare", scale=0, min_width=120
         )
         cancel = gr.Button("Cancel", visible=False, elem_id="index-cancel", scale=0, min_width=100)
     problem = html_part(elem_id="index-problem")
     state = html_part(elem_id="index-state")
-    return _Form(what, questions, factory, problem, start, cancel, state, gr.State(""))
+    return _Form(what, questions, factory, metric, problem, start, cancel, state, gr.State(""))
 
 
 QUESTIONS_INFO = (
@@ -110,6 +117,7 @@ FACTORY_INFO = (
     "For example SQfp16, RaBitQfs, PQ96, HNSW16 or IVF32,SQ8. IVF searches one list, FAISS's "
     "default."
 )
+METRIC_INFO = "What all of them rank by. It matters where vectors are quantized."
 
 
 def _lay_out_result(finding: gr.HTML) -> _Shown:
@@ -212,14 +220,14 @@ def _connect_comparing(page: Page, key: gr.State, form: _Form, shown: _Shown) ->
     parts = list(vars(shown).values())
 
     def _ui_compare(
-        questions: str, factory: str, visitor: str,
+        questions: str, factory: str, metric: str, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         unchanged = [gr.skip()] * (len(parts) + 1)
         step = page.visits.progress(visitor, str(form.cancel.elem_id), _by_percent(progress))
         before = page.workspace(visitor)
         try:
-            comparison = try_indexes(before, questions, factory, step)
+            comparison = try_indexes(before, questions, factory, step, metric)
             workspace = page.visits.finish(
                 visitor, str(form.cancel.elem_id), before, ("model", "collection", "labels"),
                 lambda now: replace(now, indexes=comparison),
@@ -235,7 +243,7 @@ def _connect_comparing(page: Page, key: gr.State, form: _Form, shown: _Shown) ->
     gr.on(asking, None, None, form.problem, js="() => ''", **QUICK)
     connect_work(
         page, key, [form.compare.click, form.factory.submit], [form.compare], form.cancel,
-        _ui_compare, [form.questions, form.factory, key],
+        _ui_compare, [form.questions, form.factory, form.metric, key],
         [form.problem, form.state, form.what, *parts], form.state,
     )  # fmt: skip
 
@@ -256,7 +264,7 @@ def _updates(comparison: IndexComparison) -> Updates:
     names = [trial.spec.name for trial in comparison.trials]
     return (
         index_finding_html(comparison),
-        index_table_html(index_rows(comparison.trials)),
+        index_table_html(index_rows(comparison.trials), comparison.metric),
         gr.update(choices=names, value=telling.spec.name, visible=True),
         shift_html(comparison, telling),
         flips_html(comparison, telling),
@@ -287,6 +295,7 @@ def index_finding_html(comparison: IndexComparison) -> Markup:
         "compare_index_finding.html",
         comparison=comparison,
         recommendation=sc.recommend_index(comparison.trials),
+        metric=METRICS[comparison.metric],
     )
 
 
@@ -294,8 +303,11 @@ COLUMNS = ("recall@10", "bytes per vector", "time per search", "decisions change
 MORE_COLUMNS = ("nDCG@10", "build", "score shift", "hits moved", "calibration error")
 
 
-def index_table_html(rows: Sequence[IndexRow]) -> Markup:
-    """Return one row per index; cards on a phone; further figures unfold beneath."""
+def index_table_html(rows: Sequence[IndexRow], metric: str) -> Markup:
+    """Return one row per index, under a title that names what they rank by.
+
+    Cards on a phone; further figures unfold beneath.
+    """
     answers = [answer for row in rows for answer in row.answers]
     optional: dict[str, list[float | None]] = {
         "nDCG@10": [answer.ndcg for answer in answers],
@@ -306,12 +318,14 @@ def index_table_html(rows: Sequence[IndexRow]) -> Markup:
     columns, more = (
         [name for name in names if name not in unknown] for names in (COLUMNS, MORE_COLUMNS)
     )
-    return render("compare_index_table.html", rows=rows, columns=columns, more=more)
+    return render(
+        "compare_index_table.html", rows=rows, columns=columns, more=more, metric=METRICS[metric]
+    )
 
 
 def many_documents_html(stored: StoredIndexes) -> Markup:
     """Return what indexes do on a large collection, and how that was measured."""
-    table = index_table_html(stored.rows)
+    table = index_table_html(stored.rows, FIRST_METRIC)
     return render("compare_many_documents.html", stored=stored, table=table)
 
 

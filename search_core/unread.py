@@ -1,0 +1,230 @@
+"""Texts that a model cannot read, because its vocabulary lacks their words or symbols.
+
+All that is unknown becomes one token, so that two emoji, or two Chinese words, are the same to a
+model that knows neither: a cosine of 1.000 that says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search_core.embedding import check_query
+from search_core.encoder import Encoder, TellsUnknown
+from search_core.errors import EncoderError, QueryError, rows_named, several
+from search_core.vectors import Floats, Mask, Vectors
+
+PARTLY = 0.2  # of a text that is unknown: worth a sentence
+MOSTLY = 0.5  # its score says little
+NOTHING = 0.9  # next to nothing of it is read
+ONE_VECTOR = 1e-6  # cosines of one vector with itself differ from 1 by less
+
+
+def unknown_shares(encoder: Encoder, texts: Sequence[str]) -> Floats | None:
+    """Return the share of each text that the encoder's vocabulary lacks; None if it does not tell.
+
+    Returns
+    -------
+    float64 in [0, 1], shape (n,).
+
+    Raises
+    ------
+    EncoderError
+        The encoder returned something else than one share a text.
+
+    Examples
+    --------
+    >>> sc.unknown_shares(encoder, ["a cat", "🙂"]) is None  # this encoder does not tell
+    True
+    """
+    if not isinstance(encoder, TellsUnknown):
+        return None
+    shares = np.asarray(encoder.unknown_shares(texts), dtype=np.float64)
+    if shares.shape != (len(texts),) or not ((shares >= 0.0) & (shares <= 1.0)).all():
+        raise EncoderError(
+            f"What unknown_shares of the encoder '{encoder.name}' returned cannot be used; it must "
+            "be a number from 0 to 1 for each text."
+        )
+    return shares
+
+
+@dataclass(frozen=True)
+class Unread:
+    """What a model cannot read of a query and its hits.
+
+    Attributes
+    ----------
+    query, hits:
+        Unknown shares of the query and of each hit, in [0, 1].
+    same:
+        Ranks, from 1, of the hits that differ from the query in unknown words or symbols alone.
+    alike:
+        Ranks of hits that differ from one another in such alone; none, or two and more.
+
+    Examples
+    --------
+    >>> sc.Unread(query=1.0, hits=(0.0,)).blank
+    'The model knows none of the words or symbols in your question, so these scores say nothing.'
+    """
+
+    query: float
+    hits: tuple[float, ...]
+    same: tuple[int, ...] = ()
+    alike: tuple[int, ...] = ()
+
+    @property
+    def blank(self) -> str:
+        """Why no score says anything, in a sentence; empty where the query can be read."""
+        if self.query < NOTHING:
+            return ""
+        how = "none" if self.query == 1.0 else "hardly any"
+        return (
+            f"The model knows {how} of the words or symbols in your question, so these scores say "
+            "nothing."
+        )
+
+    @property
+    def doubt(self) -> str:
+        """Why a high score of the best hit says nothing, in a sentence; empty where it does."""
+        if self.blank:
+            return self.blank
+        if 1 in self.same:
+            return self._same_sentence
+        if self.query >= MOSTLY:
+            return self._partly_sentence
+        if self.hits and self.hits[0] >= MOSTLY:
+            return (
+                f"The model can’t read {self.hits[0]:.0%} of the best hit (words or symbols that "
+                "it doesn’t know), so its score says little."
+            )
+        return ""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All that should be said beside the hits."""
+        said = [self.blank or (self._partly_sentence if self.query >= PARTLY else "")]
+        if self.same:
+            said.append(self._same_sentence)
+        elif self.alike:
+            said.append(
+                f"Hits {rows_named(self.alike)} are the same to the model: it doesn’t know the "
+                "words or symbols in which they differ."
+            )
+        unread = [rank for rank, share in enumerate(self.hits, 1) if share >= MOSTLY]
+        if unread and not self.blank:
+            which, whose = ("hit", "its score says") if len(unread) == 1 else (
+                "hits", "their scores say"
+            )  # fmt: skip
+            said.append(
+                f"The model can’t read most of {which} {rows_named(unread)}, so {whose} little."
+            )
+        return tuple(sentence for sentence in said if sentence)
+
+    @property
+    def _partly_sentence(self) -> str:
+        what = "so these scores say little" if self.query >= MOSTLY else "and compares the rest"
+        return (
+            f"The model can’t read {self.query:.0%} of your question (words or symbols that it "
+            f"doesn’t know), {what}."
+        )
+
+    @property
+    def _same_sentence(self) -> str:
+        differ = "Hit {} differs" if len(self.same) == 1 else "Hits {} differ"
+        return (
+            f"{differ.format(rows_named(self.same))} from your question only in words or symbols "
+            "that the model doesn’t know: it can’t tell them apart, whatever the score."
+        )
+
+
+def unread_of(
+    encoder: Encoder,
+    query: str,
+    texts: Sequence[str],
+    vectors_of: Callable[[Sequence[str]], Vectors],
+) -> Unread | None:
+    """Return what a model cannot read of a query and of the texts that it found.
+
+    Parameters
+    ----------
+    encoder:
+        Nothing is said of one that does not tell unknown shares.
+    query, texts:
+        What was asked, and the hits, best first.
+    vectors_of:
+        Returns the vectors of texts as documents, also of a query, which some models read
+        otherwise when it is asked; shape (n, dim), unit norm.
+    """
+    shares = unknown_shares(encoder, [query, *texts])
+    if shares is None:
+        return None
+    of_query, of_texts = float(shares[0]), shares[1:]
+    partly: Mask = of_texts > 0.0
+    same: tuple[int, ...] = ()
+    alike: tuple[int, ...] = ()
+    if (of_query > 0.0 and partly.any()) or partly.sum() > 1:
+        vectors = vectors_of(texts)
+        if of_query > 0.0:
+            same = _one_text_to_the_model(query, vectors_of([query])[0], texts, vectors, partly)
+        first = int(np.argmax(partly))
+        others = _one_text_to_the_model(texts[first], vectors[first], texts, vectors, partly)
+        alike = (first + 1, *others) if others else ()
+    return Unread(of_query, tuple(of_texts.tolist()), same, alike)
+
+
+def unread_words(encoder: Encoder, queries: Sequence[str], texts: Sequence[str]) -> str:
+    """Say how many labelled rows a model cannot read; empty for none.
+
+    Parameters
+    ----------
+    encoder:
+        As for `unread_of`.
+    queries, texts:
+        Of each row.
+
+    Raises
+    ------
+    QueryError
+        A query is no text or blank, or there is not one for each text.
+
+    Examples
+    --------
+    >>> sc.unread_words(encoder, ["a cat", "a dog"], ["the cat sleeps", "👍"])
+    ''
+    """
+    queries, texts = several(queries, "queries", QueryError), several(texts, "texts", QueryError)
+    if len(queries) != len(texts):
+        raise QueryError(
+            f"{len(queries)} queries and {len(texts)} texts were given; give one for each text."
+        )
+    for query in queries:
+        check_query(query)
+    distinct = list(dict.fromkeys([*queries, *texts]))
+    shares = unknown_shares(encoder, distinct)
+    if shares is None:
+        return ""
+    unread = {text for text, share in zip(distinct, shares, strict=True) if share >= MOSTLY}
+    count = sum(q in unread or t in unread for q, t in zip(queries, texts, strict=True))
+    if not count:
+        return ""
+    return (
+        f"The model can’t read most of the query or text in {count:,} of {len(texts):,} rows "
+        "(words or symbols that it doesn’t know), so their cosines say little; a fit is better "
+        "without them."
+    )
+
+
+def _one_text_to_the_model(
+    text: str, vector: Vectors, texts: Sequence[str], vectors: Vectors, partly: Mask
+) -> tuple[int, ...]:
+    """Return the ranks of those partly unknown texts that have this vector, but other words."""
+    equal: Mask = vectors.astype(np.float64) @ vector.astype(np.float64) > 1.0 - ONE_VECTOR
+    own = _folded(text)
+    ranks = np.flatnonzero(equal & partly).tolist()
+    return tuple(rank + 1 for rank in ranks if _folded(texts[rank]) != own)
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.casefold().split())

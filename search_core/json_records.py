@@ -10,7 +10,7 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 
-from search_core.roles import folded
+from search_core.roles import PAIRS, ROLES, folded
 
 _WRAPPERS = ("responses", "value", "values")  # around an answer, as Argilla has them
 _MOST_ROWS_OF_ONE = 1_000  # that one object is laid out into: a list of texts, not an attack
@@ -41,15 +41,21 @@ def _unwrapped(values: Sequence[object]) -> Sequence[object]:
     if len(values) != 1 or not isinstance(values[0], dict):
         return values
     inside = values[0]
-    if len(inside) == 1 and _is_list_of_objects(next(iter(inside.values()))):
-        rows: list[object] = next(iter(inside.values()))
-        return rows
+    within = [each for each in inside.values() if _is_list_of_objects(each)]
+    if len(within) == 1 and any(_asks(each) for each in within[0]):
+        return list(within[0])
     columns = {name: _column(each) for name, each in inside.items()}
     lengths = {None if each is None else len(each) for each in columns.values()}
     if None in lengths or len(lengths) != 1 or lengths == {1} or lengths == {0}:
         return values
     cells = [each or [] for each in columns.values()]
     return [dict(zip(columns, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
+def _asks(record: Mapping[str, object]) -> bool:
+    """Whether an object has a query of its own, and is no text that one query found."""
+    queries = (*ROLES["query"].exact, *ROLES["query"].usual, *chain.from_iterable(PAIRS))
+    return any(folded(name) in queries for name in _flat(record))
 
 
 def _column(value: object) -> list[object] | None:

@@ -162,12 +162,12 @@ def _recognised(grades: Sequence[float], *, asked: bool) -> JudgedOn:
     least, most = grades[0], grades[-1]
     if set(grades) <= {0.0, 1.0}:
         return JudgedOn("binary", 0.0, 1.0, caveat="" if asked else _OR_LONGER)
-    if len(grades) == 1 and most not in _USUAL_TOPS:
+    are_whole = all(grade % 1 == 0 for grade in grades)
+    if len(grades) == 1 and are_whole and most not in _USUAL_TOPS:
         raise LabelsError(
             f"Every label is {most:g}, so there is nothing to learn from them; label texts of "
             "both kinds, or give the scale of your labels."
         )
-    are_whole = all(grade % 1 == 0 for grade in grades)
     usual = next((float(top) for top in _USUAL_TOPS if top >= most), most)
     lowest = 1.0 if least == 1 or (are_whole and least > 1) else 0.0
     highest = most if are_whole and most <= 10 else usual

@@ -117,6 +117,8 @@ def test_what_a_program_writes_with_tabs_and_every_cell_in_quotes_is_read_back(
         '[{"query": "a", "text": "t", "label": true}, {"query": "a", "text": "u", "label": false}]',
         '{"query": ["a", "a"], "text": ["t", "u"], "label": [1, 0]}',
         '{"query": {"0": "a", "1": "a"}, "text": {"0": "t", "1": "u"}, "label": {"0": 1, "1": 0}}',
+        '{"version": 2, "rows": [{"query": "a", "text": "t", "label": 1}, '
+        '{"query": "a", "text": "u", "label": 0}]}',
         '{"data": [{"query": "a", "text": "t", "label": 1}, '
         '{"query": "a", "text": "u", "label": 0}]}',
         '[{"user_input": "a", "retrieved_contexts": ["t", "u"], "labels": [1, 0]}]',

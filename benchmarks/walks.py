@@ -60,7 +60,7 @@ def threshold(hand: Hand) -> None:
     page = hand.page
     hand.click(page.get_by_role("tab", name="Calibrate"))
     hand.click(page.locator("[data-tab-id=labels]"))
-    hand.click(page.get_by_label("A CSV with texts", exact=True))
+    hand.click(page.get_by_label("A file with texts", exact=True))
     file = {"name": "labels.csv", "mimeType": "text/csv", "buffer": own_labels()}
     page.locator("#label-file input[type=file]").set_input_files(file)  # type: ignore[arg-type]
     hand.fields += 1

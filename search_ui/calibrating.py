@@ -130,7 +130,7 @@ def _scale(given: Given, labels: sc.Labels) -> sc.ScoreScale:
     """
     if labels.scores is None:
         raise sc.LabelsError(
-            "The file has no column 'score'; add one, or choose “A CSV with texts”."
+            "The file has no column 'score'; add one, or choose “A file with texts”."
         )
     if not given.scores_are:
         raise sc.LabelsError(

@@ -147,7 +147,7 @@ def _step(name: str) -> Callable[[Page], None]:
 def _own_labels(page: Page, content: bytes) -> None:
     _step("labels")(page)
     page.wait_for_timeout(500)  # what a step holds is drawn when it is first opened
-    page.get_by_label("A CSV with texts", exact=True).check()
+    page.get_by_label("A file with texts", exact=True).check()
     file = FilePayload(name="judged.csv", mimeType="text/csv", buffer=content)
     page.locator("#label-file input[type=file]").set_input_files(file)
     expect(page.locator("#label-file a[download]")).to_have_attribute("download", "judged.csv")

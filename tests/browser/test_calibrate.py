@@ -18,7 +18,7 @@ from tests.browser.serving import VARIANTS, WORK_MS, Variant
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}'
 PROBABILITY = re.compile(r"\d%\s*predicted relevance")  # in percent where labels are yes or no
-SOURCES = {"csv": "A CSV with texts", "scores": "Scores alone"}
+SOURCES = {"csv": "A file with texts", "scores": "Scores alone"}
 TWO_FRAMES = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 Rows = Sequence[Sequence[object]]

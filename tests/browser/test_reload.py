@@ -39,7 +39,7 @@ def open_step(page: Page, step: str) -> None:
 def read_labels(page: Page, path: Path) -> None:
     """Upload a file of labels and read it."""
     open_step(page, "labels")
-    page.get_by_label("A CSV with texts").check()
+    page.get_by_label("A file with texts").check()
     page.locator("#label-file input[type=file]").set_input_files(path)
     expect(page.locator("#label-file")).to_contain_text(path.stem)
     page.locator("#read-labels").click()

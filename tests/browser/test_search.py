@@ -112,7 +112,7 @@ def test_own_texts_have_chips_of_their_own_and_open_calibrate_at_its_first_step(
     first = page.locator("[data-tab-id=labels]")
     expect(first).to_have_attribute("aria-selected", "true")
     expect(first).to_contain_text("none for your texts yet")
-    expect(page.get_by_label("A CSV with texts")).to_be_checked()
+    expect(page.get_by_label("A file with texts")).to_be_checked()
 
 
 INDEXED = ["The ferry to the island leaves at nine.", "Soak the beans overnight.", "Tune the harp."]

@@ -19,7 +19,7 @@ from search_ui.workspace import Workspace
 _SOURCES = [
     ("The sample's labels", "sample"),
     ("Your labels from Search", "search"),
-    ("A CSV with texts", "csv"),
+    ("A file with texts", "csv"),
     ("Scores alone", "scores"),
 ]
 _CONTRADICTIONS = [

@@ -38,7 +38,7 @@ from search_core.normalizers.unrelated import OWN, UnrelatedQuestions
 from search_core.normalizers.unrelated_scores import UnrelatedScores
 from search_core.pairs import EncodedBy, ScoredPairs
 from search_core.scale import COSINE, ScoreScale
-from search_core.unread import Unread, unread_of
+from search_core.unread import Unread, unread_of, unread_words
 from search_core.vectors import Vectors, unit_query, unit_vectors
 
 
@@ -269,6 +269,16 @@ class Collection:
         """
         return unread_of(self.encoder, query, texts, self.text_vectors)
 
+    def unread_labels(self, labels: Labels) -> str:
+        """Say in a sentence how many labelled rows the model cannot read; empty for none.
+
+        Raises
+        ------
+        LabelsError
+            As for `score_labels`.
+        """
+        return unread_words(self.encoder, labels.queries, _texts_of(self.corpus, labels))
+
     def _unrelated_in_language_of(self, query: str) -> UnrelatedScores | None:
         """Return how questions in the query's language do, where it is not the collection's."""
         asked = self.unrelated_questions
@@ -312,6 +322,23 @@ class Collection:
         encoded = embed_documents(self.encoder, new, progress)
         rows = [self.vectors[known[t]] if t in known else encoded[number[t]] for t in texts]
         return stacked(rows, self.encoder.dim)
+
+    def compared_with(self, background_queries: Iterable[str] | None) -> Collection:
+        """Return the collection with other unrelated questions, None for those of its kind.
+
+        Raises
+        ------
+        InputError
+            As for a `Collection`.
+        """
+        return Collection(
+            self.corpus,
+            self.encoder,
+            self.vectors,
+            from_labels=self.from_labels,
+            queries=self._queries,
+            background_queries=background_queries,
+        )
 
     def with_added(self, texts: Iterable[str], ids: Sequence[str] | None = None) -> Collection:
         """Return the collection with more documents at its end; this one where there are none.

@@ -15,7 +15,7 @@ from dataclasses import replace
 import numpy as np
 
 from search_core.corpus import Corpus
-from search_core.encoder import Encoder, Progress
+from search_core.encoder import Encoder, Progress, TellsUnknown
 from search_core.errors import (
     CorpusError,
     EncoderError,
@@ -26,10 +26,12 @@ from search_core.errors import (
     whole_number,
 )
 from search_core.limits import Limits
-from search_core.vectors import Vectors, unit_vectors
+from search_core.vectors import Floats, Vectors, unit_vectors
 
 TEXTS_AT_ONCE = 64  # a tokenizer returns much, and a collection far too long is found early
+MOSTLY = 0.5  # unknown tokens of a text: its score says little
 SPECIAL_TOKENS = 2  # stand around every text
+REMEMBERED_LISTS = 4  # of unrelated questions: the collection's kind, and languages of queries
 REMEMBERED_QUERIES = 256  # search, background and features of one query encode it once
 
 
@@ -94,7 +96,7 @@ def stacked(vectors: Sequence[Vectors], dim: int) -> Vectors:
 
 
 def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
-    """Return a stranger's collection, with a note if texts of it are cut off.
+    """Return a stranger's collection, with a note if texts of it are cut off or cannot be read.
 
     Tokens count as far as the encoder reads them: a text far too long costs no more than one that
     is just long enough.
@@ -110,27 +112,69 @@ def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
     >>> sc.check_tokens(corpus, encoder, sc.PUBLIC).notes[0][:40]
     '1 text is longer than the 256 tokens (pi'
     """
-    read, too_long = 0, 0
+    read, too_long, unread = 0, 0, 0
     room = encoder.max_tokens - SPECIAL_TOKENS
     for start in range(0, len(corpus), TEXTS_AT_ONCE):
         texts = corpus.texts[start : start + TEXTS_AT_ONCE]
         counts = encoder.token_counts(texts)
         read += sum(min(tokens, room) for tokens in counts)
         too_long += sum(tokens > room for tokens in counts)
+        unread += _mostly_unknown(encoder, texts)
         if read > limits.corpus_tokens:
             raise CorpusError(
                 f"The collection has more than {limits.corpus_tokens:,} tokens (pieces of words), "
                 "which is the most taken here; leave some texts out, or run Score Sense on your "
                 "own machine."
             )
-    if not too_long:
-        return corpus
-    whose = "1 text is" if too_long == 1 else f"{too_long:,} texts are"
-    note = (
-        f"{whose} longer than the {encoder.max_tokens} tokens (pieces of words) that "
-        f"{encoder.name} reads; what comes after them is not searched."
-    )
-    return replace(corpus, notes=(*corpus.notes, note))
+    notes = list(corpus.notes)
+    if too_long:
+        notes.append(
+            f"{_texts_are(too_long)} longer than the {encoder.max_tokens} tokens (pieces of words) "
+            f"that {encoder.name} reads; what comes after them is not searched."
+        )
+    if unread:
+        notes.append(
+            f"{_texts_are(unread)} mostly words or symbols that {encoder.name} doesn’t know; "
+            "such scores say little."
+        )
+    return replace(corpus, notes=tuple(notes)) if too_long or unread else corpus
+
+
+def unknown_shares(encoder: Encoder, texts: Sequence[str]) -> Floats | None:
+    """Return the share of each text that the encoder's vocabulary lacks; None if it does not tell.
+
+    Returns
+    -------
+    float64 in [0, 1], shape (n,).
+
+    Raises
+    ------
+    EncoderError
+        The encoder returned something else than one share a text.
+
+    Examples
+    --------
+    >>> sc.unknown_shares(encoder, ["a cat", "🙂"]) is None  # this encoder does not tell
+    True
+    """
+    if not isinstance(encoder, TellsUnknown):
+        return None
+    shares = np.asarray(encoder.unknown_shares(texts), dtype=np.float64)
+    if shares.shape != (len(texts),) or not ((shares >= 0.0) & (shares <= 1.0)).all():
+        raise EncoderError(
+            f"What unknown_shares of the encoder '{encoder.name}' returned cannot be used; it must "
+            "be a number from 0 to 1 for each text."
+        )
+    return shares
+
+
+def _mostly_unknown(encoder: Encoder, texts: Sequence[str]) -> int:
+    shares = unknown_shares(encoder, texts)
+    return 0 if shares is None else int((shares >= MOSTLY).sum())
+
+
+def _texts_are(count: int) -> str:
+    return "1 text is" if count == 1 else f"{count:,} texts are"
 
 
 class QueryVectors:
@@ -173,11 +217,15 @@ class QueryVectors:
         return vectors
 
     def unrelated(self, questions: tuple[str, ...]) -> Vectors:
-        """Return vectors of unrelated questions; each list is embedded when first asked for."""
+        """Return vectors of unrelated questions; the last four lists are remembered."""
         with self._embedding_unrelated:
-            if questions not in self._unrelated:
-                self._unrelated[questions] = embed_queries(self._encoder, questions)
-            return self._unrelated[questions]
+            found = self._unrelated.pop(questions, None)
+            if found is None:
+                found = embed_queries(self._encoder, questions)
+            self._unrelated[questions] = found  # the one used last stands last
+            while len(self._unrelated) > REMEMBERED_LISTS:
+                del self._unrelated[next(iter(self._unrelated))]
+            return found
 
     @property
     def nbytes(self) -> int:

@@ -31,6 +31,7 @@ class Limits:
     documents: int = 2_000  # embedded in about a minute on two cores
     corpus_tokens: int = 200_000  # the real cost of embedding
     shown_characters: int = 2_000  # of one document on the page
+    background_queries: int = 1_000  # embedded in seconds; more change no digit that is shown
     label_rows: int = 10_000  # fitted in under a minute
     trial_queries: int = 200  # asked of each index that is compared; more add few digits
     trial_indexes: int = 8  # compared at once

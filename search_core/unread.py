@@ -11,43 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search_core.embedding import check_query
-from search_core.encoder import Encoder, TellsUnknown
-from search_core.errors import EncoderError, QueryError, rows_named, several
-from search_core.vectors import Floats, Mask, Vectors
+from search_core.embedding import MOSTLY, unknown_shares
+from search_core.encoder import Encoder
+from search_core.errors import rows_named
+from search_core.vectors import Mask, Vectors
 
 PARTLY = 0.2  # of a text that is unknown: worth a sentence
-MOSTLY = 0.5  # its score says little
 NOTHING = 0.9  # next to nothing of it is read
 ONE_VECTOR = 1e-6  # cosines of one vector with itself differ from 1 by less
-
-
-def unknown_shares(encoder: Encoder, texts: Sequence[str]) -> Floats | None:
-    """Return the share of each text that the encoder's vocabulary lacks; None if it does not tell.
-
-    Returns
-    -------
-    float64 in [0, 1], shape (n,).
-
-    Raises
-    ------
-    EncoderError
-        The encoder returned something else than one share a text.
-
-    Examples
-    --------
-    >>> sc.unknown_shares(encoder, ["a cat", "🙂"]) is None  # this encoder does not tell
-    True
-    """
-    if not isinstance(encoder, TellsUnknown):
-        return None
-    shares = np.asarray(encoder.unknown_shares(texts), dtype=np.float64)
-    if shares.shape != (len(texts),) or not ((shares >= 0.0) & (shares <= 1.0)).all():
-        raise EncoderError(
-            f"What unknown_shares of the encoder '{encoder.name}' returned cannot be used; it must "
-            "be a number from 0 to 1 for each text."
-        )
-    return shares
 
 
 @dataclass(frozen=True)
@@ -104,7 +75,9 @@ class Unread:
     @property
     def sentences(self) -> tuple[str, ...]:
         """All that should be said beside the hits."""
-        said = [self.blank or (self._partly_sentence if self.query >= PARTLY else "")]
+        if self.blank:
+            return (self.blank,)
+        said = [self._partly_sentence] if self.query >= PARTLY else []
         if self.same:
             said.append(self._same_sentence)
         elif self.alike:
@@ -113,14 +86,14 @@ class Unread:
                 "words or symbols in which they differ."
             )
         unread = [rank for rank, share in enumerate(self.hits, 1) if share >= MOSTLY]
-        if unread and not self.blank:
-            which, whose = ("hit", "its score says") if len(unread) == 1 else (
-                "hits", "their scores say"
-            )  # fmt: skip
+        if len(unread) == 1:
+            said.append(f"The model can’t read most of hit {unread[0]}, so its score says little.")
+        elif unread:
             said.append(
-                f"The model can’t read most of {which} {rows_named(unread)}, so {whose} little."
+                f"The model can’t read most of hits {rows_named(unread)}, so their scores say "
+                "little."
             )
-        return tuple(sentence for sentence in said if sentence)
+        return tuple(said)
 
     @property
     def _partly_sentence(self) -> str:
@@ -183,24 +156,7 @@ def unread_words(encoder: Encoder, queries: Sequence[str], texts: Sequence[str])
         As for `unread_of`.
     queries, texts:
         Of each row.
-
-    Raises
-    ------
-    QueryError
-        A query is no text or blank, or there is not one for each text.
-
-    Examples
-    --------
-    >>> sc.unread_words(encoder, ["a cat", "a dog"], ["the cat sleeps", "👍"])
-    ''
     """
-    queries, texts = several(queries, "queries", QueryError), several(texts, "texts", QueryError)
-    if len(queries) != len(texts):
-        raise QueryError(
-            f"{len(queries)} queries and {len(texts)} texts were given; give one for each text."
-        )
-    for query in queries:
-        check_query(query)
     distinct = list(dict.fromkeys([*queries, *texts]))
     shares = unknown_shares(encoder, distinct)
     if shares is None:

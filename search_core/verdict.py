@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from search_core.calibrate.calibrator import Calibrator
+from search_core.calibrate.maps import expit
 from search_core.engine import SearchEngine
 from search_core.errors import InputError, ScaleMismatch
 from search_core.features import FeatureSpace
@@ -32,35 +33,46 @@ RELEVANT_FROM = 0.5  # a calibrated value from here on is relevant, unless a thr
 SAME = 1e-9  # values closer than this are one: the earlier hit is named
 FIFTH = 5  # the lead of the best text is measured to this one
 NARROWEST = 0.04  # standard deviation of what unrelated questions find, at least
-SIGNS = ("cosine", "lead", "cover", "size", "deviation")
+SIGNS = ("cosine", "lead", "cover", "size", "deviation", "unrelated")
 """What the learnt rule looks at; see `signs_of`."""
 
 
 @dataclass(frozen=True)
+class SignCurve:
+    """A logistic curve over the signs: the intercept, and a weight for each of `SIGNS`."""
+
+    weights: tuple[float, ...]
+    intercept: float
+
+    def chance(self, signs: Floats) -> float:
+        """Return the chance that signs of shape (6,) give."""
+        return float(expit(self.intercept + signs @ np.array(self.weights)))
+
+
+@dataclass(frozen=True)
 class LearntRule:
-    """What labels of other collections taught: relevance is likely from a sum of signs on.
+    """What labels of other collections taught: what a best hit's signs mean.
 
     Attributes
     ----------
-    weights, intercept:
-        Log-odds that the best hit is relevant: the intercept, and a weight for each of `SIGNS`.
+    relevant:
+        The chance that the best hit is relevant.
+    found:
+        The chance that something relevant is among the first ten hits.
     relevant_from:
-        The chance from which on it is called relevant.
+        The first chance from which on the best hit is called relevant, if it is clear of what
+        unrelated questions find.
     nothing_below:
-        The chance under which nothing relevant is there, unless the hit is clear of unrelated ones.
+        The second chance under which nothing relevant is there, unless the hit is clear of that.
     clear:
         The deviation from which on a hit is clear of what unrelated questions find.
     """
 
-    weights: tuple[float, ...]
-    intercept: float
+    relevant: SignCurve
+    found: SignCurve
     relevant_from: float
     nothing_below: float
     clear: float
-
-    def chance(self, signs: Floats) -> float:
-        """Return the chance that a best hit of these signs, shape (5,), is relevant."""
-        return 1.0 / (1.0 + math.exp(-self.intercept - float(signs @ np.array(self.weights))))
 
     def line(self, unrelated: UnrelatedScores) -> float:
         """Return the cosine that unrelated questions rarely find in this collection."""
@@ -69,10 +81,9 @@ class LearntRule:
 
     def answer(self, signs: Floats) -> Answer:
         """Return what is said of a best hit of these signs."""
-        chance = self.chance(signs)
         if signs[SIGNS.index("deviation")] < self.clear:
-            return "nothing" if chance < self.nothing_below else "unclear"
-        return "relevant" if chance >= self.relevant_from else "unclear"
+            return "nothing" if self.found.chance(signs) < self.nothing_below else "unclear"
+        return "relevant" if self.relevant.chance(signs) >= self.relevant_from else "unclear"
 
 
 @cache
@@ -94,17 +105,17 @@ def signs_of(query: str, best: str, background: Background, space: FeatureSpace)
 
     Returns
     -------
-    float64, shape (5,): the cosine of the best text; its lead over the fifth best; the share of the
-    query's words that it has, rare ones weighing most; the logarithm of the number of texts; and
-    the standard deviations by which it lies above the best hits of unrelated questions, which are
-    taken to vary by at least 0.04. Equal texts count once.
+    float64, shape (6,): the cosine of the best text; its lead over the fifth best; the share of the
+    query's words that it has, rare ones weighing most; the logarithm of the number of texts; the
+    standard deviations by which it lies above the best hits of unrelated questions, which are
+    taken to vary by at least 0.04; and the mean of these. Equal texts count once.
     """
     distinct = np.sort(background.cosines[list(space.position.values())])[::-1]
     mean, spread = _mean_and_spread(background.unrelated)
     lead = distinct[0] - distinct[:FIFTH][-1]
     deviation = (distinct[0] - mean) / spread
     cover = space.cover(query, best)
-    return np.array([distinct[0], lead, cover, math.log(len(distinct)), deviation])
+    return np.array([distinct[0], lead, cover, math.log(len(distinct)), deviation, mean])
 
 
 def _mean_and_spread(unrelated: UnrelatedScores) -> tuple[float, float]:

@@ -292,7 +292,12 @@ def embedded_under(
         return None
     corpus = workspace.own_engine.corpus
     sc.check_tokens(corpus, sample.encoder, sc.PUBLIC)
-    return sc.SearchEngine.build(corpus, encoder=sample.encoder, progress=progress)
+    return sc.SearchEngine.build(
+        corpus,
+        encoder=sample.encoder,
+        progress=progress,
+        background_queries=workspace.unrelated,
+    )
 
 
 def _judged_again(before: Workspace, changed: Workspace, progress: sc.Progress) -> Workspace:

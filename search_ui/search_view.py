@@ -105,7 +105,10 @@ class SearchView:
         Where the best calibrated value falls among those of the judged queries, in words; empty
         where that is not known.
     notes:
-        What to bear in mind of the calibrated values, in sentences.
+        What to bear in mind of the scores and the calibrated values, in sentences.
+    rarity, rarity_bound, rarity_words:
+        How many unrelated questions find as good a best hit, the most that this is with 90%
+        confidence, and both in a sentence, or why they are not known.
     """
 
     query: str
@@ -117,6 +120,9 @@ class SearchView:
     verdict: sc.HitVerdict
     standing: str = ""
     notes: tuple[str, ...] = ()
+    rarity: float | None = None
+    rarity_bound: float | None = None
+    rarity_words: str = ""
 
     @property
     def best(self) -> HitView:
@@ -207,6 +213,8 @@ def view_search(
     """
     hits, background = engine.search(query, k=k), engine.background(query)
     answer = calibrator.apply(hits, engine) if calibrator else None
+    verdict = sc.best_hit_verdict(answer or hits, engine, calibrator)
+    notes = (*hits.notes, *(answer.notes if answer else ()))
     calibrated = dict(zip(answer.ids, answer.scores.tolist(), strict=True)) if answer else {}
     rows = _hit_views(engine, calibrator, hits, background, calibrated, grades or {})
     others = np.delete(background.cosines, hits.positions)
@@ -217,8 +225,11 @@ def view_search(
         background=tuple(np.round(others, 4).tolist()),
         documents=len(engine.corpus),
         calibrated_name=calibrator.kind if calibrator else "",
-        verdict=sc.best_hit_verdict(answer or hits, engine, calibrator),
-        notes=answer.notes if answer else (),
+        verdict=verdict,
+        notes=tuple(note for note in notes if note != verdict.reason),
+        rarity=background.rarity,
+        rarity_bound=background.rarity_bound,
+        rarity_words=background.rarity_sentence,
     )
 
 

@@ -76,6 +76,9 @@ class Workspace:
         Files that may be read again.
     sample_threshold:
         The threshold that was chosen on the sample's own fit; None for the one it opens on.
+    unrelated:
+        The visitor's own unrelated questions, which their collections are compared with; None
+        where shipped ones serve.
     """
 
     shared: Shared
@@ -90,6 +93,7 @@ class Workspace:
     models: ModelComparison | None = None
     uploads: Mapping[UploadKind, Upload] = field(default_factory=dict)
     sample_threshold: sc.Threshold | None = None
+    unrelated: tuple[str, ...] | None = None
 
     # What is there
 
@@ -234,6 +238,7 @@ class Workspace:
         parts = (
             self.other_model.encoder.fingerprint if self.other_model else "",
             self.own_engine.corpus.fingerprint if self.own_engine else "",
+            "\n".join(self.unrelated or ()) if self.own_engine else "",
             replace(own, report={}).to_json() if own else "",  # the report bears on no answer
             "" if chosen is None else f"{chosen.level} {chosen.value}",
             "anyway" if self.work.accepts_change else "",
@@ -279,6 +284,20 @@ class Workspace:
             indexes=None,
             models=None,
         )
+
+    def with_unrelated(
+        self, questions: tuple[str, ...] | None, engine: sc.SearchEngine | None
+    ) -> Workspace:
+        """Compare with these unrelated questions, None for shipped ones, now and from now on.
+
+        Parameters
+        ----------
+        questions:
+            50 or more.
+        engine:
+            The visitor's collection, compared with them; None where there is none.
+        """
+        return replace(self, unrelated=questions, own_engine=engine)
 
     def with_model(self, sample: Sample | None, engine: sc.SearchEngine | None) -> Workspace:
         """Work under another model, None for the default, on the same texts embedded by it.

@@ -166,7 +166,7 @@ def test_a_higher_cosine_never_gets_a_worse_answer(
 ) -> None:
     rule = learnt_rule()
     lower, higher = (
-        rule.answer(np.array([value, *others, (value - mean) / spread]))
+        rule.answer(np.array([value, *others, (value - mean) / spread, mean]))
         for value in (cosine, cosine + more)
     )
     assert ORDER.index(lower) <= ORDER.index(higher)
@@ -174,8 +174,9 @@ def test_a_higher_cosine_never_gets_a_worse_answer(
 
 def test_the_stored_rule_weighs_every_sign_and_lead_and_words_speak_for_relevance() -> None:
     rule = learnt_rule()
-    assert len(rule.weights) == len(SIGNS)
-    assert all(weight > 0 for weight in rule.weights[:3])
+    for curve in (rule.relevant, rule.found):
+        assert len(curve.weights) == len(SIGNS)
+        assert all(weight > 0 for weight in curve.weights[:3])
     assert 0.5 < rule.relevant_from < 1
 
 

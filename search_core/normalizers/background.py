@@ -266,9 +266,9 @@ class Background:
         if share is None or bound is None:
             return self.unrelated.why_none
         return (
-            f"Among questions like these, at most {percent_words(share)} of unrelated ones find as "
-            f"good a best hit here (with 90% confidence at most {percent_words(bound)}), as "
-            f"{self.unrelated.words} show."
+            f"Of unrelated questions like this one ({self.unrelated.words}), at most "
+            f"{percent_words(share)} score this high here; with 90% confidence at most "
+            f"{percent_words(bound)}."
         )
 
     @property
@@ -408,7 +408,7 @@ def unrelated_scores(
         cosines = np.clip(query_vectors @ vectors[block].T, -1.0, 1.0).astype(np.float64)
         best = np.maximum(best, cosines.max(axis=1))
         mean[block], std[block] = cosines.mean(axis=0), cosines.std(axis=0)
-    words = words or f"{questions} unrelated questions"
+    words = words or f"{questions} given"
     if questions < FEWEST_QUERIES and not why_none:
         why_none = (
             f"A rarity needs {FEWEST_QUERIES} unrelated questions, and there are {questions}; give "

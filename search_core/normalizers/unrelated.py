@@ -71,7 +71,7 @@ class UnrelatedQuestions:
     Examples
     --------
     >>> sc.UnrelatedQuestions.for_texts(["Wo ist der Bahnhof?", "Der Zug fährt um acht."]).words
-    '120 unrelated questions (German)'
+    '120 in German'
     """
 
     questions: tuple[str, ...]
@@ -128,19 +128,18 @@ class UnrelatedQuestions:
         distinct = tuple(dict.fromkeys(each.strip() for each in found if each.strip()))
         if len(distinct) < FEWEST_QUERIES:
             raise InputError(
-                f"{len(distinct)} different unrelated questions were given; at least "
-                f"{FEWEST_QUERIES} are needed to say how rare a score is, so add some, or leave "
-                "them all out."
+                f"Unrelated questions, each counted once: {len(distinct)}. At least "
+                f"{FEWEST_QUERIES} are needed to say how rare a score is; add some, or leave them "
+                "all out."
             )
         return cls(distinct, (OWN,))
 
     @property
     def words(self) -> str:
-        """What they are, as in "120 unrelated questions (German)"; empty for none."""
+        """How many they are and which, as in "120 in German"; empty for none."""
         if not self.questions:
             return ""
-        what = " and ".join("your own" if kind == OWN else SHIPPED[kind] for kind in self.kinds)
-        return f"{len(self.questions)} unrelated questions ({what})"
+        return f"{len(self.questions)} {' and '.join(map(_which, self.kinds))}"
 
 
 @cache
@@ -154,11 +153,17 @@ def shipped_questions(kind: str) -> tuple[str, ...]:
     return tuple(line for line in lines if line.strip())
 
 
+def _which(kind: str) -> str:
+    if kind == OWN:
+        return "of your own"
+    return f"{'about' if kind in (CODE, LOGS) else 'in'} {SHIPPED[kind]}"
+
+
 def _no_list(languages: Sequence[str]) -> str:
     names = dict.fromkeys(
         _OTHER_LANGUAGES.get(language, f"in the language '{language}'") for language in languages
     )
     return (
-        f"{' and '.join(names)}, and there are no unrelated questions like that to compare with; "
+        f"{' or '.join(names)}, and there are no unrelated questions like that to compare with; "
         f"{_REMEDY}."
     )

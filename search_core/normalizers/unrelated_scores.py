@@ -29,7 +29,7 @@ class UnrelatedScores:
         Mean and standard deviation of each document's cosines to the questions; shape (n,), 0
         without questions.
     words:
-        What the questions are, as in "118 unrelated questions (German)".
+        How many the questions are and which, as in "120 in German".
     why_none:
         Why a query cannot be compared with them, in a sentence; empty where it can.
 
@@ -48,7 +48,7 @@ class UnrelatedScores:
     why_none: str = ""
 
     def __repr__(self) -> str:
-        return f"<UnrelatedScores: {self.words or f'{len(self.best)} unrelated questions'}>"
+        return f"<UnrelatedScores: {self.words or f'{len(self.best)} questions'}>"
 
     @property
     def is_enough(self) -> bool:
@@ -128,7 +128,7 @@ class UnrelatedCut:
     bound:
         The most that the share is for this very list, with 90% confidence.
     questions:
-        How many unrelated questions were compared with, and which, in words.
+        How many unrelated questions it rests on and which, as in "120 in German".
 
     Examples
     --------
@@ -148,11 +148,12 @@ class UnrelatedCut:
 
     @property
     def sentence(self) -> str:
-        """What the threshold promises, in a sentence."""
+        """What the threshold promises, in a sentence; its cosine is rounded up, to keep that."""
+        told = math.ceil(self.cosine * 10_000) / 10_000
         return (
-            f"Among questions like these, at most {percent_words(self.share)} of unrelated ones "
-            f"find a hit with a cosine of {self.cosine:.3f} or more (with 90% confidence at most "
-            f"{percent_words(self.bound)}), as {self.questions} show."
+            f"Of unrelated questions like these ({self.questions}), at most "
+            f"{percent_words(self.share)} find a hit with a cosine of {told:.4f} or more; with "
+            f"90% confidence at most {percent_words(self.bound)}."
         )
 
 

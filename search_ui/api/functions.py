@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, cast, get_type_hints
@@ -27,6 +27,8 @@ from search_ui.api.models import (
     CompareRequest,
     ConvertAnswer,
     ConvertRequest,
+    CutForUnrelated,
+    DocumentText,
     ErrorAnswer,
     ErrorDetail,
     ExplainAnswer,
@@ -51,7 +53,7 @@ from search_ui.api.score_choice import (
     unread_words,
 )
 from search_ui.sample import Sample, StaleExamplesError
-from search_ui.search_view import check_query, view_search
+from search_ui.search_view import SearchView, check_query, view_search
 from search_ui.server.faults import Busy, ClientLeft, TookTooLong, noted
 from search_ui.server.queue_limits import (
     EMBEDDING,
@@ -182,19 +184,33 @@ class Api:
         distance that FAISS shows, 1/(1+D), min-max, percentile, the estimated share of unrelated
         texts that score this high and, in the sample collection, the predicted relevance.
         verdict says whether the best hit is relevant, and from what evidence; nothing_relevant
-        whether its answer is "nothing".
+        whether its answer is "nothing". rarity is the share of unrelated questions with as good a
+        best hit, and cut_for_unrelated the cosine that at most 5% of them reach: questions in the
+        language of the texts that come with the program, or background_queries. notes say what the
+        model can't read.
         """
-        if asked.documents is None:
+        if asked.documents is None and asked.background_queries is None:
             sample = self.loading.result()
             view = view_search(
                 sample.engine, sample.calibrator, asked.query, asked.k, sample.grades
             )
-            return SearchAnswer.model_validate(view).model_copy(update={"notes": []})
+            return _search_answer(view, sample.engine)
         with EMBEDDING.turn(TURN_SECONDS):
+            return self._search_compared(asked)
+
+    def _search_compared(self, asked: SearchRequest) -> SearchAnswer:
+        """Search what has to be embedded first: documents, or unrelated questions."""
+        sample = self.loading.result()
+        is_sample = asked.documents is None
+        engine = sample.engine
+        if asked.documents is not None:
             engine = self._embedded(asked.documents, deadline())
-        view = view_search(engine, None, asked.query, asked.k)
-        notes = list(engine.corpus.notes)
-        return SearchAnswer.model_validate(view).model_copy(update={"notes": notes})
+        if asked.background_queries is not None:
+            engine = engine.compared_with(asked.background_queries)
+        calibrator = sample.calibrator if is_sample else None
+        grades = sample.grades if is_sample else None
+        view = view_search(engine, calibrator, asked.query, asked.k, grades)
+        return _search_answer(view, engine)
 
     def explain_score(self, asked: ExplainRequest) -> ExplainAnswer:
         """Say what is behind the similarity of one query and one text.
@@ -273,17 +289,19 @@ class Api:
     def fit_calibrator(self, asked: FitRequest) -> FitAnswer:
         """Learn from labels how relevant a score is, and check that on new queries.
 
-        A row is {"query", "relevance"} with "text", "doc_id" (a document of the sample collection)
-        or "score", or with texts and scores: fit_on chooses, and comparison measures each choice.
-        Relevance is 0 or 1, or a grade. At least 20 rows with both kinds are needed, and 50 rows
-        and 5 queries for a verdict. Methods are auto, linear, platt, isotonic, centred_isotonic,
-        beta and blend; score_scale names what the scores mean, and which are better.
+        A row is {"query", "relevance"} with "text", "doc_id" (of the documents given, or of the
+        sample collection) or "score", or with texts and scores: fit_on chooses, and comparison
+        measures each choice. Relevance is 0 or 1, a grade, or a word such as yes or irrelevant.
+        Rows of qrels are {"query_id", "doc_id", "relevance"}, with queries and documents. At least
+        20 rows with both kinds are needed, and 50 rows and 5 queries for a verdict. Methods are
+        auto, linear, platt, isotonic, centred_isotonic, beta and blend; score_scale names what the
+        scores mean, and which are better.
         Returns the calibrator as JSON, to be passed to apply_calibrator unchanged; why the method
         was chosen; and a report on queries the fit had not seen, with a verdict on whether to
         trust the predictions.
         """
         progress = deadline()
-        labels = _labels(asked.rows)
+        labels = _labels(asked)
         chosen = chosen_scores(labels, asked)
         pairs, both = self._judged(labels, chosen, asked.documents, progress)
         result = fit_apart(pairs, asked.method, progress)
@@ -300,10 +318,10 @@ class Api:
             score_scale=None if chosen.scale is None else chosen.scale.name,
             comparison=None if compared is None else comparison_answer(compared),
             notes=[
-                *sc.column_words(labels.reading.columns),
-                *labels.reading.notes,
+                *_reading_notes(labels.reading),
                 *sc.unused_words(labels),
                 *chosen.notes,
+                *self._unread(labels),
             ],
         )
 
@@ -321,7 +339,7 @@ class Api:
         given = asked.calibrator
         text = given if isinstance(given, str) else json.dumps(given)
         fitted = sc.load_calibrator(text, limits=sc.PUBLIC)
-        labels = _labels(asked.rows, judged=False)
+        labels = _rows_to_score(asked)
         if fitted.scale.source:
             encoder = self.loading.result().encoder
             fitted.scale.require(sc.COSINE.from_source(encoder.fingerprint))
@@ -339,7 +357,7 @@ class Api:
             values=values.tolist(),
             show=None if shown is None else shown.tolist(),
             threshold=None if held is None else ThresholdInForce.model_validate(held),
-            notes=notes,
+            notes=[*notes, *self._unread(labels)],
         )
 
     def compare_indexes(self, asked: CompareRequest) -> CompareAnswer:
@@ -367,16 +385,18 @@ class Api:
             indexes=[IndexAnswer.model_validate(trial) for trial in trials],
         )
 
-    def _embedded(self, documents: list[str], progress: sc.Progress) -> sc.SearchEngine:
+    def _embedded(
+        self, documents: Sequence[str | DocumentText], progress: sc.Progress
+    ) -> sc.SearchEngine:
         encoder = self.loading.result().encoder
-        corpus = sc.check_tokens(sc.Corpus.from_texts(documents), encoder, sc.PUBLIC)
+        corpus = sc.check_tokens(_corpus(documents), encoder, sc.PUBLIC)
         return sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
 
     def _judged(
         self,
         labels: sc.Labels,
         chosen: ChosenScores,
-        documents: list[str] | None,
+        documents: Sequence[str | DocumentText] | None,
         progress: sc.Progress,
     ) -> tuple[sc.ScoredPairs, sc.ScoredPairs | None]:
         """Score labelled rows as chosen; the second are those to compare choices on, if any."""
@@ -392,10 +412,17 @@ class Api:
             return scored.own_scores_alone(), scored
         return (scored if chosen.fit_on == "both" else scored.without_own_scores()), scored
 
+    def _unread(self, labels: sc.Labels) -> list[str]:
+        """Say how many rows the model cannot read, if any."""
+        if not labels.texts:
+            return []
+        said = self.loading.result().engine.collection.unread_labels(labels)
+        return [said] if said else []
+
     def _engine(
         self,
         labels: sc.Labels,
-        documents: list[str] | None,
+        documents: Sequence[str | DocumentText] | None,
         progress: sc.Progress,
         fitted: sc.Calibrator | None = None,
     ) -> sc.SearchEngine:
@@ -420,11 +447,59 @@ class Api:
         return engine
 
 
-def _labels(rows: list[dict[str, Any]], *, judged: bool = True) -> sc.Labels:
-    labels = sc.labels_of(rows, judged=judged, limits=sc.PUBLIC)
+def _search_answer(view: SearchView, engine: sc.SearchEngine) -> SearchAnswer:
+    unrelated = engine.collection_background.unrelated
+    cut = (
+        CutForUnrelated.model_validate(engine.cut_for_unrelated()) if unrelated.is_enough else None
+    )
+    notes = [*engine.corpus.notes, *view.notes]
+    return SearchAnswer.model_validate(view).model_copy(
+        update={"cut_for_unrelated": cut, "notes": notes}
+    )
+
+
+def _labels(asked: FitRequest) -> sc.Labels:
+    scale = None if asked.scale is None else (asked.scale[0], asked.scale[1])
+    labels = sc.labels_of(
+        asked.rows,
+        scale=scale,
+        meanings=asked.meanings,
+        relevant_from=asked.relevant_from,
+        queries=asked.queries,
+        limits=sc.PUBLIC,
+    )
+    _check_queries(labels)
+    return labels
+
+
+def _rows_to_score(asked: ApplyRequest) -> sc.Labels:
+    labels = sc.labels_of(asked.rows, queries=asked.queries, judged=False, limits=sc.PUBLIC)
+    _check_queries(labels)
+    return labels
+
+
+def _check_queries(labels: sc.Labels) -> None:
     for query in dict.fromkeys(labels.queries):
         check_query(query)
-    return labels
+
+
+def _reading_notes(reading: sc.LabelReading) -> list[str]:
+    """Say how labels were read, where that is unusual or could be otherwise."""
+    caveat = [reading.caveat] if reading.caveat else []
+    return [*sc.column_words(reading.columns), *reading.notes, *caveat]
+
+
+def _corpus(documents: Sequence[str | DocumentText]) -> sc.Corpus:
+    """Return documents as a collection, without empty ones; one without an id has its number."""
+    named = [
+        (str(position), each) if isinstance(each, str) else (str(each.id), each.text)
+        for position, each in enumerate(documents)
+    ]
+    kept = [(name, text) for name, text in named if text.strip()]
+    corpus = sc.Corpus.from_texts([text for _, text in kept], [name for name, _ in kept])
+    empty = len(named) - len(kept)
+    left_out = f"Left out: {empty:,} of the {len(named):,} documents, which are empty."
+    return replace(corpus, notes=(left_out,)) if empty else corpus
 
 
 def _notes(fitted: sc.Calibrator, engine: sc.SearchEngine) -> list[str]:

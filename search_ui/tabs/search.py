@@ -23,6 +23,7 @@ from search_ui.tabs.events import QUICK, Updates, html_part
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
 from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
 from search_ui.tabs.own_texts import connect_form, lay_out_form
+from search_ui.tabs.unrelated import connect_unrelated, lay_out_unrelated
 from search_ui.visits import Page
 from search_ui.work import Reason
 from search_ui.workspace import Workspace
@@ -62,6 +63,8 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
             form = lay_out_form()
         with _unfolding("Use a FAISS index", "own-index"):
             index_form = lay_out_index_form()
+        with _unfolding("Your own unrelated questions", "unrelated"):
+            unrelated = lay_out_unrelated()
         with _unfolding(hits_words(len(page.opening.hits)), "hits-shown"):
             k = _hits_slider(len(page.opening.hits))
     whose, sample = _lay_out_whose()
@@ -99,6 +102,7 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     _connect_chips(query)
     connect_form(page, form, query, state, key)
     connect_index_form(page, index_form, query, state, key)
+    connect_unrelated(page, unrelated, state, key)
     returned = sample.click(_ui_sample, key, state, **QUICK)
     returned.then(None, None, None, js=press("ask"), api_visibility="private")
     connect_hit_labels(page, labelled, shown, key)

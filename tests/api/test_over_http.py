@@ -90,7 +90,7 @@ def test_http_client_and_mcp_give_one_answer(address: str, client: Client) -> No
     answer = over_http(address, "search", arguments)
     assert answer.status_code == 200
     by_client = client.predict(**arguments, api_name="/search")
-    by_position = result_of(by_gradio(address, "search", {"data": list(arguments.values())}))
+    by_position = result_of(by_gradio(address, "search", {"data": [*arguments.values(), None]}))
     by_name = result_of(by_gradio(address, "v2/search", arguments))
     told = with_mcp(address, lambda session: session.call_tool("search", arguments))
     by_mcp = json.loads(told.content[0].text)  # type: ignore[union-attr]
@@ -156,7 +156,7 @@ def test_too_few_and_too_many_values_end_in_an_answer(address: str, data: list[A
 
 @pytest.mark.parametrize("text", ["\x00", "<img src=x onerror=alert(1)>", "\U0001f600"])
 def test_odd_texts_come_back_as_they_were_sent(address: str, text: str) -> None:
-    (hit,) = result_of(by_gradio(address, "search", {"data": ["cat", [text], 1]}))["hits"]
+    (hit,) = result_of(by_gradio(address, "search", {"data": ["cat", [text], 1, None]}))["hits"]
     assert hit["text"] == text
     answer = over_http(address, "search", {"query": "cat", "documents": [text]})
     assert answer.json()["hits"][0]["text"] == text
@@ -168,7 +168,14 @@ JUDGED = {"query": "a", "text": "b", "relevance": 1}
 @pytest.mark.parametrize(
     ("name", "body", "status", "message", "row", "column"),
     [
-        ("search", {}, 422, "query is missing; the fields are query, documents, k.", None, None),
+        (
+            "search",
+            {},
+            422,
+            "query is missing; the fields are query, documents, k, background_queries.",
+            None,
+            None,
+        ),
         ("search", {"query": "a", "K": 1}, 422, "There is no field 'K'", None, None),
         ("search", {"query": 1}, 422, "query is 1; give a text.", None, None),
         ("search", {"query": "a", "k": "5"}, 422, "k is '5'; give a whole number.", None, None),
@@ -289,7 +296,7 @@ def test_an_unknown_tool_and_a_missing_argument_are_errors_of_the_tool(address: 
 
 
 def test_the_queue_cannot_be_walked_around(address: str) -> None:
-    path, data = f"{address}/gradio_api/run/search", ["cat", None, 1]
+    path, data = f"{address}/gradio_api/run/search", ["cat", None, 1, None]
     assert httpx.post(path, json={"data": data}).status_code == 400
     (number,) = (
         each["id"]

@@ -134,7 +134,7 @@ def test_an_unrelated_german_question_of_german_texts_is_nothing_rare(
     hit = engine.background("Wie dünge ich Tomaten mit Brennnesseln?")
     assert hit.rarity is not None
     assert hit.rarity < 0.02
-    assert "120 unrelated questions (German)" in hit.rarity_sentence
+    assert "(120 in German)" in hit.rarity_sentence
 
 
 @pytest.mark.model
@@ -164,8 +164,8 @@ def test_a_query_in_another_language_is_compared_with_questions_in_that_language
     encoder: sc.Encoder,
 ) -> None:
     engine = engine_of(lines("collections", "de"), encoder)
-    assert "(English)" in engine.background("How long does a parcel take?").rarity_sentence
-    assert "(German)" in engine.background("Kompost").rarity_sentence
+    assert "in English)" in engine.background("How long does a parcel take?").rarity_sentence
+    assert "in German)" in engine.background("Kompost").rarity_sentence
     unknown = engine.background("Πόσο κοστίζει ένα εισιτήριο για το λεωφορείο;")
     assert unknown.rarity is None
     assert "Your question seems to be Greek" in unknown.rarity_sentence
@@ -185,7 +185,7 @@ def test_own_questions_serve_whatever_the_language_and_stay_with_the_engine(
     for each in (engine, sc.SearchEngine.load(tmp_path / "saved", encoder)):
         background = each.background("Hvor er hammeren?")
         assert background.rarity is not None
-        assert "50 unrelated questions (your own)" in background.rarity_sentence
+        assert "(50 of your own)" in background.rarity_sentence
     given = sc.SearchEngine.from_vectors(
         corpus, encoder, encoder.encode_documents(corpus.texts), background_queries=OWN
     )
@@ -195,8 +195,8 @@ def test_own_questions_serve_whatever_the_language_and_stay_with_the_engine(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (OWN[:49], "49 different unrelated questions were given; at least 50"),
-        (OWN[:20] * 3, "20 different"),
+        (OWN[:49], "each counted once: 49. At least 50"),
+        (OWN[:20] * 3, "each counted once: 20"),
         ("one text", "a list of them"),
         ([*OWN, 7], "Entry 51 of background_queries is a int"),
     ],

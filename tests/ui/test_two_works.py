@@ -10,7 +10,7 @@ import pytest
 
 from search_ui.tabs.events import STOPPED
 from search_ui.visits import Page
-from tests.ui.events import Events
+from tests.ui.events import Events, label_form
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, ferries
 
@@ -49,7 +49,7 @@ def use_texts(events: Events, texts: str, **during: Callable[[float], None]) -> 
 
 
 def read_labels(events: Events, **during: Callable[[float], None]) -> str:
-    form = ("csv", upload(csv_of("ferries")), "", "count", "yours", "cosine", None, "query", False)
+    form = label_form("csv", upload(csv_of("ferries")))
     return text_of(events.work("_ui_read_labels", *form, **during)[0])
 
 
@@ -75,7 +75,7 @@ def test_a_fit_ends_well_where_another_tab_was_at_work_on_something_else(events:
     compared: list[object] = []
 
     def compare() -> None:
-        compared.append(events.work("_ui_compare", "Which ferry?", ""))
+        compared.append(events.work("_ui_compare", "Which ferry?", "", "squared_l2"))
 
     assert fit(events, progress=once(compare)) == ""
     after = events.page.workspace(events.visitor)
@@ -89,7 +89,11 @@ def test_a_comparison_that_ends_after_the_collection_was_changed_is_not_shown_on
 ) -> None:
     use_texts(events, OWN)
     said = events.work(
-        "_ui_compare", "Which ferry?", "", progress=once(lambda: use_texts(events, OTHER))
+        "_ui_compare",
+        "Which ferry?",
+        "",
+        "squared_l2",
+        progress=once(lambda: use_texts(events, OTHER)),
     )
     assert "You changed the collection" in text_of(said[1])
     assert events.page.workspace(events.visitor).indexes is None
@@ -145,9 +149,7 @@ def test_after_a_fit_on_scores_alone_search_keeps_the_calibrator_and_the_page_sa
     fit(events)
     before = events.page.workspace(events.visitor).serving.in_search
     path = upload(csv_of("ferries", scores=True))
-    events.work(
-        "_ui_read_labels", "scores", path, "", "count", "yours", "bm25", None, "query", False
-    )
+    events.work("_ui_read_labels", *label_form("scores", path, "bm25"))
     fit(events, "scores")
     state, *_rest = events.call("_ui_show_use")
     assert "Search is unaffected" in text_of(state)
@@ -193,9 +195,7 @@ def test_a_text_fit_goes_on_while_scores_alone_are_read(events: Events) -> None:
     path = upload(csv_of("ferries", scores=True))
 
     def read_scores() -> None:
-        events.work(
-            "_ui_read_labels", "scores", path, "", "count", "yours", "bm25", None, "query", False
-        )
+        events.work("_ui_read_labels", *label_form("scores", path, "bm25"))
 
     assert fit(events, progress=once(read_scores)) == ""
     after = events.page.workspace(events.visitor)

@@ -22,8 +22,10 @@ from pathlib import Path
 import httpx
 import numpy as np
 
+from search_ui.api.models import FitRequest
 from search_ui.server.guard import JSON_BYTES
 from tests.browser.serving import served_process
+from tests.server.calls import inputs_of, to_compare
 
 QUESTIONS = ("How do I descale a kettle?", "A feline relaxes.", "My phone runs out of power.")
 CALL = "/gradio_api/call/search"
@@ -134,8 +136,8 @@ async def _embeds(client: httpx.AsyncClient) -> None:
     number = 0
     while True:
         number += 1
-        texts = ", ".join(f'"{number} {n} a text that takes a while"' for n in range(2_000))
-        body = f'{{"data": [[{texts}], ["q"], ["Flat"]]}}'.encode()
+        texts = [f"{number} {n} a text that takes a while" for n in range(2_000)]
+        body = json.dumps({"data": to_compare(texts)}).encode()
         await _sent(client, "/gradio_api/call/compare_indexes", body)
         await asyncio.sleep(1)
 
@@ -145,7 +147,7 @@ async def _fits(client: httpx.AsyncClient) -> None:
         {"query": f"q{n % 500}", "score": n / 10_000, "relevance": int(n % 7 < n / 1_500)}
         for n in range(10_000)
     ]
-    body = json.dumps({"data": [rows, "auto", None, "cosine"]}).encode()
+    body = json.dumps({"data": inputs_of(FitRequest, rows=rows)}).encode()
     while True:
         await _sent(client, "/gradio_api/call/fit_calibrator", body)
         await asyncio.sleep(2)

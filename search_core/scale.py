@@ -251,7 +251,6 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "maxsim": "MaxSim (ColBERT)",
         "bm25": "BM25",
         "negative_bm25": "negative BM25 (SQLite)",
-        "fused": "fused (RRF, hybrid)",
         "zero_to_four": "semantic ranker, 0–4",
         "zero_to_ten": "LLM score, 0–10",
         "percent": "percentage, 0–100",

@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from search_ui.api.models import CompareRequest, Request
+
 
 def call(address: str, name: str, data: list[Any]) -> Any:
     """Call a function and return its result."""
@@ -16,6 +18,16 @@ def call(address: str, name: str, data: list[Any]) -> Any:
     lines = httpx.get(f"{place}/{event}", timeout=120).text.strip().splitlines()
     assert lines[-2] == "event: complete"
     return json.loads(lines[-1].removeprefix("data: "))[0]
+
+
+def inputs_of(request: type[Request], **given: Any) -> list[Any]:
+    """Return the inputs of a function in their order, those not given as they are by default."""
+    return [given.get(name, field.default) for name, field in request.model_fields.items()]
+
+
+def to_compare(documents: list[str]) -> list[Any]:
+    """Return the inputs of `compare_indexes`: one query and one index."""
+    return inputs_of(CompareRequest, documents=documents, queries=["q"], factories=["Flat"])
 
 
 def joined(address: str, name: str, data: list[Any]) -> httpx.Response:

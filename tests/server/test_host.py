@@ -12,15 +12,25 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
 import search_core as sc
 from search_core.encoder.models import WEIGHTS
+from search_ui.api.models import FitRequest
 from tests.api.rows import sample_rows, text_rows
 from tests.browser.serving import ROOT, running, served_process, started_by
-from tests.server.calls import call, is_well, joined, many_texts, wait_until_loaded
+from tests.server.calls import (
+    call,
+    inputs_of,
+    is_well,
+    joined,
+    many_texts,
+    to_compare,
+    wait_until_loaded,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -114,9 +124,9 @@ def test_it_ends_within_five_seconds_while_it_works(work: str) -> None:
         wait_until_loaded(address)
         for n in range(2):
             if work == "embedding":
-                joined(address, "compare_indexes", [many_texts(f"b{n}"), ["q"], ["Flat"]])
+                joined(address, "compare_indexes", to_compare(many_texts(f"b{n}")))
             else:
-                joined(address, "fit_calibrator", [many_scores(), "auto", None, "cosine"])
+                joined(address, "fit_calibrator", inputs_of(FitRequest, rows=many_scores()))
         time.sleep(1)
         app.send_signal(signal.SIGTERM)
         assert app.wait(timeout=5) == 0
@@ -126,7 +136,7 @@ def test_it_ends_within_five_seconds_while_it_works(work: str) -> None:
 def test_the_processes_that_fit_end_with_the_server() -> None:
     with served_process() as (address, app):
         wait_until_loaded(address)
-        joined(address, "fit_calibrator", [many_scores(), "auto", None, "cosine"])
+        joined(address, "fit_calibrator", inputs_of(FitRequest, rows=many_scores()))
         time.sleep(2)
         begun = started_by(app.pid)
         assert begun
@@ -138,7 +148,7 @@ def test_the_processes_that_fit_end_with_the_server() -> None:
         assert not begun & running().keys()
 
 
-def many_scores() -> list[dict[str, object]]:
+def many_scores() -> list[dict[str, Any]]:
     """As many judged scores as are taken."""
     return [
         {"query": f"q{n % 500}", "score": n / 10_000, "relevance": int(n % 7 < n / 1_500)}
@@ -165,9 +175,9 @@ def test_everything_works_without_a_network_and_nothing_tries_to_leave(
     assert httpx.get(address).status_code == 200
     assert call(address, "search", ["A feline relaxes.", None, 3])["hits"]
     assert call(address, "search", ["A feline relaxes.", CATS, 2])["hits"][0]["text"] == CATS[0]
-    fitted = call(address, "fit_calibrator", [sample_rows(), "auto", None, "cosine"])
+    fitted = call(address, "fit_calibrator", inputs_of(FitRequest, rows=sample_rows()))
     assert call(address, "apply_calibrator", [fitted["calibrator"], text_rows(), None])
-    assert call(address, "compare_indexes", [CATS, ["cat"], ["Flat"]])["indexes"]
+    assert call(address, "compare_indexes", to_compare(CATS))["indexes"]
     assert notes.read_text(encoding="utf-8") == ""
 
 

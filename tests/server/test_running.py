@@ -19,7 +19,7 @@ import pytest
 from search_ui import VERSION
 from search_ui.server.guard import JSON_BYTES
 from tests.browser.serving import ROOT, served_process
-from tests.server.calls import call, is_well, joined, many_texts, wait_until_loaded
+from tests.server.calls import call, is_well, joined, many_texts, to_compare, wait_until_loaded
 
 pytestmark = pytest.mark.slow
 
@@ -188,7 +188,7 @@ def working() -> Iterator[str]:
     with served_process() as (address, _app):
         wait_until_loaded(address)
         for n in range(2):
-            sent = joined(address, "compare_indexes", [many_texts(f"a{n}"), ["q"], ["Flat"]])
+            sent = joined(address, "compare_indexes", to_compare(many_texts(f"a{n}")))
             assert sent.status_code == 200
         yield address
 
@@ -227,7 +227,7 @@ def test_a_full_queue_says_so_and_when_to_come_again(full: str) -> None:
     assert error == {
         "type": "Busy", "message": sentence, "row": None, "column": None, "faults": []
     }  # fmt: skip
-    by_gradio = call(full, "compare_indexes", [["a"], ["q"], ["Flat"]])
+    by_gradio = call(full, "compare_indexes", to_compare(["a"]))
     assert by_gradio == {"error": error}
     assert is_well(full)
 
@@ -299,7 +299,7 @@ def embedding(address: str, by: str, texts: list[str]) -> AbstractContextManager
         message = tool_call("compare_indexes", asked)
         return asking(address, "/gradio_api/mcp/", message, b" 200 ")
     if by == "gradio_client":
-        event = joined(address, "compare_indexes", [texts, ["q"], ["Flat"]]).json()["event_id"]
+        event = joined(address, "compare_indexes", to_compare(texts)).json()["event_id"]
         return asking(address, f"/gradio_api/call/compare_indexes/{event}", sign=b" 200 ")
     body = {
         "data": ["\n".join(texts), None, None],
@@ -327,7 +327,7 @@ def test_work_for_somebody_who_left_is_given_up(quiet: str, by: str) -> None:
         told: list[str] = []
         waiting = []
         for who, given in (("stays", many_texts(f"beside {by}", 700)), ("short", [f"a {by}"])):
-            event = joined(quiet, "compare_indexes", [given, ["q"], ["Flat"]]).json()
+            event = joined(quiet, "compare_indexes", to_compare(given)).json()
             waiting.append(Thread(target=heard, args=(quiet, event["event_id"], told, who)))
             waiting[-1].start()
         time.sleep(0.5)  # both long pieces are under way

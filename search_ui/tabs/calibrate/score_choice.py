@@ -19,8 +19,13 @@ _WHOSE = [
 ]
 _BETTER = [("Higher ones", "higher"), ("Lower ones", "lower")]
 _GENERIC = ("higher_is_better", "lower_is_better")  # what "another score" becomes
+_ALSO_CALLED = {"fused": "RRF, hybrid: "}
 _SCALES = [
-    *((each.words, name) for name, each in sc.BROUGHT_SCALES.items() if name not in _GENERIC),
+    *(
+        (f"{_ALSO_CALLED.get(name, '')}{each.words}", name)
+        for name, each in sc.BROUGHT_SCALES.items()
+        if name not in _GENERIC
+    ),
     ("another score", OTHER),
 ]
 

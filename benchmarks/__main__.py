@@ -30,6 +30,7 @@ QUALITY = (
     "calibration",
     "living",
     "steady",
+    "claims",
 )
 JUDGED = (
     "verdicts",

@@ -38,6 +38,7 @@ from search_core.vectors import Floats, Positions, Vectors, exact_cosines, unit_
 
 SPOT_CHECKS = 5  # texts that are embedded to see whether an index was made from them
 SAME_TEXT = 0.9  # cosine under which a stored vector cannot be that of the text
+WITHOUT_TEXTS = "No texts were given, which this engine searches; vectors alone are searched by {}."
 
 
 class _State(NamedTuple):
@@ -207,6 +208,8 @@ class SearchEngine:
             As for `build`.
         """
         _check_spec(spec)
+        if corpus is None or isinstance(corpus, np.ndarray):
+            raise CorpusError(WITHOUT_TEXTS.format("VectorEngine.of(vectors, ids)"))
         collection = Collection(corpus, encoder, vectors, background_queries=background_queries)
         return cls.of(collection, spec)
 
@@ -270,6 +273,8 @@ class SearchEngine:
         ('1000',)
         """
         metric_of(index)  # what is no index has no ids either
+        if texts is None:
+            raise CorpusError(WITHOUT_TEXTS.format("VectorEngine.from_faiss(index)"))
         given = several(texts, "texts", CorpusError)
         corpus, rows = match_texts(ids_of(index), given, ids)
         check_parts(corpus, encoder)

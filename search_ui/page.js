@@ -324,6 +324,24 @@ function nameHits(k) {
   if (control) control.textContent = `Show ${k} ${k === 1 ? "hit" : "hits"}`;
 }
 
+let step = null; // of Calibrate that was clicked while its tab was catching up
+
+addEventListener("click", ({ target, isTrusted }) => {
+  const name = isTrusted && target.closest?.("#calibrate-path [data-tab-id]");
+  if (name) step = name;
+});
+
+/* Begin to catch up: what is clicked from now on is what the visitor wants to see. */
+function catchUp(...given) {
+  step = null;
+  return given;
+}
+
+/* Go back to the step that was clicked meanwhile, where catching up has opened another. */
+function keepStep() {
+  if (step?.getAttribute("aria-selected") === "false") step.click();
+}
+
 const labelled = []; // clicks on right or wrong that are on their way to the server
 
 addEventListener("click", ({ target }) => {

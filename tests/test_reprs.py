@@ -17,7 +17,7 @@ JUDGED = sc.Judged.of([1, 0], ["a", "a"])
 COMPARED = sc.ScoreComparison(
     (
         sc.ScoreWorth("yours", "your file's score", "platt", 0.9, 0.3, 0.3),
-        sc.ScoreWorth("ours", "the model's cosine", "blend", 0.8, 0.4, 0.4),
+        sc.ScoreWorth("ours", "the texts", "blend", 0.8, 0.4, 0.4),
         sc.ScoreWorth("both", "both", "blend", 0.9, 0.2, 0.2),
     ),
     labels=100,

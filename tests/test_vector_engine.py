@@ -56,6 +56,17 @@ def test_what_needs_texts_or_an_encoder_says_so() -> None:
         getattr(engine, "colour")  # noqa: B009
 
 
+def test_an_engine_of_texts_names_this_one_where_there_are_no_texts() -> None:
+    index: Any = faiss.IndexFlatIP(DIM)
+    index.add(VECTORS)
+    lost: Any = None
+    with pytest.raises(sc.CorpusError, match=r"searched by VectorEngine\.from_faiss\(index\)"):
+        sc.SearchEngine.from_faiss(index, lost, lost)
+    vectors: Any = VECTORS
+    with pytest.raises(sc.CorpusError, match=r"searched by VectorEngine\.of\(vectors, ids\)"):
+        sc.SearchEngine.from_vectors(vectors, lost, lost)
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

@@ -23,7 +23,7 @@ Whose = Literal["yours", "ours", "both"]
 
 _LABELS: dict[Whose, str] = {
     "yours": "your file's score",
-    "ours": "the model's cosine",
+    "ours": "the texts",
     "both": "both",
 }
 

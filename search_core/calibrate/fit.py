@@ -137,7 +137,7 @@ def fit_calibrator(
     report = make_report(
         stated, platt, judged.stated(_means_of_others(pairs.relevance, training.folds)),
         graded=pairs.graded, demo_only=_is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
-        seed=seed, scale=pairs.scale,
+        seed=seed, scale=pairs.scale, score=_score_words(pairs),
     )  # fmt: skip
     steps.checked(1)
     figures = {k: value for k, value in report.as_dict().items() if k not in NOT_STORED}
@@ -158,6 +158,11 @@ def fit_calibrator(
 
 def _judged(pairs: ScoredPairs) -> Judged:
     return Judged.of(pairs.relevance, pairs.queries, pairs.similarities, pairs.texts)
+
+
+def _score_words(pairs: ScoredPairs) -> str:
+    """Name the score that the baseline is fitted to: beside the file's own it is the cosine."""
+    return "the score" if pairs.own_scale is None else "the cosine"
 
 
 def _is_demo(pairs: ScoredPairs) -> bool:
@@ -215,6 +220,7 @@ def _test_report(
         demo_only=_is_demo(fitted) or _is_demo(test) or bool(one_kind),
         seed=seed,
         scale=fitted.scale,
+        score=_score_words(fitted),
     )
 
 

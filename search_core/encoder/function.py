@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-import sys
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -22,6 +21,7 @@ from search_core.vectors import (
 )
 
 TEXTS_AT_ONCE = 64  # after each of which work can be stopped
+MOST_TOKENS = 1_000_000  # that any model reads of a text; how many a function reads is not known
 SAME_ALONE = 0.99  # cosine of a text's vector alone with its vector among others
 
 PROBES = (
@@ -46,7 +46,8 @@ class FunctionEncoder:
     Attributes
     ----------
     name, dim, query_prefix, max_tokens, fingerprint:
-        As an `Encoder` has them. How much the model reads is not known, so `max_tokens` has no end.
+        As an `Encoder` has them. How much the model reads is not known, so
+        `max_tokens` is a million: no text is said to be cut off.
     document_prefix:
         What is put before a document.
     notes:
@@ -60,7 +61,7 @@ class FunctionEncoder:
     <FunctionEncoder 'mine': 2 numbers, brought to unit length here>
     """
 
-    max_tokens = sys.maxsize
+    max_tokens = MOST_TOKENS
 
     def __init__(
         self,

@@ -15,7 +15,7 @@ from search_core.labels import Labels
 from search_core.scale import BROUGHT_SCALES, Direction, ScoreScale
 from search_core.vectors import Floats, Mask
 
-CLEARLY = 1.645  # standard errors: an order that a coin gives in one of ten files is not told
+CLEARLY = 1.645  # standard deviations: what a coin gives in one of ten files is not told
 
 # Part of a column's name, and the scales that are called so; the first that holds all scores.
 _CALLED = (
@@ -142,7 +142,7 @@ def _first_that_holds(names: tuple[str, ...], scores: Floats) -> ScoreScale | No
 def _better_by_labels(scores: Floats, relevance: Floats) -> Direction | None:
     """Return which scores were labelled relevant more often, beyond what chance explains.
 
-    AUC by ranks, and its standard error by Hanley and McNeil (1982).
+    AUC by ranks, against its spread where scores say nothing (Mann and Whitney 1947).
     """
     if np.isnan(relevance).any():
         return None
@@ -152,10 +152,7 @@ def _better_by_labels(scores: Floats, relevance: Floats) -> Direction | None:
         return None
     ranks = rankdata(scores)
     auc = (ranks[relevant].sum() - positive * (positive + 1) / 2) / (positive * negative)
-    high = max(auc, 1 - auc)
-    variance = high * (1 - high)
-    variance += (positive - 1) * (high / (2 - high) - high**2)
-    variance += (negative - 1) * (2 * high**2 / (1 + high) - high**2)
-    if high - 0.5 <= CLEARLY * math.sqrt(max(variance, 0.0) / (positive * negative)):
+    spread = math.sqrt((positive + negative + 1) / (12 * positive * negative))
+    if abs(auc - 0.5) <= CLEARLY * spread:
         return None
     return "higher" if auc > 0.5 else "lower"

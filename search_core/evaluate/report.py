@@ -209,6 +209,7 @@ def make_report(
     notes: Sequence[str] = (),
     seed: int = 0,
     scale: ScoreScale | None = None,
+    score: str = "the score",
 ) -> Report:
     """Measure calibrated values on queries that they were not fitted on.
 
@@ -227,6 +228,8 @@ def make_report(
         Of the resampling.
     scale:
         What the score means, so that a score that runs the wrong way can be named; optional.
+    score:
+        What a sentence calls the score, as "the cosine" where there are two.
     """
     judged = stated.judged
     by_score = Stated(judged, judged.scores)
@@ -245,6 +248,7 @@ def make_report(
         bool(np.abs(stated.values - platt.values).max() < SAME_CURVE),
         {name: figures[name] for name in ("auc", "auc_score") if figures[name] is not None},
         scale,
+        score,
     )
     return Report(
         **figures,
@@ -343,6 +347,8 @@ class Evidence:
         The figures auc and auc_score themselves, where they are defined.
     scale:
         What the score means; None where it is not told.
+    score:
+        What a sentence calls the score.
     """
 
     loss: float
@@ -353,6 +359,7 @@ class Evidence:
     is_platt: bool
     aucs: Mapping[str, float] = field(default_factory=dict)
     scale: ScoreScale | None = None
+    score: str = "the score"
 
     def interval(self, name: str) -> Interval:
         """Return an interval, without ends where the figure is not defined."""
@@ -378,13 +385,13 @@ def judge(evidence: Evidence) -> Verdict:
         return Verdict("helps", _saved_words(evidence, "constant", "always predicting the average"))
     if evidence.interval("saved_over_platt")[0] > CLEAR:
         return Verdict(
-            "helps", _saved_words(evidence, "platt", "a curve fitted to the score alone")
+            "helps", _saved_words(evidence, "platt", f"a curve fitted to {evidence.score} alone")
         )
     return Verdict(
         "no gain",
         "No clear gain: on unseen queries its log-loss is "
-        f"{evidence.loss:.3f}, and {evidence.platt_loss:.3f} with a curve fitted to the score "
-        "alone. Use that curve, “platt”.",
+        f"{evidence.loss:.3f}, and {evidence.platt_loss:.3f} with a curve fitted to "
+        f"{evidence.score} alone. Use that curve, “platt”.",
     )
 
 

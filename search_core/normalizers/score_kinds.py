@@ -10,12 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import combinations_with_replacement
 
+from search_core.scale import BROUGHT_SCALES
+
 RRF_CONSTANT = 60
 RANKS = 20  # that are looked at, from 0: some engines count from 0, others from 1
 TOP_RANKS = 3  # a single number that is a sum of these is hardly so by chance
 RRF_LEAST = 1 / (RRF_CONSTANT + 100)  # a hundredth rank in one list
 RRF_GREATEST = 4 / RRF_CONSTANT  # the first rank in four lists
 FEWEST_DECIMALS = 4  # 0.016 is a rounded cosine as well as a rounded 1/61
+DBSF_GREATEST = 2.0  # about: two lists that each give up to 1
 SEMANTIC_GREATEST = 4.0  # of Azure's semantic ranker
 
 IMPLAUSIBLE = -0.5
@@ -41,14 +44,15 @@ class ScoreKind:
     def remedy(self) -> str:
         """What can be done with such scores."""
         return (
-            "No cosine stands behind that; labels can calibrate such scores as your own (scale "
-            f"'{self.scale}')."
+            "It is no cosine; labels can calibrate such scores as your own (scale "
+            f"'{BROUGHT_SCALES[self.scale].label}')."
         )
 
 
 SEMANTIC = ScoreKind(
-    "a grade of Azure's semantic ranker (@search.rerankerScore, from 0 to 4)", "reranker_logit"
+    "a grade of Azure's semantic ranker (@search.rerankerScore, from 0 to 4)", "zero_to_four"
 )
+DBSF = ScoreKind("the score of a hybrid query by Qdrant's fusion (DBSF)", "fused")
 TEXT_SCORE = ScoreKind("a text score (BM25, which has no upper end) or a reranker's logit", "bm25")
 NEGATIVE = ScoreKind(
     "a reranker's logit, or a score of SQLite's bm25(), where the lowest is the best",
@@ -67,8 +71,9 @@ def fused_kind(score: float) -> ScoreKind | None:
 
 def text_kind(score: float, system: str) -> ScoreKind:
     """Return the kind of a number above the greatest score of an engine."""
-    is_semantic = "Azure" in system and score <= SEMANTIC_GREATEST
-    return SEMANTIC if is_semantic else TEXT_SCORE
+    if "Azure" in system and score <= SEMANTIC_GREATEST:
+        return SEMANTIC
+    return DBSF if "Qdrant" in system and score <= DBSF_GREATEST else TEXT_SCORE
 
 
 def top_fused_words(score: float) -> str:
@@ -78,7 +83,7 @@ def top_fused_words(score: float) -> str:
         return ""
     return (
         f"{score:.6g} is also what rank fusion (RRF) shows for a top hit ({_sum(ranks)}); if the "
-        "query was hybrid, no cosine stands behind it."
+        "query was hybrid, it is no cosine."
     )
 
 

@@ -78,19 +78,18 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
     with gr.Row(elem_classes="chips"):
         nonsense = gr.Button("try a nonsense query", size="sm", min_width=0, elem_id="nonsense")
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="normalize-problem")
-    with gr.Row():
-        depth = gr.Slider(
-            DEPTHS[0], DEPTHS[-1], value=OPENING_DEPTH, step=1, elem_id="depth", buttons=[],
-            label="k: how many hits are normalized", scale=3, min_width=260,
-        )  # fmt: skip
-        temperature = gr.Number(
-            sc.SOFTMAX_TEMPERATURE, label="Temperature of softmax", elem_id="temperature",
-            info=TEMPERATURE_INFO, scale=2, min_width=260, step=0.01,
-        )  # fmt: skip
+    depth = gr.Slider(
+        DEPTHS[0], DEPTHS[-1], value=OPENING_DEPTH, step=1, label="k: how many hits are normalized",
+        elem_id="depth", buttons=[],
+    )  # fmt: skip
     table = html_part(LOADING, "readings")
     depths = html_part(elem_id="stability")
     chosen = gr.Dropdown(READINGS, value=FIRST_READING, label="Explain", elem_id="normalizer")
     card = html_part(elem_id="reading-card")
+    temperature = gr.Number(
+        sc.SOFTMAX_TEMPERATURE, label="Temperature of softmax", elem_id="temperature",
+        info=TEMPERATURE_INFO, step=0.01,
+    )  # fmt: skip
     more = html_part(elem_id="more-readings")
     crowd = html_part(elem_id="crowd")
     other, compare, compared = _lay_out_comparison()

@@ -240,8 +240,10 @@ def test_scores_alone_get_a_curve_that_a_csv_can_use_and_search_cannot(
     page: Page, scores: Path
 ) -> None:
     _choose_file(page, "scores", scores)
+    expect(page.locator("#score-column")).to_contain_text("Your file has a column score")
+    expect(page.locator("#whose-scores")).to_be_hidden()
     page.locator("#scores-are input").click()
-    page.get_by_role("option", name="BM25").click()
+    page.get_by_role("option", name="BM25 (higher is better)", exact=True).click()
     _read(page)
     _fit(page)
     expect(page.locator("#verdict .whose")).to_have_text("Your labels, platt")
@@ -258,6 +260,38 @@ def test_scores_alone_get_a_curve_that_a_csv_can_use_and_search_cannot(
     assert len(set(ordered)) > 5
 
 
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Queries, chunks, a score that is best when lowest, and labels: what a search writes down."""
+    rows = [
+        (query, text, round(40 - 12 * (grade >= 2) + n % 9, 2), int(grade >= 2))
+        for n, (query, text, grade) in enumerate(_judged(20))
+    ]
+    path = tmp_path_factory.mktemp("log") / "log.csv"
+    return _table(path, ("query", "chunk", "distance", "label"), rows)
+
+
+def test_a_log_with_texts_and_scores_is_fitted_on_its_scores_and_compared_with_its_texts(
+    page: Page, log: Path
+) -> None:
+    _choose_file(page, "csv", log)
+    asked = page.locator("#score-column")
+    expect(asked).to_contain_text("Your file has a column distance")
+    expect(asked).to_contain_text("Lower ones were labelled relevant more often.")
+    expect(page.locator("#scores-are input")).to_have_value(
+        "distance, any length (lower is better)"
+    )
+    _read(page)
+    expect(page.locator("#findings")).to_contain_text("its texts are not used")
+    _fit(page)
+    table = page.locator("#verdict table.choices")
+    expect(table).to_contain_text("on the same")
+    expect(table.locator("tbody tr")).to_have_count(3)
+    expect(page.locator("#threshold .own-scores")).to_contain_text("and below")
+    page.locator("#to-use").click()
+    expect(page.locator("#use-code")).to_contain_text("distance, any length, lower is better")
+
+
 BAD = {
     "empty": (b"", "csv", "The file is empty"),
     "nothing to read": (b"query,text\na,b\n", "csv", "There is no column 'relevance'"),
@@ -269,7 +303,7 @@ BAD = {
     "workbook": (b"PK\x03\x04rest", "csv", "The file is a zip archive, not a CSV"),
     "out of its scale": (
         b"query,score,relevance\na,0.5,1\nb,1.5,0\n", "scores",
-        "1.5 cannot be a score on the scale 'cosine'",
+        "Choose what these scores are",
     ),
 }  # fmt: skip
 

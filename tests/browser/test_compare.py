@@ -123,6 +123,17 @@ def test_an_own_index_joins_the_table_and_a_bad_one_gets_one_sentence(page: Page
     assert _rows(page)[-1] == "IVF8,SQ8"
 
 
+def test_the_metric_is_chosen_and_stands_in_the_title(page: Page) -> None:
+    _open(page)
+    expect(page.locator("#many-documents h3")).to_have_text("Indexes by squared L2")
+    expect(page.locator("#index-table h3")).to_have_text("Indexes by squared L2")
+    page.locator("#index-metric input").click()
+    page.get_by_role("option", name="inner product").click()
+    _compare(page)
+    expect(page.locator("#index-table h3")).to_have_text("Indexes by inner product")
+    expect(page.locator("#index-finding")).to_contain_text("indexes by inner product")
+
+
 def test_an_own_collection_is_compared_on_its_questions_and_never_run(page: Page) -> None:
     _use_collection(page, _own_texts())
     _open(page)

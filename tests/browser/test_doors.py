@@ -155,6 +155,22 @@ def test_marks_outlive_another_question_another_tab_and_the_way_back(page: Page)
     expect(wrong(page, 1)).to_have_attribute("aria-pressed", "true")
 
 
+def test_a_step_that_is_clicked_before_calibrate_has_caught_up_stays_open(page: Page) -> None:
+    paste(page, *TEXTS)
+    network = page.context.new_cdp_session(page)
+    network.send("Network.enable")
+    slow = {"offline": False, "latency": 1500, "downloadThroughput": -1, "uploadThroughput": -1}
+    network.send("Network.emulateNetworkConditions", slow)
+    page.get_by_role("tab", name="Calibrate").click()
+    page.locator("#calibrate-path [data-tab-id=use]").click()
+    first = page.locator("#calibrate-path [data-tab-id=labels]")
+    expect(first).to_contain_text("none for your texts yet", timeout=WORK_MS)
+    expect(page.locator("#calibrate-path [data-tab-id=use]")).to_have_attribute(
+        "aria-selected", "true"
+    )
+    expect(first).to_have_attribute("aria-selected", "false")
+
+
 def test_no_labels_become_a_predicted_relevance(page: Page) -> None:
     paste(page, *TEXTS)
     page.get_by_role("tab", name="Calibrate").click()

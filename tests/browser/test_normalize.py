@@ -80,6 +80,19 @@ def test_another_reading_is_explained_and_highlighted(normalize: Page) -> None:
     expect(chosen).to_have_attribute("data-name", "CSLS ↑")
 
 
+def test_the_temperature_of_softmax_makes_it_sharper_or_flatter(normalize: Page) -> None:
+    choose(normalize, "#normalizer", "Softmax")
+    share = normalize.locator("#more-readings [data-reading=softmax]").first
+    expect(share).to_be_visible()
+    usual = float(share.inner_text())
+    normalize.locator("#temperature input").fill("1")
+    expect(share).not_to_have_text(f"{usual:.2f}")
+    assert float(share.inner_text()) < usual
+    normalize.locator("#temperature input").fill("0")
+    normalize.locator("#read").click()
+    expect(normalize.locator("#normalize-problem")).to_contain_text("give a number above 0")
+
+
 def test_one_click_asks_nonsense(normalize: Page) -> None:
     normalize.locator("#nonsense").click()
     expect(normalize.locator("#normalize-query input")).to_have_value(NONSENSE)

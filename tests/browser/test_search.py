@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import Any
 
+import faiss
+import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+import search_core as sc
 from search_ui.sample import EXAMPLES
 from search_ui.tabs.search import CHIPS
 from tests.browser.conftest import Open
@@ -109,6 +113,44 @@ def test_own_texts_have_chips_of_their_own_and_open_calibrate_at_its_first_step(
     expect(first).to_have_attribute("aria-selected", "true")
     expect(first).to_contain_text("none for your texts yet")
     expect(page.get_by_label("A CSV with texts")).to_be_checked()
+
+
+INDEXED = ["The ferry to the island leaves at nine.", "Soak the beans overnight.", "Tune the harp."]
+
+
+def use_index(page: Page, folder: Path, encoder: sc.Encoder, texts: list[str]) -> None:
+    """Search an index of three vectors with a file of these texts."""
+    index: Any = faiss.IndexIDMap(faiss.IndexFlatIP(encoder.dim))
+    index.add_with_ids(encoder.encode_documents(INDEXED), np.array([70, 71, 72]))
+    faiss.write_index(index, str(folder / "mine.faiss"))
+    (folder / "texts.txt").write_text("\n".join(texts), encoding="utf-8")
+    page.locator("#own-index .unfold").click()
+    for place, name in (("index-file", "mine.faiss"), ("index-texts", "texts.txt")):
+        page.locator(f"#{place} input[type=file]").set_input_files(folder / name)
+        expect(page.locator(f"#{place}")).to_contain_text(name.partition(".")[0])
+    page.locator("#use-index").click()
+
+
+def test_a_faiss_index_is_searched_with_its_texts(
+    page: Page, tmp_path: Path, encoder: sc.Encoder
+) -> None:
+    use_index(page, tmp_path, encoder, INDEXED)
+    state = page.locator("#collection-state")
+    expect(state).to_contain_text("3 vectors of your index in use, searched exactly.")
+    expect(page.locator("#use-index")).to_be_hidden()
+    ask(page, "When does the boat go?")
+    expect(page.locator("ol.hits li").first).to_contain_text("ferry")
+    expect(page.locator("ol.hits > li")).to_have_count(3)
+
+
+def test_texts_in_another_order_than_the_index_change_nothing(
+    page: Page, tmp_path: Path, encoder: sc.Encoder
+) -> None:
+    use_index(page, tmp_path, encoder, INDEXED[::-1])
+    state = page.locator("#collection-state [role=alert]")
+    expect(state).to_contain_text("give the texts in the order of the index")
+    ask(page, "How do I descale a kettle?")
+    expect(page.locator("ol.hits li").first).to_contain_text("descale", ignore_case=True)
 
 
 def test_an_answer_that_another_tab_has_made_old_is_asked_again_as_the_field_says(

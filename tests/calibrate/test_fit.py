@@ -95,14 +95,16 @@ def test_the_classic_pair_of_queries_is_a_demonstration_only() -> None:
 
 
 @pytest.mark.slow
-def test_shuffled_labels_are_called_not_separable_in_nine_of_ten_runs() -> None:
+def test_shuffled_labels_show_a_gain_in_one_of_ten_runs_at_most() -> None:
     pairs = judged(rest=8)
     rng = np.random.default_rng(0)
     kinds = [
         fit_calibrator(labelled(pairs, rng.permutation(pairs.relevance))).report.verdict.kind
         for _ in range(40)
     ]
-    assert kinds.count("not separable") >= 36
+    assert kinds.count("helps") + kinds.count("no gain") <= 4
+    # A chance order of scores or of predictions, each in a twentieth of all runs, is told as it is.
+    assert kinds.count("not separable") >= 28
 
 
 @pytest.mark.parametrize("method", METHODS)

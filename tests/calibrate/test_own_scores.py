@@ -172,7 +172,7 @@ def test_the_comparison_is_on_the_same_labels_and_finds_the_better_score(
     assert yours.excess_loss == pytest.approx(alone.excess_loss)
     assert joint.log_loss == pytest.approx(fit_calibrator(both, "blend").report.log_loss)
     assert f"Lowest log-loss with {found.best.label}" in found.sentence
-    assert re.search(r"your file's score 0\.\d{3}, the model's cosine 0\.\d{3}", found.sentence)
+    assert re.search(r"your file's score 0\.\d{3}, the texts 0\.\d{3}", found.sentence)
 
 
 def test_too_few_labels_are_not_compared(both: sc.ScoredPairs) -> None:

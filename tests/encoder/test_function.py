@@ -68,6 +68,19 @@ def test_it_is_an_encoder_that_an_engine_searches_with() -> None:
 
 
 @pytest.mark.model
+def test_a_calibrator_on_an_own_function_is_stored_and_comes_back(
+    encoder: sc.Encoder, sample_corpus: sc.Corpus, sample_labels: sc.Labels
+) -> None:
+    own = sc.encoder_from(encoder.encode_documents, name="acme/embed-3")
+    engine = sc.SearchEngine.build(sample_corpus, own)
+    fitted = sc.fit_calibrator(engine.score_labels(sample_labels), "platt", seed=0).calibrator
+    again = sc.load_calibrator(fitted.to_json())
+    hits = engine.search("How do I get rid of limescale?", 5)
+    assert again.apply(hits, engine).scores.tolist() == fitted.apply(hits, engine).scores.tolist()
+    assert again.scale.source == own.fingerprint
+
+
+@pytest.mark.model
 def test_the_default_model_as_a_function_scores_as_itself(
     encoder: sc.Encoder, sample_corpus: sc.Corpus
 ) -> None:

@@ -81,6 +81,11 @@ def test_rows_without_labels_say_nothing_of_the_direction() -> None:
     assert sc.propose_scale(labels).better_by_labels is None
 
 
+def test_two_labels_tell_no_direction() -> None:
+    labels = sc.read_labels(b"query,score,relevance\na,0.5,1\nb,1.5,0\n")
+    assert sc.propose_scale(labels).better_by_labels is None
+
+
 def test_every_proposal_holds_all_scores() -> None:
     rng = np.random.default_rng(1)
     for _ in range(50):

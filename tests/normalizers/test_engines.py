@@ -421,6 +421,7 @@ def test_a_number_that_no_unit_vectors_give_says_what_to_do() -> None:
         (3.4, "azure-cosine", "a grade of Azure's semantic ranker"),
         (17.9, "azure-cosine", "a text score (BM25, which has no upper end)"),
         (8.25, "weaviate-certainty", "a text score (BM25, which has no upper end)"),
+        (1.39, "qdrant-cosine", "by Qdrant's fusion (DBSF)"),
         (8.25, "qdrant-dot", "a text score (BM25, which has no upper end)"),
         (8.25, "pgvector-cosine", "a text score (BM25, which has no upper end)"),
         (-6.1, "milvus-cosine", "a reranker's logit"),

@@ -250,6 +250,9 @@ def test_langchain_on_chroma(space: str) -> None:
     relevant = store.similarity_search_with_relevance_scores("query", k=len(DOCUMENTS))
     found = {each.metadata["place"]: score for each, score in relevant}
     assert_shown(f"langchain-chroma-{space}-relevance", found, tolerance=4e-6)
+    scored = store.similarity_search_with_score("query", k=len(DOCUMENTS))
+    found = {each.metadata["place"]: score for each, score in scored}
+    assert_shown(f"langchain-chroma-{space}-score", found, tolerance=4e-6)
 
 
 def _fixed_embeddings() -> Any:

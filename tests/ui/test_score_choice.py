@@ -51,7 +51,7 @@ def test_a_file_with_scores_is_asked_about_with_what_its_labels_suggest(page: Pa
     )
     assert (card["visible"], whose["visible"], whose["value"]) == (True, True, "yours")
     said = text_of(words)
-    assert "a column score (120 values, -4 to 2.33)" in said
+    assert "a column score (120 values, −4 to 2.33)" in said
     assert "Higher ones were labelled relevant more often." in said
     assert (scale["value"], better["visible"]) == ("reranker_logit", False)
     card, *_ = events.call("_ui_offer_scores", "csv", upload(csv_of("ferries")))
@@ -136,7 +136,7 @@ def test_the_report_compares_the_three_choices_whichever_was_taken(
     assert done.view is not None
     said = text_of(verdict_html(done.view))
     assert "on the same 120 labels of 12 queries" in said
-    for each in ("your file's score", "the model's cosine", "both"):
+    for each in ("your file's score", "the texts", "both"):
         assert each in said
 
 

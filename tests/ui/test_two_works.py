@@ -75,7 +75,7 @@ def test_a_fit_ends_well_where_another_tab_was_at_work_on_something_else(events:
     compared: list[object] = []
 
     def compare() -> None:
-        compared.append(events.work("_ui_compare", "Which ferry?", ""))
+        compared.append(events.work("_ui_compare", "Which ferry?", "", "squared_l2"))
 
     assert fit(events, progress=once(compare)) == ""
     after = events.page.workspace(events.visitor)
@@ -89,7 +89,11 @@ def test_a_comparison_that_ends_after_the_collection_was_changed_is_not_shown_on
 ) -> None:
     use_texts(events, OWN)
     said = events.work(
-        "_ui_compare", "Which ferry?", "", progress=once(lambda: use_texts(events, OTHER))
+        "_ui_compare",
+        "Which ferry?",
+        "",
+        "squared_l2",
+        progress=once(lambda: use_texts(events, OTHER)),
     )
     assert "You changed the collection" in text_of(said[1])
     assert events.page.workspace(events.visitor).indexes is None

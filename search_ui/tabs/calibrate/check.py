@@ -72,8 +72,8 @@ def _scores_words(workspace: Workspace) -> str:
     if not judged.has_texts:
         return f"A fit is on your file's score, {judged.pairs.scale.words}; its texts are not used."
     if judged.pairs.own_scale is not None:
-        return f"A fit is on the cosine and on your file's score, {judged.pairs.own_scale.words}."
-    return "A fit is on the page's cosine; your file's score is not used."
+        return f"A fit is on the texts and on your file's score, {judged.pairs.own_scale.words}."
+    return "A fit is on the texts; your file's score is not used."
 
 
 def _collection_words(workspace: Workspace) -> str:

@@ -14,7 +14,7 @@ from search_ui.tabs.events import Updates, html_part
 OTHER = "other"
 _WHOSE = [
     ("Your file's score", "yours"),
-    ("The page's cosine of the texts", "ours"),
+    ("The texts, by this page's model", "ours"),
     ("Both together", "both"),
 ]
 _BETTER = [("Higher ones", "higher"), ("Lower ones", "lower")]

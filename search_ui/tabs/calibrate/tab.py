@@ -183,7 +183,12 @@ def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
 
     step = tab.labels
     parts = [step.source, step.from_search, *tab.parts, *tab.use.drawn, *tab.use.notices]
-    opened.select(_ui_catch_up, [tab.fit.level, tab.name, step.source, tab.key], parts, **QUICK)
+    caught_up = opened.select(
+        _ui_catch_up, [tab.fit.level, tab.name, step.source, tab.key], parts,
+        js="(...given) => catchUp(...given)", **QUICK,
+    )  # fmt: skip
+    # Whoever was quicker than the answer stays at the step that they clicked.
+    caught_up.then(None, None, None, js="() => keepStep()", **QUICK)
 
 
 def _connect_labels(tab: CalibrateTab) -> None:

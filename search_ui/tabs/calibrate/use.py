@@ -143,9 +143,9 @@ def where_words(workspace: Workspace) -> str:
         return NOT_FITTED if workspace.work.judged else NONE_YET
     if serving.calibrator.own_scale is not None:
         return (
-            "It reads texts together with your file's score "
-            f"({serving.calibrator.own_scale.words}), which a question typed in Search doesn't "
-            "have: Search shows no predictions. Use it on a CSV or in your code."
+            f"It reads texts and your file's score, {serving.calibrator.own_scale.words}. A "
+            "question typed in Search has no such score, so Search shows no predictions; use it on "
+            "a CSV or in your code."
         )
     if serving.reads_own_scores:
         return (

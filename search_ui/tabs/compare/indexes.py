@@ -96,7 +96,7 @@ def _lay_out_form() -> _Form:
             placeholder="IVF32,SQ8", max_length=60, max_lines=1, info=FACTORY_INFO, min_width=240,
         )  # fmt: skip
         metric = gr.Dropdown(
-            [(words.capitalize(), name) for name, words in METRICS.items()], value=FIRST_METRIC,
+            [(words, name) for name, words in METRICS.items()], value=FIRST_METRIC,
             label="Metric", elem_id="index-metric", scale=3, min_width=180, filterable=False,
             info=METRIC_INFO,
         )  # fmt: skip
@@ -117,7 +117,7 @@ FACTORY_INFO = (
     "For example SQfp16, RaBitQfs, PQ96, HNSW16 or IVF32,SQ8. IVF searches one list, FAISS's "
     "default."
 )
-METRIC_INFO = "What all of them rank by. It matters where vectors are quantized."
+METRIC_INFO = "What all of them rank by."
 
 
 def _lay_out_result(finding: gr.HTML) -> _Shown:

@@ -150,12 +150,16 @@ def _from_a_csv(root: Path, functions: dict[str, Callable[..., object]]) -> Trai
         labels, pairs = Path(folder, "labels.csv"), Path(folder, "pairs.csv")
         _write_judged(labels, ("query", "text", "relevance"))
         _write_judged(pairs, ("query", "text"))
-        form = {"kind": "csv", "judged_on": "0-3", "differing": "count", "scores_are": "cosine"}
+        form = {
+            "kind": "csv", "meanings": "", "lowest": 0, "highest": 3, "relevant_from": None,
+            "differing": "count", "whose": "ours", "scores_are": None, "better": None,
+            "skip_faulty": False,
+        }  # fmt: skip
         # Where no process can be started, the fit runs in this one.
         with patch.object(BaseProcess, "start", side_effect=OSError):
             return follow(
                 root,
-                event(functions, "_ui_read_labels", path=str(labels), level="query", **form),
+                event(functions, "_ui_read_labels", paths=[str(labels)], level="query", **form),
                 event(functions, "_ui_fit", method="auto", level="query", kind="csv"),
                 event(functions, "_ui_apply", path=str(pairs)),
             )

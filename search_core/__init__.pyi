@@ -106,6 +106,7 @@ from .errors import (
     QueryError as QueryError,
     ScaleMismatch as ScaleMismatch,
     SearchCoreError as SearchCoreError,
+    UnknownLabels as UnknownLabels,
 )
 from .evaluate.audit import (
     Contradiction as Contradiction,
@@ -135,10 +136,22 @@ from .index.files import IndexFile as IndexFile, read_index_file as read_index_f
 from .index.matching import match_texts as match_texts
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore
+from .judged_files import (
+    JudgedFiles as JudgedFiles,
+    holds_files as holds_files,
+    outline_judged_files as outline_judged_files,
+    read_judged_files as read_judged_files,
+)
 from .label_doctor import (
     Finding as Finding,
     diagnose as diagnose,
     unused_words as unused_words,
+)
+from .label_outline import (
+    LabelOutline as LabelOutline,
+    OutlinedColumn as OutlinedColumn,
+    OutlinedLabel as OutlinedLabel,
+    outline_labels as outline_labels,
 )
 from .labels import (
     Contradictions as Contradictions,

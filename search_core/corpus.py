@@ -11,44 +11,32 @@ from functools import cached_property
 from itertools import chain
 from numbers import Integral
 
-from search_core.decoding import LINE_END, FileText, Source, line_after, read_text
+from search_core.decoding import LINE_END, Source, line_after, read_text
+from search_core.delimited import row_after
 from search_core.errors import CorpusError, Fault, several, shortened
-from search_core.headers import candidates, find_column, folded
+from search_core.headers import candidates, find_column
+from search_core.json_records import flat_records
 from search_core.limits import Limits
+from search_core.roles import folded, role_names
 from search_core.tables import (
     Number,
     Table,
     cell_fault,
     empty_cells,
-    header_names,
     json_rows,
     listed,
-    parse_table,
-    row_after,
-    scan_table,
     sifted,
     table_of,
+    without_empty,
 )
+from search_core.text_tables import names_text, table_of_texts
+from search_core.trec import trec_kind
 
-# Names of columns in files of texts. Prose has such words too, but hardly a first line of them
-# alone, parted by nothing but commas.
-_USUAL_COLUMNS = frozenset((
-    "abstract", "answer", "article", "author", "body", "category", "class", "comment", "completion",
-    "content", "contents", "context", "date", "description", "doc", "docid", "docno", "document",
-    "email", "headline", "id", "index", "input", "instruction", "key", "keywords", "label",
-    "language", "link", "message", "name", "notes", "number", "output", "page", "paragraph",
-    "passage", "price", "product", "prompt", "query", "question", "rating", "reference",
-    "relevance", "response", "review", "score", "section", "sentence", "sentiment", "sku", "source",
-    "split", "status", "subject", "summary", "tags", "target", "timestamp", "title", "topic",
-    "type", "uri", "url", "user", "value", "year",
-))  # fmt: skip
 _JSON_NAMES = ("text", "title", "id", "_id")
-_MOST_IN_A_NAME = 40  # characters
 _COUNTED = re.compile(r"[0-9]{1,40}")  # an id that is a number, as `from_texts` gives them
 
 SKETCH_SIZE = 256  # a share is known from so many to 0.03, and +1 document of any number exactly
 SKETCH_DIGITS = 16
-_APART = re.compile(r"[,;\t]\s")  # prose has a blank behind a comma, a header has none
 
 
 @dataclass(frozen=True)
@@ -244,16 +232,17 @@ def read_corpus(
     file = read_text(
         source, error=CorpusError, encoding=encoding, limits=limits, row_after=_row_after
     )
+    if kind := trec_kind(file.text):
+        raise CorpusError(f"The file is a TREC {kind} file, which has ids only; choose the texts.")
     # A table may quote its one column, and then every line of it is JSON, too.
-    quoted = file.text.lstrip().startswith('"') and _is_table(file.text)
+    quoted = file.text.lstrip().startswith('"') and names_text(file.text)
     rows = None if quoted else json_rows(file.text, error=CorpusError)
     if rows is not None:
         corpus = _from_json(rows, skip_faulty)
-    elif _is_table(file.text):
-        corpus = _from_table(scan_table(file, error=CorpusError), skip_faulty=skip_faulty)
+    elif found := table_of_texts(file):
+        corpus = _from_table(found.table, found.text, skip_faulty=skip_faulty)
     else:
-        table = _other_table(file)
-        corpus = _from_table(table, skip_faulty=skip_faulty) if table else _from_lines(file.text)
+        corpus = _from_lines(file.text)
     if limits is not None and len(corpus) > limits.documents:
         raise CorpusError(
             f"The collection has {len(corpus):,} documents; at most {limits.documents:,} are "
@@ -262,53 +251,22 @@ def read_corpus(
     return corpus
 
 
-def _is_table(text: str) -> bool:
-    return "text" in header_names(text)
-
-
-def _other_table(file: FileText) -> Table | None:
-    """Return the table of a file whose texts have another usual name; None for one text a line.
-
-    A table without texts is refused: its rows are none.
-    """
-    if not _is_header(file.text):
-        return None
-    try:
-        table = parse_table(file, error=CorpusError)
-    except CorpusError:
-        return None  # not as many cells in every line: texts with commas in them
-    if find_column(table.columns, "text", CorpusError) is None:
-        raise CorpusError(
-            "There is no column 'text'; name the one that holds the texts so in the header; the "
-            f"columns found are: {listed(table.columns)}."
-        )
-    return table
-
-
-def _is_header(text: str) -> bool:
-    """Whether the first line can be nothing but names of columns, most of them usual ones."""
-    names = header_names(text)
-    named = names[1:] if names[:1] == [""] else names  # pandas writes its index without a name
-    usual = sum(name.rstrip("0123456789") in _USUAL_COLUMNS or "_" in name for name in named)
-    return (
-        len(names) > 1
-        and 2 * usual > len(named)
-        and all(0 < len(name) <= _MOST_IN_A_NAME for name in named)
-        and not _APART.search(LINE_END.split(text, maxsplit=1)[0])
-    )
-
-
 def _row_after(before: str) -> int:
-    return row_after(before) if _is_table(before) else line_after(before)
+    return row_after(before) if names_text(before) else line_after(before)
 
 
 def _from_json(rows: Sequence[object], skip_faulty: bool) -> Corpus:
     if rows and all(isinstance(row, str) and not isinstance(row, Number) for row in rows):
-        return _with_notes([str(row) for row in rows], None, ["Read as JSON that holds texts."])
-    found = list(dict.fromkeys(chain.from_iterable(row for row in rows if isinstance(row, dict))))
-    texts = candidates(found, "text")
-    used = [name for name in found if name in texts or name.strip().casefold() in _JSON_NAMES]
-    if not texts:
+        texts = [str(row) for row in rows if str(row).strip()]
+        empty = len(rows) - len(texts)
+        left_out = [f"{empty:,} of {len(rows):,} texts are empty and left out."] if empty else []
+        return _with_notes(texts, None, ["Read as JSON that holds texts.", *left_out])
+    if not candidates(_json_names(rows), "text"):
+        rows = flat_records(rows, role_names()) or rows
+    found = _json_names(rows)
+    named = candidates(found, "text")
+    used = [name for name in found if name in named or name.strip().casefold() in _JSON_NAMES]
+    if not named:
         names = f"the names found are: {listed(found)}" if found else "no names were found"
         raise CorpusError(
             "The rows of this JSON are neither texts nor objects with a 'text'; name what holds "
@@ -322,11 +280,17 @@ def _from_json(rows: Sequence[object], skip_faulty: bool) -> Corpus:
     ignored = [name for name in found if name not in used]
     table = table_of(kept, error=CorpusError)
     notes = ["Read as JSON that holds objects."]
-    return _from_table(table, ignored, notes, is_json=True, skip_faulty=skip_faulty)
+    return _from_table(table, None, ignored, notes, is_json=True, skip_faulty=skip_faulty)
+
+
+def _json_names(rows: Sequence[object]) -> list[str]:
+    """Return the names in the objects of some rows, each once."""
+    return list(dict.fromkeys(chain.from_iterable(row for row in rows if isinstance(row, dict))))
 
 
 def _from_table(
     table: Table,
+    text: str | None = None,
     ignored: Sequence[str] = (),
     notes: Sequence[str] = (),
     *,
@@ -339,6 +303,8 @@ def _from_table(
     ----------
     table:
         With a column of texts.
+    text:
+        That column, where its name does not tell.
     ignored, notes:
         What else the file has, and what was noticed so far.
     is_json:
@@ -346,11 +312,13 @@ def _from_table(
     skip_faulty:
         Whether to leave out rows that cannot be read.
     """
-    used = _columns(table, is_json)
+    used = _columns(table, text, is_json)
+    told = table.notes
+    table, emptied = without_empty(table, used["text"], CorpusError)
     table, left_out = sifted(
         table, lambda rows: _faults(rows, used), error=CorpusError, skip_faulty=skip_faulty
     )
-    notes = [*notes, *_told(used)]
+    notes = [*notes, *told, *_told(used), *emptied]
     texts = table.column(used["text"])
     if "title" in used:
         titles = table.column(used["title"])
@@ -363,10 +331,10 @@ def _from_table(
     return _with_notes(texts, ids, [*notes, *left_out])
 
 
-def _columns(table: Table, is_json: bool) -> dict[str, str]:
+def _columns(table: Table, text: str | None, is_json: bool) -> dict[str, str]:
     """Return the columns of text, id and title."""
     own = {column.casefold(): column for column in table.columns}
-    text = find_column(table.columns, "text", CorpusError)
+    text = text or find_column(table.columns, "text", CorpusError)
     id_ = own.get("id") or (own.get("_id") if is_json else _usual_ids(table))
     found = {"text": text, "id": id_, "title": own.get("title") if is_json else None}
     return {name: column for name, column in found.items() if column is not None}
@@ -391,11 +359,10 @@ def _told(used: Mapping[str, str]) -> list[str]:
 
 
 def _faults(table: Table, used: Mapping[str, str]) -> list[Fault]:
-    """Return rows without a text or an id; where there are none, those with the id of another."""
-    faults = empty_cells(table, used["text"], "write a text, or leave the row out")
+    """Return rows without an id; where there are none, those with the id of another."""
     if "id" not in used:
-        return faults
-    faults += empty_cells(table, used["id"], "give every document an id, or none")
+        return []
+    faults = empty_cells(table, used["id"], "give every document an id, or none")
     return faults or _repeated_ids(table, used["id"])
 
 

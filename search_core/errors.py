@@ -84,6 +84,10 @@ class LabelsError(InputError):
     """A file of labels cannot be used."""
 
 
+class UnknownLabels(LabelsError):  # noqa: N818 - the public name says what was found
+    """A file has labels whose meaning nobody can tell; the message asks for all of them at once."""
+
+
 class IndexSpecError(SearchCoreError):
     """An index factory string, metric or search parameter cannot be used."""
 

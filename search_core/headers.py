@@ -2,94 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from search_core.errors import InputError, LabelsError
-from search_core.tables import listed
+from search_core.number_styles import has_number
+from search_core.roles import PAIRS, ROLES, folded
+from search_core.tables import Table, is_number, listed
 
-_BETWEEN_WORDS = re.compile(r"[\s-]+")
 _NAMES_SHOWN = 4  # of other names that are read, too
 
 
-@dataclass(frozen=True)
-class Role:
-    """What a column can hold.
-
-    Attributes
-    ----------
-    exact:
-        Its names; where several stand in a file, the first counts.
-    usual:
-        Other names that it is known by; where several stand in a file, nobody can tell which.
-    words:
-        What the column holds, for a sentence.
-    """
-
-    exact: tuple[str, ...]
-    usual: tuple[str, ...]
-    words: str
-
-
-ROLES: Mapping[str, Role] = MappingProxyType(
-    {
-        "query": Role(
-            ("query",),
-            (
-                "question", "search", "prompt", "q", "search_query", "query_text", "user_query",
-                "question_text", "search_term", "keyword", "keywords",
-            ),
-            "query",
-        ),
-        "query_id": Role(("query_id",), ("qid", "question_id", "topic_id"), "id of the query"),
-        "text": Role(
-            ("text",),
-            (
-                "document", "passage", "content", "answer", "chunk", "body", "sentence", "doc",
-                "contents", "context", "paragraph", "snippet", "response", "document_text",
-                "passage_text", "chunk_text",
-            ),
-            "text",
-        ),
-        "doc_id": Role(
-            ("doc_id",),
-            (
-                "id", "docid", "document_id", "passage_id", "corpus_id", "chunk_id", "docno",
-                "pid", "_id",
-            ),
-            "id of the document",
-        ),
-        "score": Role(
-            ("score",),
-            (
-                "similarity", "distance", "sim", "similarity_score", "cosine", "cosine_similarity",
-                "cos_sim", "dist", "bm25", "cosine_distance", "l2_distance", "_distance", "_score",
-                "bm25_score", "rerank_score", "reranker_score", "rrf_score", "vector_score",
-                "log_prob", "logprob", "inner_product", "dot_product", "maxsim",
-            ),
-            "score of an engine",
-        ),
-        "relevance": Role(
-            ("relevance", "label", "score_human"),
-            (
-                "rating", "grade", "relevant", "judgement", "judgment", "rel", "target", "y",
-                "is_relevant", "relevance_label", "relevance_score", "human_label",
-                "human_score", "gold", "gold_label",
-            ),
-            "label",
-        ),
-        "split": Role(("split",), (), "split"),
-    }
-)  # fmt: skip
-"""What a file of labels can hold."""
-
-_PAIRS = (
-    ("sentence1", "sentence2"), ("sentence_1", "sentence_2"), ("sentence_a", "sentence_b"),
-    ("text1", "text2"), ("text_1", "text_2"), ("text_a", "text_b"),
-    ("question1", "question2"), ("s1", "s2"),
-)  # fmt: skip
+IDS_ONLY = (
+    "These labels have ids only, as TREC qrels, runs and BEIR do; give the files with the texts of "
+    "the queries and of the documents as well."
+)
 
 
 @dataclass(frozen=True)
@@ -155,11 +83,6 @@ def column_words(columns: Mapping[str, str]) -> tuple[str, ...]:
     )
 
 
-def folded(column: str) -> str:
-    """Fold what does not tell two names apart: "Doc ID", "doc-id" and "doc_id" are one."""
-    return _BETWEEN_WORDS.sub("_", column.strip().casefold())
-
-
 def label_header(columns: Sequence[str], *, judged: bool) -> Header:
     """Find what the columns of a file of labels hold.
 
@@ -179,15 +102,57 @@ def label_header(columns: Sequence[str], *, judged: bool) -> Header:
     if "query" not in used:
         used |= _found(columns, "query_id")
     used |= _exact_or(columns, "doc_id", usual="text" not in used)
-    # Beside texts a usual name is read where it can be only one column; others are told as unused.
-    alone = not {"text", "doc_id"} & used.keys()
-    used |= _exact_or(columns, "score", usual=alone or len(candidates(columns, "score")) == 1)
+    has_texts = bool({"text", "doc_id"} & used.keys())
+    scores, told = _scores_beside(columns) if has_texts else (_found(columns, "score"), ())
+    used |= scores
     if judged:
         used |= _found(columns, "relevance", "split")
+        used, read_as_labels = _judged_pairs(columns, used)
+        told += read_as_labels
     _check_complete(columns, used, judged)
     spare, notes = _spare(used)
     used = {name: column for name, column in used.items() if name not in spare}
-    return Header(MappingProxyType(used), notes)
+    return Header(MappingProxyType(used), (*told, *notes))
+
+
+def without_broken_scores(header: Header, table: Table) -> Header:
+    """Return a header without scores beside texts that only their column's name makes scores.
+
+    A column that is named "similarity" and has cells that are no numbers is carried along, and
+    said to be; one that is named "score" is meant, and its cells are to be mended.
+    """
+    column = header.renamed.get("score")
+    if column is None or not {"text", "doc_id"} & header.used.keys():
+        return header
+    if all(has_number(cell) for cell in table.column(column)):
+        return header
+    kept = {name: each for name, each in header.used.items() if name != "score"}
+    note = f"Column '{column[:40]}' is not used as the score: some of its cells are no numbers."
+    return Header(MappingProxyType(kept), (*header.notes, note))
+
+
+def _scores_beside(columns: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Return the column of scores beside texts; of several usual ones none, and what to do."""
+    found = candidates(columns, "score")
+    if len(found) < 2:
+        return dict.fromkeys(("score",), found[0]) if found else {}, ()
+    names = " and ".join(f"'{column[:40]}'" for column in found[:2])
+    return {}, (f"Both {names} could be scores, so neither is used; name one 'score'.",)
+
+
+def _judged_pairs(
+    columns: Sequence[str], used: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Let the score of a table of pairs be the label where no other column is: STS has it so."""
+    scores = candidates(columns, "score")
+    if "relevance" in used or not _pair(columns) or len(scores) != 1:
+        return dict(used), ()
+    kept = {name: column for name, column in used.items() if name != "score"}
+    note = (
+        f"Column '{scores[0][:40]}' is taken for people's labels, as in files of sentence pairs; "
+        "if an engine gave these numbers, they are no labels."
+    )
+    return {**kept, "relevance": scores[0]}, (note,)
 
 
 def _spare(used: Mapping[str, str]) -> tuple[set[str], tuple[str, ...]]:
@@ -206,11 +171,15 @@ def _spare(used: Mapping[str, str]) -> tuple[set[str], tuple[str, ...]]:
 def _queries_and_texts(columns: Sequence[str]) -> dict[str, str]:
     """Return the columns of query and text; of a table of pairs the first and the second."""
     used = _found(columns, "query", "text")
+    pair = _pair(columns)
+    return used if used or pair is None else {"query": pair[0], "text": pair[1]}
+
+
+def _pair(columns: Sequence[str]) -> tuple[str, str] | None:
+    """Return the two columns of a table of pairs."""
     own = _by_folded_name(columns)
-    pair = next((pair for pair in _PAIRS if own.keys() >= set(pair)), None)
-    if used or pair is None:
-        return used
-    return {"query": own[pair[0]][0], "text": own[pair[1]][0]}
+    found = next((pair for pair in PAIRS if own.keys() >= set(pair)), None)
+    return None if found is None else (own[found[0]][0], own[found[1]][0])
 
 
 def _found(columns: Sequence[str], *names: str) -> dict[str, str]:
@@ -225,6 +194,9 @@ def _exact_or(columns: Sequence[str], name: str, *, usual: bool) -> dict[str, st
 
 
 def _check_complete(columns: Sequence[str], used: Mapping[str, str], judged: bool) -> None:
+    has_ids_only = {"query_id", "doc_id"} <= used.keys() and not {"query", "text"} & used.keys()
+    if judged and has_ids_only and not {"relevance", "score"} <= used.keys():
+        raise LabelsError(IDS_ONLY)
     missing = []
     if "query" not in used and not {"query_id", "score"} <= used.keys():
         missing.append(f"'query' (or {_usual_names('query')})")
@@ -236,8 +208,15 @@ def _check_complete(columns: Sequence[str], used: Mapping[str, str], judged: boo
         return
     raise LabelsError(
         f"There is no column {' and none '.join(missing)}; name one so in the header; the columns "
-        f"found are: {listed(columns)}.{_score_or_label(columns, used, judged)}"
+        f"found are: {listed(columns)}.{_hint(columns, used, judged)}"
     )
+
+
+def _hint(columns: Sequence[str], used: Mapping[str, str], judged: bool) -> str:
+    """Say what may be behind missing columns: no header, or a score that people gave."""
+    if any(is_number(column.strip()) for column in columns):
+        return " The first row seems to hold data; write a header above it: query,text,relevance."
+    return _score_or_label(columns, used, judged)
 
 
 def _usual_names(name: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from search_core.headers import column_words
-from search_core.labels import Labels, differing, query_key, rows_of_pairs
+from search_core.labels import LabelReading, Labels, differing, query_key, rows_of_pairs
 from search_core.limits import (
     CAUTION_QUERIES,
     CAUTION_ROWS,
@@ -16,6 +16,8 @@ from search_core.limits import (
     LABEL_ROWS_MINIMUM,
     is_demonstration,
 )
+from search_core.stated_labels import meaning_words
+from search_core.tables import is_number
 
 _CONTRADICTIONS_SHOWN = 5
 _UNUSED_SHOWN = 6
@@ -100,10 +102,11 @@ def _size_findings(labels: Labels) -> Iterable[Finding]:
 
 def _relevance_findings(labels: Labels) -> Iterable[Finding]:
     reading = labels.reading
-    if reading.kind == "binary":
+    if reading.relevant_from is None and reading.kind == "binary":
         yield Finding("fine", "Relevance is yes or no, read as 1 and 0.")
-    else:
+    elif reading.relevant_from is None:
         yield Finding("fine", f"Relevance is {reading.lowest:g}–{reading.highest:g}, read as 0–1.")
+    yield from (Finding("fine", each) for each in _meaning_words(reading) if each)
     relevant = int((labels.relevance >= 0.5).sum())
     rarer = min(relevant, len(labels) - relevant)
     share = f"{relevant:,} of {len(labels):,} labels are relevant"
@@ -116,6 +119,17 @@ def _relevance_findings(labels: Labels) -> Iterable[Finding]:
     yield from _one_sided_findings(labels)
     if labels.scores is not None and len(set(labels.scores.tolist())) == 1:
         yield Finding("error", "All scores are equal; they cannot tell anything apart.")
+
+
+def _meaning_words(reading: LabelReading) -> tuple[str, str]:
+    """Say what words were read as, and that numbers could be read on another scale as well."""
+    words = {
+        label: grade
+        for label, grade in reading.meanings.items()
+        if not is_number(label) or grade is None or grade != float(label)
+    }
+    listed = ", ".join(f"{label[:30]} = {meaning_words(grade)}" for label, grade in words.items())
+    return f"Labels are read as {listed}." if listed else "", reading.caveat
 
 
 def _one_sided_findings(labels: Labels) -> Iterable[Finding]:
@@ -153,7 +167,7 @@ def _folded_findings(labels: Labels) -> Iterable[Finding]:
     if not documents:
         return
     pairs = rows_of_pairs(labels.queries, [query_key(each) for each in documents])
-    found = len(differing(pairs, labels.judgements))
+    found = len(differing(pairs, labels.relevance))
     if found:
         yield Finding(
             "warning",

@@ -9,12 +9,25 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from search_core.decoding import Source
-from search_core.errors import LabelsError
-from search_core.headers import Header, label_header
-from search_core.label_cells import label_faults, read_judgements, read_numbers, read_split
+from search_core.decoding import Source, read_text
+from search_core.delimited import row_after
+from search_core.errors import LabelsError, error_of_faults
+from search_core.headers import IDS_ONLY, find_column, label_header, without_broken_scores
+from search_core.label_cells import meanings_asked_for
+from search_core.label_columns import (
+    NoMeaning,
+    label_column,
+    label_faults,
+    number_columns,
+    number_notes,
+    read_numbers,
+    read_split,
+)
+from search_core.label_scale import GradedCells, judged
 from search_core.limits import Limits
-from search_core.tables import Table, is_number, scan_file, sifted, table_of
+from search_core.stated_labels import Meanings, Stated
+from search_core.tables import Table, cell_fault, scan_text, sifted, table_of, without_empty
+from search_core.trec import trec_kind
 from search_core.vectors import Floats
 
 Contradictions = Literal["count", "leave_out", "mean"]
@@ -51,6 +64,13 @@ class LabelReading:
         "relevance".
     notes:
         What else was noticed, in sentences; also which rows were left out.
+    meanings:
+        What each different label was read as: its grade, or None where its rows were left out;
+        empty where there are more labels than can be listed.
+    relevant_from:
+        The grade from which labels count as relevant, where one was chosen.
+    caveat:
+        That the labels could be read on another scale as well, in a sentence; empty where not.
     """
 
     kind: Literal["binary", "graded"]
@@ -62,6 +82,9 @@ class LabelReading:
     contradictions: tuple[DifferingPair, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    meanings: Meanings = field(default_factory=dict)
+    relevant_from: float | None = None
+    caveat: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +101,8 @@ class Labels:
     scores:
         The file's own scores, float64 (n,), or None.
     judgements, relevance:
-        As written, and scaled to [0, 1], float64 (n,); NaN where no judgements were asked for.
+        The grades that the labels stand for, and these scaled to [0, 1], float64 (n,); NaN where no
+        judgements were asked for.
     split:
         "train", "test" or "" for each row; empty if the file has no such column.
     rows:
@@ -150,6 +174,8 @@ def read_labels(
     source: Source,
     *,
     scale: tuple[float, float] | None = None,
+    meanings: Mapping[str, float | None] | None = None,
+    relevant_from: float | None = None,
     encoding: str | None = None,
     contradictions: Contradictions = "count",
     limits: Limits | None = None,
@@ -169,6 +195,12 @@ def read_labels(
         A path, the bytes, or an open file.
     scale:
         Lowest and highest relevance of the scale that people judged on; recognised if not given.
+    meanings:
+        The grade that each label stands for, such as `{"great": 2, "so so": 1, "bad": 0}`; None
+        leaves out the rows of a label. Numbers, and words of yes, no and usual grades in many
+        languages, need none; `reading.meanings` says how each was read.
+    relevant_from:
+        The lowest grade that counts as relevant: relevance is 1 from there up, else 0.
     encoding:
         Only where the file is neither UTF-8 nor marked UTF-16.
     contradictions:
@@ -201,24 +233,52 @@ def read_labels(
             f"contradictions is {contradictions!r}; choose one of "
             f"{', '.join(get_args(Contradictions))}."
         )
-    table = scan_file(source, error=LabelsError, encoding=encoding, limits=limits)
-    return _labels(table, _Given(scale, contradictions, judged, skip_faulty))
+    stated = Stated(scale, meanings, relevant_from)
+    table = table_of_file(source, encoding, limits)
+    return _labels(table, _Given(stated, contradictions, judged, skip_faulty))
 
 
-def labels_of(rows: object, *, judged: bool = True, limits: Limits | None = None) -> Labels:
+def table_of_file(source: Source, encoding: str | None, limits: Limits | None) -> Table:
+    """Return the table that a file of labels is, in which rows may be at fault.
+
+    Raises
+    ------
+    LabelsError
+        It is none, or qrels, which have ids only.
+    """
+    file = read_text(
+        source, error=LabelsError, encoding=encoding, limits=limits, row_after=row_after
+    )
+    if trec_kind(file.text):
+        raise LabelsError(IDS_ONLY)
+    return scan_text(file, error=LabelsError, limits=limits)
+
+
+def labels_of(
+    rows: object,
+    *,
+    scale: tuple[float, float] | None = None,
+    meanings: Mapping[str, float | None] | None = None,
+    relevant_from: float | None = None,
+    queries: Mapping[str, str] | None = None,
+    judged: bool = True,
+    limits: Limits | None = None,
+) -> Labels:
     """Return judged examples that come as a list of objects, such as JSON holds.
 
     Parameters
     ----------
     rows:
         One mapping a row, with the columns of `read_labels` as keys; rows are counted from 1.
-    judged, limits:
+    scale, meanings, relevant_from, judged, limits:
         As in `read_labels`.
+    queries:
+        The text of each query by its id, where rows have a `query_id` and no `query`.
 
     Raises
     ------
     LabelsError
-        With row, column and remedy.
+        With row, column and remedy; also for ids that are not in `queries`.
 
     Examples
     --------
@@ -226,62 +286,151 @@ def labels_of(rows: object, *, judged: bool = True, limits: Limits | None = None
     [1.0]
     """
     table = table_of(rows, error=LabelsError, limits=limits)
-    return _labels(table, _Given(judged=judged))
+    if queries is not None:
+        table = _with_queries(table, queries)
+    return _labels(table, _Given(Stated(scale, meanings, relevant_from), judged=judged))
+
+
+def _with_queries(table: Table, queries: Mapping[str, str]) -> Table:
+    """Return a table with the texts of its queries, which it names by id.
+
+    Raises
+    ------
+    LabelsError
+        It has no column of ids, or ids without a text; `faults` has each of their rows.
+    """
+    column = find_column(table.columns, "query_id", LabelsError)
+    if column is None:
+        raise LabelsError("Texts of queries were given, and the rows have no 'query_id'; add it.")
+    ids = [cell.strip() for cell in table.column(column)]
+    faults = [
+        cell_fault(row, column, f"'{each[:40]}' is none of the {len(queries):,} queries given.")
+        for row, each in zip(table.rows, ids, strict=True)
+        if each not in queries
+    ]
+    if faults:
+        raise error_of_faults(faults, LabelsError)
+    cells = zip(table.cells, ids, strict=True)
+    return replace(
+        table,
+        columns=(*table.columns, "query"),
+        cells=tuple((*row, queries[each]) for row, each in cells),
+    )
+
+
+def labels_of_table(table: Table, stated: Stated, *, skip_faulty: bool = False) -> Labels:
+    """Return the labels that a table holds, whose columns have the names of `read_labels`.
+
+    Raises
+    ------
+    LabelsError
+        As `read_labels`.
+    """
+    return _labels(table, _Given(stated, skip_faulty=skip_faulty))
 
 
 @dataclass(frozen=True)
 class _Given:
     """What a caller of `read_labels` chose."""
 
-    scale: tuple[float, float] | None = None
+    stated: Stated = field(default_factory=Stated)
     contradictions: Contradictions = "count"
     judged: bool = True
     skip_faulty: bool = False
 
 
 def _labels(table: Table, given: _Given) -> Labels:
-    header = label_header(table.columns, judged=given.judged)
-    used = _without_doubtful_scores(table, header)
-    sound, left_out = sifted(
-        table,
-        lambda rows: label_faults(rows, used, given.scale),
-        error=LabelsError,
-        skip_faulty=given.skip_faulty,
-    )
-    notes = [*header.notes, *left_out]
-    renamed = {name: column for name, column in header.renamed.items() if name in used}
-    reading = LabelReading("binary", 0.0, 1.0, table.encoding, table.delimiter, columns=renamed)
-    judgements = np.full(len(sound.rows), np.nan)
-    if given.judged:
-        read = read_judgements(sound, used["relevance"])
-        judgements, on = read.values, read.scale(given.scale)
-        notes += [on.note] if on.note else []
-        reading = replace(reading, kind=on.kind, lowest=on.lowest, highest=on.highest)
-    labels = _with_columns(sound, used, judgements, replace(reading, notes=tuple(notes)))
-    return _without_repeats(labels, given.contradictions) if given.judged else labels
-
-
-def _without_doubtful_scores(table: Table, header: Header) -> Mapping[str, str]:
-    """Leave alone a column beside texts that only sounds like scores, and has cells without one."""
+    header = without_broken_scores(label_header(table.columns, judged=given.judged), table)
     used = header.used
-    if "score" not in header.renamed or not {"text", "doc_id"} & used.keys():
-        return used
-    if all(is_number(cell.strip()) for cell in table.column(used["score"])):
-        return used
-    return {name: column for name, column in used.items() if name != "score"}
+    table, emptied = _without_empty(table, used) if given.judged else (table, ())
+    sound, left_out = _sound(table, used, given)
+    notes = (*header.notes, *table.notes, *emptied, *left_out)
+    reading = LabelReading(
+        "binary", 0.0, 1.0, table.encoding, table.delimiter, columns=header.renamed
+    )
+    if not given.judged:
+        blank = np.full(len(sound.rows), np.nan)
+        notes += number_notes(sound, number_columns(used))
+        return _with_columns(sound, used, (blank, blank), replace(reading, notes=notes))
+    labels = _judged(sound, used, given.stated, replace(reading, notes=notes))
+    return _without_repeats(labels, given.contradictions)
+
+
+def _without_empty(table: Table, used: Mapping[str, str]) -> tuple[Table, tuple[str, ...]]:
+    """Leave out the rows that have no text or no label, and say how many they were."""
+    notes: tuple[str, ...] = ()
+    for name in ("text", "relevance"):
+        if name in used:
+            table, note = without_empty(table, used[name], LabelsError)
+            notes += note
+    return table, notes
+
+
+def _sound(table: Table, used: Mapping[str, str], given: _Given) -> tuple[Table, list[str]]:
+    """Return the rows that have no fault; words without a meaning are asked for all at once."""
+    try:
+        return sifted(
+            table,
+            lambda rows: label_faults(rows, used, given.stated),
+            error=LabelsError,
+            skip_faulty=given.skip_faulty,
+        )
+    except LabelsError as fault:
+        if not any(isinstance(each, NoMeaning) for each in fault.faults):
+            raise
+        found = label_column(table, used, given.stated)
+        raise meanings_asked_for(fault, found, used["relevance"]) from None
+
+
+def _judged(table: Table, used: Mapping[str, str], stated: Stated, reading: LabelReading) -> Labels:
+    """Read the judgements, in which nothing is at fault, and the columns beside them."""
+    read = judged(label_column(table, used, stated), stated)
+    cells = [cell.strip() for cell in table.column(used["relevance"])]
+    unlabelled = [row for row, cell in zip(table.rows, cells, strict=True) if _is_none(read, cell)]
+    left_out = _left_out_words(read, cells)
+    kept = table.without(set(unlabelled))
+    grades = np.array([read.meanings[cell] for cell in cells if not _is_none(read, cell)], float)
+    notes = (*reading.notes, *left_out, *number_notes(kept, number_columns(used)), *read.on.notes)
+    told = replace(
+        reading,
+        kind=read.on.kind,
+        lowest=read.on.lowest,
+        highest=read.on.highest,
+        notes=notes,
+        meanings=read.listed,
+        relevant_from=read.relevant_from,
+        caveat=read.on.caveat,
+    )
+    return _with_columns(kept, used, (grades, read.relevance(grades)), told)
+
+
+def _is_none(read: GradedCells, cell: str) -> bool:
+    return read.meanings[cell] is None
+
+
+def _left_out_words(read: GradedCells, cells: Sequence[str]) -> tuple[str, ...]:
+    """Say how many rows are left out for what their labels say, such as "not judged"."""
+    none = [cell for cell in cells if _is_none(read, cell)]
+    if not none:
+        return ()
+    named = ", ".join(f"'{cell[:20]}'" for cell in list(dict.fromkeys(none))[:5])
+    rows = "1 row is" if len(none) == 1 else f"{len(none):,} rows are"
+    return (f"{rows} left out as not labelled ({named}).",)
 
 
 def _with_columns(
-    table: Table, used: Mapping[str, str], judgements: Floats, reading: LabelReading
+    table: Table, used: Mapping[str, str], judged: tuple[Floats, Floats], reading: LabelReading
 ) -> Labels:
-    """Read the columns beside the judgements, in which nothing is at fault."""
+    """Read the columns beside the judgements, which are grades and relevance; none is at fault."""
+    numbers = number_columns(used)
+    scores = read_numbers(table, used["score"], numbers) if "score" in used else None
     return Labels(
         queries=table.column(used.get("query") or used["query_id"]),
         texts=table.column(used["text"]) if "text" in used else (),
         doc_ids=tuple(map(str.strip, table.column(used["doc_id"]))) if "doc_id" in used else (),
-        scores=read_numbers(table, used["score"]) if "score" in used else None,
-        judgements=judgements,
-        relevance=(judgements - reading.lowest) / (reading.highest - reading.lowest),
+        scores=scores,
+        judgements=judged[0],
+        relevance=judged[1],
         split=read_split(table, used["split"]) if "split" in used else (),
         rows=table.rows,
         extra={c: table.column(c) for c in table.columns if c not in used.values()},
@@ -297,7 +446,7 @@ def _without_repeats(labels: Labels, contradictions: Contradictions) -> Labels:
     # Rows to fit on and rows to test on are never settled with each other.
     split = labels.split or ("",) * len(labels)
     pairs = rows_of_pairs(labels.queries, documents, [part == "test" for part in split])
-    at_odds = differing(pairs, labels.judgements)
+    at_odds = differing(pairs, labels.relevance)
     told = tuple(_as_written(labels, documents, rows) for rows in at_odds)
     if contradictions == "count":
         return _counted(labels, pairs, told)
@@ -350,7 +499,7 @@ def _counted(labels: Labels, pairs: list[list[int]], told: tuple[DifferingPair, 
     repeated = [rows for rows in pairs if len(rows) > 1]
     if not repeated:
         return labels
-    alike = sum(len(rows) - len(np.unique(labels.judgements[rows])) for rows in repeated)
+    alike = sum(len(rows) - len(np.unique(labels.relevance[rows])) for rows in repeated)
     note = (
         f"{sum(map(len, repeated)):,} rows label {len(repeated):,} pairs more than once, "
         f"{len(told):,} of them differently; each row counts, so a pair labelled relevant k "

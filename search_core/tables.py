@@ -6,18 +6,22 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from json import JSONDecodeError, JSONDecoder
 
 from search_core.decoding import LINE_END, FileText, Source, read_text
+from search_core.delimited import Form, form_of, header_cells, records, row_after
 from search_core.errors import Fault, InputError, error_of_faults, rows_named
+from search_core.json_records import flat_records
 from search_core.limits import Limits
+from search_core.roles import role_names
 
-DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
+JSON = "none"
+"""The delimiter of a table that was made of objects."""
+
 _LINE = re.compile(r"[^\r\n]+")
-_FIRST_RECORD = re.compile(r'(?:"[^"]*"|[^"\r\n]+)*')
 _NUMBER = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
 _SHOWN_NAMES, _SHOWN_CHARACTERS = 12, 40  # of a stranger's file, in a message
@@ -52,6 +56,8 @@ class Table:
         How it was read, in words.
     faults:
         Rows that are in the file and not in the table, since they have too many cells or too few.
+    notes:
+        What is unusual about how it is written, in sentences.
 
     Examples
     --------
@@ -65,6 +71,7 @@ class Table:
     encoding: str
     delimiter: str
     faults: tuple[Fault, ...] = field(default=(), repr=False)
+    notes: tuple[str, ...] = field(default=(), repr=False)
 
     def column(self, name: str) -> tuple[str, ...]:
         """Return the cells of one column."""
@@ -88,7 +95,7 @@ def read_table(
     encoding: str | None = None,
     limits: Limits | None = None,
 ) -> Table:
-    r"""Read a CSV file with a header, strictly.
+    r"""Read a table strictly: a CSV file with a header, JSON Lines, or a JSON array of objects.
 
     Parameters
     ----------
@@ -122,7 +129,7 @@ def scan_file(
     encoding: str | None = None,
     limits: Limits | None = None,
 ) -> Table:
-    """Read a CSV file as `read_table` does, but for its rows of too many cells or too few.
+    """Read a file as `read_table` does, but for its rows of too many cells or too few.
 
     These are the table's `faults`.
 
@@ -132,9 +139,33 @@ def scan_file(
         The file is no table, or none of its rows can be read.
     """
     file = read_text(source, error=error, encoding=encoding, limits=limits, row_after=row_after)
+    return scan_text(file, error=error, limits=limits)
+
+
+def scan_text(
+    file: FileText, *, error: type[InputError] = InputError, limits: Limits | None = None
+) -> Table:
+    """Return the table of a text as `scan_file` does, with what is not JSON read as CSV.
+
+    Raises
+    ------
+    InputError
+        The text is no table, or none of its rows can be read.
+    """
     if limits is not None:
         _check_line_lengths(file.text, error, limits.line_characters)
+    objects = _objects(file.text, error)
+    if objects is not None:
+        return replace(table_of(objects, error=error, limits=limits), encoding=file.encoding)
     return scan_table(file, error=error, limits=limits)
+
+
+def _objects(text: str, error: type[InputError]) -> list[dict[str, object]] | None:
+    """Return the rows of a text that is JSON of objects; None for any other."""
+    if text.lstrip()[:1] not in ("{", "["):
+        return None
+    values = json_rows(text, error=error)
+    return None if values is None else flat_records(values, role_names())
 
 
 def parse_table(
@@ -169,20 +200,22 @@ def scan_table(
     InputError
         The text is no table, or none of its rows can be read.
     """
-    delimiter = _delimiter_of(file.text)
-    records = _records(file.text, delimiter, error)
-    header = _header(next(records)[1], error, limits)
+    form = form_of(file.text)
+    found = records(file.text, form, error)
+    header = _header(next(found).cells, error, limits)
     rows: list[int] = []
     cells: list[tuple[str, ...]] = []
     faults: list[Fault] = []
-    for row, record in records:
-        if not any(cell.strip() for cell in record):
+    swallowed: list[int] = []
+    for record in found:
+        if not any(cell.strip() for cell in record.cells):
             continue
-        if len(record) == len(header):
-            rows.append(row)
-            cells.append(tuple(record))
+        if len(record.cells) == len(header):
+            rows.append(record.row)
+            cells.append(tuple(record.cells))
         else:
-            faults.append(_ragged(row, len(record), len(header), delimiter))
+            faults.append(_ragged(record.row, len(record.cells), len(header), form))
+        swallowed += [record.row] if record.looks_swallowed else []
         if limits is not None and len(rows) + len(faults) > limits.label_rows:
             raise error(
                 f"The file has more than {limits.label_rows:,} rows, which is the most taken "
@@ -194,16 +227,30 @@ def scan_table(
             if faults
             else error("The file has a header but no rows; add at least one.")
         )
-    words = DELIMITERS[delimiter]
-    return Table(header, tuple(cells), tuple(rows), file.encoding, words, tuple(faults))
+    notes = _form_notes(form, swallowed)
+    return Table(header, tuple(cells), tuple(rows), file.encoding, form.words, tuple(faults), notes)
 
 
-def _ragged(row: int, cells: int, columns: int, delimiter: str) -> Fault:
+def _form_notes(form: Form, swallowed: Sequence[int]) -> tuple[str, ...]:
+    """Say how double quotes were read where that is in doubt."""
+    if not form.is_quoted:
+        return ("Double quotes are read as letters, as usual in tab-separated files.",)
+    if not swallowed:
+        return ()
+    what = "Row" if len(swallowed) == 1 else "Rows"
+    have = "spans" if len(swallowed) == 1 else "span"
+    return (
+        f"{what} {rows_named(swallowed)} {have} lines that look like rows of their own; check "
+        "the double quotes there.",
+    )
+
+
+def _ragged(row: int, cells: int, columns: int, form: Form) -> Fault:
     return Fault(
         row,
         None,
         f"Row {row} has {cells:,} cells, but the header has {columns:,}; put texts that hold a "
-        f"{DELIMITERS[delimiter]} or a line break in double quotes.",
+        f"{form.words} or a line break in double quotes.",
     )
 
 
@@ -237,9 +284,14 @@ def sifted(
         There are faults, and they are not to be left out, or no row is without; `faults` has all.
     """
     faults, kept = list(table.faults), table
-    while kept.rows and (found := find(kept)):
-        faults += found
-        kept = kept.without({each.row for each in found})
+    try:
+        while kept.rows and (found := find(kept)):
+            faults += found
+            kept = kept.without({each.row for each in found})
+    except error:
+        if not faults or skip_faulty:
+            raise
+        # What is wrong with the rest may be of what was taken away: the faults come first.
     if not faults:
         return kept, []
     faults.sort(key=lambda each: each.row)
@@ -264,6 +316,30 @@ def empty_cells(table: Table, column: str, remedy: str) -> list[Fault]:
         for row, cell in zip(table.rows, table.column(column), strict=True)
         if not cell.strip()
     ]
+
+
+def without_empty(
+    table: Table, column: str, error: type[InputError]
+) -> tuple[Table, tuple[str, ...]]:
+    """Return the rows in which a column holds something, and a note on how many do not.
+
+    Raises
+    ------
+    InputError
+        No row does.
+    """
+    cells = zip(table.rows, table.column(column), strict=True)
+    empty = {row for row, cell in cells if not cell.strip()}
+    if not empty:
+        return table, ()
+    if len(empty) == len(table.rows):
+        raise error(
+            f"Column '{column[:_SHOWN_CHARACTERS]}' is empty in every row; fill it in.",
+            column=column,
+        )
+    count = "1 row is" if len(empty) == 1 else f"{len(empty):,} rows are"
+    note = f"{count} left out: column '{column[:_SHOWN_CHARACTERS]}' is empty there."
+    return table.without(empty), (note,)
 
 
 def json_rows(text: str, *, error: type[InputError] = InputError) -> list[object] | None:
@@ -347,7 +423,7 @@ def table_of(
         for row, record in enumerate(records, start=1)
     )
     names = tuple(name.strip() or f"column {n}" for n, name in enumerate(columns, start=1))
-    return Table(names, cells, tuple(range(1, len(records) + 1)), "JSON", "none")
+    return Table(names, cells, tuple(range(1, len(records) + 1)), "JSON", JSON)
 
 
 def _refuse_twice(columns: Sequence[str], error: type[InputError]) -> None:
@@ -402,19 +478,9 @@ def is_number(cell: str) -> bool:
     return _NUMBER.fullmatch(cell) is not None
 
 
-def row_after(before: str) -> int:
-    """Return the row, as a spreadsheet counts, that goes on where `before` ends."""
-    _allow_long_cells(before)
-    # Python 3.10 reads no NUL; a letter at the end stands for the row that goes on.
-    text = io.StringIO(before.replace("\0", " ") + "x", newline="")
-    return sum(1 for _ in csv.reader(text, delimiter=_delimiter_of(before)))
-
-
 def header_names(text: str) -> list[str]:
     """Return the names in the header of a text, in lower case."""
-    _allow_long_cells(text)
-    records = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter_of(text))
-    return [cell.strip().casefold() for cell in next(records, [])]
+    return [cell.strip().casefold() for cell in header_cells(text)]
 
 
 def listed(names: Sequence[str]) -> str:
@@ -427,41 +493,6 @@ def listed(names: Sequence[str]) -> str:
 def _safe(cell: object) -> str:
     text = "" if cell is None else str(cell)
     return "'" + text if text.startswith(_DANGEROUS) and not is_number(text) else text
-
-
-def _records(text: str, delimiter: str, error: type[InputError]) -> Iterator[tuple[int, list[str]]]:
-    _allow_long_cells(text)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-    row = 0
-    while True:
-        row += 1
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as fault:
-            unclosed = "unexpected end" in str(fault)
-            raise error(
-                f"Row {row} opens a double quote that is never closed; close it, or write a quote "
-                'inside a text as "".'
-                if unclosed
-                else f"Row {row} has a double quote in the middle of a cell; put the whole cell in "
-                'quotes and write the inner quote as "".',
-                row=row,
-            ) from None
-        yield row, record
-
-
-def _allow_long_cells(text: str) -> None:
-    # One number for the whole process, so it is only ever raised; strangers' files have own caps.
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 2))
-
-
-def _delimiter_of(text: str) -> str:
-    """Choose the one of comma, semicolon and tab that stands most often in the header."""
-    header = _FIRST_RECORD.match(text)
-    outside_quotes = re.sub(r'"[^"]*"', "", header.group() if header else "")
-    return max(DELIMITERS, key=outside_quotes.count)
 
 
 def _check_line_lengths(text: str, error: type[InputError], most: int) -> None:

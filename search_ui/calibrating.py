@@ -6,11 +6,12 @@ Each function takes a workspace and returns a value; none changes anything.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import search_core as sc
 from search_ui.calibration_view import STARTING_LEVEL, view_calibration
+from search_ui.label_meaning import LabelMeaning
 from search_ui.sample import read_sample_labels
 from search_ui.server.worker_processes import fit_apart
 from search_ui.work import Fit, OtherCollection, Reading, ScoredLabels
@@ -32,9 +33,9 @@ class Given:
     kind:
         The sample's labels, those given in Search, a CSV with texts or ids, or a CSV of scores.
     content:
-        The uploaded file, if there is one.
-    judged_on:
-        The scale of the judgements, such as "0-5"; empty to recognise it.
+        The uploaded file, if there is one; several files as a zip.
+    meaning:
+        What the labels mean, their scale, and which of them are relevant.
     contradictions:
         What to do where one pair has two labels.
     whose:
@@ -49,7 +50,7 @@ class Given:
 
     kind: Kind
     content: bytes | None = None
-    judged_on: str = ""
+    meaning: LabelMeaning = field(default_factory=LabelMeaning)
     contradictions: sc.Contradictions = "count"
     whose: sc.Whose = "yours"
     scores_are: str = ""
@@ -69,19 +70,28 @@ def read_given(workspace: Workspace, given: Given, progress: sc.Progress) -> Rea
         return Reading(_judged_sample(workspace, progress), None)
     if given.kind == "search":
         return _judged_in_search(workspace, progress)
-    labels = _labels(given)
+    found = _read_file(given)
+    labels = found.labels
     if given.kind == "scores":
         pairs = sc.score_pairs(labels, _scale(given, labels))
         return Reading(ScoredLabels(labels, pairs), workspace.own_engine)
+    if not (labels.texts or labels.doc_ids):
+        raise sc.LabelsError(
+            "The file has scores and no column 'text' or 'doc_id'; choose “Scores alone” above, or "
+            "add the texts."
+        )
     own = None if labels.scores is None else _scale_beside_texts(given, labels)
-    reading = _judged_texts(workspace, labels, own, progress)
+    reading = _judged_texts(workspace, found, own, progress)
     return reading if own is None else _on_chosen_scores(workspace, reading, given.whose)
 
 
 def _judged_texts(
-    workspace: Workspace, labels: sc.Labels, own: sc.ScoreScale | None, progress: sc.Progress
+    workspace: Workspace, found: sc.JudgedFiles, own: sc.ScoreScale | None, progress: sc.Progress
 ) -> Reading:
     """Score labels with texts or ids, in the collection that they are of."""
+    labels = found.labels
+    if found.corpus is not None:
+        return _judged_files(workspace, labels, found.corpus, own, progress)
     if labels.texts and not workspace.has_chosen_collection:
         return _judged_alone(workspace, labels, own, progress)
     searched = workspace.own_engine if workspace.has_chosen_collection else None
@@ -170,34 +180,71 @@ def _with_unread(labels: sc.Labels, engine: sc.SearchEngine) -> sc.Labels:
     return replace(labels, reading=replace(reading, notes=(*reading.notes, said)))
 
 
-def labels_in(content: bytes) -> sc.Labels:
-    """Return what can be read of a file, to tell what it holds before it is read for a fit.
+def _judged_files(
+    workspace: Workspace,
+    labels: sc.Labels,
+    corpus: sc.Corpus,
+    own: sc.ScoreScale | None,
+    progress: sc.Progress,
+) -> Reading:
+    """Score labels on the collection that came with them, which becomes the visitor's."""
+    encoder = workspace.sample.encoder
+    engine = sc.SearchEngine.build(
+        sc.check_tokens(corpus, encoder, sc.PUBLIC),
+        encoder=encoder,
+        progress=progress,
+        known=workspace.own_engine,
+    )
+    return Reading(ScoredLabels(labels, engine.score_labels(labels, progress, own)), engine)
+
+
+def outlined(content: bytes) -> sc.LabelOutline:
+    """Return what an upload seems to say, before it is read.
+
+    Raises
+    ------
+    LabelsError
+        Nothing of it can be read.
+    """
+    if sc.holds_files(content):
+        return sc.outline_judged_files(content, limits=sc.PUBLIC)
+    return sc.outline_labels(content, limits=sc.PUBLIC)
+
+
+def labels_in(content: bytes, meaning: LabelMeaning) -> sc.Labels:
+    """Return what can be read of an upload, to tell what it holds before it is read for a fit.
 
     Raises
     ------
     LabelsError
         Nothing can.
     """
-    return sc.read_labels(content, limits=sc.PUBLIC, skip_faulty=True)
+    return _read_file(Given("csv", content, meaning, skip_faulty=True)).labels
 
 
-def _labels(given: Given) -> sc.Labels:
+def _read_file(given: Given) -> sc.JudgedFiles:
+    """Return the labels of the upload, and the collection that came with them, if one did."""
     if given.content is None:
-        raise sc.LabelsError("No file was chosen; choose a CSV with labels.")
-    low, _, high = given.judged_on.partition("-")
+        raise sc.LabelsError("No file was chosen; choose one with labels.")
+    if sc.holds_files(given.content):
+        return sc.read_judged_files(
+            given.content,
+            scale=given.meaning.scale,
+            meanings=given.meaning.stated,
+            relevant_from=given.meaning.relevant_from,
+            limits=sc.PUBLIC,
+            skip_faulty=given.skip_faulty,
+        )
     labels = sc.read_labels(
         given.content,
-        scale=(float(low), float(high)) if high else None,
+        scale=given.meaning.scale,
+        meanings=given.meaning.stated,
+        relevant_from=given.meaning.relevant_from,
         contradictions=given.contradictions,
         limits=sc.PUBLIC,
         skip_faulty=given.skip_faulty,
     )
-    if given.kind == "csv" and not (labels.texts or labels.doc_ids):
-        raise sc.LabelsError(
-            "The file has scores and no column 'text' or 'doc_id'; choose “Scores alone” above, or "
-            "add the texts."
-        )
-    return labels
+    return sc.JudgedFiles(labels, None, {})
 
 
 def judged_for_fit(workspace: Workspace, kind: Kind, progress: sc.Progress) -> ScoredLabels:

@@ -130,6 +130,8 @@ def notice(message: str, kind: str = "warning") -> Markup:
 
 def error_notice(error: sc.SearchCoreError) -> Markup:
     """Return what went wrong, with its place in the file; a list where there are several."""
+    if isinstance(error, sc.UnknownLabels):  # one sentence names them all
+        return notice(str(error), "error")
     if isinstance(error, sc.InputError) and len(error.faults) > 1:
         rows = len({each.row for each in error.faults})
         return render("faults.html", faults=error.faults, rows=rows, shown=FAULTS_SHOWN)

@@ -223,12 +223,22 @@ def test_one_document_is_a_collection() -> None:
     assert len(sc.read_corpus(b"A single line without an end")) == 1
 
 
-def test_an_empty_text_in_a_table_is_named_with_its_row() -> None:
-    error = fault(b'Text,id\n"two\nlines",1\n ,2\n')
-    assert (error.row, error.column) == (3, "Text")
-    assert str(error) == (
-        "Row 3, column 'Text': the cell is empty; write a text, or leave the row out."
-    )
+@pytest.mark.parametrize(
+    ("content", "texts"),
+    [
+        (b'Text,id\n"two\nlines",1\n ,2\nlast,3\n', ("two\nlines", "last")),
+        (b'{"text": "first"}\n{"text": null}\n{"text": "last"}', ("first", "last")),
+        (b'["first", " ", "last"]', ("first", "last")),
+    ],
+)
+def test_empty_texts_are_left_out_and_counted(content: bytes, texts: tuple[str, ...]) -> None:
+    corpus = sc.read_corpus(content)
+    assert corpus.texts == texts
+    assert any("left out" in note and note[0] == "1" for note in corpus.notes)
+
+
+def test_a_table_whose_texts_are_all_empty_is_refused() -> None:
+    assert "'text' is empty in every row; fill it in" in str(fault(b"text,id\n ,1\n,2\n"))
 
 
 def test_an_empty_id_is_named_with_its_row() -> None:
@@ -284,23 +294,25 @@ FAULTY = b"id,text\nx,a\ny, \nz\n,c\nx,d\nw,e\n"
 def test_every_fault_of_a_collection_is_told_at_once() -> None:
     error = fault(FAULTY)
     assert [(each.row, each.column) for each in error.faults] == [
-        (3, "text"),
         (4, None),
         (5, "id"),
         (6, "id"),
     ]
-    assert str(error).endswith("Rows 4, 5 and 6 have faults, too.")
+    assert str(error).endswith("Rows 5 and 6 have faults, too.")
 
 
 def test_faulty_rows_of_a_collection_are_left_out_when_asked_for_and_told_of() -> None:
     corpus = sc.read_corpus(FAULTY, skip_faulty=True)
     assert (corpus.ids, corpus.texts) == (("x", "w"), ("a", "e"))
-    assert corpus.notes == ("4 faulty rows were left out: rows 3, 4, 5 and 6.",)
+    assert corpus.notes == (
+        "1 row is left out: column 'text' is empty there.",
+        "3 faulty rows were left out: rows 4, 5 and 6.",
+    )
 
 
 ROWS = st.lists(
     st.one_of(
-        st.tuples(st.sampled_from(["", "x", "y", "z"]), st.sampled_from(["", "a", "b"])),
+        st.tuples(st.sampled_from(["", "x", "y", "z"]), st.sampled_from(["a", "b"])),
         st.sampled_from([("x",), ("x", "a", "b")]),
     ),
     min_size=1,
@@ -440,7 +452,6 @@ def test_one_object_is_a_collection_of_one_and_of_two_ids_the_plain_one_is_used(
         ("[]", "no names were found"),
         ('["a", {"text": "b"}]', "Row 1 is no object"),
         ('{"text": "a"}\n"b"', "Row 2 is no object"),
-        ('{"text": "a"}\n{"text": null}', r"Row 2, column 'text': the cell is empty"),
         ('{"text": "a"}\n{"text": ["b"]}', "Row 2, column 'text' holds a list"),
         ('{"text": "a", "text": "b"}', "has the key 'text' twice"),
         ('{"text": "a", "Text": "b"}', "both a column 'text' and a column 'Text'"),

@@ -26,9 +26,10 @@ MODEL_NEEDED = {
 SHOWN_ELSEWHERE = {  # results, records and base classes, where they come from
     "Answers", "CalibrationResult", "CollectionChange", "Contradiction", "Costs", "Curve",
     "DifferingPair", "EncodedBy", "Encoder", "Feature", "FeatureSpace", "Finding", "FittedOn",
-    "HitVerdict", "IndexFile", "IndexTrial", "LabelReading", "Labels", "Meaning", "ModelTrial",
-    "Report", "Rival", "ScaleProposal", "ScoreBound", "ScoreComparison", "ScoreMap", "ScoreWorth",
-    "Suspect", "TellsUnknown", "Threshold", "VectorStore", "Verdict", "Worth",
+    "HitVerdict", "IndexFile", "IndexTrial", "LabelOutline", "LabelReading", "Labels", "Meaning",
+    "ModelTrial", "OutlinedColumn", "OutlinedLabel", "Report", "Rival", "ScaleProposal",
+    "ScoreBound", "ScoreComparison", "ScoreMap", "ScoreWorth", "Suspect", "TellsUnknown",
+    "Threshold", "VectorStore", "Verdict", "Worth",
 }  # fmt: skip
 
 

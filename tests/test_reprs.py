@@ -53,6 +53,7 @@ def shown(
     )
     stated = sc.Judged.of([1, 0] * 500, ["a"] * 1_000).stated(np.linspace(0, 1, 1_000))
     _, bound = _line_on_cosines().scores_reaching(0.5)
+    outline = sc.outline_labels(b"query,text,label\na,b,good\na,c,bad\n")
     values = (
         stated, stated.judged, bound, sc.MEASURES["auc"], sc.CALIBRATORS["beta"],
         sample_result.suspects()[0], sample_result.report.rival, sample_result.pairs.encoder,
@@ -77,6 +78,8 @@ def shown(
         background.unrelated, engine.collection.unrelated_questions, engine.cut_for_unrelated(),
         engine.collection.unread(QUERY, engine.corpus.texts[:50]),
         sc.DifferingPair(QUERY, "a text", (1, 2), (0.0, 1.0)),
+        outline, *outline.columns, *outline.labels,
+        sc.JudgedFiles(sample_labels, engine.corpus, {"corpus.jsonl": "the documents"}),
         sc.ScaleProposal("score", 80, -4.0, 3.9, "higher", sc.COSINE, is_named=False),
         COMPARED, COMPARED.best,
         sc.read_score(0.0164, "elasticsearch-cosine"),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any, cast, get_type_hints
@@ -28,6 +28,7 @@ from search_ui.api.models import (
     ConvertAnswer,
     ConvertRequest,
     CutForUnrelated,
+    DocumentText,
     ErrorAnswer,
     ErrorDetail,
     ExplainAnswer,
@@ -287,17 +288,19 @@ class Api:
     def fit_calibrator(self, asked: FitRequest) -> FitAnswer:
         """Learn from labels how relevant a score is, and check that on new queries.
 
-        A row is {"query", "relevance"} with "text", "doc_id" (a document of the sample collection)
-        or "score", or with texts and scores: fit_on chooses, and comparison measures each choice.
-        Relevance is 0 or 1, or a grade. At least 20 rows with both kinds are needed, and 50 rows
-        and 5 queries for a verdict. Methods are auto, linear, platt, isotonic, centred_isotonic,
-        beta and blend; score_scale names what the scores mean, and which are better.
+        A row is {"query", "relevance"} with "text", "doc_id" (of the documents given, or of the
+        sample collection) or "score", or with texts and scores: fit_on chooses, and comparison
+        measures each choice. Relevance is 0 or 1, a grade, or a word such as yes or irrelevant.
+        Rows of qrels are {"query_id", "doc_id", "relevance"}, with queries and documents. At least
+        20 rows with both kinds are needed, and 50 rows and 5 queries for a verdict. Methods are
+        auto, linear, platt, isotonic, centred_isotonic, beta and blend; score_scale names what the
+        scores mean, and which are better.
         Returns the calibrator as JSON, to be passed to apply_calibrator unchanged; why the method
         was chosen; and a report on queries the fit had not seen, with a verdict on whether to
         trust the predictions.
         """
         progress = deadline()
-        labels = _labels(asked.rows)
+        labels = _labels(asked)
         chosen = chosen_scores(labels, asked)
         pairs, both = self._judged(labels, chosen, asked.documents, progress)
         result = fit_apart(pairs, asked.method, progress)
@@ -314,8 +317,7 @@ class Api:
             score_scale=None if chosen.scale is None else chosen.scale.name,
             comparison=None if compared is None else comparison_answer(compared),
             notes=[
-                *sc.column_words(labels.reading.columns),
-                *labels.reading.notes,
+                *_reading_notes(labels.reading),
                 *sc.unused_words(labels),
                 *chosen.notes,
                 *self._unread(labels),
@@ -336,7 +338,7 @@ class Api:
         given = asked.calibrator
         text = given if isinstance(given, str) else json.dumps(given)
         fitted = sc.load_calibrator(text, limits=sc.PUBLIC)
-        labels = _labels(asked.rows, judged=False)
+        labels = _rows_to_score(asked)
         if fitted.scale.source:
             encoder = self.loading.result().encoder
             fitted.scale.require(sc.COSINE.from_source(encoder.fingerprint))
@@ -382,16 +384,18 @@ class Api:
             indexes=[IndexAnswer.model_validate(trial) for trial in trials],
         )
 
-    def _embedded(self, documents: list[str], progress: sc.Progress) -> sc.SearchEngine:
+    def _embedded(
+        self, documents: Sequence[str | DocumentText], progress: sc.Progress
+    ) -> sc.SearchEngine:
         encoder = self.loading.result().encoder
-        corpus = sc.check_tokens(sc.Corpus.from_texts(documents), encoder, sc.PUBLIC)
+        corpus = sc.check_tokens(_corpus(documents), encoder, sc.PUBLIC)
         return sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
 
     def _judged(
         self,
         labels: sc.Labels,
         chosen: ChosenScores,
-        documents: list[str] | None,
+        documents: Sequence[str | DocumentText] | None,
         progress: sc.Progress,
     ) -> tuple[sc.ScoredPairs, sc.ScoredPairs | None]:
         """Score labelled rows as chosen; the second are those to compare choices on, if any."""
@@ -417,7 +421,7 @@ class Api:
     def _engine(
         self,
         labels: sc.Labels,
-        documents: list[str] | None,
+        documents: Sequence[str | DocumentText] | None,
         progress: sc.Progress,
         fitted: sc.Calibrator | None = None,
     ) -> sc.SearchEngine:
@@ -453,11 +457,48 @@ def _search_answer(view: SearchView, engine: sc.SearchEngine) -> SearchAnswer:
     )
 
 
-def _labels(rows: list[dict[str, Any]], *, judged: bool = True) -> sc.Labels:
-    labels = sc.labels_of(rows, judged=judged, limits=sc.PUBLIC)
+def _labels(asked: FitRequest) -> sc.Labels:
+    scale = None if asked.scale is None else (asked.scale[0], asked.scale[1])
+    labels = sc.labels_of(
+        asked.rows,
+        scale=scale,
+        meanings=asked.meanings,
+        relevant_from=asked.relevant_from,
+        queries=asked.queries,
+        limits=sc.PUBLIC,
+    )
+    _check_queries(labels)
+    return labels
+
+
+def _rows_to_score(asked: ApplyRequest) -> sc.Labels:
+    labels = sc.labels_of(asked.rows, queries=asked.queries, judged=False, limits=sc.PUBLIC)
+    _check_queries(labels)
+    return labels
+
+
+def _check_queries(labels: sc.Labels) -> None:
     for query in dict.fromkeys(labels.queries):
         check_query(query)
-    return labels
+
+
+def _reading_notes(reading: sc.LabelReading) -> list[str]:
+    """Say how labels were read, where that is unusual or could be otherwise."""
+    caveat = [reading.caveat] if reading.caveat else []
+    return [*sc.column_words(reading.columns), *reading.notes, *caveat]
+
+
+def _corpus(documents: Sequence[str | DocumentText]) -> sc.Corpus:
+    """Return documents as a collection, without empty ones; one without an id has its number."""
+    named = [
+        (str(position), each) if isinstance(each, str) else (str(each.id), each.text)
+        for position, each in enumerate(documents)
+    ]
+    kept = [(name, text) for name, text in named if text.strip()]
+    corpus = sc.Corpus.from_texts([text for _, text in kept], [name for name, _ in kept])
+    empty = len(named) - len(kept)
+    left_out = f"Left out: {empty:,} of the {len(named):,} documents, which are empty."
+    return replace(corpus, notes=(left_out,)) if empty else corpus
 
 
 def _notes(fitted: sc.Calibrator, engine: sc.SearchEngine) -> list[str]:

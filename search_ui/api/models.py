@@ -49,7 +49,37 @@ def _several(most: int) -> Any:
 Text = Annotated[str, AfterValidator(_encodable)]
 Query = Annotated[str, Field(max_length=sc.PUBLIC.query_characters)]
 BackgroundQueries = Annotated[list[Query], _several(sc.PUBLIC.background_queries)]
-Documents = Annotated[list[Text], _several(sc.PUBLIC.documents)]
+
+
+class DocumentText(BaseModel):
+    """A document with an id of its own."""
+
+    id: str | int = Field(description="What rows and hits call it by.")
+    text: Text
+
+
+def _document(given: object) -> object:
+    """Refuse what is no document, in one sentence for either form."""
+    is_text = isinstance(given, str)
+    is_named = isinstance(given, dict) and given.keys() == {"id", "text"}
+    if not is_text and not is_named:
+        raise PydanticCustomError("document", "no document")
+    return given
+
+
+Document = Annotated[Text | DocumentText, BeforeValidator(_document)]
+Documents = Annotated[list[Document], _several(sc.PUBLIC.documents)]
+Queries = Annotated[dict[str, Text], Field(max_length=sc.PUBLIC.label_rows)]
+Meaning = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _rising(scale: list[float]) -> list[float]:
+    if len(scale) != 2 or scale[0] >= scale[1]:
+        raise PydanticCustomError("label_scale", "no scale")
+    return scale
+
+
+LabelScale = Annotated[list[Meaning], AfterValidator(_rising)]
 Rows = Annotated[list[dict[str, Any]], _several(sc.PUBLIC.label_rows)]
 Score = Annotated[float, Field(gt=-LARGEST, lt=LARGEST, allow_inf_nan=False)]
 Direction = Annotated[
@@ -137,7 +167,9 @@ class FitRequest(Request):
         json_schema_extra={"enum": list(sc.METHODS)},
     )
     documents: Documents | None = Field(
-        default=None, description="The collection; null for the texts of the rows."
+        default=None,
+        description="The collection, as texts or as objects with id and text; null for the texts "
+        "of the rows.",
     )
     score_scale: Scale = Field(
         default="auto",
@@ -157,6 +189,23 @@ class FitRequest(Request):
             "takes scores if their scale is given, else texts."
         ),
     )
+    queries: Queries | None = Field(
+        default=None, description="The text of each query by id, if rows have query_id only."
+    )
+    meanings: dict[str, Meaning | None] | None = Field(
+        default=None,
+        description='The grade of each label, such as {"great": 2, "poor": 0}; null leaves out '
+        "the rows of a label.",
+    )
+    scale: LabelScale | None = Field(
+        default=None,
+        description="The lowest and the highest label people could give; null to recognise them.",
+    )
+    relevant_from: Meaning | None = Field(
+        default=None,
+        description="The lowest label that counts as relevant, all others as not; null to keep "
+        "grades.",
+    )
 
 
 class ApplyRequest(Request):
@@ -169,6 +218,9 @@ class ApplyRequest(Request):
     documents: Documents | None = Field(
         default=None,
         description="The collection; null for the sample if fitted there, else the rows' texts.",
+    )
+    queries: Queries | None = Field(
+        default=None, description="The text of each query by id, if rows have query_id only."
     )
 
 
@@ -486,6 +538,8 @@ SENTENCES = {
     "model_attributes_type": (
         "The body is no JSON object; send one, with Content-Type: application/json."
     ),
+    "document": "{what} is {given}; give a text, or an object with id and text.",
+    "label_scale": "{what} is {given}; give the lowest and the highest label, such as [0, 3].",
     "choice": "{what} is {given}; choose one of {choices}.",
     "string_type": "{what} is {given}; give a text.",
     "string_unicode": "{what} holds half of a character, a lone surrogate; leave it out.",

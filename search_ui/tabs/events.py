@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -123,18 +125,48 @@ def received(page: Page, visitor: str, kind: UploadKind, path: str | None) -> by
     InputError
         The file is not on the server any more.
     """
+    return received_files(page, visitor, kind, None if path is None else [path])
+
+
+def received_files(
+    page: Page, visitor: str, kind: UploadKind, paths: Sequence[str] | None
+) -> bytes | None:
+    """Return the content of the files that a form names, several as a zip; as `received`.
+
+    Raises
+    ------
+    InputError
+        One of them is not on the server any more.
+    """
     held = page.workspace(visitor).uploads.get(kind)
-    if path is None:
+    if not paths:
         if held is not None:
             page.visits.update(visitor, lambda now: now.with_upload(kind, None))
         return None
-    if held is not None and held.path == path:
+    named = "\n".join(paths)
+    if held is not None and held.path == named:
         return held.content
-    content = taken(path)
+    content = taken_files(paths)
     if content is None:
-        raise sc.InputError("The file is not on the server any more; choose it again.")
-    page.visits.update(visitor, lambda now: now.with_upload(kind, Upload(path, content)))
+        what = "file is" if len(paths) == 1 else "files are"
+        it = "it" if len(paths) == 1 else "them"
+        raise sc.InputError(f"The {what} not on the server any more; choose {it} again.")
+    page.visits.update(visitor, lambda now: now.with_upload(kind, Upload(named, content)))
     return content
+
+
+def taken_files(paths: Sequence[str]) -> bytes | None:
+    """Read uploads and delete them from the disk, several into a zip; None where one is gone."""
+    contents = {Path(path).name: taken(path) for path in paths}
+    if len(paths) == 1:
+        return contents[Path(paths[0]).name]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, content in contents.items():
+            if content is None:
+                return None
+            archive.writestr(name, content)
+    return packed.getvalue()
 
 
 def taken(path: str | None) -> bytes | None:

@@ -62,7 +62,7 @@ def lay_out_form() -> OwnTexts:
             placeholder="The cat sat on the mat.\nThe dog chased the ball.",
         )  # fmt: skip
         upload = gr.File(
-            label="CSV with a text column (id optional), JSON Lines, or one text per line",
+            label="A table with a text column, JSON, or one text per line",
             file_types=[".csv", ".tsv", ".txt", ".jsonl", ".json"],
             elem_id="collection-file", height=190, min_width=280,
         )  # fmt: skip

@@ -78,7 +78,8 @@ def test_given_texts_leave_the_sample_as_it_was(api: Called) -> None:
         ({"query": "cat", "documents": "one"}, "documents is 'one'; give a list"),
         ({"query": "cat", "documents": {"a": 1}}, "documents is a dict"),
         ({"query": "cat", "documents": ["a", 1]}, "Entry 2 of documents is 1; give a text"),
-        ({"query": "cat", "documents": ["a", ""]}, "Text 2 is empty"),
+        ({"query": "cat", "documents": ["", " "]}, "The collection is empty"),
+        ({"query": "cat", "documents": [{"text": "a"}]}, "give a text, or an object with id and"),
         ({"query": "cat", "documents": ["a"] * 2_001}, "has 2,001 entries; at most 2,000"),
         ({"query": "cat", "documents": ["word " * 250] * 900}, "more than 200,000 tokens"),
     ],
@@ -256,9 +257,20 @@ def test_a_blend_is_applied_to_the_documents_that_it_was_fitted_on(api: Called) 
         ([{"query": "a", "relevance": 1}], "no column 'text', 'doc_id' or 'score'", None, None),
         ([{"query": "a", "text": "b"}], "no column 'relevance'", None, None),
         ([{"query": "a", "text": ["b"], "relevance": 1}], "holds a list", 1, "text"),
-        ([{"query": "a", "text": "b", "relevance": "x"}], "not a finite number", 1, "relevance"),
-        ([{"query": "a", "text": "b", "relevance": float("nan")}], "finite", 1, "relevance"),
-        ([{"query": "a", "text": "b", "relevance": 1}, {"query": "a"}], "empty", 2, "text"),
+        ([{"query": "a", "text": "b", "relevance": "x"}], "x = ? (1 row)", 1, "relevance"),
+        (
+            [{"query": "a", "text": "b", "relevance": float("nan")}],
+            "No row has a label",
+            None,
+            None,
+        ),
+        (
+            [{"query": "a", "text": "b", "relevance": 1}, {"text": "c", "relevance": 0}],
+            "empty",
+            2,
+            "query",
+        ),
+        ([{"query_id": "q1", "doc_id": "d1", "relevance": 1}], "have ids only", None, None),
         ([{"query": "x" * 1_001, "text": "b", "relevance": 1}], "1,001 characters", None, None),
         ([{"query": "a", "doc_id": "none", "relevance": 1}], "not a document", 1, "doc_id"),
         (
@@ -286,8 +298,66 @@ def test_every_row_that_cannot_be_used_is_told_at_once(api: Called) -> None:
     assert (error["row"], error["column"]) == (21, "relevance")
     assert len(error["faults"]) == 100
     assert [each["row"] for each in error["faults"][:3]] == [21, 22, 23]
-    assert error["faults"][0]["message"].startswith("Row 21, column 'relevance': '?' is not a")
-    assert "and 109 more have faults, too" in error["message"]
+    assert error["faults"][0]["message"].startswith("Row 21, column 'relevance': '?' has no")
+    assert "? = ? (120 rows)" in error["message"]
+
+
+def test_words_a_scale_and_a_grade_that_counts_can_be_given(api: Called) -> None:
+    words = ("superb", "so so", "poor")
+    rows = [{**row, "relevance": words[n % 3]} for n, row in enumerate(score_rows())]
+    assert "superb = ? (27 rows)" in fault(api.fit_calibrator(rows))["message"]
+    meanings = {"superb": 2, "so so": 1, "poor": 0}
+    assert api.fit_calibrator(rows, meanings=meanings)["value"] == "expected_relevance"
+    answer = api.fit_calibrator(rows, meanings=meanings, relevant_from=1)
+    assert answer["value"] == "probability"
+    assert "Labels from 1 up count as relevant, all others as not." in answer["notes"]
+    assert api.fit_calibrator(score_rows(), scale=[0, 2])["value"] == "expected_relevance"
+    for scale in ([0, 1, 2], [3, 0]):
+        message = fault(api.fit_calibrator(rows, scale=scale))["message"]
+        assert "give the lowest and the highest label, such as [0, 3]" in message
+
+
+def qrels() -> dict[str, Any]:
+    """The rows of text, apart: labels by ids, queries and documents of their own."""
+    rows = text_rows()
+    texts = list(dict.fromkeys(row["text"] for row in rows))
+    queries = list(dict.fromkeys(row["query"] for row in rows))
+    return {
+        "rows": [
+            {
+                "query_id": f"q{queries.index(row['query'])}",
+                "doc_id": f"d{texts.index(row['text'])}",
+                "relevance": row["relevance"],
+            }
+            for row in rows
+        ],
+        "queries": {f"q{n}": query for n, query in enumerate(queries)},
+        "documents": [{"id": f"d{n}", "text": text} for n, text in enumerate(texts)],
+    }
+
+
+def test_labels_by_ids_are_joined_with_the_texts_of_queries_and_documents(api: Called) -> None:
+    joined = api.fit_calibrator(**qrels(), method="platt")
+    texts = list(dict.fromkeys(row["text"] for row in text_rows()))
+    whole = api.fit_calibrator(text_rows(), "platt", texts)
+    assert joined["report"]["auc_score"] == pytest.approx(whole["report"]["auc_score"])
+    asked = {name: each for name, each in qrels().items() if name != "rows"}
+    scored = api.apply_calibrator(joined["calibrator"], qrels()["rows"], **asked)
+    assert len(scored["values"]) == len(text_rows())
+
+
+def test_ids_of_queries_without_a_text_are_told_at_once(api: Called) -> None:
+    given = qrels()
+    given["queries"] = {"q0": "the cat sleeps"}
+    error = fault(api.fit_calibrator(**given))
+    assert "'q1' is none of the 1 queries given" in error["message"]
+    assert len(error["faults"]) == 20
+
+
+def test_empty_documents_are_left_out_and_the_others_keep_their_numbers(api: Called) -> None:
+    answer = api.search("A feline relaxes.", ["", *CATS])
+    assert answer["hits"][0]["id"] == "1"
+    assert "Left out: 1 of the 4 documents, which are empty." in answer["notes"]
 
 
 def test_rows_count_towards_the_tokens_whatever_collection_they_belong_to(api: Called) -> None:

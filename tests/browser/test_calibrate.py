@@ -295,12 +295,15 @@ def test_a_log_with_texts_and_scores_is_fitted_on_its_scores_and_compared_with_i
 BAD = {
     "empty": (b"", "csv", "The file is empty"),
     "nothing to read": (b"query,text\na,b\n", "csv", "There is no column 'relevance'"),
-    "decimal comma": (
-        b'query;text;relevance\na;b;"0,5"\n', "csv", "Row 2, column 'relevance': '0,5' has a "
-        "decimal comma",
+    "comma or thousands": (
+        b'query;text;relevance\na;b;1,204\na;c;2,310\n', "csv", "'1,204' can be 1.204 or 1204",
     ),
+    "words of one's own": (
+        b"query,text,relevance\na,b,great\na,c,meh\n", "csv", "great = ? (1 row), meh = ? (1 row)",
+    ),
+    "broken zip": (b"PK\x03\x04rest", "csv", "The zip cannot be opened"),
     "unclosed quote": (b'query,text,relevance\na,"b,1\n', "csv", "Row 2 opens a double quote"),
-    "workbook": (b"PK\x03\x04rest", "csv", "The file is a zip archive, not a CSV"),
+    "workbook": (b"PK\x03\x04xl/workbook", "csv", "The file is an Excel workbook"),
     "out of its scale": (
         b"query,score,relevance\na,0.5,1\nb,1.5,0\n", "scores",
         "Choose what these scores are",

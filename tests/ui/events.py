@@ -29,3 +29,12 @@ class Events:
         """Call a piece of work, which takes the visitor and then reports its progress."""
         report = progress or (lambda _share: None)
         return self._functions[name](*given, self.visitor, report)
+
+
+def label_form(
+    kind: str, path: str | None, scores_are: str = "cosine", *, skip_faulty: bool = False
+) -> tuple[Any, ...]:
+    """Return what the form of labels holds, as its event takes it; its card is left as it was."""
+    paths = None if path is None else [path]
+    meaning = ("", None, None, None)
+    return kind, paths, *meaning, "count", "yours", scores_are, None, "query", skip_faulty

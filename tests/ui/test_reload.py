@@ -9,7 +9,7 @@ import gradio as gr
 import pytest
 
 from search_ui.visits import IDLE_SECONDS, Page
-from tests.ui.events import Events
+from tests.ui.events import Events, label_form
 from tests.ui.test_two_works import OWN, fit, read_labels, upload, use_texts
 from tests.ui.test_visits import pass_time
 from tests.ui.work import csv_of
@@ -57,7 +57,7 @@ def test_after_a_reload_the_form_says_where_the_labels_came_from(
     events: Events, scores: bool, source: str
 ) -> None:
     path = upload(csv_of("ferries", scores=scores))
-    events.work("_ui_read_labels", source, path, "", "count", "yours", "bm25", None, "query", False)
+    events.work("_ui_read_labels", *label_form(source, path, "bm25"))
     for chosen, said in (("sample", source), ("search", gr.skip())):
         found, *_rest = events.call("_ui_catch_up", "query", "", chosen)
         assert found == said
@@ -104,25 +104,23 @@ def test_what_is_lost_is_told_by_the_name_of_the_visit(
 
 
 def test_the_samples_own_labels_are_nothing_that_was_brought(events: Events) -> None:
-    events.work(
-        "_ui_read_labels", "sample", None, "", "count", "yours", "cosine", None, "query", False
-    )
+    events.work("_ui_read_labels", *label_form("sample", None))
     assert opened(events, events.visitor)[1]["brought"] == []
 
 
-FAULTY = b"question,answer,rating\nhow?,so,1\nwhy?,,0\nwhen?,now\nwhere?,here,0\n"
+FAULTY = b"question,answer,rating\nhow?,so,1\n,because,0\nwhen?,now\nwhere?,here,0\n"
 
 
 def test_rows_of_a_label_file_that_cannot_be_read_are_listed_and_may_be_skipped(
     events: Events,
 ) -> None:
-    form = ("csv", upload(FAULTY), "", "count", "yours", "cosine", None, "query", False)
-    said, skip, *_ = events.work("_ui_read_labels", *form)
+    path = upload(FAULTY)
+    said, skip, *_ = events.work("_ui_read_labels", *label_form("csv", path))
     assert "2 rows of the file can’t be read:" in said
-    assert "Row 3, column &#39;answer&#39;: the cell is empty" in said
+    assert "Row 3, column &#39;question&#39;: the cell is empty" in said
     assert "Row 4 has 2 cells, but the header has 3" in said
     assert skip["visible"]
-    said, skip, *rest = events.work("_ui_read_labels", *form[:-1], True)
+    said, skip, *rest = events.work("_ui_read_labels", *label_form("csv", path, skip_faulty=True))
     assert (said, skip["visible"]) == ("", False)
     found = " ".join(str(each) for each in rest)
     assert "2 faulty rows were left out: rows 3 and 4." in found
@@ -131,17 +129,7 @@ def test_rows_of_a_label_file_that_cannot_be_read_are_listed_and_may_be_skipped(
 
 
 def test_where_the_whole_file_is_at_fault_there_is_nothing_to_skip(events: Events) -> None:
-    form = (
-        "csv",
-        upload(b"subject,reply\na,b\n"),
-        "",
-        "count",
-        "yours",
-        "cosine",
-        None,
-        "query",
-        False,
-    )
+    form = label_form("csv", upload(b"subject,reply\na,b\n"))
     said, skip, *_ = events.work("_ui_read_labels", *form)
     assert "There is no column" in said
     assert not skip["visible"]

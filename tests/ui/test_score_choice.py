@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import Any
 
 import pytest
 
@@ -44,19 +45,22 @@ def read(workspace: Workspace, whose: sc.Whose, scale: str, better: str = "") ->
     return workspace.with_labels(read_given(workspace, given, quiet))
 
 
+def offered(events: Events, content: bytes) -> Any:
+    """Return what is offered for the scores of a file that was just chosen."""
+    return events.call("_ui_offer_scores", "csv", [upload(content)], "", None, None, None)
+
+
 def test_a_file_with_scores_is_asked_about_with_what_its_labels_suggest(page: Page) -> None:
     events = Events(page)
-    card, words, whose, scale, better = events.call(
-        "_ui_offer_scores", "csv", upload(log_of("ferries"))
-    )
+    card, words, whose, scale, better = offered(events, log_of("ferries"))
     assert (card["visible"], whose["visible"], whose["value"]) == (True, True, "yours")
     said = text_of(words)
     assert "a column score (120 values, −4 to 2.33)" in said
     assert "Higher ones were labelled relevant more often." in said
     assert (scale["value"], better["visible"]) == ("reranker_logit", False)
-    card, *_ = events.call("_ui_offer_scores", "csv", upload(csv_of("ferries")))
+    card, *_ = offered(events, csv_of("ferries"))
     assert not card["visible"]
-    card, *_ = events.call("_ui_offer_scores", "sample", None)
+    card, *_ = events.call("_ui_offer_scores", "sample", None, "", None, None, None)
     assert not card["visible"]
 
 

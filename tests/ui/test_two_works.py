@@ -10,7 +10,7 @@ import pytest
 
 from search_ui.tabs.events import STOPPED
 from search_ui.visits import Page
-from tests.ui.events import Events
+from tests.ui.events import Events, label_form
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, ferries
 
@@ -49,7 +49,7 @@ def use_texts(events: Events, texts: str, **during: Callable[[float], None]) -> 
 
 
 def read_labels(events: Events, **during: Callable[[float], None]) -> str:
-    form = ("csv", upload(csv_of("ferries")), "", "count", "yours", "cosine", None, "query", False)
+    form = label_form("csv", upload(csv_of("ferries")))
     return text_of(events.work("_ui_read_labels", *form, **during)[0])
 
 
@@ -149,9 +149,7 @@ def test_after_a_fit_on_scores_alone_search_keeps_the_calibrator_and_the_page_sa
     fit(events)
     before = events.page.workspace(events.visitor).serving.in_search
     path = upload(csv_of("ferries", scores=True))
-    events.work(
-        "_ui_read_labels", "scores", path, "", "count", "yours", "bm25", None, "query", False
-    )
+    events.work("_ui_read_labels", *label_form("scores", path, "bm25"))
     fit(events, "scores")
     state, *_rest = events.call("_ui_show_use")
     assert "Search is unaffected" in text_of(state)
@@ -197,9 +195,7 @@ def test_a_text_fit_goes_on_while_scores_alone_are_read(events: Events) -> None:
     path = upload(csv_of("ferries", scores=True))
 
     def read_scores() -> None:
-        events.work(
-            "_ui_read_labels", "scores", path, "", "count", "yours", "bm25", None, "query", False
-        )
+        events.work("_ui_read_labels", *label_form("scores", path, "bm25"))
 
     assert fit(events, progress=once(read_scores)) == ""
     after = events.page.workspace(events.visitor)

@@ -10,9 +10,10 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.hit_labels import HitLabels, amount_words, enough_words, progress_words
 from search_ui.rendering import count, render
-from search_ui.tabs.calibrate import score_choice
+from search_ui.tabs.calibrate import label_meaning, score_choice
+from search_ui.tabs.calibrate.label_meaning import LabelMeaningCard
 from search_ui.tabs.calibrate.score_choice import ScoreChoice
-from search_ui.tabs.events import TABLES, cancel_button, html_part, skip_button
+from search_ui.tabs.events import cancel_button, html_part, skip_button
 from search_ui.workspace import Workspace
 
 _SOURCES = [
@@ -21,10 +22,6 @@ _SOURCES = [
     ("A CSV with texts", "csv"),
     ("Scores alone", "scores"),
 ]
-_JUDGED_ON = [
-    ("Recognise it", ""), ("0–1", "0-1"), ("0–3", "0-3"), ("0–5", "0-5"), ("1–5", "1-5"),
-    ("0–10", "0-10"), ("0–100", "0-100"),
-]  # fmt: skip
 _CONTRADICTIONS = [
     ("Count each row", "count"),
     ("Leave the pair out", "leave_out"),
@@ -46,7 +43,7 @@ class LabelStep:
     own: gr.Column
     example: gr.HTML
     file: gr.File
-    judged_on: gr.Dropdown
+    meaning: LabelMeaningCard
     contradictions: gr.Dropdown
     scores: ScoreChoice
     read: gr.Button
@@ -64,12 +61,13 @@ def lay_out() -> LabelStep:
     from_search = gr.HTML(visible=False, apply_default_css=False, elem_id="labels-from-search")
     with gr.Column(visible=False) as own:
         example = html_part(example_html("csv"), "label-example")
-        file = gr.File(label="Your CSV", file_types=TABLES, elem_id="label-file", height=140)
+        file = gr.File(
+            label="Your file: CSV, TSV or JSON; or qrels with the files of queries and documents",
+            file_count="multiple", elem_id="label-file", height=140,
+        )  # fmt: skip
         html_part(render("calibrate_privacy.html"))
+        meaning = label_meaning.lay_out()
         with gr.Row():
-            judged_on = gr.Dropdown(
-                _JUDGED_ON, value="", label="Scale of the labels", min_width=240
-            )
             contradictions = gr.Dropdown(
                 _CONTRADICTIONS, value="count", label="Where one pair has two labels",
                 min_width=240,
@@ -83,7 +81,7 @@ def lay_out() -> LabelStep:
         )
         cancel = cancel_button("cancel-labels")
     return LabelStep(
-        source, from_search, own, example, file, judged_on, contradictions, scores, read,
+        source, from_search, own, example, file, meaning, contradictions, scores, read,
         cancel, state, skip,
     )  # fmt: skip
 

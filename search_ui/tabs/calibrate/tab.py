@@ -15,16 +15,18 @@ from search_ui.calibrating import (
     fit_judged,
     judged_for_fit,
     labels_in,
+    outlined,
     read_given,
     read_import,
     share_of_hits,
     take_home_zip,
 )
 from search_ui.calibration_view import CalibrationView
+from search_ui.label_meaning import LabelMeaning
 from search_ui.links import press
 from search_ui.rendering import error_notice, method_words, notice
 from search_ui.sample import SampleFit, read_sample_calibrator
-from search_ui.tabs.calibrate import check, code, fit, labels, score_choice, use
+from search_ui.tabs.calibrate import check, code, fit, label_meaning, labels, score_choice, use
 from search_ui.tabs.calibrate.code import TakeHome
 from search_ui.tabs.events import (
     FAULTS,
@@ -35,6 +37,7 @@ from search_ui.tabs.events import (
     connect_work,
     ended,
     received,
+    received_files,
     shown_where_skippable,
     taken,
     within,
@@ -112,6 +115,7 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
     calibrate = _lay_out(page, key, page.shared.fit)
     _connect_opening(calibrate, tab)
     _connect_labels(calibrate)
+    _connect_label_file(calibrate)
     _connect_fit(calibrate)
     _connect_settings(calibrate)
     _connect_use(calibrate)
@@ -199,32 +203,20 @@ def _connect_labels(tab: CalibrateTab) -> None:
         example = labels.example_html(kind) if from_file else gr.skip()
         return gr.update(visible=kind == "search"), gr.update(visible=from_file), example
 
-    def _ui_forget_complaint() -> Updates:
-        return "", gr.update(visible=False)
-
-    def _ui_offer_scores(kind: str, path: str | None, visitor: str) -> Updates:
-        try:
-            content = received(tab.page, visitor, "labels", path)
-            found = None if content is None else labels_in(content)
-        except sc.SearchCoreError:  # told when the file is read
-            found = None
-        return score_choice.drawn(found, kind)
-
-    def _ui_ask_direction(scale: str | None) -> object:
-        return gr.update(visible=scale == score_choice.OTHER)
-
     def _ui_read_labels(
-        kind: str, path: str | None, judged_on: str, differing: str, whose: str,
+        kind: str, paths: list[str] | None, meanings: str, lowest: float | None,
+        highest: float | None, relevant_from: float | None, differing: str, whose: str,
         scores_are: str | None, better: str | None, level: str, skip_faulty: bool, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         given = Given(
-            cast(Kind, kind), None, judged_on, cast(sc.Contradictions, differing),
-            cast(sc.Whose, whose), scores_are or "", better or "", skip_faulty,
+            cast(Kind, kind), None, LabelMeaning(meanings, lowest, highest, relevant_from),
+            cast(sc.Contradictions, differing), cast(sc.Whose, whose), scores_are or "",
+            better or "", skip_faulty,
         )  # fmt: skip
         to_stop = visits.progress(visitor, str(step.cancel.elem_id), progress)
         try:
-            content = received(tab.page, visitor, "labels", path)
+            content = received_files(tab.page, visitor, "labels", paths)
             before = tab.page.workspace(visitor)
             reading = read_given(before, replace(given, content=content), to_stop)
             workspace = visits.finish(
@@ -238,19 +230,58 @@ def _connect_labels(tab: CalibrateTab) -> None:
     step.source.change(
         _ui_show_form, step.source, [step.from_search, step.own, step.example], **QUICK
     )
-    step.file.change(_ui_forget_complaint, None, [step.state, step.skip], **QUICK)
-    gr.on(
-        (step.source.change, step.file.change), _ui_offer_scores, [step.source, step.file, tab.key],
-        step.scores.drawn, **QUICK,
-    )  # fmt: skip
-    step.scores.scale.change(_ui_ask_direction, step.scores.scale, step.scores.better, **QUICK)
     for button, skip_faulty in ((step.read, False), (step.skip, True)):
         connect_work(
             tab.page, tab.key, [button.click], [step.read, step.skip], step.cancel, _ui_read_labels,
-            [step.source, step.file, step.judged_on, step.contradictions, *step.scores.chosen,
+            [step.source, step.file, *step.meaning.chosen, step.contradictions, *step.scores.chosen,
              tab.fit.level, gr.State(skip_faulty), tab.key],
             [step.state, step.skip, *tab.parts], step.state,
         )  # fmt: skip
+
+
+def _connect_label_file(tab: CalibrateTab) -> None:
+    """Show what a file says as soon as it is chosen: its columns and labels, then its scores."""
+    step = tab.labels
+
+    def _ui_show_file(paths: list[str] | None, visitor: str) -> Updates:
+        try:
+            content = received_files(tab.page, visitor, "labels", paths)
+            outline = None if content is None else outlined(content)
+        except sc.SearchCoreError as fault:
+            return error_notice(fault), gr.update(visible=False), *label_meaning.drawn(None)
+        return "", gr.update(visible=False), *label_meaning.drawn(outline)
+
+    def _ui_offer_scores(
+        kind: str, paths: list[str] | None, meanings: str, lowest: float | None,
+        highest: float | None, relevant_from: float | None, visitor: str,
+    ) -> Updates:  # fmt: skip
+        meaning = LabelMeaning(meanings, lowest, highest, relevant_from)
+        return score_choice.drawn(_labels_found(tab, paths, meaning, visitor), kind)
+
+    def _ui_ask_direction(scale: str | None) -> object:
+        return gr.update(visible=scale == score_choice.OTHER)
+
+    asked = [step.source, step.file, *step.meaning.chosen, tab.key]
+    # One after the other: both take the file, which is on the disk but once.
+    step.file.change(
+        _ui_show_file, [step.file, tab.key], [step.state, step.skip, *step.meaning.drawn], **QUICK
+    ).then(_ui_offer_scores, asked, step.scores.drawn, **QUICK)
+    gr.on(
+        (step.source.change, step.meaning.meanings.blur), _ui_offer_scores, asked,
+        step.scores.drawn, **QUICK,
+    )  # fmt: skip
+    step.scores.scale.change(_ui_ask_direction, step.scores.scale, step.scores.better, **QUICK)
+
+
+def _labels_found(
+    tab: CalibrateTab, paths: list[str] | None, meaning: LabelMeaning, visitor: str
+) -> sc.Labels | None:
+    """Return what can be read of the files chosen; what cannot is told when they are read."""
+    try:
+        content = received_files(tab.page, visitor, "labels", paths)
+        return None if content is None else labels_in(content, meaning)
+    except sc.SearchCoreError:
+        return None
 
 
 def _rests_on(has_texts: bool) -> tuple[Part, ...]:

@@ -1,0 +1,223 @@
+"""What the words of people's labels mean: yes and no in many languages, grades, letters, signs.
+
+A file's words are looked up together: they mean something only where one vocabulary has them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+_YES_NO = (
+    # How people say it.
+    ("yes y yep yeah", "no n nope"),
+    ("relevant|on topic|related|match|matches|matching|hit|same|similar|duplicate|paraphrase",
+     "not relevant|irrelevant|non relevant|nonrelevant|unrelevant|off topic|unrelated|not related|"
+     "no match|not a match|mismatch|non match|miss|different|dissimilar|not similar|not duplicate|"
+     "not a duplicate|no duplicate|not paraphrase"),
+    ("correct|right|good|pass|passed|accept|accepted|approve|approved|ok|okay|success|helpful|"
+     "useful|positive|pos|like|liked|up|upvote|upvoted|thumbs up|thumb up|thumbsup",
+     "incorrect|not correct|wrong|bad|not good|fail|failed|reject|rejected|not ok|failure|"
+     "not helpful|unhelpful|not useful|useless|negative|neg|dislike|disliked|down|downvote|"
+     "downvoted|thumbs down|thumb down|thumbsdown"),
+    # Signs.
+    ("👍 ✓ ✔ ✅ ☑ 😀 🙂 😊 ⭕ ○ ◯ 🟢", "👎 ✗ ✘ ❌ ✖ ☒ 😞 🙁 ☹ 😠 × 🔴"),
+    # Truth values, as spreadsheets write them in their users' languages.
+    ("true t wahr vrai verdadero vero verdadeiro waar sant sann sand tosi prawda pravda истина "
+     "doğru dogru igaz adevărat adevarat αληθησ 真 참 benar",
+     "false f falsch faux falso onwaar falskt usann falsk epätosi fałsz falsz nepravda ложь "
+     "yanlış yanliş yanlis hamis fals ψευδησ 假 偽 거짓 salah"),
+    # Yes and no.
+    ("ja j oui o si sì sí s sim da да д tak ano evet igen kyllä joo ναι ya có "
+     "是 对 はい 예 네 نعم כן हाँ हां",
+     "nein nee nej nei non não nao нет н nie ne hayır hayir nem ei όχι tidak không "
+     "否 不是 不 错 いいえ 아니오 아니요 아니다 لا לא नहीं"),
+    # Relevant and not.
+    ("relevante|pertinent|pertinente|rilevante|passend|zutreffend|richtig|correcto|"
+     "correto|corretto|juste|bon|gut|bueno|bom|релевантно|相关|相關|関連|関連あり|관련|관련 있음",
+     "irrelevante|nicht relevant|nicht passend|unpassend|non pertinent|no relevante|não relevante|"
+     "nao relevante|non rilevante|irrilevante|nicht zutreffend|unzutreffend|incorrecto|incorreto|"
+     "scorretto|mauvais|schlecht|malo|mau|нерелевантно|"
+     "不相关|无关|不相關|関連なし|無関係|관련 없음|무관"),
+)  # fmt: skip
+
+_NOT_LABELLED = frozenset((
+    "n/a", "na", "nan", "null", "none", "#n/a", "unlabeled", "unlabelled", "unjudged", "unrated",
+    "not judged", "not labeled", "not labelled", "not rated", "no label", "skip", "skipped",
+    "don't know", "dont know", "unknown", "unsure", "not sure", "no opinion", "discarded",
+    "pending",
+))  # fmt: skip
+
+_LEADING = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*(?:[-–—:=.)(\[|]\s*|\s)(?=[^\W\d_])(.*)")
+_TRAILING = re.compile(r"(\D*[^\W\d_]\D*?)\s*[(\[=:]\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*[)\]]?")
+_LONGEST = 60  # characters of a label
+_DECORATION = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")  # of emoji: form, skin tone
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Words that belong together, and the grade that each stands for, from 0 up.
+
+    Attributes
+    ----------
+    grades:
+        By word, folded.
+    needs:
+        Words without which the others could be of another vocabulary.
+    """
+
+    grades: Mapping[str, float]
+    needs: frozenset[str] = frozenset()
+
+    @property
+    def highest(self) -> float:
+        """The grade of its best word; the lowest is 0."""
+        return max(self.grades.values())
+
+
+def fold(cell: str) -> str:
+    """Fold what does not tell two words apart: "Not_Relevant" and "not relevant" are one."""
+    text = _DECORATION.sub("", cell.strip()).casefold()
+    if len(text) < 2:
+        return text
+    return " ".join(text.replace("_", " ").replace("-", " ").split()).rstrip(".!")
+
+
+def _split(words: str) -> list[str]:
+    return [fold(word) for word in (words.split("|") if "|" in words else words.split())]
+
+
+def _steps(*levels: str, needs: str = "") -> Vocabulary:
+    """Return the vocabulary of these levels, the lowest first; words of one level parted by "|"."""
+    grades = {fold(word): float(n) for n, level in enumerate(levels) for word in level.split("|")}
+    return Vocabulary(MappingProxyType(grades), frozenset(map(fold, needs.split())))
+
+
+def _yes_or_no() -> Vocabulary:
+    grades: dict[str, float] = {}
+    for yes, no in _YES_NO:
+        grades.update(dict.fromkeys(_split(yes), 1.0), **dict.fromkeys(_split(no), 0.0))
+    return Vocabulary(MappingProxyType(grades))
+
+
+_NOT = "not relevant|irrelevant|non relevant|nonrelevant|not at all relevant"
+_PARTLY = "partial|partially|partly|partially relevant|partly relevant|somewhat relevant|somewhat"
+VOCABULARIES = (
+    _yes_or_no(),
+    # Letters and words of the shopping queries dataset (ESCI, Reddy et al. 2022).
+    _steps("irrelevant|i", "complement|c", "substitute|s", "exact|e", needs="e"),
+    _steps("irrelevant|i", "complement|c", "substitute|s", "exact|e", needs="exact"),
+    _steps("irrelevant|i", "complement|c", "substitute|s", "exact|e", needs="substitute"),
+    _steps("irrelevant|no match", f"{_PARTLY}|partial match", "exact|exact match"),  # WANDS
+    _steps(f"{_NOT}|no", _PARTLY, "relevant|fully relevant|fully|full|yes|completely relevant"),
+    _steps("incorrect|wrong", "partially correct|partly correct|partial", "correct|fully correct"),
+    _steps(_NOT, "relevant", "highly relevant|very relevant"),
+    # Of Sormunen (2002).
+    _steps(_NOT, "marginally relevant", "fairly relevant", "highly relevant"),
+    _steps(_NOT, f"marginally relevant|slightly relevant|{_PARTLY}", "relevant|fairly relevant",
+           "highly relevant|very relevant"),
+    # Of the TREC Deep Learning track.
+    _steps(_NOT, "related", "highly relevant", "perfectly relevant"),
+    _steps("nicht relevant|irrelevant", "teilweise relevant|teilweise|teils", "relevant"),
+    _steps("non pertinent", "partiellement pertinent|en partie pertinent", "pertinent"),
+    _steps("no relevante|irrelevante", "parcialmente relevante|parcial", "relevante"),
+    # Of web search engines.
+    _steps("bad", "fair", "good", "excellent", "perfect", needs="excellent perfect"),
+    _steps("bad", "fair", "good", "excellent", "perfect", needs="perfect fair"),
+    _steps("poor", "fair", "good", "excellent", needs="poor excellent"),
+    _steps("-|–|−", "+", needs="+"),
+    _steps("x", "o", needs="o x"),
+    _steps("f", "d", "c", "b", "a", needs="a b c d f"),
+    _steps("e", "d", "c", "b", "a", needs="a b c d e"),
+)  # fmt: skip
+"""Every vocabulary; of those that have all words of a file, the first counts."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What the words of a file seem to mean.
+
+    Attributes
+    ----------
+    grades:
+        The grade of each word, as the file has it; None for one that says "not labelled".
+    highest:
+        The best grade of the vocabulary, which the file need not have; None where numbers stand
+        within the words, or no vocabulary has them.
+    unknown:
+        Words that nobody can tell the meaning of.
+    """
+
+    grades: Mapping[str, float | None] = field(default_factory=dict)
+    highest: float | None = None
+    unknown: tuple[str, ...] = ()
+
+
+def is_not_labelled(cell: str) -> bool:
+    """Whether a cell says that nobody labelled its row."""
+    return fold(cell) in _NOT_LABELLED
+
+
+def propose(words: Iterable[str]) -> Proposal:
+    """Return what words mean, taken together.
+
+    Parameters
+    ----------
+    words:
+        The different cells of a column that are no numbers.
+    """
+    words = list(dict.fromkeys(words))
+    left_out: dict[str, float | None] = dict.fromkeys(filter(is_not_labelled, words))
+    rest = [word for word in words if word not in left_out]
+    numbered = _numbered(rest)
+    others = [word for word in rest if word not in numbered]
+    found = _best(others)
+    if found is None:
+        return Proposal({**left_out, **numbered}, None, tuple(others))
+    known = {word: found.grades[fold(word)] for word in others if fold(word) in found.grades}
+    unknown = tuple(word for word in others if word not in known)
+    ends_alone = not unknown and set(known.values()) == {0.0, found.highest}
+    top = 1.0 if ends_alone else found.highest  # nothing stands between them: yes and no
+    grades = {word: min(grade, top) for word, grade in known.items()}
+    return Proposal({**left_out, **numbered, **grades}, None if numbered else top, unknown)
+
+
+def _best(words: list[str]) -> Vocabulary | None:
+    """Return the first vocabulary that has all words, else the one that has most of them."""
+    folded = {fold(word) for word in words}
+    fitting = [each for each in VOCABULARIES if each.needs <= folded]
+    best = max(fitting, key=lambda each: len(folded & each.grades.keys()), default=None)
+    return best if best is not None and folded & best.grades.keys() else None
+
+
+def _numbered(words: list[str]) -> dict[str, float]:
+    """Return the numbers that stand within words, as in "2 - relevant" or "relevant (2)".
+
+    Nothing where the words beside them run the other way, as in "1 - exact … 4 - irrelevant".
+    """
+    numbers: dict[str, float] = {}
+    beside: dict[str, str] = {}
+    for word in words:
+        text = word.strip()[: _LONGEST + 1]
+        if len(text) > _LONGEST:
+            continue
+        if found := _LEADING.fullmatch(text):
+            numbers[word], beside[word] = float(found[1]), found[2].rstrip(" )]")
+        elif found := _TRAILING.fullmatch(text):
+            numbers[word], beside[word] = float(found[2]), found[1]
+    return {} if _runs_down(numbers, beside) else numbers
+
+
+def _runs_down(numbers: Mapping[str, float], beside: Mapping[str, str]) -> bool:
+    """Whether the words beside numbers become better as the numbers fall."""
+    found = _best(list(beside.values()))
+    if found is None:
+        return False
+    pairs = sorted(
+        (number, found.grades[fold(beside[word])])
+        for word, number in numbers.items()
+        if fold(beside[word]) in found.grades
+    )
+    return len(pairs) > 1 and pairs[0][1] > pairs[-1][1]

@@ -24,6 +24,7 @@ from search_core.features import FeatureSpace
 from search_core.hits import Hits
 from search_core.normalizers.background import Background
 from search_core.normalizers.unrelated_scores import UnrelatedScores
+from search_core.unread import Unread
 from search_core.vectors import Floats
 
 Answer = Literal["relevant", "unclear", "nothing"]
@@ -178,6 +179,19 @@ class HitVerdict:
             answer = "nothing" if value < nothing_below else "unclear"
         return cls(answer, "calibrator", name, value, relevant_from, nothing_below)
 
+    def doubted(self, unread: Unread | None) -> HitVerdict:
+        """Return "unclear", and why, where it rests on what the model cannot read.
+
+        Parameters
+        ----------
+        unread:
+            Of the query and the hit that it speaks of; None where the encoder does not tell.
+        """
+        if unread is None or self.reason:
+            return self
+        reason = unread.doubt if self.answer == "relevant" else unread.blank
+        return replace(self, answer="unclear", reason=reason) if reason else self
+
 
 def best_hit_verdict(
     hits: Hits, engine: SearchEngine, calibrator: Calibrator | None = None
@@ -225,13 +239,8 @@ def _by_calibrator(hits: Hits, calibrator: Calibrator) -> HitVerdict:
 
 
 def _doubted(found: HitVerdict, hits: Hits, engine: SearchEngine) -> HitVerdict:
-    """Return "unclear", and why, where the verdict rests on what the model cannot read."""
     text = hits.texts[hits.ids.index(found.id)]
-    unread = engine.collection.unread(hits.query, [text])
-    if unread is None or found.reason:
-        return found
-    reason = unread.doubt if found.answer == "relevant" else unread.blank
-    return replace(found, answer="unclear", reason=reason) if reason else found
+    return found.doubted(engine.collection.unread(hits.query, [text]))
 
 
 def _relevant_from(calibrator: Calibrator) -> float:

@@ -226,6 +226,9 @@ class Api:
         pairs = engine.score_texts(asked.query, [asked.text])
         features = dict(zip(pairs.feature_names, pairs.features[0].tolist(), strict=True))
         cosine, background = features["cos"], engine.background(asked.query)
+        unread = engine.collection.unread(asked.query, [asked.text])
+        value = float(sample.calibrator.predict(pairs)[0])
+        verdict = sc.HitVerdict.of_value(sample.calibrator, value).doubted(unread)
         return ExplainAnswer(
             cosine=cosine,
             readings=_pair_readings(cosine),
@@ -238,12 +241,8 @@ class Api:
             ),
             shared_words=list(sc.shared_words(asked.query, asked.text)),
             features=features,
-            verdict=BestHitVerdict.model_validate(
-                sc.HitVerdict.of_value(
-                    sample.calibrator, float(sample.calibrator.predict(pairs)[0])
-                )
-            ),
-            notes=list(corpus.notes),
+            verdict=BestHitVerdict.model_validate(verdict),
+            notes=[*corpus.notes, *(unread.sentences if unread else ())],
         )
 
     def normalize(self, asked: NormalizeRequest) -> NormalizeAnswer:

@@ -118,6 +118,25 @@ def test_a_text_that_is_cut_off_is_said_to_be(api: Called) -> None:
     assert "longer than the 256 tokens" in api.explain_score("cat", "word " * 300)["notes"][0]
 
 
+def test_what_the_model_cannot_read_is_never_a_confident_match(api: Called) -> None:
+    told = api.explain_score("\U0001f92f", "\U0001f973")
+    assert told["cosine"] == pytest.approx(1.0)
+    assert told["verdict"]["answer"] == "unclear"
+    assert any("none of the words or symbols" in note for note in told["notes"])
+    found = api.search("\U0001f92f", ["\U0001f973", "a cat"], 2)
+    assert found["verdict"]["answer"] == "unclear"
+    assert found["rarity"] is None
+    assert found["cut_for_unrelated"] is None
+
+
+def test_a_search_is_compared_with_questions_of_ones_own(api: Called) -> None:
+    own = [f"Who won the regatta of {year}?" for year in range(1950, 2000)]
+    found = api.search("a cat sleeps", CATS, 2, own)
+    assert 0 < found["rarity"] < found["rarity_bound"] < 0.1
+    assert found["cut_for_unrelated"]["questions"] == "50 of your own"
+    assert "At least 50" in fault(api.search("a cat", CATS, 2, own[:3]))["message"]
+
+
 @pytest.mark.parametrize("text", ["", None, 5, ["a"]])
 def test_only_a_text_can_be_explained(api: Called, text: Any) -> None:
     expected = "CorpusError" if text == "" else "InputError"

@@ -275,7 +275,7 @@ def test_the_comparison_says_what_a_score_means_and_what_an_old_threshold_would_
     assert kept is not None
     said = text_of(model_figures_html(comparison, 0.4))
     assert (
-        f"Keep the threshold of {threshold.value:.2f} and change the model: {kept:.0%} of what is "
+        f"Keep the threshold of {threshold.value:.3f} and change the model: {kept:.0%} of what is "
         f"shown is relevant, instead of {threshold.precision:.0%}."
     ) in said
     assert "threshold for 40% relevant" in said

@@ -25,7 +25,7 @@ import numpy as np
 from search_ui.api.models import FitRequest
 from search_ui.server.guard import JSON_BYTES
 from tests.browser.serving import served_process
-from tests.server.calls import inputs_of, to_compare
+from tests.server.calls import inputs_of, to_compare, to_search
 
 QUESTIONS = ("How do I descale a kettle?", "A feline relaxes.", "My phone runs out of power.")
 CALL = "/gradio_api/call/search"
@@ -78,7 +78,7 @@ async def ask_over_http(client: httpx.AsyncClient, question: str) -> int:
 async def ask_in_queue(client: httpx.AsyncClient, question: str) -> int:
     """Ask one question as the page does; return 200, 503 for busy, or whatever else was met."""
     try:
-        sent = await client.post(CALL, json={"data": [question, None, 5]})
+        sent = await client.post(CALL, json={"data": to_search(question, k=5)})
         if sent.status_code != 200:
             return sent.status_code
         answer = await client.get(f"{CALL}/{sent.json()['event_id']}")

@@ -59,7 +59,7 @@ def engine_of(encoder: Careless) -> sc.SearchEngine:
 
 SPOILT = {
     "not of unit length": (lambda vectors: 3 * vectors, "Vector 0 has length 3"),
-    "not finite": (lambda vectors: np.nan * vectors, "Vector 0 has length nan"),
+    "not finite": (lambda vectors: np.nan * vectors, "Vector 0 holds a number that is not finite"),
     "too short": (lambda vectors: vectors[:, :4], r"an array of shape \(\d+, 4\) was given"),
     "too few": (lambda vectors: vectors[:0], r"an array of shape \(0, 8\) was given"),
     "no numbers": (lambda vectors: ["a"] * len(vectors), "no array of numbers"),
@@ -108,7 +108,7 @@ def test_documents_that_an_encoder_spoils_are_refused_wherever_they_enter(
     ("given", "words"),
     [
         (3 * unit("a cat"), "Vector 0 has length 3"),
-        (np.nan * unit("a cat"), "Vector 0 has length nan"),
+        (np.nan * unit("a cat"), "Vector 0 holds a number that is not finite"),
         (unit("a cat")[:4], r"1 vector of 8 numbers was expected"),
         (np.array([unit("a cat")]), r"shape \(1, 1, 8\) was given"),
         ("a cat", "no array of numbers"),

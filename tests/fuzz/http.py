@@ -54,7 +54,7 @@ def _send(client: httpx.Client, chance: random.Random) -> httpx.Response:
         case 1:  # a call with values of every kind
             return _call(client, chance, json.dumps({"data": _values(chance)}).encode())
         case 2:  # a call whose JSON is damaged
-            return _call(client, chance, damaged(chance, (b'{"data": ["cat", null, 3]}',)))
+            return _call(client, chance, damaged(chance, (b'{"data": ["cat", null, 3, null]}',)))
         case 3:  # an event of the page, by number
             event = {
                 "data": _values(chance),

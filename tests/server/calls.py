@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from search_ui.api.models import CompareRequest, Request
+from search_ui.api.models import CompareRequest, Request, SearchRequest
 
 
 def call(address: str, name: str, data: list[Any]) -> Any:
@@ -23,6 +23,11 @@ def call(address: str, name: str, data: list[Any]) -> Any:
 def inputs_of(request: type[Request], **given: Any) -> list[Any]:
     """Return the inputs of a function in their order, those not given as they are by default."""
     return [given.get(name, field.default) for name, field in request.model_fields.items()]
+
+
+def to_search(query: str, documents: list[str] | None = None, k: int = 3) -> list[Any]:
+    """Return the inputs of `search`."""
+    return inputs_of(SearchRequest, query=query, documents=documents, k=k)
 
 
 def to_compare(documents: list[str]) -> list[Any]:

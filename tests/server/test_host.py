@@ -19,7 +19,7 @@ import pytest
 
 import search_core as sc
 from search_core.encoder.models import WEIGHTS
-from search_ui.api.models import FitRequest
+from search_ui.api.models import ApplyRequest, FitRequest
 from tests.api.rows import sample_rows, text_rows
 from tests.browser.serving import ROOT, running, served_process, started_by
 from tests.server.calls import (
@@ -29,6 +29,7 @@ from tests.server.calls import (
     joined,
     many_texts,
     to_compare,
+    to_search,
     wait_until_loaded,
 )
 
@@ -173,10 +174,17 @@ def test_everything_works_without_a_network_and_nothing_tries_to_leave(
     address, notes = cut_off
     wait_until_loaded(address)
     assert httpx.get(address).status_code == 200
-    assert call(address, "search", ["A feline relaxes.", None, 3])["hits"]
-    assert call(address, "search", ["A feline relaxes.", CATS, 2])["hits"][0]["text"] == CATS[0]
+    assert call(address, "search", to_search("A feline relaxes."))["hits"]
+    assert (
+        call(address, "search", to_search("A feline relaxes.", CATS, 2))["hits"][0]["text"]
+        == CATS[0]
+    )
     fitted = call(address, "fit_calibrator", inputs_of(FitRequest, rows=sample_rows()))
-    assert call(address, "apply_calibrator", [fitted["calibrator"], text_rows(), None])
+    assert call(
+        address,
+        "apply_calibrator",
+        inputs_of(ApplyRequest, calibrator=fitted["calibrator"], rows=text_rows()),
+    )
     assert call(address, "compare_indexes", to_compare(CATS))["indexes"]
     assert notes.read_text(encoding="utf-8") == ""
 
@@ -200,7 +208,7 @@ def test_a_home_that_cannot_be_written_to_is_not_missed() -> None:
         _app,
     ):
         wait_until_loaded(address)
-        assert call(address, "search", ["A feline relaxes.", CATS, 2])["hits"]
+        assert call(address, "search", to_search("A feline relaxes.", CATS, 2))["hits"]
         sent = httpx.post(f"{address}/gradio_api/upload", files={"files": ("a.csv", b"text\na\n")})
         assert sent.status_code == 200
 
@@ -225,25 +233,25 @@ def test_a_full_disk_refuses_an_upload_in_words_and_nothing_else(full_disk: str)
         sent = httpx.post(place, files={"files": ("a.csv", b"x" * 4_000_000)})
         assert sent.status_code == 507
         assert "no room" in sent.json()["detail"]
-    assert call(full_disk, "search", ["A feline relaxes.", CATS, 2])["hits"]
+    assert call(full_disk, "search", to_search("A feline relaxes.", CATS, 2))["hits"]
 
 
 @LINUX
 def test_a_cap_on_memory_is_a_sentence_or_the_end_and_no_waiting_for_ever() -> None:
     with served_process() as (address, app):
         wait_until_loaded(address)
-        call(address, "search", ["A feline relaxes.", None, 3])
+        call(address, "search", to_search("A feline relaxes."))
         status = Path(f"/proc/{app.pid}/status").read_text(encoding="ascii")
         held = next(int(line.split()[1]) for line in status.splitlines() if "VmSize" in line)
         resource.prlimit(app.pid, resource.RLIMIT_AS, ((held + 10_000) * 1024, -1))
         try:
-            answer = call(address, "search", ["cat", many_texts("memory", 1_900), 3])
+            answer = call(address, "search", to_search("cat", many_texts("memory", 1_900), 3))
         except httpx.TransportError:
             assert app.wait(timeout=10) == 1  # whoever runs it starts it again
         else:
             assert answer["error"]["type"] in ("Busy", "TookTooLong", "UnexpectedError")
             resource.prlimit(app.pid, resource.RLIMIT_AS, (-1, -1))
-            assert call(address, "search", ["A feline relaxes.", CATS, 2])["hits"]
+            assert call(address, "search", to_search("A feline relaxes.", CATS, 2))["hits"]
 
 
 @pytest.fixture
@@ -263,7 +271,7 @@ def altered_weights(tmp_path: Path) -> str:
 
 def test_weights_altered_by_one_byte_are_refused_by_the_whole_app(altered_weights: str) -> None:
     with served_process({"PYTHONPATH": altered_weights}) as (address, _app):
-        error = call(address, "search", ["A feline relaxes.", None, 3])["error"]
+        error = call(address, "search", to_search("A feline relaxes."))["error"]
         assert error["type"] == "EncoderError"
         assert "altered or damaged" in error["message"]
         assert httpx.get(f"{address}/healthz").json()["status"] == "failed"

@@ -19,7 +19,15 @@ import pytest
 from search_ui import VERSION
 from search_ui.server.guard import JSON_BYTES
 from tests.browser.serving import ROOT, served_process
-from tests.server.calls import call, is_well, joined, many_texts, to_compare, wait_until_loaded
+from tests.server.calls import (
+    call,
+    is_well,
+    joined,
+    many_texts,
+    to_compare,
+    to_search,
+    wait_until_loaded,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -69,7 +77,7 @@ def test_a_path_that_is_too_long_finds_nothing(address: str, head: str, long: st
 
 def test_a_body_one_byte_over_the_cap_is_refused(address: str) -> None:
     place = f"{address}/gradio_api/call/search"
-    body = json.dumps({"data": ["cat", ["x"], 1]}).encode()
+    body = json.dumps({"data": to_search("cat", ["x"])}).encode()
     fits, over = (body + b" " * (size - len(body)) for size in (JSON_BYTES, JSON_BYTES + 1))
     assert httpx.post(place, content=fits, headers=JSON).status_code == 200
     assert httpx.post(place, content=over, headers=JSON).status_code == 413
@@ -138,7 +146,7 @@ def test_an_event_that_the_page_does_not_have_is_refused(address: str, index: in
 
 def test_a_foreign_session_hash_shows_no_answer(address: str) -> None:
     place = f"{address}/gradio_api/call/search"
-    event = httpx.post(place, json={"data": ["canary 5512", None, 1]}).json()["event_id"]
+    event = httpx.post(place, json={"data": to_search("canary 5512")}).json()["event_id"]
     foreign = (f"{address}/gradio_api/queue/data?session_hash=guess", f"{place}/0123456789abcdef")
     for where in foreign:
         told: list[str] = []
@@ -156,7 +164,7 @@ def test_visitors_who_leave_their_tabs_take_nothing_along(address: str) -> None:
         with httpx.stream("GET", f"{address}/gradio_api/heartbeat/left{n}") as stream:
             next(stream.iter_raw(1))
     assert is_well(address)
-    assert call(address, "search", ["A feline relaxes.", None, 1])["hits"]
+    assert call(address, "search", to_search("A feline relaxes."))["hits"]
 
 
 def test_a_flood_of_cancels_is_survived(address: str) -> None:
@@ -170,7 +178,7 @@ def test_a_flood_of_cancels_is_survived(address: str) -> None:
 
 def test_fifty_at_once_are_all_answered_or_told_to_come_again(address: str) -> None:
     def ask(n: int) -> int:
-        sent = joined(address, "search", [f"question {n}", None, 3])
+        sent = joined(address, "search", to_search(f"question {n}"))
         if sent.status_code == 200:
             place = f"{address}/gradio_api/call/search/{sent.json()['event_id']}"
             assert "event: complete" in httpx.get(place, timeout=120).text
@@ -195,7 +203,7 @@ def working() -> Iterator[str]:
 
 def test_searches_of_the_sample_are_answered_while_collections_are_embedded(working: str) -> None:
     begun = time.monotonic()
-    assert call(working, "search", ["A feline relaxes.", None, 3])["hits"]
+    assert call(working, "search", to_search("A feline relaxes."))["hits"]
     assert time.monotonic() - begun < 30  # the collections take longer than that
 
 
@@ -235,7 +243,7 @@ def test_a_full_queue_says_so_and_when_to_come_again(full: str) -> None:
 def test_a_queue_full_of_heavy_work_has_room_for_questions(full: str) -> None:
     asked = {"query": "A feline relaxes.", "k": 3}
     assert httpx.post(f"{full}/api/v1/search", json=asked, timeout=60).json()["hits"]
-    assert call(full, "search", ["A feline relaxes.", None, 3])["hits"]
+    assert call(full, "search", to_search("A feline relaxes."))["hits"]
 
 
 def test_fifty_programs_at_once_are_all_answered_or_told_to_come_again(address: str) -> None:

@@ -115,11 +115,18 @@ def _shares(text: str) -> dict[str, float]:
 
 
 def _languages(text: str) -> dict[str, float]:
-    """Return how likely each language is; nothing for a text without letters."""
+    """Return how likely each language is; nothing for a text without letters.
+
+    Nor where the disk is full: the classifier unpacks its model into a temporary file.
+    """
     if not any(map(str.isalpha, text)):
         return {}
+    try:
+        identifier = _identifier()
+    except OSError:
+        return {}
     shares: dict[str, float] = {}
-    for language, share in _identifier().rank(text):
+    for language, share in identifier.rank(text):
         kind = _SAME_WRITING.get(language, language)
         shares[kind] = shares.get(kind, 0.0) + share
     shares.pop(_NO_LANGUAGE, None)

@@ -274,3 +274,15 @@ def test_the_cut_of_an_engine_is_on_the_scale_of_its_hits(
             hits.scores[0] <= cut.score if metric == "squared_l2" else hits.scores[0] >= cut.score
         )
         assert bool(better) == bool(hits.cosines()[0] >= cut.cosine)
+
+
+def test_where_the_disk_is_full_no_language_is_claimed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("search_core.normalizers.kinds._identifier", full)
+    found = sc.kinds_of(["The tide turns at noon.", "Gulls cry over the pier."])
+    assert "en" not in found
+    chosen = sc.UnrelatedQuestions.for_texts(["The tide turns at noon."])
+    assert chosen.questions == ()
+    assert "language" in chosen.why_none

@@ -15,11 +15,11 @@ from search_ui.api.tools import publish
 from search_ui.charts import chart_css
 from search_ui.links import (
     GO_BACK,
+    KEEP_TAB,
     READ_IF_OPEN,
     TABS,
     Link,
     follow,
-    keep_tab,
     press,
     read_link,
 )
@@ -82,7 +82,7 @@ def lay_out(page: Page) -> gr.Blocks:
         _follow_links(page, opened, key, tabs, number, search, normalize)
         for tab in (number_tab, search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
             query = search.query if tab in (search_tab, normalize_tab) else None
-            tab.select(None, query, None, js=keep_tab(str(tab.id)), **PRIVATE)
+            tab.select(None, query, None, js=KEEP_TAB, **PRIVATE)
         publish(Api(page.shared.loading).functions())
     limit_events(blocks)
     return blocks

@@ -104,9 +104,8 @@ def keep(*names: str) -> str:
     return f"(...given) => {{ address.keep({{ {noted} }}); return given; }}"
 
 
-def keep_tab(tab: str) -> str:
-    """Return the script that notes which tab is open; it may take the question that is asked."""
-    return f'(q) => address.keep({{ tab: "{tab}", q }})'
+KEEP_TAB = "(q) => address.keepTab(q)"
+"""Notes which tab is open; it may take the question that is asked."""
 
 
 def press(button: str) -> str:

@@ -44,6 +44,15 @@ const address = {
     const isEntry = changed.includes("q") || changed.includes("tab");
     history[isEntry ? "pushState" : "replaceState"](history.state, "", url);
   },
+
+  /* Note the tab that is open, with the question asked there. A frame later, since the framework may
+     tell of a tab late: then another one may be open already. */
+  keepTab(q) {
+    requestAnimationFrame(() => {
+      const open = document.querySelector('#tabs > .tab-wrapper [role="tab"][aria-selected="true"]');
+      if (open) this.keep({ tab: open.dataset.tabId, q });
+    });
+  },
 };
 
 addEventListener("popstate", () => address.opening && press("go-back"));

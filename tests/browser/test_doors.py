@@ -94,8 +94,8 @@ def test_a_file_is_searched_as_soon_as_it_is_dropped_and_faulty_rows_can_be_skip
     page: Page, tmp_path: Path
 ) -> None:
     path = tmp_path / "notes.csv"
-    rows = "".join(f"{n},{text}\n" for n, text in enumerate([*TEXTS, ""]))
-    path.write_text(f"id,text\n{rows}", "utf-8")
+    rows = "".join(f"{n},{text}\n" for n, text in enumerate(TEXTS))
+    path.write_text(f"id,text\n{rows}0,The first id once more.\n", "utf-8")
     page.get_by_role("button", name="Try my texts").click()
     page.locator("#collection-file input[type=file]").set_input_files(path)
     skip = page.get_by_role("button", name="Skip these rows")

@@ -213,10 +213,10 @@ def test_a_bad_csv_gets_a_notice_at_the_field_and_the_collection_stays(
     page: Page, tmp_path: Path
 ) -> None:
     path = tmp_path / "broken.csv"
-    path.write_text("id,text\na,The museum opens at nine.\nb,\n", "utf-8")
+    path.write_text("id,text\na,The museum opens at nine.\na,It closes at six.\n", "utf-8")
     use_file(page, path)
     said = page.locator("#collection-state .notice.error")
-    expect(said).to_contain_text("Row 3, column 'text': the cell is empty")
+    expect(said).to_contain_text("Row 3, column 'id': 'a' is the id of row 2 already")
     expect(page.locator("#result .foot")).to_contain_text("432 documents")
     assert "Traceback" not in page.inner_text("body")
 

@@ -163,11 +163,6 @@ class CalibrationView:
         return bool(self.worth) and not self.reads_own_scores
 
     @property
-    def is_demo(self) -> bool:
-        """Whether there are too few labels to test the fit."""
-        return self.report.verdict.kind == "too few labels"
-
-    @property
     def suffices_simple(self) -> bool:
         """Whether the verdict is that the simple curve will do."""
         return self.report.verdict.kind == "no gain"

@@ -64,6 +64,11 @@ def suggested_questions(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(_apart(found))
 
 
+def first_question(texts: Sequence[str]) -> str | None:
+    """Return the most telling of the suggested questions; None where none can be made."""
+    return next(iter(suggested_questions(texts)), None)
+
+
 def _spread(texts: Sequence[str]) -> Sequence[str]:
     step = -(-len(texts) // TEXTS)
     return texts[:: max(step, 1)]

@@ -113,7 +113,7 @@ class ModelTrial:
     @property
     def is_demo(self) -> bool:
         """Whether there are too few labels for anything that can be checked."""
-        return self.report.verdict.kind == "too few labels"
+        return self.report.is_demo
 
     @property
     def nbytes(self) -> int:

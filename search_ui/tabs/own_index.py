@@ -8,7 +8,7 @@ import gradio as gr
 
 from search_ui.own_index import indexed
 from search_ui.rendering import count, notice
-from search_ui.suggestions import suggested_questions
+from search_ui.suggestions import first_question
 from search_ui.tabs.events import (
     FAULTS,
     QUICK,
@@ -97,9 +97,9 @@ def connect_index_form(
             )  # fmt: skip
         except FAULTS as fault:
             return ended(fault), gr.skip(), gr.skip(), gr.skip(), False
-        asked = suggested_questions(now.engine.corpus.texts)[:1]
+        question = first_question(now.engine.corpus.texts) or gr.skip()
         done = notice(_in_use_words(now), "done")
-        return done, None, None, asked[0] if asked else gr.skip(), True
+        return done, None, None, question, True
 
     outputs = [state, form.index, form.texts, query, is_taken]
     (done,) = connect_work(

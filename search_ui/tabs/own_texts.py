@@ -9,7 +9,7 @@ import gradio as gr
 
 import search_core as sc
 from search_ui.rendering import count, notice
-from search_ui.suggestions import suggested_questions
+from search_ui.suggestions import first_question
 from search_ui.tabs.events import (
     FAULTS,
     QUICK,
@@ -107,8 +107,7 @@ def connect_form(
             )  # fmt: skip
         except FAULTS as fault:
             return ended(fault), shown_where_skippable(fault), *[gr.skip()] * 3, False
-        asked = suggested_questions(now.engine.corpus.texts)[:1]
-        question = asked[0] if asked else gr.skip()
+        question = first_question(now.engine.corpus.texts) or gr.skip()
         done = notice(in_use_words(now), "done")
         return done, gr.update(visible=False), "", None, question, True
 

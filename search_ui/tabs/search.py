@@ -18,7 +18,7 @@ from search_ui.hit_labels import HitLabels
 from search_ui.links import keep, press
 from search_ui.rendering import count, error_notice, notice, render
 from search_ui.search_view import SearchView, check_query, standing_among, view_search
-from search_ui.suggestions import suggested_questions
+from search_ui.suggestions import first_question, suggested_questions
 from search_ui.tabs.events import QUICK, Updates, html_part
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
 from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
@@ -148,9 +148,7 @@ def _chips_of(workspace: Workspace) -> Markup:
 
 def own_question(workspace: Workspace) -> str | None:
     """Return a question for the visitor's own texts; None on the sample, or if none can be made."""
-    if workspace.is_on_sample:
-        return None
-    return next(iter(suggested_questions(workspace.engine.corpus.texts)), None)
+    return None if workspace.is_on_sample else first_question(workspace.engine.corpus.texts)
 
 
 def _connect_chips(query: gr.Textbox) -> None:

@@ -164,7 +164,7 @@ def step_labels(judged: sc.Labels, view: CalibrationView | None) -> tuple[str, .
 
 
 def _tested_words(view: CalibrationView) -> str:
-    return "too few labels to test" if view.is_demo else "tested on unseen queries"
+    return "too few labels to test" if view.report.is_demo else "tested on unseen queries"
 
 
 def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:

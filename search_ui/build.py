@@ -15,7 +15,6 @@ from search_ui.api.tools import publish
 from search_ui.charts import chart_css
 from search_ui.links import (
     GO_BACK,
-    KEEP_TAB,
     READ_IF_OPEN,
     TABS,
     Link,
@@ -60,7 +59,7 @@ def lay_out(page: Page) -> gr.Blocks:
         html_part(render("header.html"), elem_id="header")
         title = gr.HTML(title_html(asked.number), apply_default_css=False, elem_id="title")
         with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
-            with gr.Tab("Your number", id="number") as number_tab:
+            with gr.Tab("Your number", id="number"):
                 number = build_number_tab(page, title, asked)
                 build_doors()
             with gr.Tab("Search", id="search") as search_tab:
@@ -80,9 +79,6 @@ def lay_out(page: Page) -> gr.Blocks:
         _say_when_ready(page, blocks, state)
         opened = connect_visit(page, blocks, visit, key)
         _follow_links(page, opened, key, tabs, number, search, normalize)
-        for tab in (number_tab, search_tab, normalize_tab, calibrate_tab, compare_tab, learn_tab):
-            query = search.query if tab in (search_tab, normalize_tab) else None
-            tab.select(None, query, None, js=KEEP_TAB, **PRIVATE)
         publish(Api(page.shared.loading).functions())
     limit_events(blocks)
     return blocks

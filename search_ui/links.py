@@ -104,10 +104,6 @@ def keep(*names: str) -> str:
     return f"(...given) => {{ address.keep({{ {noted} }}); return given; }}"
 
 
-KEEP_TAB = "(q) => address.keepTab(q)"
-"""Notes which tab is open; it may take the question that is asked."""
-
-
 def press(button: str) -> str:
     """Return the script that presses a button, named by its id, as the visitor would."""
     return f'() => press("{button}")'

@@ -44,16 +44,15 @@ const address = {
     const isEntry = changed.includes("q") || changed.includes("tab");
     history[isEntry ? "pushState" : "replaceState"](history.state, "", url);
   },
-
-  /* Note the tab that is open, with the question asked there. A frame later, since the framework may
-     tell of a tab late: then another one may be open already. */
-  keepTab(q) {
-    requestAnimationFrame(() => {
-      const open = document.querySelector('#tabs > .tab-wrapper [role="tab"][aria-selected="true"]');
-      if (open) this.keep({ tab: open.dataset.tabId, q });
-    });
-  },
 };
+
+/* A tab that the visitor opens is noted at the click, with the question that is asked there: a tab that
+   the framework opens, as on the way back, is what the address says already. */
+addEventListener("click", ({ target }) => {
+  const tab = target.closest?.('#tabs > .tab-wrapper [role="tab"]')?.dataset.tabId;
+  const asks = ["search", "normalize"].includes(tab);
+  if (tab) address.keep({ tab, q: asks ? document.querySelector("#query input")?.value : undefined });
+});
 
 addEventListener("popstate", () => address.opening && press("go-back"));
 

@@ -22,8 +22,8 @@ _CALLED = (
     (r"search[._]?reranker", ("zero_to_four", "reranker_logit")),
     (r"neg(ative)?_?(ip|dot|inner)", ("negative_dot_product",)),
     (r"cos(ine)?_?dist", ("cosine_distance", "distance")),
-    (r"dist|l1|l2|euclid|hamming|manhattan", ("distance",)),
-    (r"cos|sim", ("cosine", "higher_is_better")),
+    (r"dist|l1|l2|euclid|hamming|manhattan|abstand", ("distance",)),
+    (r"cos|sim|ähnlich|somigl|類似|相似|유사", ("cosine", "higher_is_better")),
     (r"bm25|fts", ("negative_bm25", "bm25")),
     (r"rrf|fus|hybrid", ("fused",)),
     (r"maxsim|colbert", ("maxsim",)),
@@ -50,8 +50,8 @@ class ScaleProposal:
     scale:
         What the scores may be; None where nothing speaks for any scale.
     is_named:
-        Whether the column's name says so; else it is guessed from range and labels, and has to be
-        asked for.
+        Whether the column's name says so, or a percent sign; else it is guessed from range and
+        labels, and has to be asked for.
     """
 
     column: str
@@ -106,7 +106,8 @@ def propose_scale(labels: Labels) -> ScaleProposal:
         raise LabelsError("These labels have no column 'score'; add one, or give texts instead.")
     column, scores = labels.reading.columns.get("score", "score"), labels.scores
     better = _better_by_labels(scores, labels.relevance)
-    named = _first_that_holds(_called(column), scores)
+    called = ("percent",) if labels.reading.percent_scores else _called(column)
+    named = _first_that_holds(called, scores)
     return ScaleProposal(
         column=column,
         count=len(scores),

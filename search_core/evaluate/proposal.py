@@ -19,14 +19,14 @@ CLEARLY = 1.645  # standard deviations: what a coin gives in one of ten files is
 
 # Part of a column's name, and the scales that are called so; the first that holds all scores.
 _CALLED = (
-    (r"search[._]?reranker", ("zero_to_four", "reranker_logit")),
+    (r"search[._]?reranker|rerankerscore", ("zero_to_four", "reranker_logit")),
     (r"neg(ative)?_?(ip|dot|inner)", ("negative_dot_product",)),
     (r"cos(ine)?_?dist", ("cosine_distance", "distance")),
     (r"dist|l1|l2|euclid|hamming|manhattan|abstand", ("distance",)),
+    (r"maxsim|colbert", ("maxsim",)),
     (r"cos|sim|ähnlich|somigl|類似|相似|유사", ("cosine", "higher_is_better")),
     (r"bm25|fts", ("negative_bm25", "bm25")),
     (r"rrf|fus|hybrid", ("fused",)),
-    (r"maxsim|colbert", ("maxsim",)),
     (r"log_?(prob|lik)", ("log_probability",)),
     (r"perc|pct", ("percent",)),
     (r"prob|confidence", ("probability", "percent")),
@@ -130,8 +130,8 @@ def _usual(scores: Floats, better: Direction | None) -> tuple[str, ...]:
         return ()
     if better == "lower":
         return ("distance", "negative_bm25", "lower_is_better")
-    if scores.min() < -1:
-        return ("log_probability", "reranker_logit")
+    if scores.min() < -1:  # below 0 throughout: log-probabilities, or distances turned round
+        return ("reranker_logit",) if scores.max() > 0 else ("higher_is_better",)
     return ("cosine", "higher_is_better")
 
 

@@ -208,13 +208,13 @@ def _connect_labels(tab: CalibrateTab) -> None:
         return gr.update(visible=kind == "search"), gr.update(visible=from_file), example
 
     def _ui_read_labels(
-        kind: str, paths: list[str] | None, meanings: str, lowest: float | None,
+        kind: str, paths: list[str] | None, meanings: str | None, lowest: float | None,
         highest: float | None, relevant_from: float | None, differing: str, whose: str,
         scores_are: str | None, better: str | None, skip_faulty: bool, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         given = Given(
-            cast(Kind, kind), None, LabelMeaning(meanings, lowest, highest, relevant_from),
+            cast(Kind, kind), None, LabelMeaning(meanings or "", lowest, highest, relevant_from),
             cast(sc.Contradictions, differing), cast(sc.Whose, whose), scores_are or "",
             better or "", skip_faulty,
         )  # fmt: skip
@@ -256,10 +256,10 @@ def _connect_label_file(tab: CalibrateTab) -> None:
         return "", gr.update(visible=False), *label_meaning.drawn(outline)
 
     def _ui_offer_scores(
-        kind: str, paths: list[str] | None, meanings: str, lowest: float | None,
+        kind: str, paths: list[str] | None, meanings: str | None, lowest: float | None,
         highest: float | None, relevant_from: float | None, visitor: str,
     ) -> Updates:  # fmt: skip
-        meaning = LabelMeaning(meanings, lowest, highest, relevant_from)
+        meaning = LabelMeaning(meanings or "", lowest, highest, relevant_from)
         return score_choice.drawn(_labels_found(tab, paths, meaning, visitor), kind)
 
     def _ui_ask_direction(scale: str | None) -> object:

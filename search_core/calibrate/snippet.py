@@ -64,7 +64,7 @@ for rank, (p, text) in enumerate(zip(hits.scores, hits.texts), start=1):"""
 
 _READ_ROWS = """\
 # new.csv has the columns query, text and score: {own}.
-rows = sc.read_labels(sys.argv[1] if len(sys.argv) > 1 else "new.csv", judged=False)
+rows = sc.read_labels(sys.argv[1] if len(sys.argv) > 1 else "new.csv", {unlabelled})
 pairs = engine.score_labels(rows, own=calibrator.own_scale)
 values = calibrator.predict(pairs)
 """
@@ -173,7 +173,7 @@ def blend_script(
         each, best = (_EACH_HIT_RANKED, "rank == 1") if ranked else (_EACH_HIT, "")
     else:
         each, best = (_EACH_ROW_RANKED, "row == best[query]") if ranked else (_EACH_ROW, "")
-        each = _READ_ROWS.format(own=_in_words(own)) + each
+        each = _READ_ROWS.format(own=_in_words(own), unlabelled="judged=False") + each
     return _BLEND.format(
         looks_at="texts and their neighbours" + (" and your file's own score" if own else ""),
         rows=calibrator.fitted_on.rows,

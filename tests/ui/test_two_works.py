@@ -234,3 +234,20 @@ def test_a_scored_csv_and_a_zip_go_with_the_threshold_and_the_labels_that_they_r
     for name, answer in changes.items():
         said = events.named(name, answer)
         assert (said["applied"], said["zip-state"]) == ("", ""), name
+
+
+def test_a_question_asked_while_own_texts_are_embedded_says_what_it_was_answered_from(
+    events: Events,
+) -> None:
+    said: list[str] = []
+
+    def ask() -> None:
+        answered = list(events.call("_ui_search", "Which ferry?", 3, ""))[-1]
+        said.append(text_of(events.named("_ui_search", answered)["whose-texts"]))
+
+    use_texts(events, OWN, progress=once(ask))
+    ask()
+    assert said == [
+        "Your texts were still being embedded when you asked. These hits are from the sample.",
+        "Searching 60 texts of your own.",
+    ]

@@ -96,7 +96,7 @@ def test_all_bounds_hold_in_nine_of_ten_label_sets_also_at_a_threshold_found_on_
     groups = {"kind": [f"g{kind}" for kind in kinds]}
     found = broken = 0
     for _ in range(200):
-        p = rng.random(len(kinds))
+        p = rng.choice([0.8, 0.9], len(kinds))
         y = (rng.random(len(kinds)) < np.array(shares)[kinds]).astype(np.float64)
         threshold = sc.query_threshold(p, y, alone(len(kinds)), target=0.6)
         if threshold.value is None:
@@ -105,4 +105,4 @@ def test_all_bounds_hold_in_nine_of_ten_label_sets_also_at_a_threshold_found_on_
         check = sc.check_groups(threshold, p, y, alone(len(kinds)), groups)
         broken += any(one.bound > shares[int(one.group[1:])] for one in check.groups)
     assert found > 100
-    assert broken / 200 <= 0.13
+    assert broken / found <= 0.13

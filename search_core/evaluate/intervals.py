@@ -51,6 +51,20 @@ SAVED = Scale(lambda share: np.log1p(-share), lambda log: -np.expm1(log))
 """A share that is gone, of a loss: one less the ratio of two."""
 
 
+def plain_interval(figure: float, without: Floats, telling: int) -> Interval | None:
+    """Return the 90% interval of any figure that is about normal as it is.
+
+    Parameters
+    ----------
+    figure:
+        What was found.
+    without, telling:
+        As `margin` takes them.
+    """
+    half = margin(without, telling)
+    return None if half is None else (figure - half, figure + half)
+
+
 def mean_interval(values: Floats, queries: Rows, scale: Scale = AS_IT_IS) -> Interval | None:
     """Return the 90% interval of a mean over rows; None with fewer than five queries.
 

@@ -139,9 +139,10 @@ def share_interval(share: float, without: Floats, counted: float, telling: int) 
     half = margin(without, telling)
     if half is None:
         return None
-    t = student(telling)
+    # What independent rows would vary by is known, and not told by these few queries.
+    least = student(len(without)) ** 2 / counted
     smoothed = (share * counted + 0.5) / (counted + 1)
-    weight = max(t**2 / counted, half**2 / (smoothed * (1 - smoothed)))
+    weight = max(least, half**2 / (smoothed * (1 - smoothed)))
     centre = (share + weight / 2) / (1 + weight)
     reach = math.sqrt(weight * share * (1 - share) + weight**2 / 4) / (1 + weight)
     return max(0.0, centre - reach), min(1.0, centre + reach)

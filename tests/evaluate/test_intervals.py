@@ -79,7 +79,7 @@ def test_an_auc_has_the_error_of_the_aucs_with_each_query_left_out() -> None:
     # At each end the distance is what the error is there, were the share the one at this end.
     counted = 3 / (1 / 6 + 1 / 4)
     smoothed = (share * counted + 0.5) / (counted + 1)
-    weight = max(1.5 * student_t.ppf(0.95, 3) ** 2 / counted, half**2 / (smoothed * (1 - smoothed)))
+    weight = max(1.5 * student_t.ppf(0.95, 4) ** 2 / counted, half**2 / (smoothed * (1 - smoothed)))
     for end in (low, high):
         assert (share - end) ** 2 == pytest.approx(weight * end * (1 - end))
 

@@ -257,7 +257,9 @@ def margin(without: Floats, telling: int) -> float | None:
     without:
         The figure with each query left out, shape (queries,); not finite where it is not defined.
     telling:
-        From how many queries it is told.
+        From how many queries it is told, at most. Where few of them make nearly all of the
+        difference, it is told from these: Σ|d| squared over Σ d² (Kish 1965), d being by how much
+        the figure moves without each.
 
     Returns
     -------
@@ -267,19 +269,23 @@ def margin(without: Floats, telling: int) -> float | None:
     count = len(defined)
     if len(without) < FEWEST_QUERIES or min(telling, count) < 2:
         return None
-    variance = (count - 1) / count * float(((defined - defined.mean()) ** 2).sum())
-    return student(telling) * math.sqrt(variance)
+    moved = defined - defined.mean()
+    squares = float((moved**2).sum())
+    if squares == 0.0:
+        return 0.0
+    effective = float(np.abs(moved).sum()) ** 2 / squares
+    return student(min(telling, effective)) * math.sqrt((count - 1) / count * squares)
 
 
-def student(telling: int) -> float:
+def student(telling: float) -> float:
     """Return how many standard errors of a figure its interval reaches to either side.
 
     Parameters
     ----------
     telling:
-        From how many queries it is told, at least 2.
+        From how many queries it is told; fewer than 2 count as 2.
     """
-    return math.sqrt(SPREAD) * float(stdtrit(telling - 1, (1 + CONFIDENCE) / 2))
+    return math.sqrt(SPREAD) * float(stdtrit(max(1.0, telling - 1), (1 + CONFIDENCE) / 2))
 
 
 def _ratio(sums: Floats) -> Floats:

@@ -18,6 +18,7 @@ from scipy.special import xlog1py, xlogy
 from search_core.evaluate.intervals import (
     CONFIDENCE,
     FEWEST_QUERIES,
+    FRESH,
     SPREAD,
     Interval,
     student,
@@ -158,7 +159,8 @@ def ece_interval(stated: Stated) -> Interval | None:
     Seen in bin b is the gap r_b = ȳ_b − p̄_b: what is there and noise. The sum of w_b r_b², with
     w_b = n_b/n, is too large by the noise's variances, and has a standard error of about
     2 √Var(Σ w_b R_b r_b), all of it with whole queries as units. For R_b, what is there, stand the
-    r_b shrunk to the sum that is left.
+    r_b shrunk to the sum that is left. On `FRESH` times as many queries the noise that is taken
+    off is noise once more, of variance 2 Σ (w_b s_b²)² / FRESH².
 
     Out-of-fold values follow the labels at hand in level and in steepness, so in these two
     directions the noise of the labels is no gap here, and is one on fresh queries: to the upper end
@@ -174,13 +176,15 @@ def ece_interval(stated: Stated) -> Interval | None:
     noise = _by_query(y - p - gaps[numbers], numbers, queries) / np.bincount(numbers)
     spread = count / (count - 1)
     seen = float(weights @ gaps**2)
-    squared = max(0.0, seen - spread * float(weights @ (noise**2).sum(axis=0)))
+    variances = spread * (noise**2).sum(axis=0)
+    squared = max(0.0, seen - float(weights @ variances))
     shrunk = squared / seen if seen > 0.0 else 0.0
     error = 2 * math.sqrt(spread * shrunk) * float(np.linalg.norm(noise @ (weights * gaps)))
-    reach = student(count)
+    fresh = math.sqrt(2 / SPREAD) * float(np.linalg.norm(weights * variances)) / FRESH
+    reach = student(count) * math.hypot(error, fresh)
     unseen = _unseen(stated) * spread if stated.is_out_of_fold else 0.0
-    low = math.sqrt(max(0.0, squared - reach * error))
-    high = math.sqrt(squared + reach * error + SPREAD * unseen * -math.log((1 - CONFIDENCE) / 2))
+    low = math.sqrt(max(0.0, squared - reach))
+    high = math.sqrt(squared + reach + SPREAD * unseen * -math.log((1 - CONFIDENCE) / 2))
     measured = debiased_ece(y, p)
     return min(low, measured), max(high, measured)
 

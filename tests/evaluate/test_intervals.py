@@ -40,10 +40,12 @@ def without_each_query(figure: Callable[[np.ndarray], float]) -> np.ndarray:
     return np.array([figure(np.flatnonzero(query != NUMBERS)) for query in range(5)])
 
 
-def reach(without: np.ndarray, telling: int = 5) -> float:
+def reach(without: np.ndarray, telling: float = 5) -> float:
     """Half a width by hand: the jackknife's error, Student's t, and half as much for fresh ones."""
-    error = np.sqrt(4 / 5 * ((without - without.mean()) ** 2).sum())
-    return float(student_t.ppf(0.95, telling - 1) * np.sqrt(1.5) * error)
+    moved = without - without.mean()
+    error = np.sqrt(4 / 5 * (moved**2).sum())
+    effective = min(telling, np.abs(moved).sum() ** 2 / (moved**2).sum())
+    return float(student_t.ppf(0.95, effective - 1) * np.sqrt(1.5) * error)
 
 
 def test_a_mean_has_the_jackknifes_error_with_each_query_left_out() -> None:
@@ -60,6 +62,15 @@ def test_a_loss_is_taken_on_the_logarithmic_scale_and_stays_above_0() -> None:
     wild = np.where(NUMBERS == 3, 30.0, 0.1)
     assert (mean_interval(wild, NUMBERS, LOSS) or (0, 0))[0] > 0
     assert (mean_interval(wild, NUMBERS) or (1, 1))[0] < 0
+
+
+def test_a_figure_that_one_query_moves_is_told_by_few() -> None:
+    even, lone = np.tile([0.0, 1.0], 10), np.append(np.zeros(19), 1.0)
+    widths = [
+        np.ptp(mean_interval(values, np.arange(20)) or (0, 0)) / values.std()
+        for values in (even, lone)
+    ]
+    assert widths[1] > 1.3 * widths[0]
 
 
 def test_a_share_that_is_saved_stays_below_1() -> None:

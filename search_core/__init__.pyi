@@ -30,6 +30,11 @@ from .calibrate.methods import (
     METHODS as METHODS,
     CalibrationMethod as CalibrationMethod,
 )
+from .calibrate.prior import (
+    Prior as Prior,
+    PriorValues as PriorValues,
+    load_prior as load_prior,
+)
 from .calibrate.snippet import (
     take_home_snippet as take_home_snippet,
     take_home_zip as take_home_zip,

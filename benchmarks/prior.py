@@ -142,7 +142,7 @@ def inside(prior: Prior, hits: ScoredPairs) -> float:
     """Return the share of rows whose chance, by the set's own labels, lies in the band."""
     labelled = labelled_in(prior, hits)
     mean, covariance = prior.predictive()
-    inverse: Floats = np.linalg.inv(covariance)
+    inverse = np.linalg.inv(covariance).astype(np.float64)
     start = fitted(labelled, 1.0, mean, inverse)
     own, _ = fitted(labelled, 1 / design_effect(labelled, *start), mean, inverse)
     values, chance = prior.predict(hits), expit(labelled.rows @ own)

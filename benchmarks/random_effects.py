@@ -61,13 +61,14 @@ def random_effects(collections: Sequence[Labelled]) -> tuple[Floats, Floats]:
     found = np.array([coefficients for coefficients, _ in apart])
     mean, covariance = np.median(found, axis=0), np.diag(found.var(axis=0) + SETTLED)
     for _ in range(ROUNDS):
-        inverse = np.linalg.inv(covariance)
+        inverse = _inverse(covariance)
         fits = [
             fitted(each, weight, mean, inverse)
             for each, weight in zip(collections, weights, strict=True)
         ]
         before = mean
-        mean, covariance = pooled([b for b, _ in fits], [np.linalg.inv(h) for _, h in fits])
+        spreads = [_inverse(curvature) for _, curvature in fits]
+        mean, covariance = pooled([coefficients for coefficients, _ in fits], spreads)
         if np.abs(mean - before).max() < SETTLED:
             break
     return mean, covariance
@@ -111,3 +112,7 @@ def design_effect(labelled: Labelled, found: Floats, curvature: Floats) -> float
     np.add.at(sums, which, residual[:, np.newaxis] * labelled.rows)
     together = np.linalg.solve(curvature, sums.T @ sums)
     return max(1.0, float(np.trace(together)) / len(found))
+
+
+def _inverse(matrix: Floats) -> Floats:
+    return np.linalg.inv(matrix).astype(np.float64)

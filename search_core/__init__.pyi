@@ -1,6 +1,7 @@
 """Every public name: this file is read by type checkers, and when a name is first used."""
 
 from . import classic as classic
+from .calibrate.bundle import take_home_zip as take_home_zip
 from .calibrate.calibrator import (
     Calibrator as Calibrator,
     ScoreBound as ScoreBound,
@@ -17,6 +18,12 @@ from .calibrate.fit import (
     estimate_base_rate as estimate_base_rate,
     feature_worth as feature_worth,
     fit_calibrator as fit_calibrator,
+)
+from .calibrate.groups import (
+    GroupCheck as GroupCheck,
+    GroupPrecision as GroupPrecision,
+    check_groups as check_groups,
+    usual_divisions as usual_divisions,
 )
 from .calibrate.in_use import (
     CollectionChange as CollectionChange,
@@ -35,10 +42,11 @@ from .calibrate.prior import (
     PriorValues as PriorValues,
     load_prior as load_prior,
 )
-from .calibrate.snippet import (
-    take_home_snippet as take_home_snippet,
-    take_home_zip as take_home_zip,
+from .calibrate.recall import (
+    RecallThreshold as RecallThreshold,
+    recall_threshold as recall_threshold,
 )
+from .calibrate.snippet import take_home_snippet as take_home_snippet
 from .calibrate.stored import load_calibrator as load_calibrator
 from .calibrate.thresholds import (
     Level as Level,
@@ -112,6 +120,10 @@ from .errors import (
     ScaleMismatch as ScaleMismatch,
     SearchCoreError as SearchCoreError,
     UnknownLabels as UnknownLabels,
+)
+from .evaluate.abstention import (
+    Abstention as Abstention,
+    measure_abstention as measure_abstention,
 )
 from .evaluate.audit import (
     Contradiction as Contradiction,

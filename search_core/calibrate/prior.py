@@ -45,11 +45,19 @@ class PriorValues:
         The chance that a pair is relevant, over all the collections that there might be.
     low, high:
         In nine of ten such collections the pair's chance lies between them.
+
+    Examples
+    --------
+    >>> sc.PriorValues(np.array([0.62]), np.array([0.2]), np.array([0.9])).words(0)
+    '0.62 (0.20–0.90)'
     """
 
     mean: Floats
     low: Floats
     high: Floats
+
+    def __repr__(self) -> str:
+        return f"<PriorValues: {len(self):,} values>"
 
     def __len__(self) -> int:
         return len(self.mean)
@@ -96,6 +104,13 @@ class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     mean: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]
     told: float | None = None
+
+    def __repr__(self) -> str:
+        told = "" if self.told is None else f", with a share of {self.told:g} relevant"
+        return (
+            f"<Prior: {len(self.columns)} columns, learnt on {len(self.collections)} collections"
+            f"{told}>"
+        )
 
     @property
     def sentence(self) -> str:

@@ -175,6 +175,20 @@ class Stated:
         return Stated(once, self.values[first])
 
 
+def best_hits(stated: Stated) -> tuple[Floats, Floats]:
+    """Return each query's highest value, and whether the hit that is shown for it is relevant.
+
+    Both of shape (queries,), in the queries' own order. Of rows that are alike in value and
+    score any may be shown, so the second is the share of them that is relevant: 0, 1 or between.
+    """
+    judged, order = stated.judged, stated.shown_order
+    first = [rows[order[rows] == order[rows].max()] for rows in judged.rows_of_queries]
+    return (
+        np.array([stated.values[rows[0]] for rows in first]),
+        np.array([judged.relevant[rows].mean() for rows in first]),
+    )
+
+
 def query_numbers(queries: Sequence[str]) -> Rows:
     """Return the number of each row's query, from 0 in the queries' own order; shape (n,).
 

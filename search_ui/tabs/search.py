@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -19,10 +18,10 @@ from search_ui.links import keep, press
 from search_ui.rendering import count, error_notice, notice, render
 from search_ui.search_view import SearchView, check_query, standing_among, view_search
 from search_ui.suggestions import first_question, suggested_questions
-from search_ui.tabs.events import QUICK, Updates, html_part
+from search_ui.tabs.events import QUICK, Updates, html_part, unfolding
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
 from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
-from search_ui.tabs.own_texts import connect_form, lay_out_form
+from search_ui.tabs.own_texts import EMBEDDING, connect_form, lay_out_form
 from search_ui.tabs.unrelated import connect_unrelated, lay_out_unrelated
 from search_ui.visits import Page
 from search_ui.work import Reason
@@ -59,13 +58,13 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     query, ask = question_row(page.opening.query, "Search", "query", "ask")
     chips = html_part(chips_html(CHIPS))
     with gr.Column(elem_classes="controls"):
-        with _unfolding("Use my own texts", "own"):
+        with unfolding("Use my own texts", "own"):
             form = lay_out_form()
-        with _unfolding("Use a FAISS index", "own-index"):
+        with unfolding("Use a FAISS index", "own-index"):
             index_form = lay_out_index_form()
-        with _unfolding("Your own unrelated questions", "unrelated"):
+        with unfolding("Your own unrelated questions", "unrelated"):
             unrelated = lay_out_unrelated()
-        with _unfolding(hits_words(len(page.opening.hits)), "hits-shown"):
+        with unfolding(hits_words(len(page.opening.hits)), "hits-shown"):
             k = _hits_slider(len(page.opening.hits))
     whose, sample = _lay_out_whose()
     state = html_part(elem_id="collection-state")
@@ -82,7 +81,8 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
         answered, problem, basis = _answered(workspace, text, int(most))
         yield (
             answered, problem, gr.skip() if workspace.basis == before else _chips_of(workspace),
-            *_whose(workspace), hit_labels_html(workspace), basis,
+            *_whose(workspace, page.visits.is_at_work(visitor, EMBEDDING)),
+            hit_labels_html(workspace), basis,
         )  # fmt: skip
 
     def _ui_basis(visitor: str | None) -> str:
@@ -114,6 +114,8 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
 
 ASK_IF_OLD = '(current, shown) => { if (current !== shown) press("ask"); }'
 """Asks again where the answer that is shown rests on something else than what is in use now."""
+
+STILL_EMBEDDING = "Your texts were still being embedded when you asked."
 
 WAITING = notice("The model is still loading. Your question is asked as soon as it is ready.")
 
@@ -181,12 +183,17 @@ def _lay_out_whose() -> tuple[gr.HTML, gr.Button]:
     return whose, sample
 
 
-def _whose(workspace: Workspace) -> Updates:
-    """Return updates that say whose texts are searched, and offer the way back to the sample."""
+def _whose(workspace: Workspace, is_embedding: bool) -> Updates:
+    """Return updates that say whose texts are searched, and offer the way back to the sample.
+
+    `is_embedding` says that other texts of the visitor's are on their way.
+    """
+    waiting = STILL_EMBEDDING if is_embedding else ""
     if workspace.is_on_sample:
-        return "", gr.update(visible=False)
+        said = f"{waiting} These hits are from the sample." if waiting else ""
+        return said and render("search_whose.html", searched=said), gr.update(visible=False)
     of = "of your label file" if workspace.is_of_labels else "of your own"
-    searched = f"Searching {count(len(workspace.engine.corpus), 'text')} {of}."
+    searched = f"{waiting} Searching {count(len(workspace.engine.corpus), 'text')} {of}.".strip()
     return render("search_whose.html", searched=searched), gr.update(visible=True)
 
 
@@ -196,19 +203,6 @@ def fill(button: gr.Button, query: gr.Textbox, question: str, ask_id: str) -> No
         None, None, query, js=f"() => {json.dumps(question)}", api_visibility="private"
     )
     filled.then(None, None, None, js=press(ask_id), api_visibility="private")
-
-
-@contextmanager
-def _unfolding(label: str, name: str) -> Iterator[None]:
-    """Lay out a button and what it unfolds.
-
-    It is drawn folded, with all that it holds. The framework's accordion draws its parts when it is
-    opened, and a frame later resets what a quick visitor has changed in them by then.
-    """
-    with gr.Column(elem_id=name, elem_classes="unfolding"):
-        gr.HTML(render("unfold.html", label=label), apply_default_css=False)
-        with gr.Column(elem_classes="folded"):
-            yield
 
 
 def _answered(workspace: Workspace, text: str, k: int) -> Updates:

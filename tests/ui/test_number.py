@@ -21,7 +21,7 @@ from search_ui.number_view import (
     title_html,
 )
 from search_ui.sample import Sample, read_sample_hills, read_shared
-from search_ui.tabs.number import ENGINES
+from search_ui.tabs.number import COMMON, ENGINES
 from search_ui.visits import Page, Visits
 from tests.ui.events import Events
 from tests.ui.pages import text_of
@@ -150,6 +150,13 @@ def test_every_function_can_be_chosen_by_a_name_of_its_own_and_systems_stand_tog
     assert changes == len(set(systems)) - 1
 
 
+def test_the_list_begins_with_the_systems_that_are_asked_about_most() -> None:
+    systems = [sc.ENGINES[key].system for _, key in ENGINES]
+    assert tuple(dict.fromkeys(systems))[: len(COMMON)] == COMMON
+    others = list(dict.fromkeys(systems))[len(COMMON) :]
+    assert others == sorted(others, key=str.casefold)
+
+
 def test_the_copied_link_asks_the_same_question() -> None:
     question = Question(-0.25, "pgvector-ip", SECOND)
     parameters = {name: values[0] for name, values in parse_qs(question.link[1:]).items()}
@@ -195,6 +202,12 @@ def test_what_is_no_number_gets_a_sentence_and_no_answer_of_the_number_before(wr
 )
 def test_a_number_is_read_with_a_point_or_a_comma(written: str, value: float) -> None:
     assert read_number(written) == value
+
+
+@pytest.mark.parametrize("written", ["73%", "73 %", "0,73 %"])
+def test_a_percentage_is_told_how_to_write_it(written: str) -> None:
+    with pytest.raises(sc.InputError, match=r"73% is 0\.73 on a scale that ends at 1"):
+        read_number(written)
 
 
 def test_a_number_that_can_be_two_is_asked_about() -> None:

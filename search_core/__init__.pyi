@@ -37,6 +37,11 @@ from .calibrate.methods import (
     METHODS as METHODS,
     CalibrationMethod as CalibrationMethod,
 )
+from .calibrate.prior import (
+    Prior as Prior,
+    PriorValues as PriorValues,
+    load_prior as load_prior,
+)
 from .calibrate.recall import (
     RecallThreshold as RecallThreshold,
     recall_threshold as recall_threshold,

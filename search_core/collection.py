@@ -503,6 +503,7 @@ class Collection:
             corpus_size=len(self),
             corpus_sketch=self.corpus.sketch,
             corpus_from_labels=self.from_labels,
+            usual_cosine=self.features.usual_cosine,
             encoder=EncodedBy(
                 self.encoder.name, self.encoder.query_prefix, self.encoder.max_tokens
             ),

@@ -84,6 +84,7 @@ def shown(
         COMPARED, COMPARED.best,
         sc.read_score(0.0164, "elasticsearch-cosine"),
         sc.IndexFile("cosine", np.arange(2000), engine.vectors),
+        sc.load_prior(), sc.load_prior().predict(sample_result.pairs),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

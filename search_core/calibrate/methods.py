@@ -123,7 +123,10 @@ def _fit_simple(training: Training, progress: Progress) -> CheckedFit:
 
 def _fit_blend(training: Training, progress: Progress) -> CheckedFit:
     pairs = training.pairs
-    return fit_blend(pairs.columns(), pairs.relevance, training.folds, training.simple, progress)
+    return fit_blend(
+        pairs.columns(), pairs.relevance, training.folds, training.simple, pairs.usual_cosine,
+        progress,
+    )  # fmt: skip
 
 
 def _on_the_score(fit: Callable[[str, Floats, Floats], Map]) -> Fit:

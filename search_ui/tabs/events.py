@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,19 @@ def connect_work(
 def html_part(value: str = "", elem_id: str | None = None) -> gr.HTML:
     """Lay out a part that is written in HTML."""
     return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
+
+
+@contextmanager
+def unfolding(label: str, name: str) -> Iterator[None]:
+    """Lay out a button and what it unfolds.
+
+    It is drawn folded, with all that it holds. The framework's accordion draws its parts when it is
+    opened, and a frame later resets what a quick visitor has changed in them by then.
+    """
+    with gr.Column(elem_id=name, elem_classes="unfolding"):
+        gr.HTML(render("unfold.html", label=label), apply_default_css=False)
+        with gr.Column(elem_classes="folded"):
+            yield
 
 
 def heading(title: str, words: str, *, is_section: bool = False) -> None:

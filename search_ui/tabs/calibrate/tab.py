@@ -26,7 +26,16 @@ from search_ui.label_meaning import LabelMeaning
 from search_ui.links import press
 from search_ui.rendering import error_notice, method_words, notice
 from search_ui.sample import SampleFit, read_sample_calibrator
-from search_ui.tabs.calibrate import check, code, fit, label_meaning, labels, score_choice, use
+from search_ui.tabs.calibrate import (
+    check,
+    code,
+    fit,
+    label_meaning,
+    labels,
+    prior,
+    score_choice,
+    use,
+)
 from search_ui.tabs.calibrate.code import TakeHome
 from search_ui.tabs.events import (
     FAULTS,
@@ -124,6 +133,7 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
     _connect_settings(calibrate)
     _connect_use(calibrate)
     _connect_import(calibrate)
+    prior.connect(page, calibrate.labels.prior, key)
     return calibrate
 
 

@@ -445,7 +445,7 @@ def test_a_number_of_another_kind_is_named_with_what_can_be_done(
         (
             -0.35,
             "langchain-qdrant-relevance",
-            "LangChain · PGVector · similarity_search_with_score",
+            "LangChain · Qdrant · similarity_search_with_score",
         ),
     ],
 )

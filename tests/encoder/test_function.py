@@ -252,7 +252,7 @@ def test_what_a_function_raises_itself_is_told_in_one_sentence_that_keeps_its_ca
 
 def test_a_function_that_takes_one_text_is_told_to_be_wrapped() -> None:
     with pytest.raises(sc.EncoderError, match=r"give lambda texts: \[embed\(text\) for text"):
-        sc.encoder_from(lambda text: [float(ord(text.upper()[0]))], name="one at a time")
+        sc.encoder_from(lambda text: rows([text.upper()]), name="one")  # type: ignore[attr-defined]
 
 
 def test_a_function_that_fails_later_is_told_as_at_first() -> None:

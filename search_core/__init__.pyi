@@ -225,6 +225,7 @@ from .normalizers.unrelated_scores import (
     UnrelatedCut as UnrelatedCut,
     UnrelatedScores as UnrelatedScores,
 )
+from .number_styles import read_number as read_number
 from .pairs import (
     OWN_SCORE as OWN_SCORE,
     EncodedBy as EncodedBy,

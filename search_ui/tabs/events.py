@@ -126,7 +126,7 @@ def skip_button(elem_id: str) -> gr.Button:
 
 def shown_where_skippable(fault: Exception) -> Any:
     """Return an update of that button: it is seen where other rows of the file can be read."""
-    return gr.update(visible=isinstance(fault, sc.InputError) and bool(fault.faults))
+    return gr.update(visible=isinstance(fault, sc.InputError) and fault.is_skippable)
 
 
 def received(page: Page, visitor: str, kind: UploadKind, path: str | None) -> bytes | None:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.errors import InputError, LabelsError, check_kind
+from search_core.inclusion import Inclusion, inclusion_of
 from search_core.labels import Labels, query_key
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats
@@ -70,6 +71,8 @@ class ScoredPairs:
     own_scale:
         What the scores mean that the file itself brings beside texts: the last column, turned so
         that more is better; None without one.
+    inclusion:
+        How the rows were chosen, where a plan for judging drew them; None where all count alike.
 
     Examples
     --------
@@ -97,6 +100,7 @@ class ScoredPairs:
     corpus_from_labels: bool = False
     encoder: EncodedBy | None = None
     own_scale: ScoreScale | None = None
+    inclusion: Inclusion | None = None
 
     def __repr__(self) -> str:
         return (
@@ -178,6 +182,7 @@ class ScoredPairs:
             judged_to=self.judged_to,
             rows=self.rows,
             split=self.split,
+            inclusion=self.inclusion,
         )
 
     def take(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> ScoredPairs:
@@ -191,6 +196,7 @@ class ScoredPairs:
             texts=tuple(self.texts[i] for i in places) if self.texts else (),
             rows=tuple(self.rows[i] for i in places) if self.rows else (),
             split=tuple(self.split[i] for i in places) if self.split else (),
+            inclusion=None if self.inclusion is None else self.inclusion.take(places),
         )
 
 
@@ -233,6 +239,7 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
         judged_to=labels.reading.highest,
         rows=labels.rows,
         split=labels.split,
+        inclusion=inclusion_of(labels),
     )
 
 

@@ -84,6 +84,7 @@ def fit_blend(
     folds: Sequence[Rows],
     simple: CrossFit[Logistic],
     progress: Progress,
+    row_weights: Floats | None = None,
 ) -> tuple[Blend, Floats]:
     """Fit every recipe with each fold left out, weigh them, and blend those that count.
 
@@ -97,6 +98,8 @@ def fit_blend(
         Platt's curve on the cosine, on the same rows: the first member.
     progress:
         Called with (fits done, fits in all).
+    row_weights:
+        What each row counts, mean 1, shape (n,); all alike if not given.
 
     Returns
     -------
@@ -109,10 +112,12 @@ def fit_blend(
     steps = len(others) + 2
     progress(1, steps)
     for recipe in others:
-        fits.append(cross_fit(recipe.design(columns), y, folds))
+        fits.append(cross_fit(recipe.design(columns), y, folds, row_weights))
         progress(len(fits), steps)
     odds = np.array([each.held_out_odds() for each in fits])
     losses = np.array([row_losses(y, expit(each)) for each in odds])
+    if row_weights is not None:
+        losses = losses * row_weights
     weights = _weights(losses.mean(axis=1), len(y))
     kept = np.flatnonzero(weights).tolist()
     guard = _guard(columns["cos"], simple, simple.whole)

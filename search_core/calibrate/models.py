@@ -67,18 +67,21 @@ class Design(Generic[Fitted]):
     scale: Floats
     targets: Callable[[Floats], Floats] = lambda y: y
 
-    def fit(self, y: Floats) -> Fitted:
-        """Fit on judgements y in [0, 1], shape (n,)."""
-        return self.map_of(self.coefficients(y))
+    def fit(self, y: Floats, weights: Floats | None = None) -> Fitted:
+        """Fit on judgements y in [0, 1], shape (n,), all alike or by their weights."""
+        return self.map_of(self.coefficients(y, weights=weights))
 
     def map_of(self, coefficients: Floats) -> Fitted:
         """Return the map that an intercept and slopes, shape (1 + m,), make."""
         return self.fitted_map(coefficients[1:], float(coefficients[0]))
 
-    def coefficients(self, y: Floats, kept: Mask | None = None) -> Floats:
+    def coefficients(
+        self, y: Floats, kept: Mask | None = None, weights: Floats | None = None
+    ) -> Floats:
         """Return the intercept and the slopes, shape (1 + m,), of all rows or of those kept."""
         chosen = slice(None) if kept is None else kept
-        return _logistic(self.rows[chosen], self.targets(y[chosen]), self.strength)
+        counted = None if weights is None else weights[chosen]
+        return _logistic(self.rows[chosen], self.targets(y[chosen]), self.strength, counted)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,7 +121,9 @@ class CrossFit(Generic[Fitted]):
         return expit(self.held_out_odds())
 
 
-def cross_fit(design: Design[Fitted], y: Floats, folds: Sequence[Rows]) -> CrossFit[Fitted]:
+def cross_fit(
+    design: Design[Fitted], y: Floats, folds: Sequence[Rows], weights: Floats | None = None
+) -> CrossFit[Fitted]:
     """Fit on all rows, and without each fold.
 
     Newton's method from the fit on all rows, for all folds at once, with the curvature there less
@@ -131,31 +136,35 @@ def cross_fit(design: Design[Fitted], y: Floats, folds: Sequence[Rows]) -> Cross
         What is fitted, and the judgements.
     folds:
         The rows that are left out together.
+    weights:
+        What each row counts, mean 1, shape (n,); all alike if not given.
     """
     rows = np.column_stack([np.ones(len(y)), design.rows])
     kept = np.ones((len(folds), len(y)), dtype=bool)
     for fold, held in enumerate(folds):
         kept[fold, held] = False
-    whole = design.coefficients(y)
-    found, settled = _descended(design, rows, kept, y, whole)
+    whole = design.coefficients(y, weights=weights)
+    counted = np.ones(len(y)) if weights is None else weights
+    found, settled = _descended(design, rows, kept, y, counted, whole)
     for fold in np.flatnonzero(~settled).tolist():
-        found[fold] = _fitted(design, y, kept[fold])
+        found[fold] = _fitted(design, y, kept[fold], weights)
     return CrossFit(design, whole, found, folds)
 
 
 def _descended(
-    design: Design[Map], rows: Floats, kept: Mask, y: Floats, start: Floats
+    design: Design[Map], rows: Floats, kept: Mask, y: Floats, weights: Floats, start: Floats
 ) -> tuple[Floats, Mask]:
     """Return where the slope of each fold's penalised loss is 0, and whether it was found."""
     penalty = np.append(0.0, np.full(len(start) - 1, 1.0 / design.strength))
     targets = np.zeros(kept.shape)
     for fold, chosen in enumerate(kept):
         targets[fold, chosen] = design.targets(y[chosen])
-    steepness = _steepness(rows, kept, penalty, start)
+    steepness = _steepness(rows, kept, penalty, weights, start)
+    counted = kept * weights
     at = np.tile(start, (len(kept), 1))
     size = np.full(len(kept), np.inf)
     for _ in range(STEPS):
-        slope = (kept * (expit(at @ rows.T) - targets)) @ rows + penalty * at
+        slope = (counted * (expit(at @ rows.T) - targets)) @ rows + penalty * at
         step = (steepness @ slope[:, :, np.newaxis])[:, :, 0]
         at, before, size = at - step, size, np.abs(step).max(axis=1)
         if ((size < SETTLED) | ~(size < before)).all():
@@ -164,20 +173,20 @@ def _descended(
     return at, varied & (size < ROUGHLY)
 
 
-def _steepness(rows: Floats, kept: Mask, penalty: Floats, at: Floats) -> Floats:
+def _steepness(rows: Floats, kept: Mask, penalty: Floats, weights: Floats, at: Floats) -> Floats:
     """Return the inverse curvature of each fold's loss, shape (folds, 1 + m, 1 + m)."""
     chance = expit(rows @ at)
-    weights = chance * (1.0 - chance)
-    everything = (rows.T * weights) @ rows + np.diag(penalty)
+    curving = weights * chance * (1.0 - chance)
+    everything = (rows.T * curving) @ rows + np.diag(penalty)
     left = [np.flatnonzero(~chosen) for chosen in kept]
-    without = [everything - (rows[held].T * weights[held]) @ rows[held] for held in left]
+    without = [everything - (rows[held].T * curving[held]) @ rows[held] for held in left]
     return np.linalg.pinv(np.array(without), hermitian=True)
 
 
-def _fitted(design: Design[Map], y: Floats, kept: Mask) -> Floats:
+def _fitted(design: Design[Map], y: Floats, kept: Mask, weights: Floats | None) -> Floats:
     """Fit anew, or state the mean where all judgements that are left are equal."""
     if np.ptp(y[kept]) > 0.0:
-        return design.coefficients(y, kept)
+        return design.coefficients(y, kept, weights)
     constant = np.zeros(1 + design.rows.shape[1])
     constant[0] = logit(np.clip(y[kept][:1], CLIP, 1 - CLIP))[0]
     return constant
@@ -344,7 +353,7 @@ def fit_beta(column: str, x: Floats, y: Floats, lower: float, upper: float) -> B
     return Beta(column, lower, upper, a, b, intercept)
 
 
-def _logistic(x: Floats, y: Floats, strength: float) -> Floats:
+def _logistic(x: Floats, y: Floats, strength: float, weights: Floats | None = None) -> Floats:
     """Return the intercept and the slopes, shape (1 + m,), of y on x, shape (n, m)."""
     from sklearn.linear_model import LogisticRegression
 
@@ -352,6 +361,8 @@ def _logistic(x: Floats, y: Floats, strength: float) -> Floats:
     doubled = np.concatenate([x, x])
     target = np.repeat([1, 0], len(y))
     weight = np.concatenate([y, 1 - y])
+    if weights is not None:
+        weight *= np.concatenate([weights, weights])
     used = weight > 0
     model.fit(doubled[used], target[used], sample_weight=weight[used])
     coefficients: Floats = np.append(model.intercept_, model.coef_[0])

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from search_core.errors import CalibrationError
 from search_core.features import distinct
+from search_core.inclusion import Inclusion
 from search_core.scale import ROUNDING
 from search_core.vectors import Floats, Mask, Rows
 
@@ -32,6 +33,8 @@ class Judged:
         The score itself, higher is better; shape (n,).
     texts:
         The text of each row, or none.
+    inclusion:
+        How the rows were chosen; None where all count alike.
 
     Examples
     --------
@@ -44,6 +47,7 @@ class Judged:
     queries: Rows
     scores: Floats
     texts: tuple[str, ...] = ()
+    inclusion: Inclusion | None = None
 
     @classmethod
     def of(
@@ -52,6 +56,7 @@ class Judged:
         queries: Sequence[str],
         scores: npt.ArrayLike | None = None,
         texts: Sequence[str] = (),
+        inclusion: Inclusion | None = None,
     ) -> Judged:
         """Check rows and number their queries; without scores all count as alike.
 
@@ -77,7 +82,7 @@ class Judged:
                 f"Row {row}: the score is {own[row]:g}, and a finite number was expected; leave "
                 "the row out."
             )
-        return cls(judgements, query_numbers(queries), own, tuple(texts))
+        return cls(judgements, query_numbers(queries), own, tuple(texts), inclusion)
 
     def __len__(self) -> int:
         return len(self.relevance)

@@ -1,6 +1,7 @@
 """Every public name: this file is read by type checkers, and when a name is first used."""
 
 from . import classic as classic
+from .calibrate.bundle import take_home_zip as take_home_zip
 from .calibrate.calibrator import (
     Calibrator as Calibrator,
     ScoreBound as ScoreBound,
@@ -30,10 +31,7 @@ from .calibrate.methods import (
     METHODS as METHODS,
     CalibrationMethod as CalibrationMethod,
 )
-from .calibrate.snippet import (
-    take_home_snippet as take_home_snippet,
-    take_home_zip as take_home_zip,
-)
+from .calibrate.snippet import take_home_snippet as take_home_snippet
 from .calibrate.stored import load_calibrator as load_calibrator
 from .calibrate.thresholds import (
     Level as Level,

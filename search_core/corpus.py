@@ -262,7 +262,8 @@ def _from_json(rows: Sequence[object], skip_faulty: bool) -> Corpus:
         left_out = [f"{empty:,} of {len(rows):,} texts are empty and left out."] if empty else []
         return _with_notes(texts, None, ["Read as JSON that holds texts.", *left_out])
     if not candidates(_json_names(rows), "text"):
-        rows = flat_records(rows, role_names()) or rows
+        flat = flat_records(rows, role_names())
+        rows = rows if flat is None else list[object](flat.rows)
     found = _json_names(rows)
     named = candidates(found, "text")
     used = [name for name in found if name in named or name.strip().casefold() in _JSON_NAMES]

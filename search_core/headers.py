@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -63,10 +63,14 @@ def find_column(columns: Sequence[str], name: str, error: type[InputError]) -> s
 
 
 def candidates(columns: Sequence[str], name: str) -> list[str]:
-    """Return the columns that could hold a role: those of an exact name, else of usual ones."""
+    """Return the columns that could hold a role: those of an exact name, else of usual ones.
+
+    A name that only counts otherwise is looked at last.
+    """
     own, role = _by_folded_name(columns), ROLES[name]
     exact = next((own[each] for each in role.exact if each in own), [])
-    return exact or [column for each in role.usual for column in own.get(each, [])]
+    usual = [column for each in role.usual for column in own.get(each, [])]
+    return exact or usual or [column for each in role.otherwise for column in own.get(each, [])]
 
 
 def column_words(columns: Mapping[str, str]) -> tuple[str, ...]:
@@ -124,11 +128,29 @@ def without_broken_scores(header: Header, table: Table) -> Header:
     column = header.renamed.get("score")
     if column is None or not {"text", "doc_id"} & header.used.keys():
         return header
-    if all(has_number(cell) for cell in table.column(column)):
+    if all(has_number(cell.strip().removesuffix("%")) for cell in table.column(column)):
         return header
     kept = {name: each for name, each in header.used.items() if name != "score"}
     note = f"Column '{column[:40]}' is not used as the score: some of its cells are no numbers."
     return Header(MappingProxyType(kept), (*header.notes, note))
+
+
+def shared_words(header: Header, shared: Collection[str]) -> tuple[str, ...]:
+    """Say that a label or a score stands once in a file and counts for several texts.
+
+    Parameters
+    ----------
+    header:
+        Of the file.
+    shared:
+        The columns in which one cell of the file stands in several rows.
+    """
+    return tuple(
+        f"Column '{column[:40]}' has one {what} for several texts, and each of them gets it; if it "
+        f"is about an answer or the whole list, give each text a {what} of its own."
+        for role, what in (("relevance", "label"), ("score", "score"))
+        if (column := header.used.get(role)) in shared and column is not None
+    )
 
 
 def _scores_beside(columns: Sequence[str]) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -158,8 +180,8 @@ def _judged_pairs(
 def _spare(used: Mapping[str, str]) -> tuple[set[str], tuple[str, ...]]:
     """Return the roles of which nothing is used beside the others, and what to say of it."""
     if "query" not in used:  # without its words nothing can be embedded: scores alone
-        if not {"text", "doc_id"} & used.keys():
-            return set(), ()
+        if "text" not in used:
+            return {"doc_id"} & used.keys(), ()
         return {"text", "doc_id"}, (
             "The file has no queries in words, so its texts are not used, its scores are.",
         )
@@ -225,8 +247,7 @@ def _usual_names(name: str) -> str:
 
 def _score_or_label(columns: Sequence[str], used: Mapping[str, str], judged: bool) -> str:
     """Say what to do with a column of scores where one of labels is missing: nobody can tell."""
-    known = (*ROLES["score"].exact, *ROLES["score"].usual)
-    scores = [column for column in columns if folded(column) in known]
+    scores = [column for column in columns if folded(column) in ROLES["score"].names]
     if not judged or "relevance" in used or not scores:
         return ""
     return (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import chain
 
 from search_core.roles import PAIRS, ROLES, folded
@@ -18,7 +19,23 @@ _MOST_ROWS_OF_ONE = 1_000  # that one object is laid out into: a list of texts, 
 Record = dict[str, object]
 
 
-def flat_records(values: Sequence[object], roles: Collection[str]) -> list[Record] | None:
+@dataclass(frozen=True)
+class FlatRecords:
+    """Rows without nesting.
+
+    Attributes
+    ----------
+    rows:
+        One mapping a row.
+    shared:
+        Names whose one value stands in several rows, since the object beside it held a list.
+    """
+
+    rows: list[Record]
+    shared: frozenset[str] = frozenset()
+
+
+def flat_records(values: Sequence[object], roles: Collection[str]) -> FlatRecords | None:
     """Return the rows that JSON holds as mappings without nesting; None where it holds no objects.
 
     Parameters
@@ -32,8 +49,9 @@ def flat_records(values: Sequence[object], roles: Collection[str]) -> list[Recor
     values = _unwrapped(values)
     if not values or not all(isinstance(each, Mapping) for each in values):
         return None
-    laid_out = chain.from_iterable(_rows(each, roles) for each in values if isinstance(each, dict))
-    return list(laid_out)
+    parts = [_rows(each, roles) for each in values if isinstance(each, dict)]
+    shared = frozenset(chain.from_iterable(part.shared for part in parts))
+    return FlatRecords(list(chain.from_iterable(part.rows for part in parts)), shared)
 
 
 def _unwrapped(values: Sequence[object]) -> Sequence[object]:
@@ -54,7 +72,7 @@ def _unwrapped(values: Sequence[object]) -> Sequence[object]:
 
 def _asks(record: Mapping[str, object]) -> bool:
     """Whether an object has a query of its own, and is no text that one query found."""
-    queries = (*ROLES["query"].exact, *ROLES["query"].usual, *chain.from_iterable(PAIRS))
+    queries = (*ROLES["query"].names, *chain.from_iterable(PAIRS))
     return any(folded(name) in queries for name in _flat(record))
 
 
@@ -71,7 +89,7 @@ def _is_list_of_objects(value: object) -> bool:
     return isinstance(value, list) and bool(value) and all(isinstance(v, dict) for v in value)
 
 
-def _rows(record: Mapping[str, object], roles: Collection[str]) -> list[Record]:
+def _rows(record: Mapping[str, object], roles: Collection[str]) -> FlatRecords:
     """Return the rows of one object: more than one where it holds lists of judged texts."""
     flat = _flat(record)
     lists = {
@@ -81,14 +99,15 @@ def _rows(record: Mapping[str, object], roles: Collection[str]) -> list[Record]:
     }
     lengths = {len(value) for value in lists.values()}
     if len(lengths) != 1 or max(lengths) > _MOST_ROWS_OF_ONE:
-        return [_as_cells(flat, set(lists))]
+        return FlatRecords([_as_cells(flat, set(lists))])
+    beside = {name: value for name, value in flat.items() if name not in lists}
     rows = []
     for entries in zip(*lists.values(), strict=True):
-        row = {name: value for name, value in flat.items() if name not in lists}
+        row = dict(beside)
         for name, entry in zip(lists, entries, strict=True):
-            row |= _flat(entry) if isinstance(entry, dict) else {name: entry}
+            row |= _flat({name: entry}) if isinstance(entry, dict) else {name: entry}
         rows.append(_as_cells(row, ()))
-    return rows
+    return FlatRecords(rows, frozenset(beside.keys()) if len(rows) > 1 else frozenset())
 
 
 def _flat(record: Mapping[str, object]) -> Record:
@@ -96,7 +115,7 @@ def _flat(record: Mapping[str, object]) -> Record:
 
     Of two of one name the one that lies less deep has it, and the other is called by its path.
     """
-    found = sorted(_paths(record, ()), key=lambda pair: len(pair[0]))
+    found = sorted(_paths(record, ()), key=lambda pair: len(pair[0])) if record else []
     flat: Record = {}
     for path, value in found:
         name = _name(path)

@@ -31,6 +31,7 @@ Kind = Literal["documents", "queries", "labels", "run", "texts", "scores"]
 _ZIP, _WORKBOOK = b"PK\x03\x04", b"xl/workbook"
 _MOST_FILES = 100  # of a folder that are looked at
 _NAMED = 5  # ids that a sentence names
+_DATA = (".json", ".jsonl", ".csv", ".tsv", ".txt", ".qrels", ".qrel", ".run", ".trec")
 _QUERY_WORDS = ("quer", "topic", "question")
 _WORDS: Mapping[Kind, str] = {
     "documents": "the documents",
@@ -130,7 +131,7 @@ def read_judged_files(
     """
     stated = Stated(scale, meanings, relevant_from)
     found = _recognised(sources, limits)
-    table, notes = _joined(found.parts)
+    table, notes = _joined(found)
     labels = labels_of_table(table, stated, skip_faulty=skip_faulty)
     labels = replace(labels, reading=replace(labels.reading, notes=(*notes, *labels.reading.notes)))
     return JudgedFiles(labels, _corpus(found.parts, limits), found.taken_for)
@@ -151,7 +152,7 @@ def outline_judged_files(sources: Files, *, limits: Limits | None = None) -> Lab
     2.0
     """
     found = _recognised(sources, limits)
-    table, notes = _joined(found.parts)
+    table, notes = _joined(found)
     outline = outline_of_table(table)
     questions = (*notes, *outline.questions)
     return replace(outline, questions=questions, files=found.taken_for)
@@ -170,10 +171,14 @@ def holds_files(content: bytes) -> bool:
 
 @dataclass(frozen=True, eq=False)
 class _Recognised:
-    """The files of use among those given, and what each was taken for, by name."""
+    """The files of use among those given, and what each was taken for, by name.
+
+    `notes` say what was left out of them, and which files could not be read.
+    """
 
     parts: Sequence[_Part]
     taken_for: Mapping[str, str]
+    notes: Sequence[str]
 
 
 def _recognised(sources: Files, limits: Limits | None) -> _Recognised:
@@ -185,11 +190,25 @@ def _recognised(sources: Files, limits: Limits | None) -> _Recognised:
         They cannot be read, or some are missing.
     """
     contents = _contents(sources, limits)
-    found = [_part(name, content, limits) for name, content in contents.items()]
-    parts = _told_apart([part for part in found if part is not None])
-    _check_complete(parts, list(contents))
+    found: list[_Part] = []
+    unused: dict[str, str] = {}
+    for name, content in contents.items():
+        try:
+            part = _part(name, content, limits)
+        except InputError as fault:
+            unused[name] = f"'{name[:40]}' is not used: {fault}"
+            continue
+        if part is None:
+            unused[name] = f"'{name[:40]}' is not used."
+        else:
+            found.append(part)
+    parts = _told_apart(found)
+    _check_complete(parts, list(unused.values()))
+    notes = [words for name, words in unused.items() if name.casefold().endswith(_DATA)]
+    for part in parts:
+        notes += _left_out_rows(part)
     kinds = {part.name: _WORDS[part.kind] for part in parts}
-    return _Recognised(parts, {name: kinds.get(name, "") for name in contents})
+    return _Recognised(parts, {name: kinds.get(name, "") for name in contents}, notes)
 
 
 def _contents(sources: Files, limits: Limits | None) -> dict[str, bytes]:
@@ -254,21 +273,24 @@ def _unzipped(content: bytes, most: int | None) -> dict[str, bytes]:
 
 
 def _part(name: str, content: bytes, limits: Limits | None) -> _Part | None:
-    """Return what a file holds; None for one that holds nothing of use, such as a README."""
-    try:
-        file = read_text(content, error=LabelsError, limits=limits)
-        kind = trec_kind(file.text)
-        if kind is not None:
-            table = read_trec(file, kind, error=LabelsError, limits=limits)
-            value = "relevance" if kind == "qrels" else "score"
-            columns = {each: each for each in ("query_id", "doc_id", value)}
-            return _Part(name, "labels" if kind == "qrels" else "run", table, columns)
-        found = _without_header(name, file, limits)
-        if found is not None:
-            return found
-        table = scan_file(content, error=LabelsError, limits=limits)
-    except InputError:
-        return None
+    """Return what a file holds; None for one that holds nothing of use, such as a README.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read.
+    """
+    file = read_text(content, error=LabelsError, limits=limits)
+    kind = trec_kind(file.text)
+    if kind is not None:
+        table = read_trec(file, kind, error=LabelsError, limits=limits)
+        value = "relevance" if kind == "qrels" else "score"
+        columns = {each: each for each in ("query_id", "doc_id", value)}
+        return _Part(name, "labels" if kind == "qrels" else "run", table, columns)
+    found = _without_header(name, file, limits)
+    if found is not None:
+        return found
+    table = scan_file(content, error=LabelsError, limits=limits)
     return _of_ids(name, table) or _of_texts(name, table)
 
 
@@ -366,7 +388,43 @@ def _likeness_to_queries(part: _Part, named: Mapping[str, set[str]]) -> tuple[fl
     return shares[0] - shares[1], names_queries, -len(ids)
 
 
-def _check_complete(parts: Sequence[_Part], names: Sequence[str]) -> None:
+def _left_out_rows(part: _Part) -> list[str]:
+    """Say which rows of a file are left out: those that cannot be read, and ids that come again.
+
+    Faulty rows of labels are told of with the others of the labels.
+    """
+    notes = []
+    faults = part.table.faults if part.kind != "labels" else ()
+    if faults:
+        rows = "1 row" if len(faults) == 1 else f"{len(faults):,} rows"
+        notes.append(f"Left out: {rows} of '{part.name[:40]}'. {faults[0].sentence}")
+    if part.kind == "run":
+        notes += _repeated(part, ("query_id", "doc_id"), "score", "pair", "scores")
+    elif part.kind in ("queries", "documents"):
+        notes += _repeated(part, ("id",), "text", "id", "texts")
+    return notes
+
+
+def _repeated(part: _Part, keys: Sequence[str], value: str, one: str, what: str) -> list[str]:
+    """Say which keys have more than one value, of which the last counts."""
+    first: dict[tuple[str, ...], str] = {}
+    names = zip(*(part.cells(key) for key in keys), strict=True)
+    again = {
+        name: None
+        for name, cell in zip(names, part.cells(value), strict=True)
+        if first.setdefault(name, cell) != cell
+    }
+    if not again:
+        return []
+    named = ", ".join(f"'{' '.join(name)[:40]}'" for name in list(again)[:_NAMED])
+    more = f" and {len(again) - _NAMED:,} more" if len(again) > _NAMED else ""
+    have = f"1 {one} has" if len(again) == 1 else f"{len(again):,} {one}s have"
+    return [
+        f"In '{part.name[:40]}' {have} several {what}, of which the last counts: {named}{more}."
+    ]
+
+
+def _check_complete(parts: Sequence[_Part], unused: Sequence[str]) -> None:
     kinds = {part.kind for part in parts}
     missing = []
     if "labels" not in kinds:
@@ -377,9 +435,10 @@ def _check_complete(parts: Sequence[_Part], names: Sequence[str]) -> None:
     if not missing:
         return
     found = [f"'{part.name[:40]}' has {_WORDS[part.kind]}" for part in parts if part.kind in _WORDS]
-    others = [f"'{name[:40]}' is not used" for name in names if name not in {p.name for p in parts}]
-    told = "; ".join([*found, *others][:10]) or "no file was given"
-    raise LabelsError(f"The files lack {' and '.join(missing)}; add them. So far {told}.")
+    told = "; ".join(found[:10]) or ("none is of use" if unused else "no file was given")
+    raise LabelsError(
+        " ".join([f"The files lack {' and '.join(missing)}; add them. So far {told}.", *unused[:5]])
+    )
 
 
 def _corpus(parts: Sequence[_Part], limits: Limits | None) -> Corpus | None:
@@ -414,15 +473,16 @@ class _Row:
     split: str
 
 
-def _joined(parts: Sequence[_Part]) -> tuple[Table, list[str]]:
+def _joined(found: _Recognised) -> tuple[Table, list[str]]:
     """Return the labels with the texts of their queries, and the scores of a run, as a table.
 
     With it come notes on what was left out, with how many ids are missing and which.
     """
+    parts = found.parts
     rows = _label_rows(parts)
     queries, documents = _texts(parts, "queries"), _texts(parts, "documents")
     scores = _scores(parts)
-    notes = []
+    notes = [*found.notes]
     if documents:
         notes += _missing("queries", "query", {row.query for row in rows} - queries.keys())
         notes += _missing(

@@ -170,17 +170,26 @@ def _mostly_percent(counts: Mapping[str, int], numeric: Sequence[str]) -> bool:
 def meanings_asked_for(fault: LabelsError, cells: LabelCells, column: str) -> UnknownLabels:
     """Return the fault of words without a meaning as one that lists all words, with their rows."""
     words = [cell for cell in cells.counts if cell not in cells.numbers]
+    asked = next(word for word in words if word not in cells.meanings)
     listed = [_word_as_asked(word, cells) for word in words[:_WORDS_SHOWN]]
     if len(words) > _WORDS_SHOWN:
         listed.append(f"and {len(words) - _WORDS_SHOWN:,} more")
     return UnknownLabels(
         f"Column '{column[:40]}' has labels of unknown meaning: {', '.join(listed)}. Give each a "
-        f"number in the meanings of the labels, such as {words[0][:40]} = 1, or none to leave its "
-        "rows out.",
+        f"number in the meanings of the labels, such as {asked[:40]} = {_between(cells):g}, or "
+        "none to leave its rows out.",
         row=fault.row,
         column=fault.column,
         faults=fault.faults,
     )
+
+
+def _between(cells: LabelCells) -> float:
+    """Return a number that a word could stand for: between known ends, or the other end."""
+    if not cells.grades:
+        return 1
+    low, high = min(cells.grades), max(cells.grades)
+    return (low + high) / 2 if low < high else float(high <= 0)
 
 
 def _word_as_asked(word: str, cells: LabelCells) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -24,7 +25,18 @@ class NoMeaning(Fault):
 def read_numbers(table: Table, column: str, beside: Sequence[str] = ()) -> Floats:
     """Read a column of numbers that `label_faults` finds nothing in."""
     style = _written(table, column, beside).style
-    return np.array([style.value(cell) for cell in table.column(column)], dtype=float)
+    return np.array([style.value(cell) for cell in _numbers(table, column)], dtype=float)
+
+
+def is_in_percent(table: Table, column: str) -> bool:
+    """Whether every cell of a column has a percent sign behind its number."""
+    return all(cell.rstrip().endswith("%") for cell in table.column(column))
+
+
+def _numbers(table: Table, column: str) -> tuple[str, ...]:
+    """Return the cells of a column of numbers, without the percent sign that all of them have."""
+    cells = table.column(column)
+    return tuple(map(_plain, cells)) if is_in_percent(table, column) else cells
 
 
 def number_notes(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
@@ -69,9 +81,10 @@ def label_faults(table: Table, used: Mapping[str, str], stated: Stated) -> list[
         faults += _word_faults(table, used["relevance"], found)
     if "score" in used:
         how = _written(table, used["score"], number_columns(used))
-        faults += _told(table, used["score"], lambda cell: number_fault(cell, how))
+        fault_of = partial(number_fault, how=how)
+        faults += _told(table, used["score"], _numbers(table, used["score"]), fault_of)
     if "split" in used:
-        faults += _told(table, used["split"], _split_fault)
+        faults += _told(table, used["split"], table.column(used["split"]), _split_fault)
     return faults if faults or "relevance" not in used else _outside(table, used, found, stated)
 
 
@@ -125,11 +138,11 @@ def _outside(
     ]
 
 
-def _told(table: Table, column: str, fault_of: Callable[[str], str]) -> list[Fault]:
-    """Return a fault for each cell of a column of which something is said."""
-    told = (
-        (row, fault_of(cell)) for row, cell in zip(table.rows, table.column(column), strict=True)
-    )
+def _told(
+    table: Table, column: str, cells: Sequence[str], fault_of: Callable[[str], str]
+) -> list[Fault]:
+    """Return a fault for each of a column's cells of which something is said."""
+    told = ((row, fault_of(cell)) for row, cell in zip(table.rows, cells, strict=True))
     return [cell_fault(row, column, words) for row, words in told if words]
 
 

@@ -81,7 +81,8 @@ def _both_findings(labels: Labels) -> Iterable[Finding]:
 
 def _size_findings(labels: Labels) -> Iterable[Finding]:
     rows, queries = len(labels), len(set(map(query_key, labels.queries)))
-    words = f"{rows:,} labels on {queries:,} {'query' if queries == 1 else 'queries'}"
+    of_rows, of_queries = "label" if rows == 1 else "labels", "query" if queries == 1 else "queries"
+    words = f"{rows:,} {of_rows} on {queries:,} {of_queries}"
     if rows < LABEL_ROWS_MINIMUM:
         yield Finding("error", f"{words}: at least {LABEL_ROWS_MINIMUM} are needed for a fit.")
     elif is_demonstration(rows, queries):
@@ -147,9 +148,6 @@ def _one_sided_findings(labels: Labels) -> Iterable[Finding]:
 
 def _repeat_findings(labels: Labels) -> Iterable[Finding]:
     reading = labels.reading
-    if reading.duplicates:
-        repeated = "row was" if reading.duplicates == 1 else "rows were"
-        yield Finding("fine", f"{reading.duplicates:,} repeated {repeated} counted once.")
     for each in reading.contradictions[:_CONTRADICTIONS_SHOWN]:
         rows = ", ".join(map(str, each.rows))
         values = ", ".join(f"{value:g}" for value in each.judgements)
@@ -167,7 +165,9 @@ def _folded_findings(labels: Labels) -> Iterable[Finding]:
     if not documents:
         return
     pairs = rows_of_pairs(labels.queries, [query_key(each) for each in documents])
-    found = len(differing(pairs, labels.relevance))
+    # Pairs that are written alike were told of before.
+    written = ({documents[row] for row in rows} for rows in differing(pairs, labels.relevance))
+    found = sum(len(texts) > 1 for texts in written)
     if found:
         yield Finding(
             "warning",

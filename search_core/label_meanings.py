@@ -15,8 +15,8 @@ _YES_NO = (
     ("yes y yep yeah", "no n nope"),
     ("relevant|on topic|related|match|matches|matching|hit|same|similar|duplicate|paraphrase",
      "not relevant|irrelevant|non relevant|nonrelevant|unrelevant|off topic|unrelated|not related|"
-     "no match|not a match|mismatch|non match|miss|different|dissimilar|not similar|not duplicate|"
-     "not a duplicate|no duplicate|not paraphrase"),
+     "no match|not a match|does not match|mismatch|non match|miss|no hit|different|dissimilar|"
+     "not similar|not duplicate|not a duplicate|no duplicate|not paraphrase"),
     ("correct|right|good|pass|passed|accept|accepted|approve|approved|ok|okay|success|helpful|"
      "useful|positive|pos|like|liked|up|upvote|upvoted|thumbs up|thumb up|thumbsup",
      "incorrect|not correct|wrong|bad|not good|fail|failed|reject|rejected|not ok|failure|"
@@ -47,7 +47,9 @@ _NOT_LABELLED = frozenset((
     "n/a", "na", "nan", "null", "none", "#n/a", "unlabeled", "unlabelled", "unjudged", "unrated",
     "not judged", "not labeled", "not labelled", "not rated", "no label", "skip", "skipped",
     "don't know", "dont know", "unknown", "unsure", "not sure", "no opinion", "discarded",
-    "pending",
+    "pending", "n.a", "n/d", "tbd", "todo", "k.a", "k. a", "keine angabe", "unklar",
+    "weiß nicht", "sans avis", "ne sait pas", "no sé", "не знаю", "不明", "未評価", "不确定",
+    "未标注",
 ))  # fmt: skip
 
 _LEADING = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*(?:[-–—:=.)(\[|]\s*|\s)(?=[^\W\d_])(.*)")
@@ -104,7 +106,11 @@ def _yes_or_no() -> Vocabulary:
 
 _NOT = "not relevant|irrelevant|non relevant|nonrelevant|not at all relevant"
 _PARTLY = "partial|partially|partly|partially relevant|partly relevant|somewhat relevant|somewhat"
+_MIDDLING = "ok|okay|so so|average|mediocre|medium|neutral|acceptable"
 VOCABULARIES = (
+    # "ok" is a yes beside "not ok", and lies between where it stands beside "good".
+    *(_steps("bad|not good", _MIDDLING, "good", needs=f"{middle} good")
+      for middle in ("ok", "okay")),
     _yes_or_no(),
     # Letters and words of the shopping queries dataset (ESCI, Reddy et al. 2022).
     _steps("irrelevant|i", "complement|c", "substitute|s", "exact|e", needs="e"),
@@ -120,9 +126,25 @@ VOCABULARIES = (
            "highly relevant|very relevant"),
     # Of the TREC Deep Learning track.
     _steps(_NOT, "related", "highly relevant", "perfectly relevant"),
-    _steps("nicht relevant|irrelevant", "teilweise relevant|teilweise|teils", "relevant"),
-    _steps("non pertinent", "partiellement pertinent|en partie pertinent", "pertinent"),
-    _steps("no relevante|irrelevante", "parcialmente relevante|parcial", "relevante"),
+    _steps("no|n", f"maybe|perhaps|{_PARTLY}", "yes|y"),
+    _steps("nicht relevant|irrelevant|nein|nicht passend|unpassend|falsch|schlecht",
+           "teilweise relevant|teilweise|teils|teils teils|zum teil|bedingt|mittel|mittelmäßig",
+           "relevant|ja|passend|richtig|gut"),
+    _steps("non pertinent|non|mauvais|faux",
+           "partiellement pertinent|en partie pertinent|partiellement|en partie|moyen",
+           "pertinent|oui|bon|correct"),
+    _steps("no relevante|irrelevante|no|malo|incorrecto",
+           "parcialmente relevante|parcial|parcialmente|en parte|regular",
+           "relevante|sí|si|bueno|correcto"),
+    _steps("não relevante|irrelevante|não|ruim|mau", "parcialmente relevante|parcialmente|em parte",
+           "relevante|sim|bom"),
+    _steps("non rilevante|irrilevante|no", "parzialmente rilevante|parzialmente|in parte",
+           "rilevante|sì|si"),
+    _steps("не релевантно|нерелевантно|нет", "частично релевантно|частично", "релевантно|да"),
+    _steps("不相关|无关|否", "部分相关|部分", "相关|是"),
+    _steps("関連なし|無関係|いいえ|×", "一部関連|部分的に関連|どちらでもない|△",
+           "関連あり|関連|はい|○|◯"),
+    _steps("negative", "neutral", "positive", needs="negative positive"),
     # Of web search engines.
     _steps("bad", "fair", "good", "excellent", "perfect", needs="excellent perfect"),
     _steps("bad", "fair", "good", "excellent", "perfect", needs="perfect fair"),

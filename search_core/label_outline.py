@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from search_core.decoding import Source
 from search_core.errors import LabelsError
-from search_core.headers import label_header
+from search_core.headers import label_header, shared_words
 from search_core.label_cells import LabelCells, read_cells
 from search_core.label_scale import judged
 from search_core.labels import table_of_file
@@ -103,7 +103,8 @@ def outline_labels(
 
 def outline_of_table(table: Table) -> LabelOutline:
     """Return the outline of a table of labels, as `outline_labels`."""
-    used = label_header(table.columns, judged=True).used
+    header = label_header(table.columns, judged=True)
+    used, shared = header.used, shared_words(header, table.shared)
     roles = {column: ROLES[role].words for role, column in used.items()}
     columns = tuple(OutlinedColumn(name, roles.get(name, "")) for name in table.columns)
     cells = [cell for cell in table.column(used["relevance"]) if cell.strip()]
@@ -119,7 +120,7 @@ def outline_of_table(table: Table) -> LabelOutline:
         if found.grades == {-1.0, 0.0, 1.0}:
             meanings, lowest, highest = _thumbs(found), 0.0, 1.0
     listed = _listed(found, meanings) if len(found.counts) <= _MOST_LISTED else ()
-    return LabelOutline(len(cells), columns, listed, lowest, highest, questions)
+    return LabelOutline(len(cells), columns, listed, lowest, highest, (*shared, *questions))
 
 
 def _thumbs(found: LabelCells) -> Meanings:

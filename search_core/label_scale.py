@@ -81,6 +81,11 @@ def judged(cells: LabelCells, stated: Stated) -> GradedCells:
         There is no label, every one is the same on an unknown scale, they could mean two things,
         or nobody judges on such a scale.
     """
+    if not cells.grades and cells.unknown:
+        raise LabelsError(
+            "None of these labels has a known meaning; give each a number, or none to leave its "
+            "rows out."
+        )
     if not cells.grades:
         raise LabelsError("No row has a label; give one to texts of both kinds.")
     meanings, notes = _without_negatives(cells, stated)

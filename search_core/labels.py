@@ -12,10 +12,17 @@ import numpy as np
 from search_core.decoding import Source, read_text
 from search_core.delimited import row_after
 from search_core.errors import LabelsError, error_of_faults
-from search_core.headers import IDS_ONLY, find_column, label_header, without_broken_scores
+from search_core.headers import (
+    IDS_ONLY,
+    find_column,
+    label_header,
+    shared_words,
+    without_broken_scores,
+)
 from search_core.label_cells import meanings_asked_for
 from search_core.label_columns import (
     NoMeaning,
+    is_in_percent,
     label_column,
     label_faults,
     number_columns,
@@ -71,6 +78,8 @@ class LabelReading:
         The grade from which labels count as relevant, where one was chosen.
     caveat:
         That the labels could be read on another scale as well, in a sentence; empty where not.
+    percent_scores:
+        Whether the file's scores are written with percent signs; "85%" is read as 85.
     """
 
     kind: Literal["binary", "graded"]
@@ -85,6 +94,7 @@ class LabelReading:
     meanings: Meanings = field(default_factory=dict)
     relevant_from: float | None = None
     caveat: str = ""
+    percent_scores: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -344,7 +354,8 @@ def _labels(table: Table, given: _Given) -> Labels:
     used = header.used
     table, emptied = _without_empty(table, used) if given.judged else (table, ())
     sound, left_out = _sound(table, used, given)
-    notes = (*header.notes, *table.notes, *emptied, *left_out)
+    shared = shared_words(header, table.shared)
+    notes = (*header.notes, *shared, *table.notes, *emptied, *left_out)
     reading = LabelReading(
         "binary", 0.0, 1.0, table.encoding, table.delimiter, columns=header.renamed
     )
@@ -424,6 +435,7 @@ def _with_columns(
     """Read the columns beside the judgements, which are grades and relevance; none is at fault."""
     numbers = number_columns(used)
     scores = read_numbers(table, used["score"], numbers) if "score" in used else None
+    in_percent = scores is not None and is_in_percent(table, used["score"])
     return Labels(
         queries=table.column(used.get("query") or used["query_id"]),
         texts=table.column(used["text"]) if "text" in used else (),
@@ -434,7 +446,7 @@ def _with_columns(
         split=read_split(table, used["split"]) if "split" in used else (),
         rows=table.rows,
         extra={c: table.column(c) for c in table.columns if c not in used.values()},
-        reading=reading,
+        reading=replace(reading, percent_scores=in_percent),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -23,11 +24,19 @@ class Role:
         Other names that it is known by; where several stand in a file, nobody can tell which.
     words:
         What the column holds, for a sentence.
+    otherwise:
+        Names that count only where no other one stands in the file.
     """
 
     exact: tuple[str, ...]
     usual: tuple[str, ...]
     words: str
+    otherwise: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Every name that the column is known by."""
+        return (*self.exact, *self.usual, *self.otherwise)
 
 
 ROLES: Mapping[str, Role] = MappingProxyType(
@@ -39,7 +48,8 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                 "question_text", "search_term", "keyword", "keywords", "user_input", "input",
                 "user_question", "query_string", "search_string", "anchor",
                 "frage", "anfrage", "suchanfrage", "suchbegriff", "requête", "requete", "consulta",
-                "pregunta", "domanda", "pergunta", "zapytanie", "запрос", "查询", "问题", "質問",
+                "pregunta", "domanda", "pergunta", "zapytanie", "запрос", "вопрос", "查询", "问题",
+                "質問", "クエリ", "検索語", "질문", "검색어",
             ),
             "query",
         ),
@@ -49,16 +59,20 @@ ROLES: Mapping[str, Role] = MappingProxyType(
         "text": Role(
             ("text",),
             (
-                "document", "passage", "content", "answer", "chunk", "body", "sentence", "doc",
-                "contents", "context", "paragraph", "snippet", "response", "document_text",
+                "document", "passage", "content", "chunk", "body", "sentence", "doc",
+                "contents", "context", "paragraph", "snippet", "document_text",
                 "passage_text", "chunk_text", "contexts", "retrieved_contexts", "retrieved_context",
-                "retrieved_chunk", "retrieved_text", "page_content", "doc_text", "output",
-                "completion", "candidate", "product_title", "chunks", "documents", "passages",
-                "antwort", "dokument", "textstelle", "texte", "réponse", "reponse", "texto",
-                "documento", "respuesta", "testo", "risposta", "resposta", "текст", "文本", "文档",
-                "テキスト", "文書",
+                "retrieved_chunk", "retrieved_text", "retrieved", "page_content", "doc_text",
+                "candidate", "product_title", "chunks", "documents", "passages",
+                "dokument", "textstelle", "texte", "extrait", "texto", "documento", "testo",
+                "текст", "документ", "文本", "文档", "テキスト", "文書", "텍스트", "문서",
             ),
             "text",
+            # Beside a text that was retrieved, an answer is what was made of it.
+            (
+                "answer", "response", "output", "completion", "antwort", "réponse", "reponse",
+                "respuesta", "risposta", "resposta", "ответ", "回答", "答案", "답변",
+            ),
         ),
         "doc_id": Role(
             ("doc_id",),
@@ -76,7 +90,11 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                 "cross_encoder_score", "vector_score", "retrieval_score", "search_score",
                 "hybrid_score", "rrf_score", "logit", "punktzahl", "puntaje", "cosine_distance",
                 "l2_distance", "_distance", "_score", "log_prob", "logprob", "inner_product",
-                "dot_product", "maxsim",
+                "dot_product", "maxsim", "scores", "similarities", "distances",
+                "similarity_scores", "retrieval_scores", "@search.score",
+                "@search.reranker_score", "ähnlichkeit", "distanz", "abstand",
+                "similarité", "similarite", "similitud", "similaridade", "somiglianza", "スコア",
+                "類似度", "分数", "得分", "相似度", "점수", "유사도",
             ),
             "score of an engine",
         ),
@@ -90,7 +108,9 @@ ROLES: Mapping[str, Role] = MappingProxyType(
                 "gain", "relevancy", "human_rating", "is_correct", "is_match", "gold_score",
                 "labels", "relevances", "relevanz", "bewertung", "pertinence", "pertinent",
                 "relevancia", "valoración", "relevância", "rilevanza", "релевантность", "相关性",
-                "関連性",
+                "関連性", "urteil", "évaluation", "étiquette", "evaluación", "etiqueta",
+                "avaliação", "valutazione", "etichetta", "оценка", "评分", "标签", "評価", "ラベル",
+                "평가", "레이블",
             ),
             "label",
         ),
@@ -108,12 +128,14 @@ PAIRS = (
 
 
 def folded(column: str) -> str:
-    """Fold what does not tell two names apart: "Doc ID", "doc-id", "docId" and "doc_id" are one."""
-    return _BETWEEN_WORDS.sub("_", _CAMEL.sub("_", column.strip().rstrip("?"))).casefold()
+    """Fold what does not tell two names apart: "Doc ID", "doc-id", "docId" and "doc_id" are one.
+
+    So are accents that stand in one character, or behind their letter as some systems write them.
+    """
+    name = unicodedata.normalize("NFC", column).strip().rstrip("?")
+    return _BETWEEN_WORDS.sub("_", _CAMEL.sub("_", name)).casefold()
 
 
 def role_names() -> frozenset[str]:
     """Return every name that has a role, folded."""
-    return frozenset(
-        name for role in ROLES.values() for names in (role.exact, role.usual) for name in names
-    )
+    return frozenset(name for role in ROLES.values() for name in role.names)

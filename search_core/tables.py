@@ -14,7 +14,7 @@ from json import JSONDecodeError, JSONDecoder
 from search_core.decoding import LINE_END, FileText, Source, read_text
 from search_core.delimited import Form, form_of, header_cells, records, row_after
 from search_core.errors import Fault, InputError, error_of_faults, rows_named
-from search_core.json_records import flat_records
+from search_core.json_records import FlatRecords, flat_records
 from search_core.limits import Limits
 from search_core.roles import role_names
 
@@ -58,6 +58,9 @@ class Table:
         Rows that are in the file and not in the table, since they have too many cells or too few.
     notes:
         What is unusual about how it is written, in sentences.
+    shared:
+        Columns in which one cell of the file stands in several rows, as JSON has one query with
+        a list of texts.
 
     Examples
     --------
@@ -72,6 +75,7 @@ class Table:
     delimiter: str
     faults: tuple[Fault, ...] = field(default=(), repr=False)
     notes: tuple[str, ...] = field(default=(), repr=False)
+    shared: frozenset[str] = field(default=frozenset(), repr=False)
 
     def column(self, name: str) -> tuple[str, ...]:
         """Return the cells of one column."""
@@ -156,15 +160,18 @@ def scan_text(
         _check_line_lengths(file.text, error, limits.line_characters)
     objects = _objects(file.text, error)
     if objects is not None:
-        return replace(table_of(objects, error=error, limits=limits), encoding=file.encoding)
+        table = table_of(objects.rows, error=error, limits=limits)
+        return replace(table, encoding=file.encoding, shared=objects.shared)
     return scan_table(file, error=error, limits=limits)
 
 
-def _objects(text: str, error: type[InputError]) -> list[dict[str, object]] | None:
+def _objects(text: str, error: type[InputError]) -> FlatRecords | None:
     """Return the rows of a text that is JSON of objects; None for any other."""
     if text.lstrip()[:1] not in ("{", "["):
         return None
     values = json_rows(text, error=error)
+    if values == []:
+        raise error("The file holds an empty list; give one object a row.")
     return None if values is None else flat_records(values, role_names())
 
 
@@ -413,6 +420,8 @@ def table_of(
         if not isinstance(record, dict):
             raise error(f"Row {row} is no object; give its columns by name.", row=row)
     columns = tuple(dict.fromkeys(chain.from_iterable(records)))
+    if not columns:
+        raise error("The rows are empty; give each its columns by name.")
     _refuse_twice(columns, error)
     if limits is not None and len(columns) > limits.columns:
         raise error(
@@ -446,9 +455,13 @@ def _cell(value: object, row: int, column: str, error: type[InputError]) -> str:
         return str(value).lower()
     if isinstance(value, str | int | float):
         return str(value)
+    kind = type(value).__name__
+    remedy = "a text or a number"
+    if isinstance(value, list):
+        kind += f" of {len(value):,}"
+        remedy += ", or lists of one length in all columns of the row"
     raise error(
-        f"Row {row}, column '{column[:_SHOWN_CHARACTERS]}' holds a {type(value).__name__}; give a "
-        "text or a number.",
+        f"Row {row}, column '{column[:_SHOWN_CHARACTERS]}' holds a {kind}; give {remedy}.",
         row=row,
         column=column,
     )

@@ -6,7 +6,7 @@ A line of qrels is "query iteration document grade", one of a run "query Q0 docu
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Literal
 
 from search_core.decoding import LINE_END, FileText
@@ -26,7 +26,9 @@ _FIRST_LINES = 20  # that decide what a file is
 
 
 def trec_kind(text: str) -> Kind | None:
-    """Return what a text is by its first lines; None where it is neither qrels nor a run.
+    """Return what a text is by most of its first lines; None where it is neither qrels nor a run.
+
+    A line that is no such one is left to be told of by who reads them.
 
     Examples
     --------
@@ -35,9 +37,10 @@ def trec_kind(text: str) -> Kind | None:
     'qrels'
     """
     lines = [line.split() for _, line in zip(range(_FIRST_LINES), _lines(text), strict=False)]
-    if lines and all(_is_qrel(fields) for fields in lines):
-        return "qrels"
-    return "run" if lines and all(_is_run(fields) for fields in lines) else None
+    for kind, fits in _FITS.items():
+        if lines and fits(lines[0]) and 2 * sum(map(fits, lines)) > len(lines):
+            return kind
+    return None
 
 
 def read_trec(
@@ -94,3 +97,6 @@ def _is_run(fields: list[str]) -> bool:
 
 def _is_iteration(field: str) -> bool:
     return field.upper() == "Q0" or field.isdecimal()
+
+
+_FITS: dict[Kind, Callable[[list[str]], bool]] = {"qrels": _is_qrel, "run": _is_run}

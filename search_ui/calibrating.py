@@ -154,9 +154,11 @@ def _judged_sample(workspace: Workspace, progress: sc.Progress) -> ScoredLabels:
 
 
 def _judged_in_search(workspace: Workspace, progress: sc.Progress) -> Reading:
-    labels = workspace.work.hit_labels.labels()
+    of_hits = workspace.work.hit_labels
+    labels = of_hits.labels()
     pairs = workspace.engine.score_labels(labels, progress)
-    return Reading(ScoredLabels(labels, pairs), workspace.own_engine, workspace.is_of_labels)
+    judged = ScoredLabels(labels, pairs, of_hits=of_hits)
+    return Reading(judged, workspace.own_engine, workspace.is_of_labels)
 
 
 def _judged_alone(

@@ -313,7 +313,9 @@ def _judged_again(before: Workspace, changed: Workspace, progress: sc.Progress) 
         return changed
     both = replace(scored_anew, corpus_from_labels=judged.pairs.corpus_from_labels)
     pairs = both if judged.pairs.own_scale else both.without_own_scores()
-    again = ScoredLabels(judged.labels, pairs, judged.of_sample, beside=beside and both)
+    again = ScoredLabels(
+        judged.labels, pairs, judged.of_sample, beside and both, of_hits=judged.of_hits
+    )
     scored = replace(changed, work=Work(again))
     if fit is None:
         return scored

@@ -9,7 +9,7 @@ import search_core as sc
 from search_ui.rendering import milliseconds
 
 METRICS = {
-    "squared_l2": "squared L2",
+    "squared_l2": "squared L2 distance",
     "inner_product": "inner product",
     "cosine": "cosine",
 }

@@ -35,7 +35,11 @@ LOOKS_AT = {
 FIRST = ("raw", "inverse_distance", "minmax", "zscore", "percentile")
 """The readings that are shown first; all others unfold."""
 
-SCALE_WORDS = {"squared_l2": "squared L2", "inner_product": "inner product", "cosine": "cosine"}
+SCALE_WORDS = {
+    "squared_l2": "squared L2 distance",
+    "inner_product": "inner product",
+    "cosine": "cosine",
+}
 ALWAYS_ONE = ("minmax", "reciprocal_rank")  # what they make of a best hit, whatever it is
 DEPTHS = (5, 10, 20, 35, 50)
 ROWS = 6  # hits in the table, however many the list holds

@@ -11,7 +11,8 @@ import threading
 import time
 import weakref
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import search_core as sc
@@ -33,12 +34,13 @@ class Stopped(Exception):  # noqa: N818 - a visitor's wish, not an error
 class Visit:
     """A workspace, and a switch for each piece of work, by name, that stops it.
 
-    `name` tells one visit from the next under the same key.
+    `name` tells one visit from the next under the same key; `under_way` names what is at work.
     """
 
     workspace: Workspace
     name: str = field(default_factory=secrets.token_hex)
     switches: dict[str, threading.Event] = field(default_factory=dict)
+    under_way: set[str] = field(default_factory=set)
     last_used: float = field(default_factory=lambda: time.monotonic())
 
     def stop(self) -> None:
@@ -151,6 +153,21 @@ class Visits:
     def begin(self, key: str | None, work: str) -> None:
         """Forget an earlier Cancel of this work; a later one counts, also while it waits."""
         self._visit(key).switches[work] = threading.Event()
+
+    @contextmanager
+    def at_work(self, key: str | None, work: str) -> Iterator[None]:
+        """Note that this piece of work is under way, until it ends in whatever way."""
+        visit = self._visit(key)
+        visit.under_way.add(work)
+        try:
+            yield
+        finally:
+            visit.under_way.discard(work)
+
+    def is_at_work(self, key: str | None, work: str) -> bool:
+        """Whether this piece of work is under way."""
+        visit = self._held(key)
+        return visit is not None and work in visit.under_way
 
     def cancel(self, key: str | None, work: str) -> None:
         """Stop this piece of work, and no other one."""

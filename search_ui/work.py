@@ -42,6 +42,8 @@ class ScoredLabels:
     beside:
         The same rows with features and the scores of the file, where it has both and they are to
         be compared; `pairs` are fitted on.
+    of_hits:
+        The labels given in Search that they were read from; None for those of a file.
     name:
         Tells these labels from others.
     """
@@ -50,6 +52,7 @@ class ScoredLabels:
     pairs: sc.ScoredPairs
     of_sample: bool = False
     beside: sc.ScoredPairs | None = None
+    of_hits: HitLabels | None = None
     name: str = field(default_factory=secrets.token_hex)
 
     @property
@@ -149,6 +152,12 @@ class Work:
     def calibrator(self) -> sc.Calibrator | None:
         """The calibrator that this work has led to."""
         return self.imported or (self.fit.calibrator if self.fit else None)
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether labels were given or taken back in Search since it was fitted on those there."""
+        of_hits = self.judged.of_hits if self.judged and self.fit else None
+        return of_hits is not None and of_hits != self.hit_labels
 
     def serves(self, engine: sc.SearchEngine) -> bool:
         """Whether its calibrator was fitted on these texts, or nearly these, under this model."""

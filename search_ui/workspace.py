@@ -168,7 +168,7 @@ class Workspace:
         """Name what Calibrate shows; empty for the sample as the page opens on it."""
         judged, fit = self.shown.judged, self.shown.fit
         model = self.other_model.encoder.fingerprint if self.other_model else ""
-        reason = self._reason()
+        reason, chosen = self._reason(), self.sample_threshold
         parts = (
             model,
             self._collection,
@@ -176,6 +176,8 @@ class Workspace:
             fit.name if fit else "",
             "" if reason == "sample" else reason,
             "scores" if self.shows_scores else "",
+            "outdated" if self.is_outdated else "",
+            "" if chosen is None else f"{chosen.level} {chosen.target}",
         )
         return "\n".join(parts) if any(parts) else ""
 
@@ -183,6 +185,11 @@ class Workspace:
     def shows_example(self) -> bool:
         """Whether Calibrate shows the sample's fit although another collection is searched."""
         return self.shown.judged is None and not self.is_on_sample
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether the labels in Search are others by now than those of the fit that is shown."""
+        return self.shown.is_outdated
 
     @property
     def serving(self) -> Serving:

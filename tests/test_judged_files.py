@@ -220,3 +220,45 @@ def test_what_is_read_can_be_scored_and_fitted(encoder: sc.Encoder) -> None:
     engine = sc.SearchEngine.build(read.corpus, encoder=encoder)
     pairs = engine.score_labels(read.labels)
     assert pairs.similarities[0] > pairs.similarities[1]
+
+
+# What is left out is said
+
+
+def test_a_file_that_cannot_be_read_is_named_with_the_reason() -> None:
+    message = refusal(
+        FOLDER | {"corpus.jsonl": '{"_id": "d1", "text": "Fröste"}'.encode("latin-1")}
+    )
+    assert "'corpus.jsonl' is not used: Row 1 holds the byte 0xF6" in message
+
+
+def test_an_unreadable_file_beside_a_complete_set_is_told_of() -> None:
+    read = sc.read_judged_files(FOLDER | {"qrels/train.tsv": b"\xff\xfe", "LICENSE": b"free"})
+    assert [note for note in read.labels.reading.notes if "train.tsv" in note]
+    assert not [note for note in read.labels.reading.notes if "LICENSE" in note]
+
+
+def test_a_line_of_qrels_that_is_cut_off_is_at_fault_and_not_the_file() -> None:
+    files = {"qrels": QRELS + b"q2 0 d1\n", "queries.jsonl": QUERIES, "corpus.jsonl": CORPUS}
+    assert refusal(files).startswith("Row 4 has 3 fields, and a line of qrels has 4")
+    assert len(sc.read_judged_files(files, skip_faulty=True).labels) == 3
+
+
+def test_documents_that_cannot_be_read_are_counted() -> None:
+    files = {"qrels": QRELS, "queries.jsonl": QUERIES}
+    files["corpus.csv"] = b"id,text\nd1,Cover the beds.\nd2,Copper tape.\nd4,Slugs, snails.\n"
+    (note,) = sc.read_judged_files(files).labels.reading.notes[:1]
+    assert note.startswith("Left out: 1 row of 'corpus.csv'. Row 4 has 3 cells")
+
+
+def test_ids_and_pairs_that_come_again_with_something_else_are_told_of() -> None:
+    twice = CORPUS + b'{"_id": "d1", "text": "Another text."}\n'
+    files = FOLDER | {"corpus.jsonl": twice, "run": RUN + b"q1 Q0 d1 9 0.5 bm25\n"}
+    notes = " ".join(sc.read_judged_files(files).labels.reading.notes)
+    assert "In 'corpus.jsonl' 1 id has several texts, of which the last counts: 'd1'." in notes
+    assert "In 'run' 1 pair has several scores, of which the last counts: 'q1 d1'." in notes
+
+
+def test_scores_alone_claim_nothing_of_texts() -> None:
+    read = sc.read_judged_files({"qrels": QRELS, "run": RUN})
+    assert "texts" not in " ".join(read.labels.reading.notes)

@@ -86,7 +86,7 @@ def test_letters_and_numbers_that_could_mean_two_things_are_asked_for(words: lis
 
 
 def test_rows_whose_word_has_no_meaning_can_be_left_out() -> None:
-    labels = read(["yes", "no", "perhaps"], skip_faulty=True)
+    labels = read(["yes", "no", "hmm"], skip_faulty=True)
     assert labels.relevance.tolist() == [1, 0]
     assert "1 faulty row was left out: row 4." in labels.reading.notes
 
@@ -269,3 +269,26 @@ def test_another_column_of_the_file_decides_what_a_number_leaves_open() -> None:
     labels = sc.read_labels(b"query;score;label\na;1,204;0,5\na;2,310;1\n")
     assert labels.scores is not None
     assert labels.scores.tolist() == [1.204, 2.31]
+
+
+@pytest.mark.parametrize(
+    ("best", "middle", "worst"),
+    [
+        ("good", "ok", "bad"), ("Good", "Okay", "Bad"), ("yes", "maybe", "no"),
+        ("gut", "teils", "schlecht"), ("ja", "teilweise", "nein"), ("oui", "en partie", "non"),
+        ("sí", "parcialmente", "no"), ("○", "△", "×"), ("positive", "neutral", "negative"),
+    ],
+)  # fmt: skip
+def test_a_word_between_two_ends_is_a_half(best: str, middle: str, worst: str) -> None:
+    assert read([best, middle, worst]).relevance.tolist() == [1, 0.5, 0]
+
+
+def test_a_number_is_suggested_for_the_word_that_is_asked_for() -> None:
+    assert "such as hmm = 0.5," in refusal(["yes", "no", "hmm"])
+    assert "such as hmm = 0," in refusal(["yes", "hmm"])
+    assert "such as hmm = 1," in refusal(["no", "hmm"])
+
+
+@pytest.mark.parametrize("word", ["k.A.", "keine Angabe", "n.a.", "TBD", "sans avis", "未評価"])
+def test_other_ways_to_say_that_nobody_labelled_a_row_leave_it_out(word: str) -> None:
+    assert read(["1", "0", word]).relevance.tolist() == [1, 0]

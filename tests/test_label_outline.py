@@ -76,3 +76,12 @@ def test_what_is_proposed_reads_the_file_as_it_is_read_without() -> None:
         scale=(found.lowest, found.highest),
     )
     assert stated.relevance.tolist() == sc.read_labels(content).relevance.tolist()
+
+
+def test_labels_that_nobody_can_read_are_not_called_missing() -> None:
+    outline = sc.outline_labels(b"query,text,label\na,b,A\na,c,C\n")
+    assert [each.is_known for each in outline.labels] == [False, False]
+    assert outline.questions == (
+        "None of these labels has a known meaning; give each a number, or none to leave its rows "
+        "out.",
+    )

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import json
 import math
 import re
+import unicodedata
 from dataclasses import replace
 
 import numpy as np
@@ -283,7 +285,7 @@ def test_an_exact_name_wins_over_a_usual_one_and_nothing_is_told() -> None:
 @pytest.mark.parametrize(
     ("header", "words"),
     [
-        ("query,answer,context,label", "Both 'answer' and 'context' could hold the text"),
+        ("query,passage,context,label", "Both 'passage' and 'context' could hold the text"),
         ("question,prompt,text,label", "Both 'question' and 'prompt' could hold the query"),
         ("query,text,Rating,grade", "Both 'Rating' and 'grade' could hold the label"),
         ("query,doc-id,doc_id,label", "Both 'doc-id' and 'doc_id' could hold the id of the doc"),
@@ -681,3 +683,74 @@ def test_rows_up_to_the_cap_are_read_and_one_more_is_refused() -> None:
     assert len(sc.read_labels(csv_of([0, 1]), limits=three)) == 2
     assert len(sc.read_labels(csv_of([0, 1, 1]), limits=three)) == 3
     assert "more than 3 rows" in str(fault(csv_of([0, 1, 1, 0]), limits=three))
+
+
+# Logs of systems that answer questions from texts
+
+
+def log(**columns: object) -> bytes:
+    return json.dumps({"question": "When do swifts leave?", **columns}).encode()
+
+
+def test_of_an_answer_and_the_texts_behind_it_the_texts_are_read() -> None:
+    read = sc.read_labels(
+        log(answer="In August.", contexts=["Swifts leave early.", "Owls stay."],
+            scores=[0.8, 0.3], labels=[1, 0])
+    )  # fmt: skip
+    assert read.texts == ("Swifts leave early.", "Owls stay.")
+    assert read.scores is not None
+    assert read.scores.tolist() == [0.8, 0.3]
+    assert "answer" in read.extra
+
+
+def test_one_label_for_a_list_of_texts_is_told_of() -> None:
+    read = sc.read_labels(log(contexts=["Swifts leave early.", "Owls stay."], label=1))
+    (note,) = [note for note in read.reading.notes if "several texts" in note]
+    assert note.startswith("Column 'label' has one label for several texts")
+    outline = sc.outline_labels(log(contexts=["Swifts leave early.", "Owls stay."], label=1))
+    assert note in outline.questions
+
+
+def test_lists_of_different_lengths_are_refused_with_what_to_do() -> None:
+    with pytest.raises(sc.LabelsError, match=r"holds a list of 2; .* lists of one length"):
+        sc.read_labels(log(contexts=["Swifts leave early.", "Owls stay."], labels=[1, 0, 0]))
+
+
+def test_answers_of_several_people_are_one_row_each() -> None:
+    record = {
+        "fields": {"query": "swifts", "text": "Swifts leave early."},
+        "responses": {"relevance": [{"value": 1, "user": "a"}, {"value": 0, "user": "b"}]},
+    }
+    assert sc.read_labels(json.dumps([record]).encode()).relevance.tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b"[{}]"])
+def test_json_without_rows_is_called_so(content: bytes) -> None:
+    with pytest.raises(sc.LabelsError, match=r"empty.*; give"):
+        sc.read_labels(content)
+
+
+def test_scores_with_percent_signs_are_percentages() -> None:
+    read = sc.read_labels(b"query,text,similarity,label\nswifts,a,85 %,1\nswifts,b,12.5%,0\n")
+    assert read.scores is not None
+    assert read.scores.tolist() == [85, 12.5]
+    scale = sc.propose_scale(read).scale
+    assert scale is not None
+    assert scale.name == "percent"
+    with pytest.raises(sc.LabelsError, match=r"Row 3, column 'score': '12%'"):
+        sc.read_labels(b"query,text,score,label\nswifts,a,85,1\nswifts,b,12%,0\n")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Frage;Antwort;Ähnlichkeit;Urteil", "Question;Réponse;Similarité;Évaluation",
+        "クエリ;テキスト;スコア;評価", "问题;文本;相似度;评分", "Вопрос;Ответ;Score;Оценка",
+        unicodedata.normalize("NFD", "Requête;Réponse;Similarité;Étiquette"),
+    ],
+)  # fmt: skip
+def test_headers_of_other_languages_are_known(header: str) -> None:
+    read = sc.read_labels(f"{header}\nswifts;a;0,85;1\nswifts;b;0,5;0\n".encode())
+    assert read.scores is not None
+    assert read.scores.tolist() == [0.85, 0.5]
+    assert read.texts == ("a", "b")

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
-import json
 import math
 import re
-import zipfile
 
 import numpy as np
 
@@ -14,13 +11,10 @@ from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.maps import EXPIT_CODE, logit
 from search_core.calibrate.methods import CALIBRATORS
 from search_core.calibrate.thresholds import Level, Threshold
-from search_core.corpus import Corpus
 from search_core.encoder.models import MODELS
-from search_core.errors import CalibrationError
 from search_core.scale import LABELS, ScoreScale
 
 _NAME_CHARACTERS = 80  # of an encoder's name
-_MADE = (1980, 1, 1, 0, 0, 0)  # of each file in a zip: equal contents make equal zips
 UNPROMISED = 0.5  # where no threshold holds there must still be one to change
 
 _SIMPLE = """\
@@ -36,18 +30,16 @@ def calibrated(score):
 {lines}
 
 
-for score in {examples}:
+{of_best}for score in {examples}:
     p = float(calibrated(score))
-    if p >= threshold:
-        print(f"{{score}}: show, predicted relevance {{p:.3f}}")
-    else:
-        print(f"{{score}}: hide, predicted relevance {{p:.3f}}")
-"""
+{show_or_hide}"""
+
+_OF_BEST = "# Give it the best score of a query: the guarantee is about no other hit.\n"
 
 _BLEND = """\
 # blend, fitted on {rows:,} labels of {queries:,} queries. Out: {kind}.
-# It looks at texts and their neighbours, so it needs search_core, the exported calibrator.json,
-# and {file} with the texts that it was fitted on.
+# It looks at {looks_at}, so it needs search_core,
+# calibrator.json, and {file} with the texts that it was fitted on.
 {caution}{imports}
 import search_core as sc
 
@@ -56,35 +48,40 @@ import search_core as sc
 {engine}
 calibrator = sc.load_calibrator(Path("calibrator.json"))
 
+{each}
+{show_or_hide}"""
+
+_EACH_HIT = """\
 query = " ".join(sys.argv[1:]) or "Write your question here."
 hits = calibrator.apply(engine.search(query, k=10), engine)
-for p, text in zip(hits.scores, hits.texts):
-    if p >= threshold:
-        print(f"show  {{p:.3f}}  {{text}}")
-    else:
-        print(f"hide  {{p:.3f}}  {{text}}")
-"""
+for p, text in zip(hits.scores, hits.texts):"""
 
-_BLEND_OF_FILE = """\
-# blend, fitted on {rows:,} labels of {queries:,} queries. Out: {kind}.
-# It looks at texts, their neighbours and your file's own score, so it needs search_core, the
-# exported calibrator.json, and {file} with the texts that it was fitted on.
-# In: new.csv with columns query, text and score: {own}.
-{caution}{imports}
-import search_core as sc
+_EACH_HIT_RANKED = """\
+query = " ".join(sys.argv[1:]) or "Write your question here."
+hits = calibrator.apply(engine.search(query, k=10), engine)
+# The guarantee is about the best hit, so no other one is shown.
+for rank, (p, text) in enumerate(zip(hits.scores, hits.texts), start=1):"""
 
-{threshold}
-{encoder}
-{engine}
-calibrator = sc.load_calibrator(Path("calibrator.json"))
-
+_READ_ROWS = """\
+# new.csv has the columns query, text and score: {own}.
 rows = sc.read_labels(sys.argv[1] if len(sys.argv) > 1 else "new.csv", {unlabelled})
 pairs = engine.score_labels(rows, own=calibrator.own_scale)
-for p, query, text in zip(calibrator.predict(pairs), pairs.queries, pairs.texts):
-    if p >= threshold:
-        print(f"show  {{p:.3f}}  {{query}}  {{text}}")
+values = calibrator.predict(pairs)
+"""
+
+_EACH_ROW = "for p, query, text in zip(values, pairs.queries, pairs.texts):"
+
+_EACH_ROW_RANKED = """\
+# The guarantee is about a query's best row, so no other one is shown.
+rising = sorted(range(len(pairs)), key=lambda row: (values[row], pairs.similarities[row]))
+best = {pairs.queries[row]: row for row in rising}
+for row, (p, query, text) in enumerate(zip(values, pairs.queries, pairs.texts)):"""
+
+_SHOW_OR_HIDE = """\
+    if {reached}:
+        print(f"show  {{p:.3f}}  {what}")
     else:
-        print(f"hide  {{p:.3f}}  {{query}}  {{text}}")
+        print(f"hide  {{p:.3f}}  {what}")
 """
 
 _OWN_ENCODER = """\
@@ -100,32 +97,6 @@ _SHOWN = {"row": "the hits shown", "query": "the best hits shown, one per query,
 _ON_COSINES = " (a squared L2 distance d of unit vectors, as FAISS has it, is 1 - d / 2)"
 
 _IMPORTS = "import sys\nfrom pathlib import Path\n"
-_IMPORTS_OF_ZIP = "import json\nimport sys\nfrom pathlib import Path\n"
-_ENGINE_OF_ZIP = """\
-if Path("engine").exists():  # kept from the first run
-    engine = sc.SearchEngine.load("engine", encoder)
-else:
-    documents = json.loads(Path("documents.json").read_text(encoding="utf-8"))
-    corpus = sc.Corpus.from_texts(documents["texts"], documents["ids"])
-    engine = sc.SearchEngine.build(corpus, encoder=encoder)
-    engine.save("engine")"""
-
-_REQUIREMENTS = """\
-# Install Score Sense from its folder first: pip install path/to/score-sense
-score-sense
-"""
-
-_README = """\
-A blend that Score Sense fitted: it predicts how relevant each hit of a search is.
-{caution}
-1. pip install path/to/score-sense   (the folder of Score Sense, which brings the rest)
-2. python run.py {argument}
-
-run.py            {does}
-calibrator.json   the fitted blend
-documents.json    your texts; the first run embeds them into the folder engine
-requirements.txt  what has to be installed
-"""
 
 
 def take_home_snippet(calibrator: Calibrator, level: Level | None = None, caution: str = "") -> str:
@@ -136,7 +107,8 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
     the calibrator and the collection, the last two as files beside it. If it was fitted under an
     encoder that `load_encoder` does not know, one line is to be filled in with it, and the script
     ends in words unless that encoder has the right fingerprint. Either shows or hides by
-    `if p >= threshold`, with what is guaranteed of the threshold beside it.
+    `if p >= threshold`, with what is guaranteed of the threshold beside it. Where that is about a
+    query's best hit, the script shows no other one, and the function asks for the best score.
 
     Parameters
     ----------
@@ -164,9 +136,9 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
     code = calibrator.model.code()
     if not code:
         file, engine = _collection(calibrator.fitted_on.corpus_from_labels)
-        return _blend_script(calibrator, level, caution, _IMPORTS, file, f"engine = {engine}")
+        return blend_script(calibrator, level, caution, _IMPORTS, file, f"engine = {engine}")
     lines = [*code, *_shift_lines(calibrator), "return p"]
-    scale = calibrator.scale
+    scale, threshold = calibrator.scale, calibrator.deciding_threshold(level)
     return _SIMPLE.format(
         method=CALIBRATORS[calibrator.method].label,
         rows=calibrator.fitted_on.rows,
@@ -174,113 +146,69 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
         kind=_KIND[calibrator.kind],
         caution=_caution_lines(caution),
         scale=_in_words(scale),
-        threshold=_threshold_lines(calibrator, level),
+        threshold=_threshold_lines(threshold),
         x=f"{'' if scale.higher_is_better else '-'}np.asarray(score, dtype=float)",
         lines="\n".join(f"    {line}" for line in lines),
-        examples=_examples(scale),
+        of_best=_OF_BEST if _is_of_best(threshold) else "",
+        examples=_examples(calibrator, threshold),
+        show_or_hide=_SHOW_OR_HIDE.format(reached="p >= threshold", what="{score}"),
     )
 
 
-def take_home_zip(
-    calibrator: Calibrator, corpus: Corpus, level: Level | None = None, caution: str = ""
-) -> bytes:
-    """Return a zip with all that a blend needs to run: unpack it, install the library, `run.py`.
+def blend_script(
+    calibrator: Calibrator, level: Level | None, caution: str, imports: str, file: str, engine: str
+) -> str:
+    """Return the script of a blend.
 
     Parameters
     ----------
-    calibrator:
-        The blend.
-    corpus:
-        The collection that it serves.
-    level, caution:
+    calibrator, level, caution:
         As for `take_home_snippet`.
-
-    Returns
-    -------
-    bytes
-        Of a zip with README.txt, requirements.txt, run.py, calibrator.json and documents.json. The
-        texts stand in the last as they are, which a CSV that runs nothing could not hold.
-
-    Raises
-    ------
-    CalibrationError
-        The calibrator looks at the score alone.
-
-    Examples
-    --------
-    >>> rows = [{"query": f"q{n // 4}", "score": n % 4 / 4, "relevance": n % 2} for n in range(80)]
-    >>> fitted = sc.fit_calibrator(sc.score_pairs(sc.labels_of(rows), sc.COSINE), "platt")
-    >>> sc.take_home_zip(fitted.calibrator, sc.Corpus.from_texts(["a cat"]))
-    Traceback (most recent call last):
-    search_core.errors.CalibrationError: This calibrator looks at the score alone and needs no \
-texts; take_home_snippet gives all its code.
+    imports, file, engine:
+        The modules that it imports, the file with its texts, and the lines that make the engine.
     """
-    if not calibrator.needs_engine:
-        raise CalibrationError(
-            "This calibrator looks at the score alone and needs no texts; take_home_snippet gives "
-            "all its code."
-        )
-    script = _blend_script(
-        calibrator, level, caution, _IMPORTS_OF_ZIP, "documents.json", _ENGINE_OF_ZIP
-    )
-    documents = {"ids": corpus.ids, "texts": corpus.texts}
-    reads_file = calibrator.own_scale is not None
-    readme = _README.format(
-        caution=f"\n{_one_line(caution)}\n" if caution else "",
-        argument="new.csv" if reads_file else '"your question"',
-        does=(
-            "reads query, text and score from a CSV and shows rows from the threshold up"
-            if reads_file
-            else "searches your texts and shows hits from the threshold up"
-        ),
-    )
-    files = {
-        "README.txt": readme,
-        "requirements.txt": _REQUIREMENTS,
-        "run.py": script,
-        "calibrator.json": calibrator.to_json(),
-        "documents.json": json.dumps(documents, ensure_ascii=False, indent=0),
-    }
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            entry = zipfile.ZipInfo(name, _MADE)
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, text.encode("utf-8"))
-    return content.getvalue()
-
-
-def _blend_script(
-    calibrator: Calibrator, level: Level | None, caution: str, imports: str, file: str, engine: str
-) -> str:
-    own = calibrator.own_scale
-    return (_BLEND if own is None else _BLEND_OF_FILE).format(
-        own="" if own is None else _in_words(own),
-        unlabelled="judged=False",
+    threshold, own = calibrator.deciding_threshold(level), calibrator.own_scale
+    ranked = _is_of_best(threshold)
+    if own is None:
+        each, best = (_EACH_HIT_RANKED, "rank == 1") if ranked else (_EACH_HIT, "")
+    else:
+        each, best = (_EACH_ROW_RANKED, "row == best[query]") if ranked else (_EACH_ROW, "")
+        each = _READ_ROWS.format(own=_in_words(own), unlabelled="judged=False") + each
+    return _BLEND.format(
+        looks_at="texts and their neighbours" + (" and your file's own score" if own else ""),
         rows=calibrator.fitted_on.rows,
         queries=calibrator.fitted_on.queries,
         kind=_KIND[calibrator.kind],
         caution=_caution_lines(caution),
         imports=imports,
         file=file,
-        threshold=_threshold_lines(calibrator, level),
+        threshold=_threshold_lines(threshold),
         encoder=_encoder_lines(calibrator),
         engine=engine,
+        each=each,
+        show_or_hide=_SHOW_OR_HIDE.format(
+            reached=" and ".join(filter(None, ("p >= threshold", best))),
+            what="{text}" if own is None else "{query}  {text}",
+        ),
     )
 
 
+def _is_of_best(threshold: Threshold | None) -> bool:
+    """Whether the guarantee is about the best hit of a query."""
+    return threshold is not None and threshold.level == "query"
+
+
 def _caution_lines(caution: str) -> str:
-    return f"# CAUTION: {_one_line(caution)}\n" if caution else ""
+    return f"# CAUTION: {one_line(caution)}\n" if caution else ""
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return a text without line breaks, which would end a comment."""
     return " ".join(text.split())
 
 
-def _threshold_lines(calibrator: Calibrator, level: Level | None) -> str:
+def _threshold_lines(found: Threshold | None) -> str:
     """Return the threshold that decides below its guarantee, or one that is the user's to set."""
-    found = calibrator.deciding_threshold(level)
     if found is None:
         unset = "No threshold is guaranteed with these labels: set your own."
         return f"# {unset}\nthreshold = {UNPROMISED!r}"
@@ -296,12 +224,17 @@ def _promise(threshold: Threshold) -> str:
 
 def _encoder_lines(calibrator: Calibrator) -> str:
     """Return the lines that make the encoder; what a file says of it stands there quoted."""
-    source, encoded_by = calibrator.scale.source, calibrator.fitted_on.encoder
-    for name, record in MODELS.items():
-        if record.fingerprint == source:
-            return f'encoder = sc.load_encoder("{name}")'
+    model, encoded_by = known_model(calibrator), calibrator.fitted_on.encoder
+    if model:
+        return f'encoder = sc.load_encoder("{model}")'
     name = encoded_by.name if encoded_by else "whose name is not known"
-    return _OWN_ENCODER.format(name=_as_words(name), fingerprint=ascii(source))
+    return _OWN_ENCODER.format(name=_as_words(name), fingerprint=ascii(calibrator.scale.source))
+
+
+def known_model(calibrator: Calibrator) -> str:
+    """Return the name of the model that `load_encoder` makes its encoder of; "" for another one."""
+    source = calibrator.scale.source
+    return next((name for name, each in MODELS.items() if each.fingerprint == source), "")
 
 
 def _as_words(name: str) -> str:
@@ -324,13 +257,17 @@ def _in_words(scale: ScoreScale) -> str:
     return f"{name}, {way} is better{_ON_COSINES if scale.name == 'cosine' else ''}"
 
 
-def _examples(scale: ScoreScale) -> list[float]:
-    """Return scores to try the function on."""
-    if scale.upper == 0:
-        return [-20.0, -5.0, -1.0]
-    if not math.isfinite(scale.upper - scale.lower):
-        return [1.0, 5.0, 20.0]
-    return [round(scale.lower + part * (scale.upper - scale.lower), 3) for part in (0.6, 0.75, 0.9)]
+def _examples(calibrator: Calibrator, threshold: Threshold | None) -> list[float]:
+    """Return two scores to try the function on: on either side of the one that decides.
+
+    Where every score is shown, or none, there are no two sides.
+    """
+    scale, value = calibrator.scale, None if threshold is None else threshold.value
+    reaching = calibrator.score_reaching(UNPROMISED if value is None else value)
+    middle = 0.0 if reaching is None or math.isinf(reaching) else reaching
+    step = abs(middle) / 2 or 1.0
+    sides = np.clip([middle - step, middle + step], scale.lower, scale.upper)
+    return [float(f"{side:.3g}") for side in sides]
 
 
 def _shift_lines(calibrator: Calibrator) -> list[str]:

@@ -17,7 +17,8 @@ from search_core.encoder import Encoder, Progress
 from search_core.encoder.models import MODELS
 from search_core.engine import SearchEngine
 from search_core.errors import InputError, several, shortened
-from search_core.evaluate.judged import RELEVANT
+from search_core.evaluate.judged import RELEVANT, Judged
+from search_core.evaluate.nearby import Nearby, relevance_near
 from search_core.evaluate.reliability import debiased_ece
 from search_core.evaluate.report import Report
 from search_core.labels import Labels
@@ -43,14 +44,15 @@ class Meaning:
         Share of (unrelated question, document) pairs at or above it.
     percentile:
         Share of all (judged query, document) pairs of the collection below it.
-    stated:
-        Probability of relevance (of graded labels: expected relevance) by the logistic curve.
+    near:
+        The labelled pairs around it, and how many were relevant: a count, so that whoever tells
+        what a cosine means tells the same (`relevance_near`).
     """
 
     cosine: float
     unrelated: float
     percentile: float
-    stated: float
+    near: Nearby
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,12 +125,13 @@ class ModelTrial:
         )
 
     def meaning(self, cosine: float) -> Meaning:
-        """Return what a cosine stands for here; beyond the judged ones the curve runs on."""
+        """Return what a cosine stands for here; beyond the labelled ones, the nearest count."""
+        judged = Judged.of(self.relevance, self.queries, scores=self.cosines)
         return Meaning(
             cosine=cosine,
             unrelated=1.0 - _share_below(self.background, cosine),
             percentile=_share_below(self.nearby, cosine),
-            stated=float(self.curve.predict({COSINE: np.array([cosine])})[0]),
+            near=relevance_near(cosine, judged),
         )
 
     def cut(self, target: float) -> Threshold | None:
@@ -249,15 +252,15 @@ def finding(trials: Sequence[ModelTrial], cosine: float = USUAL_CUT) -> str:
     """
     if not trials:
         raise InputError("No trial was given; compare at least one model.")
-    meant = {trial.name: trial.meaning(cosine).stated for trial in trials}
+    meant = {trial.name: trial.meaning(cosine).near.share for trial in trials}
     most, least = max(meant, key=meant.__getitem__), min(meant, key=meant.__getitem__)
     start = (
-        f"A cosine of {cosine:.2f} means a predicted relevance of {_whole_percent(meant[most])} "
-        f"under {most}"
+        f"Of the labelled pairs nearest to a cosine of {cosine:.2f}, {meant[most]:.0%} were "
+        f"relevant under {most}"
     )
     if len(meant) == 1:
         return f"{start}."
-    both = f"{start} and of {_whole_percent(meant[least])} under {least}"
+    both = f"{start} and {meant[least]:.0%} under {least}"
     if meant[most] - meant[least] < SAME_MEANING:
         return f"{both}: about the same here, but perhaps not on another collection."
     return f"{both}: a threshold does not carry over to another model."
@@ -280,13 +283,6 @@ def _evenly(count: int, most: int) -> list[int]:
     """Return the indexes of at most `most` of `count` things, evenly taken."""
     indexes: list[int] = np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()
     return indexes
-
-
-def _whole_percent(share: float) -> str:
-    """Write a chance; never 0% or 100%, which no curve can know."""
-    if share < 0.005:
-        return "under 1%"
-    return "over 99%" if share > 0.995 else f"{share:.0%}"
 
 
 def _share_below(ascending: Vectors, value: float) -> float:

@@ -19,14 +19,14 @@ CLEARLY = 1.645  # standard deviations: what a coin gives in one of ten files is
 
 # Part of a column's name, and the scales that are called so; the first that holds all scores.
 _CALLED = (
-    (r"search[._]?reranker", ("zero_to_four", "reranker_logit")),
+    (r"search[._]?reranker|rerankerscore", ("zero_to_four", "reranker_logit")),
     (r"neg(ative)?_?(ip|dot|inner)", ("negative_dot_product",)),
     (r"cos(ine)?_?dist", ("cosine_distance", "distance")),
-    (r"dist|l1|l2|euclid|hamming|manhattan", ("distance",)),
-    (r"cos|sim", ("cosine", "higher_is_better")),
+    (r"dist|l1|l2|euclid|hamming|manhattan|abstand", ("distance",)),
+    (r"maxsim|colbert", ("maxsim",)),
+    (r"cos|sim|ähnlich|somigl|類似|相似|유사", ("cosine", "higher_is_better")),
     (r"bm25|fts", ("negative_bm25", "bm25")),
     (r"rrf|fus|hybrid", ("fused",)),
-    (r"maxsim|colbert", ("maxsim",)),
     (r"log_?(prob|lik)", ("log_probability",)),
     (r"perc|pct", ("percent",)),
     (r"prob|confidence", ("probability", "percent")),
@@ -50,8 +50,8 @@ class ScaleProposal:
     scale:
         What the scores may be; None where nothing speaks for any scale.
     is_named:
-        Whether the column's name says so; else it is guessed from range and labels, and has to be
-        asked for.
+        Whether the column's name says so, or a percent sign; else it is guessed from range and
+        labels, and has to be asked for.
     """
 
     column: str
@@ -106,7 +106,8 @@ def propose_scale(labels: Labels) -> ScaleProposal:
         raise LabelsError("These labels have no column 'score'; add one, or give texts instead.")
     column, scores = labels.reading.columns.get("score", "score"), labels.scores
     better = _better_by_labels(scores, labels.relevance)
-    named = _first_that_holds(_called(column), scores)
+    called = ("percent",) if labels.reading.percent_scores else _called(column)
+    named = _first_that_holds(called, scores)
     return ScaleProposal(
         column=column,
         count=len(scores),
@@ -129,8 +130,8 @@ def _usual(scores: Floats, better: Direction | None) -> tuple[str, ...]:
         return ()
     if better == "lower":
         return ("distance", "negative_bm25", "lower_is_better")
-    if scores.min() < -1:
-        return ("log_probability", "reranker_logit")
+    if scores.min() < -1:  # below 0 throughout: log-probabilities, or distances turned round
+        return ("reranker_logit",) if scores.max() > 0 else ("higher_is_better",)
     return ("cosine", "higher_is_better")
 
 

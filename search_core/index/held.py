@@ -20,7 +20,7 @@ _METRIC_NAMES = {
 }  # fmt: skip
 _LENGTHS_COUNT = {
     "inner_product": "the inner product puts long vectors first, whatever they mean",
-    "squared_l2": "squared L2 also measures by how much lengths differ",
+    "squared_l2": "squared L2 distance also measures by how much lengths differ",
 }
 
 

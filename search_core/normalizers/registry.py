@@ -75,9 +75,9 @@ _RECORDS = (
         None, formulas.raw,
     ),
     Normalizer(
-        "inverse_distance", "1/(1+D)", "1/(1 + D), D = 2 − 2c, the squared distance",
+        "inverse_distance", "1/(1+D)", "1/(1 + D), D = 2 − 2c, the squared L2 distance",
         "The order, and a number between 0.2 and 1 that does not depend on the other hits.",
-        "The spread: unrelated texts get about 0.33, not 0. D is the squared distance; its root "
+        "The spread: unrelated texts get about 0.33, not 0. D is the squared L2 distance; its root "
         "gives another number: at a cosine of 0.80, 0.61 instead of 0.71.",
         "Where a program insists on a number from 0 to 1; never as a probability.",
         "common practice; Lucene and Elasticsearch use it for l2_norm",

@@ -316,8 +316,8 @@ class ModelScores:
         What to call it.
     relevant, irrelevant, unrelated:
         Cosines of judged pairs and of unrelated ones, in any order; unrelated ones may be missing.
-    stated:
-        What the cosine that is marked stands for: a relevance in [0, 1].
+    share:
+        How many of the labelled pairs nearest to the marked cosine were relevant, in [0, 1].
     threshold:
         From which cosine on to act; None where there is no such threshold.
     """
@@ -326,7 +326,7 @@ class ModelScores:
     relevant: Numbers
     irrelevant: Numbers
     unrelated: Numbers
-    stated: float
+    share: float
     threshold: float | None = None
 
     @property
@@ -370,14 +370,14 @@ def two_models(
 def _models_finding(models: Sequence[ModelScores], cosine: float) -> str:
     if not models:
         return "The same score under two models"
-    meant = " and ".join(f"{percent(model.stated)} under {model.name}" for model in models)
-    return f"{number(cosine)} means {meant}"
+    meant = " and ".join(f"{percent(model.share)} under {model.name}" for model in models)
+    return f"Relevant near {number(cosine)}: {meant}"
 
 
 def _models_words(models: Sequence[ModelScores], cosine: float) -> str:
     return " ".join(
-        f"Under {model.name}, {_middles(model)}; {number(cosine)} means a predicted relevance of "
-        f"{percent(model.stated)}, and {_cut_words(model)}."
+        f"Under {model.name}, {_middles(model)}; of the labelled pairs nearest to "
+        f"{number(cosine)}, {percent(model.share)} were relevant, and {_cut_words(model)}."
         for model in models
     )
 
@@ -409,7 +409,7 @@ def _model_row(
     canvas: Canvas, scale: LinearScale, model: ModelScores, cosine: float, top: float
 ) -> str:
     base = top + _MODEL_BASE
-    reading = f"{number(cosine)} means {percent(model.stated)}"
+    reading = f"near {number(cosine)}: {percent(model.share)} relevant"
     parts = [
         hill(group, scale, base, _MODEL_HILL, style)
         for group, style in reversed(list(zip(model.groups, _STYLES, strict=True)))

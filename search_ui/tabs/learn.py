@@ -25,7 +25,7 @@ OPENING = (
     "relevance with three snippets. All three go wrong. They usually run on bert-base-uncased, "
     "which was never trained to compare sentences; here they run on the model of this page."
 )
-READINGS = ("cosine", "squared L2 ↓", "1 − min-max", "1/(1 + z)", "z of the cosine")
+READINGS = ("cosine", "squared L2 distance ↓", "1 − min-max", "1/(1 + z)", "z of the cosine")
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ class FittedLines:
     Attributes
     ----------
     by_rank, by_sentence:
-        By how much the relevance falls for each unit of squared distance, distances taken in the
+        By how much the relevance falls for each unit of squared L2 distance, distances taken in the
         order of the ranks as the snippet does, or in that of the labelled sentences.
     at_zero:
         What the second line predicts at a distance of 0.

@@ -21,9 +21,22 @@ from search_ui.rendering import error_notice
 from search_ui.tabs.events import PRIVATE, QUICK, html_part
 from search_ui.visits import Page
 
+COMMON = (
+    "LangChain · FAISS", "FAISS", "LangChain · Chroma", "Chroma", "sentence-transformers",
+    "pgvector", "Pinecone", "Qdrant", "Elasticsearch",
+)  # fmt: skip
+"""The systems that are asked about most, which are listed first."""
+
+
+def _place(record: sc.Engine) -> tuple[int, str]:
+    """Return where a function stands in the list: common systems first, then by name."""
+    is_common = record.system in COMMON
+    return COMMON.index(record.system) if is_common else len(COMMON), record.system.casefold()
+
+
 ENGINES = [
     (record.name.replace(" · ", " "), record.key)
-    for record in sorted(sc.ENGINES.values(), key=lambda record: record.system.casefold())
+    for record in sorted(sc.ENGINES.values(), key=_place)
 ]
 """Every function by the name that people call it, as one types it; a system's stand together."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 from search_ui.own_index import indexed
-from search_ui.rendering import count, notice
+from search_ui.rendering import count, notice, render
 from search_ui.suggestions import first_question
 from search_ui.tabs.events import (
     FAULTS,
@@ -20,14 +20,9 @@ from search_ui.tabs.events import (
     html_part,
     received,
 )
-from search_ui.tabs.own_texts import PRIVACY, SHOW_ANSWER
+from search_ui.tabs.own_texts import SHOW_ANSWER
 from search_ui.visits import Page
 from search_ui.workspace import Workspace
-
-WHAT = (
-    '<p class="ss soft">The vectors must come from the model in use; a few texts are embedded to '
-    "check. Read are Flat, HNSW,Flat and IVF,Flat, also inside IDMap or refined by Flat.</p>"
-)
 
 
 @dataclass(frozen=True)
@@ -52,8 +47,8 @@ def lay_out_index_form() -> OwnIndex:
             file_types=[*TABLES, ".jsonl", ".json"], elem_id="index-texts",
             height=150, min_width=280,
         )  # fmt: skip
-    html_part(WHAT)
-    html_part(PRIVACY)
+    html_part(render("own_index_what.html"))
+    html_part(render("own_texts_privacy.html"))
     with gr.Row(elem_classes="buttons"):
         use = gr.Button("Search this index", variant="primary", elem_id="use-index")
         cancel = cancel_button("cancel-index")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import gradio as gr
 
 import search_core as sc
-from search_ui.rendering import count, notice
+from search_ui.rendering import count, notice, render
 from search_ui.suggestions import first_question
 from search_ui.tabs.events import (
     FAULTS,
@@ -25,10 +25,8 @@ from search_ui.tabs.events import (
 from search_ui.visits import Page
 from search_ui.workspace import Workspace
 
-PRIVACY = (
-    '<p class="ss soft">Your texts are processed on this server only, seen by no other visitor, '
-    "and deleted 30 minutes after your last click.</p>"
-)
+EMBEDDING = "cancel-collection"
+"""Names the work on a visitor's texts: the id of the button that stops it."""
 
 SHOW_ANSWER = "(isTaken, question) => { if (isTaken) showAnswer(question); }"
 """Folds the form and asks the question, which stands in the field by then."""
@@ -66,11 +64,11 @@ def lay_out_form() -> OwnTexts:
             file_types=[".csv", ".tsv", ".txt", ".jsonl", ".json"],
             elem_id="collection-file", height=190, min_width=280,
         )  # fmt: skip
-    html_part(PRIVACY)
+    html_part(render("own_texts_privacy.html"))
     with gr.Row(elem_classes="buttons"):
         use = gr.Button("Search my texts", variant="primary", elem_id="use-collection")
         skip = skip_button("skip-text-rows")
-        cancel = cancel_button("cancel-collection")
+        cancel = cancel_button(EMBEDDING)
     return OwnTexts(upload, pasted, use, skip, cancel)
 
 
@@ -96,11 +94,12 @@ def connect_form(
         content: Callable[[], bytes | None], visitor: str, progress: gr.Progress,
         skip_faulty: bool = False,
     ) -> Updates:  # fmt: skip
-        work = str(form.cancel.elem_id)
+        work = EMBEDDING
         step = page.visits.progress(visitor, work, progress)
         try:
             given, before = content(), page.workspace(visitor)
-            engine = embedded(before, given, step, skip_faulty=skip_faulty)
+            with page.visits.at_work(visitor, EMBEDDING):
+                engine = embedded(before, given, step, skip_faulty=skip_faulty)
             now = page.visits.finish(
                 visitor, work, before, ("model", "collection"),
                 lambda now: now.with_collection(engine).with_upload("collection", None),

@@ -22,7 +22,7 @@ from search_ui.suggestions import first_question, suggested_questions
 from search_ui.tabs.events import QUICK, Updates, html_part
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
 from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
-from search_ui.tabs.own_texts import connect_form, lay_out_form
+from search_ui.tabs.own_texts import EMBEDDING, connect_form, lay_out_form
 from search_ui.tabs.unrelated import connect_unrelated, lay_out_unrelated
 from search_ui.visits import Page
 from search_ui.work import Reason
@@ -82,7 +82,8 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
         answered, problem, basis = _answered(workspace, text, int(most))
         yield (
             answered, problem, gr.skip() if workspace.basis == before else _chips_of(workspace),
-            *_whose(workspace), hit_labels_html(workspace), basis,
+            *_whose(workspace, page.visits.is_at_work(visitor, EMBEDDING)),
+            hit_labels_html(workspace), basis,
         )  # fmt: skip
 
     def _ui_basis(visitor: str | None) -> str:
@@ -114,6 +115,8 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
 
 ASK_IF_OLD = '(current, shown) => { if (current !== shown) press("ask"); }'
 """Asks again where the answer that is shown rests on something else than what is in use now."""
+
+STILL_EMBEDDING = "Your texts were still being embedded when you asked."
 
 WAITING = notice("The model is still loading. Your question is asked as soon as it is ready.")
 
@@ -181,12 +184,17 @@ def _lay_out_whose() -> tuple[gr.HTML, gr.Button]:
     return whose, sample
 
 
-def _whose(workspace: Workspace) -> Updates:
-    """Return updates that say whose texts are searched, and offer the way back to the sample."""
+def _whose(workspace: Workspace, is_embedding: bool) -> Updates:
+    """Return updates that say whose texts are searched, and offer the way back to the sample.
+
+    `is_embedding` says that other texts of the visitor's are on their way.
+    """
+    waiting = STILL_EMBEDDING if is_embedding else ""
     if workspace.is_on_sample:
-        return "", gr.update(visible=False)
+        said = f"{waiting} These hits are from the sample." if waiting else ""
+        return said and render("search_whose.html", searched=said), gr.update(visible=False)
     of = "of your label file" if workspace.is_of_labels else "of your own"
-    searched = f"Searching {count(len(workspace.engine.corpus), 'text')} {of}."
+    searched = f"{waiting} Searching {count(len(workspace.engine.corpus), 'text')} {of}.".strip()
     return render("search_whose.html", searched=searched), gr.update(visible=True)
 
 

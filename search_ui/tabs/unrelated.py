@@ -8,7 +8,7 @@ import gradio as gr
 
 import search_core as sc
 from search_ui.links import press
-from search_ui.rendering import count, notice
+from search_ui.rendering import count, notice, render
 from search_ui.tabs.events import (
     FAULTS,
     QUICK,
@@ -19,12 +19,6 @@ from search_ui.tabs.events import (
 )
 from search_ui.visits import Page
 from search_ui.workspace import Workspace
-
-WHAT_FOR = (
-    '<p class="ss soft">How rare a score is depends on what unrelated questions score. Questions '
-    "in the language of your texts come with the page; questions like those that your users ask "
-    "fit better.</p>"
-)
 
 
 @dataclass(frozen=True)
@@ -51,7 +45,7 @@ def lay_out_unrelated() -> UnrelatedBox:
         "line", placeholder="How long does a parcel take?\nWho painted the ceiling?",
         elem_id="unrelated-questions",
     )  # fmt: skip
-    html_part(WHAT_FOR)
+    html_part(render("unrelated_what_for.html"))
     with gr.Row(elem_classes="buttons"):
         use = gr.Button("Compare with these", elem_id="use-unrelated", scale=0, min_width=200)
         cancel = cancel_button("cancel-unrelated")

@@ -125,8 +125,8 @@ def test_an_own_index_joins_the_table_and_a_bad_one_gets_one_sentence(page: Page
 
 def test_the_metric_is_chosen_and_stands_in_the_title(page: Page) -> None:
     _open(page)
-    expect(page.locator("#many-documents h3")).to_have_text("Indexes by squared L2")
-    expect(page.locator("#index-table h3")).to_have_text("Indexes by squared L2")
+    expect(page.locator("#many-documents h3")).to_have_text("Indexes by squared L2 distance")
+    expect(page.locator("#index-table h3")).to_have_text("Indexes by squared L2 distance")
     page.locator("#index-metric input").click()
     page.get_by_role("option", name="inner product").click()
     _compare(page)

@@ -52,7 +52,7 @@ def _switch(page: Page, button: str, name: str) -> None:
 def test_two_models_stand_side_by_side_with_the_finding_on_top(page: Page) -> None:
     _compare(page)
     title = page.locator("#models-result figcaption")
-    expect(title).to_contain_text("A cosine of 0.70 means a predicted relevance of")
+    expect(title).to_contain_text("Of the labelled pairs nearest to a cosine of 0.70,")
     expect(title).to_contain_text("a threshold does not carry over to another model")
     figures = page.locator("#models-figures")
     assert figures.locator("thead").first.locator("th.n").all_inner_texts() == [MEAN, CLS]

@@ -182,8 +182,6 @@ def test_too_few_labels_are_not_compared(both: sc.ScoredPairs) -> None:
 
 def test_the_code_of_a_calibrator_of_both_reads_a_file(fitted: sc.CalibrationResult) -> None:
     code = sc.take_home_snippet(fitted.calibrator)
-    assert "# In: new.csv with columns query, text and score: reranker logit, higher is better" in (
-        code
-    )
+    assert "# new.csv has the columns query, text and score: reranker logit, higher is" in code
     assert "own=calibrator.own_scale" in code
     compile(code, "run.py", "exec")

@@ -9,7 +9,9 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -109,13 +111,53 @@ def test_a_snippet_shows_what_reaches_its_threshold_and_hides_the_rest(
          str(numpy_alone)],
         cwd=tmp_path, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    told = re.findall(r"^(\S+): (show|hide), predicted relevance (\S+)$", done.stdout, re.M)
-    scores = [float(score) for score, _, _ in told]
+    told = re.findall(r"^(show|hide)  (\S+)  (\S+)$", done.stdout, re.M)
+    scores = [float(score) for _, _, score in told]
     values = on(PAIRS, scores, result.calibrator)
-    assert [word for _, word, _ in told] == [
-        "show" if value >= threshold.value else "hide" for value in values
-    ]
-    assert [float(value) for _, _, value in told] == pytest.approx(values, abs=6e-4)
+    assert (
+        [word for word, _, _ in told]
+        == ["show" if value >= threshold.value else "hide" for value in values]
+        == ["hide", "show"]
+    )
+    assert [float(value) for _, value, _ in told] == pytest.approx(values, abs=6e-4)
+
+
+def examples_of(calibrator: Calibrator) -> list[float]:
+    """Return the scores that a snippet tries its function on."""
+    (written,) = re.findall(r"^for score in (.*):$", take_home_snippet(calibrator), re.M)
+    scores: list[float] = ast.literal_eval(written)
+    return scores
+
+
+@pytest.mark.parametrize(
+    ("name", "turned"),
+    [
+        ("squared_l2", lambda cosines: 2 - 2 * cosines),
+        ("bm25", lambda cosines: 30 * np.clip(cosines, 0, None)),
+        ("negative_dot_product", lambda cosines: -10 * cosines),
+        ("reranker_logit", lambda cosines: 12 * cosines - 8),
+    ],
+)
+def test_the_scores_to_try_lie_on_either_side_of_the_one_that_decides(
+    name: str, turned: Callable[[np.ndarray], np.ndarray]
+) -> None:
+    scale = sc.BROUGHT_SCALES[name]
+    calibrator = fit_calibrator(brought(turned(PAIRS.features[:, 0]).tolist(), scale), "platt")
+    threshold = calibrator.calibrator.deciding_threshold()
+    least = 0.5 if threshold is None or threshold.value is None else threshold.value
+    values = calibrator.calibrator.predict(brought(examples_of(calibrator.calibrator), scale))
+    assert sorted(values >= least) == [False, True]
+
+
+def test_where_the_guarantee_is_about_best_hits_the_code_asks_for_them() -> None:
+    result = fit_calibrator(PAIRS, "platt")
+    asked = "# Give it the best score of a query: the guarantee is about no other hit."
+    y, queries = result.pairs.relevance, result.pairs.queries
+    rows = row_threshold(result.out_of_fold, y, queries, 0.5)
+    best = query_threshold(result.out_of_fold, y, queries, 0.5)
+    both = replace(result.calibrator, thresholds=(rows, best))
+    assert asked in take_home_snippet(both, "query")
+    assert asked not in take_home_snippet(both, "row")
 
 
 def test_the_level_says_whose_threshold_decides() -> None:
@@ -194,8 +236,8 @@ def test_it_says_what_goes_in_and_what_comes_out() -> None:
     )
 
 
-def run_beside(folder: Path, snippet: str) -> list[tuple[float, str]]:
-    """Run a blend's snippet in a folder with its files; return what it prints."""
+def told_beside(folder: Path, snippet: str) -> list[list[str]]:
+    """Run a blend's snippet in a folder with its files; return what it prints, part by part."""
     (folder / "snippet.py").write_text(snippet, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "snippet.py"],
@@ -205,7 +247,12 @@ def run_beside(folder: Path, snippet: str) -> list[tuple[float, str]]:
     assert done.returncode == 0, done.stderr
     lines = [line.split("  ", 2) for line in done.stdout.splitlines()]
     assert {word for word, _, _ in lines} <= {"show", "hide"}
-    return [(float(value), text) for _, value, text in lines]
+    return lines
+
+
+def run_beside(folder: Path, snippet: str) -> list[tuple[float, str]]:
+    """Run a blend's snippet in a folder with its files; return the values and texts it prints."""
+    return [(float(value), text) for _, value, text in told_beside(folder, snippet)]
 
 
 @pytest.mark.model
@@ -279,8 +326,81 @@ def test_a_blend_under_an_encoder_of_ones_own_runs_once_that_is_filled_in(tmp_pa
     assert "load_encoder" not in snippet
     marked = "encoder = ...  # FILL IN: your own encoder, our-own/encoder"
     assert marked in snippet
-    mine = "from tests.own_encoder import HashingEncoder\nencoder = HashingEncoder()"
-    assert len(run_beside(tmp_path, snippet.replace(marked, mine))) == 10
+    assert len(run_beside(tmp_path, snippet.replace(marked, MINE))) == 10
+
+
+def own_thresholds(calibrator: Calibrator, value: float) -> Calibrator:
+    """Return a blend that shows from a value on, at either level."""
+    held = query_threshold(np.full(60, 0.9), np.ones(60), [f"q{n}" for n in range(60)], 0.5)
+    best = replace(held, value=value)
+    return replace(calibrator, thresholds=(best, replace(best, level="row")))
+
+
+MINE = "from tests.own_encoder import HashingEncoder\nencoder = HashingEncoder()"
+
+
+def with_mine(snippet: str) -> str:
+    """Fill in the encoder."""
+    return re.sub("^encoder = [.]{3}.*$", MINE, snippet, flags=re.M)
+
+
+def test_a_blend_shows_no_other_hit_than_the_guarantee_is_about(tmp_path: Path) -> None:
+    calibrator = own_thresholds(own_blend(tmp_path), 0.0)
+    best = told_beside(tmp_path, with_mine(take_home_snippet(calibrator, "query")))
+    every = told_beside(tmp_path, with_mine(take_home_snippet(calibrator, "row")))
+    assert [word for word, *_ in best] == ["show", *["hide"] * 9]
+    assert {word for word, *_ in every} == {"show"}
+    assert [rest for _, *rest in best] == [rest for _, *rest in every]
+
+
+def test_a_zip_notices_that_its_texts_have_changed(tmp_path: Path) -> None:
+    calibrator = own_blend(tmp_path)
+    corpus = sc.read_corpus(tmp_path / "documents.csv")
+    unpack(sc.take_home_zip(calibrator, corpus), tmp_path)
+    script = with_mine((tmp_path / "run.py").read_text(encoding="utf-8"))
+    first = told_beside(tmp_path, script)
+    changed = {"ids": ["a", "b"], "texts": [corpus.texts[0], "The owl sleeps in the tower"]}
+    (tmp_path / "documents.json").write_text(json.dumps(changed), encoding="utf-8")
+    again = [told_beside(tmp_path, script) for _ in range(2)]
+    assert len(first) == 10
+    assert [{text for *_, text in told} for told in again] == [set(changed["texts"])] * 2
+
+
+def test_a_zip_brings_the_library_and_names_what_that_needs(tmp_path: Path) -> None:
+    unpack(sc.take_home_zip(own_blend(tmp_path), sc.Corpus.from_texts(["a cat"])), tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", "import search_core as sc; print(sc.ENGINES and sc.__file__)"],
+        cwd=tmp_path, capture_output=True, text=True, check=True,
+        env={name: value for name, value in os.environ.items() if name != "PYTHONPATH"},
+    )  # fmt: skip
+    assert Path(done.stdout.strip()) == tmp_path / "search_core" / "__init__.py"
+    needed = (tmp_path / "requirements.txt").read_text(encoding="utf-8").splitlines()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert [each for each in project["dependencies"] if each in needed] == needed
+    names = {re.split("[<>=]", each)[0].replace("-", "_") for each in needed}
+    imported = {"faiss_cpu" if name == "faiss" else name for name in _imported_by_the_library()}
+    assert imported - {"sklearn"} <= names
+    assert "scikit_learn" in names
+    says = (tmp_path / "README.txt").read_text(encoding="utf-8")
+    assert "1. pip install -r requirements.txt\n2. fill in your encoder in run.py" in says
+
+
+def _imported_by_the_library() -> set[str]:
+    """Return the packages of others that the library imports, at the top of a file or within."""
+    found = set()
+    for path in (ROOT / "search_core").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.split(".")[0])
+    return found - set(sys.stdlib_module_names) - {"search_core"}
+
+
+def unpack(content: bytes, folder: Path) -> None:
+    """Unpack a zip."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        archive.extractall(folder)
 
 
 @pytest.mark.parametrize("filled_in", ["...", "sc.ScoreScale('cosine')"])
@@ -322,19 +442,18 @@ def test_a_zip_unpacked_in_an_empty_folder_runs_as_it_says(
 ) -> None:
     calibrator = sample_result.calibrator
     content = sc.take_home_zip(calibrator, sample_engine.corpus, caution="Look twice.")
-    with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        archive.extractall(tmp_path)
+    unpack(content, tmp_path)
     says = (tmp_path / "README.txt").read_text(encoding="utf-8")
     assert 'python run.py "your question"' in says
     assert "Look twice." in says
-    assert "score-sense" in (tmp_path / "requirements.txt").read_text(encoding="utf-8").split()
+    assert "pip install -r requirements.txt" in says
     query = "How do I descale a kettle?"
     expected = calibrator.apply(sample_engine.search(query, k=10), sample_engine)
     for _ in range(2):  # the second run takes the vectors that the first one kept
         done = subprocess.run(
             [sys.executable, "run.py", query],
             cwd=tmp_path, capture_output=True, text=True, check=False,
-            env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+            env={**os.environ, "PYTHONPATH": "", "PYTHONIOENCODING": "utf-8"},
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
         found = [line.split("  ", 2) for line in done.stdout.splitlines()]

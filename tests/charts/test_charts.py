@@ -468,8 +468,8 @@ def test_two_models_share_one_axis_and_one_mark() -> None:
     svg = drawing(two_models(MODELS))
     (mark,) = styled(svg, "line", "mark")
     said = words(svg)
-    assert said.index("first") < said.index("0.70 means 75%") < said.index("second")
-    assert {"0.70 means 9%", "threshold at 0.50", "threshold at 0.89"} <= set(said)
+    assert said.index("first") < said.index("near 0.70: 75% relevant") < said.index("second")
+    assert {"near 0.70: 9% relevant", "threshold at 0.50", "threshold at 0.89"} <= set(said)
     assert [said.count(name) for name in ("relevant", "not relevant", "unrelated")] == [2, 2, 2]
     # The axis runs from -0.3 to 1, over 12 to 848 px.
     assert float(mark.attrib["x1"]) == pytest.approx(12 + 836 * 1.0 / 1.3, abs=0.1)
@@ -500,8 +500,8 @@ def test_labels_of_hills_that_meet_stand_above_each_other() -> None:
 
 
 def test_two_models_say_what_the_cosine_means_under_each() -> None:
-    assert title(two_models(MODELS)) == "0.70 means 75% under first and 9% under second"
-    assert title(two_models(MODELS, 0.5)).startswith("0.50 means")
+    assert title(two_models(MODELS)) == "Relevant near 0.70: 75% under first and 9% under second"
+    assert title(two_models(MODELS, 0.5)).startswith("Relevant near 0.50")
     assert title(two_models([])) == "The same score under two models"
 
 

@@ -6,7 +6,6 @@ from dataclasses import fields, replace
 
 import numpy as np
 import pytest
-from msgspec import structs
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
@@ -103,16 +102,25 @@ def test_shares_around_a_cosine_are_counted_over_all_pairs(
         assert meaning.percentile == pytest.approx((asked < cosine).mean(), abs=1e-4)
 
 
-def test_the_stated_relevance_is_that_of_a_logistic_regression_on_the_cosine(
-    trials: tuple[ModelTrial, ...],
-) -> None:
+def test_the_curve_is_a_logistic_regression_on_the_cosine(trials: tuple[ModelTrial, ...]) -> None:
     for trial in trials:
         x = np.concatenate([trial.cosines, trial.cosines])[:, np.newaxis]
         ones = np.repeat([1, 0], len(trial.cosines))
         weights = np.concatenate([trial.relevance, 1 - trial.relevance])
         book = LogisticRegression(C=1e9, max_iter=1000).fit(x, ones, weights)
         expected = book.predict_proba([[0.7]])[0, 1]
-        assert trial.meaning(0.7).stated == pytest.approx(expected, abs=0.01)
+        found = trial.curve.predict({"cos": np.array([0.7])})[0]
+        assert found == pytest.approx(expected, abs=0.01)
+
+
+def test_what_a_cosine_means_is_a_count_of_the_labelled_pairs_around_it(
+    trials: tuple[ModelTrial, ...],
+) -> None:
+    for trial in trials:
+        away = np.abs(trial.cosines - 0.7)
+        around = trial.relevance[away <= max(0.05, np.sort(away)[29])]
+        near = trial.meaning(0.7).near
+        assert (near.pairs, near.relevant) == (len(around), (around >= 0.5).sum())
 
 
 def test_order_is_measured_by_the_cosine_as_other_libraries_do(
@@ -142,8 +150,8 @@ def test_the_wrong_pooling_moves_the_meaning_and_ranks_worse(
     trials: tuple[ModelTrial, ...],
 ) -> None:
     mean, cls = trials
-    assert mean.meaning(0.7).stated > 0.6
-    assert cls.meaning(0.7).stated < 0.2
+    assert mean.meaning(0.7).near.share > 0.5
+    assert cls.meaning(0.7).near.share < 0.2
     assert mean.meaning(0.7).unrelated < cls.meaning(0.7).unrelated
     assert mean.report.ndcg_before > cls.report.ndcg_before  # type: ignore[operator]
     right = mean.cut(0.4)
@@ -161,21 +169,15 @@ def test_recalibrated_values_can_be_believed_under_both(trials: tuple[ModelTrial
 
 
 def test_the_finding_names_both_meanings_and_what_follows(trials: tuple[ModelTrial, ...]) -> None:
-    mean, cls = (f"{trial.meaning(0.7).stated:.0%}" for trial in trials)
+    mean, cls = (f"{trial.meaning(0.7).near.share:.0%}" for trial in trials)
     sentence = finding(trials)
     assert sentence == (
-        f"A cosine of 0.70 means a predicted relevance of {mean} under {MEAN} and of {cls} under "
-        f"{CLS}: a threshold does not carry over to another model."
+        f"Of the labelled pairs nearest to a cosine of 0.70, {mean} were relevant under {MEAN} and "
+        f"{cls} under {CLS}: a threshold does not carry over to another model."
     )
     assert finding(trials[::-1]) == sentence
     assert "about the same here" in finding([trials[0], replace(trials[0], name="its twin")])
-    assert finding(trials[:1]).endswith(f"of {mean} under {MEAN}.")
-
-
-def test_a_chance_is_never_told_as_sure(trials: tuple[ModelTrial, ...]) -> None:
-    steep = replace(trials[0], curve=structs.replace(trials[0].curve, intercept=20.0))
-    assert "of over 99% under" in finding([steep])
-    assert "of under 1% under" in finding(trials, -1.0)
+    assert finding(trials[:1]).endswith(f"{mean} were relevant under {MEAN}.")
 
 
 def test_the_same_model_twice_gives_the_same_trial_twice(
@@ -211,8 +213,8 @@ def test_few_labels_get_a_meaning_and_no_cut(
     trial = try_model(sc.SearchEngine.build(small_corpus, encoder), few)
     assert trial.is_demo
     assert trial.cut(0.5) is None
-    assert 0 < trial.meaning(0.7).stated < 1
-    assert "means a predicted relevance of" in finding([trial])
+    assert trial.meaning(0.7).near.pairs == 24
+    assert "Of the labelled pairs nearest to a cosine of 0.70" in finding([trial])
 
 
 def test_progress_runs_from_start_to_end_and_may_stop_the_work(

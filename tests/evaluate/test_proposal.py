@@ -28,7 +28,7 @@ def spread(low: float, high: float) -> list[float]:
     [
         (0.12, 0.93, "higher", "cosine"),
         (-9.5, 7.25, "higher", "reranker_logit"),
-        (-6.5, -0.25, "higher", "log_probability"),
+        (-6.5, -0.25, "higher", "higher_is_better"),
         (1.5, 27.0, "higher", "higher_is_better"),
         (0.1, 1.4, "lower", "distance"),
         (13.0, 512.0, "lower", "distance"),
@@ -55,6 +55,11 @@ def test_range_and_labels_propose_a_scale_that_has_to_be_asked_for(
         ("bm25", 0.5, 23.0, "bm25"),
         ("bm25", -23.0, -0.5, "negative_bm25"),
         ("cosine_similarity", 0.1, 0.9, "cosine"),
+        ("maxsim", 4.5, 27.0, "maxsim"),
+        ("@search.rerankerScore", 0.2, 3.4, "zero_to_four"),
+        ("rerankerScore", 0.2, 3.4, "zero_to_four"),
+        ("logprob", -6.5, -0.25, "log_probability"),
+        ("Ähnlichkeit", 0.1, 0.9, "cosine"),
     ],
 )
 def test_a_columns_name_tells_the_scale_even_where_labels_tell_nothing(

@@ -252,7 +252,7 @@ def holding(vectors: Vectors, index: Any = None) -> Any:
         (with_a_hole(-np.inf), "Vector 5 holds a number that is not finite"),
         (lambda: holding(VECTORS * 3), "length 3, .* puts long vectors first"),
         (lambda: holding(VECTORS * 0), "length 0, and 300 of 300"),
-        (lambda: holding(VECTORS * 3, faiss.IndexFlatL2(DIM)), "squared L2 also measures"),
+        (lambda: holding(VECTORS * 3, faiss.IndexFlatL2(DIM)), "squared L2 distance also measures"),
         (lambda: faiss.IndexBinaryFlat(64), "Hamming distance"),
         (lambda: faiss.IndexBinaryIDMap(faiss.IndexBinaryFlat(64)), "Hamming distance"),
         (lambda: holding(VECTORS, faiss.IndexFlat(DIM, faiss.METRIC_L1)), "ranks by METRIC_L1"),

@@ -14,8 +14,9 @@ class Events:
 
     def __init__(self, page: Page) -> None:
         self.page, self.visitor = page, page.visits.new_key()
-        functions = [event.fn for event in lay_out(page).fns.values() if event.fn is not None]
-        self._functions = {function.__name__: function for function in functions}
+        events = [event for event in lay_out(page).fns.values() if event.fn is not None]
+        self._functions = {event.fn.__name__: event.fn for event in events}
+        self._outputs = {event.fn.__name__: event.outputs for event in events}
 
     def call(self, name: str, *given: Any) -> Any:
         """Call an event that takes the visitor last."""
@@ -24,6 +25,11 @@ class Events:
     def ask(self, name: str, *given: Any) -> Any:
         """Call an event that is the same for every visitor."""
         return self._functions[name](*given)
+
+    def named(self, name: str, answer: Any) -> dict[str, Any]:
+        """Return the answer of an event by the `elem_id` of what it updates."""
+        outputs = self._outputs[name]
+        return {part.elem_id: each for part, each in zip(outputs, answer, strict=True)}
 
     def work(self, name: str, *given: Any, progress: Callable[[float], None] | None = None) -> Any:
         """Call a piece of work, which takes the visitor and then reports its progress."""
@@ -37,4 +43,4 @@ def label_form(
     """Return what the form of labels holds, as its event takes it; its card is left as it was."""
     paths = None if path is None else [path]
     meaning = ("", None, None, None)
-    return kind, paths, *meaning, "count", "yours", scores_are, None, "query", skip_faulty
+    return kind, paths, *meaning, "count", "yours", scores_are, None, skip_faulty

@@ -16,6 +16,7 @@ from search_ui.hit_labels import (
     enough_words,
     progress_words,
 )
+from search_ui.tabs.calibrate.fit import verdict_html
 from search_ui.tabs.hit_labels import line_html
 from search_ui.visits import Page
 from search_ui.workspace import Workspace
@@ -183,6 +184,24 @@ def test_labels_of_search_are_fitted_and_search_then_predicts_by_them(fresh: Wor
 
 
 @pytest.mark.model
+def test_a_fit_is_marked_once_the_labels_of_search_are_others_by_now(fresh: Workspace) -> None:
+    there = read_labels(judge(paste(fresh, *ferries())), None, "search")
+    assert not there.is_outdated
+    fitted = fit(there, kind="search")
+    assert not fitted.is_outdated
+    first = fitted.work.hit_labels.rows[0]
+    name = fitted.engine.corpus.ids[fitted.engine.corpus.position_of_text[first.text]]
+    taken_back = fitted.with_hit_label(first.query, name, None)
+    assert taken_back.is_outdated
+    assert taken_back.shown_name != fitted.shown_name  # so that Calibrate is drawn anew
+    assert taken_back.view is not None
+    said = text_of(verdict_html(taken_back.view, is_outdated=taken_back.is_outdated))
+    assert "labels in Search changed since this fit" in said
+    again = fit(read_labels(taken_back, None, "search"), kind="search")
+    assert not again.is_outdated
+
+
+@pytest.mark.model
 def test_labels_of_the_sample_may_be_given_too(fresh: Workspace) -> None:
     marked_there = fresh.with_hit_label("a cat", fresh.engine.corpus.ids[0], is_right=True)
     there = read_labels(marked_there, None, "search")
@@ -279,14 +298,14 @@ def test_a_click_on_an_earlier_answer_labels_nothing(page: Page) -> None:
 @pytest.mark.model
 def test_own_texts_open_calibrate_at_its_first_step_with_the_form_that_fits(page: Page) -> None:
     events = Events(page)
-    source, found, path, *_rest = events.call("_ui_catch_up", "query", "", "sample")
+    source, found, path, *_rest = events.call("_ui_catch_up", "", "sample")
     assert "selected" not in path  # the sample's report, as the page opens on it
     events.work("_ui_use", "one cat\none dog", None)
-    source, found, path, *words = events.call("_ui_catch_up", "query", "", "sample")
+    source, found, path, *words = events.call("_ui_catch_up", "", "sample")
     assert (source, path["selected"]) == ("csv", "labels")
     assert words[0]["label"] == "1 Labels\nnone for your texts yet"
     basis = page.workspace(events.visitor).basis
     events.call("_ui_label_hit", "cats", "0", "right", basis)
-    source, found, path, *_rest = events.call("_ui_catch_up", "query", "", "sample")
+    source, found, path, *_rest = events.call("_ui_catch_up", "", "sample")
     assert source == "search"
     assert "1 label on 1 question" in text_of(found)

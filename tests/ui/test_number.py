@@ -21,7 +21,7 @@ from search_ui.number_view import (
     title_html,
 )
 from search_ui.sample import Sample, read_sample_hills, read_shared
-from search_ui.tabs.number import ENGINES
+from search_ui.tabs.number import COMMON, ENGINES
 from search_ui.visits import Page, Visits
 from tests.ui.events import Events
 from tests.ui.pages import text_of
@@ -148,6 +148,13 @@ def test_every_function_can_be_chosen_by_a_name_of_its_own_and_systems_stand_tog
     systems = [sc.ENGINES[key].system for _, key in ENGINES]
     changes = sum(one != other for one, other in pairwise(systems))
     assert changes == len(set(systems)) - 1
+
+
+def test_the_list_begins_with_the_systems_that_are_asked_about_most() -> None:
+    systems = [sc.ENGINES[key].system for _, key in ENGINES]
+    assert tuple(dict.fromkeys(systems))[: len(COMMON)] == COMMON
+    others = list(dict.fromkeys(systems))[len(COMMON) :]
+    assert others == sorted(others, key=str.casefold)
 
 
 def test_the_copied_link_asks_the_same_question() -> None:

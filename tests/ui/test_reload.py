@@ -59,8 +59,24 @@ def test_after_a_reload_the_form_says_where_the_labels_came_from(
     path = upload(csv_of("ferries", scores=scores))
     events.work("_ui_read_labels", *label_form(source, path, "bm25"))
     for chosen, said in (("sample", source), ("search", gr.skip())):
-        found, *_rest = events.call("_ui_catch_up", "query", "", chosen)
+        found, *_rest = events.call("_ui_catch_up", "", chosen)
         assert found == said
+
+
+def test_after_a_reload_the_form_has_the_target_and_the_level_of_the_fit(events: Events) -> None:
+    use_texts(events, OWN)
+    read_labels(events)
+    fit(events)
+    events.call("_ui_threshold", 55, "row")
+    found = events.named("_ui_catch_up", events.call("_ui_catch_up", "", "csv"))
+    assert (found["target"]["value"], found["level"]) == (55, "row")
+    assert "55%" in found["threshold"]
+
+
+def test_after_a_reload_the_form_has_what_was_set_on_the_samples_fit(events: Events) -> None:
+    events.call("_ui_threshold", 60, "row")
+    found = events.named("_ui_catch_up", events.call("_ui_catch_up", "", "sample"))
+    assert (found["target"]["value"], found["level"]) == (60, "row")
 
 
 @pytest.mark.parametrize(

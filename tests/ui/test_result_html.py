@@ -117,7 +117,7 @@ def test_nothing_relevant_is_said_with_where_the_value_falls_among_labelled_quer
 def test_a_hit_shows_its_score_under_every_usual_reading() -> None:
     said = text_of(result_html(view()))
     for words in (
-        "squared L2 0.46 ↓",
+        "squared L2 distance 0.46 ↓",
         "1/(1+D) 0.69 ↑",
         "min-max 1.00 ↑",
         "above 99.9%",

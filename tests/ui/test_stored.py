@@ -14,7 +14,12 @@ from examples.many_documents import large_corpus, measure as measure_indexes
 from examples.second_model import BATCH, PACKAGE, SmallE5
 from search_core.labels import query_key
 from search_core.normalizers.unrelated import shipped_questions
-from search_ui.sample import EXAMPLES, StaleExamplesError, read_sample_labels
+from search_ui.sample import (
+    EXAMPLES,
+    StaleExamplesError,
+    read_sample_hills,
+    read_sample_labels,
+)
 from search_ui.stored import (
     Measured,
     StoredModel,
@@ -58,10 +63,18 @@ def test_the_stored_model_was_tried_on_the_samples_labels_as_they_are() -> None:
 
 def test_under_the_stored_model_070_means_nothing() -> None:
     trial = second_model().trial
-    assert trial.meaning(0.7).stated < 0.01
+    assert trial.meaning(0.7).near.share < 0.01
     assert trial.meaning(0.7).unrelated > 0.9
     assert trial.report.auc_score is not None
     assert trial.report.auc_score > 0.8  # it ranks well all the same
+
+
+@pytest.mark.parametrize("cosine", [0.7, 0.8, 0.85])
+def test_compare_and_your_number_say_the_same_of_a_cosine(cosine: float) -> None:
+    stored = second_model()
+    (hills,) = (each for each in read_sample_hills() if each.model == stored.name)
+    there, here = hills.near(cosine), stored.trial.meaning(cosine).near
+    assert here.share == pytest.approx(there.share, abs=0.01)  # stored with four decimals
 
 
 @pytest.mark.model

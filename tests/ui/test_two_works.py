@@ -106,7 +106,7 @@ def test_a_fit_does_not_replace_a_calibrator_that_was_imported_meanwhile(events:
     fitted = events.page.workspace(events.visitor).serving.calibrator
     assert fitted is not None
     exported = upload(fitted.to_json().encode(), "calibrator.json")
-    said = fit(events, progress=once(lambda: events.call("_ui_import", exported, "query")))
+    said = fit(events, progress=once(lambda: events.call("_ui_import", exported)))
     assert "You changed the calibrator while this was at work, so it changed nothing" in said
     assert events.page.workspace(events.visitor).serving.reason == "imported"
 
@@ -216,3 +216,38 @@ def test_a_cancelled_comparison_does_not_stop_the_example(events: Events) -> Non
     said, *_ = events.work("_ui_show_models", 40, progress=once(leave))
     assert stopped
     assert said == STOPPED
+
+
+def test_a_scored_csv_and_a_zip_go_with_the_threshold_and_the_labels_that_they_rest_on(
+    events: Events,
+) -> None:
+    use_texts(events, OWN)
+    read_labels(events)
+    fit(events)
+    form = label_form("csv", upload(csv_of("ferries")))
+    changes = {
+        "_ui_threshold": events.call("_ui_threshold", 60, "row"),
+        "_ui_share": events.call("_ui_share", 12.5, 60, "row"),
+        "_ui_read_labels": events.work("_ui_read_labels", *form),
+        "_ui_fit": events.work("_ui_fit", "platt", "query", "csv"),
+    }
+    for name, answer in changes.items():
+        said = events.named(name, answer)
+        assert (said["applied"], said["zip-state"]) == ("", ""), name
+
+
+def test_a_question_asked_while_own_texts_are_embedded_says_what_it_was_answered_from(
+    events: Events,
+) -> None:
+    said: list[str] = []
+
+    def ask() -> None:
+        answered = list(events.call("_ui_search", "Which ferry?", 3, ""))[-1]
+        said.append(text_of(events.named("_ui_search", answered)["whose-texts"]))
+
+    use_texts(events, OWN, progress=once(ask))
+    ask()
+    assert said == [
+        "Your texts were still being embedded when you asked. These hits are from the sample.",
+        "Searching 60 texts of your own.",
+    ]

@@ -61,9 +61,9 @@ class FitStep:
     def drawn(self) -> list[Any]:
         """The components that `drawn` updates."""
         return [
-            self.verdict, self.simple, self.fitted, self.target, self.threshold, *self.code.drawn,
-            self.figures, self.reliability, self.worth, self.another_share, self.base_rate,
-            self.share, self.estimate, self.estimate_state, self.audit,
+            self.verdict, self.simple, self.fitted, self.target, self.level, self.threshold,
+            *self.code.drawn, self.figures, self.reliability, self.worth, self.another_share,
+            self.base_rate, self.share, self.estimate, self.estimate_state, self.audit,
         ]  # fmt: skip
 
 
@@ -136,20 +136,20 @@ def _percents(share: float) -> float:
     return round(100 * share, 1)
 
 
-def drawn(workspace: Workspace, level: sc.Level) -> Updates:
+def drawn(workspace: Workspace) -> Updates:
     """Return updates that show the fit of a workspace, as the visitor has set it."""
     view, fit = workspace.view, workspace.shown.fit
     if view is None:
         hidden = gr.update(visible=False)
-        return NOT_FITTED, hidden, hidden, *[gr.skip()] * 14
+        return NOT_FITTED, hidden, hidden, *[gr.skip()] * 15
     share = fit.share if fit else None
-    chosen = fit.thresholds.get(level) if fit else None
-    threshold = chosen or view.threshold(view.opening_target(level), level)
+    threshold = fit.threshold if fit else workspace.sample_threshold or view.opening_threshold
     return (
-        verdict_html(view, is_example=workspace.shows_example),
+        verdict_html(view, is_example=workspace.shows_example, is_outdated=workspace.is_outdated),
         gr.update(visible=view.suffices_simple),
         gr.update(visible=True),
         gr.update(value=round(100 * threshold.target)),
+        threshold.level,
         threshold_html(view, threshold, share is not None, fitted(workspace)),
         *code.drawn(TakeHome.of_view(view, threshold, share)),
         figures_html(view),
@@ -173,15 +173,19 @@ def fitted(workspace: Workspace) -> sc.Calibrator | None:
 # What the step shows
 
 
-def verdict_html(view: CalibrationView, *, is_example: bool = False) -> Markup:
+def verdict_html(
+    view: CalibrationView, *, is_example: bool = False, is_outdated: bool = False
+) -> Markup:
     """Return the finding in plain words.
 
-    `is_example` says that the visitor has no labels yet, and sees the sample's.
+    `is_example` says that the visitor has no labels yet, and sees the sample's; `is_outdated`, that
+    the labels in Search are others by now than those of the fit.
     """
     return render(
         "calibrate_verdict.html",
         view=view,
         is_example=is_example,
+        is_outdated=is_outdated,
         method=method_words(view.method),
     )
 

@@ -87,9 +87,12 @@ class CalibrateTab:
     @property
     def parts(self) -> list[Any]:
         """The components that `draw` updates."""
-        return [self.path, *self.stones, self.check.findings, *self.fit.drawn, self.name]
+        return [
+            self.path, *self.stones, self.check.findings, *self.fit.drawn, *self.use.results,
+            self.name,
+        ]  # fmt: skip
 
-    def draw(self, workspace: Workspace, level: str, step: str | None = None) -> Updates:
+    def draw(self, workspace: Workspace, step: str | None = None) -> Updates:
         """Return updates that show a workspace, and perhaps open a step."""
         words = (
             LABELS_FIRST
@@ -100,7 +103,8 @@ class CalibrateTab:
             gr.skip() if step is None else gr.update(selected=step),
             *(gr.update(label=each) for each in words),
             check.findings_html(workspace.labels, check.searched_words(workspace)),
-            *fit.drawn(workspace, cast(sc.Level, level)),
+            *fit.drawn(workspace),
+            *use.NO_RESULTS,
             workspace.shown_name,
         )
 
@@ -174,7 +178,7 @@ def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
     those given in Search, or else a file.
     """
 
-    def _ui_catch_up(level: str, name: str, chosen: str, visitor: str) -> Updates:
+    def _ui_catch_up(name: str, chosen: str, visitor: str) -> Updates:
         workspace = tab.page.workspace(visitor)
         found = labels.from_search_html(workspace.work.hit_labels)
         if workspace.shown_name == name:
@@ -183,12 +187,12 @@ def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
         judged = workspace.shown.judged
         is_reloaded = chosen == "sample" and judged is not None and not judged.of_sample
         source = labels.source_of(workspace) if step or is_reloaded else gr.skip()
-        return source, found, *tab.draw(workspace, level, step), *use.drawn(workspace), *use.QUIET
+        return source, found, *tab.draw(workspace, step), *use.drawn(workspace), *use.NOT_IMPORTED
 
     step = tab.labels
-    parts = [step.source, step.from_search, *tab.parts, *tab.use.drawn, *tab.use.notices]
+    parts = [step.source, step.from_search, *tab.parts, *tab.use.drawn, *tab.use.importing]
     caught_up = opened.select(
-        _ui_catch_up, [tab.fit.level, tab.name, step.source, tab.key], parts,
+        _ui_catch_up, [tab.name, step.source, tab.key], parts,
         js="(...given) => catchUp(...given)", **QUICK,
     )  # fmt: skip
     # Whoever was quicker than the answer stays at the step that they clicked.
@@ -204,13 +208,13 @@ def _connect_labels(tab: CalibrateTab) -> None:
         return gr.update(visible=kind == "search"), gr.update(visible=from_file), example
 
     def _ui_read_labels(
-        kind: str, paths: list[str] | None, meanings: str, lowest: float | None,
+        kind: str, paths: list[str] | None, meanings: str | None, lowest: float | None,
         highest: float | None, relevant_from: float | None, differing: str, whose: str,
-        scores_are: str | None, better: str | None, level: str, skip_faulty: bool, visitor: str,
+        scores_are: str | None, better: str | None, skip_faulty: bool, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         given = Given(
-            cast(Kind, kind), None, LabelMeaning(meanings, lowest, highest, relevant_from),
+            cast(Kind, kind), None, LabelMeaning(meanings or "", lowest, highest, relevant_from),
             cast(sc.Contradictions, differing), cast(sc.Whose, whose), scores_are or "",
             better or "", skip_faulty,
         )  # fmt: skip
@@ -225,7 +229,7 @@ def _connect_labels(tab: CalibrateTab) -> None:
             )  # fmt: skip
         except FAULTS as fault:
             return ended(fault), shown_where_skippable(fault), *tab.unchanged
-        return "", gr.update(visible=False), *tab.draw(workspace, level, "check")
+        return "", gr.update(visible=False), *tab.draw(workspace, "check")
 
     step.source.change(
         _ui_show_form, step.source, [step.from_search, step.own, step.example], **QUICK
@@ -234,7 +238,7 @@ def _connect_labels(tab: CalibrateTab) -> None:
         connect_work(
             tab.page, tab.key, [button.click], [step.read, step.skip], step.cancel, _ui_read_labels,
             [step.source, step.file, *step.meaning.chosen, step.contradictions, *step.scores.chosen,
-             tab.fit.level, gr.State(skip_faulty), tab.key],
+             gr.State(skip_faulty), tab.key],
             [step.state, step.skip, *tab.parts], step.state,
         )  # fmt: skip
 
@@ -252,10 +256,10 @@ def _connect_label_file(tab: CalibrateTab) -> None:
         return "", gr.update(visible=False), *label_meaning.drawn(outline)
 
     def _ui_offer_scores(
-        kind: str, paths: list[str] | None, meanings: str, lowest: float | None,
+        kind: str, paths: list[str] | None, meanings: str | None, lowest: float | None,
         highest: float | None, relevant_from: float | None, visitor: str,
     ) -> Updates:  # fmt: skip
-        meaning = LabelMeaning(meanings, lowest, highest, relevant_from)
+        meaning = LabelMeaning(meanings or "", lowest, highest, relevant_from)
         return score_choice.drawn(_labels_found(tab, paths, meaning, visitor), kind)
 
     def _ui_ask_direction(scale: str | None) -> object:
@@ -312,7 +316,7 @@ def _connect_fit(tab: CalibrateTab) -> None:
             )  # fmt: skip
         except FAULTS as fault:
             return ended(fault), *tab.unchanged
-        return "", *tab.draw(workspace, level, "fit")
+        return "", *tab.draw(workspace, "fit")
 
     def _ui_fit_simple(
         level: str, kind: str, visitor: str,
@@ -336,7 +340,7 @@ def _connect_settings(tab: CalibrateTab) -> None:
     """Connect what is set after the fit: the threshold, and the share relevant in use."""
     step, visits = tab.fit, tab.page.visits
 
-    chosen = [step.threshold, *step.code.drawn]
+    chosen = [step.threshold, *step.code.drawn, *tab.use.results, tab.name]
 
     def _ui_threshold(target: float, level: str, visitor: str) -> Updates:
         return _chosen_threshold(tab, visitor, target, level)
@@ -358,13 +362,13 @@ def _connect_settings(tab: CalibrateTab) -> None:
 
     def _ui_to_use(visitor: str) -> Updates:
         workspace = visits.update(visitor, lambda now: now.with_fit_in_use())
-        return gr.update(selected="use"), *use.drawn(workspace), *use.QUIET
+        return gr.update(selected="use"), *use.drawn(workspace), *use.NO_RESULTS, *use.NOT_IMPORTED
 
     def _ui_to_labels() -> object:
         return gr.update(selected="labels")
 
     gr.on(
-        (step.target.input, step.target.release, step.level.change), _ui_threshold,
+        (step.target.input, step.target.release, step.level.input), _ui_threshold,
         [step.target, step.level, tab.key], chosen,
         js=within(*fit.TARGETS), trigger_mode="always_last", **QUICK,
     )  # fmt: skip
@@ -377,7 +381,7 @@ def _connect_settings(tab: CalibrateTab) -> None:
         _ui_estimate, tab.key, step.estimate_state,
         trigger_mode="once", **HEAVY, show_progress_on=step.base_rate,
     )  # fmt: skip
-    shown = [tab.path, *tab.use.drawn, *tab.use.notices]
+    shown = [tab.path, *tab.use.drawn, *tab.use.results, *tab.use.importing]
     step.to_use.click(_ui_to_use, tab.key, shown, **QUICK)
     step.to_labels.click(_ui_to_labels, None, tab.path, **QUICK)
 
@@ -387,14 +391,16 @@ def _chosen_threshold(tab: CalibrateTab, visitor: str, target: float, level: str
     workspace = tab.page.workspace(visitor)
     view, chosen_for = workspace.view, workspace.shown.fit
     if view is None:
-        return tuple([gr.skip()] * (1 + len(tab.fit.code.drawn)))
+        return tuple([gr.skip()] * (2 + len(tab.fit.code.drawn) + len(tab.use.results)))
     threshold = view.threshold(target / 100, cast(sc.Level, level))
     of = chosen_for.result if chosen_for else None
-    tab.page.visits.update(visitor, lambda now: now.with_threshold(threshold, of))
+    now = tab.page.visits.update(visitor, lambda now: now.with_threshold(threshold, of))
     share = chosen_for.share if chosen_for else None
     return (
         fit.threshold_html(view, threshold, share is not None, fit.fitted(workspace)),
         *code.drawn(TakeHome.of_view(view, threshold, share)),
+        *use.NO_RESULTS,
+        now.shown_name,
     )
 
 
@@ -438,7 +444,7 @@ def _connect_import(tab: CalibrateTab) -> None:
     """Connect the way back of a calibrator that was downloaded."""
     step, visits = tab.use, tab.page.visits
 
-    def _imported(visitor: str, content: bytes | None, level: str, anyway: bool) -> Updates:
+    def _imported(visitor: str, content: bytes | None, anyway: bool) -> Updates:
         hidden, unchanged = gr.update(visible=False), [gr.skip()] * (len(outputs) - 2)
         if content is None:
             return "", hidden, *unchanged
@@ -454,22 +460,21 @@ def _connect_import(tab: CalibrateTab) -> None:
         except sc.SearchCoreError as fault:
             return ended(fault), hidden, *unchanged
         done = notice("The calibrator is in use.", "done")
-        return done, hidden, *use.drawn(workspace), *tab.draw(workspace, level)
+        return done, hidden, *use.drawn(workspace), *tab.draw(workspace)
 
-    def _ui_import(path: str | None, level: str, visitor: str) -> Updates:
+    def _ui_import(path: str | None, visitor: str) -> Updates:
         try:
             content = received(tab.page, visitor, "calibrator", path)
         except sc.SearchCoreError:
             content = None
-        return _imported(visitor, content, level, anyway=False)
+        return _imported(visitor, content, anyway=False)
 
-    def _ui_import_anyway(level: str, visitor: str) -> Updates:
+    def _ui_import_anyway(visitor: str) -> Updates:
         held = tab.page.workspace(visitor).uploads.get("calibrator")
-        return _imported(visitor, held.content if held else None, level, anyway=True)
+        return _imported(visitor, held.content if held else None, anyway=True)
 
-    asked = [tab.fit.level, tab.key]
     outputs = [step.import_state, step.anyway, *step.drawn, *tab.parts]
-    came = step.imported.upload(_ui_import, [step.imported, *asked], outputs, **QUICK)
-    came_anyway = step.anyway.click(_ui_import_anyway, asked, outputs, **QUICK)
+    came = step.imported.upload(_ui_import, [step.imported, tab.key], outputs, **QUICK)
+    came_anyway = step.anyway.click(_ui_import_anyway, tab.key, outputs, **QUICK)
     for imported in (came, came_anyway):
         imported.then(None, None, None, js=press(LOOK_AFTER), **QUICK)

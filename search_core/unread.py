@@ -58,7 +58,7 @@ class Unread:
 
     @property
     def doubt(self) -> str:
-        """Why a high score of the best hit says nothing, in a sentence; empty where it does."""
+        """Why the score of the best hit says nothing, in a sentence; empty where it does."""
         if self.blank:
             return self.blank
         if 1 in self.same:

@@ -102,6 +102,11 @@ class VectorEngine:
         """
         metric_of(index)
         held = ids_of(index)
+        if not len(held):
+            raise IndexSpecError(
+                f"This {type(index).__name__} holds no vectors; add at least one before it is "
+                "searched."
+            )
         names = held.tolist() if ids is None else several(ids, "ids", IndexSpecError)
         return cls(FaissStore.holding(index, vectors), _names(names, len(held)))
 

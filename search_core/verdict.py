@@ -189,8 +189,7 @@ class HitVerdict:
         """
         if unread is None or self.reason:
             return self
-        reason = unread.doubt if self.answer == "relevant" else unread.blank
-        return replace(self, answer="unclear", reason=reason) if reason else self
+        return replace(self, answer="unclear", reason=unread.doubt) if unread.doubt else self
 
 
 def best_hit_verdict(
@@ -261,5 +260,7 @@ def _by_other_collections(hits: Hits, engine: SearchEngine) -> HitVerdict:
     if not unrelated.is_enough:
         return HitVerdict("unclear", "other collections", best, reason=unrelated.why_none)
     signs = signs_of(hits.query, hits.texts[0], background, collection.features)
-    line = rule.line(unrelated)
-    return HitVerdict(rule.answer(signs), "other collections", best, unrelated_below=line)
+    answer, line = rule.answer(signs), rule.line(unrelated)
+    if answer == "nothing" and unrelated.across:
+        return HitVerdict("unclear", "other collections", best, reason=unrelated.across)
+    return HitVerdict(answer, "other collections", best, unrelated_below=line)

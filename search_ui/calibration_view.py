@@ -14,6 +14,8 @@ import search_core as sc
 
 DECIMALS = 6  # of the values that are stored beside the sample: finer than a threshold's steps
 STARTING_LEVEL: sc.Level = "query"
+RECALL_TARGETS = (0.9, 0.8, 0.7, 0.5)  # the first that there are queries enough for
+SURE_VALUES = 41  # whose intervals are at hand
 SAMPLE_TARGET = 0.6  # what the sample's best hits can promise; a visitor's labels get the default
 
 Floats = npt.NDArray[np.float64]
@@ -75,6 +77,14 @@ class CalibrationView:
     stated, scores, relevance, queries:
         Of each row: the value by a fit without its query, the score (higher is better), the
         judgement, the number of its query.
+    query_texts:
+        Each query once, in the order of their numbers.
+    sure:
+        Some values of the fit from low to high, each with the ends of its 90% interval; none where
+        labels are too few.
+    abstention:
+        How well predictions know which queries to leave unanswered; None where all best hits are
+        alike.
     curve, by_curve:
         A calibrator on the score alone, fitted on the same labels, as JSON: the baseline for a
         blend, else the fit itself. And its values of the rows as in `stated`; none where it is the
@@ -101,6 +111,9 @@ class CalibrationView:
     scores: tuple[float, ...]
     relevance: tuple[float, ...]
     queries: tuple[int, ...]
+    query_texts: tuple[str, ...]
+    sure: tuple[tuple[float, float, float], ...]
+    abstention: sc.Abstention | None
     curve: str
     by_curve: tuple[float, ...]
     worth: tuple[sc.Worth, ...]
@@ -136,6 +149,24 @@ class CalibrationView:
         names = self.query_names
         return p, y, scores, [names[row] for row in rows]
 
+    def recall_threshold(self) -> sc.RecallThreshold:
+        """Return the threshold that keeps most of what is relevant, as far as can be promised."""
+        p, y, names = np.array(self.stated), np.array(self.relevance), self.query_names
+        found = [sc.recall_threshold(p, y, names, target) for target in RECALL_TARGETS]
+        return next((each for each in found if each.value is not None), found[-1])
+
+    def groups(self, threshold: sc.Threshold) -> sc.GroupCheck | None:
+        """Return a threshold's precision in the usual groups of queries; None without a value."""
+        if threshold.value is None:
+            return None
+        p, y, scores, names = self._rows(self.stated, threshold.level)
+        divisions = sc.usual_divisions(names, scores)
+        return sc.check_groups(threshold, p, y, names, divisions, scores)
+
+    def sure_near(self, value: float) -> tuple[float, float, float] | None:
+        """Return the value of the fit that is nearest to one, with the ends of its interval."""
+        return min(self.sure, key=lambda each: abs(each[0] - value), default=None)
+
     def on_the_score(self, threshold: sc.Threshold, share: float | None = None) -> sc.Calibrator:
         """Return the calibrator on the score alone, as the visitor has set the fit.
 
@@ -164,8 +195,8 @@ class CalibrationView:
 
     @property
     def query_names(self) -> list[str]:
-        """The query of each row, as the library takes it: in the order of their numbers."""
-        return [f"{query:06d}" for query in self.queries]
+        """The query of each row."""
+        return [self.query_texts[query] for query in self.queries]
 
     def opening_target(self, level: sc.Level) -> float:
         """Return the target that is offered first at a level."""
@@ -217,6 +248,9 @@ def view_calibration(
         scores=tuple(pairs.similarities.tolist()),
         relevance=tuple(pairs.relevance.tolist()),
         queries=tuple(sc.query_numbers(pairs.queries).tolist()),
+        query_texts=tuple(sorted(set(pairs.queries))),
+        sure=_sure(result),
+        abstention=_abstention(result),
         curve=(result.simple if is_blend else result.calibrator).to_json(),
         by_curve=tuple(result.out_of_fold_platt.tolist()) if is_blend else (),
         worth=sc.feature_worth(pairs, progress=progress) if has_texts else (),
@@ -233,6 +267,26 @@ def _best_hits(pairs: sc.ScoredPairs) -> tuple[int, ...]:
     if pairs.inclusion is None:
         return ()
     return tuple(np.flatnonzero(pairs.inclusion.is_best).tolist())
+
+
+def _sure(result: sc.CalibrationResult) -> tuple[tuple[float, float, float], ...]:
+    """Return values of some rows, as evenly from 0 to 1 as they come, with their intervals."""
+    values = result.calibrator.predict(result.pairs)
+    apart = np.abs(values - np.linspace(0, 1, SURE_VALUES)[:, np.newaxis])
+    pairs = result.pairs.take(np.unique(apart.argmin(axis=1)))
+    ends = result.value_intervals(pairs)
+    if ends is None:
+        return ()
+    rows = np.column_stack([result.calibrator.predict(pairs), ends])
+    return tuple((value, low, high) for value, low, high in rows.tolist())
+
+
+def _abstention(result: sc.CalibrationResult) -> sc.Abstention | None:
+    pairs = result.pairs
+    judged = sc.Judged.of(pairs.relevance, pairs.queries, pairs.similarities)
+    return (
+        None if result.report.is_demo else sc.measure_abstention(judged.stated(result.out_of_fold))
+    )
 
 
 def _compared(

@@ -135,6 +135,11 @@ def read_number(written: str) -> float:
             f"{text} can be {text.replace(',', '.')} or {text.replace(',', '')}; write it with a "
             "decimal point, or without the comma."
         )
+    if text.endswith("%"):
+        raise sc.InputError(
+            f"{shortened(text, 40)} is a share of a hundred; type the number that your engine "
+            "showed: 73% is 0.73 on a scale that ends at 1."
+        )
     try:
         value = float(text.replace(",", ".") if text.count(",") == 1 else text)
     except ValueError:

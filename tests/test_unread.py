@@ -77,6 +77,21 @@ def test_texts_that_differ_in_unknown_symbols_alone_are_said_to_be_one_to_the_mo
     assert engine.background("what a day 😭").rarity is None
 
 
+def test_of_texts_that_are_mostly_unread_it_is_not_said_that_none_is_relevant(
+    encoder: sc.Encoder,
+) -> None:
+    texts = [
+        "早上八点有去北京的火车。",
+        "学生可以打折。",
+        "列车上有餐车。",
+        "行李不能超过二十公斤。",
+    ]
+    engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    verdict = sc.best_hit_verdict(engine.search("火车几点出发？"), engine)
+    assert verdict.answer == "unclear"
+    assert "can’t read 57% of your question" in verdict.reason
+
+
 def test_the_very_text_is_found_without_that_caution(
     sample_corpus: sc.Corpus, encoder: sc.Encoder
 ) -> None:

@@ -45,6 +45,12 @@ def test_an_index_of_a_program_is_searched_by_its_own_ids() -> None:
     assert sc.VectorEngine.from_faiss(coded, vectors=VECTORS).search(VECTORS[4], 1).ids == ("4",)
 
 
+@pytest.mark.parametrize("made", [faiss.IndexFlatL2, lambda dim: faiss.IndexShards(dim)])
+def test_an_index_without_vectors_is_refused(made: Any) -> None:
+    with pytest.raises(sc.IndexSpecError, match="holds no vectors; add at least one"):
+        sc.VectorEngine.from_faiss(made(DIM))
+
+
 def test_what_needs_texts_or_an_encoder_says_so() -> None:
     engine = sc.VectorEngine.of(VECTORS)
     with pytest.raises(sc.QueryError, match="this engine has no encoder"):

@@ -10,12 +10,14 @@ import numpy as np
 
 from search_core.calibrate.maps import Blend, Columns, Guard, Logistic, Member, expit, mixed
 from search_core.calibrate.models import (
+    CheckedFit,
     CrossFit,
     Design,
     additive_design,
     cross_fit,
     logistic_design,
     platt_design,
+    some_folds,
 )
 from search_core.encoder import Progress
 from search_core.evaluate.reliability import row_losses
@@ -85,7 +87,7 @@ def fit_blend(
     simple: CrossFit[Logistic],
     progress: Progress,
     row_weights: Floats | None = None,
-) -> tuple[Blend, Floats]:
+) -> CheckedFit:
     """Fit every recipe with each fold left out, weigh them, and blend those that count.
 
     Parameters
@@ -103,9 +105,9 @@ def fit_blend(
 
     Returns
     -------
-    Blend, ndarray
-        The blend fitted on all rows, and out-of-fold values whose weights are cross-fitted, too:
-        those of a fold come from the other folds' losses.
+    CheckedFit
+        The blend; its weights are cross-fitted, too: those without a fold come from the other
+        folds' losses.
     """
     others = recipes(tuple(columns))
     fits: list[CrossFit[Member]] = [simple]
@@ -118,16 +120,27 @@ def fit_blend(
     losses = np.array([row_losses(y, expit(each)) for each in odds])
     if row_weights is not None:
         losses = losses * row_weights
-    weights = _weights(losses.mean(axis=1), len(y))
-    kept = np.flatnonzero(weights).tolist()
     guard = _guard(columns["cos"], simple, simple.whole)
-    blend = Blend(tuple(fits[n].map for n in kept), tuple(weights[kept].tolist()), guard)
+    weights = _weights(losses.mean(axis=1), len(y))
+    blend = _blend([each.map for each in fits], weights, guard)
+    held_out, fold_weights, guards = np.empty(len(y)), [], []
+    for held, left_out in zip(folds, simple.left_out, strict=True):
+        guards.append(_guard(np.delete(columns["cos"], held), simple, left_out))
+        fold_weights.append(_weights_without(losses, held))
+        mean = mixed(list(expit(odds[:, held])), fold_weights[-1].tolist())
+        held_out[held] = expit(guards[-1].lowered(mean, columns["cos"][held]))
     progress(steps, steps)
-    guards = [
-        _guard(np.delete(columns["cos"], held), simple, each)
-        for held, each in zip(folds, simple.left_out, strict=True)
-    ]
-    return blend, _cross_fitted(odds, losses, columns["cos"], guards, folds)
+    left_out_maps = tuple(
+        _blend([each.without(fold) for each in fits], fold_weights[fold], guards[fold])
+        for fold in some_folds(len(folds))
+    )
+    return CheckedFit(blend, held_out, left_out_maps)
+
+
+def _blend(maps: Sequence[Member], weights: Floats, guard: Guard) -> Blend:
+    """Return the blend of the members that count."""
+    kept = np.flatnonzero(weights).tolist()
+    return Blend(tuple(maps[n] for n in kept), tuple(weights[kept].tolist()), guard)
 
 
 def _guard(cosines: Floats, simple: CrossFit[Logistic], coefficients: Floats) -> Guard:
@@ -136,16 +149,9 @@ def _guard(cosines: Floats, simple: CrossFit[Logistic], coefficients: Floats) ->
     return Guard(float(np.quantile(cosines, LOWEST_COSINE)), slope)
 
 
-def _cross_fitted(
-    odds: Floats, losses: Floats, cosines: Floats, guards: Sequence[Guard], folds: Sequence[Rows]
-) -> Floats:
-    values = np.empty(len(cosines))
-    for held, guard in zip(folds, guards, strict=True):
-        others = np.delete(losses, held, axis=1)
-        weights = _weights(others.mean(axis=1), others.shape[1])
-        mean = mixed(list(expit(odds[:, held])), weights.tolist())
-        values[held] = expit(guard.lowered(mean, cosines[held]))
-    return values
+def _weights_without(losses: Floats, held: Rows) -> Floats:
+    others = np.delete(losses, held, axis=1)
+    return _weights(others.mean(axis=1), others.shape[1])
 
 
 def _weights(losses: Floats, rows: int) -> Floats:

@@ -141,7 +141,7 @@ def _worth(whose: Whose, training: Training) -> ScoreWorth:
     y = pairs.relevance
     if np.ptp(pairs.features[:, 0]) == 0:  # a constant tells nothing, and no curve can be fitted
         raise CalibrationError(f"All scores of {_LABELS[whose]} are equal; compare others.")
-    _, values = CALIBRATORS[method].fit(training, _unheard)
+    values = CALIBRATORS[method].fit(training, _unheard).held_out
     stated = Judged.of(y, pairs.queries, pairs.similarities, pairs.texts).stated(values)
     return ScoreWorth(
         whose=whose,

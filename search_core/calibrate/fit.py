@@ -14,7 +14,7 @@ from search_core.calibrate.in_use import FittedOn, most_likely_share
 from search_core.calibrate.maps import Logistic, Map
 from search_core.calibrate.methods import CALIBRATORS, METHODS, Training
 from search_core.calibrate.models import CrossFit, cross_fit, logistic_design, platt_design
-from search_core.calibrate.rows import chosen_rows, query_folds
+from search_core.calibrate.rows import chosen_rows, fold_count, query_folds
 from search_core.calibrate.thresholds import (
     Level,
     Threshold,
@@ -22,6 +22,7 @@ from search_core.calibrate.thresholds import (
     find_threshold,
     nothing_below,
 )
+from search_core.calibrate.value_intervals import value_intervals
 from search_core.encoder import Progress
 from search_core.errors import CalibrationError
 from search_core.evaluate.audit import Suspect, suspects
@@ -62,6 +63,9 @@ class CalibrationResult:
         needs NumPy alone. Its report is empty, for its figures are in this one.
     test_report:
         Measured on the rows whose `split` is "test", which no fit saw; None without such rows.
+    left_out:
+        Maps that were fitted without each query, of many queries without some of them; the
+        intervals of values are made of them.
     """
 
     calibrator: Calibrator
@@ -72,9 +76,33 @@ class CalibrationResult:
     chosen_because: str
     simple: Calibrator
     test_report: Report | None = None
+    left_out: tuple[Map, ...] = ()
 
     def __repr__(self) -> str:
         return f"<CalibrationResult: {self.calibrator!r}; {self.report.verdict.sentence}>"
+
+    def value_intervals(self, pairs: ScoredPairs) -> Floats | None:
+        """Return the 90% interval of each pair's value, shape (n, 2).
+
+        It says how far the value may be from the one that the same method would state with no end
+        of labels: the jackknife over queries, a fit without each, in log-odds, with Student's t
+        (Efron and Stein 1981; for clusters MacKinnon, Nielsen and Webb 2023). How likely a single
+        hit is relevant is what the value says, not its interval.
+
+        Parameters
+        ----------
+        pairs:
+            As for `Calibrator.predict`, which also raises the errors.
+
+        Returns
+        -------
+        ndarray or None
+            None with labels for a demonstration only.
+        """
+        if self.report.is_demo:
+            return None
+        folds = fold_count(self.pairs.queries)
+        return value_intervals(self.calibrator, self.left_out, folds, pairs)
 
     def suspects(self) -> tuple[Suspect, ...]:
         """Return the labels that deserve a second look, with what moved each value most."""
@@ -131,7 +159,8 @@ def fit_calibrator(
     chosen, because = _choose(pairs, method)
     steps = _Steps(progress)
     training = Training(pairs, query_folds(pairs, seed))
-    fitted, values = CALIBRATORS[chosen].fit(training, steps.fitted)
+    fit = CALIBRATORS[chosen].fit(training, steps.fitted)
+    fitted, values = fit.map, fit.held_out
     judged = _judged(pairs)
     stated, platt = judged.stated(values), judged.stated(training.simple.held_out())
     report = make_report(
@@ -152,7 +181,7 @@ def fit_calibrator(
     given = np.argsort(rows.places)  # back to the order of the rows given
     return CalibrationResult(
         calibrator, report, values[given], platt.values[given], pairs.take(given), because,
-        simple, test_report,
+        simple, test_report, fit.left_out,
     )  # fmt: skip
 
 

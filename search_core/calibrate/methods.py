@@ -15,6 +15,7 @@ import numpy as np
 from search_core.calibrate.blend import fit_blend
 from search_core.calibrate.maps import Beta, Blend, Columns, Curve, Line, Logistic, Map
 from search_core.calibrate.models import (
+    CheckedFit,
     CrossFit,
     cross_fit,
     fit_beta,
@@ -23,6 +24,7 @@ from search_core.calibrate.models import (
     fit_line,
     out_of_fold,
     platt_design,
+    some_folds,
 )
 from search_core.encoder import Progress
 from search_core.errors import CalibrationError
@@ -59,7 +61,7 @@ class Training:
         return None if self.pairs.inclusion is None else self.pairs.inclusion.weights
 
 
-Fit = Callable[[Training, Progress], tuple[Map, Floats]]
+Fit = Callable[[Training, Progress], CheckedFit]
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,8 @@ class CalibrationMethod:
     map:
         The kind of map that it fits.
     fit:
-        Takes `Training` and a progress to call, and returns the map fitted on all rows, and each
-        row's value from a fit that saw no row of its fold, shape (n,).
+        Takes `Training` and a progress to call, and returns the map fitted on all rows, with what
+        the fits without each fold state.
     needs_texts:
         Whether it looks at more columns than the score.
     needs_bounds:
@@ -125,12 +127,14 @@ class CalibrationMethod:
             )
 
 
-def _fit_simple(training: Training, progress: Progress) -> tuple[Map, Floats]:
+def _fit_simple(training: Training, progress: Progress) -> CheckedFit:
     progress(1, 1)
-    return training.simple.map, training.simple.held_out()
+    simple = training.simple
+    left_out = tuple(map(simple.without, some_folds(len(training.folds))))
+    return CheckedFit(simple.map, simple.held_out(), left_out)
 
 
-def _fit_blend(training: Training, progress: Progress) -> tuple[Map, Floats]:
+def _fit_blend(training: Training, progress: Progress) -> CheckedFit:
     pairs = training.pairs
     return fit_blend(
         pairs.columns(), pairs.relevance, training.folds, training.simple, progress,
@@ -145,7 +149,7 @@ def _on_the_score(fit: Callable[[str, Floats, Floats], Map]) -> Fit:
 
 def _fit_again_a_fold(
     fit: Callable[[str, Floats, Floats], Map], training: Training, progress: Progress
-) -> tuple[Map, Floats]:
+) -> CheckedFit:
     pairs = training.pairs
     y, score = pairs.relevance, pairs.feature_names[0]
 
@@ -153,12 +157,13 @@ def _fit_again_a_fold(
         return fit(score, columns[score], judged)
 
     columns = {score: pairs.similarities}
-    fitted = fit_columns(columns, y), out_of_fold(fit_columns, columns, y, training.folds)
+    values, fits = out_of_fold(fit_columns, columns, y, training.folds)
     progress(1, 1)
-    return fitted
+    kept = tuple(fits[fold] for fold in some_folds(len(fits)))
+    return CheckedFit(fit_columns(columns, y), values, kept)
 
 
-def _fit_beta(training: Training, progress: Progress) -> tuple[Map, Floats]:
+def _fit_beta(training: Training, progress: Progress) -> CheckedFit:
     scale = training.pairs.scale
     # The column always runs higher-is-better.
     lower, upper = sorted(

@@ -40,6 +40,7 @@ ROUNDING = 1e-4  # of a column's size: far above what machines differ by
 SAME = 1e-6  # of a score: scores closer than this are one
 STEPS = 60
 SETTLED = 1e-9  # a step this small, in log-odds of a standardised column, is none
+KEPT_FITS = 100  # by which the interval of a value is computed: more narrow it no further
 ROUGHLY = 1e-7  # and where rounding allows no smaller ones, one this small
 
 
@@ -109,6 +110,10 @@ class CrossFit(Generic[Fitted]):
         """The map fitted on all rows."""
         return self.design.map_of(self.whole)
 
+    def without(self, fold: int) -> Fitted:
+        """Return the map fitted without a fold."""
+        return self.design.map_of(self.left_out[fold])
+
     def held_out_odds(self) -> Floats:
         """Return each row's log-odds under the fit that left it out, shape (n,)."""
         odds = np.empty(len(self.design.rows))
@@ -119,6 +124,30 @@ class CrossFit(Generic[Fitted]):
     def held_out(self) -> Floats:
         """Return each row's value under the fit that left it out, shape (n,)."""
         return expit(self.held_out_odds())
+
+
+@dataclass(frozen=True, eq=False)
+class CheckedFit:
+    """A map, and what fits that left out queries state.
+
+    Attributes
+    ----------
+    map:
+        Fitted on all rows.
+    held_out:
+        Each row's value from a fit that saw no row of its fold, shape (n,).
+    left_out:
+        The maps fitted without each fold, of many folds without some of them.
+    """
+
+    map: Map
+    held_out: Floats
+    left_out: tuple[Map, ...]
+
+
+def some_folds(folds: int) -> list[int]:
+    """Return the folds whose fits are kept: all of them, or so many at even distances."""
+    return [round(at) for at in np.linspace(0, folds - 1, min(folds, KEPT_FITS)).tolist()]
 
 
 def cross_fit(
@@ -194,20 +223,26 @@ def _fitted(design: Design[Map], y: Floats, kept: Mask, weights: Floats | None) 
 
 def out_of_fold(
     fit: Callable[[Columns, Floats], Map], columns: Columns, y: Floats, folds: Sequence[Rows]
-) -> Floats:
-    """Return each row's value from a fit that saw no row of its fold, by fitting once a fold.
+) -> tuple[Floats, tuple[Map, ...]]:
+    """Return each row's value from a fit that saw no row of its fold, and those fits.
 
     Where all judgements that are left are equal, their mean is stated.
     """
-    values = np.empty(len(y))
+    values, fits = np.empty(len(y)), []
     for held in folds:
         others = np.delete(np.arange(len(y)), held)
-        if np.ptp(y[others]) > 0.0:
-            fitted = fit(_rows_of(columns, others), y[others])
-            values[held] = fitted.predict(_rows_of(columns, held))
-        else:
-            values[held] = np.clip(y[others].mean(), CLIP, 1 - CLIP)
-    return values
+        varied = np.ptp(y[others]) > 0.0
+        fits.append(
+            fit(_rows_of(columns, others), y[others]) if varied else _constant(columns, y[others])
+        )
+        values[held] = fits[-1].predict(_rows_of(columns, held))
+    return values, tuple(fits)
+
+
+def _constant(columns: Columns, y: Floats) -> Map:
+    """Return a map that states the mean of judgements, whatever the score."""
+    share = np.clip(y[:1], CLIP, 1 - CLIP)
+    return Logistic((next(iter(columns)),), float(logit(share)[0]), (0.0,), (1.0,), (0.0,))
 
 
 def _rows_of(columns: Columns, rows: Rows) -> Columns:

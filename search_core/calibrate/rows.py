@@ -91,10 +91,14 @@ def leave_out_folds(queries: Sequence[str], seed: int) -> list[Rows]:
     seed:
         Of the deal.
     """
-    groups = rows_by_query(queries)
-    count = min(len(groups), max(FEWEST_FOLDS, MOST_WORK // len(queries)))
+    groups, count = rows_by_query(queries), fold_count(queries)
     dealt = [groups[query] for query in _in_drawn_order(groups, seed)]
     return [np.sort(np.concatenate(dealt[fold::count])) for fold in range(count)]
+
+
+def fold_count(queries: Sequence[str]) -> int:
+    """Return how many folds the rows of these queries are dealt into."""
+    return min(len(set(queries)), max(FEWEST_FOLDS, MOST_WORK // len(queries)))
 
 
 def _in_drawn_order(queries: Iterable[str], seed: int) -> list[str]:

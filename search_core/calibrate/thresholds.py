@@ -12,7 +12,7 @@ from scipy.special import betaincinv
 
 from search_core.errors import CalibrationError
 from search_core.evaluate.intervals import draw_queries, ratio_interval
-from search_core.evaluate.judged import RELEVANT, Judged, Stated, query_numbers
+from search_core.evaluate.judged import RELEVANT, Judged, Stated, best_hits, query_numbers
 from search_core.vectors import Floats, Mask, Rows
 
 Level = Literal["row", "query"]
@@ -169,32 +169,13 @@ def find_threshold(
     stated: Stated, level: Level, target: float, confidence: float = CONFIDENCE
 ) -> Threshold:
     """Find the lowest threshold that holds; parameters and errors as for `row_threshold`."""
-    _check_share(target, "target")
-    _check_share(confidence, "confidence")
+    check_share(target, "target")
+    check_share(confidence, "confidence")
     if level == "row":
         relevant = stated.judged.relevant.astype(np.float64)
         return _threshold(stated.values, relevant, stated.judged.queries, target, confidence, level)
     best, relevant = best_hits(stated)
     return _threshold(best, relevant, np.arange(len(best)), target, confidence, level)
-
-
-def best_hits(stated: Stated) -> tuple[Floats, Floats]:
-    """Return each query's highest value, and whether the hit that is shown for it is relevant.
-
-    Both of shape (queries,), in the queries' own order. Of rows that are alike in value and
-    score any may be shown, so the second is the share of them that is relevant: 0, 1 or between.
-    Where a plan drew the rows, only queries whose best hit was drawn count, each by that hit.
-    """
-    judged, order = stated.judged, stated.shown_order
-    of_queries = judged.rows_of_queries
-    if judged.inclusion is not None and judged.inclusion.is_best.any():
-        is_best = judged.inclusion.is_best
-        of_queries = tuple(rows[is_best[rows]] for rows in of_queries if is_best[rows].any())
-    first = [rows[order[rows] == order[rows].max()] for rows in of_queries]
-    return (
-        np.array([stated.values[rows[0]] for rows in first]),
-        np.array([judged.relevant[rows].mean() for rows in first]),
-    )
 
 
 def steadiness_words(threshold: Threshold) -> str:
@@ -352,6 +333,12 @@ def threshold_curve(
     return cuts, above / (len(values) - first), recall
 
 
+def whole_steps(p: Floats) -> Floats:
+    """Return the largest whole step that lies clearly below each value, at least 0."""
+    steps: Floats = np.maximum(np.ceil((p - CLEAR) / STEP) - 1, 0.0)
+    return steps
+
+
 @dataclass(frozen=True, eq=False)
 class _Descending:
     """Rows from the highest value down, in whole steps; queries are numbered."""
@@ -363,8 +350,7 @@ class _Descending:
 
     @classmethod
     def of(cls, p: Floats, relevant: Floats, queries: Rows) -> _Descending:
-        # The largest whole step that lies clearly below a value.
-        steps = np.maximum(np.ceil((p - CLEAR) / STEP) - 1, 0.0)
+        steps = whole_steps(p)
         order = np.argsort(-steps, kind="stable")
         return cls(steps[order], p[order], relevant[order], queries[order])
 
@@ -468,7 +454,8 @@ def _smallest(target: float, delta: float) -> float:
     return math.log(delta) / math.log(target)
 
 
-def _check_share(share: float, name: str) -> None:
+def check_share(share: float, name: str) -> None:
+    """Raise `CalibrationError` where a share does not lie inside (0, 1)."""
     if not isinstance(share, int | float) or not 0 < share < 1:
         raise CalibrationError(
             f"The {name} is {share!r}, and a share between 0 and 1 was expected, such as 0.9."
@@ -481,6 +468,21 @@ def _sizes(steps: Floats, smallest: float) -> list[int]:
     sizes = np.geomspace(min(max(1.0, smallest), rows), rows, SIZES)
     last = np.clip(np.ceil(sizes).astype(np.intp), 1, rows) - 1
     return [int(end) for end in np.unique(np.searchsorted(-steps, -steps[last], side="right"))]
+
+
+def precision_bound(hits: Floats, queries: Rows, delta: float) -> float:
+    """Return the lower bound on the share of relevant rows among rows like these, at 1 − delta.
+
+    Parameters
+    ----------
+    hits:
+        Whether each row is relevant, in [0, 1]; shape (n,), not empty.
+    queries:
+        The number of each row's query; shape (n,).
+    delta:
+        How often the bound may lie above the share.
+    """
+    return _lower_bound(float(hits.sum()), len(hits), _design_effect(hits, queries), delta)
 
 
 def _lower_bound(hits: float, rows: int, effect: float, delta: float) -> float:

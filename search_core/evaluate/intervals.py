@@ -106,7 +106,7 @@ def sums_interval(
     """
     count = drawn.times.shape[1]
     by_query = [np.bincount(drawn.query, weights=column, minlength=count) for column in columns.T]
-    return _percentiles(figure(np.array(by_query) @ drawn.times.T), count)
+    return percentiles(figure(np.array(by_query) @ drawn.times.T), count)
 
 
 def auc_interval(relevant: npt.NDArray[np.bool_], p: Floats, drawn: QueryDraws) -> Interval | None:
@@ -122,7 +122,7 @@ def auc_interval(relevant: npt.NDArray[np.bool_], p: Floats, drawn: QueryDraws) 
         if pairs:
             beaten = negative.cumsum() - negative / 2
             figures[draw] = positive @ beaten / pairs
-    return _percentiles(figures, drawn.times.shape[1])
+    return percentiles(figures, drawn.times.shape[1])
 
 
 def tail_share(queries: int) -> float:
@@ -144,7 +144,11 @@ def _share(sums: Floats) -> Floats:
     return shares
 
 
-def _percentiles(figures: Floats, queries: int) -> Interval | None:
+def percentiles(figures: Floats, queries: int) -> Interval | None:
+    """Return the 90% interval of a figure from its draws, NaN where one is not defined.
+
+    None with fewer than two queries, or where no draw defines it.
+    """
     defined = figures[np.isfinite(figures)]
     # One query alone would give an interval without width, as if all were known.
     if queries < 2 or not len(defined):

@@ -180,6 +180,25 @@ class Stated:
         return Stated(once, self.values[first])
 
 
+def best_hits(stated: Stated) -> tuple[Floats, Floats]:
+    """Return each query's highest value, and whether the hit that is shown for it is relevant.
+
+    Both of shape (queries,), in the queries' own order. Of rows that are alike in value and
+    score any may be shown, so the second is the share of them that is relevant: 0, 1 or between.
+    Where a plan drew the rows, only queries whose best hit was drawn count, each by that hit.
+    """
+    judged, order = stated.judged, stated.shown_order
+    of_queries = judged.rows_of_queries
+    if judged.inclusion is not None and judged.inclusion.is_best.any():
+        is_best = judged.inclusion.is_best
+        of_queries = tuple(rows[is_best[rows]] for rows in of_queries if is_best[rows].any())
+    first = [rows[order[rows] == order[rows].max()] for rows in of_queries]
+    return (
+        np.array([stated.values[rows[0]] for rows in first]),
+        np.array([judged.relevant[rows].mean() for rows in first]),
+    )
+
+
 def query_numbers(queries: Sequence[str]) -> Rows:
     """Return the number of each row's query, from 0 in the queries' own order; shape (n,).
 

@@ -40,9 +40,9 @@ def metric_of(index: Any) -> str:
             "of the float vectors that the codes were made of."
         )
     if not isinstance(index, faiss.Index):
-        raise IndexSpecError(
-            f"{kind} is no FAISS index of float vectors; give one such as faiss.IndexFlatL2."
-        )
+        inside = isinstance(getattr(index, "index", None), faiss.Index)  # LangChain's FAISS, say
+        remedy = "give its .index" if inside else "give one such as faiss.IndexFlatL2"
+        raise IndexSpecError(f"This {kind} is no FAISS index of float vectors; {remedy}.")
     if index.metric_type not in (faiss.METRIC_L2, faiss.METRIC_INNER_PRODUCT):
         name = _METRIC_NAMES.get(index.metric_type, f"metric number {index.metric_type}")
         raise IndexSpecError(
@@ -67,8 +67,9 @@ def ids_of(index: Any) -> Positions:
     ids = np.asarray(_ids(index), dtype=np.int64)
     if len(ids) != index.ntotal:
         raise IndexSpecError(
-            f"This {type(index).__name__} holds {index.ntotal} vectors under {len(ids)} ids, so "
-            "nothing says which is which; build it again."
+            f"This {type(index).__name__} counts {index.ntotal} vectors and holds {len(ids)} ids, "
+            "so nothing says which is which (IVF counts, and leaves out, a vector with a number "
+            "that is not finite); build it again of finite vectors."
         )
     if len(ids) and ids.min() < 0:
         raise IndexSpecError(

@@ -219,7 +219,7 @@ class FaissStore(VectorStore):
         # the copy is emptied and filled again. What is added to an index goes on from its number
         # of vectors, which only fits where that is how all of it is numbered.
         held, inner = len(self), _numbered(self._index)
-        is_numbered = self._ids is None or inner is not faiss.downcast_index(self._index)
+        is_numbered = np.array_equal(ids_of(inner), np.arange(held))
         goes_on = (
             is_numbered and len(vectors) >= held and np.array_equal(vectors[:held], self._vectors)
         )
@@ -230,8 +230,8 @@ class FaissStore(VectorStore):
             index.add(vectors[held:] if goes_on else vectors)
         except RuntimeError:
             raise IndexSpecError(
-                f"A {type(self._index).__name__} such as this cannot be copied and filled anew, so "
-                "its collection stays as it is; build one that can change with SearchEngine.build."
+                f"This {type(self._index).__name__} cannot be copied and filled anew, so its "
+                "collection stays as it is; build one that can change with SearchEngine.build."
             ) from None
         return FaissStore(self._spec, vectors, index)
 

@@ -132,7 +132,11 @@ class Sample:
 
 
 def estimate_mean(
-    sample: Sample, figures: Floats, expected: Floats, of: Mask | None = None
+    sample: Sample,
+    figures: Floats,
+    expected: Floats,
+    of: Mask | None = None,
+    variance: Floats | None = None,
 ) -> Estimate:
     """Estimate the mean of a figure over all pairs of the pool, or over some of them.
 
@@ -152,6 +156,10 @@ def estimate_mean(
         What is expected of it, f, for every pair of the pool; shape (n,).
     of:
         Which pairs are meant, shape (n,); all if not given.
+    variance:
+        What the figure of each pair is expected to vary by, shape (n,). Where something is rare the
+        labels may hold none of it and seem certain; the interval is no narrower than this lets
+        expect (the anticipated variance of Isaki and Fuller 1982).
 
     Raises
     ------
@@ -176,6 +184,10 @@ def estimate_mean(
             for number in questions.tolist()
         ]  # fmt: skip
         half = half_width(np.array(others))
+        if variance is not None:
+            counted = np.where(meant, weights, 0.0)
+            least = math.sqrt(float((counted**2 * variance).sum())) / float(meant.sum())
+            half = max(half, _quantile(len(questions)) * least)
         lower, upper = value - half, value + half
     return Estimate(value, lower, upper, power, len(questions))
 
@@ -187,7 +199,12 @@ def half_width(without_each: Floats) -> float:
     """
     count = len(without_each)
     variance = (count - 1) / count * float(((without_each - without_each.mean()) ** 2).sum())
-    return float(stdtrit(count - 1, 0.5 + CONFIDENCE / 2)) * math.sqrt(variance)
+    return _quantile(count) * math.sqrt(variance)
+
+
+def _quantile(questions: int) -> float:
+    """Return the quantile of t that half of a 90% interval has, in standard errors."""
+    return float(stdtrit(questions - 1, 0.5 + CONFIDENCE / 2))
 
 
 def _power(figures: Floats, expected: Floats, weights: Floats) -> float:

@@ -324,7 +324,13 @@ class JudgingPlan:
         >>> plan.share_relevant(plan.pool.cosines > -1).questions
         20
         """
-        return self.estimate(self._relevance, self.expected, of)
+        # A judge's scores rank pairs; how much labels vary around them is for the labels to say.
+        by_judge = self.is_judged_by_machine
+        variance = None if by_judge else self.expected * (1.0 - self.expected)
+        found = estimate_mean(self.sample, self._relevance, self.expected, of, variance)
+        if found.lower is None or found.upper is None:
+            return found
+        return replace(found, lower=max(0.0, found.lower), upper=min(1.0, found.upper))
 
     @property
     def border(self) -> Border | None:

@@ -135,6 +135,17 @@ class UnrelatedQuestions:
         return cls(distinct, (OWN,))
 
     @property
+    def across(self) -> str:
+        """Why a low score says little of a collection in another language, in a sentence."""
+        if not self.questions:
+            return ""
+        return (
+            f"Your question seems to be {SHIPPED[self.kinds[0]]}, and these texts are not: many "
+            "models find little across languages, so a low score doesn’t mean that nothing is "
+            "relevant."
+        )
+
+    @property
     def words(self) -> str:
         """How many they are and which, as in "120 in German"; empty for none."""
         if not self.questions:

@@ -32,6 +32,10 @@ class UnrelatedScores:
         How many the questions are and which, as in "120 in German".
     why_none:
         Why a query cannot be compared with them, in a sentence; empty where it can.
+    across:
+        Why a low score does not mean that nothing is relevant, in a sentence: the questions are in
+        another language than the collection, and few models search across; empty where they are in
+        the same.
 
     Examples
     --------
@@ -46,6 +50,7 @@ class UnrelatedScores:
     document_std: Floats
     words: str = ""
     why_none: str = ""
+    across: str = ""
 
     def __repr__(self) -> str:
         return f"<UnrelatedScores: {self.words or f'{len(self.best)} questions'}>"

@@ -40,6 +40,7 @@ from search_ui.api.models import (
     NormalizeAnswer,
     NormalizeRequest,
     PairReadings,
+    RecallAnswer,
     Request,
     SearchAnswer,
     SearchRequest,
@@ -313,6 +314,7 @@ class Api:
             value=result.calibrator.kind,
             report=result.report.as_dict(),
             test_report=None if test is None else test.as_dict(),
+            recall_threshold=None if result.report.is_demo else _recall(result),
             fit_on=chosen.fit_on,
             score_scale=None if chosen.scale is None else chosen.scale.name,
             comparison=None if compared is None else comparison_answer(compared),
@@ -499,6 +501,12 @@ def _corpus(documents: Sequence[str | DocumentText]) -> sc.Corpus:
     empty = len(named) - len(kept)
     left_out = f"Left out: {empty:,} of the {len(named):,} documents, which are empty."
     return replace(corpus, notes=(left_out,)) if empty else corpus
+
+
+def _recall(result: sc.CalibrationResult) -> RecallAnswer:
+    pairs = result.pairs
+    found = sc.recall_threshold(result.out_of_fold, pairs.relevance, pairs.queries)
+    return RecallAnswer.model_validate(found)
 
 
 def _notes(fitted: sc.Calibrator, engine: sc.SearchEngine) -> list[str]:

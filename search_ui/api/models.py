@@ -418,6 +418,15 @@ class ConvertAnswer(Answer):
     )
 
 
+class RecallAnswer(Answer):
+    """From which predicted value on most of what is relevant is kept, on average over queries."""
+
+    target: float = Field(description="The share of a query's relevant rows that is kept.")
+    value: float | None = Field(description="The threshold; null with too few queries.")
+    queries: int = Field(description="How many queries have something relevant.")
+    queries_needed: int | None = Field(description="How many it takes; null where there are.")
+
+
 class FitAnswer(Answer):
     """A calibrator, and how good it is."""
 
@@ -432,6 +441,9 @@ class FitAnswer(Answer):
     )
     test_report: dict[str, Any] | None = Field(
         description="The same on the rows set apart as a test, if any."
+    )
+    recall_threshold: RecallAnswer | None = Field(
+        description="The threshold that keeps 90% of what is relevant; null in a demonstration."
     )
     fit_on: str = Field(description='What it was fitted on: "scores", "texts" or "both".')
     score_scale: str | None = Field(

@@ -145,7 +145,7 @@ def test_no_row_is_judged_by_a_fit_that_saw_its_query() -> None:
         return platt_design("cos", columns["cos"]).fit(labels)
 
     folds = leave_out_folds(result.pairs.queries, 1)
-    turned = out_of_fold(platt, {"cos": result.pairs.features[:, 0]}, y, folds)
+    turned = out_of_fold(platt, {"cos": result.pairs.features[:, 0]}, y, folds)[0]
     assert turned[first] == pytest.approx(result.out_of_fold[first], abs=1e-9)
     assert np.abs(turned - result.out_of_fold)[~first].max() > 1e-4
 

@@ -15,7 +15,6 @@ from scipy.stats import binomtest
 
 import search_core as sc
 from search_core.calibrate.thresholds import (
-    best_hits,
     default_target,
     nothing_below,
     query_threshold,
@@ -24,7 +23,7 @@ from search_core.calibrate.thresholds import (
     threshold_curve,
 )
 from search_core.errors import CalibrationError
-from search_core.evaluate.judged import Judged, Stated
+from search_core.evaluate.judged import Judged, Stated, best_hits
 
 Floats = npt.NDArray[np.float64]
 

@@ -147,7 +147,7 @@ def test_shards_are_one_collection(successive: bool, expected: str) -> None:
 
 def test_a_collection_in_shards_says_that_it_cannot_change_or_be_saved(tmp_path: Path) -> None:
     engine = sc.SearchEngine.from_faiss(shards(True), TEXTS, ENCODER)
-    with pytest.raises(sc.IndexSpecError, match=r"IndexShards .* cannot be copied"):
+    with pytest.raises(sc.IndexSpecError, match="This IndexShards cannot be copied"):
         engine.remove(["3"])
     with pytest.raises(sc.IndexSpecError, match="cannot write an index of the kind IndexShards"):
         engine.save(tmp_path / "engine")
@@ -201,6 +201,19 @@ def test_a_collection_with_ids_of_a_database_goes_on_living(factory: str) -> Non
     assert best(engine, 3) == (str(IDS.max() + 1), TEXTS[3])
 
 
+@pytest.mark.parametrize("removed", [(), (2, 3)])
+def test_what_is_added_to_lists_with_ids_of_a_database_is_found(removed: tuple[int, ...]) -> None:
+    index = filled("IVF4,Flat", np.arange(COUNT) * 5 + 40)
+    index.remove_ids(np.array([n * 5 + 40 for n in removed], dtype=np.int64))
+    index.nprobe = 4
+    kept = [text for n, text in enumerate(TEXTS) if n not in removed]
+    encoder = Lookup([*TEXTS, "late"], np.concatenate([VECTORS, unit_vectors(1, seed=9)]))
+    engine = sc.SearchEngine.from_faiss(index, kept, encoder)
+    (late,) = engine.add(["late"])
+    assert best(engine, 17) == (str(17 * 5 + 40), TEXTS[17])
+    assert engine.search("late", 1).ids == (late,)
+
+
 def test_a_saved_engine_knows_the_ids_of_the_database_again(tmp_path: Path) -> None:
     engine = sc.SearchEngine.from_faiss(filled("IDMap,Flat", IDS), TEXTS, ENCODER)
     engine.save(tmp_path / "engine")
@@ -242,9 +255,25 @@ def holding(vectors: Vectors, index: Any = None) -> Any:
     return index
 
 
+def with_a_vector_that_lists_leave_out() -> Any:
+    index: Any = faiss.index_factory(DIM, "IVF4,Flat")
+    index.train(VECTORS)
+    vectors = VECTORS.copy()
+    vectors[5, 3] = np.nan
+    return holding(vectors, index)
+
+
+class Store:
+    """A vector store of a framework, around its index."""
+
+    index = filled("Flat")
+
+
 @pytest.mark.parametrize(
     ("made", "words"),
     [
+        (with_a_vector_that_lists_leave_out, "300 vectors and holds 299 ids.* is not finite"),
+        (Store, r"This Store is no FAISS index of float vectors; give its \.index"),
         (twice, f"the id {IDS[4]} more than once"),
         (below_zero, "the id -5, and FAISS marks an empty place by -1"),
         (shifted_inside, "not numbered 0, 1, 2"),

@@ -164,11 +164,33 @@ def test_a_query_in_another_language_is_compared_with_questions_in_that_language
     encoder: sc.Encoder,
 ) -> None:
     engine = engine_of(lines("collections", "de"), encoder)
-    assert "in English)" in engine.background("How long does a parcel take?").rarity_sentence
+    assert "in English" in engine.background("How long does a parcel take?").unrelated.words
     assert "in German)" in engine.background("Kompost").rarity_sentence
     unknown = engine.background("Πόσο κοστίζει ένα εισιτήριο για το λεωφορείο;")
     assert unknown.rarity is None
     assert "Your question seems to be Greek" in unknown.rarity_sentence
+
+
+@pytest.mark.model
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ("When should I prune my roses?", "English"),
+        ("Quand faut-il tailler les rosiers au jardin ?", "French"),
+        ("Kiedy należy przycinać róże w ogrodzie?", "Polish"),
+    ],
+)
+def test_a_low_score_across_languages_is_never_called_nothing(
+    asked: str, language: str, encoder: sc.Encoder
+) -> None:
+    texts = ["Rosen schneidet man im Spätwinter.", "Kompost braucht Luft.", "Minze liebt Schatten."]
+    engine = engine_of([*texts, "Möhren sät man direkt ins Beet."], encoder)
+    background = engine.background(asked)
+    assert not background.nothing_relevant
+    assert "nothing relevant" not in sc.rarity_words(background.rarity)
+    assert language in background.rarity_sentence
+    verdict = sc.best_hit_verdict(engine.search(asked), engine)
+    assert verdict.answer != "nothing"
 
 
 # Questions of one's own

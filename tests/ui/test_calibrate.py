@@ -387,3 +387,23 @@ def test_the_stored_view_is_what_the_sample_gives_today(
         each.label.row for each in fresh.audit.suspects
     ]
     assert stored.because == fresh.because
+
+
+def test_beside_the_threshold_it_says_what_else_is_guaranteed_of_the_fit() -> None:
+    view = read_view(STORED_VIEW)
+    shown = str(threshold_html(view, view.opening_threshold))
+    recall, check = view.recall_threshold(), view.groups(view.opening_threshold)
+    assert recall.value is not None
+    assert f"show from <b>{recall.value:.3f}</b>" in shown
+    assert check is not None
+    assert check.worst is not None
+    assert f"Lowest for {check.worst.group}" in shown
+    assert "A prediction of" in shown
+    assert "normalized AUC" in shown
+
+
+def test_with_few_questions_it_says_how_many_a_guarantee_of_recall_needs() -> None:
+    view = read_view(STORED_VIEW)
+    none = replace(view, relevance=(0.0,) * len(view.relevance))
+    shown = str(threshold_html(none, view.opening_threshold))
+    assert "For a guarantee, label 1 question with something relevant; you have 0." in shown

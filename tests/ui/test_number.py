@@ -204,6 +204,12 @@ def test_a_number_is_read_with_a_point_or_a_comma(written: str, value: float) ->
     assert read_number(written) == value
 
 
+@pytest.mark.parametrize("written", ["73%", "73 %", "0,73 %"])
+def test_a_percentage_is_told_how_to_write_it(written: str) -> None:
+    with pytest.raises(sc.InputError, match=r"73% is 0\.73 on a scale that ends at 1"):
+        read_number(written)
+
+
 def test_a_number_that_can_be_two_is_asked_about() -> None:
     with pytest.raises(sc.InputError, match=r"2,000 can be 2\.000 or 2000"):
         read_number("2,000")

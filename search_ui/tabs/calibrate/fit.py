@@ -235,6 +235,7 @@ def threshold_html(
     """
     value = threshold.value
     curve = view.threshold_curve(threshold.level)
+    groups = view.groups(threshold)
     return render(
         "calibrate_threshold.html",
         is_demo=view.report.is_demo,
@@ -249,6 +250,11 @@ def threshold_html(
             else own_scores(calibrator, value, view.scores)
         ),
         steadiness=sc.steadiness_words(threshold),
+        recall=view.recall_threshold(),
+        worst=groups.worst if groups else None,
+        groups=len(groups.groups) if groups else 0,
+        sure=None if value is None else view.sure_near(value),
+        abstention=view.abstention,
     )
 
 

@@ -159,6 +159,14 @@ from .judged_files import (
     outline_judged_files as outline_judged_files,
     read_judged_files as read_judged_files,
 )
+from .judging.border import Border as Border
+from .judging.estimates import Estimate as Estimate, Round as Round
+from .judging.plan import (
+    Answer as Answer,
+    JudgingPlan as JudgingPlan,
+    PairToJudge as PairToJudge,
+)
+from .judging.pool import Pool as Pool
 from .label_doctor import (
     Finding as Finding,
     diagnose as diagnose,

@@ -27,6 +27,7 @@ from search_core.encoder import Encoder, Progress
 from search_core.errors import CorpusError, InputError, LabelsError, QueryError, check_kind, several
 from search_core.features import FEATURE_NAMES, FeatureSpace, distinct
 from search_core.hits import Hits
+from search_core.inclusion import inclusion_of
 from search_core.labels import Labels, query_key
 from search_core.normalizers.background import (
     Background,
@@ -417,6 +418,7 @@ class Collection:
             judged_to=labels.reading.highest,
             rows=labels.rows,
             split=labels.split,
+            inclusion=inclusion_of(labels),
         )
         return pairs if own is None else pairs.with_own_scores(labels, own)
 

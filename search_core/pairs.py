@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.errors import InputError, LabelsError, check_kind
+from search_core.inclusion import Inclusion, inclusion_of
 from search_core.labels import Labels, query_key
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats
@@ -73,6 +74,8 @@ class ScoredPairs:
     own_scale:
         What the scores mean that the file itself brings beside texts: the last column, turned so
         that more is better; None without one.
+    inclusion:
+        How the rows were chosen, where a plan for judging drew them; None where all count alike.
 
     Examples
     --------
@@ -101,6 +104,7 @@ class ScoredPairs:
     usual_cosine: tuple[float, float] | None = None
     encoder: EncodedBy | None = None
     own_scale: ScoreScale | None = None
+    inclusion: Inclusion | None = None
 
     def __repr__(self) -> str:
         return (
@@ -182,6 +186,7 @@ class ScoredPairs:
             judged_to=self.judged_to,
             rows=self.rows,
             split=self.split,
+            inclusion=self.inclusion,
         )
 
     def take(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> ScoredPairs:
@@ -195,6 +200,7 @@ class ScoredPairs:
             texts=tuple(self.texts[i] for i in places) if self.texts else (),
             rows=tuple(self.rows[i] for i in places) if self.rows else (),
             split=tuple(self.split[i] for i in places) if self.split else (),
+            inclusion=None if self.inclusion is None else self.inclusion.take(places),
         )
 
 
@@ -237,6 +243,7 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
         judged_to=labels.reading.highest,
         rows=labels.rows,
         split=labels.split,
+        inclusion=inclusion_of(labels),
     )
 
 

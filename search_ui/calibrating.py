@@ -161,6 +161,22 @@ def _judged_in_search(workspace: Workspace, progress: sc.Progress) -> Reading:
     return Reading(judged, workspace.own_engine, workspace.is_of_labels)
 
 
+def judged_by_plan(workspace: Workspace) -> Reading:
+    """Return the labels of the plan that the visitor answers.
+
+    Raises
+    ------
+    LabelsError
+        There is no plan, or no label yet.
+    """
+    judging = workspace.work.judging
+    if judging is None:
+        raise sc.LabelsError("There are no labels yet; choose pairs and label them first.")
+    labels = judging.plan.labels()
+    pairs = workspace.engine.score_labels(labels)
+    return Reading(ScoredLabels(labels, pairs), workspace.own_engine, workspace.is_of_labels)
+
+
 def _judged_alone(
     workspace: Workspace, labels: sc.Labels, own: sc.ScoreScale | None, progress: sc.Progress
 ) -> Reading:

@@ -97,6 +97,9 @@ class CalibrationView:
         The file's scores, the model's and both on the same labels; None where there is only one.
     reads_own_scores:
         Whether the fit reads texts and scores that only a file has.
+    best_hits:
+        Which rows are best hits, where a plan for judging drew the rows: a threshold for best hits
+        counts these alone. Empty where all rows of a query are its hits.
     """
 
     of_sample: bool
@@ -118,22 +121,33 @@ class CalibrationView:
     test_report: sc.Report | None = None
     comparison: sc.ScoreComparison | None = None
     reads_own_scores: bool = False
+    best_hits: tuple[int, ...] = ()
 
     def threshold(self, target: float, level: sc.Level) -> sc.Threshold:
         """Return the threshold from which on this share of rows, or of best hits, is relevant."""
         return self._threshold(self.stated, target, level)
 
     def _threshold(self, values: tuple[float, ...], target: float, level: sc.Level) -> sc.Threshold:
-        p, y, scores = (np.array(each) for each in (values, self.relevance, self.scores))
+        p, y, scores, names = self._rows(values, level)
         if level == "row":
-            return sc.row_threshold(p, y, self.query_names, target)
-        return sc.query_threshold(p, y, self.query_names, target, scores=scores)
+            return sc.row_threshold(p, y, names, target)
+        return sc.query_threshold(p, y, names, target, scores=scores)
 
     def threshold_curve(self, level: sc.Level) -> tuple[Floats, Floats, Floats]:
         """Return thresholds with their precision and recall, counted as a level counts them."""
-        p, y, scores = (np.array(each) for each in (self.stated, self.relevance, self.scores))
-        best_of = self.query_names if level == "query" else None
-        return sc.threshold_curve(p, y, best_of, scores)
+        p, y, scores, names = self._rows(self.stated, level)
+        return sc.threshold_curve(p, y, names if level == "query" else None, scores)
+
+    def _rows(
+        self, values: tuple[float, ...], level: sc.Level
+    ) -> tuple[Floats, Floats, Floats, list[str]]:
+        """Return values, labels, scores and queries of the rows that a level counts."""
+        rows = list(range(len(values)))
+        if level == "query" and self.best_hits:
+            rows = list(self.best_hits)
+        p, y, scores = (np.array(each)[rows] for each in (values, self.relevance, self.scores))
+        names = self.query_names
+        return p, y, scores, [names[row] for row in rows]
 
     def recall_threshold(self) -> sc.RecallThreshold:
         """Return the threshold that keeps most of what is relevant, as far as can be promised."""
@@ -145,9 +159,9 @@ class CalibrationView:
         """Return a threshold's precision in the usual groups of queries; None without a value."""
         if threshold.value is None:
             return None
-        p, y, scores = (np.array(each) for each in (self.stated, self.relevance, self.scores))
-        divisions = sc.usual_divisions(self.query_names, scores)
-        return sc.check_groups(threshold, p, y, self.query_names, divisions, scores)
+        p, y, scores, names = self._rows(self.stated, threshold.level)
+        divisions = sc.usual_divisions(names, scores)
+        return sc.check_groups(threshold, p, y, names, divisions, scores)
 
     def sure_near(self, value: float) -> tuple[float, float, float] | None:
         """Return the value of the fit that is nearest to one, with the ends of its interval."""
@@ -244,7 +258,15 @@ def view_calibration(
         test_report=result.test_report,
         comparison=_compared(result, beside, progress),
         reads_own_scores=result.calibrator.own_scale is not None,
+        best_hits=_best_hits(pairs),
     )
+
+
+def _best_hits(pairs: sc.ScoredPairs) -> tuple[int, ...]:
+    """Return which rows are best hits, where a plan for judging drew them."""
+    if pairs.inclusion is None:
+        return ()
+    return tuple(np.flatnonzero(pairs.inclusion.is_best).tolist())
 
 
 def _sure(result: sc.CalibrationResult) -> tuple[tuple[float, float, float], ...]:

@@ -34,6 +34,7 @@ const address = {
   keep(now) {
     if (!this.opening) return;
     visit.look();
+    if (now.q?.trim()) visit.remember(now.q.trim());
     if (!now.q?.trim() || ownQuestions.has(now.q)) delete now.q;
     if (!now.n?.trim()) delete now.n;
     const before = this.shown();
@@ -91,6 +92,23 @@ const visit = {
   /* Ask whether the server still holds what was brought. */
   look() {
     if (this.memo.brought.length) press("look-after-visit");
+  },
+
+  /* Return the questions that were asked in this tab, also before a reload. */
+  asked() {
+    try {
+      return JSON.parse(sessionStorage.getItem("asked")) ?? [];
+    } catch {
+      return [];
+    }
+  },
+
+  /* Remember a question that was asked. */
+  remember(question) {
+    const all = [...new Set([...this.asked(), question])].slice(-200);
+    try {
+      sessionStorage.setItem("asked", JSON.stringify(all));
+    } catch {}
   },
 
   dismiss() {
@@ -198,11 +216,15 @@ function speak(changes) {
     .find((part) => part?.matches(spoken) && part.checkVisibility());
   if (!found) return;
   const text = found.textContent.trim().replace(/\s+/g, " ");
-  const said = found.matches(".whole") ? text : (text.match(/^.*?[.!?](?= |$)/)?.[0] ?? text);
+  say(found.matches(".whole") ? text : (text.match(/^.*?[.!?](?= |$)/)?.[0] ?? text));
+}
+
+/* Say a text to those who listen. */
+function say(text) {
   const region = document.getElementById("spoken");
   region.textContent = ""; // so that the same sentence is heard again
-  clearTimeout(speak.later);
-  speak.later = setTimeout(() => { region.textContent = said; }, 300);
+  clearTimeout(say.later);
+  say.later = setTimeout(() => { region.textContent = text; }, 300);
 }
 
 /* A click into a list that one types in marks what is chosen, so that typing looks for another. */
@@ -296,6 +318,16 @@ function wrapped(text, most) {
 
 /* Own texts, suggested questions and labels: how a visitor comes from nothing to a first answer. */
 
+/* Open the step for who has no labels, at its field for questions. */
+async function openPairs() {
+  openTab("calibrate");
+  step = await drawn('#calibrate-path [data-tab-id="pairs"]'); // stays open while the tab catches up
+  step.click();
+  const field = await drawn("#judging-questions textarea");
+  field.focus({ preventScroll: true });
+  field.scrollIntoView({ block: "center" });
+}
+
 /* Open Search at its question, with what to do and the first buttons for right and wrong in view. */
 async function openLabelling() {
   openTab("search");
@@ -348,6 +380,92 @@ function catchUp(...given) {
 /* Go back to the step that was clicked meanwhile, where catching up has opened another. */
 function keepStep() {
   if (step?.getAttribute("aria-selected") === "false") step.click();
+}
+
+/* Pairs that a plan chooses, labelled one by one: what is pressed shows at once, and the server is
+   told in the order of the presses. */
+const labelling = {
+  waiting: [], // answers that are on their way to the server
+
+  get card() { return document.querySelector("#judging-pairs section.judging"); },
+  get left() { return [...this.card.querySelectorAll("article:not([data-answered])")]; },
+
+  /* Show the pair that is to be labelled next, unless it is shown already. */
+  show() {
+    const card = this.card;
+    if (!card) return;
+    const [next] = card.matches(".ended:not(.going-on)") ? [] : this.left;
+    card.querySelector(".answers").hidden = !next;
+    for (const pair of card.querySelectorAll("article")) pair.hidden = pair !== next;
+    if (!next || card.shown === next) return;
+    card.shown = next;
+    if (!card.contains(document.activeElement)) {
+      card.focus({ preventScroll: true });
+      document.getElementById("judging-progress").scrollIntoView({ block: "nearest" });
+      card.scrollIntoView({ block: "nearest" });
+    }
+    say([...next.children].map((part) => part.textContent.trim()).join(". "));
+  },
+
+  answer(value) {
+    const card = this.card;
+    if (value === "back") this.takeBack();
+    else {
+      const [pair] = this.left;
+      if (!pair || pair.hidden) return;
+      pair.dataset.answered = ++this.turn;
+      this.waiting.push([pair.dataset.pair, value]);
+      card.querySelector(".back").disabled = false;
+    }
+    press("judging-answer");
+    this.show();
+  },
+
+  turn: 0,
+
+  /* Show the form for questions again. */
+  reopen() {
+    document.getElementById("judging-form").classList.add("reopened");
+    document.querySelector("#judging-questions textarea").focus();
+  },
+
+  takeBack() {
+    const answered = [...this.card.querySelectorAll("article[data-answered]")];
+    const last = answered.sort((a, b) => (a.dataset.answered || 0) - (b.dataset.answered || 0)).at(-1);
+    if (last) delete last.dataset.answered;
+    this.waiting.push(["", "back"]);
+  },
+
+  goOn() {
+    this.card.classList.add("going-on");
+    this.show();
+  },
+
+  /* Put the answer that waits longest in place of an event's first two inputs. */
+  withAnswer(_pair, _answer, ...rest) {
+    return [...this.waiting.shift(), ...rest];
+  },
+};
+
+addEventListener("click", ({ target }) => {
+  const pressed = target.closest?.("#judging-pairs button[data-key]");
+  if (pressed) labelling.answer(pressed.value);
+});
+
+/* The keys of the card, while the focus is in it: a letter elsewhere is what it always is. */
+addEventListener("keydown", (event) => {
+  const card = event.target.closest?.("#judging-pairs section.judging");
+  if (!card || event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+  const pressed = card.querySelector(`button[data-key="${CSS.escape(event.key.toLowerCase())}"]`);
+  if (!pressed || pressed.disabled || !pressed.checkVisibility()) return;
+  event.preventDefault();
+  pressed.click();
+});
+
+/* Return questions with those that the visitor asked on this page added, each once. */
+function withAskedQuestions(pasted) {
+  const lines = [...pasted.split("\n"), ...visit.asked()].map((line) => line.trim());
+  return [...new Set(lines.filter(Boolean))].join("\n");
 }
 
 const labelled = []; // clicks on right or wrong that are on their way to the server

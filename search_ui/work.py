@@ -13,6 +13,7 @@ from typing import Literal
 import search_core as sc
 from search_ui.calibration_view import STARTING_LEVEL, CalibrationView
 from search_ui.hit_labels import HitLabels
+from search_ui.judging import Judging
 from search_ui.stored import Measured
 
 ROW_BYTES = 100  # of a row of labels, beside its texts and features
@@ -140,6 +141,8 @@ class Work:
         by more than was measured.
     hit_labels:
         The hits that were marked in Search; they are among `judged` once they are read there.
+    judging:
+        The pairs that are labelled as a plan chooses them; None where none was begun.
     """
 
     judged: ScoredLabels | None = None
@@ -147,6 +150,7 @@ class Work:
     imported: sc.Calibrator | None = None
     accepts_change: bool = False
     hit_labels: HitLabels = field(default_factory=HitLabels)
+    judging: Judging | None = None
 
     @property
     def calibrator(self) -> sc.Calibrator | None:
@@ -177,7 +181,8 @@ class Work:
             judged += self.judged.beside.features.nbytes if self.judged.beside else 0
         stated = len(self.fit.view.stated) * 4 * FLOAT_BYTES if self.fit else 0
         imported = len(self.imported.to_json()) if self.imported else 0
-        return judged + stated + imported + self.hit_labels.nbytes
+        drawn = self.judging.nbytes if self.judging else 0
+        return judged + stated + imported + self.hit_labels.nbytes + drawn
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from typing import Literal
 import search_core as sc
 from search_ui.calibration_view import CalibrationView
 from search_ui.hit_labels import HitLabels
+from search_ui.judging import Judging
 from search_ui.sample import Sample, Shared
 from search_ui.search_view import check_query
 from search_ui.work import (
@@ -119,7 +120,7 @@ class Workspace:
         found: dict[Brought, bool] = {
             "collection": self.has_chosen_collection,
             "labels": any(
-                (each.judged and not each.judged.of_sample) or len(each.hit_labels)
+                (each.judged and not each.judged.of_sample) or len(each.hit_labels) or each.judging
                 for each in works
             ),
             "calibrator": any(each.calibrator for each in works),
@@ -176,10 +177,16 @@ class Workspace:
             fit.name if fit else "",
             "" if reason == "sample" else reason,
             "scores" if self.shows_scores else "",
+            "labelling" if self.is_labelling else "",
             "outdated" if self.is_outdated else "",
             "" if chosen is None else f"{chosen.level} {chosen.target}",
         )
         return "\n".join(parts) if any(parts) else ""
+
+    @property
+    def is_labelling(self) -> bool:
+        """Whether pairs are labelled as a plan chooses them, and none have been fitted yet."""
+        return self.work.judging is not None and self.work.judged is None
 
     @property
     def shows_example(self) -> bool:
@@ -368,6 +375,10 @@ class Workspace:
         labels = self.work.hit_labels.with_label(query, corpus.texts[position], is_right)
         return replace(self, work=replace(self.work, hit_labels=labels))
 
+    def with_judging(self, judging: Judging) -> Workspace:
+        """Take the pairs that are labelled as a plan chooses them, or what was answered."""
+        return replace(self, work=replace(self.work, judging=judging))
+
     def with_imported(self, calibrator: sc.Calibrator, *, accepts_change: bool) -> Workspace:
         """Take a calibrator from a file into use, on this collection or on scores of a file."""
         of_scores = not calibrator.scale.source
@@ -463,4 +474,4 @@ def _found(waiting: tuple[tuple[str, Work], ...], workspace: Workspace) -> Work 
 
 
 def _is_kept(work: Work) -> bool:
-    return bool(work.judged or work.imported or len(work.hit_labels))
+    return bool(work.judged or work.imported or len(work.hit_labels) or work.judging)

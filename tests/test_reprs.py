@@ -54,7 +54,12 @@ def shown(
     stated = sc.Judged.of([1, 0] * 500, ["a"] * 1_000).stated(np.linspace(0, 1, 1_000))
     _, bound = _line_on_cosines().scores_reaching(0.5)
     outline = sc.outline_labels(b"query,text,label\na,b,good\na,c,bad\n")
+    plan = sc.JudgingPlan.of(engine, sample_labels.queries)
+    first = plan.next_pairs()
+    told = plan.read({pair.number: n % 2 == 0 for n, pair in enumerate(first)})
     values = (
+        plan, plan.pool, plan.rounds[0], first[0], told.share_relevant(),
+        sc.Border(0.4, 0.3, 0.5, 0.1),
         stated, stated.judged, bound, sc.MEASURES["auc"], sc.CALIBRATORS["beta"],
         sample_result.suspects()[0], sample_result.report.rival, sample_result.pairs.encoder,
         *sc.read_labels(b"query,text,relevance\na,b,1\na,b,0\n").reading.contradictions,

@@ -115,6 +115,7 @@ def fit_blend(
     simple: CrossFit[Logistic],
     usual: tuple[float, float] | None,
     progress: Progress,
+    row_weights: Floats | None = None,
 ) -> CheckedFit:
     """Fit every recipe with each fold left out, weigh them, and blend those that count.
 
@@ -130,6 +131,8 @@ def fit_blend(
         The collection's usual cosine, as `ScoredPairs.usual_cosine` has it.
     progress:
         Called with (fits done, fits in all).
+    row_weights:
+        What each row counts, mean 1, shape (n,); all alike if not given.
 
     Returns
     -------
@@ -143,10 +146,12 @@ def fit_blend(
     steps = len(others) + 2
     progress(1, steps)
     for recipe in others:
-        fits.append(cross_fit(recipe.design(columns), y, folds))
+        fits.append(cross_fit(recipe.design(columns), y, folds, row_weights))
         progress(len(fits), steps)
     odds = np.array([each.held_out_odds() for each in fits])
     losses = np.array([row_losses(y, expit(each)) for each in odds])
+    if row_weights is not None:
+        losses = losses * row_weights
     guard = _guard(columns["cos"], simple, simple.whole)
     weights = _weights(losses.mean(axis=1), len(y))
     blend = _blend([each.map for each in fits], weights, guard)

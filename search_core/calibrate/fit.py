@@ -187,7 +187,9 @@ def fit_calibrator(
 
 
 def _judged(pairs: ScoredPairs) -> Judged:
-    return Judged.of(pairs.relevance, pairs.queries, pairs.similarities, pairs.texts)
+    return Judged.of(
+        pairs.relevance, pairs.queries, pairs.similarities, pairs.texts, pairs.inclusion
+    )
 
 
 def _score_words(pairs: ScoredPairs) -> str:
@@ -366,6 +368,11 @@ def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
         notes.append(
             f"{CALIBRATORS[method].label} looks at the cosine alone, so your file's score was not "
             "used; the blend uses both."
+        )
+    if pairs.inclusion is not None:
+        notes.append(
+            "A plan drew the labelled pairs, best hits and close calls more often than others; the "
+            "figures are of such pairs."
         )
     if method == "blend" and pairs.corpus_from_labels:
         notes.append("The collection was made of the texts in your label file.")

@@ -53,7 +53,12 @@ class Training:
     def simple(self) -> CrossFit[Logistic]:
         """Platt's curve on the score, which every method is compared with."""
         design = platt_design(self.pairs.feature_names[0], self.pairs.similarities)
-        return cross_fit(design, self.pairs.relevance, self.folds)
+        return cross_fit(design, self.pairs.relevance, self.folds, self.weights)
+
+    @property
+    def weights(self) -> Floats | None:
+        """What each row counts, by how it was drawn; None where all count alike."""
+        return None if self.pairs.inclusion is None else self.pairs.inclusion.weights
 
 
 Fit = Callable[[Training, Progress], CheckedFit]
@@ -78,6 +83,8 @@ class CalibrationMethod:
         Whether the score must have a lowest and a highest value.
     fewest_rows:
         With fewer judged rows than this it is refused.
+    weighs_rows:
+        Whether rows can count by how they were drawn.
 
     Examples
     --------
@@ -94,6 +101,7 @@ class CalibrationMethod:
     needs_texts: bool = False
     needs_bounds: bool = False
     fewest_rows: int = 0
+    weighs_rows: bool = False
 
     def require(self, pairs: ScoredPairs) -> None:
         """Raise `CalibrationError` where these rows cannot carry the method."""
@@ -106,6 +114,11 @@ class CalibrationMethod:
             raise CalibrationError(
                 f"{self.label} needs a bounded score, and '{pairs.scale.name}' has no bounds; "
                 "choose platt or isotonic."
+            )
+        if pairs.inclusion is not None and not self.weighs_rows:
+            raise CalibrationError(
+                f"{self.label} counts all rows alike, and these were drawn with probabilities of "
+                "their own; choose platt or blend."
             )
         if len(pairs) < self.fewest_rows:
             raise CalibrationError(
@@ -125,7 +138,7 @@ def _fit_blend(training: Training, progress: Progress) -> CheckedFit:
     pairs = training.pairs
     return fit_blend(
         pairs.columns(), pairs.relevance, training.folds, training.simple, pairs.usual_cosine,
-        progress,
+        progress, training.weights,
     )  # fmt: skip
 
 
@@ -165,7 +178,7 @@ def _fit_beta(training: Training, progress: Progress) -> CheckedFit:
 
 _RECORDS = (
     CalibrationMethod("linear", "Linear regression", Line, _on_the_score(fit_line)),
-    CalibrationMethod("platt", "Logistic curve (Platt)", Logistic, _fit_simple),
+    CalibrationMethod("platt", "Logistic curve (Platt)", Logistic, _fit_simple, weighs_rows=True),
     CalibrationMethod(
         "isotonic", "Isotonic regression", Curve, _on_the_score(fit_isotonic),
         fewest_rows=STEP_ROWS,
@@ -176,7 +189,8 @@ _RECORDS = (
     ),
     CalibrationMethod("beta", "Beta", Beta, _fit_beta, needs_bounds=True),
     CalibrationMethod(
-        "blend", "Blend of score, list, neighbours and words", Blend, _fit_blend, needs_texts=True
+        "blend", "Blend of score, list, neighbours and words", Blend, _fit_blend, needs_texts=True,
+        weighs_rows=True,
     ),
 )  # fmt: skip
 

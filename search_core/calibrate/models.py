@@ -73,21 +73,24 @@ class Design(Generic[Fitted]):
     targets: Callable[[Floats], Floats] = lambda y: y
     centre: Floats | None = None
 
-    def fit(self, y: Floats) -> Fitted:
-        """Fit on judgements y in [0, 1], shape (n,)."""
-        return self.map_of(self.coefficients(y))
+    def fit(self, y: Floats, weights: Floats | None = None) -> Fitted:
+        """Fit on judgements y in [0, 1], shape (n,), all alike or by their weights."""
+        return self.map_of(self.coefficients(y, weights=weights))
 
     def map_of(self, coefficients: Floats) -> Fitted:
         """Return the map that an intercept and slopes, shape (1 + m,), make."""
         return self.fitted_map(coefficients[1:], float(coefficients[0]))
 
-    def coefficients(self, y: Floats, kept: Mask | None = None) -> Floats:
+    def coefficients(
+        self, y: Floats, kept: Mask | None = None, weights: Floats | None = None
+    ) -> Floats:
         """Return the intercept and the slopes, shape (1 + m,), of all rows or of those kept."""
         chosen = slice(None) if kept is None else kept
+        counted = None if weights is None else weights[chosen]
         rows, targets = self.rows[chosen], self.targets(y[chosen])
         if self.centre is None:
-            return _logistic(rows, targets, self.strength)
-        return _drawn_to(self.centre, rows, targets, self.strength)
+            return _logistic(rows, targets, self.strength, counted)
+        return _drawn_to(self.centre, rows, targets, self.strength, counted)
 
     @property
     def drawn_to(self) -> Floats:
@@ -161,7 +164,9 @@ def some_folds(folds: int) -> list[int]:
     return [round(at) for at in np.linspace(0, folds - 1, min(folds, KEPT_FITS)).tolist()]
 
 
-def cross_fit(design: Design[Fitted], y: Floats, folds: Sequence[Rows]) -> CrossFit[Fitted]:
+def cross_fit(
+    design: Design[Fitted], y: Floats, folds: Sequence[Rows], weights: Floats | None = None
+) -> CrossFit[Fitted]:
     """Fit on all rows, and without each fold.
 
     Newton's method from the fit on all rows, for all folds at once, with the curvature there less
@@ -174,20 +179,23 @@ def cross_fit(design: Design[Fitted], y: Floats, folds: Sequence[Rows]) -> Cross
         What is fitted, and the judgements.
     folds:
         The rows that are left out together.
+    weights:
+        What each row counts, mean 1, shape (n,); all alike if not given.
     """
     rows = np.column_stack([np.ones(len(y)), design.rows])
     kept = np.ones((len(folds), len(y)), dtype=bool)
     for fold, held in enumerate(folds):
         kept[fold, held] = False
-    whole = design.coefficients(y)
-    found, settled = _descended(design, rows, kept, y, whole)
+    whole = design.coefficients(y, weights=weights)
+    counted = np.ones(len(y)) if weights is None else weights
+    found, settled = _descended(design, rows, kept, y, counted, whole)
     for fold in np.flatnonzero(~settled).tolist():
-        found[fold] = _fitted(design, y, kept[fold])
+        found[fold] = _fitted(design, y, kept[fold], weights)
     return CrossFit(design, whole, found, folds)
 
 
 def _descended(
-    design: Design[Map], rows: Floats, kept: Mask, y: Floats, start: Floats
+    design: Design[Map], rows: Floats, kept: Mask, y: Floats, weights: Floats, start: Floats
 ) -> tuple[Floats, Mask]:
     """Return where the slope of each fold's penalised loss is 0, and whether it was found."""
     penalty = np.append(0.0, np.full(len(start) - 1, 1.0 / design.strength))
@@ -195,11 +203,12 @@ def _descended(
     for fold, chosen in enumerate(kept):
         targets[fold, chosen] = design.targets(y[chosen])
     drawn_to = design.drawn_to
-    steepness = _steepness(rows, kept, penalty, start)
+    steepness = _steepness(rows, kept, penalty, weights, start)
+    counted = kept * weights
     at = np.tile(start, (len(kept), 1))
     size = np.full(len(kept), np.inf)
     for _ in range(STEPS):
-        slope = (kept * (expit(at @ rows.T) - targets)) @ rows + penalty * (at - drawn_to)
+        slope = (counted * (expit(at @ rows.T) - targets)) @ rows + penalty * (at - drawn_to)
         step = (steepness @ slope[:, :, np.newaxis])[:, :, 0]
         at, before, size = at - step, size, np.abs(step).max(axis=1)
         if ((size < SETTLED) | ~(size < before)).all():
@@ -208,20 +217,20 @@ def _descended(
     return at, varied & (size < ROUGHLY)
 
 
-def _steepness(rows: Floats, kept: Mask, penalty: Floats, at: Floats) -> Floats:
+def _steepness(rows: Floats, kept: Mask, penalty: Floats, weights: Floats, at: Floats) -> Floats:
     """Return the inverse curvature of each fold's loss, shape (folds, 1 + m, 1 + m)."""
     chance = expit(rows @ at)
-    weights = chance * (1.0 - chance)
-    everything = (rows.T * weights) @ rows + np.diag(penalty)
+    curving = weights * chance * (1.0 - chance)
+    everything = (rows.T * curving) @ rows + np.diag(penalty)
     left = [np.flatnonzero(~chosen) for chosen in kept]
-    without = [everything - (rows[held].T * weights[held]) @ rows[held] for held in left]
+    without = [everything - (rows[held].T * curving[held]) @ rows[held] for held in left]
     return np.linalg.pinv(np.array(without), hermitian=True)
 
 
-def _fitted(design: Design[Map], y: Floats, kept: Mask) -> Floats:
+def _fitted(design: Design[Map], y: Floats, kept: Mask, weights: Floats | None) -> Floats:
     """Fit anew, or state the mean where all judgements that are left are equal."""
     if np.ptp(y[kept]) > 0.0:
-        return design.coefficients(y, kept)
+        return design.coefficients(y, kept, weights)
     constant = np.zeros(1 + design.rows.shape[1])
     constant[0] = logit(np.clip(y[kept][:1], CLIP, 1 - CLIP))[0]
     return constant
@@ -428,7 +437,7 @@ def fit_beta(column: str, x: Floats, y: Floats, lower: float, upper: float) -> B
     return Beta(column, lower, upper, a, b, intercept)
 
 
-def _logistic(x: Floats, y: Floats, strength: float) -> Floats:
+def _logistic(x: Floats, y: Floats, strength: float, weights: Floats | None = None) -> Floats:
     """Return the intercept and the slopes, shape (1 + m,), of y on x, shape (n, m)."""
     from sklearn.linear_model import LogisticRegression
 
@@ -436,13 +445,17 @@ def _logistic(x: Floats, y: Floats, strength: float) -> Floats:
     doubled = np.concatenate([x, x])
     target = np.repeat([1, 0], len(y))
     weight = np.concatenate([y, 1 - y])
+    if weights is not None:
+        weight *= np.concatenate([weights, weights])
     used = weight > 0
     model.fit(doubled[used], target[used], sample_weight=weight[used])
     coefficients: Floats = np.append(model.intercept_, model.coef_[0])
     return coefficients
 
 
-def _drawn_to(centre: Floats, x: Floats, y: Floats, strength: float) -> Floats:
+def _drawn_to(
+    centre: Floats, x: Floats, y: Floats, strength: float, weights: Floats | None = None
+) -> Floats:
     """Return the intercept and the slopes of y on x, penalised by their distance from a centre.
 
     Newton's method, with steps kept short; scikit-learn's penalty is around 0 alone.
@@ -450,11 +463,12 @@ def _drawn_to(centre: Floats, x: Floats, y: Floats, strength: float) -> Floats:
     rows = np.column_stack([np.ones(len(y)), x])
     penalty = np.append(0.0, np.full(x.shape[1], 1.0 / strength))
     goal = np.append(0.0, centre)
+    counted = np.ones(len(y)) if weights is None else weights
     at = np.append(logit(np.array([y.mean()]))[0], centre)
     for _ in range(STEPS):
         chance = expit(rows @ at)
-        slope = rows.T @ (chance - y) + penalty * (at - goal)
-        curvature = (rows.T * (chance * (1.0 - chance))) @ rows + np.diag(penalty)
+        slope = rows.T @ (counted * (chance - y)) + penalty * (at - goal)
+        curvature = (rows.T * (counted * chance * (1.0 - chance))) @ rows + np.diag(penalty)
         step = np.linalg.lstsq(curvature, slope, rcond=None)[0]
         size = np.abs(step).max()
         at = at - step * min(1.0, LONGEST_STEP / max(size, SETTLED))

@@ -12,6 +12,7 @@ from scipy.special import logit
 
 from search_core.errors import CalibrationError
 from search_core.features import distinct
+from search_core.inclusion import Inclusion
 from search_core.scale import ROUNDING
 from search_core.vectors import Floats, Mask, Rows
 
@@ -36,6 +37,8 @@ class Judged:
         The score itself, higher is better; shape (n,).
     texts:
         The text of each row, or none.
+    inclusion:
+        How the rows were chosen; None where all count alike.
 
     Examples
     --------
@@ -48,6 +51,7 @@ class Judged:
     queries: Rows
     scores: Floats
     texts: tuple[str, ...] = ()
+    inclusion: Inclusion | None = None
 
     @classmethod
     def of(
@@ -56,6 +60,7 @@ class Judged:
         queries: Sequence[str],
         scores: npt.ArrayLike | None = None,
         texts: Sequence[str] = (),
+        inclusion: Inclusion | None = None,
     ) -> Judged:
         """Check rows and number their queries; without scores all count as alike.
 
@@ -81,7 +86,7 @@ class Judged:
                 f"Row {row}: the score is {own[row]:g}, and a finite number was expected; leave "
                 "the row out."
             )
-        return cls(judgements, query_numbers(queries), own, tuple(texts))
+        return cls(judgements, query_numbers(queries), own, tuple(texts), inclusion)
 
     def __len__(self) -> int:
         return len(self.relevance)
@@ -210,9 +215,14 @@ def best_hits(stated: Stated) -> tuple[Floats, Floats]:
 
     Both of shape (queries,), in the queries' own order. Of rows that are alike in value and
     score any may be shown, so the second is the share of them that is relevant: 0, 1 or between.
+    Where a plan drew the rows, only queries whose best hit was drawn count, each by that hit.
     """
     judged, order = stated.judged, stated.shown_order
-    first = [rows[order[rows] == order[rows].max()] for rows in judged.rows_of_queries]
+    of_queries = judged.rows_of_queries
+    if judged.inclusion is not None and judged.inclusion.is_best.any():
+        is_best = judged.inclusion.is_best
+        of_queries = tuple(rows[is_best[rows]] for rows in of_queries if is_best[rows].any())
+    first = [rows[order[rows] == order[rows].max()] for rows in of_queries]
     return (
         np.array([stated.values[rows[0]] for rows in first]),
         np.array([judged.relevant[rows].mean() for rows in first]),

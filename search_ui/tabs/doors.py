@@ -6,7 +6,6 @@ from typing import Any
 
 import gradio as gr
 
-from search_ui.hit_labels import FIT
 from search_ui.rendering import render
 from search_ui.tabs.calibrate.tab import CalibrateTab
 from search_ui.tabs.events import PRIVATE, html_part
@@ -17,7 +16,7 @@ READ_ONCE_DRAWN = "async () => (await drawn('#read-labels')).click()"
 
 def build_doors() -> None:
     """Lay out the three doors; `connect_doors` says where they lead."""
-    html_part(render("doors.html", fewest=FIT.rows), "doors")
+    html_part(render("doors.html"), "doors")
 
 
 def connect_doors(calibrate: CalibrateTab) -> None:

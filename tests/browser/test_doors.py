@@ -44,6 +44,13 @@ def expect_searched(page: Page, texts: int) -> None:
     expect(page.locator("#result .foot")).to_have_text(re.compile(rf"^\s*{texts} documents"))
 
 
+def mark_hits(page: Page) -> None:
+    """Go through the third door, and from there to the hits of Search."""
+    page.get_by_role("button", name="I have no labels").click()
+    expect(page.locator("#judging-questions textarea")).to_be_focused()
+    page.get_by_role("button", name="mark hits in Search").click()
+
+
 def right(page: Page, hit: int) -> Locator:
     """Return the button that marks a hit as right."""
     return page.locator("ol.hits li").nth(hit).get_by_role("button", name="Right", exact=True)
@@ -115,7 +122,7 @@ def test_scores_find_their_form_ready(page: Page) -> None:
 
 
 def test_a_mark_is_kept_taken_back_and_changed_and_the_list_stays_where_it_is(page: Page) -> None:
-    page.get_by_role("button", name="I have no labels").click()
+    mark_hits(page)
     line = page.locator("#hit-labels")
     expect(line).to_contain_text("Mark hits as right or wrong: 20 labels on 2 questions")
     expect(right(page, 0)).to_be_focused()
@@ -206,7 +213,7 @@ def test_no_labels_become_a_predicted_relevance(page: Page) -> None:
 
 def test_a_finger_finds_the_buttons_of_a_hit_and_the_chips(visit: Open) -> None:
     page = visit("/", PHONE)
-    page.get_by_role("button", name="I have no labels").click()
+    mark_hits(page)
     for button in (right(page, 0), wrong(page, 0), page.locator(".chips button").first):
         box = button.bounding_box()
         assert box is not None

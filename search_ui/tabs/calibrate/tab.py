@@ -1,4 +1,4 @@
-"""The path of four steps, and what happens on a click."""
+"""The path of four steps, with one before them for who has no labels; and what a click does."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from search_ui.calibrating import (
     Kind,
     apply_to_file,
     fit_judged,
+    judged_by_plan,
     judged_for_fit,
     labels_in,
     outlined,
@@ -30,6 +31,7 @@ from search_ui.tabs.calibrate import (
     check,
     code,
     fit,
+    judging,
     label_meaning,
     labels,
     prior,
@@ -58,6 +60,9 @@ from search_ui.workspace import Part, Workspace
 _NAMES = {"labels": "Labels", "check": "Check", "fit": "Fit", "use": "Use"}
 _USE = "code, CSV, JSON"
 
+NO_LABELS = "0 Start\nno labels? make 50"
+"""The label of the step before the others."""
+
 LABELS_FIRST = (
     "1 Labels\nnone for your texts yet",
     "2 Check\nthe sample's, as an example",
@@ -77,8 +82,8 @@ class CalibrateTab:
         What all tabs share, and the key of the visit.
     path, stones:
         The tabs within the tab.
-    labels, check, fit, use:
-        The steps.
+    judging, labels, check, fit, use:
+        The steps, of which the first is for who has no labels.
     name:
         Names the work that is drawn, so that the tab is drawn anew where it has changed elsewhere.
     """
@@ -87,6 +92,7 @@ class CalibrateTab:
     key: gr.State
     path: gr.Tabs
     stones: tuple[gr.Tab, ...]
+    judging: judging.JudgingStep
     labels: labels.LabelStep
     check: check.CheckStep
     fit: fit.FitStep
@@ -129,7 +135,9 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
     _connect_opening(calibrate, tab)
     _connect_labels(calibrate)
     _connect_label_file(calibrate)
+    judging.connect(page, key, calibrate.judging)
     _connect_fit(calibrate)
+    _connect_fit_of_pairs(calibrate)
     _connect_settings(calibrate)
     _connect_use(calibrate)
     _connect_import(calibrate)
@@ -140,6 +148,8 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
 def _lay_out(page: Page, key: gr.State, sample: SampleFit) -> CalibrateTab:
     words = step_labels(sample.labels, sample.view)
     with gr.Tabs(selected="fit", overflow_behavior="wrap", elem_id="calibrate-path") as path:
+        with gr.Tab(NO_LABELS, id="pairs", elem_id="step-pairs"):
+            judging_step = judging.lay_out()
         stones = tuple(
             gr.Tab(label, id=name, elem_id=f"step-{name}")
             for name, label in zip(_NAMES, words, strict=True)
@@ -153,8 +163,9 @@ def _lay_out(page: Page, key: gr.State, sample: SampleFit) -> CalibrateTab:
         with stones[3]:
             use_step = use.lay_out(read_sample_calibrator(), sample.view)
     return CalibrateTab(
-        page, key, path, stones, label_step, check_step, fit_step, use_step, gr.State("")
-    )
+        page, key, path, stones, judging_step, label_step, check_step, fit_step, use_step,
+        gr.State(""),
+    )  # fmt: skip
 
 
 def step_labels(judged: sc.Labels, view: CalibrationView | None) -> tuple[str, ...]:
@@ -194,19 +205,28 @@ def _connect_opening(tab: CalibrateTab, opened: gr.Tab) -> None:
         if workspace.shown_name == name:
             return gr.skip(), found, *[gr.skip()] * (len(parts) - 2)
         step = "labels" if workspace.shows_example else None
+        if workspace.is_labelling:
+            step = "pairs"
         judged = workspace.shown.judged
         is_reloaded = chosen == "sample" and judged is not None and not judged.of_sample
         source = labels.source_of(workspace) if step or is_reloaded else gr.skip()
-        return source, found, *tab.draw(workspace, step), *use.drawn(workspace), *use.NOT_IMPORTED
+        return (
+            source, found, *tab.draw(workspace, step), *use.drawn(workspace), *use.NOT_IMPORTED,
+            *judging.drawn(workspace),
+        )  # fmt: skip
 
     step = tab.labels
-    parts = [step.source, step.from_search, *tab.parts, *tab.use.drawn, *tab.use.importing]
+    parts = [
+        step.source, step.from_search, *tab.parts, *tab.use.drawn, *tab.use.importing,
+        *tab.judging.drawn,
+    ]  # fmt: skip
     caught_up = opened.select(
         _ui_catch_up, [tab.name, step.source, tab.key], parts,
         js="(...given) => catchUp(...given)", **QUICK,
     )  # fmt: skip
     # Whoever was quicker than the answer stays at the step that they clicked.
     caught_up.then(None, None, None, js="() => keepStep()", **QUICK)
+    caught_up.then(None, None, None, js=judging.SHOW, **QUICK)
 
 
 def _connect_labels(tab: CalibrateTab) -> None:
@@ -343,6 +363,35 @@ def _connect_fit(tab: CalibrateTab) -> None:
     connect_work(
         tab.page, tab.key, [simple.click], [simple], step.cancel, _ui_fit_simple, asked, outputs,
         tab.fit.verdict,
+    )  # fmt: skip
+
+
+def _connect_fit_of_pairs(tab: CalibrateTab) -> None:
+    """Read the pairs that were labelled and fit them at once: a plan has checked them."""
+    step, visits = tab.judging, tab.page.visits
+
+    def _ui_fit_pairs(
+        level: str, visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        work = str(step.cancel_fit.elem_id)
+        to_stop = visits.progress(visitor, work, progress)
+        before = tab.page.workspace(visitor)
+        try:
+            reading = judged_by_plan(before)
+            read = before.with_labels(reading)
+            found = fit_judged(read, reading.judged, "auto", to_stop, cast(sc.Level, level))
+            workspace = visits.finish(
+                visitor, work, before, _fit_rests_on(has_texts=True),
+                lambda now: now.with_labels(reading).with_fit(reading.judged, found),
+            )  # fmt: skip
+        except FAULTS as fault:
+            return ended(fault), *tab.unchanged
+        return "", *tab.draw(workspace, "fit")
+
+    connect_work(
+        tab.page, tab.key, [step.fit.click], [], step.cancel_fit, _ui_fit_pairs,
+        [tab.fit.level, tab.key], [step.state, *tab.parts], step.progress,
     )  # fmt: skip
 
 

@@ -1,0 +1,154 @@
+"""Pairs that a plan chooses, labelled on the page: kept with the collection, and fitted."""
+
+from __future__ import annotations
+
+import pytest
+
+import search_core as sc
+from search_ui.hit_labels import HitLabels
+from search_ui.judging import Judging, amount_words, begin, bought_words, ended_words
+from search_ui.tabs.calibrate.judging import pairs_html, progress_html
+from search_ui.visits import Page
+from tests.ui.events import Events
+from tests.ui.pages import CANARY, text_of
+
+pytestmark = pytest.mark.model
+
+
+@pytest.fixture(scope="module")
+def questions(sample_labels: sc.Labels) -> list[str]:
+    return list(dict.fromkeys(sample_labels.queries))[:30]
+
+
+@pytest.fixture(scope="module")
+def begun(sample_engine: sc.SearchEngine, questions: list[str]) -> Judging:
+    return begin(sample_engine, "\n".join(questions), None, HitLabels(), is_graded=False)
+
+
+def _answered(judging: Judging, count: int) -> Judging:
+    for n in range(count):
+        judging = judging.answered(judging.plan.next_pairs()[0].number, "yes" if n % 3 else "no")
+    return judging
+
+
+def test_an_answer_is_a_label_and_undo_takes_back_the_last(begun: Judging) -> None:
+    two = _answered(begun, 2)
+    assert amount_words(two) == "2 of 50 labels"
+    assert two.without_last().plan.next_pairs()[0] == begun.plan.next_pairs()[1]
+    assert begun.without_last() is begun
+
+
+def test_after_fifty_labels_it_ends_and_says_what_to_do(begun: Judging) -> None:
+    done = _answered(begun, 50)
+    assert done.is_ended
+    assert ended_words(done).startswith("Done: 50 labels.")
+    assert "cosine" in bought_words(done) or "both kinds" in bought_words(done)
+    assert "Fit and get a threshold" in progress_html(done)
+
+
+@pytest.mark.parametrize(("answer", "label"), [("0", 0.0), ("2", 2 / 3), ("3", 1.0)])
+def test_grades_count_from_0_to_3(begun: Judging, answer: str, label: float) -> None:
+    number = begun.plan.next_pairs()[0].number
+    assert begun.answered(number, answer).plan.answers[number] == pytest.approx(label)
+
+
+def test_another_answer_is_refused(begun: Judging) -> None:
+    with pytest.raises(sc.LabelsError, match="press one of the buttons"):
+        begun.answered(begun.plan.next_pairs()[0].number, "perhaps")
+
+
+def test_hits_marked_in_search_are_not_asked_about_again(
+    sample_engine: sc.SearchEngine, begun: Judging, questions: list[str]
+) -> None:
+    first = begun.plan.next_pairs()[0]
+    known = HitLabels().with_label(first.query, first.text, True)
+    judging = begin(sample_engine, "\n".join(questions), None, known, is_graded=False)
+    assert judging.plan.told == 1
+    assert first not in judging.plan.next_pairs()
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["question,count\n{},1", "{}", "text\n{}"],
+    ids=["a column of questions", "one per line", "a column of texts"],
+)
+def test_questions_come_as_a_file_too(
+    sample_engine: sc.SearchEngine, questions: list[str], content: str
+) -> None:
+    head, _, row = content.rpartition("\n")
+    quoted = [f'"{each}"' if "," in each else each for each in questions]
+    lines = [*([head] if head else []), *(row.format(each) for each in quoted)]
+    judging = begin(sample_engine, "", "\n".join(lines).encode(), HitLabels(), is_graded=False)
+    assert len(judging.plan.pool.questions) == len(questions)
+
+
+def test_its_own_csv_goes_on_where_it_ended(sample_engine: sc.SearchEngine, begun: Judging) -> None:
+    before = _answered(begun, 7)
+    content = before.plan.to_csv().encode()
+    after = begin(sample_engine, "", content, HitLabels(), is_graded=False)
+    assert after.plan.told == 7
+    left = [[(p.query, p.text) for p in each.plan.next_pairs()] for each in (before, after)]
+    assert left[0] == left[1]
+
+
+def test_too_many_questions_are_refused(sample_engine: sc.SearchEngine) -> None:
+    many = "\n".join(f"question {n}" for n in range(sc.PUBLIC.trial_queries + 1))
+    with pytest.raises(sc.QueryError, match="at most 200 are taken"):
+        begin(sample_engine, many, None, HitLabels(), is_graded=False)
+
+
+def test_questions_and_texts_are_escaped(encoder: sc.Encoder) -> None:
+    texts = [f"{CANARY} text {n}" for n in range(30)]
+    engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    asked = "\n".join(f"{CANARY} {n}?" for n in range(20))
+    html = pairs_html(begin(engine, asked, None, HitLabels(), is_graded=True))
+    assert CANARY not in html
+    assert CANARY in text_of(html)
+
+
+def test_the_events_choose_label_undo_and_fit(page: Page, questions: list[str]) -> None:
+    events = Events(page)
+    events.work("_ui_choose_pairs", "\n".join(questions), None, False)
+    first = page.workspace(events.visitor).work.judging
+    assert first is not None
+    number = str(first.plan.next_pairs()[0].number)
+    said, progress, _ = events.call("_ui_label_pair", number, "yes")
+    assert (said, "1 of 50 labels" in progress) == ("", True)
+    events.call("_ui_label_pair", "", "back")
+    for n in range(50):
+        judging = page.workspace(events.visitor).work.judging
+        assert judging is not None
+        pair = judging.plan.next_pairs()[0]
+        events.call("_ui_label_pair", str(pair.number), "yes" if n % 2 else "no")
+    assert page.workspace(events.visitor).is_labelling
+    assert "labels" in page.workspace(events.visitor).brought
+    said, *_ = events.work("_ui_fit_pairs", "query")
+    now = page.workspace(events.visitor)
+    assert said == ""
+    assert now.work.fit is not None
+    assert len(now.labels) == 50
+    assert not now.is_labelling
+    assert now.view is not None
+    assert len(now.view.best_hits) == 30
+
+
+def test_a_broken_answer_is_told_and_changes_nothing(page: Page, questions: list[str]) -> None:
+    events = Events(page)
+    said, *_ = events.call("_ui_label_pair", "3", "yes")
+    assert "choose pairs again" in said
+    events.work("_ui_choose_pairs", "\n".join(questions), None, False)
+    said, *_ = events.call("_ui_label_pair", "x", "yes")
+    assert "No answer" in said
+    assert page.workspace(events.visitor).work.judging is not None
+
+
+def test_another_collection_keeps_the_plan_for_its_return(
+    page: Page, questions: list[str], encoder: sc.Encoder
+) -> None:
+    events = Events(page)
+    events.work("_ui_choose_pairs", "\n".join(questions), None, False)
+    other = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog"]), encoder)
+    now = page.visits.update(events.visitor, lambda now: now.with_collection(other))
+    assert now.work.judging is None
+    back = page.visits.update(events.visitor, lambda now: now.with_collection(None))
+    assert back.work.judging is not None

@@ -89,7 +89,8 @@ def shown(
         COMPARED, COMPARED.best,
         sc.read_score(0.0164, "elasticsearch-cosine"),
         sc.IndexFile("cosine", np.arange(2000), engine.vectors),
-        sc.measure_abstention(JUDGED.stated([0.8, 0.1])), *_guarantees(sample_result, cut),
+        sc.measure_abstention(sc.Judged.of([1, 0], ["a", "b"]).stated([0.8, 0.1])),
+        *_guarantees(sample_result, cut),
         sc.load_prior(), sc.load_prior().predict(sample_result.pairs),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}

@@ -187,18 +187,19 @@ def test_intervals_cover_the_figures_of_the_fitted_calibrator_on_fresh_queries(
     queries: int, rows: int
 ) -> None:
     rng = np.random.default_rng(queries)
-    fresh = drawn(rng, 4_000, rows)
     covered: dict[str, list[bool]] = {}
     for _ in range(200):
         result = fit_calibrator(drawn(rng, queries, rows), "platt")
+        fresh = drawn(rng, 2 * queries, rows)  # as many as intervals are for
         for name, figure in true_figures(result, fresh).items():
             ends = result.report.intervals.get(name)
             if ends and figure is not None:
                 covered.setdefault(name, []).append(ends[0] <= figure <= ends[1])
     shares = {name: float(np.mean(found)) for name, found in covered.items()}
-    # 90% and a little more, for so many fresh queries: 95% if all were normal; 3% is chance.
+    # Chance alone moves a share of 200 draws by 4%.
     assert min(shares.values()) > 0.85, shares
-    assert max(shares.values()) < 0.99, shares
+    # Upper ends of two parts are added up in the calibration error's, which is more than it takes.
+    assert max(share for name, share in shares.items() if name != "ece") < 0.97, shares
 
 
 @pytest.mark.slow

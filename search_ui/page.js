@@ -385,7 +385,8 @@ function keepStep() {
 /* Pairs that a plan chooses, labelled one by one: what is pressed shows at once, and the server is
    told in the order of the presses. */
 const labelling = {
-  waiting: [], // answers that are on their way to the server
+  waiting: [], // answers that the server does not have yet
+  isSending: false,
 
   get card() { return document.querySelector("#judging-pairs section.judging"); },
   get left() { return [...this.card.querySelectorAll("article:not([data-answered])")]; },
@@ -394,6 +395,9 @@ const labelling = {
   show() {
     const card = this.card;
     if (!card) return;
+    for (const [pair] of this.waiting) // a card that was drawn meanwhile does not know of them
+      card.querySelector(`article[data-pair="${pair}"]:not([data-answered])`)
+        ?.setAttribute("data-answered", ++this.turn);
     const [next] = card.matches(".ended:not(.going-on)") ? [] : this.left;
     card.querySelector(".answers").hidden = !next;
     for (const pair of card.querySelectorAll("article")) pair.hidden = pair !== next;
@@ -417,8 +421,21 @@ const labelling = {
       this.waiting.push([pair.dataset.pair, value]);
       card.querySelector(".back").disabled = false;
     }
-    press("judging-answer");
+    this.send();
     this.show();
+  },
+
+  /* Send one answer at a time: one that overtakes another would leave the older count on the page. */
+  send() {
+    if (this.isSending || !this.waiting.length) return;
+    this.isSending = true;
+    press("judging-answer");
+  },
+
+  arrived() {
+    this.isSending = false;
+    this.show();
+    this.send();
   },
 
   turn: 0,
@@ -433,7 +450,8 @@ const labelling = {
     const answered = [...this.card.querySelectorAll("article[data-answered]")];
     const last = answered.sort((a, b) => (a.dataset.answered || 0) - (b.dataset.answered || 0)).at(-1);
     if (last) delete last.dataset.answered;
-    this.waiting.push(["", "back"]);
+    if (this.waiting.at(-1)?.[0]) this.waiting.pop(); // it was not sent yet
+    else this.waiting.push(["", "back"]);
   },
 
   goOn() {

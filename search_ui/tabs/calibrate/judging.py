@@ -39,6 +39,9 @@ WITH_ANSWER = "(...given) => labelling.withAnswer(...given)"
 WITH_ASKED = "(pasted) => withAskedQuestions(pasted)"
 """Adds the questions that the visitor asked on this page."""
 
+ARRIVED = "() => labelling.arrived()"
+"""Says that the answer is on the server, and sends the next one."""
+
 SHOW = "() => labelling.show()"
 """Shows the pair that is to be labelled next."""
 
@@ -188,7 +191,7 @@ def _connect_answers(page: Page, key: gr.State, step: JudgingStep) -> None:
         _ui_label_pair, [step.number, step.answer, key], [step.state, *step.drawn],
         js=WITH_ANSWER, queue=False, trigger_mode="multiple", **QUICK,
     )  # fmt: skip
-    answered.then(None, None, None, js=SHOW, **QUICK)
+    answered.then(None, None, None, js=ARRIVED, **QUICK)
 
 
 def drawn(workspace: Workspace) -> Updates:

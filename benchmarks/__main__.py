@@ -31,11 +31,13 @@ QUALITY = (
     "living",
     "steady",
     "claims",
+    "coverage",
 )
 JUDGED = (
     "verdicts",
     "scifact",
     "calibration",
+    "coverage",
 )  # others only have a row or a table more with such collections
 EVERY = (*SPEED, *GROWTH, *QUALITY)
 

@@ -7,6 +7,9 @@ relevant. Whole queries are drawn at random until a number of rows is reached; a
 the test. The peers are fitted on the same rows, on the cosine, and the best of them is chosen in
 hindsight for each set and size. Loss is log-loss less the labels' own entropy. Venn-Abers takes
 part where the package `venn-abers` is installed and the labels are binary.
+
+The prior that the blend starts from is learnt anew for each set, without it and without what is of
+the same making or source.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
+from unittest import mock
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +28,8 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from benchmarks.judged_data import JudgedSet, asked_pairs, data_folder, labelled_pairs, load_sets
+from benchmarks.learnt_prior import first_hits, learn_without
+from search_core.calibrate import blend
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.calibrate.thresholds import row_threshold
 from search_core.evaluate.judged import rows_by_query
@@ -79,6 +85,12 @@ def platt(c: Floats, y: Floats) -> Curve:
     return lambda z: curve(z[:, None])
 
 
+def quadratic(c: Floats, y: Floats) -> Curve:
+    """Log-odds of second degree in the cosine."""
+    curve = logistic(np.column_stack([c, c**2]), y)
+    return lambda z: curve(np.column_stack([z, z**2]))
+
+
 def isotonic(c: Floats, y: Floats) -> Curve:
     return IsotonicRegression(out_of_bounds="clip").fit(c, y).predict
 
@@ -129,6 +141,7 @@ def venn_abers(c: Floats, y: Floats) -> Curve:
 PEERS: Mapping[str, Callable[[Floats, Floats], Curve]] = MappingProxyType(
     {
         "platt": platt,
+        "quadratic": quadratic,
         "isotonic": isotonic,
         "beta": beta,
         "linear": linear,
@@ -290,13 +303,12 @@ def summary(size: int, by_set: Mapping[str, Sequence[Trial]]) -> str:
 
 
 def trials_of(
-    judged: JudgedSet, everything: Sequence[JudgedSet], sizes: Sequence[int]
+    judged: JudgedSet,
+    everything: Sequence[JudgedSet],
+    pairs: ScoredPairs,
+    sizes: Sequence[int],
 ) -> list[Trial]:
-    judged.space  # noqa: B018 - learned once, so that the pairs are timed alone
-    start = time.perf_counter()
-    pairs = labelled_pairs(judged)
-    rate = len(pairs) / (time.perf_counter() - start)
-    print(f"{judged.name}: {len(pairs)} pairs, {rate:.0f} a second")
+    print(f"{judged.name}: {len(pairs)} pairs")
     nonsense = asked_pairs(judged, nonsense_queries(judged, everything))
     found = []
     for size in sizes:
@@ -320,7 +332,13 @@ def main() -> None:
     chosen = [judged for judged in everything if not given.sets or judged.name in given.sets]
     if VennAbers is None:
         print("Venn-Abers is left out: the package venn-abers is not installed.")
-    trials = [trial for judged in chosen for trial in trials_of(judged, everything, given.sizes)]
+    pairs = {judged.name: labelled_pairs(judged) for judged in everything}
+    hits = {name: first_hits(name, each) for name, each in pairs.items()}
+    trials: list[Trial] = []
+    for judged in chosen:
+        prior = learn_without(judged.name, hits)
+        with mock.patch.object(blend, "load_prior", lambda prior=prior: prior):
+            trials += trials_of(judged, everything, pairs[judged.name], given.sizes)
     print_tables(trials)
 
 

@@ -147,6 +147,7 @@ def _pairs(
         graded=judged.graded,
         rows=tuple(range(2, len(queries) + 2)),
         corpus_size=len(judged.texts),
+        usual_cosine=judged.space.usual_cosine,
     )
 
 

@@ -37,6 +37,11 @@ from .calibrate.methods import (
     METHODS as METHODS,
     CalibrationMethod as CalibrationMethod,
 )
+from .calibrate.prior import (
+    Prior as Prior,
+    PriorValues as PriorValues,
+    load_prior as load_prior,
+)
 from .calibrate.recall import (
     RecallThreshold as RecallThreshold,
     recall_threshold as recall_threshold,
@@ -228,6 +233,7 @@ from .normalizers.unrelated_scores import (
     UnrelatedCut as UnrelatedCut,
     UnrelatedScores as UnrelatedScores,
 )
+from .number_styles import read_number as read_number
 from .pairs import (
     OWN_SCORE as OWN_SCORE,
     EncodedBy as EncodedBy,

@@ -49,8 +49,9 @@ class InputError(SearchCoreError):
     column:
         Name of the column, where there is one.
     faults:
-        Every row that cannot be used, where the rest of the file can: such a file may be read
-        without these rows.
+        Every row that cannot be used.
+    is_skippable:
+        Whether the rest of the file can be read without these rows.
 
     Examples
     --------
@@ -65,11 +66,13 @@ class InputError(SearchCoreError):
         row: int | None = None,
         column: str | None = None,
         faults: Sequence[Fault] = (),
+        is_skippable: bool = False,
     ) -> None:
         super().__init__(message)
         self.row = row
         self.column = column
         self.faults = tuple(faults)
+        self.is_skippable = is_skippable
 
 
 class QueryError(InputError):
@@ -112,7 +115,9 @@ class ImplausibleScoreWarning(UserWarning):
     """A score leads to a cosine that texts hardly have, so it may be no vector score."""
 
 
-def error_of_faults(faults: Sequence[Fault], error: type[InputError]) -> InputError:
+def error_of_faults(
+    faults: Sequence[Fault], error: type[InputError], *, is_skippable: bool = False
+) -> InputError:
     """Return the error that tells of every fault of a file: the first in full, then which rows."""
     first = faults[0]
     others = list(dict.fromkeys(each.row for each in faults if each.row != first.row))
@@ -121,7 +126,9 @@ def error_of_faults(faults: Sequence[Fault], error: type[InputError]) -> InputEr
         what = "Row" if len(others) == 1 else "Rows"
         have = "has a fault" if len(others) == 1 else "have faults"
         message = f"{message} {what} {rows_named(others)} {have}, too."
-    return error(message, row=first.row, column=first.column, faults=faults)
+    return error(
+        message, row=first.row, column=first.column, faults=faults, is_skippable=is_skippable
+    )
 
 
 def rows_named(rows: Sequence[int]) -> str:

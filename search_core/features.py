@@ -12,6 +12,7 @@ import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -27,6 +28,8 @@ SAME = 0.9999  # a cosine above this is the text itself or a copy of it
 FIRST, WEIGHTED = 3, 20  # documents of the list behind near3 and behind nearw
 NEIGHBOURS, CROWD = 5, 10  # documents around the text behind nbr and behind hub
 TIE = 1e-6  # cosines closer than this are a tie: machines differ by up to 1e-7
+FEWEST_USUAL = 10  # documents from which the usual cosine of two of them can be told
+NARROWEST = 0.01  # standard deviation of that cosine, at least
 SPARE = 3  # documents beyond the first 20, for where some of them tie
 _CELLS = 2_000_000  # numbers of one block of work: some 16 MB, never documents by documents
 _CONVERTED = 100_000  # numbers of documents that are float64 at once: they stay in the cache
@@ -177,6 +180,22 @@ class FeatureSpace:
             columns[rows, : len(values)] = np.column_stack(values)
         columns[:, len(values) :] = self._wording(queries, texts)
         return columns
+
+    @cached_property
+    def usual_cosine(self) -> tuple[float, float] | None:
+        """Mean and standard deviation of the cosine of two documents of the cohort.
+
+        What a cosine of this encoder in this collection is compared with where nobody has judged
+        anything. None for fewer than 10 documents.
+        """
+        if len(self.cohort) < FEWEST_USUAL:
+            return None
+        documents = self._documents(self.cohort)
+        cosines = (documents @ documents.T)[~np.eye(len(documents), dtype=bool)]
+        others = cosines[cosines <= SAME]
+        if not len(others):
+            return None
+        return float(others.mean()), max(float(others.std()), NARROWEST)
 
     def cover(self, query: str, text: str) -> float:
         """Return the share of the query's words in the text, rare words weighing most.

@@ -181,6 +181,7 @@ def meanings_asked_for(fault: LabelsError, cells: LabelCells, column: str) -> Un
         row=fault.row,
         column=fault.column,
         faults=fault.faults,
+        is_skippable=fault.is_skippable,
     )
 
 

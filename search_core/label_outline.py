@@ -9,7 +9,7 @@ from search_core.decoding import Source
 from search_core.errors import LabelsError
 from search_core.headers import label_header, shared_words
 from search_core.label_cells import LabelCells, read_cells
-from search_core.label_scale import judged
+from search_core.label_scale import judged, zero_between
 from search_core.labels import table_of_file
 from search_core.limits import Limits
 from search_core.roles import ROLES
@@ -119,6 +119,8 @@ def outline_of_table(table: Table) -> LabelOutline:
         meanings, questions = found.meanings, (str(fault),)
         if found.grades == {-1.0, 0.0, 1.0}:
             meanings, lowest, highest = _thumbs(found), 0.0, 1.0
+        elif zero := zero_between(found):
+            meanings, lowest, highest = {**found.meanings, zero: None}, 0.0, 1.0
     listed = _listed(found, meanings) if len(found.counts) <= _MOST_LISTED else ()
     return LabelOutline(len(cells), columns, listed, lowest, highest, (*shared, *questions))
 

@@ -88,6 +88,7 @@ def judged(cells: LabelCells, stated: Stated) -> GradedCells:
         )
     if not cells.grades:
         raise LabelsError("No row has a label; give one to texts of both kinds.")
+    _check_zero(cells, stated)
     meanings, notes = _without_negatives(cells, stated)
     if stated.relevant_from is not None:
         notes += (f"Labels from {stated.relevant_from:g} up count as relevant, all others as not.",)
@@ -100,6 +101,30 @@ def judged(cells: LabelCells, stated: Stated) -> GradedCells:
             "labels at its ends."
         )
     return GradedCells(meanings, replace(on, notes=(*notes, *on.notes)))
+
+
+def zero_between(cells: LabelCells) -> str:
+    """Return the cell of a 0 that stands between a yes and a no in words or signs; "" for none.
+
+    Beside "+" and "-" a 0 is a third answer: nobody's opinion, or not relevant either.
+    """
+    zeros = [cell for cell in cells.numbers if cells.meanings.get(cell) == 0]
+    has_other_numbers = len(cells.numbers) > len(zeros)
+    words = {cells.meanings.get(cell) for cell in cells.counts if cell not in cells.numbers}
+    if cells.top != 1 or has_other_numbers or not words >= {0.0, 1.0}:
+        return ""
+    return next(iter(zeros), "")
+
+
+def _check_zero(cells: LabelCells, stated: Stated) -> None:
+    """Ask what a 0 between yes and no is, unless a scale or a cut says so."""
+    zero = zero_between(cells)
+    if zero and stated.scale is None and stated.relevant_from is None:
+        others = [cell[:20] for cell in cells.counts if cell != zero][:2]
+        raise LabelsError(
+            f"Label {zero} beside {' and '.join(others)} can mean two things; say which. No "
+            f"opinion: {zero} = none (its rows are left out). Not relevant: {zero} = 0."
+        )
 
 
 def _without_negatives(cells: LabelCells, stated: Stated) -> tuple[Meanings, tuple[str, ...]]:

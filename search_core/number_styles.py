@@ -1,17 +1,31 @@
-"""How the numbers of a column are written: decimal point or comma, thousands set apart or not."""
+"""How numbers are written: decimal point or comma, thousands set apart, digits of other scripts."""
 
 from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from search_core.errors import InputError
+
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _GROUPS = r"[1-9][0-9]{0,2}(?:%s[0-9]{3})+"  # "0,734" is no thousands: nobody writes them from 0
 _SPACES = " \u00a0\u2009\u202f'’"  # what is set between thousands beside a comma or a point
-_MINUS = str.maketrans("−﹣－", "---")
+_SIGNS = str.maketrans("−–﹣－＋．，٫٬", "----+.,.,")
+"""Signs and marks of other scripts and of word processors, each with the one of Python."""
+
+_COPIED = re.compile(
+    r"(?:[^\W\d][\w ]*[:=]\s*)?"  # "score: ", "distance = "
+    r"(?:[^\W\d][\w.]*(?=[(\[]))?[(\[{\"'“„]*"  # "np.float32(", "tensor([["
+    r"(?P<number>[^\s\w(\[{\"'“„]?[.,]?\d.*?)"
+    r"[)\]]*(?:,\s*(?:dtype|device|requires_grad|grad_fn)=.*)?[)\]}\"'”“]*"
+)
+"""A number with what programs print around it."""
+
+SHOWN = 40  # characters of what was written, in a message
 
 
 @dataclass(frozen=True)
@@ -35,12 +49,23 @@ class NumberStyle:
 
     def value(self, cell: str) -> float | None:
         """Return the number in a cell, which may be infinite; None where it is none."""
-        text = cell.strip().translate(_MINUS)
+        text = _in_ascii(cell.strip())
         if not self.pattern.fullmatch(text):
             return None
         for mark in self.thousands:
             text = text.replace(mark, "")
         return float(text.replace(self.decimal, "."))
+
+
+def _in_ascii(text: str) -> str:
+    """Return a text with the digits and signs of other scripts as Python writes them."""
+    if text.isascii():
+        return text
+    digits = (unicodedata.decimal(letter, None) for letter in text)
+    return "".join(
+        letter if digit is None else str(digit)
+        for letter, digit in zip(text.translate(_SIGNS), digits, strict=True)
+    )
 
 
 def _plain(decimal: str, words: str) -> NumberStyle:
@@ -73,6 +98,45 @@ STYLES = (
 def has_number(cell: str) -> bool:
     """Whether a cell is a number in any style."""
     return any(style.value(cell) is not None for style in STYLES)
+
+
+def read_number(written: str) -> float:
+    """Read one number that somebody typed, or copied from what a program printed.
+
+    Decimal points and commas, gaps between thousands, digits of other scripts and what Python
+    prints around a number are read, as far as they can mean one number only.
+
+    Raises
+    ------
+    InputError
+        It is no number, more than one, not finite, or can be read as two.
+
+    Examples
+    --------
+    >>> sc.read_number("0,83"), sc.read_number("np.float32(0.83)")
+    (0.83, 0.83)
+    """
+    around = _COPIED.fullmatch(written.strip())
+    number = around["number"].strip() if around else written
+    styles = [PLAIN] if PLAIN.value(number) is not None else STYLES
+    values = sorted({value for style in styles if (value := style.value(number)) is not None})
+    shown = written.strip()[:SHOWN]
+    if len(values) > 1:
+        either = " or ".join(f"{value:.15g}" for value in values)
+        raise InputError(
+            f"{shown} can be {either}; write it with a decimal point, and nothing between "
+            "thousands."
+        )
+    if not values or not math.isfinite(values[0]):
+        raise InputError(f"“{shown}” {_no_number(shown)}")
+    return values[0]
+
+
+def _no_number(written: str) -> str:
+    """Say after a text why it is no finite number, and what to write."""
+    if re.search(r"\d[\s;,/]+[-+]?[.\d]", written):
+        return "holds more than one number; write one of them, such as 0.83."
+    return "is no finite number in digits; write one alone, such as 0.83."
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,9 @@ class ScoredPairs:
         As `Corpus.sketch` has it.
     corpus_from_labels:
         Whether the collection was made from the texts of the label file itself.
+    usual_cosine:
+        Mean and standard deviation of the cosine of two documents of the collection; None without
+        a collection, or with too few documents to tell.
     encoder:
         What embedded the texts; None for scores without texts.
     own_scale:
@@ -98,6 +101,7 @@ class ScoredPairs:
     corpus_size: int = 0
     corpus_sketch: tuple[str, ...] = ()
     corpus_from_labels: bool = False
+    usual_cosine: tuple[float, float] | None = None
     encoder: EncodedBy | None = None
     own_scale: ScoreScale | None = None
     inclusion: Inclusion | None = None

@@ -290,7 +290,7 @@ def sifted(
     InputError
         There are faults, and they are not to be left out, or no row is without; `faults` has all.
     """
-    faults, kept = list(table.faults), table
+    faults, kept, is_skippable = list(table.faults), table, True
     try:
         while kept.rows and (found := find(kept)):
             faults += found
@@ -299,11 +299,12 @@ def sifted(
         if not faults or skip_faulty:
             raise
         # What is wrong with the rest may be of what was taken away: the faults come first.
+        is_skippable = False
     if not faults:
         return kept, []
     faults.sort(key=lambda each: each.row)
     if not skip_faulty or not kept.rows:
-        raise error_of_faults(faults, error)
+        raise error_of_faults(faults, error, is_skippable=is_skippable and bool(kept.rows))
     gone = list(dict.fromkeys(each.row for each in faults))
     what = "row was" if len(gone) == 1 else "rows were"
     which = f"row {gone[0]}" if len(gone) == 1 else f"rows {rows_named(gone)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +19,6 @@ OTHER_MODEL = "another model"
 NUMBER, ENGINE = 0.83, "langchain-faiss-score"  # that the page opens on
 NO_COSINE_AT = 0.5  # where the line stands for a number that leads to no cosine
 ROOM = 0.05  # left of the least cosine
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")  # or a number with a decimal comma
 STEPS = 200  # how many steps of an engine's range its digits tell apart
 
 
@@ -108,6 +106,11 @@ class Answer:
         return not self.is_for_another_model and self.under[0].has_pairs_at(self.line)
 
     @property
+    def is_cosine(self) -> bool:
+        """Whether the number is the cosine itself, whatever the lengths of the vectors."""
+        return self.engine.any_length and self.cosines == (self.question.number,)
+
+    @property
     def is_unnormalized(self) -> bool:
         """Whether vectors of other lengths than 1 could give this number."""
         low, high = self.engine.reach or (math.inf, -math.inf)
@@ -120,36 +123,22 @@ class Answer:
 
 
 def read_number(written: str) -> float:
-    """Read the number that a visitor typed, with a decimal point or a decimal comma.
+    """Read the number that a visitor typed or pasted, as `read_number` of the library does.
 
     Raises
     ------
     InputError
-        It is no finite number, or can be read as two.
+        The field is empty, it is a percentage, or it is not one finite number.
     """
-    text = written.strip().replace("\N{MINUS SIGN}", "-")
+    text = written.strip()
     if not text:
         raise sc.InputError("No number yet: type the score that your engine showed.")
-    if _THOUSANDS.fullmatch(text):
-        raise sc.InputError(
-            f"{text} can be {text.replace(',', '.')} or {text.replace(',', '')}; write it with a "
-            "decimal point, or without the comma."
-        )
     if text.endswith("%"):
         raise sc.InputError(
             f"{shortened(text, 40)} is a share of a hundred; type the number that your engine "
             "showed: 73% is 0.73 on a scale that ends at 1."
         )
-    try:
-        value = float(text.replace(",", ".") if text.count(",") == 1 else text)
-    except ValueError:
-        raise sc.InputError(
-            f"“{shortened(text, 40)}” is no number; type the score that your engine showed, such "
-            "as 0.83."
-        ) from None
-    if not math.isfinite(value):
-        raise sc.InputError(f"{shortened(text, 40)} is no score: type a finite number.")
-    return value
+    return sc.read_number(text)
 
 
 def answer(question: Question, hills: Sequence[Hills]) -> Answer:

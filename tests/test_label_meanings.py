@@ -151,6 +151,26 @@ def test_minus_one_0_and_1_are_asked_about_and_either_answer_is_taken() -> None:
     assert read([-1, 0, 1], meanings={"-1": 0, "0": 0, "1": 1}).relevance.tolist() == [0, 0, 1]
 
 
+@pytest.mark.parametrize(
+    ("yes", "no"), [("+", "-"), ("up", "down"), ("relevant", "irrelevant"), ("👍", "👎")]
+)
+def test_a_0_between_yes_and_no_is_asked_about_and_either_answer_is_taken(
+    yes: str, no: str
+) -> None:
+    labels: list[object] = [yes, 0, no, yes]
+    asked = refusal(labels)
+    assert f"Label 0 beside {yes} and {no} can mean two things" in asked
+    assert "0 = none" in asked
+    assert read(labels, meanings={"0": None}).relevance.tolist() == [1, 0, 1]
+    assert read(labels, meanings={"0": 0}).relevance.tolist() == [1, 0, 0, 1]
+    assert read(labels, scale=(0, 1)).relevance.tolist() == [1, 0, 0, 1]
+
+
+def test_0_and_1_among_yes_and_no_are_other_ways_to_write_them() -> None:
+    assert read(["yes", "no", 0, 1]).relevance.tolist() == [1, 0, 0, 1]
+    assert read(["yes", 0, "yes"]).relevance.tolist() == [1, 0, 1]
+
+
 @pytest.mark.parametrize("scale", [None, (0, 3)])
 def test_negative_grades_of_trec_count_as_0_and_stretch_nothing(
     scale: tuple[float, float] | None,

@@ -46,6 +46,13 @@ def test_an_outline_shows_labels_that_nobody_knows_and_refuses_none() -> None:
 
 def test_an_outline_asks_what_it_cannot_tell() -> None:
     assert "Thumbs: -1 = 0, 0 = none, 1 = 1" in outline([-1, 0, 1]).questions[0]
+    between = outline(["up", 0, "down"])
+    assert [(each.label, each.meaning) for each in between.labels] == [
+        ("up", 1.0),
+        ("down", 0.0),
+        ("0", None),
+    ]
+    assert "Label 0 beside up and down can mean two things" in between.questions[0]
     assert "such as 0–4, give it" in outline([0, 1, 3]).questions[0]
     assert outline(["yes", "no"]).questions == ()
 

@@ -422,6 +422,7 @@ def test_a_file_without_faults_is_the_same_with_and_without_skipping() -> None:
 @pytest.mark.parametrize("content", [csv_of(["?", "??"]), b"query,text,relevance\na,b\n"])
 def test_a_file_of_faults_alone_is_refused_also_when_they_may_be_skipped(content: bytes) -> None:
     assert fault(content, skip_faulty=True).faults == fault(content).faults != ()
+    assert not fault(content).is_skippable
 
 
 @pytest.mark.parametrize(
@@ -754,3 +755,10 @@ def test_headers_of_other_languages_are_known(header: str) -> None:
     assert read.scores is not None
     assert read.scores.tolist() == [0.85, 0.5]
     assert read.texts == ("a", "b")
+
+
+def test_rows_can_be_skipped_only_where_others_are_left_that_can_be_read() -> None:
+    header = b"query,text,relevance,score\n"
+    good = b"a,b,1,0.5\na,c,0,0.2\n"
+    assert fault(header + good + b"a,d,1,x\n").is_skippable
+    assert not fault(header + b"a,b,1,x\na,c,0,y\n").is_skippable  # none is left

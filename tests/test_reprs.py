@@ -89,8 +89,18 @@ def shown(
         COMPARED, COMPARED.best,
         sc.read_score(0.0164, "elasticsearch-cosine"),
         sc.IndexFile("cosine", np.arange(2000), engine.vectors),
+        sc.measure_abstention(sc.Judged.of([1, 0], ["a", "b"]).stated([0.8, 0.1])),
+        *_guarantees(sample_result, cut),
+        sc.load_prior(), sc.load_prior().predict(sample_result.pairs),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
+
+
+def _guarantees(result: sc.CalibrationResult, threshold: sc.Threshold) -> tuple[object, ...]:
+    p, pairs = result.out_of_fold, result.pairs
+    divisions = sc.usual_divisions(pairs.queries, pairs.similarities)
+    check = sc.check_groups(threshold, p, pairs.relevance, pairs.queries, divisions)
+    return sc.recall_threshold(p, pairs.relevance, pairs.queries), check, check.groups[0]
 
 
 def _line_on_cosines() -> sc.Calibrator:

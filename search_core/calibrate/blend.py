@@ -17,8 +17,10 @@ from search_core.calibrate.models import (
     cross_fit,
     logistic_design,
     platt_design,
+    prior_design,
     some_folds,
 )
+from search_core.calibrate.prior import load_prior
 from search_core.encoder import Progress
 from search_core.evaluate.reliability import row_losses
 from search_core.pairs import OWN_SCORE
@@ -32,6 +34,8 @@ GUARD_SLOPES = (20.0, 60.0)
 THREE = ("cos", "lsm", "nearw")
 THREE_STRENGTH = 0.3
 CURVE_STRENGTHS = (0.03, 0.1, 0.3, 1.0)
+SCORE = ("cos",)
+BENT_STRENGTHS = (1.0, 10.0)
 # Judged texts that the search did not bring up are mostly the right ones: a curve free to bend
 # would learn that a text far down the list is relevant, and say so of every hit found there.
 STRAIGHT = ("lrank",)
@@ -57,11 +61,24 @@ class Recipe:
         return self.of_rows(np.column_stack([columns[name] for name in self.columns]))
 
 
-def recipes(feature_names: Sequence[str]) -> tuple[Recipe, ...]:
+def recipes(
+    feature_names: Sequence[str], usual: tuple[float, float] | None, *, graded: bool
+) -> tuple[Recipe, ...]:
     """Return the members tried beside the simple curve: up to a curve for every column.
 
     A score that the file brings gets two of its own: by itself, and beside the few columns that
-    tell most.
+    tell most. One starts from what other collections taught. Grades often follow the score alone,
+    and not in the shape of the simple curve; so they get curves on it that bend.
+
+    Parameters
+    ----------
+    feature_names:
+        The columns that there are.
+    usual:
+        The collection's usual cosine, which the prior of other collections counts from; None
+        leaves that member out.
+    graded:
+        Whether judgements lie between 0 and 1.
     """
     names = tuple(feature_names)
     with_own = (*THREE, OWN_SCORE)
@@ -72,8 +89,19 @@ def recipes(feature_names: Sequence[str]) -> tuple[Recipe, ...]:
     return (
         Recipe(THREE, lambda x: logistic_design(THREE, x, THREE_STRENGTH)),
         *(on_own if OWN_SCORE in names else ()),
+        *(() if usual is None else (_of_other_collections(usual),)),
+        *(_bent(strength) for strength in BENT_STRENGTHS if graded),
         *(Recipe(names, partial(_curves, names, strength)) for strength in CURVE_STRENGTHS),
     )
+
+
+def _of_other_collections(usual: tuple[float, float]) -> Recipe:
+    prior = load_prior()
+    return Recipe(prior.columns, lambda x: prior_design(prior, usual, x))
+
+
+def _bent(strength: float) -> Recipe:
+    return Recipe(SCORE, lambda x: additive_design(SCORE, (), x, strength))
 
 
 def _curves(names: tuple[str, ...], strength: float, x: Floats) -> Design[Member]:
@@ -85,6 +113,7 @@ def fit_blend(
     y: Floats,
     folds: Sequence[Rows],
     simple: CrossFit[Logistic],
+    usual: tuple[float, float] | None,
     progress: Progress,
     row_weights: Floats | None = None,
 ) -> CheckedFit:
@@ -98,6 +127,8 @@ def fit_blend(
         The held-out rows of each fold; no query in two folds.
     simple:
         Platt's curve on the cosine, on the same rows: the first member.
+    usual:
+        The collection's usual cosine, as `ScoredPairs.usual_cosine` has it.
     progress:
         Called with (fits done, fits in all).
     row_weights:
@@ -109,7 +140,8 @@ def fit_blend(
         The blend; its weights are cross-fitted, too: those without a fold come from the other
         folds' losses.
     """
-    others = recipes(tuple(columns))
+    graded = bool(((y > 0) & (y < 1)).any())
+    others = recipes(tuple(columns), usual, graded=graded)
     fits: list[CrossFit[Member]] = [simple]
     steps = len(others) + 2
     progress(1, steps)

@@ -126,8 +126,8 @@ def fit_calibrator(
     method:
         "auto", or one of linear, platt, isotonic, centred_isotonic, beta, blend.
     seed:
-        Draws the queries of the report's intervals, and those that are left out or sampled together
-        where there are too many for each by itself; else it moves no value and no threshold.
+        Draws the report's band, and the queries that are left out or sampled together where there
+        are too many for each by itself; else it moves no value and no threshold.
     progress:
         Called with (steps done, steps in all); may raise to stop.
 
@@ -162,7 +162,8 @@ def fit_calibrator(
     fit = CALIBRATORS[chosen].fit(training, steps.fitted)
     fitted, values = fit.map, fit.held_out
     judged = _judged(pairs)
-    stated, platt = judged.stated(values), judged.stated(training.simple.held_out())
+    stated = judged.stated(values, is_out_of_fold=True)
+    platt = judged.stated(training.simple.held_out(), is_out_of_fold=True)
     report = make_report(
         stated, platt, judged.stated(_means_of_others(pairs.relevance, training.folds)),
         graded=pairs.graded, demo_only=_is_demo(pairs), notes=_notes(pairs, chosen, rows.given),

@@ -120,7 +120,7 @@ class FittedOn:
     corpus_from_labels:
         Whether the collection was made from the texts of the label file.
     seed:
-        What the queries of the report's intervals were drawn with.
+        What the report's band was drawn with.
     encoder:
         What embedded the texts; None for scores without texts.
     """

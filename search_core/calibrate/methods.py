@@ -137,8 +137,8 @@ def _fit_simple(training: Training, progress: Progress) -> CheckedFit:
 def _fit_blend(training: Training, progress: Progress) -> CheckedFit:
     pairs = training.pairs
     return fit_blend(
-        pairs.columns(), pairs.relevance, training.folds, training.simple, progress,
-        training.weights,
+        pairs.columns(), pairs.relevance, training.folds, training.simple, pairs.usual_cosine,
+        progress, training.weights,
     )  # fmt: skip
 
 

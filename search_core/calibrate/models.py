@@ -28,6 +28,7 @@ from search_core.calibrate.maps import (
     logit,
     unit_share,
 )
+from search_core.calibrate.prior import Prior
 from search_core.evaluate.reliability import CLIP
 from search_core.vectors import Floats, Mask, Rows
 
@@ -39,6 +40,7 @@ BENDS = (0.25, 0.5, 0.75)  # quantiles of a column where its curve may bend
 ROUNDING = 1e-4  # of a column's size: far above what machines differ by
 SAME = 1e-6  # of a score: scores closer than this are one
 STEPS = 60
+LONGEST_STEP = 2.0  # of any coefficient at once
 SETTLED = 1e-9  # a step this small, in log-odds of a standardised column, is none
 KEPT_FITS = 100  # by which the interval of a value is computed: more narrow it no further
 ROUGHLY = 1e-7  # and where rounding allows no smaller ones, one this small
@@ -60,6 +62,8 @@ class Design(Generic[Fitted]):
         The unit of each column, by which it was divided.
     targets:
         What is fitted to, of the judgements.
+    centre:
+        Where the penalty draws the slopes to, shape (m,): ½‖w − centre‖². None is 0.
     """
 
     rows: Floats
@@ -67,6 +71,7 @@ class Design(Generic[Fitted]):
     fitted_map: Callable[[Floats, float], Fitted]
     scale: Floats
     targets: Callable[[Floats], Floats] = lambda y: y
+    centre: Floats | None = None
 
     def fit(self, y: Floats, weights: Floats | None = None) -> Fitted:
         """Fit on judgements y in [0, 1], shape (n,), all alike or by their weights."""
@@ -82,7 +87,16 @@ class Design(Generic[Fitted]):
         """Return the intercept and the slopes, shape (1 + m,), of all rows or of those kept."""
         chosen = slice(None) if kept is None else kept
         counted = None if weights is None else weights[chosen]
-        return _logistic(self.rows[chosen], self.targets(y[chosen]), self.strength, counted)
+        rows, targets = self.rows[chosen], self.targets(y[chosen])
+        if self.centre is None:
+            return _logistic(rows, targets, self.strength, counted)
+        return _drawn_to(self.centre, rows, targets, self.strength, counted)
+
+    @property
+    def drawn_to(self) -> Floats:
+        """Where the penalty draws the intercept, on which there is none, and the slopes to."""
+        centre = np.zeros(self.rows.shape[1]) if self.centre is None else self.centre
+        return np.append(0.0, centre)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,12 +202,13 @@ def _descended(
     targets = np.zeros(kept.shape)
     for fold, chosen in enumerate(kept):
         targets[fold, chosen] = design.targets(y[chosen])
+    drawn_to = design.drawn_to
     steepness = _steepness(rows, kept, penalty, weights, start)
     counted = kept * weights
     at = np.tile(start, (len(kept), 1))
     size = np.full(len(kept), np.inf)
     for _ in range(STEPS):
-        slope = (counted * (expit(at @ rows.T) - targets)) @ rows + penalty * at
+        slope = (counted * (expit(at @ rows.T) - targets)) @ rows + penalty * (at - drawn_to)
         step = (steepness @ slope[:, :, np.newaxis])[:, :, 0]
         at, before, size = at - step, size, np.abs(step).max(axis=1)
         if ((size < SETTLED) | ~(size < before)).all():
@@ -288,6 +303,40 @@ def logistic_design(columns: Sequence[str], x: Floats, strength: float) -> Desig
         )
 
     return Design((x - mean) / scale, strength, fitted_map, scale)
+
+
+def prior_design(prior: Prior, usual: tuple[float, float], x: Floats) -> Design[Logistic]:
+    """Return a logistic regression whose slopes are drawn to those of other collections.
+
+    The penalty is ½(w − μ)ᵀ Σ⁻¹ (w − μ): the most likely slopes given the labels and the prior. The
+    intercept is free, for labels are chosen in many ways and their share says little of others'.
+    It is fitted as a ridge, in coordinates in which Σ is the identity.
+
+    Parameters
+    ----------
+    prior:
+        Mean μ and covariance Σ of the slopes.
+    usual:
+        Mean and standard deviation of the collection's usual cosine.
+    x:
+        The prior's columns, shape (n, m).
+    """
+    _, unit = prior.columns_of(usual)
+    middle = x.mean(axis=0)
+    mean, covariance = prior.predictive()
+    root = np.linalg.cholesky(covariance[1:, 1:])
+
+    def fitted_map(slopes: Floats, intercept: float) -> Logistic:
+        return Logistic(
+            prior.columns,
+            intercept,
+            mean=tuple(middle.tolist()),
+            scale=tuple(unit.tolist()),
+            coef=tuple((root @ slopes).tolist()),
+        )
+
+    rows = (x - middle) / unit @ root
+    return Design(rows, 1.0, fitted_map, unit, centre=np.linalg.solve(root, mean[1:]))
 
 
 def additive_design(
@@ -402,6 +451,30 @@ def _logistic(x: Floats, y: Floats, strength: float, weights: Floats | None = No
     model.fit(doubled[used], target[used], sample_weight=weight[used])
     coefficients: Floats = np.append(model.intercept_, model.coef_[0])
     return coefficients
+
+
+def _drawn_to(
+    centre: Floats, x: Floats, y: Floats, strength: float, weights: Floats | None = None
+) -> Floats:
+    """Return the intercept and the slopes of y on x, penalised by their distance from a centre.
+
+    Newton's method, with steps kept short; scikit-learn's penalty is around 0 alone.
+    """
+    rows = np.column_stack([np.ones(len(y)), x])
+    penalty = np.append(0.0, np.full(x.shape[1], 1.0 / strength))
+    goal = np.append(0.0, centre)
+    counted = np.ones(len(y)) if weights is None else weights
+    at = np.append(logit(np.array([y.mean()]))[0], centre)
+    for _ in range(STEPS):
+        chance = expit(rows @ at)
+        slope = rows.T @ (counted * (chance - y)) + penalty * (at - goal)
+        curvature = (rows.T * (counted * chance * (1.0 - chance))) @ rows + np.diag(penalty)
+        step = np.linalg.lstsq(curvature, slope, rcond=None)[0]
+        size = np.abs(step).max()
+        at = at - step * min(1.0, LONGEST_STEP / max(size, SETTLED))
+        if size < SETTLED:
+            break
+    return at
 
 
 def _standard(x: Floats) -> tuple[Floats, Floats]:

@@ -11,7 +11,7 @@ import numpy as np
 from scipy.special import betaincinv
 
 from search_core.errors import CalibrationError
-from search_core.evaluate.intervals import draw_queries, ratio_interval
+from search_core.evaluate.intervals import ratio_interval
 from search_core.evaluate.judged import RELEVANT, Judged, Stated, best_hits, query_numbers
 from search_core.vectors import Floats, Mask, Rows
 
@@ -532,5 +532,5 @@ def _recall(
     if not relevant.any():
         return None, (None, None)
     found = np.where(p >= cut, relevant, 0.0)
-    ends = ratio_interval(found, relevant, draw_queries(queries))
+    ends = ratio_interval(found, relevant, queries)
     return float(found.sum() / relevant.sum()), ends or (None, None)

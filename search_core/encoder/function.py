@@ -22,7 +22,10 @@ from search_core.vectors import (
 
 TEXTS_AT_ONCE = 64  # after each of which work can be stopped
 MOST_TOKENS = 1_000_000  # that any model reads of a text; how many a function reads is not known
+ONE_VECTOR = 1.0 - 1e-6  # cosine of vectors that differ by rounding alone
 SAME_ALONE = 0.99  # cosine of a text's vector alone with its vector among others
+
+MOST_TOLD = 200  # characters of what a function raised
 
 PROBES = (
     "The ferry leaves the harbour at nine.",
@@ -156,6 +159,8 @@ def encoder_from(
     >>> own.encode_queries(["a cat"]).shape == (1, encoder.dim)
     True
     """
+    if fingerprint is not None:
+        _check_names(name, fingerprint=fingerprint)
     _check_names(name, query_prefix=query_prefix, document_prefix=document_prefix)
     if dim is not None:
         dim = whole_number(dim, "dim", EncoderError)
@@ -190,6 +195,7 @@ class _Call:
         texts = [prefix + text for text in PROBES]
         together = _vectors(function, texts, name, dim)
         alone = _vectors(function, texts[:1], name, together.shape[1])
+        _check_differ(_unit(together, name), name)
         both = _unit(np.concatenate([together[:1], alone]), name)
         if float(both[0] @ both[1]) < SAME_ALONE:
             raise EncoderError(
@@ -230,19 +236,20 @@ class _Call:
         return places
 
 
-def _check_names(name: object, **prefixes: object) -> None:
+def _check_names(name: object, **texts: object) -> None:
     if not isinstance(name, str) or not name.strip():
         raise EncoderError(f"The name is {name!r}; give the model's name, a text.")
-    for what, prefix in prefixes.items():
-        if not isinstance(prefix, str):
-            raise EncoderError(f"{what} is {prefix!r:.40}; it must be a text, if an empty one.")
+    for what, given in texts.items():
+        if not isinstance(given, str):
+            raise EncoderError(f"{what} is {given!r:.40}; it must be a text, if an empty one.")
 
 
 def _check_function(function: object) -> None:
     if not callable(function):
         raise EncoderError(
-            f"A {type(function).__name__} was given where a function was expected; give one that "
-            "takes a list of texts and returns one vector a text, such as model.encode."
+            f"A function was expected, and what was given is of type {type(function).__name__}; "
+            "give one that takes a list of texts and returns one vector a text, such as "
+            "model.encode."
         )
     if inspect.iscoroutinefunction(function):
         raise EncoderError(
@@ -253,7 +260,7 @@ def _check_function(function: object) -> None:
 
 def _vectors(function: TextFunction, texts: list[str], name: str, dim: int | None) -> Vectors:
     """Return what a function makes of texts as float32, shape (n, dim), of any length above 0."""
-    given = function(texts)
+    given = _called(function, texts, name)
     if inspect.isawaitable(given):
         if inspect.iscoroutine(given):
             given.close()
@@ -284,6 +291,19 @@ def _vectors(function: TextFunction, texts: list[str], name: str, dim: int | Non
     return vectors
 
 
+def _called(function: TextFunction, texts: list[str], name: str) -> Any:
+    """Return what a function makes of texts; what it raises itself becomes one sentence."""
+    try:
+        return function(texts)
+    except Exception as fault:
+        what = " ".join(f"{type(fault).__name__}: {fault}".split())
+        raise EncoderError(
+            f"The function of '{name}' raised {what[:MOST_TOLD].rstrip('.: ')} when it got a list "
+            f"of {len(texts)} texts. Where it takes a single text, give "
+            "lambda texts: [embed(text) for text in texts]."
+        ) from fault
+
+
 def _array(given: Any, name: str) -> npt.NDArray[Any]:
     """Return an array of numbers, from whatever libraries return."""
     if hasattr(given, "detach"):  # a tensor, perhaps on another device or of bfloat16
@@ -298,6 +318,8 @@ def _array(given: Any, name: str) -> npt.NDArray[Any]:
         array = np.asarray(given)
     except (TypeError, ValueError, RuntimeError):
         array = np.array(None)
+    if array.dtype == object and array.ndim:
+        array = _of_objects(array)
     if array.dtype.kind not in "fiu":
         raise EncoderError(
             f"The function of '{name}' returned no array of numbers; return one vector a text, all "
@@ -306,14 +328,31 @@ def _array(given: Any, name: str) -> npt.NDArray[Any]:
     return array
 
 
+def _of_objects(array: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return the numbers of an array that keeps lists, arrays or single numbers as objects."""
+    try:
+        return np.array([np.asarray(row).tolist() for row in array])
+    except ValueError:  # rows of several lengths
+        return np.array(None)
+
+
 def _rows(given: Any, name: str) -> list[Any]:
     try:
         return several(given, "vectors", EncoderError)
     except EncoderError:
         raise EncoderError(
-            f"The function of '{name}' returned a {type(given).__name__}; return one vector a "
-            "text, as an array or a list."
+            f"The function of '{name}' returned something of type {type(given).__name__}; return "
+            "one vector a text, as an array or a list."
         ) from None
+
+
+def _check_differ(unit: Vectors, name: str) -> None:
+    """Refuse vectors that are one and the same for texts of eight subjects."""
+    if (unit @ unit[0]).min() > ONE_VECTOR:
+        raise EncoderError(
+            f"The function of '{name}' gives {len(unit)} texts on different subjects one and the "
+            "same vector; return a vector made of each text."
+        )
 
 
 def _unit(vectors: Vectors, name: str) -> Vectors:

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search_core.evaluate.intervals import Interval, draw_queries, percentiles
+from search_core.evaluate.intervals import Interval, plain_interval
 from search_core.evaluate.judged import Stated, best_hits
 from search_core.vectors import Floats
 
+GROUPS = 500  # of queries left out together, at most: one by one takes long for thousands
 MOST_SCORES = 10  # of a query that the regression looks at
 PENALTY = 0.1
 DIGITS = 9  # values that differ by less are alike
@@ -31,7 +32,7 @@ class Abstention:
         without the query itself: the reference of Gisserot-Boukhlef et al. (2024).
     predictions_interval, gain_interval:
         90% intervals of `predictions`, and of what it has over `regression`; None with fewer than
-        two queries.
+        five queries.
     queries, answerable:
         How many queries there are, and the share whose best hit is relevant.
     """
@@ -45,7 +46,7 @@ class Abstention:
     answerable: float
 
 
-def measure_abstention(stated: Stated, seed: int = 0) -> Abstention | None:
+def measure_abstention(stated: Stated) -> Abstention | None:
     """Measure how well values choose the queries whose best hit is not shown.
 
     Queries are left out from the least sure one on, and the share of relevant best hits among the
@@ -58,8 +59,6 @@ def measure_abstention(stated: Stated, seed: int = 0) -> Abstention | None:
     ----------
     stated:
         Values by fits without the row's own query.
-    seed:
-        Of the draws of the intervals.
 
     Returns
     -------
@@ -78,16 +77,17 @@ def measure_abstention(stated: Stated, seed: int = 0) -> Abstention | None:
         return None
     scores = _sorted_scores(stated)
     peer = _left_out(scores, good)
-    drawn = draw_queries(np.arange(len(good)), seed)
-    draws = [np.repeat(np.arange(len(good)), times.astype(np.intp)) for times in drawn.times]
-    own = np.array([_normalized_auc(sure[each], good[each]) for each in draws])
-    theirs = np.array([_normalized_auc(peer[each], good[each]) for each in draws])
+    kept = [np.delete(np.arange(len(good)), np.s_[n::GROUPS]) for n in range(GROUPS)[: len(good)]]
+    own = np.array([_normalized_auc(sure[each], good[each]) for each in kept])
+    theirs = np.array([_normalized_auc(peer[each], good[each]) for each in kept])
+    telling = int(min((good > 0).sum(), (good < 1).sum()))
+    predictions, regression = _normalized_auc(sure, good), _normalized_auc(peer, good)
     return Abstention(
-        predictions=_normalized_auc(sure, good),
+        predictions=predictions,
         best_score=_normalized_auc(scores[:, 0], good),
-        regression=_normalized_auc(peer, good),
-        predictions_interval=percentiles(own, len(good)),
-        gain_interval=percentiles(own - theirs, len(good)),
+        regression=regression,
+        predictions_interval=plain_interval(predictions, own, telling),
+        gain_interval=plain_interval(predictions - regression, own - theirs, telling),
         queries=len(good),
         answerable=float(good.mean()),
     )

@@ -1,96 +1,91 @@
-"""How sure a measured figure is: intervals that know that rows of one query hang together.
+"""How sure a measured figure is, for queries that nobody labelled yet.
 
-Whole queries are drawn with repeats, and the middle of the figures drawn is the 90% interval (the
-percentile bootstrap, Efron 1979; of clusters, Field and Welsh 2007), taken a little wider where
-there are few queries (`tail_share`). Figures that are computed on
-the same `QueryDraws` are paired: the interval of a difference of two values a row is that of their
-row-wise difference. No row is gathered anew in a draw: every figure here is a function of sums over
-queries, or of weights on rows.
+Each interval is for the figure of the fitted calibrator on fresh queries of the same kind, twice as
+many as were labelled. Rows of one query hang together, so whole queries are left out, one at a time
+(the delete-one-cluster jackknife, CV3 of MacKinnon, Nielsen and Webb 2023), and the ends come from
+Student's t with as many degrees as there are queries to tell from, less one. Fresh queries vary as
+the labelled ones do: with n labelled, the variance s²(1/n + 1/2n) is one and a half times that of
+the figure alone, as in Nadeau and Bengio (2003). `python -m benchmarks.coverage` checks all of it.
+
+A loss or a ratio of losses is taken on the logarithmic scale, where no end leaves its range; a
+share as Wilson (1927) does, where a share of 0 or 1 still has an interval with width.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
-from scipy.special import ndtr, stdtrit
+from scipy.special import stdtrit
 
-from search_core.vectors import Floats, Rows
+from search_core.limits import DEMO_QUERIES
+from search_core.vectors import Floats, Mask, Rows
 
 Interval = tuple[float, float]
 
-DRAWS = 500
 CONFIDENCE = 0.9
+FRESH = 2.0  # fresh queries for each labelled one
+SPREAD = 1 + 1 / FRESH
+"""The variance of a figure less that on fresh queries, over that of the figure alone."""
+FEWEST_QUERIES = DEMO_QUERIES
+"""With fewer queries than this no interval is given."""
 
 
-@dataclass(frozen=True, eq=False)
-class QueryDraws:
-    """Which queries stand in each draw.
+@dataclass(frozen=True)
+class Scale:
+    """Where a figure is taken as about normal: a mapping there, ascending or not, and back."""
 
-    Attributes
-    ----------
-    query:
-        The number of each row's query, from 0; shape (n,).
-    times:
-        How often each query stands in each draw; shape (draws, queries).
-    seed:
-        What they were drawn with.
-    """
-
-    query: Rows
-    times: Floats
-    seed: int
-
-    @property
-    def by_query(self) -> QueryDraws:
-        """The same draws, for one value a query."""
-        return replace(self, query=np.arange(self.times.shape[1]))
+    there: Callable[[Floats], Floats]
+    back: Callable[[Floats], Floats]
 
 
-def draw_queries(queries: Rows, seed: int = 0, draws: int = DRAWS) -> QueryDraws:
-    """Draw as many queries as there are, with repeats, as often as asked.
+def _same(values: Floats) -> Floats:
+    return values
+
+
+AS_IT_IS = Scale(_same, _same)
+LOSS = Scale(np.log, np.exp)
+SAVED = Scale(lambda share: np.log1p(-share), lambda log: -np.expm1(log))
+"""A share that is gone, of a loss: one less the ratio of two."""
+
+
+def plain_interval(figure: float, without: Floats, telling: int) -> Interval | None:
+    """Return the 90% interval of any figure that is about normal as it is.
 
     Parameters
     ----------
-    queries:
-        The number of each row's query, from 0; shape (n,).
-    seed, draws:
-        Of the draws, and how many.
+    figure:
+        What was found.
+    without, telling:
+        As `margin` takes them.
     """
-    count = int(queries.max()) + 1
-    rng = np.random.default_rng(seed)
-    times = np.empty((draws, count))
-    for draw in times:
-        draw[:] = np.bincount(rng.integers(0, count, count), minlength=count)
-    return QueryDraws(queries, times, seed)
+    half = margin(without, telling)
+    return None if half is None else (figure - half, figure + half)
 
 
-def mean_interval(values: Floats, drawn: QueryDraws) -> Interval | None:
-    """Return the 90% interval of a mean over rows; None with fewer than two queries.
+def mean_interval(values: Floats, queries: Rows, scale: Scale = AS_IT_IS) -> Interval | None:
+    """Return the 90% interval of a mean over rows; None with fewer than five queries.
 
     Parameters
     ----------
     values:
         One value a row, or the difference of two; shape (n,).
-    drawn:
-        The draws.
+    queries:
+        The number of each row's query, from 0; shape (n,).
+    scale:
+        Where the mean is about normal.
     """
-    return sums_interval(np.column_stack([values, np.ones_like(values)]), _share, drawn)
-
-
-def ratio_interval(numerator: Floats, denominator: Floats, drawn: QueryDraws) -> Interval | None:
-    """Return the 90% interval of Σ numerator / Σ denominator, both of shape (n,).
-
-    None with fewer than two queries, or where no draw has a denominator above 0.
-    """
-    return sums_interval(np.column_stack([numerator, denominator]), _share, drawn)
+    return sums_interval(np.column_stack([values, np.ones_like(values)]), _ratio, queries, scale)
 
 
 def sums_interval(
-    columns: Floats, figure: Callable[[Floats], Floats], drawn: QueryDraws
+    columns: Floats,
+    figure: Callable[[Floats], Floats],
+    queries: Rows,
+    scale: Scale,
+    relevant: Mask | None = None,
 ) -> Interval | None:
     """Return the 90% interval of any figure that is made of sums over rows.
 
@@ -99,60 +94,203 @@ def sums_interval(
     columns:
         What is summed; shape (n, m).
     figure:
-        Takes the sums of every draw, shape (m, draws), and returns one figure a draw, which may be
-        NaN where it is not defined: such draws are left out.
-    drawn:
-        The draws.
+        Takes sums of shape (m, k), and returns k figures; NaN where one is not defined.
+    queries:
+        The number of each row's query, from 0; shape (n,).
+    scale:
+        Where the figure is about normal.
+    relevant:
+        Which rows are relevant, for a figure that needs both kinds; see `telling_queries`.
     """
-    count = drawn.times.shape[1]
-    by_query = [np.bincount(drawn.query, weights=column, minlength=count) for column in columns.T]
-    return percentiles(figure(np.array(by_query) @ drawn.times.T), count)
+    by_query = np.array([np.bincount(queries, weights=column) for column in columns.T])
+    whole = by_query.sum(axis=1, keepdims=True)
+    telling = by_query.shape[1] if relevant is None else telling_queries(relevant, queries)
+    found = figure(np.hstack([whole, whole - by_query]))
+    # Nothing is left to vary: no row was ever wrong.
+    if np.ptp(found) == 0.0 and by_query.shape[1] >= FEWEST_QUERIES:
+        return float(found[0]), float(found[0])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        there = scale.there(found)
+    half = margin(there[1:], telling)
+    if half is None or not np.isfinite(there[0]):
+        return None
+    low, high = np.sort(scale.back(np.array([there[0] - half, there[0] + half])))
+    return float(low), float(high)
 
 
-def auc_interval(relevant: npt.NDArray[np.bool_], p: Floats, drawn: QueryDraws) -> Interval | None:
-    """Return the 90% interval of the pooled AUC, from row weights on values sorted once."""
-    _, level = np.unique(p, return_inverse=True)
-    levels = int(level.max()) + 1
-    figures = np.full(len(drawn.times), np.nan)
-    for draw, times in enumerate(drawn.times):
-        weight = times[drawn.query]
-        positive = np.bincount(level, weights=weight * relevant, minlength=levels)
-        negative = np.bincount(level, weights=weight * ~relevant, minlength=levels)
-        pairs = positive.sum() * negative.sum()
-        if pairs:
-            beaten = negative.cumsum() - negative / 2
-            figures[draw] = positive @ beaten / pairs
-    return percentiles(figures, drawn.times.shape[1])
+def share_interval(share: float, without: Floats, counted: float, telling: int) -> Interval | None:
+    """Return the 90% interval of a share by Wilson's score, widened for clusters.
 
+    Where the interval ends at A, (share − A)² = t² D A(1 − A)/n: n rows count as n/D because those
+    of one query hang together (Kish 1965), D being the jackknife's variance over that of n
+    independent rows, and at least 1.
 
-def tail_share(queries: int) -> float:
-    """Return the share of draws to leave out at each end for a 90% interval; queries ≥ 2.
-
-    Draws of few queries vary too little, and what they are drawn from is known too roughly for a
-    normal tail. Φ(−√(n/(n − 1)) · t), with Student's t of n − 1 degrees, makes up for both: the
-    expanded percentile interval of Hesterberg (2015). It comes down to 5% for many queries.
+    Parameters
+    ----------
+    share:
+        What was found, in [0, 1].
+    without:
+        The same with each query left out, shape (queries,); NaN where nothing is left.
+    counted:
+        How many independent rows would give the share as much weight at most.
+    telling:
+        How many queries it is told from.
     """
-    t = stdtrit(queries - 1, (1 + CONFIDENCE) / 2)
-    return float(ndtr(-math.sqrt(queries / (queries - 1)) * t))
+    half = margin(without, telling)
+    if half is None:
+        return None
+    # What independent rows would vary by is known, and not told by these few queries.
+    least = student(len(without)) ** 2 / counted
+    smoothed = (share * counted + 0.5) / (counted + 1)
+    weight = max(least, half**2 / (smoothed * (1 - smoothed)))
+    centre = (share + weight / 2) / (1 + weight)
+    reach = math.sqrt(weight * share * (1 - share) + weight**2 / 4) / (1 + weight)
+    return max(0.0, centre - reach), min(1.0, centre + reach)
 
 
-def _share(sums: Floats) -> Floats:
+def ratio_interval(numerator: Floats, denominator: Floats, queries: Rows) -> Interval | None:
+    """Return the 90% interval of a share Σ numerator / Σ denominator, rows of shape (n,).
+
+    None with fewer than five queries, or where the denominator is 0.
+    """
+    parts = np.array([np.bincount(queries, weights=each) for each in (numerator, denominator)])
+    whole = parts.sum(axis=1, keepdims=True)
+    if whole[1, 0] <= 0:
+        return None
+    without = _ratio(whole - parts)
+    telling = int((parts[1] > 0).sum())
+    return share_interval(float(_ratio(whole)[0]), without, float(whole[1, 0]), telling)
+
+
+def auc_interval(relevant: Mask, order: Floats, queries: Rows) -> Interval | None:
+    """Return the 90% interval of the pooled AUC.
+
+    Where the order means nothing, its variance with independent rows is (1/n₊ + 1/n₋)/12 (Mann and
+    Whitney 1947), that of a share of 3/(1/n₊ + 1/n₋) rows.
+
+    Parameters
+    ----------
+    relevant, order:
+        Which rows are relevant, and what they are sorted by; shape (n,).
+    queries:
+        The number of each row's query, from 0; shape (n,).
+    """
+    positives, negatives = int(relevant.sum()), int((~relevant).sum())
+    if not positives or not negatives:
+        return None
+    ordered, pairs = _pairs_with_each_query(relevant, order, queries)
+    without = _ratio(np.array([ordered[0] - ordered[1], pairs[0] - pairs[1]]))
+    share = float(ordered[0] / pairs[0])
+    counted = 3 / (1 / positives + 1 / negatives)
+    return share_interval(share, without, counted, telling_queries(relevant, queries))
+
+
+def auc_within_interval(relevant: Mask, order: Floats, queries: Rows) -> Interval | None:
+    """Return the 90% interval of the AUC inside queries, weighted by their pairs.
+
+    Parameters are those of `auc_interval`.
+    """
+    ordered, pairs = ordered_pairs(relevant, order, queries)
+    if not pairs.any():
+        return None
+    # A query's n₊ n₋ pairs in any order vary by n₊ n₋ (n₊ + n₋)/12, a third of what A(1 − A) says.
+    counted = 3 * float(pairs.sum()) ** 2 / float((pairs * np.bincount(queries)).sum())
+    without = _ratio(np.array([ordered.sum() - ordered, pairs.sum() - pairs]))
+    share = float(ordered.sum() / pairs.sum())
+    return share_interval(share, without, counted, int((pairs > 0).sum()))
+
+
+def _pairs_with_each_query(
+    relevant: Mask, order: Floats, queries: Rows
+) -> tuple[tuple[float, Floats], tuple[float, Floats]]:
+    """Return how many (relevant, irrelevant) pairs stand in order, and how many there are.
+
+    Each of the two as the number of all, and of those that have a row of each query in them, shape
+    (queries,). Ties count one half.
+    """
+    count = int(queries.max()) + 1
+    level = np.unique(order, return_inverse=True)[1].reshape(-1)
+    good, bad = np.bincount(level, weights=relevant), np.bincount(level, weights=~relevant)
+    below, above = bad.cumsum() - bad / 2, good[::-1].cumsum()[::-1] - good / 2
+    in_order = np.bincount(queries, weights=np.where(relevant, below[level], above[level]))
+    own_good = np.bincount(queries, weights=relevant, minlength=count)
+    own_bad = np.bincount(queries, weights=~relevant, minlength=count)
+    inside, inside_pairs = ordered_pairs(relevant, order, queries)
+    positives, negatives = float(own_good.sum()), float(own_bad.sum())
+    # A pair of two rows of one query was counted from both ends.
+    with_rows = own_good * negatives + own_bad * positives - inside_pairs
+    return (float((good * below).sum()), in_order - inside), (positives * negatives, with_rows)
+
+
+def ordered_pairs(relevant: Mask, order: Floats, queries: Rows) -> tuple[Floats, Floats]:
+    """Return for each query how many (relevant, irrelevant) pairs stand in order, and how many are.
+
+    Ties count one half; in the queries' order, arrays of shape (queries,).
+    """
+    sorted_rows = np.lexsort((order, queries))
+    asked, value, positive = queries[sorted_rows], order[sorted_rows], relevant[sorted_rows]
+    starts = np.append(True, (np.diff(asked) != 0) | (np.diff(value) != 0))
+    level = starts.cumsum() - 1  # equal values of one query share a level
+    good = np.bincount(level, weights=positive)
+    bad = np.bincount(level, weights=~positive)
+    of = asked[starts]
+    below = bad.cumsum() - bad / 2  # of all queries so far; those of earlier queries come off next
+    all_good, all_bad = np.bincount(of, weights=good), np.bincount(of, weights=bad)
+    earlier = all_bad.cumsum() - all_bad
+    ordered = np.bincount(of, weights=good * below) - all_good * earlier
+    return ordered.astype(np.float64), (all_good * all_bad).astype(np.float64)
+
+
+def telling_queries(relevant: Mask, queries: Rows) -> int:
+    """Return from how many queries a figure that needs both kinds of rows is told.
+
+    Those that have a relevant row, or those that have an irrelevant one: the fewer.
+    """
+    return min(len(np.unique(queries[kind])) for kind in (relevant, ~relevant))
+
+
+def margin(without: Floats, telling: int) -> float | None:
+    """Return half the width of the 90% interval for as many fresh queries as `FRESH` says.
+
+    Parameters
+    ----------
+    without:
+        The figure with each query left out, shape (queries,); not finite where it is not defined.
+    telling:
+        From how many queries it is told, at most. Where few of them make nearly all of the
+        difference, it is told from these: Σ|d| squared over Σ d² (Kish 1965), d being by how much
+        the figure moves without each.
+
+    Returns
+    -------
+    None with fewer than five queries, or where fewer than two tell anything.
+    """
+    defined = without[np.isfinite(without)]
+    count = len(defined)
+    if len(without) < FEWEST_QUERIES or min(telling, count) < 2:
+        return None
+    moved = defined - defined.mean()
+    squares = float((moved**2).sum())
+    if squares == 0.0:
+        return 0.0
+    effective = float(np.abs(moved).sum()) ** 2 / squares
+    return student(min(telling, effective)) * math.sqrt((count - 1) / count * squares)
+
+
+def student(telling: float) -> float:
+    """Return how many standard errors of a figure its interval reaches to either side.
+
+    Parameters
+    ----------
+    telling:
+        From how many queries it is told; fewer than 2 count as 2.
+    """
+    return math.sqrt(SPREAD) * float(stdtrit(max(1.0, telling - 1), (1 + CONFIDENCE) / 2))
+
+
+def _ratio(sums: Floats) -> Floats:
     numerator, denominator = sums
     shares: Floats = np.divide(
         numerator, denominator, out=np.full_like(numerator, np.nan), where=denominator > 0
     )
     return shares
-
-
-def percentiles(figures: Floats, queries: int) -> Interval | None:
-    """Return the 90% interval of a figure from its draws, NaN where one is not defined.
-
-    None with fewer than two queries, or where no draw defines it.
-    """
-    defined = figures[np.isfinite(figures)]
-    # One query alone would give an interval without width, as if all were known.
-    if queries < 2 or not len(defined):
-        return None
-    share = tail_share(queries)
-    low, high = np.quantile(defined, [share, 1 - share])
-    return float(low), float(high)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logit
 
 from search_core.errors import CalibrationError
 from search_core.features import distinct
@@ -17,6 +18,9 @@ from search_core.vectors import Floats, Mask, Rows
 
 RELEVANT = 0.5
 """A graded judgement from here on counts as relevant where a yes or no is needed."""
+
+LOWEST = 1e-6  # a value as it enters log-odds
+DIGITS = 9  # of log-odds: values that differ by rounding are alike
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,8 +116,15 @@ class Judged:
         """How many queries have both relevant and irrelevant rows."""
         return sum(len(set(self.relevant[rows].tolist())) == 2 for rows in self.rows_of_queries)
 
-    def stated(self, values: npt.ArrayLike) -> Stated:
+    def stated(self, values: npt.ArrayLike, *, is_out_of_fold: bool = False) -> Stated:
         """Return what was stated of these rows.
+
+        Parameters
+        ----------
+        values:
+            One a row, in [0, 1].
+        is_out_of_fold:
+            As `Stated` has it.
 
         Raises
         ------
@@ -126,7 +137,7 @@ class Judged:
                 f"{stated.size} predictions for {len(self)} rows were given; give one per row."
             )
         _check_unit(stated, "prediction", "predict values with a calibrator")
-        return Stated(self, stated)
+        return Stated(self, stated, is_out_of_fold)
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,6 +150,8 @@ class Stated:
         The rows.
     values:
         One a row, shape (n,): in [0, 1], or any score where the order alone is measured.
+    is_out_of_fold:
+        Whether each row's value comes from a fit on the other queries of these same rows.
 
     Examples
     --------
@@ -149,6 +162,7 @@ class Stated:
 
     judged: Judged
     values: Floats
+    is_out_of_fold: bool = False
 
     def __repr__(self) -> str:
         low, high = self.values.min(), self.values.max()
@@ -158,6 +172,22 @@ class Stated:
     def relevance(self) -> Floats:
         """What people judged, shape (n,)."""
         return self.judged.relevance
+
+    @cached_property
+    def order(self) -> Floats:
+        """What rows of any two queries are compared by, higher first; shape (n,).
+
+        A fit without a query full of relevant rows states less of every row, and is asked about
+        that query alone; so out-of-fold values of two queries are on different levels, against the
+        labels (Parker, Günter and Bedo 2007). A Newton step of the intercept takes each query's own
+        labels into account, as the fit on all rows does, and all values to one level.
+        """
+        if not self.is_out_of_fold:
+            return self.values
+        p, queries = np.clip(self.values, LOWEST, 1 - LOWEST), self.judged.queries
+        missing = np.bincount(queries, weights=self.relevance - p)
+        levelled = logit(p) + (missing / float((p * (1 - p)).sum()))[queries]
+        return np.round(levelled, DIGITS)
 
     @cached_property
     def shown_order(self) -> Floats:
@@ -177,7 +207,7 @@ class Stated:
         first, which = distinct(list(zip(judged.queries.tolist(), judged.texts, strict=True)))
         means = np.bincount(which, weights=judged.relevance) / np.bincount(which)
         once = Judged(means, judged.queries[first], judged.scores[first])
-        return Stated(once, self.values[first])
+        return Stated(once, self.values[first], self.is_out_of_fold)
 
 
 def best_hits(stated: Stated) -> tuple[Floats, Floats]:

@@ -15,12 +15,13 @@ from scipy.stats import rankdata
 
 from search_core.evaluate import reliability
 from search_core.evaluate.intervals import (
+    LOSS,
+    SAVED,
     Interval,
-    QueryDraws,
     auc_interval,
-    draw_queries,
+    auc_within_interval,
     mean_interval,
-    ratio_interval,
+    ordered_pairs,
     sums_interval,
 )
 from search_core.evaluate.judged import Judged, Stated, query_numbers
@@ -44,28 +45,9 @@ def auc_within(stated: Stated) -> float | None:
 
     None where no query has both a relevant and an irrelevant row.
     """
-    ordered, pairs = ordered_pairs(stated)
+    judged = stated.judged
+    ordered, pairs = ordered_pairs(judged.relevant, stated.values, judged.queries)
     return float(ordered.sum() / pairs.sum()) if pairs.any() else None
-
-
-def ordered_pairs(stated: Stated) -> tuple[Floats, Floats]:
-    """Return for each query how many (relevant, irrelevant) pairs stand in order, and how many are.
-
-    Ties count one half; in the queries' order, arrays of shape (queries,).
-    """
-    query, relevant, p = stated.judged.queries, stated.judged.relevant, stated.values
-    order = np.lexsort((p, query))
-    asked, value, positive = query[order], p[order], relevant[order]
-    starts = np.append(True, (np.diff(asked) != 0) | (np.diff(value) != 0))
-    level = starts.cumsum() - 1  # equal values of one query share a level
-    good = np.bincount(level, weights=positive)
-    bad = np.bincount(level, weights=~positive)
-    of = asked[starts]
-    below = bad.cumsum() - bad / 2  # of all queries so far; those of earlier queries come off next
-    all_good, all_bad = np.bincount(of, weights=good), np.bincount(of, weights=bad)
-    earlier = all_bad.cumsum() - all_bad
-    ordered = np.bincount(of, weights=good * below) - all_good * earlier
-    return ordered.astype(np.float64), (all_good * all_bad).astype(np.float64)
 
 
 def ndcg(relevance: Floats, scores: Floats, queries: Sequence[str], k: int = RANKS) -> float | None:
@@ -136,8 +118,8 @@ class Measure:
     compute:
         Takes stated values, and returns the figure; None where it is not defined.
     interval:
-        Takes stated values and the queries drawn, and returns the 90% interval; None where there
-        is none.
+        Takes stated values, and returns the 90% interval; None where there is none, as with fewer
+        than five queries.
     of_score:
         The field of a `Report` that holds the same figure of the score alone; empty where there is
         none.
@@ -156,7 +138,7 @@ class Measure:
     meaning: str
     better: Literal["higher", "lower"] | None
     compute: Figure
-    interval: Callable[[Stated, QueryDraws], Interval | None] | None = None
+    interval: Callable[[Stated], Interval | None] | None = None
     of_score: str = ""
 
 
@@ -165,28 +147,54 @@ def _of_arrays(figure: Callable[[Floats, Floats], float | None]) -> Figure:
     return lambda stated: figure(stated.relevance, stated.values)
 
 
-def _mean_of(rows: Callable[[Floats, Floats], Floats]) -> Callable[..., Interval | None]:
-    """Return the interval of the mean of one value a row."""
-    return lambda stated, drawn: mean_interval(rows(stated.relevance, stated.values), drawn)
+def _loss_of(rows: Callable[[Floats, Floats], Floats]) -> Callable[[Stated], Interval | None]:
+    """Return the interval of the mean of one loss a row."""
+    return lambda stated: mean_interval(
+        rows(stated.relevance, stated.values), stated.judged.queries, LOSS
+    )
 
 
 def _squared_errors(y: Floats, p: Floats) -> Floats:
     return (y - p) ** 2
 
 
-def _r2_interval(stated: Stated, drawn: QueryDraws) -> Interval | None:
-    y = stated.relevance
+def _r2_interval(stated: Stated) -> Interval | None:
+    y, judged = stated.relevance, stated.judged
     errors = _squared_errors(y, stated.values)
-    return sums_interval(np.column_stack([errors, y, y**2, np.ones_like(y)]), _r2_of_sums, drawn)
+    columns = np.column_stack([errors, y, y**2, np.ones_like(y)])
+    return sums_interval(columns, _r2_of_sums, judged.queries, SAVED, judged.relevant)
 
 
 def _r2_of_sums(sums: Floats) -> Floats:
-    """R² from the sums of (y − p)², y, y² and 1; NaN where a draw has one value of y only."""
+    """R² from the sums of (y − p)², y, y² and 1; NaN where there is one value of y only."""
     errors, y, squares, rows = sums
-    total = squares - y**2 / rows
+    total = squares - y**2 / np.maximum(rows, 1)
     spread = total > 1e-9 * np.maximum(squares, 1e-300)  # above what rounding leaves of 0
     unexplained: Floats = np.divide(errors, total, out=np.full_like(total, np.nan), where=spread)
     return 1.0 - unexplained
+
+
+def saved_interval(stated: Stated, other: Stated) -> Interval | None:
+    """Return the 90% interval of the share of the other's excess loss that is gone."""
+    judged = stated.judged
+    own, theirs = (reliability.row_excess(each.relevance, each.values) for each in (stated, other))
+    return sums_interval(
+        np.column_stack([own, theirs]), _saved_of_sums, judged.queries, SAVED, judged.relevant
+    )
+
+
+def _saved_of_sums(sums: Floats) -> Floats:
+    own, theirs = sums
+    left: Floats = np.divide(own, theirs, out=np.full_like(own, np.nan), where=theirs > 0)
+    return 1.0 - left
+
+
+def _auc_interval(stated: Stated) -> Interval | None:
+    return auc_interval(stated.judged.relevant, stated.order, stated.judged.queries)
+
+
+def _auc_within_interval(stated: Stated) -> Interval | None:
+    return auc_within_interval(stated.judged.relevant, stated.values, stated.judged.queries)
 
 
 def ndcg_gains(stated: Stated) -> Floats:
@@ -200,27 +208,22 @@ def _ndcg(stated: Stated) -> float | None:
     return float(np.mean(gains)) if len(gains) else None
 
 
-def _ndcg_interval(stated: Stated, drawn: QueryDraws) -> Interval | None:
-    return interval_over_queries(ndcg_gains(stated), drawn.seed)
-
-
-def interval_over_queries(values: Floats, seed: int) -> Interval | None:
-    """Return the 90% interval of the mean of one value a query; None without any."""
-    if not len(values):
-        return None
-    return mean_interval(values, draw_queries(np.arange(len(values)), seed))
+def _ndcg_interval(stated: Stated) -> Interval | None:
+    gains = ndcg_gains(stated)
+    ends = mean_interval(gains, np.arange(len(gains))) if len(gains) else None
+    return ends and (max(0.0, ends[0]), min(1.0, ends[1]))
 
 
 _RECORDS = (
     Measure(
         "log_loss", "log-loss",
         "how far predictions are from labels, confident mistakes counting most; 0 is best",
-        "lower", _of_arrays(reliability.log_loss), _mean_of(reliability.row_losses),
+        "lower", _of_arrays(reliability.log_loss), _loss_of(reliability.row_losses),
     ),
     Measure(
         "excess_loss", "excess log-loss",
         "log-loss without what graded labels alone add to it; 0 is best",
-        "lower", _of_arrays(reliability.excess_loss), _mean_of(reliability.row_excess),
+        "lower", _of_arrays(reliability.excess_loss), _loss_of(reliability.row_excess),
     ),
     Measure(
         "d2", "D²",
@@ -230,12 +233,12 @@ _RECORDS = (
     Measure(
         "brier", "Brier score",
         "mean squared distance of predictions from labels; 0 is best",
-        "lower", _of_arrays(reliability.brier), _mean_of(_squared_errors),
+        "lower", _of_arrays(reliability.brier), _loss_of(_squared_errors),
     ),
     Measure(
         "ece", "calibration error",
         "average gap between predictions and labels, sampling noise removed; 0 is best",
-        "lower", _of_arrays(reliability.debiased_ece),
+        "lower", _of_arrays(reliability.debiased_ece), reliability.ece_interval,
     ),
     Measure(
         "smooth_ece", "smooth calibration error",
@@ -265,16 +268,14 @@ _RECORDS = (
     Measure(
         "auc", "AUC",
         "how often a relevant row scores above an irrelevant one; 0.5 is guessing, 1 is best",
-        "higher", lambda stated: auc(stated.judged.relevant, stated.values),
-        lambda stated, drawn: auc_interval(stated.judged.relevant, stated.values, drawn),
+        "higher", lambda stated: auc(stated.judged.relevant, stated.order), _auc_interval,
         of_score="auc_score",
     ),
     Measure(
         "auc_within", "AUC inside queries",
         "how often a relevant row scores above an irrelevant one of its query; 1 is best",
         "higher", auc_within,
-        lambda stated, drawn: ratio_interval(*ordered_pairs(stated), drawn.by_query),
-        of_score="auc_within_score",
+        _auc_within_interval, of_score="auc_within_score",
     ),
     Measure(
         "ndcg_after", "nDCG@10",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search_core.errors import InputError
-from search_core.evaluate.intervals import Interval, draw_queries, ratio_interval
+from search_core.evaluate.intervals import Interval, ratio_interval
 from search_core.evaluate.judged import Judged
 
 REACH = 0.05  # how far from a cosine a pair may lie and still count as near it
@@ -25,8 +25,8 @@ class Nearby:
     low, high:
         The least and the greatest of their scores.
     interval:
-        90% interval of the share that is relevant, from draws of whole queries; None where it
-        cannot be known, as with one query.
+        90% interval of the share that is relevant; None where it cannot be known, as with fewer
+        than five queries.
 
     Examples
     --------
@@ -77,11 +77,10 @@ def relevance_near(score: float, judged: Judged) -> Nearby:
     near = away <= max(REACH, float(np.partition(away, fewest)[fewest]))
     relevant = near & judged.relevant
     scores = judged.scores[near]
-    drawn = draw_queries(judged.queries)
     return Nearby(
         pairs=int(near.sum()),
         relevant=int(relevant.sum()),
         low=float(scores.min()),
         high=float(scores.max()),
-        interval=ratio_interval(relevant.astype(float), near.astype(float), drawn),
+        interval=ratio_interval(relevant.astype(float), near.astype(float), judged.queries),
     )

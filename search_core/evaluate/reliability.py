@@ -5,6 +5,7 @@ Everywhere y is what people judged, in [0, 1], and p what was stated, both float
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,8 +15,16 @@ from scipy.fft import dct, idct
 from scipy.optimize import brentq, isotonic_regression
 from scipy.special import xlog1py, xlogy
 
+from search_core.evaluate.intervals import (
+    CONFIDENCE,
+    FEWEST_QUERIES,
+    FRESH,
+    SPREAD,
+    Interval,
+    student,
+)
 from search_core.evaluate.judged import Stated
-from search_core.vectors import Floats
+from search_core.vectors import Floats, Rows
 
 CLIP = 1e-4  # one row, however wrong, costs at most 9.2
 BINS = 15
@@ -142,6 +151,62 @@ def _equal_bins(p: Floats, bins: int) -> npt.NDArray[np.intp]:
     cuts = np.unique(ascending[(len(p) * np.arange(1, bins)) // bins - 1])
     _, numbers = np.unique(np.searchsorted(cuts, p, side="left"), return_inverse=True)
     return numbers.astype(np.intp)
+
+
+def ece_interval(stated: Stated) -> Interval | None:
+    """Return the 90% interval of the ECE; None with fewer than five queries.
+
+    Seen in bin b is the gap r_b = ȳ_b − p̄_b: what is there and noise. The sum of w_b r_b², with
+    w_b = n_b/n, is too large by the noise's variances, and has a standard error of about
+    2 √Var(Σ w_b R_b r_b), all of it with whole queries as units. For R_b, what is there, stand the
+    r_b shrunk to the sum that is left. On `FRESH` times as many queries the noise that is taken
+    off is noise once more, of variance 2 Σ (w_b s_b²)² / FRESH².
+
+    Out-of-fold values follow the labels at hand in level and in steepness, so in these two
+    directions the noise of the labels is no gap here, and is one on fresh queries: to the upper end
+    the 95% quantile of that is added, V χ²₂/2 with V the variance of both together.
+    """
+    y, p, queries = stated.relevance, stated.values, stated.judged.queries
+    count = stated.judged.query_count
+    if count < FEWEST_QUERIES:
+        return None
+    numbers = _equal_bins(p, BINS)
+    weights = np.bincount(numbers) / len(y)
+    gaps = _sums(numbers, y - p) / np.bincount(numbers)
+    noise = _by_query(y - p - gaps[numbers], numbers, queries) / np.bincount(numbers)
+    spread = count / (count - 1)
+    seen = float(weights @ gaps**2)
+    variances = spread * (noise**2).sum(axis=0)
+    squared = max(0.0, seen - float(weights @ variances))
+    shrunk = squared / seen if seen > 0.0 else 0.0
+    error = 2 * math.sqrt(spread * shrunk) * float(np.linalg.norm(noise @ (weights * gaps)))
+    fresh = math.sqrt(2 / SPREAD) * float(np.linalg.norm(weights * variances)) / FRESH
+    reach = student(count) * math.hypot(error, fresh)
+    unseen = _unseen(stated) * spread if stated.is_out_of_fold else 0.0
+    low = math.sqrt(max(0.0, squared - reach))
+    high = math.sqrt(squared + reach + SPREAD * unseen * -math.log((1 - CONFIDENCE) / 2))
+    measured = debiased_ece(y, p)
+    return min(low, measured), max(high, measured)
+
+
+def _by_query(values: Floats, numbers: npt.NDArray[np.intp], queries: Rows) -> Floats:
+    """Return the sums of values by query and bin, shape (queries, bins)."""
+    sums = np.zeros((int(queries.max()) + 1, int(numbers.max()) + 1))
+    np.add.at(sums, (queries, numbers), values)
+    return sums
+
+
+def _unseen(stated: Stated) -> float:
+    """Return the noise of the mean of y − p, and of its slope on log-odds of unit variance."""
+    p, judged = np.clip(stated.values, CLIP, 1 - CLIP), stated.judged
+    odds = np.log(p) - np.log1p(-p)
+    steepness = (odds - odds.mean()) / max(float(odds.std()), CLIP)
+    residuals, rows = stated.relevance - stated.values, np.bincount(judged.queries)
+    moved = 0.0
+    for each in (residuals, residuals * steepness):
+        sums = np.bincount(judged.queries, weights=each) - each.mean() * rows
+        moved += float((sums**2).sum()) / len(each) ** 2
+    return moved
 
 
 def smooth_ece(y: Floats, p: Floats) -> float:

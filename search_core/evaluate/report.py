@@ -8,21 +8,21 @@ from typing import Any, Literal
 
 import numpy as np
 
-from search_core.evaluate.intervals import Interval, QueryDraws, draw_queries, ratio_interval
+from search_core.evaluate.intervals import FEWEST_QUERIES, Interval, mean_interval
 from search_core.evaluate.judged import RELEVANT, Judged, Stated
-from search_core.evaluate.measures import MEASURES, interval_over_queries, ndcg_gains
+from search_core.evaluate.measures import MEASURES, ndcg_gains, saved_interval
 from search_core.evaluate.reliability import (
     corp,
     excess_loss,
     log_loss,
     null_band,
     null_ece,
-    row_excess,
 )
 from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
 from search_core.scale import ScoreScale, opposite
 
 CHANCE = 0.5  # AUC of a coin
+FAIR = 0.75  # halfway from there to a perfect order: an interval that holds both tells nothing yet
 CLEAR = 1e-6  # an interval whose end comes closer to 0 or to a coin holds it: rounding is no proof
 UNKNOWN: Interval = (float("-inf"), float("inf"))
 HISTOGRAM_BINS = 20
@@ -30,7 +30,13 @@ SAME_LEVEL = 1e-9  # shares of rows that differ by less are one level, summed in
 SAME_CURVE = 1e-9
 
 Kind = Literal[
-    "helps", "no gain", "separates", "not separable", "too few labels", "runs against relevance"
+    "helps",
+    "no gain",
+    "separates",
+    "not separable",
+    "unclear",
+    "too few labels",
+    "runs against relevance",
 ]
 
 
@@ -41,9 +47,10 @@ class Verdict:
     Attributes
     ----------
     kind:
-        One of the six answers. "separates": relevant rows get higher values than others, and the
+        One of the seven answers. "separates": relevant rows get higher values than others, and the
         labels are too few to show that more is gained by that. "not separable" is said only where
-        the 90% intervals of AUC, of the values and of the score, leave room for chance.
+        the 90% intervals of AUC, of the values and of the score, hold chance and end below 0.75;
+        where they hold both, it is "unclear".
     sentence:
         The answer with its figures, in plain words; what stands before the colon is its gist.
     """
@@ -114,9 +121,10 @@ class Report:
     ece_null:
         What the `ece` of a perfect calibrator of this size stays under.
     intervals:
-        90% intervals by name of the figure, whole queries resampled; left out where a figure is
-        not defined. Beside figures above: saved_over_platt and saved_over_constant (the share of
-        the other's excess loss that is gone) and ndcg_gain (after − before), all paired.
+        90% intervals by name of the figure, for twice as many fresh queries as were labelled; left
+        out where a figure is not defined, and all of them with fewer than five queries. Beside
+        figures above: saved_over_platt and saved_over_constant (the share of the other's excess
+        loss that is gone) and ndcg_gain (after − before), all paired.
     verdict, curve, notes:
         The answer, the diagram, and cautions.
     rows, queries, mixed_queries, mean, graded, relevant, cut:
@@ -225,7 +233,7 @@ def make_report(
     notes:
         Cautions that stand in the report beside its own.
     seed:
-        Of the resampling.
+        Of the band that a perfect calibrator would stay in.
     scale:
         What the score means, so that a score that runs the wrong way can be named; optional.
     score:
@@ -238,7 +246,7 @@ def make_report(
         each.of_score: each.compute(by_score) for each in MEASURES.values() if each.of_score
     }
     y = judged.relevance
-    intervals = _intervals(stated, platt, constant, by_score, draw_queries(judged.queries, seed))
+    intervals = _intervals(stated, platt, constant, by_score)
     evidence = Evidence(
         figures["excess_loss"],
         excess_loss(y, platt.values),
@@ -271,43 +279,38 @@ def make_report(
 
 
 def _intervals(
-    stated: Stated, platt: Stated, constant: Stated, by_score: Stated, drawn: QueryDraws
+    stated: Stated, platt: Stated, constant: Stated, by_score: Stated
 ) -> dict[str, Interval]:
     """Return every interval that can be given, by the name of its figure."""
     gain = ndcg_gains(stated) - ndcg_gains(by_score)
     found = {
-        "saved_over_platt": _saved(stated, platt, drawn),
-        "saved_over_constant": _saved(stated, constant, drawn),
-        "ndcg_gain": interval_over_queries(gain, drawn.seed),
+        "saved_over_platt": saved_interval(stated, platt),
+        "saved_over_constant": saved_interval(stated, constant),
+        "ndcg_gain": mean_interval(gain, np.arange(len(gain))) if len(gain) else None,
     }
     for each in MEASURES.values():
         if each.interval:
-            found[each.name] = each.interval(stated, drawn)
+            found[each.name] = each.interval(stated)
             if each.of_score:
-                found[each.of_score] = each.interval(by_score, drawn)
+                found[each.of_score] = each.interval(by_score)
     return {name: ends for name, ends in found.items() if ends is not None}
-
-
-def _saved(stated: Stated, other: Stated, drawn: QueryDraws) -> Interval | None:
-    """Return the interval of the share of the other's excess loss that is gone."""
-    own, theirs = (row_excess(each.relevance, each.values) for each in (stated, other))
-    return ratio_interval(theirs - own, theirs, drawn)
 
 
 def _cautions(judged: Judged) -> tuple[str, ...]:
     notes = []
     asked, relevant = judged.query_count, int(judged.relevant.sum())
-    if asked < CAUTION_QUERIES:
-        notes.append(
-            f"Only {asked} {'query' if asked == 1 else 'queries'}: look at the ranges, single "
-            "figures can't be trusted yet."
+    advice = "look at the ranges, single figures can't be trusted yet."
+    if asked < FEWEST_QUERIES:
+        advice = (
+            f"figures can't be trusted yet, and a range takes {FEWEST_QUERIES} queries or more."
         )
+    if asked < CAUTION_QUERIES:
+        notes.append(f"Only {asked} {'query' if asked == 1 else 'queries'}: {advice}")
     rarer = min(relevant, len(judged) - relevant)
     if rarer < CAUTION_ROWS:
         kind = "relevant" if relevant == rarer else "not relevant"
         notes.append(
-            f"Only {rarer} {'row is' if rarer == 1 else 'rows are'} labelled {kind}: look at the "
-            "ranges, single figures can't be trusted yet."
+            f"Only {rarer} {'row is' if rarer == 1 else 'rows are'} labelled {kind}: {advice}"
         )
     return tuple(notes)
 
@@ -414,6 +417,8 @@ def _against_words(scale: ScoreScale | None) -> str:
 def _no_better(evidence: Evidence) -> Verdict:
     """Say that the average label does as well; that nothing is told apart only where AUC has it."""
     apart = _apart_words(evidence)
+    if not apart and max(evidence.interval(name)[1] for name in ("auc_score", "auc")) >= FAIR:
+        return Verdict("unclear", _unclear_words(evidence))
     if not apart:
         return Verdict(
             "not separable",
@@ -424,6 +429,20 @@ def _no_better(evidence: Evidence) -> Verdict:
         "separates",
         f"They separate ({apart}), but labels are too few to show a gain: on unseen queries, "
         "predictions are not yet clearly more accurate than always predicting the average label.",
+    )
+
+
+def _unclear_words(evidence: Evidence) -> str:
+    """Say that the score may order at random or well, with its AUC where that has an interval."""
+    if "auc_score" not in evidence.intervals or "auc_score" not in evidence.aucs:
+        return (
+            "Can't tell yet: on unseen queries, predictions are not clearly more accurate than "
+            "always predicting the average label. Label more queries."
+        )
+    low, high = evidence.interval("auc_score")
+    return (
+        f"Can't tell yet: the score's AUC is {evidence.aucs['auc_score']:.2f}, 90% interval "
+        f"{low:.2f} to {high:.2f}; guessing gives 0.5, a perfect order 1. Label more queries."
     )
 
 
@@ -460,11 +479,13 @@ def _blind(evidence: Evidence) -> Verdict | None:
         return Verdict("separates", _across_words(inside, low, high, apart))
     gist = "Can't rank the hits of a query" if inside else "Can't tell relevant from irrelevant"
     where = "of two texts for one query" if inside else "of two rows"
-    return Verdict(
-        "not separable",
-        f"{gist}: {where}, the relevant one gets the higher prediction in {low:.0%} to {high:.0%} "
-        "of cases; guessing gives 50%.",
+    words = (
+        f"{where}, the relevant one gets the higher prediction in {low:.0%} to {high:.0%} of "
+        "cases; guessing gives 50%."
     )
+    if high >= FAIR:
+        return Verdict("unclear", f"Can't tell yet: {words} Label more queries.")
+    return Verdict("not separable", f"{gist}: {words}")
 
 
 def _across_words(inside: bool, low: float, high: float, apart: str) -> str:

@@ -525,7 +525,7 @@ def _caution(score: float, cosines: tuple[float, ...]) -> str:
 
 def _why_impossible(score: float, record: Engine, score_map: ScoreMap) -> str:
     """Say why a score is none of unit vectors, what shows such a number, and what to do."""
-    lower, upper = score_map.lower, score_map.upper
+    lower, upper = score_map.lower + 0.0, score_map.upper + 0.0  # and no minus zero
     least, greatest = record.reach or (lower, upper)
     others = [each.name for each in possible_engines(score, record.key)[:SUGGESTIONS]]
     shown_by = f", for instance {_listed(others)}" if others else ""
@@ -534,9 +534,10 @@ def _why_impossible(score: float, record: Engine, score_map: ScoreMap) -> str:
         start = (
             f"{score:.6g} cannot come from {record.name}, which shows {lower:.4g} to {upper:.4g}"
         )
-        if kind is not None:
+        if kind is not None and not (others and kind.is_any_size):
             return f"{start}. It looks like {kind.words}. {kind.remedy}"
-        return f"{start}; choose the function that showed it{shown_by}."
+        choose = f"{start}; choose the function that showed it{shown_by}."
+        return choose if kind is None else f"{choose} {_maybe(kind)}"
     size, bound = ("larger", upper) if score > upper else ("smaller", lower)
     start = (
         f"{score:.6g} is {size} than any score of {record.name} for vectors of length 1 "
@@ -552,7 +553,11 @@ def _why_impossible(score: float, record: Engine, score_map: ScoreMap) -> str:
             f"{start}: your vectors are not normalized, so no cosine can be worked out from this "
             "number alone. Normalize documents and queries."
         )
-    return reason if kind is None else f"{reason} It may also be {kind.words}. {kind.remedy}"
+    return reason if kind is None else f"{reason} {_maybe(kind)}"
+
+
+def _maybe(kind: ScoreKind) -> str:
+    return f"It may also be {kind.words}. {kind.remedy}"
 
 
 def _kind(score: float, record: Engine, score_map: ScoreMap) -> ScoreKind | None:
@@ -566,14 +571,10 @@ def _kind(score: float, record: Engine, score_map: ScoreMap) -> ScoreKind | None
     may_be_text = score_map.higher_is_better or record.any_length
     if may_be_text and score > max(1.0, score_map.upper):
         return score_kinds.text_kind(score, record.system)
-    if score < min(0.0, score_map.lower) - ROUNDING and not _is_short(score, score_map):
+    # From -1 on, a negative number is rather a cosine, or one with a minus sign.
+    if score < min(-1.0, score_map.lower) - ROUNDING:
         return score_kinds.NEGATIVE
     return None
-
-
-def _is_short(score: float, score_map: ScoreMap) -> bool:
-    """Whether a negative number may be an inner product or a cosine with a minus sign."""
-    return not score_map.higher_is_better and score >= -1.0 - ROUNDING
 
 
 def engine_of(key: str) -> Engine:

@@ -35,10 +35,13 @@ class ScoreKind:
         What it is, as it stands in a sentence.
     scale:
         The scale under which labels can calibrate it; a key of `BROUGHT_SCALES`.
+    is_any_size:
+        Whether such scores have any size, so that a number that others show may be theirs.
     """
 
     words: str
     scale: str
+    is_any_size: bool = False
 
     @property
     def remedy(self) -> str:
@@ -53,10 +56,13 @@ SEMANTIC = ScoreKind(
     "a grade of Azure's semantic ranker (@search.rerankerScore, from 0 to 4)", "zero_to_four"
 )
 DBSF = ScoreKind("the score of a hybrid query by Qdrant's fusion (DBSF)", "fused")
-TEXT_SCORE = ScoreKind("a text score (BM25, which has no upper end) or a reranker's logit", "bm25")
+TEXT_SCORE = ScoreKind(
+    "a text score (BM25, which has no upper end) or a reranker's logit", "bm25", True
+)
 NEGATIVE = ScoreKind(
     "a reranker's logit, or a score of SQLite's bm25(), where the lowest is the best",
     "reranker_logit",
+    True,
 )
 
 

@@ -39,11 +39,13 @@ from search_ui.api.models import (
     IndexAnswer,
     NormalizeAnswer,
     NormalizeRequest,
+    OtherCollections,
     PairReadings,
     RecallAnswer,
     Request,
     SearchAnswer,
     SearchRequest,
+    Suggested,
     ThresholdInForce,
     misfit,
 )
@@ -53,6 +55,7 @@ from search_ui.api.score_choice import (
     comparison_answer,
     unread_words,
 )
+from search_ui.prior_view import FIRST_HITS, prior_told
 from search_ui.sample import Sample, StaleExamplesError
 from search_ui.search_view import SearchView, check_query, view_search
 from search_ui.server.faults import Busy, ClientLeft, TookTooLong, noted
@@ -187,15 +190,16 @@ class Api:
         verdict says whether the best hit is relevant, and from what evidence; nothing_relevant
         whether its answer is "nothing". rarity is the share of unrelated questions with as good a
         best hit, and cut_for_unrelated the cosine that at most 5% of them reach: questions in the
-        language of the texts that come with the program, or background_queries. notes say what the
-        model can't read.
+        language of the texts that come with the program, or background_queries. For documents of
+        your own, other_collections has what labels of other collections suggest of each hit: a
+        wide band, nothing measured; right_of_ten narrows it. notes say what the model can't read.
         """
         if asked.documents is None and asked.background_queries is None:
             sample = self.loading.result()
             view = view_search(
                 sample.engine, sample.calibrator, asked.query, asked.k, sample.grades
             )
-            return _search_answer(view, sample.engine)
+            return _search_answer(view, sample.engine, None)
         with EMBEDDING.turn(TURN_SECONDS):
             return self._search_compared(asked)
 
@@ -211,7 +215,8 @@ class Api:
         calibrator = sample.calibrator if is_sample else None
         grades = sample.grades if is_sample else None
         view = view_search(engine, calibrator, asked.query, asked.k, grades)
-        return _search_answer(view, engine)
+        suggested = None if is_sample else _suggested(engine, asked)
+        return _search_answer(view, engine, suggested)
 
     def explain_score(self, asked: ExplainRequest) -> ExplainAnswer:
         """Say what is behind the similarity of one query and one text.
@@ -448,14 +453,28 @@ class Api:
         return engine
 
 
-def _search_answer(view: SearchView, engine: sc.SearchEngine) -> SearchAnswer:
+def _suggested(engine: sc.SearchEngine, asked: SearchRequest) -> OtherCollections | None:
+    """Return what other collections suggest of the hits; None for too few documents."""
+    if engine.collection.features.usual_cosine is None:
+        return None
+    told_of, hits = engine.search(asked.query, FIRST_HITS), engine.search(asked.query, asked.k)
+    prior = prior_told(asked.right_of_ten, engine.score_hits([told_of]))
+    values = prior.predict(engine.score_hits([hits]))
+    ends = zip(values.mean.tolist(), values.low.tolist(), values.high.tolist(), strict=True)
+    found = [Suggested(value=value, low=low, high=high) for value, low, high in ends]
+    return OtherCollections(hits=found, sentence=prior.sentence)
+
+
+def _search_answer(
+    view: SearchView, engine: sc.SearchEngine, suggested: OtherCollections | None
+) -> SearchAnswer:
     unrelated = engine.collection_background.unrelated
     cut = (
         CutForUnrelated.model_validate(engine.cut_for_unrelated()) if unrelated.is_enough else None
     )
     notes = [*engine.corpus.notes, *view.notes]
     return SearchAnswer.model_validate(view).model_copy(
-        update={"cut_for_unrelated": cut, "notes": notes}
+        update={"cut_for_unrelated": cut, "other_collections": suggested, "notes": notes}
     )
 
 

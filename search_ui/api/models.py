@@ -120,6 +120,13 @@ class SearchRequest(Request):
         description="50 or more questions that the texts don't answer; null for those that come "
         "with the program, in the language of the texts.",
     )
+    right_of_ten: float | None = Field(
+        default=None,
+        ge=0,
+        le=10,
+        description="How many of this query's first ten hits are right, if you know: it narrows "
+        "other_collections.",
+    )
 
 
 class ExplainRequest(Request):
@@ -309,6 +316,21 @@ class CutForUnrelated(Answer):
     questions: str = Field(description="What the query is compared with.")
 
 
+class Suggested(Answer):
+    """What other collections suggest of one hit."""
+
+    value: float = Field(description="The chance that it is relevant, from 0 to 1; not measured.")
+    low: float = Field(description="In nine of ten collections the chance is this or more,")
+    high: float = Field(description="and this or less.")
+
+
+class OtherCollections(Answer):
+    """What labels of other collections suggest where this one has none."""
+
+    hits: list[Suggested] = Field(description="One per hit, in the same order.")
+    sentence: Sentence = Field(description="Where the values come from.")
+
+
 class SearchAnswer(Answer):
     """The hits of a query, best first."""
 
@@ -332,6 +354,11 @@ class SearchAnswer(Answer):
     rarity_words: Sentence = Field(description="Both in a sentence, or why they are not known.")
     cut_for_unrelated: CutForUnrelated | None = Field(
         default=None, description="Null without unrelated questions to compare with."
+    )
+    other_collections: OtherCollections | None = Field(
+        default=None,
+        description="What labels of other collections suggest of each hit; null where labels of "
+        "this one are used, and for fewer than 10 documents.",
     )
     notes: Notes = []
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,6 +96,19 @@ def html_part(value: str = "", elem_id: str | None = None) -> gr.HTML:
     return gr.HTML(value, apply_default_css=False, elem_id=elem_id)
 
 
+@contextmanager
+def unfolding(label: str, name: str) -> Iterator[None]:
+    """Lay out a button and what it unfolds.
+
+    It is drawn folded, with all that it holds. The framework's accordion draws its parts when it is
+    opened, and a frame later resets what a quick visitor has changed in them by then.
+    """
+    with gr.Column(elem_id=name, elem_classes="unfolding"):
+        gr.HTML(render("unfold.html", label=label), apply_default_css=False)
+        with gr.Column(elem_classes="folded"):
+            yield
+
+
 def heading(title: str, words: str, *, is_section: bool = False) -> None:
     """Lay out a heading and a line beneath it; a section is set off from what stands above."""
     html_part(render("heading.html", title=title, words=words, is_section=is_section))
@@ -112,7 +126,7 @@ def skip_button(elem_id: str) -> gr.Button:
 
 def shown_where_skippable(fault: Exception) -> Any:
     """Return an update of that button: it is seen where other rows of the file can be read."""
-    return gr.update(visible=isinstance(fault, sc.InputError) and bool(fault.faults))
+    return gr.update(visible=isinstance(fault, sc.InputError) and fault.is_skippable)
 
 
 def received(page: Page, visitor: str, kind: UploadKind, path: str | None) -> bytes | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +18,7 @@ from search_ui.links import keep, press
 from search_ui.rendering import count, error_notice, notice, render
 from search_ui.search_view import SearchView, check_query, standing_among, view_search
 from search_ui.suggestions import first_question, suggested_questions
-from search_ui.tabs.events import QUICK, Updates, html_part
+from search_ui.tabs.events import QUICK, Updates, html_part, unfolding
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
 from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
 from search_ui.tabs.own_texts import EMBEDDING, connect_form, lay_out_form
@@ -59,13 +58,13 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     query, ask = question_row(page.opening.query, "Search", "query", "ask")
     chips = html_part(chips_html(CHIPS))
     with gr.Column(elem_classes="controls"):
-        with _unfolding("Use my own texts", "own"):
+        with unfolding("Use my own texts", "own"):
             form = lay_out_form()
-        with _unfolding("Use a FAISS index", "own-index"):
+        with unfolding("Use a FAISS index", "own-index"):
             index_form = lay_out_index_form()
-        with _unfolding("Your own unrelated questions", "unrelated"):
+        with unfolding("Your own unrelated questions", "unrelated"):
             unrelated = lay_out_unrelated()
-        with _unfolding(hits_words(len(page.opening.hits)), "hits-shown"):
+        with unfolding(hits_words(len(page.opening.hits)), "hits-shown"):
             k = _hits_slider(len(page.opening.hits))
     whose, sample = _lay_out_whose()
     state = html_part(elem_id="collection-state")
@@ -204,19 +203,6 @@ def fill(button: gr.Button, query: gr.Textbox, question: str, ask_id: str) -> No
         None, None, query, js=f"() => {json.dumps(question)}", api_visibility="private"
     )
     filled.then(None, None, None, js=press(ask_id), api_visibility="private")
-
-
-@contextmanager
-def _unfolding(label: str, name: str) -> Iterator[None]:
-    """Lay out a button and what it unfolds.
-
-    It is drawn folded, with all that it holds. The framework's accordion draws its parts when it is
-    opened, and a frame later resets what a quick visitor has changed in them by then.
-    """
-    with gr.Column(elem_id=name, elem_classes="unfolding"):
-        gr.HTML(render("unfold.html", label=label), apply_default_css=False)
-        with gr.Column(elem_classes="folded"):
-            yield
 
 
 def _answered(workspace: Workspace, text: str, k: int) -> Updates:

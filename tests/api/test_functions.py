@@ -51,6 +51,19 @@ def test_a_search_of_given_texts_finds_the_nearest(api: Called) -> None:
     assert answer["hits"][0]["calibrated"] is None
 
 
+def test_texts_without_labels_get_what_other_collections_suggest(api: Called) -> None:
+    texts = [f"All about {subject}." for subject in ("tea", "rain", "cats", "law", "music")]
+    query, documents = "What is tea?", [*texts, *(text.upper() for text in texts)]
+    wide = api.search(query, documents, 3)["other_collections"]
+    assert "none of them yours; nothing was measured" in wide["sentence"]
+    assert len(wide["hits"]) == 3
+    narrow = api.search(query, documents, 10, right_of_ten=2)["other_collections"]
+    assert sum(hit["value"] for hit in narrow["hits"]) == pytest.approx(2, abs=1e-3)
+    assert all(hit["low"] <= hit["value"] <= hit["high"] for hit in narrow["hits"])
+    assert api.search(query, texts)["other_collections"] is None
+    assert api.search(query)["other_collections"] is None
+
+
 def test_more_hits_than_texts_returns_all_texts(api: Called) -> None:
     assert len(api.search("cat", CATS, 50)["hits"]) == 3
 

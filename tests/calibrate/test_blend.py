@@ -21,6 +21,7 @@ from tests.calibrate.worlds import judged
 
 PAIRS = judged(60, 10, rest=8)
 SIMPLE = Recipe(("cos",), lambda x: platt_design("cos", x[:, 0]))
+TRIED = (SIMPLE, *recipes(PAIRS.feature_names, PAIRS.usual_cosine, graded=False))
 
 
 def columns_of(pairs: ScoredPairs) -> Columns:
@@ -39,7 +40,9 @@ def fitted(pairs: ScoredPairs) -> tuple[Blend, Floats]:
 def fitted_to(pairs: ScoredPairs, y: Floats) -> tuple[Blend, Floats]:
     folds = leave_out_folds(pairs.queries, 0)
     simple = cross_fit(platt_design("cos", pairs.features[:, 0]), y, folds)
-    fit = fit_blend(columns_of(pairs), y, folds, simple, lambda _done, _total: None)
+    fit = fit_blend(
+        columns_of(pairs), y, folds, simple, pairs.usual_cosine, lambda _done, _total: None
+    )
     assert isinstance(fit.map, Blend)
     return fit.map, fit.held_out
 
@@ -54,8 +57,7 @@ def test_weights_sum_to_one_and_those_left_count_something() -> None:
 def test_weights_follow_the_loss_on_queries_left_out() -> None:
     folds = leave_out_folds(PAIRS.queries, 0)
     columns, y = columns_of(PAIRS), PAIRS.relevance
-    tried = (SIMPLE, *recipes(PAIRS.feature_names))
-    losses = [row_losses(y, left_out(each, columns, y, folds)).mean() for each in tried]
+    losses = [row_losses(y, left_out(each, columns, y, folds)).mean() for each in TRIED]
     expected = np.maximum(0, softmax(-len(y) * np.array(losses) / 10) - 0.01)
     kept = expected > 0
     blend, _ = fitted(PAIRS)
@@ -73,7 +75,7 @@ def test_a_held_out_value_lies_between_members_that_never_saw_its_query() -> Non
     # Turned labels move the weights a little, never the members: values stay within their range.
     values = [
         np.clip(expit(logit(left_out(each, columns, y, folds)[folds[2]])), 1e-4, 1 - 1e-4)
-        for each in (SIMPLE, *recipes(PAIRS.feature_names))
+        for each in TRIED
     ]
     lowest, highest = np.min(values, axis=0), np.max(values, axis=0)
     for stated in (before[folds[2]], after[folds[2]]):

@@ -18,7 +18,8 @@ from tests.calibrate.worlds import judged
 def designs(pairs: ScoredPairs) -> list[Design[Map]]:
     columns: Columns = pairs.columns()
     simple: Design[Map] = platt_design("cos", pairs.similarities)
-    return [simple, *(recipe.design(columns) for recipe in recipes(pairs.feature_names))]
+    tried = recipes(pairs.feature_names, pairs.usual_cosine, graded=pairs.graded)
+    return [simple, *(recipe.design(columns) for recipe in tried)]
 
 
 @pytest.mark.parametrize(
@@ -31,7 +32,7 @@ def designs(pairs: ScoredPairs) -> list[Design[Map]]:
     ],
     ids=["many queries", "three queries", "separable", "grades"],
 )
-def test_a_fit_without_a_query_is_the_one_that_scikit_learn_makes_of_the_others(
+def test_a_fit_without_a_query_is_the_one_made_of_the_others_alone(
     pairs: ScoredPairs,
 ) -> None:
     y = pairs.relevance

@@ -48,6 +48,7 @@ def judged(
         rows=tuple(range(2, count + 2)),
         corpus_fingerprint="a collection",
         corpus_size=1_000,
+        usual_cosine=(0.1, 0.15),
     )
 
 

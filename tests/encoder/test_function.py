@@ -186,11 +186,11 @@ def centred(texts: list[str]) -> Rows:
 @pytest.mark.parametrize(
     ("function", "words"),
     [
-        ("all-MiniLM-L6-v2", "A str was given where a function was expected"),
+        ("all-MiniLM-L6-v2", "A function was expected, and what was given is of type str"),
         (awaited, "is async"),
         (lambda texts: awaited(texts), "something to be awaited"),
-        (lambda texts: None, "returned a NoneType"),
-        (lambda texts: {"data": rows(texts)}, "returned a dict"),
+        (lambda texts: None, "returned something of type NoneType"),
+        (lambda texts: {"data": rows(texts)}, "returned something of type dict"),
         (lambda texts: rows(texts)[0], r"shape \(24,\) for 8 texts.*single text"),
         (lambda texts: rows(texts)[:1], r"shape \(1, 24\) for 8 texts"),
         (lambda texts: rows(texts)[np.newaxis], r"shape \(1, 8, 24\)"),
@@ -217,7 +217,7 @@ def test_a_plain_mistake_gets_one_sentence(function: Any, words: str) -> None:
         ({"name": "letters", "dim": 0}, "dim is 0"),
         ({"name": "letters", "dim": 384}, "vectors of 24 numbers, and 384 were expected"),
         ({"name": "letters", "query_prefix": None}, "query_prefix is None"),
-        ({"name": "letters", "queries": "query"}, "A str was given where a function"),
+        ({"name": "letters", "queries": "query"}, "A function was expected"),
     ],
 )
 def test_names_lengths_and_prefixes_are_looked_at(arguments: Any, words: str) -> None:
@@ -235,3 +235,43 @@ def test_what_goes_wrong_later_is_named_then() -> None:
     is_broken = True
     with pytest.raises(sc.EncoderError, match="vectors of 3 numbers, and 24 were expected"):
         own.encode_queries(["swan"])
+
+
+def test_what_a_function_raises_itself_is_told_in_one_sentence_that_keeps_its_cause() -> None:
+    def down(texts: list[str]) -> Rows:
+        raise ConnectionError("no route to host\nTraceback of the client")
+
+    with pytest.raises(sc.EncoderError) as caught:
+        sc.encoder_from(down, name="service")
+    assert str(caught.value).startswith(
+        "The function of 'service' raised ConnectionError: no route to host Traceback of the "
+        "client when it got a list of 8 texts."
+    )
+    assert isinstance(caught.value.__cause__, ConnectionError)
+
+
+def test_a_function_that_takes_one_text_is_told_to_be_wrapped() -> None:
+    with pytest.raises(sc.EncoderError, match=r"give lambda texts: \[embed\(text\) for text"):
+        sc.encoder_from(lambda text: rows([text.upper()]), name="one")  # type: ignore[attr-defined]
+
+
+def test_a_function_that_fails_later_is_told_as_at_first() -> None:
+    own = sc.encoder_from(lambda texts: rows(texts) if len(texts) != 3 else 1 / 0, name="at times")
+    with pytest.raises(sc.EncoderError, match="raised ZeroDivisionError"):
+        own.encode_documents(["a", "b", "c"])
+
+
+def test_one_vector_for_all_texts_is_no_model() -> None:
+    with pytest.raises(sc.EncoderError, match="one and the same vector"):
+        sc.encoder_from(lambda texts: np.full((len(texts), 4), 0.5), name="stuck")
+
+
+def test_an_array_of_objects_is_read_where_it_holds_vectors() -> None:
+    def column(texts: list[str]) -> object:
+        kept = np.empty(len(texts), dtype=object)
+        kept[:] = [list(row) for row in rows(texts)]
+        return kept
+
+    own = sc.encoder_from(column, name="a data frame's column")
+    expected = sc.encoder_from(rows, name="plain").encode_documents(["swans"])
+    assert own.encode_documents(["swans"]) == pytest.approx(expected)

@@ -1,121 +1,254 @@
-"""Intervals: what a draw holds, and how often they cover the truth."""
+"""Intervals: what they are made of, and how often they cover the figure of fresh queries."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
+from scipy.stats import t as student_t
 from sklearn.metrics import roc_auc_score
 
+from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.evaluate.intervals import (
+    LOSS,
+    SAVED,
+    Interval,
     auc_interval,
-    draw_queries,
+    auc_within_interval,
     mean_interval,
     ratio_interval,
+    share_interval,
     sums_interval,
-    tail_share,
+    telling_queries,
 )
-from search_core.evaluate.judged import query_numbers, rows_by_query
+from search_core.evaluate.judged import Judged, query_numbers
+from search_core.evaluate.measures import MEASURES, auc, auc_within
+from search_core.evaluate.reliability import debiased_ece, ece_interval, log_loss, r_squared
+from search_core.pairs import ScoredPairs
+from search_core.scale import BROUGHT_SCALES
+from search_core.vectors import Floats
 
-QUERIES = ["a", "b", "a", "c", "c", "c", "b", "d"]
-VALUES = np.array([0.1, 0.9, 0.4, 0.2, 0.2, 0.7, 1.0, 0.5])
+QUERIES = ["a", "b", "a", "c", "c", "c", "b", "d", "e", "e"]
 NUMBERS = query_numbers(QUERIES)
-ENDS = [tail_share(4), 1 - tail_share(4)]
+VALUES = np.array([0.1, 0.9, 0.4, 0.2, 0.2, 0.7, 1.0, 0.5, 0.3, 0.6])
+LABELS = np.array([1, 0, 0, 1, 1, 0, 1, 1, 0, 1])
 
 
-def gathered(times: np.ndarray) -> np.ndarray:
-    """The rows of one draw, whole queries repeated as often as they were drawn."""
-    groups = list(rows_by_query(QUERIES).values())
-    return np.concatenate(
-        [np.tile(rows, int(n)) for rows, n in zip(groups, times, strict=True) if n]
+def without_each_query(figure: Callable[[np.ndarray], float]) -> np.ndarray:
+    """A figure of the rows that are left without each query, one query at a time."""
+    return np.array([figure(np.flatnonzero(query != NUMBERS)) for query in range(5)])
+
+
+def reach(without: np.ndarray, telling: float = 5) -> float:
+    """Half a width by hand: the jackknife's error, Student's t, and half as much for fresh ones."""
+    moved = without - without.mean()
+    error = np.sqrt(4 / 5 * (moved**2).sum())
+    effective = min(telling, np.abs(moved).sum() ** 2 / (moved**2).sum())
+    return float(student_t.ppf(0.95, effective - 1) * np.sqrt(1.5) * error)
+
+
+def test_a_mean_has_the_jackknifes_error_with_each_query_left_out() -> None:
+    half = reach(without_each_query(lambda rows: VALUES[rows].mean()))
+    assert mean_interval(VALUES, NUMBERS) == pytest.approx(
+        (VALUES.mean() - half, VALUES.mean() + half)
     )
 
 
-def test_each_draw_holds_as_many_queries_as_there_are() -> None:
-    drawn = draw_queries(NUMBERS, seed=1, draws=50)
-    assert drawn.times.shape == (50, 4)
-    assert set(drawn.times.sum(axis=1)) == {4.0}
+def test_a_loss_is_taken_on_the_logarithmic_scale_and_stays_above_0() -> None:
+    half = reach(without_each_query(lambda rows: np.log(VALUES[rows].mean())))
+    low, high = mean_interval(VALUES, NUMBERS, LOSS) or (0, 0)
+    assert (low, high) == pytest.approx(VALUES.mean() * np.exp([-half, half]))
+    wild = np.where(NUMBERS == 3, 30.0, 0.1)
+    assert (mean_interval(wild, NUMBERS, LOSS) or (0, 0))[0] > 0
+    assert (mean_interval(wild, NUMBERS) or (1, 1))[0] < 0
 
 
-def test_a_mean_over_draws_is_the_mean_of_their_gathered_rows() -> None:
-    drawn = draw_queries(NUMBERS, seed=1)
-    means = [VALUES[gathered(times)].mean() for times in drawn.times]
-    assert mean_interval(VALUES, drawn) == pytest.approx(np.quantile(means, ENDS))
+def test_a_figure_that_one_query_moves_is_told_by_few() -> None:
+    even, lone = np.tile([0.0, 1.0], 10), np.append(np.zeros(19), 1.0)
+    widths = [
+        np.ptp(mean_interval(values, np.arange(20)) or (0, 0)) / values.std()
+        for values in (even, lone)
+    ]
+    assert widths[1] > 1.3 * widths[0]
 
 
-def test_an_auc_over_draws_is_the_auc_of_their_gathered_rows() -> None:
-    drawn = draw_queries(NUMBERS, seed=1)
-    y = np.array([1, 0, 0, 1, 1, 0, 1, 1])
-    each = [gathered(times) for times in drawn.times]
-    figures = [roc_auc_score(y[rows], VALUES[rows]) for rows in each if 0 < y[rows].mean() < 1]
-    found = auc_interval(y.astype(bool), VALUES, drawn)
-    assert found == pytest.approx(np.quantile(figures, ENDS))
+def test_a_share_that_is_saved_stays_below_1() -> None:
+    own, theirs = 0.1 * VALUES, np.ones(10)
+    columns = np.column_stack([own, theirs])
+    ends = sums_interval(columns, lambda sums: 1 - sums[0] / sums[1], NUMBERS, SAVED)
+    assert ends is not None
+    assert ends[0] < 1 - 0.1 * VALUES.mean() < ends[1] < 1
 
 
-def test_equal_values_differ_by_nothing_in_any_draw() -> None:
-    drawn = draw_queries(NUMBERS)
-    assert mean_interval(VALUES - VALUES, drawn) == (0.0, 0.0)
+def test_an_auc_has_the_error_of_the_aucs_with_each_query_left_out() -> None:
+    y = LABELS.astype(bool)
+    share = float(roc_auc_score(y, VALUES))
+    half = reach(without_each_query(lambda rows: roc_auc_score(y[rows], VALUES[rows])), 4)
+    low, high = auc_interval(y, VALUES, NUMBERS) or (0, 0)
+    assert telling_queries(y, NUMBERS) == 4  # four have an irrelevant row
+    # At each end the distance is what the error is there, were the share the one at this end.
+    counted = 3 / (1 / 6 + 1 / 4)
+    smoothed = (share * counted + 0.5) / (counted + 1)
+    weight = max(1.5 * student_t.ppf(0.95, 4) ** 2 / counted, half**2 / (smoothed * (1 - smoothed)))
+    for end in (low, high):
+        assert (share - end) ** 2 == pytest.approx(weight * end * (1 - end))
 
 
-def test_one_query_gives_no_interval_rather_than_one_without_width() -> None:
-    drawn = draw_queries(np.zeros(8, dtype=np.intp))
-    assert mean_interval(VALUES, drawn) is None
-    assert auc_interval(VALUES > 0.4, VALUES, drawn) is None
+def test_a_perfect_order_has_an_interval_with_width() -> None:
+    y = np.tile([True, False], 6)
+    queries = np.arange(12) // 2
+    for interval in (auc_interval, auc_within_interval):
+        low, high = interval(y, y.astype(float), queries) or (0, 0)
+        assert low < 0.9
+        assert high == 1.0
+
+
+def test_an_order_turned_round_has_the_mirrored_interval() -> None:
+    y = LABELS.astype(bool)
+    for interval in (auc_interval, auc_within_interval):
+        low, high = interval(y, VALUES, NUMBERS) or (0, 0)
+        assert interval(y, -VALUES, NUMBERS) == pytest.approx((1 - high, 1 - low))
+
+
+def test_a_share_of_rows_that_hang_together_is_less_sure_than_one_of_independent_rows() -> None:
+    relevant = np.repeat([1.0, 1.0, 0.0, 1.0, 0.0, 1.0], 10)
+    ones = np.ones(60)
+    together = ratio_interval(relevant, ones, np.arange(60) // 10) or (0, 0)
+    alone = ratio_interval(relevant, ones, np.arange(60)) or (0, 0)
+    assert together[1] - together[0] > 2 * (alone[1] - alone[0])
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_fewer_than_five_queries_give_no_interval(count: int) -> None:
+    queries = np.arange(40) % count
+    y, p = np.arange(40) % 3 == 0, np.linspace(0.1, 0.9, 40)
+    stated = Judged(y.astype(float), queries, p).stated(p)
+    assert mean_interval(p, queries) is None
+    assert ratio_interval(p, np.ones(40), queries) is None
+    assert share_interval(0.5, np.full(count, 0.5), 40.0, count) is None
+    assert [
+        name for name, each in MEASURES.items() if each.interval and each.interval(stated)
+    ] == []
 
 
 def test_a_ratio_of_nothing_has_no_interval() -> None:
-    assert ratio_interval(VALUES, np.zeros(8), draw_queries(NUMBERS)) is None
+    assert ratio_interval(VALUES, np.zeros(10), NUMBERS) is None
+    assert auc_interval(np.ones(10, dtype=bool), VALUES, NUMBERS) is None
 
 
-def test_draws_where_a_figure_is_not_defined_are_left_out() -> None:
-    drawn = draw_queries(NUMBERS)
-
-    def sometimes(sums: np.ndarray) -> np.ndarray:
-        return np.where(sums[0] > np.median(sums[0]), 1.0, np.nan)
-
-    assert sums_interval(VALUES[:, np.newaxis], sometimes, drawn) == (1.0, 1.0)
+def test_rows_that_are_all_alike_differ_by_nothing() -> None:
+    assert mean_interval(np.zeros(10), NUMBERS) == (0.0, 0.0)
+    assert mean_interval(np.zeros(10), NUMBERS, LOSS) == (0.0, 0.0)
 
 
-def test_the_width_is_that_of_the_clustered_standard_error() -> None:
-    rng = np.random.default_rng(0)
-    effects = np.repeat(rng.normal(size=200), 10)
-    values = effects + rng.normal(size=2_000)
-    sums = (values - values.mean()).reshape(200, 10).sum(axis=1)
-    error = np.sqrt((sums**2).sum() * 200 / 199) / 2_000
-    low, high = mean_interval(values, draw_queries(np.arange(2_000) // 10)) or (0, 0)
-    assert high - low == pytest.approx(2 * 1.645 * error, rel=0.1)
+def test_intervals_do_not_depend_on_the_order_of_rows() -> None:
+    rng = np.random.default_rng(2)
+    y, p, queries = rng.random(90) < 0.4, rng.random(90), rng.integers(0, 9, 90)
+    some = Judged(y.astype(float), queries, p).stated(p, is_out_of_fold=True)
+    order = rng.permutation(90)
+    other = Judged(y[order].astype(float), queries[order], p[order]).stated(
+        p[order], is_out_of_fold=True
+    )
+    for measure in MEASURES.values():
+        if measure.interval:
+            assert measure.interval(some) == pytest.approx(measure.interval(other), abs=1e-9)
+
+
+def drawn(rng: np.random.Generator, queries: int, rows: int, base: float = -1.0) -> ScoredPairs:
+    """Labels with log-odds that rise with the score, and a shift that rows of a query share."""
+    scores = rng.normal(size=(queries, rows))
+    odds = base + 1.2 * scores + rng.normal(0, 0.8, (queries, 1))
+    relevant = rng.random((queries, rows)) < 1 / (1 + np.exp(-odds))
+    return ScoredPairs(
+        queries=tuple(f"query {row // rows:05}" for row in range(queries * rows)),
+        relevance=relevant.ravel().astype(np.float64),
+        features=scores.reshape(-1, 1),
+        feature_names=("score",),
+        scale=BROUGHT_SCALES["higher_is_better"],
+    )
+
+
+def true_figures(result: CalibrationResult, fresh: ScoredPairs) -> dict[str, float | None]:
+    y, p = fresh.relevance, result.calibrator.predict(fresh)
+    judged = Judged.of(y, fresh.queries, fresh.similarities)
+    return {
+        "log_loss": log_loss(y, p),
+        "auc": auc(judged.relevant, p),
+        "auc_within": auc_within(judged.stated(p)),
+        "r2": r_squared(y, p),
+        "ece": debiased_ece(y, p),
+    }
 
 
 @pytest.mark.slow
-def test_ninety_of_a_hundred_intervals_cover_the_truth_and_fewer_without_clusters() -> None:
+@pytest.mark.parametrize(("queries", "rows"), [(10, 5), (25, 8)])
+def test_intervals_cover_the_figures_of_the_fitted_calibrator_on_fresh_queries(
+    queries: int, rows: int
+) -> None:
+    rng = np.random.default_rng(queries)
+    covered: dict[str, list[bool]] = {}
+    for _ in range(200):
+        result = fit_calibrator(drawn(rng, queries, rows), "platt")
+        fresh = drawn(rng, 2 * queries, rows)  # as many as intervals are for
+        for name, figure in true_figures(result, fresh).items():
+            ends = result.report.intervals.get(name)
+            if ends and figure is not None:
+                covered.setdefault(name, []).append(ends[0] <= figure <= ends[1])
+    shares = {name: float(np.mean(found)) for name, found in covered.items()}
+    # Chance alone moves a share of 200 draws by 4%.
+    assert min(shares.values()) > 0.85, shares
+    # Upper ends of two parts are added up in the calibration error's, which is more than it takes.
+    assert max(share for name, share in shares.items() if name != "ece") < 0.97, shares
+
+
+@pytest.mark.slow
+def test_rows_taken_as_independent_would_cover_less() -> None:
     rng = np.random.default_rng(5)
     queries, alone = np.arange(600) // 10, np.arange(600)
-    covered, covered_as_rows, runs = 0, 0, 300
-    for run in range(runs):
+    found: dict[str, list[Interval | None]] = {"queries": [], "rows": []}
+    for _ in range(300):
         values = np.repeat(rng.normal(size=60), 10) + rng.normal(size=600)
-        for names in (queries, alone):
-            low, high = mean_interval(values, draw_queries(names, run, draws=200)) or (0, 0)
-            covered += names is queries and low <= 0 <= high
-            covered_as_rows += names is alone and low <= 0 <= high
-    assert 0.85 <= covered / runs <= 0.95
-    assert covered_as_rows / runs < 0.7
+        found["queries"].append(mean_interval(values, queries))
+        found["rows"].append(mean_interval(values, alone))
+    covered = {
+        name: np.mean([low <= 0 <= high for low, high in filter(None, ends)])
+        for name, ends in found.items()
+    }
+    assert 0.92 <= covered["queries"] <= 0.98  # √1.5 × 1.65 standard errors: 95.6%
+    assert covered["rows"] < 0.8
 
 
-def test_the_interval_of_few_queries_is_taken_wider_and_of_many_is_the_middle_90_percent() -> None:
-    shares = [tail_share(n) for n in (2, 5, 20, 100, 100_000)]
-    assert shares == sorted(shares)
-    assert shares[-1] == pytest.approx(0.05, abs=1e-5)
-    # By hand for 20 queries: t = 1.729, times √(20/19) is 1.774, and Φ(−1.774) is 0.038.
-    assert tail_share(20) == pytest.approx(0.038, abs=0.0005)
+def test_out_of_fold_values_are_compared_on_one_level() -> None:
+    # One level for all would order by the score alone; each query left out moves it against its
+    # own labels, and pooled rows of two queries stand the wrong way round.
+    rng = np.random.default_rng(3)
+    differences: list[Floats] = []
+    for _ in range(60):
+        pairs = drawn(rng, 8, 5)
+        if np.ptp(pairs.relevance) == 0:
+            continue
+        result = fit_calibrator(pairs, "platt")
+        report, raw = result.report, auc(result.pairs.relevance >= 0.5, result.out_of_fold)
+        assert report.auc is not None
+        assert report.auc_score is not None
+        assert raw is not None
+        differences.append(np.array([report.auc - report.auc_score, raw - report.auc_score]))
+    levelled, raw_bias = np.mean(differences, axis=0)
+    assert raw_bias < -0.03
+    assert abs(levelled) < abs(raw_bias) / 2
 
 
-@pytest.mark.parametrize("queries", [5, 10, 40])
-def test_nine_of_ten_intervals_cover_the_truth_however_few_the_queries(queries: int) -> None:
-    rng = np.random.default_rng(queries)
-    names = np.repeat(np.arange(queries), 4)
-    drawn = draw_queries(names, draws=300)
-    covered = 0
-    for _ in range(400):
-        shared = np.repeat(rng.normal(0, 1, queries), 4)
-        low, high = mean_interval(shared + rng.normal(0, 0.5, 4 * queries), drawn) or (0, 0)
-        covered += low <= 0 <= high
-    assert 0.86 * 400 <= covered <= 0.95 * 400
+def test_the_calibration_error_on_fresh_queries_is_not_told_by_out_of_fold_gaps_alone() -> None:
+    rng = np.random.default_rng(4)
+    p = rng.uniform(0.1, 0.9, 200)
+    queries = np.arange(200) // 10
+    judged = Judged((rng.random(200) < p).astype(float), queries, p)
+    told, unseen = (
+        ece_interval(judged.stated(p)),
+        ece_interval(judged.stated(p, is_out_of_fold=True)),
+    )
+    assert told is not None
+    assert unseen is not None
+    assert unseen[0] == told[0]
+    assert unseen[1] > told[1]

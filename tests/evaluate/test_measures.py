@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_core.evaluate.intervals import draw_queries
 
 RNG = np.random.default_rng(0)
 CHANCES = RNG.uniform(0.02, 0.98, 1_200)
@@ -42,7 +41,7 @@ def test_values_nearer_the_truth_are_better_by_it(name: str) -> None:
 def test_a_figure_lies_in_its_own_interval(name: str) -> None:
     measure, stated = sc.MEASURES[name], JUDGED.stated(CHANCES)
     assert measure.interval is not None
-    ends = measure.interval(stated, draw_queries(JUDGED.queries))
+    ends = measure.interval(stated)
     figure = measure.compute(stated)
     assert ends is not None
     assert figure is not None

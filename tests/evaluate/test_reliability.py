@@ -16,7 +16,8 @@ from sklearn.metrics import (
 )
 
 from search_core.evaluate import measures as ranking, reliability as measures
-from search_core.evaluate.judged import Judged, Stated
+from search_core.evaluate.intervals import ordered_pairs
+from search_core.evaluate.judged import Judged, Stated, query_numbers
 
 Floats = npt.NDArray[np.float64]
 
@@ -101,7 +102,7 @@ def test_pairs_in_order_are_counted_as_one_would_by_hand(
 ) -> None:
     y, p = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
     queries = [row[2] for row in rows]
-    ordered, pairs = ranking.ordered_pairs(stated(y, p, queries))
+    ordered, pairs = ordered_pairs(y >= 0.5, p, query_numbers(queries))
     for query, found, count in zip(sorted(set(queries)), ordered, pairs, strict=True):
         mine = [row for row in range(len(rows)) if queries[row] == query]
         good, bad = [p[i] for i in mine if y[i] >= 0.5], [p[i] for i in mine if y[i] < 0.5]

@@ -440,6 +440,33 @@ def test_a_number_of_another_kind_is_named_with_what_can_be_done(
 @pytest.mark.parametrize(
     ("score", "engine", "named"),
     [
+        (1.15, "sentence-transformers-cosine", "hnswlib · knn_query"),
+        (-0.35, "elasticsearch-script-score", "for instance FAISS · IndexFlatIP.search"),
+        (
+            -0.35,
+            "langchain-qdrant-relevance",
+            "LangChain · Qdrant · similarity_search_with_score",
+        ),
+    ],
+)
+def test_a_number_of_usual_size_is_first_that_of_another_function(
+    score: float, engine: str, named: str
+) -> None:
+    with pytest.raises(InputError) as caught:
+        to_cosine(score, engine)
+    said = str(caught.value)
+    assert "looks like" not in said
+    assert named in said.split("It may also be")[0]
+
+
+def test_a_function_that_shows_numbers_up_to_zero_is_not_said_to_show_minus_zero() -> None:
+    with pytest.raises(InputError, match="which shows -2 to 0; choose"):
+        to_cosine(0.5, "sentence-transformers-euclidean")
+
+
+@pytest.mark.parametrize(
+    ("score", "engine", "named"),
+    [
         (0.0164, "elasticsearch-cosine", "RRF, here 1/61"),
         (0.0328, "opensearch-cosinesimil", "RRF, here 1/61 + 1/61"),
         (0.0161, "weaviate-certainty", "RRF, here 1/62"),

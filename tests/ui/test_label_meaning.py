@@ -55,7 +55,7 @@ def qrels() -> dict[str, str]:
 
 def read(events: Events, paths: list[str], *meaning: Any) -> tuple[str, Workspace]:
     """Press “Read and check” with these fields; return what is said, and the workspace."""
-    form = ("csv", paths, *meaning, "count", "ours", None, None, "query", False)
+    form = ("csv", paths, *meaning, "count", "ours", None, None, False)
     said, *_ = events.work("_ui_read_labels", *form)
     return text_of(said), events.page.workspace(events.visitor)
 

@@ -198,9 +198,11 @@ def test_what_is_no_number_gets_a_sentence_and_no_answer_of_the_number_before(wr
         ("0,830", 0.83),
         ("1e-7", 1e-7),
         (".5", 0.5),
+        ("np.float32(0.83)", 0.83),
+        ("score: 0.73", 0.73),
     ],
 )
-def test_a_number_is_read_with_a_point_or_a_comma(written: str, value: float) -> None:
+def test_a_number_is_read_as_people_type_or_paste_it(written: str, value: float) -> None:
     assert read_number(written) == value
 
 
@@ -211,5 +213,20 @@ def test_a_percentage_is_told_how_to_write_it(written: str) -> None:
 
 
 def test_a_number_that_can_be_two_is_asked_about() -> None:
-    with pytest.raises(sc.InputError, match=r"2,000 can be 2\.000 or 2000"):
+    with pytest.raises(sc.InputError, match=r"2,000 can be 2 or 2000"):
         read_number("2,000")
+
+
+def test_a_cosine_is_not_said_to_equal_itself() -> None:
+    assert "0.7 is a cosine. About" in said(0.7, "sentence-transformers-cosine")
+    assert "0.7 is an inner product; it equals a cosine of 0.700 if" in said(0.7, "faiss-ip")
+
+
+def test_of_two_cosines_the_one_that_the_labels_are_of_is_named() -> None:
+    assert "pairs near a cosine of 0.620 were relevant" in said(
+        0.38, "langchain-faiss-ip-relevance"
+    )
+
+
+def test_all_unrelated_pairs_are_called_every_and_not_a_percentage() -> None:
+    assert "Every unrelated pair has a lower cosine" in said(0.98, "faiss-ip")

@@ -10,8 +10,9 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.hit_labels import HitLabels, amount_words, enough_words, progress_words
 from search_ui.rendering import count, render
-from search_ui.tabs.calibrate import label_meaning, score_choice
+from search_ui.tabs.calibrate import label_meaning, prior, score_choice
 from search_ui.tabs.calibrate.label_meaning import LabelMeaningCard
+from search_ui.tabs.calibrate.prior import PriorForm
 from search_ui.tabs.calibrate.score_choice import ScoreChoice
 from search_ui.tabs.events import cancel_button, html_part, skip_button
 from search_ui.workspace import Workspace
@@ -50,6 +51,7 @@ class LabelStep:
     cancel: gr.Button
     state: gr.HTML
     skip: gr.Button
+    prior: PriorForm
 
 
 def lay_out() -> LabelStep:
@@ -82,7 +84,7 @@ def lay_out() -> LabelStep:
         cancel = cancel_button("cancel-labels")
     return LabelStep(
         source, from_search, own, example, file, meaning, contradictions, scores, read,
-        cancel, state, skip,
+        cancel, state, skip, prior.lay_out(),
     )  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from search_ui.tabs.calibrate import (
     judging,
     label_meaning,
     labels,
+    prior,
     score_choice,
     use,
 )
@@ -140,6 +141,7 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
     _connect_settings(calibrate)
     _connect_use(calibrate)
     _connect_import(calibrate)
+    prior.connect(page, calibrate.labels.prior, key)
     return calibrate
 
 

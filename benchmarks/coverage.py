@@ -1,0 +1,246 @@
+"""How often the 90% intervals of a report hold the figure on fresh queries, and how wide they are.
+
+    python -m benchmarks.coverage --data FOLDER [--sets NAME ...] [--draws 30]
+
+Queries are drawn at random, with up to `LABELS_A_QUERY` rows each, until 50, 200 or 1,000 labels
+are reached; the default calibrator is fitted on them. The truth is the figure of this very
+calibrator on the queries that were not drawn; there are at least two of them for each one drawn.
+Beside each interval stands the one from before: the percentiles of 500 draws of whole queries
+(Field and Welsh 2007), as wide as few queries ask for (Hesterberg 2015). The method was chosen on
+other draws of `CHOSEN_ON`; the last column has the other collections alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import ndtr, stdtrit
+
+from benchmarks.interleaved import machine
+from benchmarks.judged_data import data_folder, labelled_pairs, load_sets
+from search_core.calibrate.fit import CalibrationResult, fit_calibrator
+from search_core.evaluate.intervals import Interval
+from search_core.evaluate.judged import Judged, rows_by_query
+from search_core.evaluate.measures import auc
+from search_core.evaluate.reliability import debiased_ece, log_loss, r_squared, row_excess
+from search_core.pairs import ScoredPairs
+
+Floats = npt.NDArray[np.float64]
+
+CHOSEN_ON = frozenset(
+    ("banking77", "cisi", "cnil_faq", "cosqa", "cqa_ql", "liveqa_med", "scifact_train", "stackfaq")
+)
+LABELS_A_QUERY = MappingProxyType({50: 5, 200: 20, 1000: 20})  # of a query, by the number of labels
+FRESH_ROWS = 20
+FRESH_QUERIES = 2  # for each one drawn, at least
+FEWEST_QUERIES = 5
+DRAWS = 30
+RESAMPLED = 500
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Labels, and what two fits and the score state of them: all that a figure is made of."""
+
+    y: Floats
+    queries: npt.NDArray[np.intp]
+    p: Floats
+    platt: Floats
+    scores: Floats
+
+    def take(self, rows: npt.NDArray[np.intp]) -> Rows:
+        """Return the rows at these places."""
+        return Rows(*(values[rows] for values in vars(self).values()))
+
+
+def saved(rows: Rows) -> float:
+    """Return the share of the simple curve's excess loss that is gone."""
+    own, theirs = (row_excess(rows.y, p).sum() for p in (rows.p, rows.platt))
+    return float(1 - own / theirs)
+
+
+FIGURES: Mapping[str, Callable[[Rows], float | None]] = MappingProxyType(
+    {
+        "log_loss": lambda rows: log_loss(rows.y, rows.p),
+        "auc": lambda rows: auc(rows.y >= 0.5, rows.p),
+        "auc_score": lambda rows: auc(rows.y >= 0.5, rows.scores),
+        "r2": lambda rows: r_squared(rows.y, rows.p),
+        "ece": lambda rows: debiased_ece(rows.y, rows.p),
+        "saved_over_platt": saved,
+    }
+)
+LABELS = MappingProxyType(
+    {
+        "log_loss": "log-loss", "auc": "AUC", "auc_score": "AUC of the score", "r2": "R²",
+        "ece": "calibration error", "saved_over_platt": "share saved over Platt",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One interval, the one from before, and the truth; an end is NaN where none is given."""
+
+    name: str
+    size: int
+    figure: str
+    truth: float
+    ends: Interval
+    before: Interval
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """The log-loss that a report states, and the true one."""
+
+    size: int
+    stated: float
+    truth: float
+
+
+def draw(
+    pairs: ScoredPairs, size: int, rng: np.random.Generator
+) -> tuple[ScoredPairs, ScoredPairs] | None:
+    """Return rows of drawn queries, and those of all others; None if these are too few."""
+    groups = list(rows_by_query(pairs.queries).values())
+    order = rng.permutation(len(groups))
+    some = [rng.permutation(groups[n])[: LABELS_A_QUERY[size]] for n in order]
+    taken = int(np.searchsorted(np.cumsum([len(rows) for rows in some]), size)) + 1
+    if taken < FEWEST_QUERIES or len(groups) - taken < FRESH_QUERIES * taken:
+        return None
+    fresh = [rng.permutation(groups[n])[:FRESH_ROWS] for n in order[taken:]]
+    train, test = np.sort(np.concatenate(some[:taken])), np.sort(np.concatenate(fresh))
+    return pairs.take(train), pairs.take(test)
+
+
+def seen_rows(result: CalibrationResult) -> Rows:
+    """Return the labelled rows with their out-of-fold values."""
+    pairs = result.pairs
+    judged = Judged.of(pairs.relevance, pairs.queries, pairs.similarities)
+    return Rows(
+        judged.relevance, judged.queries, result.out_of_fold, result.out_of_fold_platt,
+        judged.scores,
+    )  # fmt: skip
+
+
+def fresh_rows(result: CalibrationResult, test: ScoredPairs) -> Rows:
+    """Return rows of fresh queries with what the fitted calibrators state."""
+    judged = Judged.of(test.relevance, test.queries, test.similarities)
+    return Rows(
+        judged.relevance, judged.queries, result.calibrator.predict(test),
+        result.simple.predict(test), judged.scores,
+    )  # fmt: skip
+
+
+def resampled(rows: Rows, seed: int) -> dict[str, Interval]:
+    """Return the percentiles of each figure over draws of whole queries."""
+    groups = [np.flatnonzero(rows.queries == n) for n in range(int(rows.queries.max()) + 1)]
+    count = len(groups)
+    rng = np.random.default_rng(seed)
+    draws = [
+        rows.take(np.concatenate([groups[n] for n in rng.integers(0, count, count)]))
+        for _ in range(RESAMPLED)
+    ]
+    t = stdtrit(count - 1, 0.95)
+    tail = float(ndtr(-math.sqrt(count / (count - 1)) * t))
+    found = {}
+    for name, figure in FIGURES.items():
+        values = np.array([figure(each) for each in draws], dtype=np.float64)
+        defined = values[np.isfinite(values)]
+        low, high = np.quantile(defined, [tail, 1 - tail]) if len(defined) else (math.nan, math.nan)
+        found[name] = (float(low), float(high))
+    return found
+
+
+def run(name: str, pairs: ScoredPairs, size: int, draws: int) -> tuple[list[Trial], list[Estimate]]:
+    """Draw, fit and compare as often as asked; labels of one kind are drawn anew."""
+    trials: list[Trial] = []
+    estimates: list[Estimate] = []
+    rng = np.random.default_rng([*name.encode(), size])
+    while len(estimates) < draws:
+        parts = draw(pairs, size, rng)
+        if parts is None:
+            break
+        train, test = parts
+        if np.ptp(train.relevance) == 0:
+            continue
+        result = fit_calibrator(train)
+        fresh, before = fresh_rows(result, test), resampled(seen_rows(result), len(estimates))
+        estimates.append(Estimate(size, result.report.log_loss, log_loss(fresh.y, fresh.p)))
+        nothing = (math.nan, math.nan)
+        for figure, compute in FIGURES.items():
+            truth = compute(fresh)
+            if truth is not None:
+                ends = result.report.intervals.get(figure, nothing)
+                trials.append(Trial(name, size, figure, truth, ends, before[figure]))
+    return trials, estimates
+
+
+def covered(trials: Iterable[Trial], before: bool = False) -> float:
+    """Return the share of the intervals given that hold the truth."""
+    ends = [(each.before if before else each.ends, each.truth) for each in trials]
+    return float(np.mean([low <= truth <= high for (low, high), truth in ends if low == low]))
+
+
+def width(trials: Iterable[Trial], before: bool = False) -> float:
+    """Return the median width of the intervals given."""
+    return float(np.nanmedian([np.diff(t.before if before else t.ends) for t in trials]))
+
+
+def print_tables(trials: Sequence[Trial], estimates: Sequence[Estimate]) -> None:
+    """Print coverage and width of every figure, and how the stated log-loss compares."""
+    print(
+        "\n| labels | figure | draws | covered | by collection | width | not given "
+        "| covered before | width before | covered, others alone |"
+    )
+    print("| ---: | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")
+    for size in dict.fromkeys(each.size for each in trials):
+        for figure in FIGURES:
+            cell = [each for each in trials if (each.size, each.figure) == (size, figure)]
+            names = dict.fromkeys(each.name for each in cell)
+            each_set = [covered([t for t in cell if t.name == name]) for name in names]
+            others = [each for each in cell if each.name not in CHOSEN_ON]
+            missing = np.mean([math.isnan(each.ends[0]) for each in cell])
+            print(
+                f"| {size:,} | {LABELS[figure]} | {len(cell)} | {covered(cell):.0%} "
+                f"| {min(each_set):.0%} to {max(each_set):.0%} | {width(cell):.3f} "
+                f"| {missing:.0%} | {covered(cell, before=True):.0%} "
+                f"| {width(cell, before=True):.3f} "
+                f"| {f'{covered(others):.0%}' if others else ''} |"
+            )
+    print("\n| labels | draws | log-loss stated, over the true one |\n| ---: | ---: | ---: |")
+    for size in dict.fromkeys(each.size for each in estimates):
+        some = [each for each in estimates if each.size == size]
+        ratio = sum(each.stated for each in some) / sum(each.truth for each in some)
+        print(f"| {size:,} | {len(some)} | {ratio:.3f} |")
+
+
+def main() -> None:
+    """Draw from each collection, and print the tables."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    parser.add_argument("--data")
+    parser.add_argument("--sets", nargs="*", default=())
+    parser.add_argument("--draws", type=int, default=DRAWS)
+    given = parser.parse_args()
+    trials: list[Trial] = []
+    estimates: list[Estimate] = []
+    for judged in load_sets(data_folder(given.data), given.sets):
+        pairs = labelled_pairs(judged)
+        for size in LABELS_A_QUERY:
+            found, stated = run(judged.name, pairs, size, given.draws)
+            trials, estimates = trials + found, estimates + stated
+            print(f"{judged.name}: {size} labels, {len(stated)} draws", flush=True)
+    print(machine())
+    print_tables(sorted(trials, key=lambda each: each.size), estimates)
+
+
+if __name__ == "__main__":
+    main()

@@ -480,7 +480,7 @@ def _label(number: int, answer: Answer) -> float | None:
     """Return an answer as a label from 0 to 1, None for one that nobody can give."""
     if isinstance(answer, str) and answer in _WORDS:
         return _WORDS[answer]
-    if isinstance(answer, bool | int | float | np.number) and 0 <= answer <= 1:
+    if isinstance(answer, int | float | np.number | np.bool_) and 0 <= answer <= 1:
         return float(answer)
     raise LabelsError(
         f"Pair {number} was answered by {answer!r}; answer True, False, a grade from 0 to 1, or "

@@ -224,6 +224,12 @@ def test_too_few_questions_are_refused_in_a_sentence(
         sc.JudgingPlan.of(engine, questions)
 
 
+@pytest.mark.parametrize("answer", [True, "relevant", 1, np.True_, np.float32(1)])
+def test_yes_is_said_in_several_ways(plan: sc.JudgingPlan, answer: Any) -> None:
+    number = plan.next_pairs()[0].number
+    assert plan.read({number: answer}).answers == {number: 1.0}
+
+
 @pytest.mark.parametrize("answer", ["perhaps", 2, -0.1, float("nan"), None])
 def test_an_answer_that_is_none_is_refused(plan: sc.JudgingPlan, answer: Any) -> None:
     with pytest.raises(sc.LabelsError, match="answer True, False, a grade from 0 to 1"):

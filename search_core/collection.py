@@ -250,8 +250,7 @@ class Collection:
 
         A query in a language that the collection does not have is compared with unrelated ones in
         that language, and no better than they do, with none: the model may not search across
-        languages. Nor is one that the model cannot read, and of one that it mostly cannot, or that
-        finds a text that it cannot, "nothing relevant" is never said.
+        languages. Nor is one that the model cannot read.
 
         Raises
         ------
@@ -265,9 +264,7 @@ class Collection:
                 found, unrelated=replace(found.unrelated, why_none=found.unrelated.across)
             )
         unread = self.unread(query, [self.corpus.texts[int(np.argmax(found.cosines))]])
-        if unread is None or not unread.doubt:
-            return found
-        if not (unread.blank or unread.same or found.nothing_relevant):
+        if unread is None or not (unread.blank or unread.same):
             return found
         return replace(found, unrelated=replace(found.unrelated, why_none=unread.doubt))
 

@@ -54,6 +54,7 @@ def fit_weights(probability: Floats) -> Floats:
     where the model is. The root is half-way between them on a logarithmic scale, and lost least on
     judged collections. Trimming (Potter 1990) keeps a single label from deciding a fit.
 
+    >>> from search_core.inclusion import fit_weights
     >>> fit_weights(np.array([0.64, 0.16])).round(2).tolist()
     [0.67, 1.33]
     """

@@ -24,7 +24,8 @@ MODEL_NEEDED = {
     "try_model",
 }
 SHOWN_ELSEWHERE = {  # results, records and base classes, where they come from
-    "Abstention", "GroupCheck", "GroupPrecision", "RecallThreshold",
+    "Abstention", "Border", "Estimate", "GroupCheck", "GroupPrecision", "PairToJudge",
+    "RecallThreshold", "Round",
     "Answers", "CalibrationResult", "CollectionChange", "Contradiction", "Costs", "Curve",
     "DifferingPair", "EncodedBy", "Encoder", "Feature", "FeatureSpace", "Finding", "FittedOn",
     "HitVerdict", "IndexFile", "IndexTrial", "LabelOutline", "LabelReading", "Labels", "Meaning",

@@ -90,10 +90,6 @@ def test_of_texts_that_are_mostly_unread_it_is_not_said_that_none_is_relevant(
     verdict = sc.best_hit_verdict(engine.search("火车几点出发？"), engine)
     assert verdict.answer == "unclear"
     assert "can’t read 57% of your question" in verdict.reason
-    background = engine.background("餐车卖什么？")  # "the dining car", which a text is about
-    assert background.nothing_relevant is None
-    assert "can’t read 83% of your question" in background.rarity_sentence
-    assert "nothing relevant" not in sc.rarity_words(background.rarity)
 
 
 def test_the_very_text_is_found_without_that_caution(

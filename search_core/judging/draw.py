@@ -56,6 +56,7 @@ def inclusion_probabilities(sizes: Floats, count: int) -> Floats:
 
     Examples
     --------
+    >>> from search_core.judging.draw import inclusion_probabilities
     >>> inclusion_probabilities(np.array([1.0, 1.0, 8.0]), 2).tolist()
     [0.5, 0.5, 1.0]
     """
@@ -86,6 +87,7 @@ def draw_systematically(probabilities: Floats, start: float) -> Rows:
 
     Examples
     --------
+    >>> from search_core.judging.draw import draw_systematically
     >>> draw_systematically(np.array([0.5, 0.5, 0.5, 0.5]), 0.7).tolist()
     [1, 3]
     """

@@ -14,8 +14,10 @@ from gradio_client import Client
 from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 
+from search_ui.api.models import SearchRequest
 from tests.api.rows import score_rows
 from tests.browser.serving import served
+from tests.server.calls import inputs_of, to_search
 
 pytestmark = pytest.mark.slow
 
@@ -90,7 +92,9 @@ def test_http_client_and_mcp_give_one_answer(address: str, client: Client) -> No
     answer = over_http(address, "search", arguments)
     assert answer.status_code == 200
     by_client = client.predict(**arguments, api_name="/search")
-    by_position = result_of(by_gradio(address, "search", {"data": [*arguments.values(), None]}))
+    by_position = result_of(
+        by_gradio(address, "search", {"data": inputs_of(SearchRequest, **arguments)})
+    )
     by_name = result_of(by_gradio(address, "v2/search", arguments))
     told = with_mcp(address, lambda session: session.call_tool("search", arguments))
     by_mcp = json.loads(told.content[0].text)  # type: ignore[union-attr]
@@ -156,7 +160,7 @@ def test_too_few_and_too_many_values_end_in_an_answer(address: str, data: list[A
 
 @pytest.mark.parametrize("text", ["\x00", "<img src=x onerror=alert(1)>", "\U0001f600"])
 def test_odd_texts_come_back_as_they_were_sent(address: str, text: str) -> None:
-    (hit,) = result_of(by_gradio(address, "search", {"data": ["cat", [text], 1, None]}))["hits"]
+    (hit,) = result_of(by_gradio(address, "search", {"data": to_search("cat", [text], 1)}))["hits"]
     assert hit["text"] == text
     answer = over_http(address, "search", {"query": "cat", "documents": [text]})
     assert answer.json()["hits"][0]["text"] == text
@@ -172,7 +176,7 @@ JUDGED = {"query": "a", "text": "b", "relevance": 1}
             "search",
             {},
             422,
-            "query is missing; the fields are query, documents, k, background_queries.",
+            "query is missing; the fields are query, documents, k, background_queries, right_of_ten.",
             None,
             None,
         ),
@@ -296,7 +300,7 @@ def test_an_unknown_tool_and_a_missing_argument_are_errors_of_the_tool(address: 
 
 
 def test_the_queue_cannot_be_walked_around(address: str) -> None:
-    path, data = f"{address}/gradio_api/run/search", ["cat", None, 1, None]
+    path, data = f"{address}/gradio_api/run/search", to_search("cat", None, 1)
     assert httpx.post(path, json={"data": data}).status_code == 400
     (number,) = (
         each["id"]

@@ -176,7 +176,8 @@ JUDGED = {"query": "a", "text": "b", "relevance": 1}
             "search",
             {},
             422,
-            "query is missing; the fields are query, documents, k, background_queries, right_of_ten.",
+            "query is missing; the fields are query, documents, k, background_queries, "
+            "right_of_ten.",
             None,
             None,
         ),

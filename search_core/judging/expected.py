@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from search_core.calibrate.maps import expit, logit
+from search_core.calibrate.maps import logit
 from search_core.calibrate.models import logistic_design
+from search_core.calibrate.prior import load_prior
 from search_core.judging.pool import Pool
 from search_core.vectors import Floats, Rows
 
 LOWEST = 0.01  # nothing is expected with more certainty than this before it is judged
-INTERCEPT, SLOPE = -4.5, 0.7  # log-odds by standard deviations above texts that are no hits
-NARROWEST = 0.04  # standard deviation of those texts' cosines, at least
 FEWEST_LABELS = 10  # from which the regression on them says more than what was there before
 STRENGTH = 0.3  # of the regression on few labels, as for the blend's smallest member
 COLUMNS = ("cos", "lsm", "nearw")
@@ -25,14 +24,14 @@ def features_of(pool: Pool) -> Floats:
 
 
 def before_labels(pool: Pool) -> Floats:
-    """Return what the cosine alone lets expect, shape (n,).
+    """Return what labels of other collections let expect, shape (n,).
 
-    A logistic curve of the standard deviations by which it exceeds those of documents that are no
-    hits. It only steers which pairs are asked about; estimates hold however wrong it is.
+    It only steers which pairs are asked about; estimates hold however wrong it is. One half where
+    the collection is too small for such a comparison.
     """
-    far = pool.cosines[pool.is_far] if pool.is_far.any() else pool.cosines
-    above = (pool.cosines - far.mean()) / max(float(far.std()), NARROWEST)
-    return _moderate(expit(INTERCEPT + SLOPE * above))
+    if pool.pairs.usual_cosine is None:
+        return np.full(len(pool), 0.5)
+    return _moderate(load_prior().predict(pool.pairs).mean)
 
 
 def after_labels(

@@ -40,6 +40,7 @@ def made_up(questions: int = 60, seed: int = 0) -> tuple[sc.Pool, Floats]:
         texts=tuple(f"text {row}" for row in range(count)),
         corpus_fingerprint="a collection",
         corpus_size=1_000,
+        usual_cosine=(0.25, 0.1),
     )
     ids = tuple(str(row) for row in range(count))
     pool = sc.Pool(asked, question_of, np.arange(count), rank == 0, is_far, ids, pairs)

@@ -66,7 +66,7 @@ def test_the_tab_opens_on_a_second_real_model_whose_results_are_stored(page: Pag
     _open(page)
     result = page.locator("#models-result")
     expect(result).to_contain_text(f"{STORED} is not on this machine: its results are stored")
-    expect(result.locator("figcaption")).to_contain_text(f"of under 1% under {STORED}")
+    expect(result.locator("figcaption")).to_contain_text(f"and 0% under {STORED}")
     expect(page.locator("#use-model")).to_be_hidden()  # it could only fail
     _choose(page, CLS)
     expect(page.locator("#use-model")).to_be_visible()

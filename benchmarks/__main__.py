@@ -32,12 +32,14 @@ QUALITY = (
     "steady",
     "claims",
     "coverage",
+    "judging",
 )
 JUDGED = (
     "verdicts",
     "scifact",
     "calibration",
     "coverage",
+    "judging",
 )  # others only have a row or a table more with such collections
 EVERY = (*SPEED, *GROWTH, *QUALITY)
 

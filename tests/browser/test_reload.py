@@ -161,7 +161,7 @@ def test_rows_that_cannot_be_read_are_listed_and_may_be_skipped(page: Page, tmp_
     said = page.locator("#label-state .notice.error")
     expect(said.locator("li")).to_have_count(2, timeout=WORK_MS)
     expect(said).to_contain_text("2 rows of the file can’t be read")
-    expect(said).to_contain_text("Row 123, column 'relevance': 'maybe' is not a finite number")
+    expect(said).to_contain_text("Row 123, column 'relevance': 'maybe' is a word among grades")
     page.locator("#skip-label-rows").click()
     expect(page.locator("#findings")).to_contain_text(
         "2 faulty rows were left out: rows 122 and 123", timeout=WORK_MS

@@ -18,17 +18,16 @@ from importlib.resources import files
 import msgspec
 import numpy as np
 from numpy.polynomial.hermite_e import hermegauss
-from scipy.special import stdtrit
 
 from search_core.calibrate.maps import expit
 from search_core.errors import CalibrationError
+from search_core.evaluate.intervals import t_quantile
 from search_core.features import FEWEST_USUAL
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats
 
 COSINES = ("cos", "top", "near3", "nearw", "nbr", "hub")
 """Features that are cosines; they count from the collection's usual one, in its deviations."""
-CONFIDENCE = 0.9
 TOLD_DEVIATION = 0.5  # of the log-odds of a share that somebody tells by heart
 LEAST_TOLD = 0.02  # nobody has seen enough hits to tell a share closer to 0 or 1
 HALVINGS = 60  # of the log-odds between -30 and 30 that a share is looked for in
@@ -214,7 +213,7 @@ class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def _bands(self, rows: Floats) -> tuple[Floats, Floats]:
         """Return the ends of each row's band, by Student's t, as K collections were seen."""
         odds, spread = self._odds(rows)
-        reach = float(stdtrit(len(self.collections) - 1, (1 + CONFIDENCE) / 2)) * spread
+        reach = t_quantile(len(self.collections)) * spread
         return expit(odds - reach), expit(odds + reach)
 
     def _told_around(self, middle: Floats) -> Prior:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from scipy.special import stdtrit
 
 from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.maps import Map, expit, logit
-from search_core.evaluate.intervals import CONFIDENCE
+from search_core.evaluate.intervals import t_quantile
 from search_core.evaluate.reliability import CLIP
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats
@@ -37,7 +36,7 @@ def value_intervals(
     """
     odds = np.array([_odds(replace(calibrator, model=each).predict(pairs)) for each in left_out])
     spread = np.sqrt((folds - 1) * odds.var(axis=0))
-    far = stdtrit(folds - 1, (1 + CONFIDENCE) / 2) * spread
+    far = t_quantile(folds) * spread
     values = calibrator.predict(pairs)
     low, high = expit(_odds(values) - far), expit(_odds(values) + far)
     # Log-odds end where a value is next to 0 or 1, which its interval holds all the same.

@@ -274,18 +274,38 @@ def margin(without: Floats, telling: int) -> float | None:
     if squares == 0.0:
         return 0.0
     effective = float(np.abs(moved).sum()) ** 2 / squares
-    return student(min(telling, effective)) * math.sqrt((count - 1) / count * squares)
+    return student(min(telling, effective)) * jackknife_error(defined)
+
+
+def jackknife_error(without: Floats) -> float:
+    """Return the standard error of a figure, from it without each query; shape (queries,).
+
+    The delete-one jackknife (Tukey 1958).
+    """
+    count = len(without)
+    return math.sqrt((count - 1) / count * float(((without - without.mean()) ** 2).sum()))
+
+
+def t_quantile(count: float) -> float:
+    """Return how many standard errors half of a 90% interval has, as told from so many.
+
+    Parameters
+    ----------
+    count:
+        How many queries, or folds; fewer than 2 count as 2.
+    """
+    return float(stdtrit(max(1.0, count - 1), (1 + CONFIDENCE) / 2))
 
 
 def student(telling: float) -> float:
-    """Return how many standard errors of a figure its interval reaches to either side.
+    """Return how many standard errors of a figure its interval for fresh queries reaches.
 
     Parameters
     ----------
     telling:
         From how many queries it is told; fewer than 2 count as 2.
     """
-    return math.sqrt(SPREAD) * float(stdtrit(max(1.0, telling - 1), (1 + CONFIDENCE) / 2))
+    return math.sqrt(SPREAD) * t_quantile(telling)
 
 
 def _ratio(sums: Floats) -> Floats:

@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from scipy.special import stdtrit
 
 from search_core.errors import CalibrationError
+from search_core.evaluate.intervals import jackknife_error, t_quantile
 from search_core.limits import DEMO_QUERIES
 from search_core.vectors import Floats, Mask, Rows
-
-CONFIDENCE = 0.9
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,7 +185,7 @@ def estimate_mean(
         if variance is not None:
             counted = np.where(meant, weights, 0.0)
             least = math.sqrt(float((counted**2 * variance).sum())) / float(meant.sum())
-            half = max(half, _quantile(len(questions)) * least)
+            half = max(half, t_quantile(len(questions)) * least)
         lower, upper = value - half, value + half
     return Estimate(value, lower, upper, power, len(questions))
 
@@ -197,14 +195,7 @@ def half_width(without_each: Floats) -> float:
 
     The delete-one jackknife (Tukey 1958), with t of q − 1 degrees.
     """
-    count = len(without_each)
-    variance = (count - 1) / count * float(((without_each - without_each.mean()) ** 2).sum())
-    return _quantile(count) * math.sqrt(variance)
-
-
-def _quantile(questions: int) -> float:
-    """Return the quantile of t that half of a 90% interval has, in standard errors."""
-    return float(stdtrit(questions - 1, 0.5 + CONFIDENCE / 2))
+    return t_quantile(len(without_each)) * jackknife_error(without_each)
 
 
 def _power(figures: Floats, expected: Floats, weights: Floats) -> float:

@@ -332,7 +332,7 @@ class JudgingPlan:
             return found
         return replace(found, lower=max(0.0, found.lower), upper=min(1.0, found.upper))
 
-    @property
+    @cached_property
     def border(self) -> Border | None:
         """The cosine at which a hit is as likely relevant as not; None where it is not known."""
         numbers = self._told_numbers

@@ -13,7 +13,7 @@ from search_ui.calibrating import fit_judged
 from search_ui.calibration_view import STARTING_LEVEL
 from search_ui.rendering import count, number, percent
 from search_ui.sample import Sample, Shared
-from search_ui.search_view import check_query
+from search_ui.search_view import read_questions
 from search_ui.server.worker_processes import fit_apart
 from search_ui.stored import second_model
 from search_ui.work import DecisionThreshold, IndexComparison, ModelComparison, ScoredLabels, Work
@@ -121,17 +121,7 @@ def chosen_specs(engine: sc.SearchEngine, factory: str, metric: str) -> tuple[sc
 def _queries(labels: sc.Labels | None, questions: str) -> list[str]:
     if labels is not None:
         return list(dict.fromkeys(labels.queries))[: sc.PUBLIC.trial_queries]
-    lines = list(dict.fromkeys(line.strip() for line in questions.splitlines() if line.strip()))
-    if not lines:
-        raise sc.QueryError("There is no question; write at least one, one per line.")
-    if len(lines) > sc.PUBLIC.trial_queries:
-        raise sc.QueryError(
-            f"There are {len(lines)} questions, and at most {sc.PUBLIC.trial_queries} are asked "
-            "here; leave some out."
-        )
-    for line in lines:
-        check_query(line)
-    return lines
+    return list(read_questions(questions, sc.PUBLIC.trial_queries))
 
 
 def _whose(workspace: Workspace, labels: sc.Labels | None, queries: int) -> str:

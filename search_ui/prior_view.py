@@ -93,28 +93,3 @@ def prior_told(right_of_ten: float | None, pairs: sc.ScoredPairs) -> sc.Prior:
             "to 10, or leave it out."
         )
     return prior.with_base_rate(right_of_ten / FIRST_HITS, pairs)
-
-
-def read_questions(text: str) -> tuple[str, ...]:
-    """Read usual questions, one a line, each once.
-
-    Raises
-    ------
-    QueryError
-        There are none, too many, or one is too long.
-    """
-    questions = tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
-    if not questions:
-        raise sc.QueryError("There is no question; write a usual one, or a few, one per line.")
-    if len(questions) > MOST_QUESTIONS:
-        raise sc.QueryError(
-            f"{len(questions):,} questions were given; at most {MOST_QUESTIONS} are taken here, so "
-            "leave some out."
-        )
-    longest = max(map(len, questions))
-    if longest > sc.PUBLIC.query_characters:
-        raise sc.QueryError(
-            f"A question has {longest:,} characters; at most {sc.PUBLIC.query_characters:,} are "
-            "read here, so shorten it."
-        )
-    return questions

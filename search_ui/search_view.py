@@ -195,6 +195,27 @@ def check_query(query: str) -> None:
         )
 
 
+def read_questions(text: str, most: int) -> tuple[str, ...]:
+    """Read questions, one a line, each once.
+
+    Raises
+    ------
+    QueryError
+        There are none, more than `most`, or one is too long.
+    """
+    questions = tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    if not questions:
+        raise sc.QueryError("There is no question; write at least one, one per line.")
+    if len(questions) > most:
+        raise sc.QueryError(
+            f"{len(questions):,} questions were given; at most {most} are asked here, so leave "
+            "some out."
+        )
+    for each in questions:
+        check_query(each)
+    return questions
+
+
 def view_search(
     engine: sc.SearchEngine,
     calibrator: sc.Calibrator | None,

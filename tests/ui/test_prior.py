@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_ui.prior_view import read_questions, view_prior
+from search_ui.prior_view import MOST_QUESTIONS, view_prior
+from search_ui.search_view import read_questions
 from search_ui.tabs.calibrate.prior import prior_html
 from tests.own_encoder import HashingEncoder
 from tests.ui.pages import CANARY, text_of
@@ -55,13 +56,13 @@ def test_what_a_visitor_writes_is_escaped() -> None:
 
 
 def test_questions_are_read_one_a_line_and_each_once() -> None:
-    assert read_questions(" one? \n\ntwo?\none?") == ("one?", "two?")
+    assert read_questions(" one? \n\ntwo?\none?", MOST_QUESTIONS) == ("one?", "two?")
     with pytest.raises(sc.QueryError, match="There is no question"):
-        read_questions(" \n")
+        read_questions(" \n", MOST_QUESTIONS)
     with pytest.raises(sc.QueryError, match="21 questions were given; at most 20"):
-        read_questions("\n".join(f"question {n}?" for n in range(21)))
+        read_questions("\n".join(f"question {n}?" for n in range(21)), MOST_QUESTIONS)
     with pytest.raises(sc.QueryError, match="so shorten it"):
-        read_questions("a" * 10_000)
+        read_questions("a" * 10_000, MOST_QUESTIONS)
 
 
 def test_what_it_cannot_be_asked_is_refused_in_a_sentence() -> None:

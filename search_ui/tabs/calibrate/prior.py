@@ -8,8 +8,9 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.prior_view import FIRST_HITS, MOST_QUESTIONS, PriorView, read_questions, view_prior
+from search_ui.prior_view import FIRST_HITS, MOST_QUESTIONS, PriorView, view_prior
 from search_ui.rendering import error_notice, render
+from search_ui.search_view import read_questions
 from search_ui.suggestions import suggested_questions
 from search_ui.tabs.events import HEAVY, html_part, unfolding
 from search_ui.visits import Page
@@ -53,7 +54,7 @@ def connect(page: Page, form: PriorForm, key: gr.State) -> None:
         engine = page.workspace(visitor).engine
         try:
             usual = text if text.strip() else "\n".join(suggested_questions(engine.corpus.texts))
-            return prior_html(view_prior(engine, read_questions(usual), right))
+            return prior_html(view_prior(engine, read_questions(usual, MOST_QUESTIONS), right))
         except sc.SearchCoreError as fault:
             return error_notice(fault)
 

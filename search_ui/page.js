@@ -58,7 +58,8 @@ addEventListener("click", ({ target }) => {
 addEventListener("popstate", () => address.opening && press("go-back"));
 
 /* The visit that the server holds: its key, its name, and what the visitor brought. The session storage
-   keeps this for a reload, and what was lost until it is back or dismissed; no content is kept. */
+   keeps this for a reload, and what was lost until it is back or dismissed; and the questions asked in
+   this tab, but nothing else that the visitor brought. */
 const visit = {
   memo: { key: "", visit: "", brought: [], gone: [] },
 
@@ -127,11 +128,12 @@ async function openForm(tab, id, step) {
   form.scrollIntoView({ block: "center" });
 }
 
-/* Return a part of the page once it is drawn: the framework draws a tab when it is first opened. */
+/* Return a part of the page two frames after it is drawn: the framework draws a tab when it is first
+   opened, and what is typed into a field before it listens is lost. */
 async function drawn(selector) {
-  for (let frame = 0; frame < 600; frame++) {
+  for (let frame = 0, seen = 0; frame < 600; frame++) {
     const part = document.querySelector(selector);
-    if (part?.getClientRects().length) return part;
+    if (part?.getClientRects().length && ++seen > 2) return part;
     await new Promise(requestAnimationFrame);
   }
   throw new Error(`${selector} was not drawn`);

@@ -81,8 +81,9 @@ def page(visit: Open) -> Page:
 
 
 def wait_until_ready(page: Page) -> None:
-    """Wait until the page says that the model is loaded."""
+    """Wait until the page says that the model is loaded, and has followed its link."""
     expect(page.locator("#model-state")).to_contain_text("The model is ready", timeout=60_000)
+    page.wait_for_function("() => address.opening !== null")
 
 
 def grave_faults(page: Page) -> list[str]:

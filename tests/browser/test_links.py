@@ -223,7 +223,8 @@ def test_a_link_with_nonsense_in_it_opens_the_example_and_is_set_right(visit: Op
     assert address_of(page) == {"k": "6", "norm": "minmax"}
 
 
-def test_the_address_follows_what_is_asked_and_carries_no_upload(page: Page) -> None:
+def test_the_address_follows_what_is_asked_and_carries_no_upload(visit: Open) -> None:
+    page = visit()
     use_pasted(page, "A secret about the ferry.\nAnother secret.")
     expect(page.locator("#collection-state")).to_have_text(
         re.compile(r"^\s*2 documents embedded and in use")
@@ -239,4 +240,8 @@ def test_the_address_follows_what_is_asked_and_carries_no_upload(page: Page) -> 
     wait_until_ready(page)
     expect(page.locator("#normalize-query input")).to_have_value("Where is the ferry?")
     open_tab(page, "search")
-    expect(page.locator("#result .foot")).to_contain_text("432 documents")
+    # The visit goes on with its own texts; who else opens the link asks the sample.
+    expect(page.locator("#result .foot")).to_contain_text("2 documents")
+    another = visit(page.url)
+    expect(another.locator("#query input")).to_have_value("Where is the ferry?")
+    expect(another.locator("#result .foot")).to_contain_text("432 documents")

@@ -54,6 +54,7 @@ def test_the_page_opens_on_a_finished_example(visit: Open) -> None:
     page = visit("/", ready=False)
     expect(page.locator("h1")).to_have_text("Is 0.83 a good similarity score?")
     expect(page.locator("#number-answer")).to_contain_text("0.83 is a squared L2 distance")
+    expect(page.locator("#number-picture [data-figure=score]:visible")).to_have_text("0.83")
     assert figures(page)["score"] == "0.83"
 
 

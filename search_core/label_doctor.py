@@ -113,11 +113,11 @@ def _relevance_findings(labels: Labels) -> Iterable[Finding]:
     share = f"{relevant:,} of {len(labels):,} labels are relevant"
     if len(set(labels.relevance.tolist())) == 1:
         yield Finding("error", "All labels are equal; there is nothing to learn from them.")
-    elif rarer < CAUTION_ROWS:
-        yield Finding("warning", f"{share}; only {rarer} of the rarer kind.")
     else:
-        yield Finding("fine", f"{share}.")
-    yield from _one_sided_findings(labels)
+        few = rarer < CAUTION_ROWS
+        also = f"; only {rarer} of the rarer kind" if few else ""
+        yield Finding("warning" if few else "fine", f"{share}{also}.")
+        yield from _one_sided_findings(labels)
     if labels.scores is not None and len(set(labels.scores.tolist())) == 1:
         yield Finding("error", "All scores are equal; they cannot tell anything apart.")
 

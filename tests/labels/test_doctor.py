@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_core.label_doctor import diagnose
-from search_core.tables import write_table
+from search_core.files.tables import write_table
+from search_core.labels.doctor import diagnose
 
 
 def labels(queries: int, rows_each: int, relevant_each: int = 1) -> sc.Labels:

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from search_core.headers import column_words
-from search_core.labels import LabelReading, Labels, differing, query_key, rows_of_pairs
+from search_core.files.headers import column_words
+from search_core.files.tables import is_number
+from search_core.labels.labels import LabelReading, Labels, differing, query_key, rows_of_pairs
+from search_core.labels.stated import meaning_words
 from search_core.limits import (
     CAUTION_QUERIES,
     CAUTION_ROWS,
@@ -16,8 +18,6 @@ from search_core.limits import (
     LABEL_ROWS_MINIMUM,
     is_demonstration,
 )
-from search_core.stated_labels import meaning_words
-from search_core.tables import is_number
 
 _CONTRADICTIONS_SHOWN = 5
 _UNUSED_SHOWN = 6

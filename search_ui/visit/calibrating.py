@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import search_core as sc
-from search_ui.calibration_view import STARTING_LEVEL, view_calibration
-from search_ui.label_meaning import LabelMeaning
 from search_ui.sample import read_sample_labels
 from search_ui.server.worker_processes import fit_apart
-from search_ui.work import Fit, OtherCollection, Reading, ScoredLabels
-from search_ui.workspace import Workspace
+from search_ui.views.calibration import STARTING_LEVEL, view_calibration
+from search_ui.visit.label_meaning import LabelMeaning
+from search_ui.visit.work import Fit, OtherCollection, Reading, ScoredLabels
+from search_ui.visit.workspace import Workspace
 
 HITS = 10  # of a query, whose values are averaged
 DECIMALS = 6  # of a predicted relevance in a CSV

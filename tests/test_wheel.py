@@ -9,6 +9,7 @@ import subprocess
 import sys
 import sysconfig
 import venv
+from collections.abc import Sequence
 from pathlib import Path
 
 import httpx
@@ -25,7 +26,7 @@ TOOLS = Path(sysconfig.get_path("purelib"))  # torch, FAISS and Gradio of this e
 pytestmark = pytest.mark.slow
 
 
-def run(command: list[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
+def run(command: Sequence[str | Path], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a command in a folder that has nothing of the checkout on its path."""
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
     return subprocess.run(
@@ -33,7 +34,7 @@ def run(command: list[str | Path], folder: Path) -> subprocess.CompletedProcess[
     )
 
 
-def done(command: list[str | Path], folder: Path) -> str:
+def done(command: Sequence[str | Path], folder: Path) -> str:
     found = run(command, folder)
     assert found.returncode == 0, found.stdout + found.stderr
     return found.stdout
@@ -53,7 +54,7 @@ def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = tmp_path_factory.mktemp("bare")
     venv.create(home, with_pip=True)
     programs = home / ("Scripts" if os.name == "nt" else "bin")
-    done([programs / "python", "-m", "pip", "install", "--quiet", wheel], home)
+    done([programs / "python", "-m", "pip", "install", "--quiet", "--no-compile", wheel], home)
     return programs
 
 

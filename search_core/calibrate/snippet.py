@@ -20,6 +20,7 @@ from search_core.calibrate.dialects import Language, Write, steps_of
 from search_core.calibrate.formula import Lines
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.encoder.models import MODELS
+from search_core.errors import CalibrationError
 from search_core.scale import ScoreScale
 
 UNPROMISED = 0.5  # where no threshold holds there must still be one to change
@@ -122,6 +123,11 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
         What to bear in mind, such as the sentence of `Calibrator.collection_change`; it becomes a
         comment.
 
+    Raises
+    ------
+    CalibrationError
+        It was fitted on several scores.
+
     Examples
     --------
     >>> rows = [
@@ -135,6 +141,11 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
     >>> "if p >= threshold:" in code
     True
     """
+    if calibrator.score_scales:
+        raise CalibrationError(
+            "This calibrator looks at several scores, for which there is no code to take home; "
+            "keep its JSON, and give a table to predict_frame."
+        )
     if not calibrator.model.formula():
         file, engine = _collection(calibrator.fitted_on.corpus_from_labels)
         return blend_script(calibrator, level, caution, _IMPORTS, file, f"engine = {engine}")

@@ -136,7 +136,7 @@ def _add_engines(part: ArgumentParser) -> None:
 def _add_fit(part: ArgumentParser) -> None:
     part.add_argument("labels", metavar="LABELS", help="the file with labels, or -")
     part.add_argument("-o", "--output", default="-", help="where the calibrator goes (JSON)")
-    part.add_argument("--scale", help="what the scores are, such as cosine, squared_l2 or bm25")
+    part.add_argument("--scale", help="what the scores are: cosine, bm25 …, or an engine's key")
     part.add_argument("--better", choices=("higher", "lower"), help="which scores are better")
     part.add_argument(
         "--grades", nargs=2, type=float, metavar=("LOW", "HIGH"), help="the labels' scale"

@@ -168,8 +168,10 @@ def _write(name: str, text: str) -> None:
 
 def _scale(given: Namespace, labels: sc.Labels) -> sc.ScoreScale:
     """Return the scale that was named, or that the column's name tells."""
+    if given.better is not None or given.scale == "other":
+        return sc.brought_scale(given.scale or "other", given.better)
     if given.scale is not None:
-        return sc.brought_scale(given.scale, given.better)
+        return sc.scale_of(given.scale)
     proposal = sc.propose_scale(labels)
     if proposal.scale is None or not proposal.is_named:
         such_as = f", such as {proposal.scale.name}" if proposal.scale else ""

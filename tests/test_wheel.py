@@ -99,9 +99,9 @@ def test_the_core_brings_nothing_large_beside_numpy_scipy_and_scikit_learn(
 
 def test_the_command_works_in_a_bare_environment(bare: Path, elsewhere: Path) -> None:
     assert "score-sense read 0.73" in done([bare / "score-sense", "--help"], elsewhere)
-    read = [bare / "score-sense", "read", "0.73", "--engine", "chroma-cosine", "--json"]
+    read = (bare / "score-sense", "read", "0.73", "--engine", "chroma-cosine", "--json")
     assert json.loads(done(read, elsewhere))[0]["cosine"] == 0.27
-    export = [bare / "score-sense", "export", "calibrator.json", "--to", "duckdb"]
+    export = (bare / "score-sense", "export", "calibrator.json", "--to", "duckdb")
     failed = run(export, elsewhere)
     assert (failed.returncode, failed.stdout) == (1, "")
 

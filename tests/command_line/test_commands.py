@@ -131,6 +131,22 @@ def test_a_column_that_names_its_scale_needs_no_option_and_another_one_does(
     assert "Say what they are with --scale, such as cosine." in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("options", "scale"),
+    [
+        (["--scale", "chroma-cosine"], sc.ENGINES["chroma-cosine"].scale),
+        (["--scale", "other", "--better", "higher"], sc.BROUGHT_SCALES["higher_is_better"]),
+        (["--better", "lower"], sc.BROUGHT_SCALES["lower_is_better"]),
+    ],
+)
+@pytest.mark.usefixtures("folder")
+def test_scores_may_be_an_engines_or_have_a_direction_alone(
+    options: list[str], scale: sc.ScoreScale
+) -> None:
+    assert main(["fit", "labels.csv", *options, "-o", "own.json"]) == 0
+    assert sc.load_calibrator(Path("own.json")).scale == scale
+
+
 def test_apply_gives_the_rows_back_with_what_is_predicted(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -195,7 +211,7 @@ def test_an_export_may_be_told_what_makes_the_score(
         (["read", "much", "--engine", "faiss-ip"], "is no finite number"),
         (["apply", "nothing.json", "labels.csv"], "'nothing.json' cannot be read"),
         (["apply", "calibrator.json", "nothing.csv"], "'nothing.csv' cannot be read"),
-        (["fit", "labels.csv", "--scale", "foo"], "There is no scale 'foo'"),
+        (["fit", "labels.csv", "--scale", "foo"], "no scale is known by the name 'foo'"),
         (["fit", "labels.csv", "--scale", "cosine", "--method", "foo"], "no method 'foo'"),
         (["fit", "labels.csv", "--scale", "cosine", "-o", "no/c.json"], "cannot be written"),
         (["threshold", "labels.csv"], "is not a calibrator"),

@@ -69,13 +69,17 @@ def served_process(
     settings: Mapping[str, str] = MappingProxyType({}),
     port: int | None = None,
     before: Sequence[str] = (),
+    command: Sequence[str | Path] = (sys.executable, "app.py"),
+    folder: Path = ROOT,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Do as `served` does, and give the process, too; `before` is put before its command."""
+    """Do as `served` does, and give the process, too.
+
+    `before` is put before the command, which another one may replace, in another folder.
+    """
     port = port or free_port()
     own = {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
     environment = os.environ | own | dict(settings)
-    command = [*before, sys.executable, "app.py"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment) as app:
+    with subprocess.Popen([*before, *command], cwd=folder, env=environment) as app:
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_for(address, app)

@@ -163,7 +163,7 @@ from .features import (
     shared_words as shared_words,
 )
 from .headers import column_words as column_words
-from .hits import Hits as Hits
+from .hits import Hit as Hit, Hits as Hits
 from .index.files import IndexFile as IndexFile, read_index_file as read_index_file
 from .index.matching import match_texts as match_texts
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs

@@ -10,12 +10,14 @@ import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
+from pathlib import Path
 from typing import Any, Literal, overload
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from search_core import display
 from search_core.arrays import Numbers, floats_of, keeping_gaps, place_words
 from search_core.calibrate.in_use import (
     CollectionChange,
@@ -169,6 +171,16 @@ class Calibrator:
             f"<Calibrator: {self.method} on {on or repr(self.scale.name)}, fitted on "
             f"{fitted.rows:,} rows of {fitted.queries:,} queries; states {states}>"
         )
+
+    def _repr_html_(self) -> str:
+        rows = [(name, scale.words) for name, scale in self._scores_and_scales()]
+        held = [_promise_words(each) for each in self.thresholds if each.value is not None]
+        said = [display.sentence(repr(self)[1:-1]), display.table(["score", "scale"], rows)]
+        return "".join([*said, display.notes(held or ["No threshold is guaranteed."])])
+
+    def _scores_and_scales(self) -> list[tuple[str, ScoreScale]]:
+        scales = self.score_scales or (self.scale,)
+        return list(zip(self.feature_names, scales, strict=False))
 
     @property
     def kind(self) -> Kind:
@@ -532,6 +544,37 @@ class Calibrator:
         """Return the calibrator as JSON text, with a checksum; never a pickle."""
         return _written(self)
 
+    def save(self, path: str | Path) -> Path:
+        """Write the calibrator's JSON to a file, and return where it is; `load` reads it.
+
+        Raises
+        ------
+        CalibrationError
+            The file cannot be written.
+        """
+        file = Path(path)
+        try:
+            file.write_text(self.to_json(), encoding="utf-8")
+        except OSError as fault:
+            raise CalibrationError(
+                f"The calibrator cannot be written to '{file}' ({fault.strerror or fault}); give "
+                "a file in a folder that exists, such as 'calibrator.json'."
+            ) from None
+        return file
+
+    @classmethod
+    def load(cls, path: str | Path) -> Calibrator:
+        """Read a calibrator from a file that `save` wrote; `load_calibrator` takes JSON itself.
+
+        Raises
+        ------
+        CalibrationError
+            As `load_calibrator` says.
+        """
+        from search_core.calibrate.stored import load_calibrator
+
+        return load_calibrator(Path(path))
+
     def values_of_scores(self, scores: Floats) -> Floats:
         """Return what a map of the score alone states of scores on the labels' scale, shape (n,).
 
@@ -590,6 +633,14 @@ class Calibrator:
         if self.base_rate is None:
             return values
         return restated(values, self.fitted_on.mean, self.base_rate)
+
+
+def _promise_words(threshold: Threshold) -> str:
+    shown = "best hits, one a query," if threshold.level == "query" else "hits"
+    return (
+        f"From {threshold.value} on, at least {threshold.target:.0%} of the {shown} shown are "
+        f"relevant, at {threshold.confidence:.0%} confidence."
+    )
 
 
 def _no_way(given: ScoreScale, fitted: ScoreScale) -> str:

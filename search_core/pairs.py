@@ -12,10 +12,10 @@ import numpy.typing as npt
 from search_core.arrays import HoldsArray, Numbers
 from search_core.engines.scales import Scores, scale_of
 from search_core.errors import InputError, LabelsError, check_kind
+from search_core.files.number_styles import PLAIN
 from search_core.frames import check_columns
-from search_core.inclusion import Inclusion, inclusion_of
-from search_core.labels import Labels, query_key
-from search_core.number_styles import PLAIN
+from search_core.labels.inclusion import Inclusion, inclusion_of
+from search_core.labels.labels import Labels, query_key
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats
 

@@ -141,7 +141,10 @@ def test_many_hits_are_stated_as_each_is_alone_and_nothing_is_embedded_again() -
         assert (one.query, one.ids) == (other.query, other.ids)
         assert one.scores == pytest.approx(other.scores, abs=1e-9)
     assert calibrator.apply_many([], engine) == []
-    with pytest.raises(sc.InputError, match="hits came as a Hits; give a list"):
+    with pytest.raises(
+        sc.InputError,
+        match=r"A Hit was given where Hits was expected; give .* a list to apply_many",
+    ):
         calibrator.apply_many(found[0], engine)  # type: ignore[arg-type]
 
 

@@ -147,18 +147,14 @@ from .features import (
     FeatureSpace as FeatureSpace,
     shared_words as shared_words,
 )
-from .headers import column_words as column_words
+from .files.headers import column_words as column_words
+from .files.number_styles import read_number as read_number
+from .files.tables import Table as Table, read_table as read_table, write_table as write_table
 from .hits import Hits as Hits
 from .index.files import IndexFile as IndexFile, read_index_file as read_index_file
 from .index.matching import match_texts as match_texts
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore
-from .judged_files import (
-    JudgedFiles as JudgedFiles,
-    holds_files as holds_files,
-    outline_judged_files as outline_judged_files,
-    read_judged_files as read_judged_files,
-)
 from .judging.border import Border as Border
 from .judging.estimates import Estimate as Estimate, Round as Round
 from .judging.plan import (
@@ -167,18 +163,18 @@ from .judging.plan import (
     PairToJudge as PairToJudge,
 )
 from .judging.pool import Pool as Pool
-from .label_doctor import (
+from .labels.doctor import (
     Finding as Finding,
     diagnose as diagnose,
     unused_words as unused_words,
 )
-from .label_outline import (
-    LabelOutline as LabelOutline,
-    OutlinedColumn as OutlinedColumn,
-    OutlinedLabel as OutlinedLabel,
-    outline_labels as outline_labels,
+from .labels.judged_files import (
+    JudgedFiles as JudgedFiles,
+    holds_files as holds_files,
+    outline_judged_files as outline_judged_files,
+    read_judged_files as read_judged_files,
 )
-from .labels import (
+from .labels.labels import (
     Contradictions as Contradictions,
     DifferingPair as DifferingPair,
     LabelReading as LabelReading,
@@ -186,6 +182,12 @@ from .labels import (
     labels_of as labels_of,
     query_key as query_key,
     read_labels as read_labels,
+)
+from .labels.outline import (
+    LabelOutline as LabelOutline,
+    OutlinedColumn as OutlinedColumn,
+    OutlinedLabel as OutlinedLabel,
+    outline_labels as outline_labels,
 )
 from .limits import (
     CAUTION_QUERIES as CAUTION_QUERIES,
@@ -233,7 +235,6 @@ from .normalizers.unrelated_scores import (
     UnrelatedCut as UnrelatedCut,
     UnrelatedScores as UnrelatedScores,
 )
-from .number_styles import read_number as read_number
 from .pairs import (
     OWN_SCORE as OWN_SCORE,
     EncodedBy as EncodedBy,
@@ -251,7 +252,6 @@ from .scale import (
     refuse_filling as refuse_filling,
     scale_label as scale_label,
 )
-from .tables import Table as Table, read_table as read_table, write_table as write_table
 from .unread import Unread as Unread
 from .vector_engine import VectorEngine as VectorEngine
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict

@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.errors import InputError, LabelsError, check_kind
-from search_core.inclusion import Inclusion, inclusion_of
-from search_core.labels import Labels, query_key
+from search_core.labels.inclusion import Inclusion, inclusion_of
+from search_core.labels.labels import Labels, query_key
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_core.labels import query_key
+from search_core.files.tables import write_table
+from search_core.labels.labels import query_key
 from search_core.scale import BROUGHT_SCALES, COSINE, SQUARED_L2
-from search_core.tables import write_table
 
 # The five sentences and two queries of the classic example, with its made-up relevance.
 SENTENCES = {

@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from json import JSONDecodeError, JSONDecoder
 
-from search_core.decoding import LINE_END, FileText, Source, read_text
-from search_core.delimited import Form, form_of, header_cells, records, row_after
 from search_core.errors import Fault, InputError, error_of_faults, rows_named
-from search_core.json_records import FlatRecords, flat_records
+from search_core.files.decoding import LINE_END, FileText, Source, read_text
+from search_core.files.delimited import Form, form_of, header_cells, records, row_after
+from search_core.files.json_records import FlatRecords, flat_records
+from search_core.files.roles import role_names
 from search_core.limits import Limits
-from search_core.roles import role_names
 
 JSON = "none"
 """The delimiter of a table that was made of objects."""

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from numbers import Real
 
 from search_core.errors import LabelsError
-from search_core.label_meanings import fold
-from search_core.number_styles import PLAIN
+from search_core.files.number_styles import PLAIN
+from search_core.labels.meanings import fold
 
 Meanings = Mapping[str, float | None]
 """The grade that each label stands for; None where its rows are left out."""

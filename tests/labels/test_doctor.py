@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_core.label_doctor import diagnose
-from search_core.tables import write_table
+from search_core.files.tables import write_table
+from search_core.labels.doctor import diagnose
 
 
 def labels(queries: int, rows_each: int, relevant_each: int = 1) -> sc.Labels:
@@ -71,8 +71,16 @@ def test_equal_scores_are_an_error() -> None:
 
 
 def test_queries_with_labels_of_one_kind_are_counted() -> None:
-    found = labels(queries=25, rows_each=1)
+    rows = [(f"query {q}", f"text {n}", q % 2) for q in range(25) for n in range(2)]
+    found = sc.read_labels(write_table(["query", "text", "relevance"], rows).encode())
     assert "25 of 25 queries have labels of one kind only" in said(found, "warning")
+
+
+def test_equal_labels_are_said_once() -> None:
+    rows = [(f"q{n}", f"t{n}", 1) for n in range(60)]
+    found = sc.read_labels(write_table(["query", "text", "relevance"], rows).encode())
+    assert "All labels are equal" in said(found, "error")
+    assert "one kind only" not in said(found, "warning")
 
 
 @pytest.mark.parametrize(

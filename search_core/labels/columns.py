@@ -9,11 +9,11 @@ from functools import partial
 import numpy as np
 
 from search_core.errors import Fault
-from search_core.label_cells import LabelCells, read_cells
-from search_core.label_scale import judged
-from search_core.number_styles import Written, number_fault, written
-from search_core.stated_labels import Stated
-from search_core.tables import Table, cell_fault, empty_cells
+from search_core.files.number_styles import Written, number_fault, written
+from search_core.files.tables import Table, cell_fault, empty_cells
+from search_core.labels.cells import LabelCells, read_cells
+from search_core.labels.scale import judged
+from search_core.labels.stated import Stated
 from search_core.vectors import Floats
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from search_core.errors import InputError, LabelsError
-from search_core.number_styles import has_number
-from search_core.roles import PAIRS, ROLES, folded
-from search_core.tables import Table, is_number, listed
+from search_core.files.number_styles import has_number
+from search_core.files.roles import PAIRS, ROLES, folded
+from search_core.files.tables import Table, is_number, listed
 
 _NAMES_SHOWN = 4  # of other names that are read, too
 

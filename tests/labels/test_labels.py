@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.labels import Contradictions
+from search_core.files.tables import write_table
+from search_core.labels.labels import Contradictions
 from search_core.limits import PUBLIC
-from search_core.tables import write_table
 
 
 def csv_of(relevance: list[object], name: str = "relevance") -> bytes:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_core.tables import write_table
+from search_core.files.tables import write_table
 
 
 def outline(labels: list[object]) -> sc.LabelOutline:

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from search_core.errors import LabelsError, UnknownLabels
-from search_core.label_meanings import Proposal, propose
-from search_core.number_styles import Written, has_number, number_fault, written
-from search_core.stated_labels import Meanings, Stated, meaning_words
+from search_core.files.number_styles import Written, has_number, number_fault, written
+from search_core.labels.meanings import Proposal, propose
+from search_core.labels.stated import Meanings, Stated, meaning_words
 
 _WORDS_SHOWN = 12  # of those whose meaning is asked for
 _NO_MEANING = "has no known meaning as a label"

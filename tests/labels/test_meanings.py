@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.label_meanings import VOCABULARIES, fold
-from search_core.tables import write_table
+from search_core.files.tables import write_table
+from search_core.labels.meanings import VOCABULARIES, fold
 
 
 def read(labels: list[object], **options: object) -> sc.Labels:

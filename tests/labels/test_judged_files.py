@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import search_core as sc
-from search_core.judged_files import Files
+from search_core.labels.judged_files import Files
 
 CORPUS = (
     b'{"_id": "d1", "title": "Frost", "text": "Cover the beds before dusk."}\n'

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.labels import labels_of
+from search_core.files.tables import is_number, json_rows, read_table, table_of, write_table
+from search_core.labels.labels import labels_of
 from search_core.limits import PUBLIC
-from search_core.tables import is_number, json_rows, read_table, table_of, write_table
 
 HEADER = b"query,text,relevance\n"
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from search_core.errors import LabelsError
-from search_core.labels import Labels
+from search_core.labels.labels import Labels
 from search_core.vectors import Floats, Mask, Rows
 
 COLUMNS = ("inclusion", "round", "pool")
@@ -54,7 +54,7 @@ def fit_weights(probability: Floats) -> Floats:
     where the model is. The root is half-way between them on a logarithmic scale, and lost least on
     judged collections. Trimming (Potter 1990) keeps a single label from deciding a fit.
 
-    >>> from search_core.inclusion import fit_weights
+    >>> from search_core.labels.inclusion import fit_weights
     >>> fit_weights(np.array([0.64, 0.16])).round(2).tolist()
     [0.67, 1.33]
     """

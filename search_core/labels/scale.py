@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from search_core.errors import LabelsError
-from search_core.label_cells import LabelCells
-from search_core.stated_labels import Meanings, Stated
+from search_core.labels.cells import LabelCells
+from search_core.labels.stated import Meanings, Stated
 from search_core.vectors import Floats
 
 _USUAL_TOPS = (1, 2, 3, 4, 5, 10, 100)

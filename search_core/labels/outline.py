@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from search_core.decoding import Source
 from search_core.errors import LabelsError
-from search_core.headers import label_header, shared_words
-from search_core.label_cells import LabelCells, read_cells
-from search_core.label_scale import judged, zero_between
-from search_core.labels import table_of_file
+from search_core.files.decoding import Source
+from search_core.files.headers import label_header, shared_words
+from search_core.files.roles import ROLES
+from search_core.files.tables import Table
+from search_core.labels.cells import LabelCells, read_cells
+from search_core.labels.labels import table_of_file
+from search_core.labels.scale import judged, zero_between
+from search_core.labels.stated import Meanings, Stated
 from search_core.limits import Limits
-from search_core.roles import ROLES
-from search_core.stated_labels import Meanings, Stated
-from search_core.tables import Table
 
 _THUMBS = {"-1": 0.0, "0": None, "1": 1.0}
 _MOST_LISTED = 40  # different labels; more are measurements

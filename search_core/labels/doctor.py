@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from search_core.headers import column_words
-from search_core.labels import LabelReading, Labels, differing, query_key, rows_of_pairs
+from search_core.files.headers import column_words
+from search_core.files.tables import is_number
+from search_core.labels.labels import LabelReading, Labels, differing, query_key, rows_of_pairs
+from search_core.labels.stated import meaning_words
 from search_core.limits import (
     CAUTION_QUERIES,
     CAUTION_ROWS,
@@ -16,8 +18,6 @@ from search_core.limits import (
     LABEL_ROWS_MINIMUM,
     is_demonstration,
 )
-from search_core.stated_labels import meaning_words
-from search_core.tables import is_number
 
 _CONTRADICTIONS_SHOWN = 5
 _UNUSED_SHOWN = 6
@@ -113,11 +113,11 @@ def _relevance_findings(labels: Labels) -> Iterable[Finding]:
     share = f"{relevant:,} of {len(labels):,} labels are relevant"
     if len(set(labels.relevance.tolist())) == 1:
         yield Finding("error", "All labels are equal; there is nothing to learn from them.")
-    elif rarer < CAUTION_ROWS:
-        yield Finding("warning", f"{share}; only {rarer} of the rarer kind.")
     else:
-        yield Finding("fine", f"{share}.")
-    yield from _one_sided_findings(labels)
+        few = rarer < CAUTION_ROWS
+        also = f"; only {rarer} of the rarer kind" if few else ""
+        yield Finding("warning" if few else "fine", f"{share}{also}.")
+        yield from _one_sided_findings(labels)
     if labels.scores is not None and len(set(labels.scores.tolist())) == 1:
         yield Finding("error", "All scores are equal; they cannot tell anything apart.")
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from search_core.decoding import LINE_END, FileText
-from search_core.delimited import form_of
 from search_core.errors import CorpusError
-from search_core.headers import find_column
-from search_core.tables import Table, header_names, is_number, listed, scan_table
+from search_core.files.decoding import LINE_END, FileText
+from search_core.files.delimited import form_of
+from search_core.files.headers import find_column
+from search_core.files.tables import Table, header_names, is_number, listed, scan_table
 
 # Names of columns in files of texts. Prose has such words too, but hardly a first line of them
 # alone, parted by nothing but commas.

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from search_core.decoding import LINE_END
 from search_core.errors import InputError
+from search_core.files.decoding import LINE_END
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _SEP_LINE = re.compile(r'"?sep=([^\s"\w]|\t)"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)

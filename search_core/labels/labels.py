@@ -9,18 +9,20 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from search_core.decoding import Source, read_text
-from search_core.delimited import row_after
 from search_core.errors import LabelsError, error_of_faults
-from search_core.headers import (
+from search_core.files.decoding import Source, read_text
+from search_core.files.delimited import row_after
+from search_core.files.headers import (
     IDS_ONLY,
     find_column,
     label_header,
     shared_words,
     without_broken_scores,
 )
-from search_core.label_cells import meanings_asked_for
-from search_core.label_columns import (
+from search_core.files.tables import Table, cell_fault, scan_text, sifted, table_of, without_empty
+from search_core.files.trec import trec_kind
+from search_core.labels.cells import meanings_asked_for
+from search_core.labels.columns import (
     NoMeaning,
     is_in_percent,
     label_column,
@@ -30,11 +32,9 @@ from search_core.label_columns import (
     read_numbers,
     read_split,
 )
-from search_core.label_scale import GradedCells, judged
+from search_core.labels.scale import GradedCells, judged
+from search_core.labels.stated import Meanings, Stated
 from search_core.limits import Limits
-from search_core.stated_labels import Meanings, Stated
-from search_core.tables import Table, cell_fault, scan_text, sifted, table_of, without_empty
-from search_core.trec import trec_kind
 from search_core.vectors import Floats
 
 Contradictions = Literal["count", "leave_out", "mean"]

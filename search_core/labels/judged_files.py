@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from search_core.corpus import Corpus
-from search_core.decoding import FileText, read_text
 from search_core.errors import InputError, LabelsError
-from search_core.headers import candidates
-from search_core.label_outline import LabelOutline, outline_of_table
-from search_core.labels import Labels, labels_of_table
+from search_core.files.decoding import FileText, read_text
+from search_core.files.headers import candidates
+from search_core.files.roles import folded, role_names
+from search_core.files.tables import Table, is_number, scan_file, scan_table
+from search_core.files.trec import read_trec, trec_kind
+from search_core.labels.labels import Labels, labels_of_table
+from search_core.labels.outline import LabelOutline, outline_of_table
+from search_core.labels.stated import Stated
 from search_core.limits import Limits
-from search_core.roles import folded, role_names
-from search_core.stated_labels import Stated
-from search_core.tables import Table, is_number, scan_file, scan_table
-from search_core.trec import read_trec, trec_kind
 
 Files: TypeAlias = "str | Path | bytes | Mapping[str, bytes] | Sequence[str | Path]"
 Kind = Literal["documents", "queries", "labels", "run", "texts", "scores"]

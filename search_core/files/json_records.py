@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from search_core.roles import PAIRS, ROLES, folded
+from search_core.files.roles import PAIRS, ROLES, folded
 
 _WRAPPERS = ("responses", "value", "values")  # around an answer, as Argilla has them
 _MOST_ROWS_OF_ONE = 1_000  # that one object is laid out into: a list of texts, not an attack

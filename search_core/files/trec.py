@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from search_core.decoding import LINE_END, FileText
 from search_core.errors import Fault, InputError
+from search_core.files.decoding import LINE_END, FileText
+from search_core.files.tables import Table, is_number
 from search_core.limits import Limits
-from search_core.tables import Table, is_number
 
 Kind = Literal["qrels", "run"]
 
@@ -32,7 +32,7 @@ def trec_kind(text: str) -> Kind | None:
 
     Examples
     --------
-    >>> from search_core.trec import trec_kind
+    >>> from search_core.files.trec import trec_kind
     >>> trec_kind("301 0 d1 1")
     'qrels'
     """

@@ -106,6 +106,21 @@ from .engine import (
     SearchEngine as SearchEngine,
     check_belong_together as check_belong_together,
 )
+from .engines.reading import (
+    ScoreReading as ScoreReading,
+    everywhere as everywhere,
+    from_cosine as from_cosine,
+    possible_engines as possible_engines,
+    read_score as read_score,
+    to_cosine as to_cosine,
+)
+from .engines.records import (
+    ENGINES as ENGINES,
+    Engine as Engine,
+    ScoreMap as ScoreMap,
+    engine_of as engine_of,
+)
+from .engines.scales import scale_of as scale_of
 from .errors import (
     CalibrationError as CalibrationError,
     CollectionChangedWarning as CollectionChangedWarning,
@@ -205,18 +220,6 @@ from .normalizers.background import (
     CollectionBackground as CollectionBackground,
     chance_words as chance_words,
     rarity_words as rarity_words,
-)
-from .normalizers.engines import (
-    ENGINES as ENGINES,
-    Engine as Engine,
-    ScoreMap as ScoreMap,
-    ScoreReading as ScoreReading,
-    engine_of as engine_of,
-    everywhere as everywhere,
-    from_cosine as from_cosine,
-    possible_engines as possible_engines,
-    read_score as read_score,
-    to_cosine as to_cosine,
 )
 from .normalizers.formulas import SOFTMAX_TEMPERATURE as SOFTMAX_TEMPERATURE
 from .normalizers.kinds import (

@@ -9,12 +9,14 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from numbers import Real
+from typing import Any, Literal, overload
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from search_core.arrays import Numbers, floats_of, keeping_gaps, place_words
 from search_core.calibrate.in_use import (
     CollectionChange,
     FittedOn,
@@ -28,6 +30,8 @@ from search_core.calibrate.maps import Map, logit
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.digits import bound_keeping, plain
 from search_core.engine import SearchEngine
+from search_core.engines.records import Engine
+from search_core.engines.scales import converter, scale_of
 from search_core.errors import (
     CalibrationError,
     CollectionChangedWarning,
@@ -49,9 +53,16 @@ from search_core.scale import (
 from search_core.vectors import Floats
 
 Kind = Literal["probability", "expected_relevance"]
+Scores = str | Engine | ScoreScale
+"""What says which scale bare scores are on, as `scale_of` takes it."""
 
 FAR = 1e9  # as far as scores without bounds are looked for
 HALVINGS = 100  # of an interval that wide: to neighbouring floats
+_NEEDS_MORE = (
+    "This calibrator also looks at the list of hits, their neighbours and words, so bare scores "
+    "are not enough; apply it to hits with their engine, or take one of the score alone, such as "
+    "fit_calibrator(pairs, 'platt').calibrator, or the attribute 'simple' of this fit's result."
+)
 SAME_SHARE = 0.0005  # shares of relevant rows that are closer than this are one
 
 
@@ -132,6 +143,8 @@ class Calibrator:
     [0.0, 0.58, 0.42, 1.0]
     >>> [bound.words for bound in calibrator.scores_reaching(0.7, pairs.features[:, 0])]
     ['cosine 0.575 and above', 'squared L2 distance 0.85 and below']
+    >>> calibrator.predict_scores([[0.5, 0.6], [None, 0.2]], "chroma-cosine").round(2).tolist()
+    [[0.58, 0.42], [nan, 1.0]]
     """
 
     method: str
@@ -186,6 +199,57 @@ class Calibrator:
             The pairs lack a column that it was fitted on.
         """
         return self._values(self._columns(pairs))
+
+    @overload
+    def predict_scores(self, scores: Real | float, engine: Scores | None = None) -> float: ...
+    @overload
+    def predict_scores(self, scores: Numbers, engine: Scores | None = None) -> Floats: ...
+    def predict_scores(
+        self, scores: Real | float | Numbers, engine: Scores | None = None
+    ) -> float | Floats:
+        """Return the calibrated value of bare scores, float64 in [0, 1].
+
+        Bare scores name no encoder, so whether one and the same made these and those of the fit is
+        the caller's to know.
+
+        Parameters
+        ----------
+        scores:
+            One, or many in any shape: lists, an array, a column of a frame, a tensor. Where there
+            is none (None, NaN, masked) there is no value either.
+        engine:
+            What they come from, as `scale_of` takes it: the key of an engine such as
+            ``"chroma-cosine"``, the name of a scale, or a scale; which way is better follows from
+            it. None says that they are on the scale of the fit.
+
+        Returns
+        -------
+        float of one score; else an array of the scores' shape, masked as they are.
+
+        Raises
+        ------
+        CalibrationError
+            It was fitted on more than one score: a blend, or several scores.
+        ScaleMismatch
+            They are on another scale than the fit, and no cosine stands behind both.
+        InputError
+            A score is infinite or outside the bounds of its scale, with its place; or nothing is
+            known by the engine's name.
+        """
+        if self.needs_engine:
+            raise CalibrationError(_NEEDS_MORE)
+        given = self.scale if engine is None else scale_of(engine)
+        convert = converter(given, self.scale)
+        if convert is None:
+            raise ScaleMismatch(_no_way(given, self.scale))
+        values = floats_of(scores, "scores")
+
+        def predicted(known: Floats) -> Floats:
+            _check_bare(known, values, given)
+            return self.values_of_scores(convert(given.without_rounding(known)))
+
+        stated = keeping_gaps(values, predicted)
+        return stated if stated.ndim or np.ma.isMaskedArray(stated) else float(stated)
 
     def apply(
         self,
@@ -447,6 +511,27 @@ class Calibrator:
         if self.base_rate is None:
             return values
         return restated(values, self.fitted_on.mean, self.base_rate)
+
+
+def _no_way(given: ScoreScale, fitted: ScoreScale) -> str:
+    return (
+        f"These scores are on the scale '{given.label}', the calibrator was fitted on "
+        f"'{fitted.label}', and no cosine leads from one to the other; fit a calibrator on labels "
+        f"with scores of '{given.label}'."
+    )
+
+
+def _check_bare(known: Floats, given: Floats, scale: ScoreScale) -> None:
+    """Refuse a score that cannot be one on its scale, with its place."""
+    infinite = np.flatnonzero(np.isinf(known))
+    if len(infinite):
+        place, words = int(infinite[0]), "it is infinite; give a finite number, or NaN for none."
+    else:
+        fault = scale.first_fault(known)
+        if fault is None:
+            return
+        place, words = fault
+    raise InputError(f"Score{place_words(given, place)}: {words}")
 
 
 def _check_own(scale: ScoreScale, pairs: ScoredPairs) -> None:

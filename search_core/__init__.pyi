@@ -1,4 +1,7 @@
-"""Every public name: this file is read by type checkers, and when a name is first used."""
+"""Every public name: this file is read by type checkers, and when a name is first used.
+
+No `__all__` stands here, so that `from search_core import *` in the stub of `score_sense` has all.
+"""
 
 from . import classic as classic
 from .calibrate.bundle import take_home_zip as take_home_zip
@@ -131,6 +134,7 @@ from .errors import (
     IndexSpecError as IndexSpecError,
     InputError as InputError,
     LabelsError as LabelsError,
+    MissingExtra as MissingExtra,
     QueryError as QueryError,
     ScaleMismatch as ScaleMismatch,
     SearchCoreError as SearchCoreError,
@@ -259,4 +263,4 @@ from .unread import Unread as Unread
 from .vector_engine import VectorEngine as VectorEngine
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
-__all__: list[str]
+__version__: str

@@ -4,6 +4,7 @@ No `__all__` stands here, so that `from search_core import *` in the stub of `sc
 """
 
 from . import classic as classic
+from .adapters.meaningful import meaningful as meaningful
 from .calibrate.bundle import take_home_zip as take_home_zip
 from .calibrate.calibrator import (
     Calibrator as Calibrator,
@@ -248,6 +249,7 @@ from .pairs import (
     ScoredPairs as ScoredPairs,
     score_pairs as score_pairs,
 )
+from .predicted import PredictedHit as PredictedHit, PredictedHits as PredictedHits
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,

@@ -247,6 +247,7 @@ from .pairs import (
     OWN_SCORE as OWN_SCORE,
     EncodedBy as EncodedBy,
     ScoredPairs as ScoredPairs,
+    pairs_from_arrays as pairs_from_arrays,
     score_pairs as score_pairs,
 )
 from .predicted import PredictedHit as PredictedHit, PredictedHits as PredictedHits

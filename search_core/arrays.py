@@ -109,6 +109,7 @@ def _float(value: object, what: str) -> float:
 
 
 def _no_numbers(value: object, what: str) -> InputError:
+    value = value.item() if isinstance(value, np.generic) else value
     return InputError(
         f"Among the {what} is {value!r:.40}, a {type(value).__name__}; give numbers, and None or "
         "NaN where there is none."

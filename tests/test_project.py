@@ -50,7 +50,7 @@ def test_the_extra_all_brings_all_extras() -> None:
 
 def test_the_core_brings_neither_torch_nor_a_page_nor_an_index() -> None:
     names = {re.split(r"[^\w-]", line)[0] for line in PROJECT["dependencies"]}
-    assert names == {"numpy", "scipy", "scikit-learn", "msgspec", "lazy-loader"}
+    assert names == {"narwhals", "numpy", "scipy", "scikit-learn", "msgspec", "lazy-loader"}
 
 
 def test_the_space_runs_the_gradio_version_that_the_page_asks_for() -> None:

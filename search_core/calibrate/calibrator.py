@@ -30,8 +30,7 @@ from search_core.calibrate.maps import Map, logit
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.digits import bound_keeping, plain
 from search_core.engine import SearchEngine
-from search_core.engines.records import Engine
-from search_core.engines.scales import converter, scale_of
+from search_core.engines.scales import Scores, converter, scale_of
 from search_core.errors import (
     CalibrationError,
     CollectionChangedWarning,
@@ -41,6 +40,7 @@ from search_core.errors import (
     several,
 )
 from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
+from search_core.frames import check_columns, columns_of
 from search_core.hits import Hits
 from search_core.pairs import ScoredPairs
 from search_core.scale import (
@@ -53,8 +53,6 @@ from search_core.scale import (
 from search_core.vectors import Floats
 
 Kind = Literal["probability", "expected_relevance"]
-Scores = str | Engine | ScoreScale
-"""What says which scale bare scores are on, as `scale_of` takes it."""
 
 FAR = 1e9  # as far as scores without bounds are looked for
 HALVINGS = 100  # of an interval that wide: to neighbouring floats
@@ -130,6 +128,8 @@ class Calibrator:
     own_scale:
         What the scores mean that it reads from the file itself, beside texts; None where it reads
         none.
+    score_scales:
+        What each column means, where it was fitted on several scores; else empty.
 
     Examples
     --------
@@ -143,6 +143,8 @@ class Calibrator:
     [0.0, 0.58, 0.42, 1.0]
     >>> [bound.words for bound in calibrator.scores_reaching(0.7, pairs.features[:, 0])]
     ['cosine 0.575 and above', 'squared L2 distance 0.85 and below']
+    >>> calibrator.predict_frame({"score": [0.5, 0.1, None]}).round(2).tolist()
+    [0.58, 0.0, nan]
     >>> calibrator.predict_scores([[0.5, 0.6], [None, 0.2]], "chroma-cosine").round(2).tolist()
     [[0.58, 0.42], [nan, 1.0]]
     """
@@ -157,12 +159,15 @@ class Calibrator:
     report: Mapping[str, Any] = field(default_factory=dict)
     base_rate: float | None = None
     own_scale: ScoreScale | None = None
+    score_scales: tuple[ScoreScale, ...] = ()
 
     def __repr__(self) -> str:
         fitted = self.fitted_on
+        on = ", ".join(f"'{name}'" for name in self.feature_names if self.score_scales)
+        states = self.kind.replace("_", " ")
         return (
-            f"<Calibrator: {self.method} on '{self.scale.name}', fitted on {fitted.rows:,} rows of "
-            f"{fitted.queries:,} queries; states {self.kind.replace('_', ' ')}>"
+            f"<Calibrator: {self.method} on {on or repr(self.scale.name)}, fitted on "
+            f"{fitted.rows:,} rows of {fitted.queries:,} queries; states {states}>"
         )
 
     @property
@@ -173,8 +178,13 @@ class Calibrator:
 
     @property
     def needs_engine(self) -> bool:
-        """Whether it looks at more than the score, so that hits need their engine."""
-        return self.model.needs_engine
+        """Whether it looks at more than scores, so that hits need their engine."""
+        return self.model.needs_engine and not self.score_scales
+
+    @property
+    def is_of_one_score(self) -> bool:
+        """Whether it looks at a single score and nothing else."""
+        return not self.model.needs_engine
 
     @property
     def can_restate(self) -> bool:
@@ -236,8 +246,8 @@ class Calibrator:
             A score is infinite or outside the bounds of its scale, with its place; or nothing is
             known by the engine's name.
         """
-        if self.needs_engine:
-            raise CalibrationError(_NEEDS_MORE)
+        if not self.is_of_one_score:
+            raise CalibrationError(self._needs_more())
         given = self.scale if engine is None else scale_of(engine)
         convert = converter(given, self.scale)
         if convert is None:
@@ -287,6 +297,50 @@ class Calibrator:
             return float(self.predict_scores(score, engine))
 
         return relevance
+
+    def predict_frame(self, frame: object, *, columns: Mapping[str, str] | None = None) -> Floats:
+        """Return the calibrated value of each row of a table with scores, in its order.
+
+        Parameters
+        ----------
+        frame:
+            As `Labels.from_frame` takes it.
+        columns:
+            Where each score stands in it: the name of the column by the name of the score in the
+            fit (`feature_names`); under its own name if not given.
+
+        Returns
+        -------
+        float64 in [0, 1], shape (rows,); NaN in a row that lacks a score.
+
+        Raises
+        ------
+        CalibrationError
+            It looks at texts as well as scores: a blend.
+        InputError
+            It is no table, a column is missing, or a score cannot be on its scale, with its place.
+        """
+        if self.needs_engine:
+            raise CalibrationError(_NEEDS_MORE)
+        names = {name: name for name in self.feature_names} | dict(columns or {})
+        check_columns(
+            {f"score '{name}'": name for name in columns or {}}, self.feature_names, InputError
+        )
+        table = columns_of(frame)
+        check_columns(
+            {f"score '{name}'": at for name, at in names.items()}, list(table), InputError
+        )
+        read = {name: floats_of(table[at], f"scores in '{at}'") for name, at in names.items()}
+        values = np.full(len(next(iter(read.values()))), np.nan)
+        known = ~np.isnan(list(read.values())).any(axis=0)
+        for (name, scores), scale in zip(
+            read.items(), self.score_scales or (self.scale,), strict=True
+        ):
+            _check_bare(scores[~np.isnan(scores)], scores, scale, f" in '{names[name]}'")
+            way = 1.0 if scale.higher_is_better else -1.0
+            read[name] = way * scale.without_rounding(scores[known])
+        values[known] = self._values(read)
+        return values
 
     def apply(
         self,
@@ -373,9 +427,9 @@ class Calibrator:
 
         On the labels' scale: at or above it where higher is better, at or below it otherwise; the
         worst score there is, perhaps infinite, where every score reaches the value. None where no
-        score does, for a curve that falls, and for a blend, which looks at more.
+        score does, for a curve that falls, and where it looks at more than one score.
         """
-        if self.needs_engine:
+        if not self.is_of_one_score:
             return None
         way = 1.0 if self.scale.higher_is_better else -1.0
         ends = (max(-FAR, self.scale.lower), min(FAR, self.scale.upper))
@@ -531,8 +585,10 @@ class Calibrator:
     def _columns(self, pairs: ScoredPairs) -> dict[str, Floats]:
         """Return the columns that the map reads; the score of one column may have another name."""
         self.require(pairs.scale)
-        if not self.needs_engine:
+        if self.is_of_one_score:
             return {self.feature_names[0]: pairs.similarities}
+        if self.score_scales:
+            return self._score_columns(pairs)
         if self.own_scale is not None:
             _check_own(self.own_scale, pairs)
         missing = [name for name in self.feature_names if name not in pairs.feature_names]
@@ -542,6 +598,29 @@ class Calibrator:
                 "the labels were."
             )
         return pairs.columns()
+
+    def _score_columns(self, pairs: ScoredPairs) -> dict[str, Floats]:
+        """Return the scores of pairs by name; each must be on the scale that it was fitted on."""
+        given = dict(zip(pairs.feature_names, pairs.score_scales, strict=False))
+        missing = [name for name in self.feature_names if name not in given]
+        if missing:
+            raise CalibrationError(
+                f"These pairs lack the score {', '.join(missing)}; make them by score_pairs with "
+                f"the scales of {', '.join(self.feature_names)}."
+            )
+        for name, scale in zip(self.feature_names, self.score_scales, strict=True):
+            scale.require(given[name])
+        return pairs.columns()
+
+    def _needs_more(self) -> str:
+        """Say why bare scores, or hits, are not enough."""
+        if not self.score_scales:
+            return _NEEDS_MORE
+        names = ", ".join(f"'{name}'" for name in self.feature_names)
+        return (
+            f"This calibrator looks at several scores, {names}, and one alone is not enough; give "
+            "a table with all of them to predict_frame, or fit one on a single score."
+        )
 
     def _values(self, columns: Mapping[str, Floats]) -> Floats:
         values = self.model.predict(columns)
@@ -558,7 +637,7 @@ def _no_way(given: ScoreScale, fitted: ScoreScale) -> str:
     )
 
 
-def _check_bare(known: Floats, given: Floats, scale: ScoreScale) -> None:
+def _check_bare(known: Floats, given: Floats, scale: ScoreScale, where: str = "") -> None:
     """Refuse a score that cannot be one on its scale, with its place."""
     infinite = np.flatnonzero(np.isinf(known))
     if len(infinite):
@@ -568,7 +647,7 @@ def _check_bare(known: Floats, given: Floats, scale: ScoreScale) -> None:
         if fault is None:
             return
         place, words = fault
-    raise InputError(f"Score{place_words(given, place)}: {words}")
+    raise InputError(f"Score{place_words(given, place)}{where}: {words}")
 
 
 def _check_own(scale: ScoreScale, pairs: ScoredPairs) -> None:
@@ -597,6 +676,8 @@ def _calibrated(
         )
     if engine is not None:
         check_kind(engine, SearchEngine, "give the one that found these hits", InputError)
+    if calibrator.score_scales:
+        raise CalibrationError(calibrator._needs_more())
     scores = [_scores_of(calibrator, each) for each in hits]
     notes: tuple[str, ...] = ()
     if not hits:
@@ -671,6 +752,8 @@ def _written(calibrator: Calibrator) -> str:
     }
     if calibrator.own_scale is not None:  # a file without it is as those of earlier versions
         body["own_scale"] = _plain_scale(calibrator.own_scale)
+    if calibrator.score_scales:
+        body["score_scales"] = [_plain_scale(each) for each in calibrator.score_scales]
     try:
         body["checksum"] = checksum(body)
     except ValueError:

@@ -12,6 +12,7 @@ from search_core.calibrate.maps import EXPIT_CODE, logit
 from search_core.calibrate.methods import CALIBRATORS
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.encoder.models import MODELS
+from search_core.errors import CalibrationError
 from search_core.scale import LABELS, ScoreScale
 
 _NAME_CHARACTERS = 80  # of an encoder's name
@@ -120,6 +121,11 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
         What to bear in mind, such as the sentence of `Calibrator.collection_change`; it becomes a
         comment.
 
+    Raises
+    ------
+    CalibrationError
+        It was fitted on several scores.
+
     Examples
     --------
     >>> rows = [
@@ -133,6 +139,11 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
     >>> "if p >= threshold:" in code
     True
     """
+    if calibrator.score_scales:
+        raise CalibrationError(
+            "This calibrator looks at several scores, for which there is no code to take home; "
+            "keep its JSON, and give a table to predict_frame."
+        )
     code = calibrator.model.code()
     if not code:
         file, engine = _collection(calibrator.fitted_on.corpus_from_labels)

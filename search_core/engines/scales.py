@@ -16,7 +16,11 @@ from search_core.vectors import Floats
 _MAP_OF = {"inner_product": "cosine"}  # of scales that are named otherwise than their map
 
 
-def scale_of(scores: str | Engine | ScoreScale) -> ScoreScale:
+Scores = str | Engine | ScoreScale
+"""What says which scale scores are on, as `scale_of` takes it."""
+
+
+def scale_of(scores: Scores) -> ScoreScale:
     """Return the scale that scores are on.
 
     Parameters

@@ -21,7 +21,6 @@ from search_ui.links import (
     press,
     read_link,
 )
-from search_ui.number_view import OTHER_MODEL, opening_question, title_html
 from search_ui.rendering import error_notice, render
 from search_ui.sample import Sample, read_shared
 from search_ui.server.address import repository
@@ -36,7 +35,8 @@ from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normaliz
 from search_ui.tabs.number import NumberTab, build_number_tab
 from search_ui.tabs.search import SearchTab, build_search_tab, own_question
 from search_ui.tabs.visit import connect_visit, lay_out_visit
-from search_ui.visits import Page, Visits
+from search_ui.views.number import OTHER_MODEL, opening_question, title_html
+from search_ui.visit.visits import Page, Visits
 
 LOADING = "The model is loading; this example is stored."
 READY = "The model is ready."

@@ -14,11 +14,11 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import msgspec
 
 import search_core as sc
-from search_ui.calibration_view import CalibrationView, read_view, view_calibration
 from search_ui.folders import folder
 from search_ui.hills import Hills, read_hills
-from search_ui.search_view import SearchView
 from search_ui.server.worker_processes import fit_apart
+from search_ui.views.calibration import CalibrationView, read_view, view_calibration
+from search_ui.views.search import SearchView
 
 EXAMPLES = folder("examples")
 OPENING, STORED_VIEW = EXAMPLES / "opening.json", EXAMPLES / "calibration.json"

@@ -177,9 +177,7 @@ def elsewhere(scores: list[float]) -> sc.Hits:
     return replace(hits(scores), positions=())
 
 
-def test_hits_of_another_library_have_no_positions_and_keep_their_ids_when_they_are_sorted() -> (
-    None
-):
+def test_hits_of_another_library_have_no_positions_and_keep_their_ids_when_sorted() -> None:
     after = elsewhere([0.9, 0.5]).rescored([0.2, 0.7], COSINE)
     assert (after.positions, after.ids) == ((), ("d1", "d0"))
 

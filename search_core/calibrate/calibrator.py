@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.arrays import Numbers, floats_of, keeping_gaps, place_words
+from search_core.calibrate import dialects
 from search_core.calibrate.in_use import (
     CollectionChange,
     FittedOn,
@@ -53,6 +54,7 @@ from search_core.scale import (
 from search_core.vectors import Floats
 
 Kind = Literal["probability", "expected_relevance"]
+Database = Literal["pgvector", "duckdb", "sqlite"]
 
 FAR = 1e9  # as far as scores without bounds are looked for
 HALVINGS = 100  # of an interval that wide: to neighbouring floats
@@ -568,6 +570,76 @@ class Calibrator:
     def to_json(self) -> str:
         """Return the calibrator as JSON text, with a checksum; never a pickle."""
         return _written(self)
+
+    def to_sql(self, dialect: Database, score: str = "score") -> str:
+        """Return an expression in SQL that states what this calibrator does of a score.
+
+        NULL and NaN give NULL. An expression names its column several times, so give it one.
+
+        Parameters
+        ----------
+        dialect:
+            "pgvector" (PostgreSQL), "duckdb", or "sqlite", which needs its mathematical functions.
+        score:
+            The column, or an expression, with the score on the scale of the fit.
+
+        Raises
+        ------
+        CalibrationError
+            It looks at more than one score.
+        InputError
+            Another dialect, or no column.
+        """
+        return dialects.to_sql(self, dialect, score)
+
+    def to_javascript(self) -> str:
+        """Return a function `calibrated(score)` in JavaScript; NaN for what is no number.
+
+        Raises
+        ------
+        CalibrationError
+            It looks at more than one score.
+        """
+        return dialects.to_javascript(self)
+
+    def to_painless(self, score: str | None = None) -> str:
+        """Return a script in Painless, for `script_score` of Elasticsearch and OpenSearch.
+
+        Parameters
+        ----------
+        score:
+            What makes the score on the scale of the fit; the function of the scale on a field
+            `embedding` with `params.query_vector` if not given, or `_score`. The `_score` of a kNN
+            search by cosine is (1 + cosine)/2, so there it is ``"2 * _score - 1"``.
+
+        Raises
+        ------
+        CalibrationError
+            It looks at more than one score.
+        """
+        return dialects.to_painless(self, score)
+
+    def to_vespa(self) -> str:
+        """Return a function `calibrated(score)` for a rank profile of Vespa.
+
+        Raises
+        ------
+        CalibrationError
+            It looks at more than one score.
+        """
+        return dialects.to_vespa(self)
+
+    def to_lucene(self) -> str:
+        """Return Java that makes a `BayesianScoreQuery` (Lucene 10.5) of a query.
+
+        It states 1/(1 + exp(−α (score − β))), counted by Lucene in single precision.
+
+        Raises
+        ------
+        CalibrationError
+            It is no logistic curve of one score, or one of which lower scores are better.
+        """
+        return dialects.to_lucene(self)
 
     def values_of_scores(self, scores: Floats) -> Floats:
         """Return what a map of the score alone states of scores on the labels' scale, shape (n,).

@@ -9,7 +9,6 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui import VERSION
 from search_ui.api.functions import Api
 from search_ui.api.tools import publish
 from search_ui.charts import chart_css
@@ -73,7 +72,9 @@ def lay_out(page: Page) -> gr.Blocks:
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
         state = html_part(_model_state(LOADING), elem_id="model-state")
-        html_part(render("foot.html", version=VERSION, repository=repository()), elem_id="foot")
+        html_part(
+            render("foot.html", version=sc.__version__, repository=repository()), elem_id="foot"
+        )
         connect_doors(calibrate)
         blocks.load(None, None, None, js="() => attend()", **PRIVATE)
         _say_when_ready(page, blocks, state)

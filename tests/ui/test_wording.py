@@ -37,7 +37,7 @@ from tests.browser.serving import ROOT
 from tests.riddles import prose, riddles, spoken_by
 from tests.ui.pages import CANARY, read, text_of
 
-WORDS_OF_OTHERS = ("label_meanings.py", "roles.py")  # what people write into their files
+WORDS_OF_OTHERS = ("meanings.py", "roles.py")  # what people write into their files
 SPEAKS = sorted(
     path
     for folder in ("search_core", "search_ui")

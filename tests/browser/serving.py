@@ -29,9 +29,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_SECONDS = 90
-TIMEOUT_MS = 20_000  # of one step in the browser; two quiet cores need far less
-WORK_MS = 90_000  # of a fit, a comparison or a second model, on busy cores
+START_SECONDS = 180
+TIMEOUT_MS = 60_000  # of one step in the browser; two quiet cores need far less
+WORK_MS = 180_000  # of a fit, a comparison or a second model, on busy cores
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from benchmarks.interleaved import machine
 from benchmarks.table import HEADER, rows
 from tests.browser.serving import CHROMIUM
 
-SPEED = ("encoder", "query", "cold_start", "memory", "page", "apply", "background")
+SPEED = ("encoder", "query", "cold_start", "install", "memory", "page", "apply", "background")
 GROWTH = ("indexes", "growth")
 QUALITY = (
     "sample",

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 import search_core as sc
+from search_core.adapters.versions import TESTED
 
 ROOT = Path(__file__).resolve().parent.parent
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -58,6 +59,12 @@ def test_every_extra_that_the_code_names_exists() -> None:
     named = set(re.findall(r"\bextra\(\"([\w-]+)\"\)", code))
     assert {"faiss", "encoder", "app"} <= named
     assert named <= PROJECT["optional-dependencies"].keys()
+
+
+def test_every_adapter_has_an_extra_of_the_versions_that_it_was_tested_with() -> None:
+    extras = PROJECT["optional-dependencies"] | {"sklearn": PROJECT["dependencies"]}
+    for name, (distribution, versions) in TESTED.items():
+        assert f"{distribution}{versions}" in extras[name]
 
 
 def test_the_space_runs_the_gradio_version_that_the_page_asks_for() -> None:

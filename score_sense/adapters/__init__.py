@@ -1,0 +1,1 @@
+"""Score Sense in other libraries, one module each; `search_core.adapters` has them."""

@@ -1,0 +1,3 @@
+"""LanceDB; see `search_core.adapters.lancedb`."""
+
+from search_core.adapters.lancedb import hits as hits

@@ -1,0 +1,3 @@
+"""LangChain; see `search_core.adapters.langchain`."""
+
+from search_core.adapters.langchain import RelevanceCompressor as RelevanceCompressor

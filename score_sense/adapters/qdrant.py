@@ -1,0 +1,3 @@
+"""Qdrant; see `search_core.adapters.qdrant`."""
+
+from search_core.adapters.qdrant import engine_of as engine_of, hits as hits

@@ -1,0 +1,3 @@
+"""sentence-transformers; see `search_core.adapters.sentence_transformers`."""
+
+from search_core.adapters.sentence_transformers import hits as hits, reranked as reranked

@@ -800,10 +800,10 @@ class Calibrator:
 
 
 def _promise_words(threshold: Threshold) -> str:
-    shown = "best hits, one a query," if threshold.level == "query" else "hits"
+    hits = "best hits, one per query," if threshold.level == "query" else "hits"
     return (
-        f"From {threshold.value} on, at least {threshold.target:.0%} of the {shown} shown are "
-        f"relevant, at {threshold.confidence:.0%} confidence."
+        f"Of {hits} with {threshold.value} or more, at least {threshold.target:.0%} are relevant "
+        f"(guaranteed at {threshold.confidence:.0%} confidence)."
     )
 
 

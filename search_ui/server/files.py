@@ -18,7 +18,7 @@ DOCS = folder("docs")
 
 PREVIEW, ICON = PACKAGE / "preview.png", PACKAGE / "icon.svg"
 DOCUMENTS = (
-    "reading-scores.md", "no-labels.md", "accepted.md", "calibration.md", "api.md",
+    "reading-scores.md", "no-labels.md", "accepted.md", "calibration.md", "programs.md", "api.md",
     "performance.md", "reliability.md", "space.md",
 )  # fmt: skip
 CHARTS = ("growth-build.svg", "growth-labels.svg", "growth-query.svg", "growth-size.svg")

@@ -4,6 +4,7 @@ No `__all__` stands here, so that `from search_core import *` in the stub of `sc
 """
 
 from . import classic as classic
+from .adapters.meaningful import meaningful as meaningful
 from .calibrate.bundle import take_home_zip as take_home_zip
 from .calibrate.calibrator import (
     Calibrator as Calibrator,
@@ -249,6 +250,7 @@ from .pairs import (
     pairs_from_arrays as pairs_from_arrays,
     score_pairs as score_pairs,
 )
+from .predicted import PredictedHit as PredictedHit, PredictedHits as PredictedHits
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,

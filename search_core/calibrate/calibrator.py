@@ -7,7 +7,7 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
 from pathlib import Path
@@ -279,6 +279,43 @@ class Calibrator:
 
         stated = keeping_gaps(values, predicted)
         return stated if stated.ndim or np.ma.isMaskedArray(stated) else float(stated)
+
+    def relevance_score_fn(self, engine: Scores) -> Callable[[float], float]:
+        """Return a function of one score, as a vector store of LangChain takes it.
+
+        Then what the store calls relevance is predicted relevance, and a retriever with
+        `search_type="similarity_score_threshold"` keeps what its `score_threshold` says.
+
+        Parameters
+        ----------
+        engine:
+            What the store's `similarity_search_with_score` shows, as `scale_of` takes it, such as
+            ``"langchain-faiss-score"``.
+
+        Raises
+        ------
+        CalibrationError, ScaleMismatch, InputError
+            As for `predict_scores`: now, where no score of this engine can be read.
+
+        Examples
+        --------
+        >>> rows = [
+        ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4],
+        ...      "relevance": n % 2}
+        ...     for n in range(80)
+        ... ]
+        >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.COSINE)
+        >>> calibrator = sc.fit_calibrator(pairs, "linear").calibrator
+        >>> relevance = calibrator.relevance_score_fn("langchain-faiss-score")
+        >>> round(relevance(1.0), 2)  # a squared L2 distance: the cosine is 0.5
+        0.58
+        """
+        self.predict_scores([], engine)
+
+        def relevance(score: float) -> float:
+            return float(self.predict_scores(score, engine))
+
+        return relevance
 
     def predict_frame(self, frame: object, *, columns: Mapping[str, str] | None = None) -> Floats:
         """Return the calibrated value of each row of a table with scores, in its order.

@@ -16,6 +16,8 @@ from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.in_use import MOST_ADDED
 from search_core.scale import BROUGHT_SCALES, COSINE, ScoreScale
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 DIM = 16
 DOCUMENTS = [f"document {n}" for n in range(400)]
 METRICS: dict[str, Callable[[Any], Any]] = {

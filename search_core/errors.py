@@ -186,8 +186,10 @@ def shortened(text: str) -> str:
     return repr(text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…")
 
 
-def check_kind(given: object, kind: type, remedy: str, error: type[SearchCoreError]) -> None:
-    """Refuse what is not of the kind expected.
+def check_kind(
+    given: object, kind: type | tuple[type, ...], remedy: str, error: type[SearchCoreError]
+) -> None:
+    """Refuse what is not of the kind expected, or of one of several.
 
     Raises
     ------
@@ -195,6 +197,6 @@ def check_kind(given: object, kind: type, remedy: str, error: type[SearchCoreErr
         Of the kind given, with what was given, what was expected, and the remedy.
     """
     if not isinstance(given, kind):
-        raise error(
-            f"A {type(given).__name__} was given where {kind.__name__} was expected; {remedy}."
-        )
+        kinds = kind if isinstance(kind, tuple) else (kind,)
+        expected = " or ".join(each.__name__ for each in kinds)
+        raise error(f"A {type(given).__name__} was given where {expected} was expected; {remedy}.")

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core import display
-from search_core.errors import InputError, ScaleMismatch, shortened
+from search_core.arrays import floats_of
+from search_core.errors import InputError, ScaleMismatch, check_kind, shortened
 from search_core.frames import Backend, frame_of
 from search_core.scale import EMPTY_PLACE, METRIC_SCALES, ScoreScale
 from search_core.vectors import Floats, Rows, Vectors
@@ -88,7 +89,11 @@ class Hits:
     query_vector: Vectors | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
-        scores = np.asarray(self.scores, dtype=np.float64)
+        check_kind(self.query, str, "give the text that was asked", InputError)
+        check_kind(
+            self.scale, ScoreScale, "look it up by its name or its engine with scale_of", InputError
+        )
+        scores = floats_of(self.scores, "scores of hits")
         parts = (len(self.positions), len(self.ids), len(self.texts), scores.size)
         needed = parts if self.positions else parts[1:]
         if scores.ndim != 1 or len(set(needed)) > 1:
@@ -192,7 +197,8 @@ class Hits:
         InputError
             There are more or fewer scores than hits, or one cannot be on this scale.
         """
-        values = np.asarray(scores, dtype=np.float64)
+        check_kind(scale, ScoreScale, "look it up with scale_of", InputError)
+        values = floats_of(scores, "scores")
         if values.shape != (len(self),):
             raise InputError(
                 f"Scores of shape {values.shape} were given for {len(self)} hits; give one per hit."

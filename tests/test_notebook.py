@@ -84,7 +84,7 @@ def test_a_calibrator_shows_its_scales_and_what_its_thresholds_promise(
     assert "cosine (higher is better)" in said
     held = [each for each in result.calibrator.thresholds if each.value is not None]
     assert held
-    assert all(f"From {each.value} on" in said for each in held)
+    assert all(f"with {each.value} or more" in said for each in held)
 
 
 class Axes(SimpleNamespace):

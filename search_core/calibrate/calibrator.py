@@ -341,6 +341,8 @@ class Calibrator:
         """
         if self.needs_engine:
             raise CalibrationError(_NEEDS_MORE)
+        if columns is not None:
+            check_kind(columns, Mapping, "give the table's column by the score's name", InputError)
         names = {name: name for name in self.feature_names} | dict(columns or {})
         check_columns(
             {f"score '{name}'": name for name in columns or {}}, self.feature_names, InputError
@@ -448,6 +450,7 @@ class Calibrator:
         worst score there is, perhaps infinite, where every score reaches the value. None where no
         score does, for a curve that falls, and where it looks at more than one score.
         """
+        _check_number(value, "value")
         if not self.is_of_one_score:
             return None
         way = 1.0 if self.scale.higher_is_better else -1.0
@@ -511,6 +514,9 @@ class Calibrator:
         moves up again with a higher one. A calibrator without thresholds (re-stated for another
         share, or fitted on too few labels) can promise nothing and stays as it is.
         """
+        check_kind(
+            threshold, Threshold, "give one of result.threshold or row_threshold", InputError
+        )
         if not self.thresholds:
             return self
         kept = tuple(
@@ -541,6 +547,7 @@ class Calibrator:
                 "Only probabilities can be adjusted to another share of relevant rows; this "
                 "calibrator was fitted on grades."
             )
+        _check_number(share, "share")
         if not 0 < share < 1:
             raise CalibrationError(f"The share is {share:g}; it must lie between 0 and 1.")
         if share == self.fitted_on.mean:
@@ -666,6 +673,7 @@ class Calibrator:
         CalibrationError
             The file cannot be written.
         """
+        check_kind(path, (str, Path), "give the file's path", InputError)
         file = Path(path)
         try:
             file.write_text(self.to_json(), encoding="utf-8")
@@ -687,6 +695,7 @@ class Calibrator:
         """
         from search_core.calibrate.stored import load_calibrator
 
+        check_kind(path, (str, Path), "give the file's path", InputError)
         return load_calibrator(Path(path))
 
     def save_pretrained(
@@ -791,6 +800,9 @@ class Calibrator:
 
     def _columns(self, pairs: ScoredPairs) -> dict[str, Floats]:
         """Return the columns that the map reads; the score of one column may have another name."""
+        check_kind(
+            pairs, ScoredPairs, "give bare scores to predict_scores, and hits to apply", InputError
+        )
         self.require(pairs.scale)
         if self.is_of_one_score:
             return {self.feature_names[0]: pairs.similarities}
@@ -836,11 +848,16 @@ class Calibrator:
         return restated(values, self.fitted_on.mean, self.base_rate)
 
 
+def _check_number(value: object, name: str) -> None:
+    if isinstance(value, bool) or not isinstance(value, Real):
+        raise InputError(f"The {name} is {value!r:.40}; give a number.")
+
+
 def _promise_words(threshold: Threshold) -> str:
-    shown = "best hits, one a query," if threshold.level == "query" else "hits"
+    hits = "best hits, one per query," if threshold.level == "query" else "hits"
     return (
-        f"From {threshold.value} on, at least {threshold.target:.0%} of the {shown} shown are "
-        f"relevant, at {threshold.confidence:.0%} confidence."
+        f"Of {hits} with {threshold.value} or more, at least {threshold.target:.0%} are relevant "
+        f"(guaranteed at {threshold.confidence:.0%} confidence)."
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from search_core.errors import CalibrationError
+from search_core.errors import CalibrationError, InputError, check_kind
 from search_core.extras import extra
 
 if TYPE_CHECKING:
@@ -90,6 +90,7 @@ def push_to_hub(
     CalibrationError
         The Hub refuses, with what it says.
     """
+    check_kind(repo_id, str, "give the repository's name, such as 'me/shop'", InputError)
     with extra("hub"):
         from huggingface_hub import HfApi
         from huggingface_hub.errors import HfHubHTTPError, HFValidationError
@@ -126,6 +127,7 @@ def fetched(
     CalibrationError
         There is no such repository or file, or the Hub cannot be reached.
     """
+    check_kind(source, (str, Path), "give a folder, or a repository of the Hub", InputError)
     if Path(source).is_dir():
         return Path(source) / FILE
     with extra("hub"):

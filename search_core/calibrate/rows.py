@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search_core.errors import CalibrationError, LabelsError
+from search_core.errors import CalibrationError, LabelsError, check_kind
 from search_core.evaluate.judged import rows_by_query
 from search_core.limits import DEMO_ROWS, LABEL_ROWS_MINIMUM
 from search_core.pairs import ScoredPairs
@@ -52,6 +52,10 @@ def chosen_rows(pairs: ScoredPairs, seed: int) -> ChosenRows:
     LabelsError
         A value that is not finite, with its row and column.
     """
+    check_kind(
+        pairs, ScoredPairs, "make them by score_pairs or pairs_from_arrays, or by an engine's "
+        "score_labels", CalibrationError,
+    )  # fmt: skip
     _check_finite(pairs)
     train, test = _set_apart(pairs)
     _check_varied(pairs.take(train))

@@ -20,7 +20,7 @@ from search_core.calibrate.dialects import Language, Write, steps_of
 from search_core.calibrate.formula import Lines
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.encoder.models import MODELS
-from search_core.errors import CalibrationError
+from search_core.errors import CalibrationError, InputError, check_kind
 from search_core.scale import ScoreScale
 
 UNPROMISED = 0.5  # where no threshold holds there must still be one to change
@@ -141,6 +141,7 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
     >>> "if p >= threshold:" in code
     True
     """
+    check_kind(calibrator, Calibrator, "give one of a fit, or of load_calibrator", InputError)
     if calibrator.score_scales:
         raise CalibrationError(
             "This calibrator looks at several scores, for which there is no code to take home; "

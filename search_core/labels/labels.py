@@ -11,7 +11,7 @@ import numpy as np
 
 from search_core import display
 from search_core.arrays import floats_of
-from search_core.errors import LabelsError, error_of_faults, rows_named, shortened
+from search_core.errors import LabelsError, error_of_faults, rows_named, several, shortened
 from search_core.files.decoding import Source, read_text
 from search_core.files.delimited import row_after
 from search_core.files.headers import (
@@ -220,7 +220,7 @@ class Labels:
             raise LabelsError(
                 f"repeats is {repeats!r:.40}; choose one of {', '.join(get_args(Repeats))}."
             )
-        scores = [score] if isinstance(score, str) else list(score or ())
+        scores = [score] if isinstance(score, str) else several(score or (), "scores", LabelsError)
         given = {
             "query": query, "text": text, "doc_id": doc_id, "relevance": relevance,
             "score": scores[0] if scores else None, "split": split,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_ui.prior_view import MOST_QUESTIONS, view_prior
+from search_ui.prior_view import MOST_QUESTIONS, PriorView, view_prior
 from search_ui.search_view import read_questions
 from search_ui.tabs.calibrate.prior import prior_html
 from tests.own_encoder import HashingEncoder
@@ -19,6 +19,10 @@ TEXTS = [f"What a beginner should know about {subject}." for subject in SUBJECTS
 QUESTIONS = ("What should I know about glue?", "Which chisels does a beginner need?")
 
 
+def words_of(view: PriorView) -> list[str]:
+    return [f"{hit.value} ({hit.band})" for hit in view.hits]
+
+
 def own_texts(texts: list[str]) -> sc.SearchEngine:
     return sc.SearchEngine.build(sc.Corpus.from_texts(texts), HashingEncoder())
 
@@ -29,7 +33,7 @@ def test_every_hit_of_the_first_question_has_a_value_and_a_range() -> None:
     assert view.question == QUESTIONS[0]
     assert [hit.text for hit in view.hits] == list(engine.search(QUESTIONS[0], 10).texts)
     values = sc.load_prior().predict(engine.score_hits([engine.search(QUESTIONS[0], 10)]))
-    assert [hit.words for hit in view.hits] == [values.words(row) for row in range(10)]
+    assert words_of(view) == [values.words(row) for row in range(10)]
 
 
 def test_how_many_are_right_is_taken_over_the_hits_of_all_questions() -> None:
@@ -38,7 +42,7 @@ def test_how_many_are_right_is_taken_over_the_hits_of_all_questions() -> None:
     prior = sc.load_prior().with_base_rate(0.2, pairs)
     expected = prior.predict(engine.score_hits([engine.search(QUESTIONS[0], 10)]))
     view = view_prior(engine, QUESTIONS, 2)
-    assert [hit.words for hit in view.hits] == [expected.words(row) for row in range(10)]
+    assert words_of(view) == [expected.words(row) for row in range(10)]
 
 
 def test_nobody_can_take_a_value_for_a_measurement() -> None:

@@ -213,10 +213,10 @@ class RightOfTen:
 def _lay_out_right() -> RightOfTen:
     with gr.Row(elem_classes="right-of-ten", visible=False, elem_id="right-of-ten") as row:
         number = gr.Number(
-            None, minimum=0, maximum=FIRST_HITS, elem_id="search-right", min_width=200,
+            None, minimum=0, maximum=FIRST_HITS, elem_id="search-right", scale=0, min_width=320,
             label="Of the first ten hits of a usual question, how many are right?",
         )  # fmt: skip
-        use = gr.Button("Narrow the guesses", elem_id="use-right", scale=0, min_width=180)
+        use = gr.Button("Narrow the guesses", elem_id="use-right", scale=0, min_width=220)
     return RightOfTen(row, number, use)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import search_core as sc
 from search_ui.prior_view import MOST_QUESTIONS, PriorView, view_prior
 from search_ui.search_view import read_questions
 from search_ui.tabs.calibrate.prior import prior_html
+from search_ui.visits import Page
 from tests.own_encoder import HashingEncoder
+from tests.ui.events import Events
 from tests.ui.pages import CANARY, text_of
 
 SUBJECTS = [
@@ -74,3 +78,51 @@ def test_what_it_cannot_be_asked_is_refused_in_a_sentence() -> None:
         view_prior(own_texts(TEXTS), QUESTIONS, 11)
     with pytest.raises(sc.CalibrationError, match="fewer than 10 documents"):
         view_prior(own_texts(TEXTS[:3]), QUESTIONS, None)
+
+
+def test_search_shows_guesses_for_own_texts_until_labels_say_more(page: Page) -> None:
+    events = Events(page)
+    page.visits.update(events.visitor, lambda now: now.with_collection(own_texts(TEXTS)))
+    shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
+    text = text_of(shown["result"])
+    assert text.count("a guess:") == 6
+    assert "Guesses, not measurements." in text
+    assert "none of them yours; nothing was measured on your texts" in text
+    assert shown["right-of-ten"]["visible"]
+    page.visits.update(events.visitor, lambda now: now.with_collection(None))
+    shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
+    assert "guess" not in text_of(shown["result"]).lower()
+    assert not shown["right-of-ten"]["visible"]
+
+
+def test_one_number_narrows_the_guesses_and_is_kept_with_the_collection(page: Page) -> None:
+    events = Events(page)
+    own = own_texts(TEXTS)
+    page.visits.update(events.visitor, lambda now: now.with_collection(own))
+    basis = page.workspace(events.visitor).basis
+    assert events.call("_ui_tell_right", 2, QUESTIONS[0])["visible"] is False
+    assert page.workspace(events.visitor).basis != basis
+    shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
+    assert "and on the share that you gave" in text_of(shown["result"])
+    assert shown["search-right"]["value"] == 2
+    for engine in (None, own):
+        page.visits.update(events.visitor, lambda now, engine=engine: now.with_collection(engine))
+    assert page.workspace(events.visitor).work.told is not None
+    refused = events.call("_ui_tell_right", 11, QUESTIONS[0])
+    assert "give a number from 0 to 10" in refused["value"]
+    events.call("_ui_tell_right", None, QUESTIONS[0])
+    assert page.workspace(events.visitor).work.told is None
+
+
+def test_too_few_texts_for_a_guess_are_searched_without_one(page: Page) -> None:
+    events = Events(page)
+    page.visits.update(events.visitor, lambda now: now.with_collection(own_texts(TEXTS[:5])))
+    shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
+    assert "a guess:" not in text_of(shown["result"])
+    assert not shown["right-of-ten"]["visible"]
+
+
+def _last(events: Events, question: str) -> Any:
+    """Return what a search answers at last."""
+    *_, answer = events.call("_ui_search", question, 6, "")
+    return answer

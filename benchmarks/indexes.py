@@ -29,7 +29,7 @@ from benchmarks.table import HEADER, line, verdict
 from search_core.compare.index_trials import IndexTrial, compare_indexes
 from search_core.index.spec import IndexSpec, default_specs
 from search_core.index.store import FaissStore, filled_index, nearest_in
-from search_core.labels import LabelReading, Labels
+from search_core.labels.labels import LabelReading, Labels
 
 Vectors = npt.NDArray[np.float32]
 Floats = npt.NDArray[np.float64]

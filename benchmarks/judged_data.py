@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.features import FEATURE_NAMES, FeatureSpace
-from search_core.labels import query_key
+from search_core.labels.labels import query_key
 from search_core.pairs import ScoredPairs
 from search_core.scale import COSINE
 

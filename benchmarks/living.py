@@ -37,7 +37,7 @@ from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.in_use import MOST_ADDED, MOST_REMOVED
 from search_core.evaluate.judged import rows_by_query
 from search_core.evaluate.reliability import excess_loss
-from search_core.labels import query_key
+from search_core.labels.labels import query_key
 
 Places = npt.NDArray[np.intp]
 

@@ -1,4 +1,7 @@
-"""Every public name: this file is read by type checkers, and when a name is first used."""
+"""Every public name: this file is read by type checkers, and when a name is first used.
+
+No `__all__` stands here, so that `from search_core import *` in the stub of `score_sense` has all.
+"""
 
 from . import classic as classic
 from .calibrate.bundle import take_home_zip as take_home_zip
@@ -106,6 +109,21 @@ from .engine import (
     SearchEngine as SearchEngine,
     check_belong_together as check_belong_together,
 )
+from .engines.reading import (
+    ScoreReading as ScoreReading,
+    everywhere as everywhere,
+    from_cosine as from_cosine,
+    possible_engines as possible_engines,
+    read_score as read_score,
+    to_cosine as to_cosine,
+)
+from .engines.records import (
+    ENGINES as ENGINES,
+    Engine as Engine,
+    ScoreMap as ScoreMap,
+    engine_of as engine_of,
+)
+from .engines.scales import scale_of as scale_of
 from .errors import (
     CalibrationError as CalibrationError,
     CollectionChangedWarning as CollectionChangedWarning,
@@ -116,6 +134,7 @@ from .errors import (
     IndexSpecError as IndexSpecError,
     InputError as InputError,
     LabelsError as LabelsError,
+    MissingExtra as MissingExtra,
     QueryError as QueryError,
     ScaleMismatch as ScaleMismatch,
     SearchCoreError as SearchCoreError,
@@ -147,18 +166,14 @@ from .features import (
     FeatureSpace as FeatureSpace,
     shared_words as shared_words,
 )
-from .headers import column_words as column_words
+from .files.headers import column_words as column_words
+from .files.number_styles import read_number as read_number
+from .files.tables import Table as Table, read_table as read_table, write_table as write_table
 from .hits import Hits as Hits
 from .index.files import IndexFile as IndexFile, read_index_file as read_index_file
 from .index.matching import match_texts as match_texts
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
 from .index.store import VectorStore as VectorStore
-from .judged_files import (
-    JudgedFiles as JudgedFiles,
-    holds_files as holds_files,
-    outline_judged_files as outline_judged_files,
-    read_judged_files as read_judged_files,
-)
 from .judging.border import Border as Border
 from .judging.estimates import Estimate as Estimate, Round as Round
 from .judging.plan import (
@@ -167,18 +182,18 @@ from .judging.plan import (
     PairToJudge as PairToJudge,
 )
 from .judging.pool import Pool as Pool
-from .label_doctor import (
+from .labels.doctor import (
     Finding as Finding,
     diagnose as diagnose,
     unused_words as unused_words,
 )
-from .label_outline import (
-    LabelOutline as LabelOutline,
-    OutlinedColumn as OutlinedColumn,
-    OutlinedLabel as OutlinedLabel,
-    outline_labels as outline_labels,
+from .labels.judged_files import (
+    JudgedFiles as JudgedFiles,
+    holds_files as holds_files,
+    outline_judged_files as outline_judged_files,
+    read_judged_files as read_judged_files,
 )
-from .labels import (
+from .labels.labels import (
     Contradictions as Contradictions,
     DifferingPair as DifferingPair,
     LabelReading as LabelReading,
@@ -186,6 +201,12 @@ from .labels import (
     labels_of as labels_of,
     query_key as query_key,
     read_labels as read_labels,
+)
+from .labels.outline import (
+    LabelOutline as LabelOutline,
+    OutlinedColumn as OutlinedColumn,
+    OutlinedLabel as OutlinedLabel,
+    outline_labels as outline_labels,
 )
 from .limits import (
     CAUTION_QUERIES as CAUTION_QUERIES,
@@ -204,18 +225,6 @@ from .normalizers.background import (
     chance_words as chance_words,
     rarity_words as rarity_words,
 )
-from .normalizers.engines import (
-    ENGINES as ENGINES,
-    Engine as Engine,
-    ScoreMap as ScoreMap,
-    ScoreReading as ScoreReading,
-    engine_of as engine_of,
-    everywhere as everywhere,
-    from_cosine as from_cosine,
-    possible_engines as possible_engines,
-    read_score as read_score,
-    to_cosine as to_cosine,
-)
 from .normalizers.formulas import SOFTMAX_TEMPERATURE as SOFTMAX_TEMPERATURE
 from .normalizers.kinds import (
     foreign_language as foreign_language,
@@ -233,11 +242,11 @@ from .normalizers.unrelated_scores import (
     UnrelatedCut as UnrelatedCut,
     UnrelatedScores as UnrelatedScores,
 )
-from .number_styles import read_number as read_number
 from .pairs import (
     OWN_SCORE as OWN_SCORE,
     EncodedBy as EncodedBy,
     ScoredPairs as ScoredPairs,
+    pairs_from_arrays as pairs_from_arrays,
     score_pairs as score_pairs,
 )
 from .scale import (
@@ -251,9 +260,8 @@ from .scale import (
     refuse_filling as refuse_filling,
     scale_label as scale_label,
 )
-from .tables import Table as Table, read_table as read_table, write_table as write_table
 from .unread import Unread as Unread
 from .vector_engine import VectorEngine as VectorEngine
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
-__all__: list[str]
+__version__: str

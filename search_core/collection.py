@@ -27,8 +27,8 @@ from search_core.encoder import Encoder, Progress
 from search_core.errors import CorpusError, InputError, LabelsError, QueryError, check_kind, several
 from search_core.features import FEATURE_NAMES, FeatureSpace, distinct
 from search_core.hits import Hits
-from search_core.inclusion import inclusion_of
-from search_core.labels import Labels, query_key
+from search_core.labels.inclusion import inclusion_of
+from search_core.labels.labels import Labels, query_key
 from search_core.normalizers.background import (
     Background,
     CollectionBackground,

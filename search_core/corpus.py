@@ -11,14 +11,13 @@ from functools import cached_property
 from itertools import chain
 from numbers import Integral
 
-from search_core.decoding import LINE_END, Source, line_after, read_text
-from search_core.delimited import row_after
 from search_core.errors import CorpusError, Fault, several, shortened
-from search_core.headers import candidates, find_column
-from search_core.json_records import flat_records
-from search_core.limits import Limits
-from search_core.roles import folded, role_names
-from search_core.tables import (
+from search_core.files.decoding import LINE_END, Source, line_after, read_text
+from search_core.files.delimited import row_after
+from search_core.files.headers import candidates, find_column
+from search_core.files.json_records import flat_records
+from search_core.files.roles import folded, role_names
+from search_core.files.tables import (
     Number,
     Table,
     cell_fault,
@@ -29,8 +28,9 @@ from search_core.tables import (
     table_of,
     without_empty,
 )
-from search_core.text_tables import names_text, table_of_texts
-from search_core.trec import trec_kind
+from search_core.files.text_tables import names_text, table_of_texts
+from search_core.files.trec import trec_kind
+from search_core.limits import Limits
 
 _JSON_NAMES = ("text", "title", "id", "_id")
 _COUNTED = re.compile(r"[0-9]{1,40}")  # an id that is a number, as `from_texts` gives them

@@ -29,7 +29,7 @@ from search_core.index.held import ids_of, metric_of
 from search_core.index.matching import match_texts
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, VectorStore, build_store, nearest_in
-from search_core.labels import Labels
+from search_core.labels.labels import Labels
 from search_core.normalizers.background import Background, CollectionBackground
 from search_core.normalizers.unrelated_scores import UnrelatedCut
 from search_core.pairs import ScoredPairs

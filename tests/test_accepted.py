@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import search_core as sc
-from search_core.tables import write_table
+from search_core.files.tables import write_table
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "accepted.md"
 CODE = re.compile(r"`([^`]+)`")

@@ -13,8 +13,8 @@ from hypothesis import given, settings, strategies as st
 
 import search_core as sc
 from search_core.embedding import check_tokens
+from search_core.files.tables import write_table
 from search_core.limits import PUBLIC
-from search_core.tables import write_table
 
 TEXTS = st.lists(st.text(min_size=1, max_size=5).filter(str.strip), min_size=1, max_size=6)
 

@@ -12,7 +12,7 @@ from search_core.corpus import Corpus
 from search_core.engine import SearchEngine
 from search_core.evaluate.measures import RANKS, ndcg
 from search_core.evaluate.reliability import debiased_ece
-from search_core.labels import Labels, query_key
+from search_core.labels.labels import Labels, query_key
 from search_core.vectors import Floats, Mask, Positions, Rows, Vectors, exact_cosines
 
 if TYPE_CHECKING:

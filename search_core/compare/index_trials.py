@@ -18,7 +18,7 @@ from search_core.engine import SearchEngine
 from search_core.errors import IndexSpecError, QueryError, check_kind, several, whole_number
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, filled_index, one_thread
-from search_core.labels import Labels
+from search_core.labels.labels import Labels
 from search_core.vectors import Floats, Positions, Vectors
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from search_core.evaluate.judged import RELEVANT, Judged
 from search_core.evaluate.nearby import Nearby, relevance_near
 from search_core.evaluate.reliability import debiased_ece
 from search_core.evaluate.report import Report
-from search_core.labels import Labels
+from search_core.labels.labels import Labels
 from search_core.normalizers.unrelated import shipped_questions
 from search_core.vectors import Floats, Vectors
 

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from search_core.evaluate.judged import Stated, query_numbers, rows_by_query
 from search_core.evaluate.reliability import row_excess
-from search_core.labels import differing, query_key, rows_of_pairs
+from search_core.labels.labels import differing, query_key, rows_of_pairs
 from search_core.vectors import Floats, Rows
 
 Explain = Callable[[Rows], Sequence[Mapping[str, float]]]

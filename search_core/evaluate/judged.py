@@ -12,7 +12,7 @@ from scipy.special import logit
 
 from search_core.errors import CalibrationError
 from search_core.features import distinct
-from search_core.inclusion import Inclusion
+from search_core.labels.inclusion import Inclusion
 from search_core.scale import ROUNDING
 from search_core.vectors import Floats, Mask, Rows
 

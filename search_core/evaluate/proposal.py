@@ -11,7 +11,7 @@ from scipy.stats import rankdata
 
 from search_core.errors import LabelsError, check_kind
 from search_core.evaluate.judged import RELEVANT
-from search_core.labels import Labels
+from search_core.labels.labels import Labels
 from search_core.scale import BROUGHT_SCALES, Direction, ScoreScale
 from search_core.vectors import Floats, Mask
 

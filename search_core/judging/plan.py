@@ -12,19 +12,19 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
-from search_core.decoding import Source
 from search_core.engine import SearchEngine
 from search_core.errors import CalibrationError, InputError, LabelsError, shortened
-from search_core.inclusion import Inclusion, fit_weights
+from search_core.files.decoding import Source
+from search_core.files.tables import write_table
 from search_core.judging.border import Border, find_border
 from search_core.judging.estimates import Estimate, Round, Sample, estimate_mean
 from search_core.judging.expected import after_labels, before_labels
 from search_core.judging.pool import Pool, gather
 from search_core.judging.rounds import LABELS, ROUND, draw_round
 from search_core.judging.table import COLUMNS, UNSURE, read_plan
-from search_core.labels import Labels, labels_of
+from search_core.labels.inclusion import Inclusion, fit_weights
+from search_core.labels.labels import Labels, labels_of
 from search_core.pairs import ScoredPairs
-from search_core.tables import write_table
 from search_core.vectors import Floats, Mask, Rows
 
 NARROW = (

@@ -12,8 +12,8 @@ import numpy as np
 from search_core.engine import SearchEngine
 from search_core.errors import QueryError, several
 from search_core.hits import Hits
-from search_core.inclusion import BEST, FAR, HIT
-from search_core.labels import query_key
+from search_core.labels.inclusion import BEST, FAR, HIT
+from search_core.labels.labels import query_key
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats, Mask, Positions, Rows
 

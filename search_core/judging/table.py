@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 import numpy as np
 
-from search_core.decoding import Source
 from search_core.errors import LabelsError
-from search_core.inclusion import COLUMNS as HOW_CHOSEN
+from search_core.files.decoding import Source
+from search_core.files.tables import Table, read_table
 from search_core.judging.estimates import Round
 from search_core.judging.pool import Pool
-from search_core.labels import query_key
-from search_core.tables import Table, read_table
+from search_core.labels.inclusion import COLUMNS as HOW_CHOSEN
+from search_core.labels.labels import query_key
 
 COLUMNS = ("query", "text", "relevance", *HOW_CHOSEN)
 UNSURE = "unsure"  # a label that every reader of labels leaves out

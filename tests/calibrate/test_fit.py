@@ -21,7 +21,7 @@ from search_core.calibrate.rows import leave_out_folds
 from search_core.errors import CalibrationError, LabelsError
 from search_core.evaluate.measures import ndcg
 from search_core.evaluate.reliability import log_loss
-from search_core.labels import read_labels
+from search_core.labels.labels import read_labels
 from search_core.pairs import ScoredPairs, score_pairs
 from search_core.scale import BROUGHT_SCALES, ScoreScale
 from tests.calibrate.worlds import judged, scores_alone

@@ -16,9 +16,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import search_core as sc
-from search_core.labels import labels_of
+from search_core.files.tables import read_table
+from search_core.labels.labels import labels_of
 from search_core.limits import Limits
-from search_core.tables import read_table
 from search_ui.links import read_link
 from search_ui.server.guard import Refusal, check_json_shape
 from tests.browser.serving import ROOT

@@ -10,7 +10,7 @@ import pytest
 
 import search_core as sc
 from search_core.calibrate.models import logistic_design
-from search_core.inclusion import MOST_WEIGHT
+from search_core.labels.inclusion import MOST_WEIGHT
 from tests.judging.worlds import judged, made_up
 
 TEXTS = [

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_core.labels import labels_of
+from search_core.labels.labels import labels_of
 from search_core.limits import LABEL_ROWS_MINIMUM
 from search_core.scale import BROUGHT_SCALES
 from search_ui.server import worker_processes

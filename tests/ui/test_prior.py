@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 import search_core as sc
-from search_ui.prior_view import MOST_QUESTIONS, PriorView, view_prior
-from search_ui.search_view import read_questions
 from search_ui.tabs.calibrate.prior import prior_html
-from search_ui.visits import Page
+from search_ui.views.prior import MOST_QUESTIONS, PriorView, view_prior
+from search_ui.views.search import read_questions
+from search_ui.visit.visits import Page
 from tests.own_encoder import HashingEncoder
 from tests.ui.events import Events
 from tests.ui.pages import CANARY, text_of

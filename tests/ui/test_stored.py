@@ -12,7 +12,7 @@ import pytest
 import search_core as sc
 from examples.many_documents import large_corpus, measure as measure_indexes
 from examples.second_model import BATCH, PACKAGE, SmallE5
-from search_core.labels import query_key
+from search_core.labels.labels import query_key
 from search_core.normalizers.unrelated import shipped_questions
 from search_ui.sample import (
     EXAMPLES,

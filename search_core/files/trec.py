@@ -1,0 +1,102 @@
+"""Qrels and runs as TREC has them: lines without a header, parted by blanks or tabs.
+
+A line of qrels is "query iteration document grade", one of a run "query Q0 document rank score tag"
+(the formats of trec_eval, NIST).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Literal
+
+from search_core.errors import Fault, InputError
+from search_core.files.decoding import LINE_END, FileText
+from search_core.files.tables import Table, is_number
+from search_core.limits import Limits
+
+Kind = Literal["qrels", "run"]
+
+_FIELDS: dict[Kind, int] = {"qrels": 4, "run": 6}
+_COLUMNS: dict[Kind, tuple[str, str, str]] = {
+    "qrels": ("query_id", "doc_id", "relevance"),
+    "run": ("query_id", "doc_id", "score"),
+}
+_TAKEN: dict[Kind, tuple[int, int, int]] = {"qrels": (0, 2, 3), "run": (0, 2, 4)}
+_FIRST_LINES = 20  # that decide what a file is
+
+
+def trec_kind(text: str) -> Kind | None:
+    """Return what a text is by most of its first lines; None where it is neither qrels nor a run.
+
+    A line that is no such one is left to be told of by who reads them.
+
+    Examples
+    --------
+    >>> from search_core.files.trec import trec_kind
+    >>> trec_kind("301 0 d1 1")
+    'qrels'
+    """
+    lines = [line.split() for _, line in zip(range(_FIRST_LINES), _lines(text), strict=False)]
+    for kind, fits in _FITS.items():
+        if lines and fits(lines[0]) and 2 * sum(map(fits, lines)) > len(lines):
+            return kind
+    return None
+
+
+def read_trec(
+    file: FileText,
+    kind: Kind,
+    *,
+    error: type[InputError] = InputError,
+    limits: Limits | None = None,
+) -> Table:
+    """Return qrels or a run as a table of query_id, doc_id and relevance or score.
+
+    Raises
+    ------
+    InputError
+        There are more rows than `limits` allow.
+    """
+    cells, rows, faults = [], [], []
+    for row, line in enumerate(LINE_END.split(file.text), start=1):
+        fields = line.split()
+        if not fields:
+            continue
+        if len(fields) == _FIELDS[kind]:
+            cells.append(tuple(fields[place] for place in _TAKEN[kind]))
+            rows.append(row)
+        else:
+            words = f"Row {row} has {len(fields):,} fields, and a line of {kind} has "
+            faults.append(Fault(row, None, f"{words}{_FIELDS[kind]}; correct it or leave it out."))
+        if limits is not None and len(rows) + len(faults) > limits.label_rows:
+            raise error(
+                f"The file has more than {limits.label_rows:,} rows, which is the most taken "
+                "here; leave some out, or run Score Sense on your own machine."
+            )
+    return Table(_COLUMNS[kind], tuple(cells), tuple(rows), file.encoding, "blank", tuple(faults))
+
+
+def _lines(text: str) -> Iterator[str]:
+    start = 0
+    for end in LINE_END.finditer(text):
+        if line := text[start : end.start()].strip():
+            yield line
+        start = end.end()
+    if line := text[start:].strip():
+        yield line
+
+
+def _is_qrel(fields: list[str]) -> bool:
+    return len(fields) == 4 and is_number(fields[3]) and _is_iteration(fields[1])
+
+
+def _is_run(fields: list[str]) -> bool:
+    is_long = len(fields) == 6 and is_number(fields[3]) and is_number(fields[4])
+    return is_long and _is_iteration(fields[1])
+
+
+def _is_iteration(field: str) -> bool:
+    return field.upper() == "Q0" or field.isdecimal()
+
+
+_FITS: dict[Kind, Callable[[list[str]], bool]] = {"qrels": _is_qrel, "run": _is_run}

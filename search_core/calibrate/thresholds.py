@@ -102,7 +102,12 @@ def default_target(level: Level, queries: int) -> float:
 
 
 def row_threshold(
-    p: Floats, y: Floats, queries: Sequence[str], target: float, confidence: float = CONFIDENCE
+    p: Floats,
+    y: Floats,
+    queries: Sequence[str],
+    target: float,
+    confidence: float = CONFIDENCE,
+    weights: Floats | None = None,
 ) -> Threshold:
     """Find the lowest threshold at which rows reach the target, rows of one query being clustered.
 
@@ -119,6 +124,8 @@ def row_threshold(
         The query of each row.
     target, confidence:
         Share that shall be relevant, and how sure the promise shall be; both inside (0, 1).
+    weights:
+        How many pairs each row stands for, where a plan drew them: `pairs.inclusion.stands_for`.
 
     Raises
     ------
@@ -133,7 +140,9 @@ def row_threshold(
     >>> found.value, found.count, found.precision
     (0.899, 60, 1.0)
     """
-    return find_threshold(Judged.of(y, queries).stated(p), "row", target, confidence)
+    stated = Judged.of(y, queries).stated(p)
+    counted = stated.judged.weights if weights is None else weights
+    return _row_threshold(stated, counted, target, confidence)
 
 
 def query_threshold(
@@ -174,17 +183,18 @@ def find_threshold(
     is Hájek's ratio (1971), and the design effect that of weights and queries together. Best hits
     were drawn all alike.
     """
-    check_share(target, "target")
-    check_share(confidence, "confidence")
     if level == "row":
-        judged = stated.judged
-        rows = _Descending.of(
-            stated.values, judged.relevant.astype(np.float64), judged.queries, judged.weights
-        )
-    else:
-        best, relevant = best_hits(stated)
-        rows = _Descending.of(best, relevant, np.arange(len(best)), np.ones(len(best)))
+        return _row_threshold(stated, stated.judged.weights, target, confidence)
+    best, relevant = best_hits(stated)
+    rows = _Descending.of(best, relevant, np.arange(len(best)), np.ones(len(best)))
     return _threshold(rows, target, confidence, level)
+
+
+def _row_threshold(stated: Stated, weights: Floats, target: float, confidence: float) -> Threshold:
+    judged = stated.judged
+    relevant = judged.relevant.astype(np.float64)
+    rows = _Descending.of(stated.values, relevant, judged.queries, weights)
+    return _threshold(rows, target, confidence, "row")
 
 
 def steadiness_words(threshold: Threshold) -> str:
@@ -310,6 +320,7 @@ def threshold_curve(
     y: Floats,
     best_of: Sequence[str] | None = None,
     scores: Floats | None = None,
+    weights: Floats | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """Return every distinct value, ascending, with precision and recall of what reaches it.
 
@@ -322,6 +333,8 @@ def threshold_curve(
     best_of, scores:
         The query of each row, and the scores as for `query_threshold`: then each query's best hit
         alone counts, as it does for that threshold. None counts every row.
+    weights:
+        As for `row_threshold`; best hits count alike.
 
     Examples
     --------
@@ -331,15 +344,18 @@ def threshold_curve(
     """
     if best_of is None:
         values, relevance = p, (y >= RELEVANT).astype(np.float64)
+        counted = np.ones(len(p)) if weights is None else weights
     else:
         values, relevance = best_hits(Judged.of(y, best_of, scores).stated(p))
+        counted = np.ones(len(values))
     order = np.argsort(values, kind="stable")
     cuts, first = np.unique(values[order], return_index=True)
-    relevant = relevance[order]
-    above = relevant[::-1].cumsum()[::-1][first]
-    total = float(relevant.sum())
-    recall: Floats = above / total if total else np.zeros_like(above)
-    return cuts, above / (len(values) - first), recall
+    shown, found = (
+        each[order][::-1].cumsum()[::-1][first] for each in (counted, counted * relevance)
+    )
+    total = float((counted * relevance).sum())
+    recall: Floats = found / total if total else np.zeros_like(found)
+    return cuts, found / shown, recall
 
 
 def whole_steps(p: Floats) -> Floats:
@@ -403,6 +419,8 @@ class _Candidate:
 
 
 def _threshold(judged: _Descending, target: float, confidence: float, level: Level) -> Threshold:
+    check_share(target, "target")
+    check_share(confidence, "confidence")
     delta = 1 - confidence
     found, chosen = _lowest(judged, target, delta)
     step = judged.steps[chosen.size - 1]

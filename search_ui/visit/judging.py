@@ -128,7 +128,8 @@ def begin(
     """
     if content is not None and _holds_plan(content):
         plan = sc.JudgingPlan.resumed(engine, content)
-        return Judging.begun(plan, known, is_graded=is_graded)
+        has_grades = any(label not in (None, 0.0, 1.0) for label in plan.answers.values())
+        return Judging.begun(plan, known, is_graded=is_graded or has_grades)
     given = [*pasted.splitlines(), *(_questions_in(content) if content is not None else ())]
     questions = checked_questions(given, sc.PUBLIC.trial_queries)
     return Judging.begun(sc.JudgingPlan.of(engine, questions), known, is_graded=is_graded)

@@ -11,7 +11,7 @@ from scipy.special import expit
 import search_core as sc
 from search_core.calibrate.thresholds import Threshold, find_threshold
 from search_core.evaluate.judged import Judged
-from search_core.inclusion import Inclusion
+from search_core.labels.inclusion import Inclusion
 from search_core.vectors import Floats
 from tests.judging.worlds import judged, made_up
 
@@ -48,7 +48,8 @@ def test_it_holds_for_all_pairs_of_the_pool_as_often_as_it_says() -> None:
 
 
 def test_what_is_shown_is_the_share_of_the_pool_and_not_of_the_labels() -> None:
-    weighed, alike, truth = [], [], []
+    weighed: list[float] = []
+    alike: list[float] = []
     for seed in range(12):
         pool, labels = made_up(60, seed)
         values = values_of(pool)
@@ -56,8 +57,7 @@ def test_what_is_shown_is_the_share_of_the_pool_and_not_of_the_labels() -> None:
         for found, is_weighed in ((weighed, True), (alike, False)):
             threshold = threshold_of(plan, values, weighed=is_weighed)
             if threshold.value is not None:
-                found.append(threshold.share - (values >= threshold.value).mean())
-                truth.append(threshold)
+                found.append(threshold.share - float((values >= threshold.value).mean()))
     assert abs(np.mean(weighed)) < 0.05
     assert np.mean(alike) > 0.1
 
@@ -73,6 +73,19 @@ def test_rows_that_stand_for_more_pairs_move_its_precision() -> None:
     )
     assert found.precision == pytest.approx(0.75)
     assert found.design_effect == pytest.approx(1.25, rel=0.05)
+
+
+def test_the_curve_and_the_threshold_of_weighted_rows_agree() -> None:
+    pool, labels = made_up(40)
+    pairs = judged(sc.JudgingPlan.on(pool), labels).scored()
+    assert pairs.inclusion is not None
+    values, weights = expit(12 * (pairs.similarities - 0.5)), pairs.inclusion.stands_for
+    found = sc.row_threshold(values, pairs.relevance, pairs.queries, 0.3, weights=weights)
+    assert found.value is not None
+    cuts, precision, recall = sc.threshold_curve(values, pairs.relevance, weights=weights)
+    place = int(np.searchsorted(cuts, found.value))
+    assert precision[place] == pytest.approx(found.precision)
+    assert recall[place] == pytest.approx(found.recall)
 
 
 def test_rounds_of_one_pair_do_not_count_for_the_whole_pool() -> None:

@@ -119,6 +119,16 @@ def test_its_own_csv_goes_on_where_it_ended(sample_engine: sc.SearchEngine, begu
     assert left[0] == left[1]
 
 
+def test_a_file_with_grades_goes_on_with_grades(
+    sample_engine: sc.SearchEngine, begun: Judging
+) -> None:
+    first = begun.plan.next_pairs()[0].number
+    for answer, is_graded in (("2", True), ("3", False)):
+        content = begun.answered(first, answer).plan.to_csv().encode()
+        after = begin(sample_engine, "", content, HitLabels(), is_graded=False)
+        assert after.is_graded == is_graded
+
+
 def test_too_many_questions_are_refused(sample_engine: sc.SearchEngine) -> None:
     many = "\n".join(f"question {n}" for n in range(sc.PUBLIC.trial_queries + 1))
     with pytest.raises(sc.QueryError, match="at most 200 are asked here"):

@@ -139,7 +139,7 @@ def _of_mapping(frame: Mapping[Any, Any], error: type[InputError]) -> Mapping[An
         if isinstance(column, str | bytes | Mapping) or not hasattr(column, "__len__"):
             raise error(
                 f"The column {name!r:.40} came as a {type(column).__name__}; give a list of "
-                "values, one a row."
+                "values, one for each row."
             )
     return frame
 

@@ -176,7 +176,7 @@ def _all_cosines(known: Floats, given: Floats, record: Engine, score_map: ScoreM
             raise InputError(f"Score{place_words(given, place)}: {why}")
         if len(found) > 1:
             raise InputError(
-                f"{score:.6g} of {record.name} stands for two cosines, {found[0]:.4g} or "
+                f"{score:.6g} of {record.name} can mean two cosines, {found[0]:.4g} or "
                 f"{found[1]:.4g}, and an array has room for one; take the scores of another "
                 "function, or read one score at a time."
             )
@@ -215,7 +215,7 @@ def cosines_behind(scores: Floats, score_map: ScoreMap) -> Floats:
     found = [_cosines(score, score_map) for score in scores.tolist()]
     if any(len(each) > 1 for each in found):
         raise InputError(
-            f"Scores made as {score_map.formula} stand for two cosines each, so they cannot be "
+            f"Scores made as {score_map.formula} can mean two cosines each, so they cannot be "
             "turned into others; take the scores of another function of this engine."
         )
     return np.array([each[0] for each in found])

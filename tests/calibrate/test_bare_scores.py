@@ -88,7 +88,7 @@ def test_no_scores_give_no_values() -> None:
         ([0.5, 3.4028235e38], "faiss-l2", r"Score \[1\]: .* how FAISS fills an empty place"),
         ("0.5", None, "Among the scores is .*'0.5'.*; give numbers"),
         ([0.5], "chrome-cosine", "the nearest are chroma-cosine"),
-        ([0.3], "langchain-faiss-ip-relevance", "stand for two cosines each"),
+        ([0.3], "langchain-faiss-ip-relevance", "can mean two cosines each"),
     ],
 )
 def test_what_is_no_score_is_refused_with_its_place(

@@ -71,7 +71,7 @@ def test_a_score_that_cannot_be_is_named_by_its_place(scores: list[object], word
 
 
 def test_an_array_has_no_room_for_two_cosines() -> None:
-    with pytest.raises(sc.InputError, match=r"stands for two cosines, 0\.7 or -0\.3"):
+    with pytest.raises(sc.InputError, match=r"can mean two cosines, 0\.7 or -0\.3"):
         sc.to_cosine([0.3], "langchain-faiss-ip-relevance")
 
 

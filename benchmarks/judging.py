@@ -1,4 +1,4 @@
-"""Fifty labels: those that a plan asks for, against random pairs and against whole queries.
+"""Fifty labels: those that a plan asks for, against what people label without one.
 
     python -m benchmarks.judging --data FOLDER [--sets NAME ...] [--runs 20] [--estimates]
     python -m benchmarks.judging --stopwatch
@@ -8,6 +8,10 @@ judgements (what is unjudged is not relevant), and fits. The pool is each questi
 and two other documents; loss is measured on the pool of all other questions, as log-loss less the
 labels' own entropy. "All" is a fit on every pair of the visitor's pool: no fifty labels can do
 better. Where a choice has labels of one kind only, their smoothed share is predicted throughout.
+
+Without a plan people label pairs drawn from the pool ("random"), all pairs of some queries
+("queries"), the first ten hits of five queries ("top ten"), or a query and a document that are both
+drawn at random ("blind"), which are hardly ever relevant.
 
 Plans and fits start from the prior of other collections, learnt anew for each set without it.
 
@@ -46,12 +50,14 @@ MOST_QUERIES = 400  # of a set: features of more take long and change little
 FEWEST_QUERIES = 30
 SECONDS_A_LABEL = 4.0
 COLUMNS = (
-    "set", "runs", "plan", "random", "queries", "all", "plan/random", "plan/queries",
-    "alike/random", "estimate off", "interval holds",
+    "set", "runs", "plan", "random", "queries", "top ten", "blind", "all", "plan/random",
+    "plan/queries", "plan/top ten", "plan/blind", "alike/random", "estimate off", "interval holds",
 )  # fmt: skip
 ESTIMATE_COLUMNS = (
     "set", "runs", "share", "λ = 0", "off", "best λ", "off", "interval holds",
 )  # fmt: skip
+OTHERS = ("random", "queries", "top ten", "blind")  # what people label without a plan
+TOP = 10  # hits of a query that people look through
 GOAL = 0.80  # of the loss with random pairs
 
 
@@ -64,39 +70,59 @@ class Run:
     is_covered: bool
 
 
+def asked_queries(judged: JudgedSet) -> list[int]:
+    """Return the numbers of the queries that take part."""
+    return [n for n, known in enumerate(judged.relevance) if known][:MOST_QUERIES]
+
+
 def whole_pool(judged: JudgedSet, seed: int = 0) -> tuple[sc.Pool, Floats]:
     """Return the pool of a set's queries, and the relevance of each pair."""
-    numbers = [n for n, known in enumerate(judged.relevance) if known][:MOST_QUERIES]
+    numbers = asked_queries(judged)
     rng = np.random.default_rng(seed)
-    rows: list[tuple[int, int, int, float]] = []
+    rows: list[tuple[int, int, int]] = []
     for place, number in enumerate(numbers):
         order = np.argsort(-(judged.vectors @ judged.query_vectors[number]), kind="stable")
         chosen = [*order[:20].tolist(), *rng.choice(order[20:], 2, replace=False).tolist()]
-        known = judged.relevance[number]
-        rows += [(place, text, rank, known.get(text, 0.0)) for rank, text in enumerate(chosen)]
-    places, texts, ranks, relevance = (np.array(column) for column in zip(*rows, strict=True))
-    asked = np.array(numbers)[places]
+        rows += [(place, text, rank) for rank, text in enumerate(chosen)]
+    places, texts, ranks = (np.array(column) for column in zip(*rows, strict=True))
+    known = pairs_of(judged, np.array(numbers)[places], texts)
+    questions = tuple(judged.queries[number] for number in numbers)
+    ids = tuple(map(str, texts))
+    unknown = replace(known, relevance=np.full(len(known), np.nan))
+    pool = sc.Pool(questions, places, texts, ranks == 0, ranks >= 20, ids, unknown)
+    return pool, known.relevance
+
+
+def blind_pairs(judged: JudgedSet, queries: npt.NDArray[np.intp], seed: int) -> sc.ScoredPairs:
+    """Return pairs of a query and a document that are both drawn from all."""
+    rng = np.random.default_rng(seed)
+    asked = np.array(asked_queries(judged))[rng.choice(queries, LABELS)]
+    return pairs_of(judged, asked, rng.integers(0, len(judged.texts), LABELS))
+
+
+def pairs_of(
+    judged: JudgedSet, asked: npt.NDArray[np.intp], texts: npt.NDArray[np.intp]
+) -> sc.ScoredPairs:
+    """Return pairs of queries and texts with what was judged; what was not is not relevant."""
     names = [f"{number} {judged.queries[number]}" for number in asked]  # two may be alike
     features = judged.space.features(
         names, judged.query_vectors[asked], [judged.texts[text] for text in texts],
         judged.vectors[texts],
     )  # fmt: skip
-    pairs = sc.ScoredPairs(
+    known = [judged.relevance[n].get(text, 0.0) for n, text in zip(asked, texts, strict=True)]
+    return sc.ScoredPairs(
         queries=tuple(names),
         texts=tuple(judged.texts[text] for text in texts),
-        relevance=np.full(len(rows), np.nan),
+        relevance=np.array(known),
         features=features,
         feature_names=FEATURE_NAMES,
         scale=sc.COSINE.from_source("the packaged model"),
         graded=judged.graded,
-        rows=tuple(range(2, len(rows) + 2)),
+        rows=tuple(range(2, len(texts) + 2)),
         corpus_fingerprint=judged.name,
         corpus_size=len(judged.texts),
         usual_cosine=judged.space.usual_cosine,
     )
-    questions = tuple(judged.queries[number] for number in numbers)
-    ids = tuple(map(str, texts))
-    return sc.Pool(questions, places, texts, ranks == 0, ranks >= 20, ids, pairs), relevance
 
 
 def part_of(pool: sc.Pool, questions: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
@@ -130,7 +156,9 @@ def predicted(pairs: sc.ScoredPairs, test: sc.ScoredPairs) -> Floats:
     return sc.fit_calibrator(pairs).calibrator.predict(test)
 
 
-def one_run(pool: sc.Pool, relevance: Floats, seed: int, *, with_all: bool) -> Run:
+def one_run(
+    judged: JudgedSet, pool: sc.Pool, relevance: Floats, seed: int, *, with_all: bool
+) -> Run:
     """Let one visitor label, by the plan and otherwise."""
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(pool.questions))
@@ -146,6 +174,8 @@ def one_run(pool: sc.Pool, relevance: Floats, seed: int, *, with_all: bool) -> R
         "plan, all alike": replace(plan.scored(), inclusion=None),
         "random": known.take(rng.permutation(len(y))[:LABELS]),
         "queries": known.take(np.concatenate(by_query)[:LABELS]),
+        "top ten": known.take(np.concatenate([rows[:TOP] for rows in by_query])[:LABELS]),
+        "blind": blind_pairs(judged, order[:count], seed),
     }
     if with_all:
         chosen["all"] = known
@@ -186,8 +216,8 @@ def figures(name: str, runs: Iterable[Run]) -> str:
     off = errors.mean() / (errors.std(ddof=1) / np.sqrt(len(errors)))
     covered = np.mean([run.is_covered for run in found])
     cells = (
-        name, len(found), *(f"{mean[each]:.3f}" for each in ("plan", "random", "queries", "all")),
-        f"{mean['plan'] / mean['random']:.2f}", f"{mean['plan'] / mean['queries']:.2f}",
+        name, len(found), *(f"{mean[each]:.3f}" for each in ("plan", *OTHERS, "all")),
+        *(f"{mean['plan'] / mean[each]:.2f}" for each in OTHERS),
         f"{mean['plan, all alike'] / mean['random']:.2f}", f"{off:+.1f}", f"{covered:.2f}",
     )  # fmt: skip
     return f"| {' | '.join(map(str, cells))} |"
@@ -243,7 +273,7 @@ def print_sets(everything: Sequence[JudgedSet], given: argparse.Namespace) -> No
     names = ESTIMATE_COLUMNS if given.estimates else COLUMNS
     print(f"| {' | '.join(names)} |\n|---|{'---:|' * (len(names) - 1)}")
     hits = {each.name: first_hits(each.name, labelled_pairs(each)) for each in everything}
-    ratios = []
+    ratios: dict[str, list[float]] = {each: [] for each in OTHERS}
     for judged in everything:
         # A plan needs twenty queries, and ten are left to measure on.
         if len(judged.queries) < FEWEST_QUERIES or (given.sets and judged.name not in given.sets):
@@ -253,14 +283,25 @@ def print_sets(everything: Sequence[JudgedSet], given: argparse.Namespace) -> No
             if given.estimates:
                 print(estimates(judged.name, pool, relevance, given.runs), flush=True)
                 continue
-            runs = [one_run(pool, relevance, seed, with_all=seed < 2) for seed in range(given.runs)]
+            runs = [
+                one_run(judged, pool, relevance, seed, with_all=seed < 2)
+                for seed in range(given.runs)
+            ]
         print(figures(judged.name, runs), flush=True)
-        plan, random = (np.mean([run.losses[each] for run in runs]) for each in ("plan", "random"))
-        ratios.append(plan / random)
-    if ratios:
-        mean = float(np.exp(np.mean(np.log(ratios))))
-        verdict = "reached" if mean <= GOAL else "not reached"
-        print(f"\nMean ratio over {len(ratios)} sets: {mean:.2f}; goal {GOAL:.2f}, {verdict}.")
+        for other, found in ratios.items():
+            plan, loss = (np.mean([run.losses[each] for run in runs]) for each in ("plan", other))
+            found.append(float(plan / loss))
+    if not given.estimates:
+        print(f"\n{summary(ratios)}")
+
+
+def summary(ratios: Mapping[str, Sequence[float]]) -> str:
+    """Return the mean ratio to each other way to choose, and whether the goal was reached."""
+    means = {each: float(np.exp(np.mean(np.log(found)))) for each, found in ratios.items()}
+    words = ", ".join(f"{mean:.2f} of {each}" for each, mean in means.items())
+    verdict = "reached" if means["random"] <= GOAL else "not reached"
+    sets = len(ratios["random"])
+    return f"Mean ratio over {sets} sets: {words}; goal {GOAL:.2f} of random, {verdict}."
 
 
 def main() -> None:

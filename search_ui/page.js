@@ -400,9 +400,10 @@ const labelling = {
     for (const [pair] of this.waiting) // a card that was drawn meanwhile does not know of them
       card.querySelector(`article[data-pair="${pair}"]:not([data-answered])`)
         ?.setAttribute("data-answered", ++this.turn);
-    const [next] = card.matches(".ended:not(.going-on)") ? [] : this.left;
+    const [next] = card.matches(".ended") ? [] : this.left;
     card.querySelector(".answers").hidden = !next;
     for (const pair of card.querySelectorAll("article")) pair.hidden = pair !== next;
+    if (card.matches(".ended")) return this.end(card);
     if (!next || card.shown === next) return;
     card.shown = next;
     if (!card.contains(document.activeElement)) {
@@ -413,9 +414,20 @@ const labelling = {
     say([...next.children].map((part) => part.textContent.trim()).join(". "));
   },
 
+  /* Say that there are enough labels, and put a focus that went with the pair on what to do now. */
+  end(card) {
+    const done = document.querySelector("#judging-progress .notice.done");
+    if (!done || card.isEnded) return;
+    card.isEnded = true;
+    say(done.textContent.trim());
+    if (!document.activeElement || document.activeElement === document.body)
+      document.querySelector("#judging-progress .act").focus({ preventScroll: true });
+  },
+
   answer(value) {
     const card = this.card;
     if (value === "back") this.takeBack();
+    else if (value === "on") this.waiting.push(["", "on"]);
     else {
       const [pair] = this.left;
       if (!pair || pair.hidden) return;
@@ -454,11 +466,6 @@ const labelling = {
     if (last) delete last.dataset.answered;
     if (this.waiting.at(-1)?.[0]) this.waiting.pop(); // it was not sent yet
     else this.waiting.push(["", "back"]);
-  },
-
-  goOn() {
-    this.card.classList.add("going-on");
-    this.show();
   },
 
   /* Put the answer that waits longest in place of an event's first two inputs. */

@@ -407,7 +407,7 @@ def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
     if pairs.inclusion is not None:
         notes.append(
             "A plan drew the labelled pairs, best hits and close calls more often than others; the "
-            "figures are of such pairs."
+            "figures are of such pairs, and thresholds of all."
         )
     if pairs.weights is not None:
         notes.append("Weights count in the fit; the figures count every row alike.")

@@ -102,7 +102,12 @@ def default_target(level: Level, queries: int) -> float:
 
 
 def row_threshold(
-    p: Floats, y: Floats, queries: Sequence[str], target: float, confidence: float = CONFIDENCE
+    p: Floats,
+    y: Floats,
+    queries: Sequence[str],
+    target: float,
+    confidence: float = CONFIDENCE,
+    weights: Floats | None = None,
 ) -> Threshold:
     """Find the lowest threshold at which rows reach the target, rows of one query being clustered.
 
@@ -119,6 +124,8 @@ def row_threshold(
         The query of each row.
     target, confidence:
         Share that shall be relevant, and how sure the promise shall be; both inside (0, 1).
+    weights:
+        How many pairs each row stands for, where a plan drew them: `pairs.inclusion.stands_for`.
 
     Raises
     ------
@@ -133,7 +140,9 @@ def row_threshold(
     >>> found.value, found.count, found.precision
     (0.899, 60, 1.0)
     """
-    return find_threshold(Judged.of(y, queries).stated(p), "row", target, confidence)
+    stated = Judged.of(y, queries).stated(p)
+    counted = stated.judged.weights if weights is None else weights
+    return _row_threshold(stated, counted, target, confidence)
 
 
 def query_threshold(
@@ -168,14 +177,24 @@ def query_threshold(
 def find_threshold(
     stated: Stated, level: Level, target: float, confidence: float = CONFIDENCE
 ) -> Threshold:
-    """Find the lowest threshold that holds; parameters and errors as for `row_threshold`."""
-    check_share(target, "target")
-    check_share(confidence, "confidence")
+    """Find the lowest threshold that holds; parameters and errors as for `row_threshold`.
+
+    Where a plan drew the rows, each counts for all pairs that it stands for: the precision of rows
+    is Hájek's ratio (1971), and the design effect that of weights and queries together. Best hits
+    were drawn all alike.
+    """
     if level == "row":
-        relevant = stated.judged.relevant.astype(np.float64)
-        return _threshold(stated.values, relevant, stated.judged.queries, target, confidence, level)
+        return _row_threshold(stated, stated.judged.weights, target, confidence)
     best, relevant = best_hits(stated)
-    return _threshold(best, relevant, np.arange(len(best)), target, confidence, level)
+    rows = _Descending.of(best, relevant, np.arange(len(best)), np.ones(len(best)))
+    return _threshold(rows, target, confidence, level)
+
+
+def _row_threshold(stated: Stated, weights: Floats, target: float, confidence: float) -> Threshold:
+    judged = stated.judged
+    relevant = judged.relevant.astype(np.float64)
+    rows = _Descending.of(stated.values, relevant, judged.queries, weights)
+    return _threshold(rows, target, confidence, "row")
 
 
 def steadiness_words(threshold: Threshold) -> str:
@@ -301,6 +320,7 @@ def threshold_curve(
     y: Floats,
     best_of: Sequence[str] | None = None,
     scores: Floats | None = None,
+    weights: Floats | None = None,
 ) -> tuple[Floats, Floats, Floats]:
     """Return every distinct value, ascending, with precision and recall of what reaches it.
 
@@ -313,6 +333,8 @@ def threshold_curve(
     best_of, scores:
         The query of each row, and the scores as for `query_threshold`: then each query's best hit
         alone counts, as it does for that threshold. None counts every row.
+    weights:
+        As for `row_threshold`; best hits count alike.
 
     Examples
     --------
@@ -322,15 +344,18 @@ def threshold_curve(
     """
     if best_of is None:
         values, relevance = p, (y >= RELEVANT).astype(np.float64)
+        counted = np.ones(len(p)) if weights is None else weights
     else:
         values, relevance = best_hits(Judged.of(y, best_of, scores).stated(p))
+        counted = np.ones(len(values))
     order = np.argsort(values, kind="stable")
     cuts, first = np.unique(values[order], return_index=True)
-    relevant = relevance[order]
-    above = relevant[::-1].cumsum()[::-1][first]
-    total = float(relevant.sum())
-    recall: Floats = above / total if total else np.zeros_like(above)
-    return cuts, above / (len(values) - first), recall
+    shown, found = (
+        each[order][::-1].cumsum()[::-1][first] for each in (counted, counted * relevance)
+    )
+    total = float((counted * relevance).sum())
+    recall: Floats = found / total if total else np.zeros_like(found)
+    return cuts, found / shown, recall
 
 
 def whole_steps(p: Floats) -> Floats:
@@ -347,12 +372,30 @@ class _Descending:
     stated: Floats
     hits: Floats
     queries: Rows
+    weights: Floats
 
     @classmethod
-    def of(cls, p: Floats, relevant: Floats, queries: Rows) -> _Descending:
+    def of(cls, p: Floats, relevant: Floats, queries: Rows, weights: Floats) -> _Descending:
         steps = whole_steps(p)
         order = np.argsort(-steps, kind="stable")
-        return cls(steps[order], p[order], relevant[order], queries[order])
+        return cls(steps[order], p[order], relevant[order], queries[order], weights[order])
+
+    def share(self, size: int) -> float:
+        """Return the share of all pairs that the first rows stand for."""
+        return float(self.weights[:size].sum() / self.weights.sum())
+
+    def counted(self, figures: Floats) -> Floats:
+        """Return the sums that the first rows would have were all alike, for every number of them.
+
+        That is the weighted mean, times the number of rows.
+        """
+        sizes = np.arange(1, len(figures) + 1)
+        sums: Floats = (self.weights * figures).cumsum() * sizes / self.weights.cumsum()
+        return sums
+
+    def effect(self, size: int) -> float:
+        """Return how many of the first rows count as one."""
+        return _design_effect(self.hits[:size], self.queries[:size], self.weights[:size])
 
     def drawn(self, times: Rows) -> _Descending:
         """Return the rows with each query as often as told, every copy a query of its own."""
@@ -361,7 +404,7 @@ class _Descending:
         nth = np.arange(len(rows)) - np.repeat(copies.cumsum() - copies, copies)
         return _Descending(
             self.steps[rows], self.stated[rows], self.hits[rows],
-            self.queries[rows] + len(times) * nth,
+            self.queries[rows] + len(times) * nth, self.weights[rows],
         )  # fmt: skip
 
 
@@ -375,20 +418,14 @@ class _Candidate:
     effect: float
 
 
-def _threshold(
-    p: Floats,
-    relevant: Floats,
-    queries: Rows,
-    target: float,
-    confidence: float,
-    level: Level,
-) -> Threshold:
-    judged = _Descending.of(p, relevant, queries)
+def _threshold(judged: _Descending, target: float, confidence: float, level: Level) -> Threshold:
+    check_share(target, "target")
+    check_share(confidence, "confidence")
     delta = 1 - confidence
     found, chosen = _lowest(judged, target, delta)
     step = judged.steps[chosen.size - 1]
     value = round(float(step * STEP), 3)
-    recall, ends = _recall(p, relevant, queries, value)
+    recall, ends = _recall(judged, value)
     again, shares = _again(judged, target, delta)
     return Threshold(
         target=target,
@@ -396,14 +433,14 @@ def _threshold(
         level=level,
         value=value if found else None,
         count=chosen.size,
-        share=chosen.size / len(p),
+        share=judged.share(chosen.size),
         precision=chosen.precision,
         bound=chosen.bound,
         recall=recall,
         recall_lower=ends[0],
         recall_upper=ends[1],
         design_effect=chosen.effect,
-        labels_needed=None if found else _needed(chosen, len(p), target, delta),
+        labels_needed=None if found else _needed(chosen, len(judged.hits), target, delta),
         found_again=again,
         share_lower=shares[0],
         share_upper=shares[1],
@@ -413,8 +450,8 @@ def _threshold(
 def _lowest(judged: _Descending, target: float, delta: float) -> tuple[bool, _Candidate]:
     """Return whether a candidate passes, and the last that does, or the first that was tried."""
     sizes = _sizes(judged.steps, _smallest(target, delta))
-    effects = [_design_effect(judged.hits[:size], judged.queries[:size]) for size in sizes]
-    promised = judged.stated.cumsum()
+    effects = [judged.effect(size) for size in sizes]
+    promised, hits = judged.counted(judged.stated), judged.counted(judged.hits)
     bounds = [
         _lower_bound(float(promised[size - 1]), size, effect, delta)
         for size, effect in zip(sizes, effects, strict=True)
@@ -422,8 +459,8 @@ def _lowest(judged: _Descending, target: float, delta: float) -> tuple[bool, _Ca
     start = int(np.argmax(np.round(bounds, 6)))  # of those that are alike the first
     last = None
     for size, effect in zip(sizes[start:], effects[start:], strict=True):
-        hits = float(judged.hits[:size].sum())
-        candidate = _Candidate(size, hits / size, _lower_bound(hits, size, effect, delta), effect)
+        found = float(hits[size - 1])
+        candidate = _Candidate(size, found / size, _lower_bound(found, size, effect, delta), effect)
         if candidate.bound < target:
             return (True, last) if last else (False, candidate)
         last = candidate
@@ -442,7 +479,7 @@ def _again(
         drawn = judged.drawn(times)
         found, chosen = _lowest(drawn, target, delta)
         if found:
-            shares.append(chosen.size / len(drawn.hits))
+            shares.append(drawn.share(chosen.size))
     if not shares:
         return 0.0, (None, None)
     low, high = np.quantile(shares, [0.05, 0.95])
@@ -482,7 +519,8 @@ def precision_bound(hits: Floats, queries: Rows, delta: float) -> float:
     delta:
         How often the bound may lie above the share.
     """
-    return _lower_bound(float(hits.sum()), len(hits), _design_effect(hits, queries), delta)
+    effect = _design_effect(hits, queries, np.ones(len(hits)))
+    return _lower_bound(float(hits.sum()), len(hits), effect, delta)
 
 
 def _lower_bound(hits: float, rows: int, effect: float, delta: float) -> float:
@@ -493,19 +531,24 @@ def _lower_bound(hits: float, rows: int, effect: float, delta: float) -> float:
     return float(betaincinv(successes, trials - successes + 1, delta))
 
 
-def _design_effect(hits: Floats, queries: Rows) -> float:
-    """Variance of the mean with whole queries drawn, over that of independent rows."""
-    rows = len(hits)
+def _design_effect(hits: Floats, queries: Rows, weights: Floats) -> float:
+    """Variance of the weighted mean with whole queries drawn, over that of independent rows.
+
+    At least what weights alone cost, n Σw² / (Σw)² (Kish 1965): 1 where all are alike.
+    """
+    rows, total = len(hits), float(weights.sum())
+    least = rows * float((weights**2).sum()) / total**2
     asked = np.bincount(queries) > 0
     clusters = int(asked.sum())
-    if clusters == rows:
+    if clusters == rows and np.ptp(weights) == 0:
         return 1.0
     if clusters < 2:
         return float(rows)
-    share = float(np.clip(hits.mean(), 1 / (rows + 2), 1 - 1 / (rows + 2)))
-    sums = np.bincount(queries, weights=hits - share)
-    variance = clusters / (clusters - 1) * float((sums**2).sum()) / rows**2
-    return max(1.0, variance / (share * (1 - share) / rows))
+    mean = float((weights * hits).sum()) / total
+    share = float(np.clip(mean, 1 / (rows + 2), 1 - 1 / (rows + 2)))
+    sums = np.bincount(queries, weights=weights * (hits - share))
+    variance = clusters / (clusters - 1) * float((sums**2).sum()) / total**2
+    return max(least, variance / (share * (1 - share) / rows))
 
 
 def _needed(tested: _Candidate, rows: int, target: float, delta: float) -> int | None:
@@ -527,10 +570,12 @@ def _trials_needed(precision: float, target: float, delta: float) -> float | Non
 
 
 def _recall(
-    p: Floats, relevant: Floats, queries: Rows, cut: float
+    judged: _Descending, cut: float
 ) -> tuple[float | None, tuple[float | None, float | None]]:
-    if not relevant.any():
+    if not judged.hits.any():
         return None, (None, None)
-    found = np.where(p >= cut, relevant, 0.0)
-    ends = ratio_interval(found, relevant, queries)
+    relevant = judged.weights * judged.hits
+    relevant *= relevant.sum() / (relevant**2).sum()  # sums up to what the rows are worth
+    found = np.where(judged.stated >= cut, relevant, 0.0)
+    ends = ratio_interval(found, relevant, judged.queries)
     return float(found.sum() / relevant.sum()), ends or (None, None)

@@ -99,6 +99,11 @@ class Judged:
         """Which rows count as relevant, shape (n,)."""
         return self.relevance >= RELEVANT
 
+    @property
+    def weights(self) -> Floats:
+        """How many pairs each row stands for, mean 1, shape (n,): all alike without a plan."""
+        return np.ones(len(self)) if self.inclusion is None else self.inclusion.stands_for
+
     @cached_property
     def query_count(self) -> int:
         """How many queries there are."""

@@ -362,7 +362,9 @@ class JudgingPlan:
             relevance=relevance,
             graded=bool(((relevance > 0) & (relevance < 1)).any()),
             rows=tuple(range(2, len(numbers) + 2)),
-            inclusion=Inclusion(self._inclusion[numbers], self.pool.is_best[numbers]),
+            inclusion=Inclusion(
+                self._inclusion[numbers], self.pool.is_best[numbers], self._turn[numbers]
+            ),
         )
 
     def fit(self, method: str = "auto") -> CalibrationResult:
@@ -456,6 +458,14 @@ class JudgingPlan:
         for each in self.rounds:
             inclusion[each.rows] = each.inclusion
         return inclusion
+
+    @property
+    def _turn(self) -> Rows:
+        """In which round each pair was drawn, shape (n,); -1 for others."""
+        turn = np.full(len(self.pool), -1)
+        for number, each in enumerate(self.rounds):
+            turn[each.rows] = number
+        return turn
 
 
 def _judged(judge: Judge, pool: Pool) -> Floats:

@@ -28,11 +28,14 @@ class Inclusion:
     probability:
         With which it was drawn in its round, in (0, 1]; float64, shape (n,).
     is_best:
-        Whether it is the best hit of its query; shape (n,).
+        Whether it is the best hit of its query; shape (n,). Best hits are drawn apart.
+    turn:
+        The number of that round; shape (n,).
     """
 
     probability: Floats
     is_best: Mask
+    turn: Rows
 
     def __len__(self) -> int:
         return len(self.probability)
@@ -42,9 +45,24 @@ class Inclusion:
         """What each row counts in a fit, mean about 1; shape (n,)."""
         return fit_weights(self.probability)
 
-    def take(self, places: Rows) -> Inclusion:
+    @property
+    def stands_for(self) -> Floats:
+        """How many pairs each row stands for, but for one factor: mean 1, shape (n,).
+
+        Every round draws from all pairs, best hits and others apart, so 1/π is right in each; the
+        rounds are averaged by how many rows they have of a kind.
+        """
+        weights = 1.0 / self.probability
+        for kind in (self.is_best, ~self.is_best):
+            for turn in np.unique(self.turn[kind]):
+                drawn = kind & (self.turn == turn)
+                weights[drawn] *= drawn.sum() / kind.sum()
+        whole: Floats = weights / weights.mean()
+        return whole
+
+    def take(self, places: Rows | Mask) -> Inclusion:
         """Return that of the chosen rows, in that order."""
-        return Inclusion(self.probability[places], self.is_best[places])
+        return Inclusion(self.probability[places], self.is_best[places], self.turn[places])
 
 
 def fit_weights(probability: Floats) -> Floats:
@@ -87,7 +105,8 @@ def inclusion_of(labels: Labels) -> Inclusion | None:
             column="inclusion",
         )
     is_best = np.array([cell.strip() == BEST for cell in labels.extra["pool"]], dtype=np.bool_)
-    return Inclusion(probability, is_best)
+    _, turn = np.unique([cell.strip() for cell in labels.extra["round"]], return_inverse=True)
+    return Inclusion(probability, is_best, turn)
 
 
 def _number(cell: str) -> float:

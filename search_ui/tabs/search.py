@@ -21,6 +21,7 @@ from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_
 from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
 from search_ui.tabs.own_texts import EMBEDDING, connect_form, lay_out_form
 from search_ui.tabs.unrelated import connect_unrelated, lay_out_unrelated
+from search_ui.views.prior import FIRST_HITS, PriorView, can_suggest, told_by, view_hits
 from search_ui.views.search import SearchView, check_query, standing_among, view_search
 from search_ui.visit.hit_labels import HitLabels
 from search_ui.visit.visits import Page
@@ -67,6 +68,7 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
         with unfolding(hits_words(len(page.opening.hits)), "hits-shown"):
             k = _hits_slider(len(page.opening.hits))
     whose, sample = _lay_out_whose()
+    right = _lay_out_right()
     state = html_part(elem_id="collection-state")
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="problem")
     result = html_part(result_html(page.opening), "result")
@@ -76,13 +78,13 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
 
     def _ui_search(text: str, most: float, before: str, visitor: str | None) -> Iterator[Updates]:
         if page.is_loading:
-            yield gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 5
+            yield gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 7
         workspace = page.workspace(visitor)
         answered, problem, basis = _answered(workspace, text, int(most))
         yield (
             answered, problem, gr.skip() if workspace.basis == before else _chips_of(workspace),
             *_whose(workspace, page.visits.is_at_work(visitor, EMBEDDING)),
-            hit_labels_html(workspace), basis,
+            *_asked_right(workspace), hit_labels_html(workspace), basis,
         )  # fmt: skip
 
     def _ui_basis(visitor: str | None) -> str:
@@ -95,8 +97,9 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     # One event for all ways to ask: the last question is answered last, however fast they come.
     gr.on(
         (ask.click, query.submit, k.input), _ui_search, [query, k, shown, key],
-        [result, problem, chips, whose, sample, labelled, shown], js=keep("q", "k"),
-        trigger_mode="always_last", api_visibility="private", show_progress="hidden",
+        [result, problem, chips, whose, sample, right.row, right.number, labelled, shown],
+        js=keep("q", "k"), trigger_mode="always_last", api_visibility="private",
+        show_progress="hidden",
     )  # fmt: skip
     k.change(None, k, None, js=NAME_HITS, api_visibility="private")
     _connect_chips(query)
@@ -106,6 +109,7 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     returned = sample.click(_ui_sample, key, state, **QUICK)
     returned.then(None, None, None, js=press("ask"), api_visibility="private")
     connect_hit_labels(page, labelled, shown, key)
+    _connect_right(page, right, query, problem, key)
     # What the answer rests on may have changed in another tab.
     looked = tab.select(_ui_basis, key, current, queue=False, **QUICK)
     looked.then(None, [current, shown], None, js=ASK_IF_OLD, api_visibility="private")
@@ -197,6 +201,63 @@ def _whose(workspace: Workspace, is_embedding: bool) -> Updates:
     return render("search_whose.html", searched=searched), gr.update(visible=True)
 
 
+@dataclass(frozen=True)
+class RightOfTen:
+    """The one number that narrows what other collections suggest: a row with field and button."""
+
+    row: gr.Row
+    number: gr.Number
+    use: gr.Button
+
+
+def _lay_out_right() -> RightOfTen:
+    with gr.Row(elem_classes="right-of-ten", visible=False, elem_id="right-of-ten") as row:
+        number = gr.Number(
+            None, minimum=0, maximum=FIRST_HITS, elem_id="search-right", scale=0, min_width=320,
+            label="Of the first ten hits of a usual question, how many are right?",
+        )  # fmt: skip
+        use = gr.Button("Narrow the guesses", elem_id="use-right", scale=0, min_width=220)
+    return RightOfTen(row, number, use)
+
+
+def _asked_right(workspace: Workspace) -> Updates:
+    """Return updates that ask for the number where other collections alone speak of the hits."""
+    told = workspace.work.told
+    value = gr.update(value=told.right_of_ten) if told else gr.skip()
+    return gr.update(visible=_has_guesses(workspace)), value
+
+
+def _has_guesses(workspace: Workspace) -> bool:
+    return workspace.serving.reason == "none" and can_suggest(workspace.engine)
+
+
+def _connect_right(
+    page: Page, right: RightOfTen, query: gr.Textbox, problem: gr.HTML, key: gr.State
+) -> None:
+    """Let the button narrow what other collections suggest, and ask again."""
+
+    def _ui_tell_right(number: float | None, asked: str, visitor: str) -> Any:
+        before = page.workspace(visitor)
+
+        def with_told(now: Workspace) -> Workspace:
+            now.require_unmoved(before, "model", "collection")
+            return now.with_told(told)
+
+        try:
+            usual = suggested_questions(before.engine.corpus.texts) or (asked,)
+            told = told_by(before.engine, usual, number)
+            page.visits.update(visitor, with_told)
+        except sc.SearchCoreError as fault:
+            return gr.update(value=error_notice(fault), visible=True)
+        return gr.update(value="", visible=False)
+
+    told = gr.on(
+        (right.use.click, right.number.submit), _ui_tell_right, [right.number, query, key], problem,
+        **QUICK,
+    )  # fmt: skip
+    told.then(None, None, None, js=press("ask"), api_visibility="private")
+
+
 def fill(button: gr.Button, query: gr.Textbox, question: str, ask_id: str) -> None:
     """Let a button put a question into the field and ask it."""
     filled = button.click(
@@ -230,10 +291,18 @@ def answer(workspace: Workspace, query: str, k: int) -> SearchView:
     calibrator = workspace.serving.in_search
     grades = workspace.sample.grades if workspace.is_on_sample else {}
     view = view_search(workspace.engine, calibrator, query, k, grades)
+    if _has_guesses(workspace):
+        return replace(view, suggested=_guesses(workspace, query, k))
     fit = workspace.serving_view
     verdict = view.verdict
     is_low = verdict.answer == "nothing" and verdict.evidence == "calibrator"
     return replace(view, standing=standing_among(view, fit)) if is_low and fit else view
+
+
+def _guesses(workspace: Workspace, query: str, k: int) -> PriorView:
+    """Return what other collections suggest of the hits."""
+    engine, told = workspace.engine, workspace.work.told
+    return view_hits(engine, engine.search(query, k), told.prior if told else sc.load_prior())
 
 
 _WHOSE_LABELS: Mapping[Reason, str] = {

@@ -100,6 +100,8 @@ class CalibrationView:
     best_hits:
         Which rows are best hits, where a plan for judging drew the rows: a threshold for best hits
         counts these alone. Empty where all rows of a query are its hits.
+    weights:
+        How many pairs each row stands for, where a plan drew them; empty where all count alike.
     """
 
     of_sample: bool
@@ -122,6 +124,7 @@ class CalibrationView:
     comparison: sc.ScoreComparison | None = None
     reads_own_scores: bool = False
     best_hits: tuple[int, ...] = ()
+    weights: tuple[float, ...] = ()
 
     def threshold(self, target: float, level: sc.Level) -> sc.Threshold:
         """Return the threshold from which on this share of rows, or of best hits, is relevant."""
@@ -130,13 +133,18 @@ class CalibrationView:
     def _threshold(self, values: tuple[float, ...], target: float, level: sc.Level) -> sc.Threshold:
         p, y, scores, names = self._rows(values, level)
         if level == "row":
-            return sc.row_threshold(p, y, names, target)
+            return sc.row_threshold(p, y, names, target, weights=self._row_weights)
         return sc.query_threshold(p, y, names, target, scores=scores)
 
     def threshold_curve(self, level: sc.Level) -> tuple[Floats, Floats, Floats]:
         """Return thresholds with their precision and recall, counted as a level counts them."""
         p, y, scores, names = self._rows(self.stated, level)
-        return sc.threshold_curve(p, y, names if level == "query" else None, scores)
+        best_of = names if level == "query" else None
+        return sc.threshold_curve(p, y, best_of, scores, self._row_weights)
+
+    @property
+    def _row_weights(self) -> Floats | None:
+        return np.array(self.weights) if self.weights else None
 
     def _rows(
         self, values: tuple[float, ...], level: sc.Level
@@ -156,8 +164,11 @@ class CalibrationView:
         return next((each for each in found if each.value is not None), found[-1])
 
     def groups(self, threshold: sc.Threshold) -> sc.GroupCheck | None:
-        """Return a threshold's precision in the usual groups of queries; None without a value."""
-        if threshold.value is None:
+        """Return a threshold's precision in the usual groups of queries.
+
+        None without a value, and for rows that a plan drew: too few of a group stand for it.
+        """
+        if threshold.value is None or (self.weights and threshold.level == "row"):
             return None
         p, y, scores, names = self._rows(self.stated, threshold.level)
         divisions = sc.usual_divisions(names, scores)
@@ -259,6 +270,7 @@ def view_calibration(
         comparison=_compared(result, beside, progress),
         reads_own_scores=result.calibrator.own_scale is not None,
         best_hits=_best_hits(pairs),
+        weights=() if pairs.inclusion is None else tuple(pairs.inclusion.stands_for.tolist()),
     )
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 import search_core as sc
 
 FIRST_HITS = 10  # of a question: what the share of right ones is told of
@@ -15,11 +13,12 @@ MOST_QUESTIONS = 20
 
 @dataclass(frozen=True)
 class SuggestedHit:
-    """A hit, and its value with the 90% band around it, in words."""
+    """A hit, its value, and the 90% band around it, in words."""
 
     rank: int
     text: str
-    words: str
+    value: str
+    band: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +43,14 @@ class PriorView:
     told: bool
 
 
+@dataclass(frozen=True, eq=False)
+class Told:
+    """How many of the first ten hits a visitor finds right, and what other collections then say."""
+
+    right_of_ten: float
+    prior: sc.Prior
+
+
 def view_prior(
     engine: sc.SearchEngine, questions: Sequence[str], right_of_ten: float | None
 ) -> PriorView:
@@ -66,14 +73,47 @@ def view_prior(
         The collection has fewer than ten documents, or more than ten of ten hits are right.
     """
     hits = engine.search_many(questions, FIRST_HITS)
-    pairs = engine.score_hits(hits)
-    prior = prior_told(right_of_ten, pairs)
-    first = hits[0]
-    values = prior.predict(pairs.take(np.arange(len(first))))
+    prior = prior_told(right_of_ten, engine.score_hits(hits))
+    return view_hits(engine, hits[0], prior)
+
+
+def view_hits(engine: sc.SearchEngine, hits: sc.Hits, prior: sc.Prior) -> PriorView:
+    """Return what a prior says of each hit of one question.
+
+    Raises
+    ------
+    CalibrationError
+        The collection has fewer than ten documents.
+    """
+    values = prior.predict(engine.score_hits([hits]))
     found = tuple(
-        SuggestedHit(place + 1, text, values.words(place)) for place, text in enumerate(first.texts)
+        SuggestedHit(
+            row + 1,
+            text,
+            f"{values.mean[row]:.2f}",
+            f"{values.low[row]:.2f}–{values.high[row]:.2f}",
+        )
+        for row, text in enumerate(hits.texts)
     )
-    return PriorView(first.query, found, prior.sentence, told=prior.told is not None)
+    return PriorView(hits.query, found, prior.sentence, told=prior.told is not None)
+
+
+def can_suggest(engine: sc.SearchEngine) -> bool:
+    """Whether the collection has texts enough to be compared with others."""
+    return engine.collection.features.usual_cosine is not None
+
+
+def told_by(
+    engine: sc.SearchEngine, questions: Sequence[str], right_of_ten: float | None
+) -> Told | None:
+    """Return the prior once a visitor said how many hits are right; None where none was said.
+
+    Parameters and errors as for `view_prior`.
+    """
+    if right_of_ten is None:
+        return None
+    pairs = engine.score_hits(engine.search_many(questions, FIRST_HITS))
+    return Told(right_of_ten, prior_told(right_of_ten, pairs))
 
 
 def prior_told(right_of_ten: float | None, pairs: sc.ScoredPairs) -> sc.Prior:

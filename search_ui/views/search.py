@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy as np
 import search_core as sc
 from search_ui.rendering import count, number
 from search_ui.views.calibration import CalibrationView
+from search_ui.views.prior import PriorView
 
 APART = 0.15  # calibrated values further apart than this tell two hits apart
 ANSWERS = 2  # the least grade, of 3, of a text that answers
@@ -109,6 +110,8 @@ class SearchView:
     rarity, rarity_bound, rarity_words:
         How many unrelated questions find as good a best hit, the most that this is with 90%
         confidence, and both in a sentence, or why they are not known.
+    suggested:
+        What other collections suggest of each hit; None where labels of this one say more.
     """
 
     query: str
@@ -123,6 +126,7 @@ class SearchView:
     rarity: float | None = None
     rarity_bound: float | None = None
     rarity_words: str = ""
+    suggested: PriorView | None = None
 
     @property
     def best(self) -> HitView:
@@ -203,9 +207,21 @@ def read_questions(text: str, most: int) -> tuple[str, ...]:
     QueryError
         There are none, more than `most`, or one is too long.
     """
-    questions = tuple(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+    questions = checked_questions(text.splitlines(), most)
     if not questions:
         raise sc.QueryError("There is no question; write at least one, one per line.")
+    return questions
+
+
+def checked_questions(lines: Iterable[str], most: int) -> tuple[str, ...]:
+    """Return questions without blanks around them, each once.
+
+    Raises
+    ------
+    QueryError
+        There are more than `most`, or one is too long.
+    """
+    questions = tuple(dict.fromkeys(line.strip() for line in lines if line.strip()))
     if len(questions) > most:
         raise sc.QueryError(
             f"{len(questions):,} questions were given; at most {most} are asked here, so leave "

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import search_core as sc
 from search_ui.rendering import number, percent
+from search_ui.views.search import checked_questions
 from search_ui.visit.hit_labels import HitLabels
 
 GRADES = 3  # the highest, where a visitor grades
@@ -27,11 +27,14 @@ class Judging:
         Whether answers are grades from 0 to 3.
     known:
         The hits marked in Search; a pair among them is not asked about again.
+    goes_on:
+        Whether the visitor goes on although the prediction is known well enough.
     """
 
     plan: sc.JudgingPlan
     is_graded: bool = False
     known: HitLabels = field(default_factory=HitLabels)
+    goes_on: bool = False
 
     @classmethod
     def begun(cls, plan: sc.JudgingPlan, known: HitLabels, *, is_graded: bool) -> Judging:
@@ -39,9 +42,14 @@ class Judging:
         return cls(plan, is_graded, known)._with_known()
 
     @property
-    def is_ended(self) -> bool:
-        """Whether no more is asked: enough labels, or a prediction that is known well enough."""
+    def is_enough(self) -> bool:
+        """Whether there are labels enough for a fit, or a prediction that is known well enough."""
         return self.plan.is_done or self.plan.is_narrow
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether no more is asked."""
+        return self.plan.is_done or (self.plan.is_narrow and not self.goes_on)
 
     @property
     def nbytes(self) -> int:
@@ -62,6 +70,10 @@ class Judging:
         """Return it without the answer that was given last; as it is where there is none."""
         answers = list(self.plan.answers)
         return replace(self, plan=self.plan.without(answers[-1])) if answers else self
+
+    def going_on(self) -> Judging:
+        """Return it with more asked, although there is enough."""
+        return replace(self, goes_on=True)
 
     def _with_known(self) -> Judging:
         """Answer the pairs that were marked in Search."""
@@ -116,27 +128,11 @@ def begin(
     """
     if content is not None and _holds_plan(content):
         plan = sc.JudgingPlan.resumed(engine, content)
-        return Judging.begun(plan, known, is_graded=is_graded)
-    questions = [line.strip() for line in pasted.splitlines() if line.strip()]
-    if content is not None:
-        questions += _questions_in(content)
-    _check(questions)
+        has_grades = any(label not in (None, 0.0, 1.0) for label in plan.answers.values())
+        return Judging.begun(plan, known, is_graded=is_graded or has_grades)
+    given = [*pasted.splitlines(), *(_questions_in(content) if content is not None else ())]
+    questions = checked_questions(given, sc.PUBLIC.trial_queries)
     return Judging.begun(sc.JudgingPlan.of(engine, questions), known, is_graded=is_graded)
-
-
-def _check(questions: Sequence[str]) -> None:
-    most, longest = sc.PUBLIC.trial_queries, sc.PUBLIC.query_characters
-    if len(questions) > most:
-        raise sc.QueryError(
-            f"{len(questions):,} questions were given, and at most {most} are taken; give a random "
-            "part of them."
-        )
-    for each in questions:
-        if len(each) > longest:
-            raise sc.QueryError(
-                f"A question has {len(each):,} characters, and at most {longest:,} are taken; "
-                f"shorten the one that begins “{each[:40]}”."
-            )
 
 
 def _holds_plan(content: bytes) -> bool:

@@ -13,6 +13,7 @@ from typing import Literal
 import search_core as sc
 from search_ui.stored import Measured
 from search_ui.views.calibration import STARTING_LEVEL, CalibrationView
+from search_ui.views.prior import Told
 from search_ui.visit.hit_labels import HitLabels
 from search_ui.visit.judging import Judging
 
@@ -143,6 +144,8 @@ class Work:
         The hits that were marked in Search; they are among `judged` once they are read there.
     judging:
         The pairs that are labelled as a plan chooses them; None where none was begun.
+    told:
+        How many of the first ten hits are right, and what follows; None where it was not said.
     """
 
     judged: ScoredLabels | None = None
@@ -151,6 +154,7 @@ class Work:
     accepts_change: bool = False
     hit_labels: HitLabels = field(default_factory=HitLabels)
     judging: Judging | None = None
+    told: Told | None = None
 
     @property
     def calibrator(self) -> sc.Calibrator | None:

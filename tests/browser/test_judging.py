@@ -6,9 +6,11 @@ import csv
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+import search_core as sc
 from tests.browser.conftest import Open, grave_faults
 from tests.browser.serving import VARIANTS, WORK_MS, Variant
 
@@ -130,3 +132,59 @@ def test_too_few_questions_are_answered_in_a_sentence(visit: Open) -> None:
     page.locator("#judging-questions textarea").fill("one question")
     page.get_by_role("button", name="Choose pairs").click()
     expect(page.locator("#judging-state")).to_contain_text("at least 20 are needed")
+
+
+def enough(engine: sc.SearchEngine) -> sc.JudgingPlan:
+    """Return a plan whose grades follow the cosine, until its border is known well."""
+    plan = sc.JudgingPlan.of(engine, QUESTIONS)
+    middle = float(np.median(plan.pool.cosines[plan.pool.is_best]))
+    while not plan.is_narrow:
+        pair = plan.next_pairs()[0]
+        share = 1 / (1 + np.exp(-12 * (plan.pool.cosines[pair.number] - middle)))
+        plan = plan.read({pair.number: round(3 * share) / 3})
+    assert not plan.is_done
+    return plan
+
+
+def test_who_has_enough_goes_on_with_grades_after_a_file_and_over_a_reload(
+    visit: Open, sample_engine: sc.SearchEngine, tmp_path: Path
+) -> None:
+    plan = enough(sample_engine)
+    path = tmp_path / "pairs.csv"
+    path.write_text(plan.to_csv(), encoding="utf-8", newline="")
+    page = visit("/?tab=calibrate", PHONE)
+    page.locator("#calibrate-path [data-tab-id=pairs]").click()
+    page.locator("#judging-file input[type=file]").set_input_files(path)
+    page.get_by_role("button", name="Choose pairs").click()
+    expect(amount(page)).to_have_text(f"{plan.told} of 50 labels", timeout=WORK_MS)
+    notice = page.locator("#judging-progress .notice.done")
+    expect(notice).to_contain_text("labels are enough")
+    expect(page.locator("#spoken")).to_contain_text("labels are enough")
+    expect(pair(page)).to_have_count(0)
+    page.get_by_role("button", name="Go on labelling").focus()
+    page.keyboard.press("Enter")
+    expect(pair(page)).to_be_visible()
+    expect(page.locator("#judging-pairs section")).to_be_focused()
+    expect(page.locator("#judging-pairs button[data-key='3']")).to_be_visible()
+    page.keyboard.press("2")
+    expect(amount(page)).to_have_text(f"{plan.told + 1} of 50 labels")
+    expect(pair(page)).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE.width
+    page.reload()
+    expect(pair(page)).to_be_visible(timeout=WORK_MS)
+    expect(amount(page)).to_have_text(f"{plan.told + 1} of 50 labels")
+
+
+def test_going_back_leaves_the_labels_where_they_are(visit: Open) -> None:
+    page = visit("/")
+    begin(page, QUESTIONS)
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(amount(page)).to_have_text("2 of 50 labels")
+    shown = pair(page).inner_text()
+    page.get_by_role("tab", name="Search").click()
+    expect(page.locator("#query input")).to_be_visible()
+    page.go_back()
+    expect(pair(page)).to_be_visible(timeout=WORK_MS)
+    assert pair(page).inner_text() == shown
+    expect(amount(page)).to_have_text("2 of 50 labels")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import search_core as sc
@@ -44,6 +45,33 @@ def test_after_fifty_labels_it_ends_and_says_what_to_do(begun: Judging) -> None:
     assert ended_words(done).startswith("Done: 50 labels.")
     assert "cosine" in bought_words(done) or "both kinds" in bought_words(done)
     assert "Fit and get a threshold" in progress_html(done)
+
+
+def _by_cosine(judging: Judging, count: int) -> Judging:
+    """Answer so many pairs: the higher cosines are relevant, but for every fifth pair."""
+    cosines = judging.plan.pool.cosines
+    middle = float(np.median(cosines[[pair.number for pair in judging.plan.next_pairs()]]))
+    for n in range(count):
+        pair = judging.plan.next_pairs()[0]
+        is_relevant = (cosines[pair.number] > middle) != (n % 5 == 0)
+        judging = judging.answered(pair.number, "yes" if is_relevant else "no")
+    return judging
+
+
+def test_who_goes_on_although_it_is_enough_is_asked_to_the_end(
+    begun: Judging, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("search_core.judging.plan.NARROW", 0.5)  # any border is known well enough
+    enough = _by_cosine(begun, 25)
+    assert enough.is_ended
+    assert not enough.plan.is_done
+    on = enough.going_on()
+    assert (on.is_enough, on.is_ended) == (True, False)
+    later = _answered(on, 5).without_last()
+    assert (later.plan.told, later.is_ended) == (29, False)
+    assert "Fit and get a threshold" in progress_html(on)
+    assert "Go on labelling" not in pairs_html(on)
+    assert "Go on labelling" in pairs_html(enough)
 
 
 @pytest.mark.parametrize(("answer", "label"), [("0", 0.0), ("2", 2 / 3), ("3", 1.0)])
@@ -91,9 +119,19 @@ def test_its_own_csv_goes_on_where_it_ended(sample_engine: sc.SearchEngine, begu
     assert left[0] == left[1]
 
 
+def test_a_file_with_grades_goes_on_with_grades(
+    sample_engine: sc.SearchEngine, begun: Judging
+) -> None:
+    first = begun.plan.next_pairs()[0].number
+    for answer, is_graded in (("2", True), ("3", False)):
+        content = begun.answered(first, answer).plan.to_csv().encode()
+        after = begin(sample_engine, "", content, HitLabels(), is_graded=False)
+        assert after.is_graded == is_graded
+
+
 def test_too_many_questions_are_refused(sample_engine: sc.SearchEngine) -> None:
     many = "\n".join(f"question {n}" for n in range(sc.PUBLIC.trial_queries + 1))
-    with pytest.raises(sc.QueryError, match="at most 200 are taken"):
+    with pytest.raises(sc.QueryError, match="at most 200 are asked here"):
         begin(sample_engine, many, None, HitLabels(), is_graded=False)
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import search_core as sc
 from search_ui.tabs.calibrate.prior import prior_html
-from search_ui.views.prior import MOST_QUESTIONS, view_prior
+from search_ui.views.prior import MOST_QUESTIONS, PriorView, view_prior
 from search_ui.views.search import read_questions
+from search_ui.visit.visits import Page
 from tests.own_encoder import HashingEncoder
+from tests.ui.events import Events
 from tests.ui.pages import CANARY, text_of
 
 SUBJECTS = [
@@ -17,6 +21,10 @@ SUBJECTS = [
 ]  # fmt: skip
 TEXTS = [f"What a beginner should know about {subject}." for subject in SUBJECTS]
 QUESTIONS = ("What should I know about glue?", "Which chisels does a beginner need?")
+
+
+def words_of(view: PriorView) -> list[str]:
+    return [f"{hit.value} ({hit.band})" for hit in view.hits]
 
 
 def own_texts(texts: list[str]) -> sc.SearchEngine:
@@ -29,7 +37,7 @@ def test_every_hit_of_the_first_question_has_a_value_and_a_range() -> None:
     assert view.question == QUESTIONS[0]
     assert [hit.text for hit in view.hits] == list(engine.search(QUESTIONS[0], 10).texts)
     values = sc.load_prior().predict(engine.score_hits([engine.search(QUESTIONS[0], 10)]))
-    assert [hit.words for hit in view.hits] == [values.words(row) for row in range(10)]
+    assert words_of(view) == [values.words(row) for row in range(10)]
 
 
 def test_how_many_are_right_is_taken_over_the_hits_of_all_questions() -> None:
@@ -38,7 +46,7 @@ def test_how_many_are_right_is_taken_over_the_hits_of_all_questions() -> None:
     prior = sc.load_prior().with_base_rate(0.2, pairs)
     expected = prior.predict(engine.score_hits([engine.search(QUESTIONS[0], 10)]))
     view = view_prior(engine, QUESTIONS, 2)
-    assert [hit.words for hit in view.hits] == [expected.words(row) for row in range(10)]
+    assert words_of(view) == [expected.words(row) for row in range(10)]
 
 
 def test_nobody_can_take_a_value_for_a_measurement() -> None:
@@ -70,3 +78,51 @@ def test_what_it_cannot_be_asked_is_refused_in_a_sentence() -> None:
         view_prior(own_texts(TEXTS), QUESTIONS, 11)
     with pytest.raises(sc.CalibrationError, match="fewer than 10 documents"):
         view_prior(own_texts(TEXTS[:3]), QUESTIONS, None)
+
+
+def test_search_shows_guesses_for_own_texts_until_labels_say_more(page: Page) -> None:
+    events = Events(page)
+    page.visits.update(events.visitor, lambda now: now.with_collection(own_texts(TEXTS)))
+    shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
+    text = text_of(shown["result"])
+    assert text.count("a guess:") == 6
+    assert "Guesses, not measurements." in text
+    assert "none of them yours; nothing was measured on your texts" in text
+    assert shown["right-of-ten"]["visible"]
+    page.visits.update(events.visitor, lambda now: now.with_collection(None))
+    shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
+    assert "guess" not in text_of(shown["result"]).lower()
+    assert not shown["right-of-ten"]["visible"]
+
+
+def test_one_number_narrows_the_guesses_and_is_kept_with_the_collection(page: Page) -> None:
+    events = Events(page)
+    own = own_texts(TEXTS)
+    page.visits.update(events.visitor, lambda now: now.with_collection(own))
+    basis = page.workspace(events.visitor).basis
+    assert events.call("_ui_tell_right", 2, QUESTIONS[0])["visible"] is False
+    assert page.workspace(events.visitor).basis != basis
+    shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
+    assert "and on the share that you gave" in text_of(shown["result"])
+    assert shown["search-right"]["value"] == 2
+    page.visits.update(events.visitor, lambda now: now.with_collection(None))
+    page.visits.update(events.visitor, lambda now: now.with_collection(own))
+    assert page.workspace(events.visitor).work.told is not None
+    refused = events.call("_ui_tell_right", 11, QUESTIONS[0])
+    assert "give a number from 0 to 10" in refused["value"]
+    events.call("_ui_tell_right", None, QUESTIONS[0])
+    assert page.workspace(events.visitor).work.told is None
+
+
+def test_too_few_texts_for_a_guess_are_searched_without_one(page: Page) -> None:
+    events = Events(page)
+    page.visits.update(events.visitor, lambda now: now.with_collection(own_texts(TEXTS[:5])))
+    shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
+    assert "a guess:" not in text_of(shown["result"])
+    assert not shown["right-of-ten"]["visible"]
+
+
+def _last(events: Events, question: str) -> Any:
+    """Return what a search answers at last."""
+    *_, answer = events.call("_ui_search", question, 6, "")
+    return answer

@@ -178,6 +178,8 @@ def _connect_answers(page: Page, key: gr.State, step: JudgingStep) -> None:
                 raise sc.LabelsError("This plan is not here any more; choose pairs again.")
             if answer == "back":
                 return now.with_judging(judging.without_last())
+            if answer == "on":
+                return now.with_judging(judging.going_on())
             return now.with_judging(judging.answered(int(pair), answer))
 
         try:
@@ -219,7 +221,7 @@ def progress_html(judging: Judging) -> Markup:
         plan=judging.plan,
         amount=amount_words(judging),
         bought=bought_words(judging),
-        is_ended=judging.is_ended,
+        is_enough=judging.is_enough,
         ended=ended_words(judging),
     )
 

@@ -56,9 +56,10 @@ class Training:
         return cross_fit(design, self.pairs.relevance, self.folds, self.weights)
 
     @property
-    def weights(self) -> Floats | None:
-        """What each row counts, by how it was drawn; None where all count alike."""
-        return None if self.pairs.inclusion is None else self.pairs.inclusion.weights
+    def weights(self) -> Floats:
+        """What each row counts, by how it was drawn; mean 1, shape (n,)."""
+        inclusion = self.pairs.inclusion
+        return np.ones(len(self.pairs)) if inclusion is None else inclusion.weights
 
 
 Fit = Callable[[Training, Progress], CheckedFit]
@@ -137,8 +138,8 @@ def _fit_simple(training: Training, progress: Progress) -> CheckedFit:
 def _fit_blend(training: Training, progress: Progress) -> CheckedFit:
     pairs = training.pairs
     return fit_blend(
-        pairs.columns(), pairs.relevance, training.folds, training.simple, pairs.usual_cosine,
-        progress, training.weights,
+        pairs.columns(), pairs.relevance, training.weights, training.folds, training.simple,
+        pairs.usual_cosine, progress, graded=pairs.graded,
     )  # fmt: skip
 
 

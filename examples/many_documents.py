@@ -21,9 +21,9 @@ import faiss
 import numpy.typing as npt
 
 import search_core as sc
-from search_ui.index_view import index_rows
 from search_ui.sample import EXAMPLES, read_sample_labels
 from search_ui.stored import INDEXES_COMMAND, Measured, StoredIndexes, write_indexes
+from search_ui.views.indexes import index_rows
 
 THRESHOLD = 0.5  # of the sample's labelled pairs from this cosine on, about half are relevant
 CAREFUL = 128  # candidates of HNSW: FAISS's own 16 are few among near-duplicates

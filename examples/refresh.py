@@ -11,7 +11,6 @@ from dataclasses import asdict
 
 import search_core as sc
 from examples.hills import hills_of, store
-from search_ui.calibration_view import CalibrationView, view_calibration, write_view
 from search_ui.sample import (
     EXAMPLES,
     OPENING,
@@ -21,7 +20,8 @@ from search_ui.sample import (
     read_sample_labels,
     write_opening,
 )
-from search_ui.search_view import SearchView, view_search
+from search_ui.views.calibration import CalibrationView, view_calibration, write_view
+from search_ui.views.search import SearchView, view_search
 
 OPENING_HITS = 6
 

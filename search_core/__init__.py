@@ -8,6 +8,8 @@ from typing import Any
 
 from lazy_loader import attach_stub
 
+__version__ = "0.1.0"
+
 _load, __dir__, __all__ = attach_stub(__name__, __file__)
 
 

@@ -1,4 +1,7 @@
-"""Every public name: this file is read by type checkers, and when a name is first used."""
+"""Every public name: this file is read by type checkers, and when a name is first used.
+
+No `__all__` stands here, so that `from search_core import *` in the stub of `score_sense` has all.
+"""
 
 from . import classic as classic
 from .calibrate.bundle import take_home_zip as take_home_zip
@@ -106,6 +109,21 @@ from .engine import (
     SearchEngine as SearchEngine,
     check_belong_together as check_belong_together,
 )
+from .engines.reading import (
+    ScoreReading as ScoreReading,
+    everywhere as everywhere,
+    from_cosine as from_cosine,
+    possible_engines as possible_engines,
+    read_score as read_score,
+    to_cosine as to_cosine,
+)
+from .engines.records import (
+    ENGINES as ENGINES,
+    Engine as Engine,
+    ScoreMap as ScoreMap,
+    engine_of as engine_of,
+)
+from .engines.scales import scale_of as scale_of
 from .errors import (
     CalibrationError as CalibrationError,
     CollectionChangedWarning as CollectionChangedWarning,
@@ -116,6 +134,7 @@ from .errors import (
     IndexSpecError as IndexSpecError,
     InputError as InputError,
     LabelsError as LabelsError,
+    MissingExtra as MissingExtra,
     QueryError as QueryError,
     ScaleMismatch as ScaleMismatch,
     SearchCoreError as SearchCoreError,
@@ -206,18 +225,6 @@ from .normalizers.background import (
     chance_words as chance_words,
     rarity_words as rarity_words,
 )
-from .normalizers.engines import (
-    ENGINES as ENGINES,
-    Engine as Engine,
-    ScoreMap as ScoreMap,
-    ScoreReading as ScoreReading,
-    engine_of as engine_of,
-    everywhere as everywhere,
-    from_cosine as from_cosine,
-    possible_engines as possible_engines,
-    read_score as read_score,
-    to_cosine as to_cosine,
-)
 from .normalizers.formulas import SOFTMAX_TEMPERATURE as SOFTMAX_TEMPERATURE
 from .normalizers.kinds import (
     foreign_language as foreign_language,
@@ -239,6 +246,7 @@ from .pairs import (
     OWN_SCORE as OWN_SCORE,
     EncodedBy as EncodedBy,
     ScoredPairs as ScoredPairs,
+    pairs_from_arrays as pairs_from_arrays,
     score_pairs as score_pairs,
 )
 from .scale import (
@@ -256,4 +264,4 @@ from .unread import Unread as Unread
 from .vector_engine import VectorEngine as VectorEngine
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict
 
-__all__: list[str]
+__version__: str

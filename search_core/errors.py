@@ -107,6 +107,10 @@ class ScaleMismatch(SearchCoreError):  # noqa: N818 - the public name reads as a
     """Scores of one scale were given where scores of another were expected."""
 
 
+class MissingExtra(SearchCoreError, ImportError):  # noqa: N818 - the public name says what is missing
+    """A library is needed that is not installed; the message has the line of pip that brings it."""
+
+
 class CollectionChangedWarning(UserWarning):
     """A calibrator serves a collection that changed more since its fit than was measured."""
 

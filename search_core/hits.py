@@ -22,7 +22,8 @@ class Hits:
     query:
         The text that was asked.
     positions:
-        Where each hit stands in the collection, counted from 0; shape (k,).
+        Where each hit stands in the collection, counted from 0; length k. Empty where that is not
+        known, as of hits that another library found.
     ids, texts:
         The hits' ids and texts; length k.
     scores:
@@ -63,10 +64,11 @@ class Hits:
     def __post_init__(self) -> None:
         scores = np.asarray(self.scores, dtype=np.float64)
         parts = (len(self.positions), len(self.ids), len(self.texts), scores.size)
-        if scores.ndim != 1 or len(set(parts)) > 1:
+        needed = parts if self.positions else parts[1:]
+        if scores.ndim != 1 or len(set(needed)) > 1:
             raise InputError(
                 "Hits were given {} positions, {} ids, {} texts and {} scores; give one of each a "
-                "hit.".format(*parts)
+                "hit, or no positions at all.".format(*parts)
             )
         first = min(self.positions, default=0)
         if first < 0:
@@ -143,7 +145,7 @@ class Hits:
         order = np.argsort(-values if scale.higher_is_better else values, kind="stable")
         return Hits(
             query=self.query,
-            positions=_taken(self.positions, order),
+            positions=_taken(self.positions, order) if self.positions else (),
             ids=_taken(self.ids, order),
             texts=_taken(self.texts, order),
             scores=values[order],

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from search_core.arrays import HoldsArray, Numbers
+from search_core.engines.scales import Scores, scale_of
 from search_core.errors import InputError, LabelsError, check_kind
+from search_core.files.number_styles import PLAIN
+from search_core.frames import check_columns
 from search_core.labels.inclusion import Inclusion, inclusion_of
 from search_core.labels.labels import Labels, query_key
 from search_core.scale import ScoreScale
@@ -76,6 +81,12 @@ class ScoredPairs:
         that more is better; None without one.
     inclusion:
         How the rows were chosen, where a plan for judging drew them; None where all count alike.
+    weights:
+        What each row counts in a fit, float64 (n,); None where all count alike.
+    score_scales:
+        What each column means, where the columns are several scores of engines and nothing else:
+        as many as there are columns. Those after the first are turned so that more is better.
+        Empty otherwise.
 
     Examples
     --------
@@ -105,6 +116,8 @@ class ScoredPairs:
     encoder: EncodedBy | None = None
     own_scale: ScoreScale | None = None
     inclusion: Inclusion | None = None
+    weights: Floats | None = None
+    score_scales: tuple[ScoreScale, ...] = ()
 
     def __repr__(self) -> str:
         return (
@@ -187,6 +200,7 @@ class ScoredPairs:
             rows=self.rows,
             split=self.split,
             inclusion=self.inclusion,
+            weights=self.weights,
         )
 
     def take(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> ScoredPairs:
@@ -201,42 +215,99 @@ class ScoredPairs:
             rows=tuple(self.rows[i] for i in places) if self.rows else (),
             split=tuple(self.split[i] for i in places) if self.split else (),
             inclusion=None if self.inclusion is None else self.inclusion.take(places),
+            weights=None if self.weights is None else self.weights[places],
         )
 
 
-def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
-    r"""Turn a file that brings its own scores into pairs; nothing is embedded.
+def score_pairs(labels: Labels, scale: Scores | Mapping[str, Scores]) -> ScoredPairs:
+    r"""Turn labels that bring their own scores into pairs; nothing is embedded.
 
     Parameters
     ----------
     labels:
         With scores.
     scale:
-        What the scores mean.
+        What the scores mean, as `scale_of` takes it: a scale, its name, or the key of an engine.
+        Of several scores, for one fit on all of them, the scale of each by the name of its column;
+        a fit is compared with one on the first alone.
 
     Raises
     ------
     LabelsError
-        They are no `Labels`, have no column 'score', the name of that column says that the other
-        direction is better, or a score lies outside the bounds of the scale.
+        They are no `Labels`, lack a column of scores, the name of that column says that the other
+        direction is better, or a score is no number or lies outside the bounds of its scale.
     InputError
-        The scale is no `ScoreScale`.
+        The scale is none.
 
     Examples
     --------
     >>> sc.score_pairs(sc.read_labels(b"query,score,relevance\na,0.7,1\na,0.2,0"), sc.COSINE)
     <ScoredPairs: 2 rows of 1 queries, 1 columns from 'score' on, the first on the scale 'cosine'>
+    >>> rows = {"query": ["a", "a"], "near": [0.3, 0.8], "words": [11.5, 0.0], "relevance": [1, 0]}
+    >>> labels = sc.Labels.from_frame(rows, score=["near", "words"])
+    >>> sc.score_pairs(labels, {"near": "chroma-cosine", "words": "bm25"}).feature_names
+    ('near', 'words')
     """
-    check_kind(labels, Labels, "read them with read_labels", LabelsError)
-    check_kind(scale, ScoreScale, "take one such as search_core.scale.COSINE", InputError)
+    check_kind(labels, Labels, "read them with read_labels or Labels.from_frame", LabelsError)
+    if isinstance(scale, Mapping):
+        return _several_scores(labels, {name: scale_of(each) for name, each in scale.items()})
+    own = scale_of(scale)
     if labels.scores is None:
         raise LabelsError("These labels have no column 'score'; add one, or give texts instead.")
-    _check_direction(labels.reading.columns.get("score", ""), scale)
+    _check_direction(labels.reading.columns.get("score", ""), own)
+    within = _within(labels.scores, labels.rows, own, "score")
+    return _pairs(labels, within[:, np.newaxis], ("score",), own)
+
+
+def _several_scores(labels: Labels, scales: Mapping[str, ScoreScale]) -> ScoredPairs:
+    """Return pairs of several scores, all but the first turned so that more is better."""
+    if len(scales) < 2:
+        raise InputError(
+            f"Scales of {len(scales)} scores were given by name; give two or more, or the one "
+            "scale by itself."
+        )
+    read = []
+    for name, scale in scales.items():
+        _check_direction(name, scale)
+        read.append(_within(_scores_in(labels, name), labels.rows, scale, name))
+    first, *others = read
+    ways = [1.0 if each.higher_is_better else -1.0 for each in scales.values()][1:]
+    columns = np.column_stack(
+        [first, *(w * column for w, column in zip(ways, others, strict=True))]
+    )
+    all_scales = tuple(scales.values())
+    pairs = _pairs(labels, columns, tuple(scales), all_scales[0])
+    return replace(pairs, score_scales=all_scales)
+
+
+def _scores_in(labels: Labels, name: str) -> Floats:
+    """Return a column of scores: the one that was read as such, or one that was carried along."""
+    if labels.scores is not None and name == labels.reading.columns.get("score", "score"):
+        return labels.scores
+    check_columns({"score": name}, list(labels.extra), LabelsError)
+    numbers = np.empty(len(labels))
+    for place, cell in enumerate(labels.extra[name]):
+        value = PLAIN.value(cell)
+        if value is None:
+            row = labels.rows[place]
+            raise LabelsError(
+                f"Row {row}, column '{name[:40]}': {cell[:40]!r} is no number; correct it, or "
+                "leave the row out.",
+                row=row,
+                column=name,
+            )
+        numbers[place] = value
+    return numbers
+
+
+def _pairs(
+    labels: Labels, features: Floats, names: tuple[str, ...], scale: ScoreScale
+) -> ScoredPairs:
     return ScoredPairs(
         queries=tuple(query_key(query) for query in labels.queries),
         relevance=labels.relevance,
-        features=_within(labels.scores, labels.rows, scale)[:, np.newaxis],
-        feature_names=("score",),
+        features=features,
+        feature_names=names,
         scale=scale,
         graded=labels.reading.kind == "graded",
         judged_from=labels.reading.lowest,
@@ -244,7 +315,67 @@ def score_pairs(labels: Labels, scale: ScoreScale) -> ScoredPairs:
         rows=labels.rows,
         split=labels.split,
         inclusion=inclusion_of(labels),
+        weights=labels.weights,
     )
+
+
+def pairs_from_arrays(
+    scores: Numbers | Mapping[str, Numbers],
+    relevance: Sequence[Any] | HoldsArray,
+    queries: Sequence[Any] | HoldsArray,
+    *,
+    scale: Scores | Mapping[str, Scores],
+    weights: Numbers | None = None,
+    grades: tuple[float, float] | None = None,
+) -> ScoredPairs:
+    """Return pairs of scores and labels that a program holds as arrays.
+
+    Parameters
+    ----------
+    scores:
+        One a row, shape (n,); of several scores, the arrays by name.
+    relevance:
+        The label of each row: flags, 0 and 1, grades, or words as `read_labels` knows them. Rows
+        without one (None or NaN) are left out; `rows` has the numbers of the others, from 1.
+    queries:
+        The query of each row, its text or any id: rows of one query are checked together.
+    scale:
+        What the scores mean, as for `score_pairs`.
+    weights:
+        What each row counts in a fit, above 0; all alike if not given.
+    grades:
+        Lowest and highest grade of the labels; recognised if not given.
+
+    Raises
+    ------
+    LabelsError
+        The arrays differ in length, a label or a score cannot be used, with its row, and all else
+        of `score_pairs`.
+    InputError
+        The scale is none.
+
+    Examples
+    --------
+    >>> pairs = sc.pairs_from_arrays([0.2, 0.9], [1, 0], ["a", "a"], scale="chroma-cosine")
+    >>> pairs.similarities.tolist(), pairs.relevance.tolist()
+    ([-0.2, -0.9], [1.0, 0.0])
+    """
+    several = isinstance(scores, Mapping)
+    if several != isinstance(scale, Mapping):
+        raise InputError(
+            "Several scores need the scale of each by its name, such as "
+            "scale={'bm25': 'bm25', 'cos': 'cosine'}, and a single one needs its own scale."
+        )
+    named = dict(scores) if isinstance(scores, Mapping) else {"score": scores}
+    columns = {"query": queries, "relevance": relevance, **named}
+    weight = None if weights is None else "weight"
+    if weights is not None:
+        columns["weight"] = weights
+    labels = Labels.from_frame(
+        columns, query="query", relevance="relevance", score=list(named), weight=weight,
+        scale=grades, repeats="count",
+    )  # fmt: skip
+    return score_pairs(labels, scale)
 
 
 def _check_direction(column: str, scale: ScoreScale) -> None:
@@ -261,14 +392,14 @@ def _check_direction(column: str, scale: ScoreScale) -> None:
     )
 
 
-def _within(scores: Floats, rows: Sequence[int], scale: ScoreScale) -> Floats:
+def _within(scores: Floats, rows: Sequence[int], scale: ScoreScale, column: str) -> Floats:
     """Return scores brought within their scale; the row of one that cannot be on it is named."""
     fault = scale.first_fault(scores)
     if fault is None:
         return scale.without_rounding(scores)
     place, words = fault
     raise LabelsError(
-        f"Row {rows[place]}, column 'score': {words[:1].lower()}{words[1:]}",
+        f"Row {rows[place]}, column '{column[:40]}': {words[:1].lower()}{words[1:]}",
         row=rows[place],
-        column="score",
+        column=column,
     )

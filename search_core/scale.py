@@ -259,6 +259,26 @@ LABELS: Mapping[str, str] = MappingProxyType(
         "squashed": "already between 0 and 1",
         "higher_is_better": "another score, higher is better",
         "lower_is_better": "another score, lower is better",
+        # What engines make of a cosine c, or of the distance of unit vectors.
+        "neg_l2": "negative L2 distance",
+        "neg_inner_product": "negative inner product of unit vectors",
+        "half_cosine": "(1 + c)/2",
+        "inv_1p_squared": "1/(1 + squared L2 distance)",
+        "inv_1p_l2": "1/(1 + L2 distance)",
+        "inv_1p_angle": "1/(1 + angle)",
+        "inv_1p_cosdist": "1/(2 − c)",
+        "max_inner_product": "1 + c, or 1/(1 − c) below 1",
+        "one_plus_cosine": "1 + c",
+        "langchain_l2": "1 − squared L2 distance/√2",
+        "langchain_l2_rooted": "1 − L2 distance/√2",
+        "langchain_cosine_on_l2": "1 − squared L2 distance",
+        "langchain_ip": "1 − c, or −c where that is not positive",
+        "langchain_ip_negated": "c, or 1 + c where that is negative",
+        "langchain_mongodb": "(1 − c)/2",
+        "exp_squared": "exp(−squared L2 distance)",
+        "exp_cosdist": "exp(c − 1)",
+        "sigmoid_100": "1/(1 + exp(−c/100))",
+        "redis_hybrid_ip": "1 − c/2",
     }
 )
 """What a sentence calls a scale, where that is not its name."""

@@ -1,3 +1,1 @@
 """The page: what a visitor sees. It asks `search_core` for every number and computes none."""
-
-VERSION = "0.1.0"

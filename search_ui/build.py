@@ -9,7 +9,6 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui import VERSION
 from search_ui.api.functions import Api
 from search_ui.api.tools import publish
 from search_ui.charts import chart_css
@@ -22,7 +21,6 @@ from search_ui.links import (
     press,
     read_link,
 )
-from search_ui.number_view import OTHER_MODEL, opening_question, title_html
 from search_ui.rendering import error_notice, render
 from search_ui.sample import Sample, read_shared
 from search_ui.server.address import repository
@@ -37,7 +35,8 @@ from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normaliz
 from search_ui.tabs.number import NumberTab, build_number_tab
 from search_ui.tabs.search import SearchTab, build_search_tab, own_question
 from search_ui.tabs.visit import connect_visit, lay_out_visit
-from search_ui.visits import Page, Visits
+from search_ui.views.number import OTHER_MODEL, opening_question, title_html
+from search_ui.visit.visits import Page, Visits
 
 LOADING = "The model is loading; this example is stored."
 READY = "The model is ready."
@@ -73,7 +72,9 @@ def lay_out(page: Page) -> gr.Blocks:
             with gr.Tab("Learn", id="learn") as learn_tab:
                 build_learn_tab(page, learn_tab)
         state = html_part(_model_state(LOADING), elem_id="model-state")
-        html_part(render("foot.html", version=VERSION, repository=repository()), elem_id="foot")
+        html_part(
+            render("foot.html", version=sc.__version__, repository=repository()), elem_id="foot"
+        )
         connect_doors(calibrate)
         blocks.load(None, None, None, js="() => attend()", **PRIVATE)
         _say_when_ready(page, blocks, state)

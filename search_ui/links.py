@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import search_core as sc
-from search_ui.number_view import read_number
+from search_ui.views.number import read_number
 
 TABS = ("number", "search", "normalize", "calibrate", "compare", "learn")
 

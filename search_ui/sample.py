@@ -14,12 +14,13 @@ from weakref import WeakKeyDictionary, WeakValueDictionary
 import msgspec
 
 import search_core as sc
-from search_ui.calibration_view import CalibrationView, read_view, view_calibration
+from search_ui.folders import folder
 from search_ui.hills import Hills, read_hills
-from search_ui.search_view import SearchView
 from search_ui.server.worker_processes import fit_apart
+from search_ui.views.calibration import CalibrationView, read_view, view_calibration
+from search_ui.views.search import SearchView
 
-EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
+EXAMPLES = folder("examples")
 OPENING, STORED_VIEW = EXAMPLES / "opening.json", EXAMPLES / "calibration.json"
 STORED_CALIBRATOR = EXAMPLES / "calibrator.json"
 HILLS = EXAMPLES / "hills.json"
@@ -235,13 +236,13 @@ def write_opening(view: SearchView, path: Path = OPENING) -> None:
     path.write_bytes(msgspec.json.format(msgspec.json.encode(view), indent=1) + b"\n")
 
 
-def load_sample(folder: Path = EXAMPLES) -> Sample:
+def load_sample(files: Path = EXAMPLES) -> Sample:
     """Load model, documents, judgements and calibrator."""
     encoder = sc.load_encoder()
-    engine = sc.SearchEngine.build(sc.read_corpus(folder / "documents.csv"), encoder=encoder)
+    engine = sc.SearchEngine.build(sc.read_corpus(files / "documents.csv"), encoder=encoder)
     calibrator = read_sample_calibrator()
     engine.background(OPENING_QUERY)  # so that the first visitor does not wait for it
-    return Sample(encoder, engine, calibrator, read_grades(folder / "judgements.csv"))
+    return Sample(encoder, engine, calibrator, read_grades(files / "judgements.csv"))
 
 
 def read_grades(path: Path) -> dict[tuple[str, str], int]:
@@ -252,9 +253,9 @@ def read_grades(path: Path) -> dict[tuple[str, str], int]:
         }
 
 
-def start_loading(folder: Path = EXAMPLES) -> Future[Sample]:
+def start_loading(files: Path = EXAMPLES) -> Future[Sample]:
     """Load the sample in the background, so that the page is served at once."""
     worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="sample")
-    future = worker.submit(load_sample, folder)
+    future = worker.submit(load_sample, files)
     worker.shutdown(wait=False)
     return future

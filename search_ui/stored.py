@@ -11,8 +11,8 @@ import msgspec
 import numpy as np
 
 import search_core as sc
-from search_ui.index_view import IndexRow
 from search_ui.sample import EXAMPLES, reading_stored
+from search_ui.views.indexes import IndexRow
 
 SECOND_MODEL = EXAMPLES / "second_model.json"
 MANY_DOCUMENTS = EXAMPLES / "many_documents.json"

@@ -170,3 +170,25 @@ def test_more_similar_is_more_on_every_metric(scale: sc.ScoreScale) -> None:
 def test_no_cosine_is_made_up_where_none_stands_behind_the_scores(scale: sc.ScoreScale) -> None:
     with pytest.raises(sc.ScaleMismatch, match=f"'{scale.name}', which has no cosine"):
         hits([0.5], scale).cosines()
+
+
+def elsewhere(scores: list[float]) -> sc.Hits:
+    """Hits of which nobody knows where they stand in a collection."""
+    return replace(hits(scores), positions=())
+
+
+def test_hits_of_another_library_have_no_positions_and_keep_their_ids_when_sorted() -> None:
+    after = elsewhere([0.9, 0.5]).rescored([0.2, 0.7], COSINE)
+    assert (after.positions, after.ids) == ((), ("d1", "d0"))
+
+
+def test_hits_without_positions_still_need_one_text_and_score_each() -> None:
+    with pytest.raises(sc.InputError, match="0 positions, 2 ids, 1 texts and 2 scores"):
+        replace(elsewhere([0.9, 0.5]), texts=("a",))
+
+
+def test_a_reading_that_needs_positions_says_so_where_there_are_none() -> None:
+    background = sc.CollectionBackground.build(np.eye(3, dtype="f4"), np.eye(3, dtype="f4"))
+    asked = background.of_query(np.eye(3, dtype="f4")[0])
+    with pytest.raises(sc.InputError, match="not known where these hits stand"):
+        sc.normalize(elsewhere([0.9, 0.5]), "percentile", background=asked)

@@ -40,10 +40,12 @@ def classic_engine(encoder: sc.Encoder) -> sc.SearchEngine:
     return sc.SearchEngine.build(corpus, encoder=encoder)
 
 
-def test_the_name_of_a_scale_is_no_scale() -> None:
+def test_a_scale_may_be_given_by_its_name_or_by_an_engine() -> None:
     labels = sc.read_labels(b"query,score,relevance\na,0.5,1\nb,0.1,0\n")
-    with pytest.raises(sc.InputError, match="A str was given where ScoreScale was expected; take"):
-        sc.score_pairs(labels, "cosine")  # type: ignore[arg-type]
+    assert sc.score_pairs(labels, "cosine").scale is COSINE
+    assert sc.score_pairs(labels, "chroma-cosine").scale.name == "cosine_distance"
+    with pytest.raises(sc.InputError, match="A float was given where a scale was expected"):
+        sc.score_pairs(labels, 0.5)  # type: ignore[arg-type]
 
 
 def test_the_path_of_a_file_is_no_labels() -> None:

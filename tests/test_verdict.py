@@ -13,8 +13,8 @@ from search_core.features import FeatureSpace
 from search_core.normalizers.background import CollectionBackground
 from search_core.scale import PROBABILITY
 from search_core.verdict import NARROWEST, SIGNS, learnt_rule, signs_of
-from search_ui.search_view import SearchView, view_search
 from search_ui.tabs.search import result_html
+from search_ui.views.search import SearchView, view_search
 from tests.own_encoder import HashingEncoder
 from tests.ui.pages import text_of
 

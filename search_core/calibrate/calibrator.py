@@ -9,12 +9,15 @@ import re
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from numbers import Real
+from typing import Any, Literal, overload
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from search_core.arrays import Numbers, floats_of, keeping_gaps, place_words
+from search_core.calibrate import dialects
 from search_core.calibrate.in_use import (
     CollectionChange,
     FittedOn,
@@ -28,6 +31,7 @@ from search_core.calibrate.maps import Map, logit
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.digits import bound_keeping, plain
 from search_core.engine import SearchEngine
+from search_core.engines.scales import Scores, converter, scale_of
 from search_core.errors import (
     CalibrationError,
     CollectionChangedWarning,
@@ -37,6 +41,7 @@ from search_core.errors import (
     several,
 )
 from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
+from search_core.frames import check_columns, columns_of
 from search_core.hits import Hits
 from search_core.pairs import ScoredPairs
 from search_core.scale import (
@@ -49,9 +54,15 @@ from search_core.scale import (
 from search_core.vectors import Floats
 
 Kind = Literal["probability", "expected_relevance"]
+Database = Literal["pgvector", "duckdb", "sqlite"]
 
 FAR = 1e9  # as far as scores without bounds are looked for
 HALVINGS = 100  # of an interval that wide: to neighbouring floats
+_NEEDS_MORE = (
+    "This calibrator also looks at the list of hits, their neighbours and words, so bare scores "
+    "are not enough; apply it to hits with their engine, or take one of the score alone, such as "
+    "fit_calibrator(pairs, 'platt').calibrator, or the attribute 'simple' of this fit's result."
+)
 SAME_SHARE = 0.0005  # shares of relevant rows that are closer than this are one
 
 
@@ -119,6 +130,8 @@ class Calibrator:
     own_scale:
         What the scores mean that it reads from the file itself, beside texts; None where it reads
         none.
+    score_scales:
+        What each column means, where it was fitted on several scores; else empty.
 
     Examples
     --------
@@ -132,6 +145,10 @@ class Calibrator:
     [0.0, 0.58, 0.42, 1.0]
     >>> [bound.words for bound in calibrator.scores_reaching(0.7, pairs.features[:, 0])]
     ['cosine 0.575 and above', 'squared L2 distance 0.85 and below']
+    >>> calibrator.predict_frame({"score": [0.5, 0.1, None]}).round(2).tolist()
+    [0.58, 0.0, nan]
+    >>> calibrator.predict_scores([[0.5, 0.6], [None, 0.2]], "chroma-cosine").round(2).tolist()
+    [[0.58, 0.42], [nan, 1.0]]
     """
 
     method: str
@@ -144,12 +161,15 @@ class Calibrator:
     report: Mapping[str, Any] = field(default_factory=dict)
     base_rate: float | None = None
     own_scale: ScoreScale | None = None
+    score_scales: tuple[ScoreScale, ...] = ()
 
     def __repr__(self) -> str:
         fitted = self.fitted_on
+        on = ", ".join(f"'{name}'" for name in self.feature_names if self.score_scales)
+        states = self.kind.replace("_", " ")
         return (
-            f"<Calibrator: {self.method} on '{self.scale.name}', fitted on {fitted.rows:,} rows of "
-            f"{fitted.queries:,} queries; states {self.kind.replace('_', ' ')}>"
+            f"<Calibrator: {self.method} on {on or repr(self.scale.name)}, fitted on "
+            f"{fitted.rows:,} rows of {fitted.queries:,} queries; states {states}>"
         )
 
     @property
@@ -160,8 +180,13 @@ class Calibrator:
 
     @property
     def needs_engine(self) -> bool:
-        """Whether it looks at more than the score, so that hits need their engine."""
-        return self.model.needs_engine
+        """Whether it looks at more than scores, so that hits need their engine."""
+        return self.model.needs_engine and not self.score_scales
+
+    @property
+    def is_of_one_score(self) -> bool:
+        """Whether it looks at a single score and nothing else."""
+        return not self.model.needs_engine
 
     @property
     def can_restate(self) -> bool:
@@ -186,6 +211,101 @@ class Calibrator:
             The pairs lack a column that it was fitted on.
         """
         return self._values(self._columns(pairs))
+
+    @overload
+    def predict_scores(self, scores: Real | float, engine: Scores | None = None) -> float: ...
+    @overload
+    def predict_scores(self, scores: Numbers, engine: Scores | None = None) -> Floats: ...
+    def predict_scores(
+        self, scores: Real | float | Numbers, engine: Scores | None = None
+    ) -> float | Floats:
+        """Return the calibrated value of bare scores, float64 in [0, 1].
+
+        Bare scores name no encoder, so whether one and the same made these and those of the fit is
+        the caller's to know.
+
+        Parameters
+        ----------
+        scores:
+            One, or many in any shape: lists, an array, a column of a frame, a tensor. Where there
+            is none (None, NaN, masked) there is no value either.
+        engine:
+            What they come from, as `scale_of` takes it: the key of an engine such as
+            ``"chroma-cosine"``, the name of a scale, or a scale; which way is better follows from
+            it. None says that they are on the scale of the fit.
+
+        Returns
+        -------
+        float of one score; else an array of the scores' shape, masked as they are.
+
+        Raises
+        ------
+        CalibrationError
+            It was fitted on more than one score: a blend, or several scores.
+        ScaleMismatch
+            They are on another scale than the fit, and no cosine stands behind both.
+        InputError
+            A score is infinite or outside the bounds of its scale, with its place; or nothing is
+            known by the engine's name.
+        """
+        if not self.is_of_one_score:
+            raise CalibrationError(self._needs_more())
+        given = self.scale if engine is None else scale_of(engine)
+        convert = converter(given, self.scale)
+        if convert is None:
+            raise ScaleMismatch(_no_way(given, self.scale))
+        values = floats_of(scores, "scores")
+
+        def predicted(known: Floats) -> Floats:
+            _check_bare(known, values, given)
+            return self.values_of_scores(convert(given.without_rounding(known)))
+
+        stated = keeping_gaps(values, predicted)
+        return stated if stated.ndim or np.ma.isMaskedArray(stated) else float(stated)
+
+    def predict_frame(self, frame: object, *, columns: Mapping[str, str] | None = None) -> Floats:
+        """Return the calibrated value of each row of a table with scores, in its order.
+
+        Parameters
+        ----------
+        frame:
+            As `Labels.from_frame` takes it.
+        columns:
+            Where each score stands in it: the name of the column by the name of the score in the
+            fit (`feature_names`); under its own name if not given.
+
+        Returns
+        -------
+        float64 in [0, 1], shape (rows,); NaN in a row that lacks a score.
+
+        Raises
+        ------
+        CalibrationError
+            It looks at texts as well as scores: a blend.
+        InputError
+            It is no table, a column is missing, or a score cannot be on its scale, with its place.
+        """
+        if self.needs_engine:
+            raise CalibrationError(_NEEDS_MORE)
+        names = {name: name for name in self.feature_names} | dict(columns or {})
+        check_columns(
+            {f"score '{name}'": name for name in columns or {}}, self.feature_names, InputError
+        )
+        table = columns_of(frame)
+        check_columns(
+            {f"score '{name}'": at for name, at in names.items()}, list(table), InputError
+        )
+        read = {name: floats_of(table[at], f"scores in '{at}'") for name, at in names.items()}
+        values = np.full(len(next(iter(read.values()))), np.nan)
+        known = ~np.isnan(list(read.values())).any(axis=0)
+        for (name, scores), scale in zip(
+            read.items(), self.score_scales or (self.scale,), strict=True
+        ):
+            _check_bare(scores[~np.isnan(scores)], scores, scale, f" in '{names[name]}'")
+            way = 1.0 if scale.higher_is_better else -1.0
+            read[name] = way * scale.without_rounding(scores[known])
+        values[known] = self._values(read)
+        return values
 
     def apply(
         self,
@@ -272,9 +392,9 @@ class Calibrator:
 
         On the labels' scale: at or above it where higher is better, at or below it otherwise; the
         worst score there is, perhaps infinite, where every score reaches the value. None where no
-        score does, for a curve that falls, and for a blend, which looks at more.
+        score does, for a curve that falls, and where it looks at more than one score.
         """
-        if self.needs_engine:
+        if not self.is_of_one_score:
             return None
         way = 1.0 if self.scale.higher_is_better else -1.0
         ends = (max(-FAR, self.scale.lower), min(FAR, self.scale.upper))
@@ -414,6 +534,76 @@ class Calibrator:
         """Return the calibrator as JSON text, with a checksum; never a pickle."""
         return _written(self)
 
+    def to_sql(self, dialect: Database, score: str = "score") -> str:
+        """Return an expression in SQL that states what this calibrator does of a score.
+
+        NULL and NaN give NULL. An expression names its column several times, so give it one.
+
+        Parameters
+        ----------
+        dialect:
+            "pgvector" (PostgreSQL), "duckdb", or "sqlite", which needs its mathematical functions.
+        score:
+            The column, or an expression, with the score on the scale of the fit.
+
+        Raises
+        ------
+        CalibrationError
+            It looks at more than one score.
+        InputError
+            Another dialect, or no column.
+        """
+        return dialects.to_sql(self, dialect, score)
+
+    def to_javascript(self) -> str:
+        """Return a function `calibrated(score)` in JavaScript; NaN for what is no number.
+
+        Raises
+        ------
+        CalibrationError
+            It looks at more than one score.
+        """
+        return dialects.to_javascript(self)
+
+    def to_painless(self, score: str | None = None) -> str:
+        """Return a script in Painless, for `script_score` of Elasticsearch and OpenSearch.
+
+        Parameters
+        ----------
+        score:
+            What makes the score on the scale of the fit; the function of the scale on a field
+            `embedding` with `params.query_vector` if not given, or `_score`. The `_score` of a kNN
+            search by cosine is (1 + cosine)/2, so there it is ``"2 * _score - 1"``.
+
+        Raises
+        ------
+        CalibrationError
+            It looks at more than one score.
+        """
+        return dialects.to_painless(self, score)
+
+    def to_vespa(self) -> str:
+        """Return a function `calibrated(score)` for a rank profile of Vespa.
+
+        Raises
+        ------
+        CalibrationError
+            It looks at more than one score.
+        """
+        return dialects.to_vespa(self)
+
+    def to_lucene(self) -> str:
+        """Return Java that makes a `BayesianScoreQuery` (Lucene 10.5) of a query.
+
+        It states 1/(1 + exp(−α (score − β))), counted by Lucene in single precision.
+
+        Raises
+        ------
+        CalibrationError
+            It is no logistic curve of one score, or one of which lower scores are better.
+        """
+        return dialects.to_lucene(self)
+
     def values_of_scores(self, scores: Floats) -> Floats:
         """Return what a map of the score alone states of scores on the labels' scale, shape (n,).
 
@@ -430,8 +620,10 @@ class Calibrator:
     def _columns(self, pairs: ScoredPairs) -> dict[str, Floats]:
         """Return the columns that the map reads; the score of one column may have another name."""
         self.require(pairs.scale)
-        if not self.needs_engine:
+        if self.is_of_one_score:
             return {self.feature_names[0]: pairs.similarities}
+        if self.score_scales:
+            return self._score_columns(pairs)
         if self.own_scale is not None:
             _check_own(self.own_scale, pairs)
         missing = [name for name in self.feature_names if name not in pairs.feature_names]
@@ -442,11 +634,55 @@ class Calibrator:
             )
         return pairs.columns()
 
+    def _score_columns(self, pairs: ScoredPairs) -> dict[str, Floats]:
+        """Return the scores of pairs by name; each must be on the scale that it was fitted on."""
+        given = dict(zip(pairs.feature_names, pairs.score_scales, strict=False))
+        missing = [name for name in self.feature_names if name not in given]
+        if missing:
+            raise CalibrationError(
+                f"These pairs lack the score {', '.join(missing)}; make them by score_pairs with "
+                f"the scales of {', '.join(self.feature_names)}."
+            )
+        for name, scale in zip(self.feature_names, self.score_scales, strict=True):
+            scale.require(given[name])
+        return pairs.columns()
+
+    def _needs_more(self) -> str:
+        """Say why bare scores, or hits, are not enough."""
+        if not self.score_scales:
+            return _NEEDS_MORE
+        names = ", ".join(f"'{name}'" for name in self.feature_names)
+        return (
+            f"This calibrator looks at several scores, {names}, and one alone is not enough; give "
+            "a table with all of them to predict_frame, or fit one on a single score."
+        )
+
     def _values(self, columns: Mapping[str, Floats]) -> Floats:
         values = self.model.predict(columns)
         if self.base_rate is None:
             return values
         return restated(values, self.fitted_on.mean, self.base_rate)
+
+
+def _no_way(given: ScoreScale, fitted: ScoreScale) -> str:
+    return (
+        f"These scores are on the scale '{given.label}', the calibrator was fitted on "
+        f"'{fitted.label}', and no cosine leads from one to the other; fit a calibrator on labels "
+        f"with scores of '{given.label}'."
+    )
+
+
+def _check_bare(known: Floats, given: Floats, scale: ScoreScale, where: str = "") -> None:
+    """Refuse a score that cannot be one on its scale, with its place."""
+    infinite = np.flatnonzero(np.isinf(known))
+    if len(infinite):
+        place, words = int(infinite[0]), "it is infinite; give a finite number, or NaN for none."
+    else:
+        fault = scale.first_fault(known)
+        if fault is None:
+            return
+        place, words = fault
+    raise InputError(f"Score{place_words(given, place)}{where}: {words}")
 
 
 def _check_own(scale: ScoreScale, pairs: ScoredPairs) -> None:
@@ -475,6 +711,8 @@ def _calibrated(
         )
     if engine is not None:
         check_kind(engine, SearchEngine, "give the one that found these hits", InputError)
+    if calibrator.score_scales:
+        raise CalibrationError(calibrator._needs_more())
     scores = [_scores_of(calibrator, each) for each in hits]
     notes: tuple[str, ...] = ()
     if not hits:
@@ -549,6 +787,8 @@ def _written(calibrator: Calibrator) -> str:
     }
     if calibrator.own_scale is not None:  # a file without it is as those of earlier versions
         body["own_scale"] = _plain_scale(calibrator.own_scale)
+    if calibrator.score_scales:
+        body["score_scales"] = [_plain_scale(each) for each in calibrator.score_scales]
     try:
         body["checksum"] = checksum(body)
     except ValueError:

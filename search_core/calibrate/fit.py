@@ -210,6 +210,8 @@ def _judged(pairs: ScoredPairs) -> Judged:
 
 def _score_words(pairs: ScoredPairs) -> str:
     """Name the score that the baseline is fitted to: beside the file's own it is the cosine."""
+    if pairs.score_scales:
+        return f"the score '{pairs.feature_names[0]}'"
     return "the score" if pairs.own_scale is None else "the cosine"
 
 
@@ -237,6 +239,7 @@ def _calibrator(
         thresholds=thresholds,
         report=figures,
         own_scale=pairs.own_scale if fitted.needs_engine else None,
+        score_scales=pairs.score_scales if fitted.needs_engine else (),
     )
 
 
@@ -390,9 +393,16 @@ def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
             "A plan drew the labelled pairs, best hits and close calls more often than others; the "
             "figures are of such pairs."
         )
+    if pairs.weights is not None:
+        notes.append("Weights count in the fit; the figures count every row alike.")
     if method == "blend" and pairs.corpus_from_labels:
         notes.append("The collection was made of the texts in your label file.")
-    if method == "blend" and pairs.corpus_size < FEW_DOCUMENTS:
+    if method != "blend" and pairs.score_scales:
+        notes.append(
+            f"{CALIBRATORS[method].label} looks at '{pairs.feature_names[0]}' alone; the blend "
+            "uses all scores."
+        )
+    if method == "blend" and not pairs.score_scales and pairs.corpus_size < FEW_DOCUMENTS:
         notes.append(
             f"The collection has only {pairs.corpus_size} documents, so rank and neighbours say "
             "little."
@@ -402,10 +412,10 @@ def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
 
 def choose_method(pairs: ScoredPairs) -> str:
     """Return the method that "auto" takes for these labels."""
-    # With texts the blend from few queries on: on judged collections it lost less than any one
-    # curve with 50 rows of three queries, too few to check it by.
-    has_texts = len(pairs.feature_names) > 1
-    return "blend" if has_texts and len(pairs) >= DEMO_ROWS else "platt"
+    # With more than one column the blend from few queries on: on judged collections it lost less
+    # than any one curve with 50 rows of three queries, too few to check it by.
+    has_more = len(pairs.feature_names) > 1
+    return "blend" if has_more and len(pairs) >= DEMO_ROWS else "platt"
 
 
 def _choose(pairs: ScoredPairs, method: str) -> tuple[str, str]:
@@ -416,6 +426,8 @@ def _choose(pairs: ScoredPairs, method: str) -> tuple[str, str]:
     chosen = choose_method(pairs)
     if len(pairs.feature_names) == 1:
         return chosen, "The fit is on scores without texts, so the model looks at the score alone."
+    if pairs.score_scales and chosen == "blend":
+        return chosen, f"You have {len(pairs.score_scales)} scores, and the model looks at all."
     if chosen == "platt":
         return chosen, f"With under {DEMO_ROWS} rows the model looks at the score alone."
     beside = ", shared words and your file's score" if pairs.own_scale else " and shared words"

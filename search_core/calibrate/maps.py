@@ -13,6 +13,16 @@ from typing import ClassVar
 import msgspec
 import numpy as np
 
+from search_core.calibrate.formula import (
+    ODDS,
+    Clipped,
+    Logarithm,
+    Sigmoid,
+    Step,
+    U,
+    X,
+    lines_between,
+)
 from search_core.evaluate.reliability import CLIP
 from search_core.vectors import Floats
 
@@ -22,7 +32,6 @@ Columns = Mapping[str, Floats]
 EDGE = 1e-6
 SMALLEST_SCALE = 1e-12
 MOST_MEMBERS = 64
-EXPIT_CODE = "p = 0.5 * (1 + np.tanh(0.5 * odds))"  # 1 / (1 + exp(-odds)), without overflow
 
 
 class Map(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -48,9 +57,9 @@ class Map(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=T
         """
         return None
 
-    def code(self) -> list[str]:
-        """Return the lines of Python that make p of a score x; none if that is not enough."""
-        return []
+    def formula(self) -> tuple[Step, ...]:
+        """Return the steps that make p of a score x; none if that is not enough."""
+        return ()
 
     def check(self) -> None:
         """Raise `ValueError` where its parts do not fit together, as in a file made by hand."""
@@ -89,9 +98,11 @@ class Logistic(_LogOdds, frozen=True, tag="logistic"):
         parts: Floats = (values - np.array(self.mean)) / np.array(self.scale) * np.array(self.coef)
         return parts
 
-    def code(self) -> list[str]:
+    def formula(self) -> tuple[Step, ...]:
+        if len(self.columns) > 1:
+            return ()
         slope = self.coef[0] / self.scale[0]
-        return [f"odds = {self.intercept!r} + {slope!r} * (x - {self.mean[0]!r})", EXPIT_CODE]
+        return ("odds", self.intercept + slope * (X - self.mean[0])), ("p", Sigmoid(ODDS))
 
     def check(self) -> None:
         _check_same_length(self.columns, self.mean, self.scale, self.coef)
@@ -145,8 +156,8 @@ class Line(_OfOneColumn, frozen=True, tag="line"):
         values: Floats = np.clip(self.intercept + self.slope * columns[self.column], 0.0, 1.0)
         return values
 
-    def code(self) -> list[str]:
-        return [f"p = np.clip({self.intercept!r} + {self.slope!r} * x, 0, 1)"]
+    def formula(self) -> tuple[Step, ...]:
+        return (("p", Clipped(self.intercept + self.slope * X, 0.0, 1.0)),)
 
 
 class Curve(_OfOneColumn, frozen=True, tag="curve"):
@@ -158,15 +169,8 @@ class Curve(_OfOneColumn, frozen=True, tag="curve"):
     def predict(self, columns: Columns) -> Floats:
         return np.interp(columns[self.column], self.x, self.y)
 
-    def code(self) -> list[str]:
-        # Knots inside a level stretch change nothing.
-        step = np.diff(self.y) != 0
-        kept = np.append(True, step) | np.append(step, True)
-        return [
-            f"knots = {_code_of_list(np.array(self.x)[kept].tolist())}",
-            f"values = {_code_of_list(np.array(self.y)[kept].tolist())}",
-            "p = np.interp(x, knots, values)",
-        ]
+    def formula(self) -> tuple[Step, ...]:
+        return (("p", lines_between(self.x, self.y)),)
 
     def check(self) -> None:
         _check_ascending(self.x, self.y)
@@ -187,13 +191,10 @@ class Beta(_OfOneColumn, frozen=True, tag="beta"):
         share = unit_share(columns[self.column], self.lower, self.upper)
         return expit(self.intercept + self.a * np.log(share) - self.b * np.log1p(-share))
 
-    def code(self) -> list[str]:
-        return [
-            f"u = (x - {self.lower!r}) / {self.upper - self.lower!r}",
-            f"u = np.clip(u, {EDGE!r}, {1 - EDGE!r})",
-            f"odds = {self.intercept!r} + {self.a!r} * np.log(u) - {self.b!r} * np.log1p(-u)",
-            EXPIT_CODE,
-        ]
+    def formula(self) -> tuple[Step, ...]:
+        share = (X - self.lower) / (self.upper - self.lower)
+        odds = self.intercept + self.a * Logarithm(U) - self.b * Logarithm(1.0 - U)
+        return ("u", Clipped(share, EDGE, 1 - EDGE)), ("odds", odds), ("p", Sigmoid(ODDS))
 
     def check(self) -> None:
         if not self.lower < self.upper:
@@ -302,9 +303,3 @@ def _check_ascending(x: Sequence[float], y: Sequence[float]) -> None:
     rising = all(a < b for a, b in pairwise(x))
     if len(x) != len(y) or not x or not rising:
         raise ValueError("a curve needs ascending knots and one value for each")
-
-
-def _code_of_list(values: Sequence[float]) -> str:
-    """Return numbers as a list over several lines."""
-    rows = [", ".join(map(repr, values[n : n + 4])) for n in range(0, len(values), 4)]
-    return "[\n" + "".join(f"        {row},\n" for row in rows) + "    ]"

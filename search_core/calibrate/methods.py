@@ -26,6 +26,7 @@ from search_core.calibrate.models import (
     platt_design,
     some_folds,
 )
+from search_core.calibrate.several import fit_several
 from search_core.encoder import Progress
 from search_core.errors import CalibrationError
 from search_core.pairs import ScoredPairs
@@ -57,9 +58,10 @@ class Training:
 
     @property
     def weights(self) -> Floats:
-        """What each row counts, by how it was drawn; mean 1, shape (n,)."""
-        inclusion = self.pairs.inclusion
-        return np.ones(len(self.pairs)) if inclusion is None else inclusion.weights
+        """What each row counts, by its weight and how it was drawn; mean 1, shape (n,)."""
+        given, drawn = self.pairs.weights, self.pairs.inclusion
+        relative = np.ones(len(self.pairs)) if given is None else given / given.mean()
+        return relative if drawn is None else relative * drawn.weights
 
 
 Fit = Callable[[Training, Progress], CheckedFit]
@@ -116,10 +118,13 @@ class CalibrationMethod:
                 f"{self.label} needs a bounded score, and '{pairs.scale.name}' has no bounds; "
                 "choose platt or isotonic."
             )
-        if pairs.inclusion is not None and not self.weighs_rows:
+        if not self.weighs_rows and (pairs.inclusion is not None or pairs.weights is not None):
+            what = (
+                "were drawn with probabilities" if pairs.inclusion is not None else "have weights"
+            )
             raise CalibrationError(
-                f"{self.label} counts all rows alike, and these were drawn with probabilities of "
-                "their own; choose platt or blend."
+                f"{self.label} counts all rows alike, and these {what} of their own; choose platt "
+                "or blend."
             )
         if len(pairs) < self.fewest_rows:
             raise CalibrationError(
@@ -137,6 +142,9 @@ def _fit_simple(training: Training, progress: Progress) -> CheckedFit:
 
 def _fit_blend(training: Training, progress: Progress) -> CheckedFit:
     pairs = training.pairs
+    if pairs.score_scales:
+        progress(1, 1)
+        return fit_several(pairs.columns(), pairs.relevance, training.folds, training.weights)
     return fit_blend(
         pairs.columns(), pairs.relevance, training.weights, training.folds, training.simple,
         pairs.usual_cosine, progress, graded=pairs.graded,

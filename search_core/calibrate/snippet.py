@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import math
-import re
+from collections.abc import Sequence
 
 import numpy as np
 
 from search_core.calibrate.calibrator import Calibrator
-from search_core.calibrate.maps import EXPIT_CODE, logit
-from search_core.calibrate.methods import CALIBRATORS
+from search_core.calibrate.code_words import (
+    UNSET,
+    fitted_words,
+    kind_words,
+    name_words,
+    promise,
+    scale_words,
+)
+from search_core.calibrate.dialects import Language, Write, steps_of
+from search_core.calibrate.formula import Lines
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.encoder.models import MODELS
-from search_core.scale import LABELS, ScoreScale
+from search_core.errors import CalibrationError
+from search_core.scale import ScoreScale
 
-_NAME_CHARACTERS = 80  # of an encoder's name
 UNPROMISED = 0.5  # where no threshold holds there must still be one to change
 
 _SIMPLE = """\
-# {method}, fitted on {rows:,} labels of {queries:,} queries. Needs NumPy alone.
+# {fitted}. Needs NumPy alone.
 # In: {scale}.
 # Out: {kind}.
 {caution}import numpy as np
@@ -89,11 +97,6 @@ encoder = ...  # FILL IN: your own encoder, {name}
 if getattr(encoder, "fingerprint", "") != {fingerprint}:
     raise SystemExit("Fill in the encoder that this calibrator was fitted on, {name}.")"""
 
-_KIND = {
-    "probability": "predicted relevance, the probability that a hit is relevant (0 to 1)",
-    "expected_relevance": "predicted relevance, the average label to expect (0 to 1)",
-}
-_SHOWN = {"row": "the hits shown", "query": "the best hits shown, one per query,"}
 _ON_COSINES = " (a squared L2 distance d of unit vectors, as FAISS has it, is 1 - d / 2)"
 
 _IMPORTS = "import sys\nfrom pathlib import Path\n"
@@ -120,6 +123,11 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
         What to bear in mind, such as the sentence of `Calibrator.collection_change`; it becomes a
         comment.
 
+    Raises
+    ------
+    CalibrationError
+        It was fitted on several scores.
+
     Examples
     --------
     >>> rows = [
@@ -133,22 +141,24 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
     >>> "if p >= threshold:" in code
     True
     """
-    code = calibrator.model.code()
-    if not code:
+    if calibrator.score_scales:
+        raise CalibrationError(
+            "This calibrator looks at several scores, for which there is no code to take home; "
+            "keep its JSON, and give a table to predict_frame."
+        )
+    if not calibrator.model.formula():
         file, engine = _collection(calibrator.fitted_on.corpus_from_labels)
         return blend_script(calibrator, level, caution, _IMPORTS, file, f"engine = {engine}")
-    lines = [*code, *_shift_lines(calibrator), "return p"]
+    steps = [f"{name} = {_NUMPY.written(node).text}" for name, node in steps_of(calibrator)]
     scale, threshold = calibrator.scale, calibrator.deciding_threshold(level)
     return _SIMPLE.format(
-        method=CALIBRATORS[calibrator.method].label,
-        rows=calibrator.fitted_on.rows,
-        queries=calibrator.fitted_on.queries,
-        kind=_KIND[calibrator.kind],
+        fitted=fitted_words(calibrator),
+        kind=kind_words(calibrator),
         caution=_caution_lines(caution),
         scale=_in_words(scale),
         threshold=_threshold_lines(threshold),
         x=f"{'' if scale.higher_is_better else '-'}np.asarray(score, dtype=float)",
-        lines="\n".join(f"    {line}" for line in lines),
+        lines="\n".join(f"    {line}" for line in [*steps, "return p"]),
         of_best=_OF_BEST if _is_of_best(threshold) else "",
         examples=_examples(calibrator, threshold),
         show_or_hide=_SHOW_OR_HIDE.format(reached="p >= threshold", what="{score}"),
@@ -178,7 +188,7 @@ def blend_script(
         looks_at="texts and their neighbours" + (" and your file's own score" if own else ""),
         rows=calibrator.fitted_on.rows,
         queries=calibrator.fitted_on.queries,
-        kind=_KIND[calibrator.kind],
+        kind=kind_words(calibrator),
         caution=_caution_lines(caution),
         imports=imports,
         file=file,
@@ -210,16 +220,8 @@ def one_line(text: str) -> str:
 def _threshold_lines(found: Threshold | None) -> str:
     """Return the threshold that decides below its guarantee, or one that is the user's to set."""
     if found is None:
-        unset = "No threshold is guaranteed with these labels: set your own."
-        return f"# {unset}\nthreshold = {UNPROMISED!r}"
-    return f"# {_promise(found)}\nthreshold = {found.value!r}"
-
-
-def _promise(threshold: Threshold) -> str:
-    return (
-        f"Guaranteed at {threshold.confidence:.0%} confidence: at least {threshold.target:.0%} of "
-        f"{_SHOWN[threshold.level]} are relevant."
-    )
+        return f"# {UNSET}\nthreshold = {UNPROMISED!r}"
+    return f"# {promise(found)}\nthreshold = {found.value!r}"
 
 
 def _encoder_lines(calibrator: Calibrator) -> str:
@@ -228,18 +230,13 @@ def _encoder_lines(calibrator: Calibrator) -> str:
     if model:
         return f'encoder = sc.load_encoder("{model}")'
     name = encoded_by.name if encoded_by else "whose name is not known"
-    return _OWN_ENCODER.format(name=_as_words(name), fingerprint=ascii(calibrator.scale.source))
+    return _OWN_ENCODER.format(name=name_words(name), fingerprint=ascii(calibrator.scale.source))
 
 
 def known_model(calibrator: Calibrator) -> str:
     """Return the name of the model that `load_encoder` makes its encoder of; "" for another one."""
     source = calibrator.scale.source
     return next((name for name, each in MODELS.items() if each.fingerprint == source), "")
-
-
-def _as_words(name: str) -> str:
-    """Return a stranger's name without what could end a comment or a quoted text."""
-    return re.sub(r"[^\w ./:@+-]", "?", name, flags=re.ASCII)[:_NAME_CHARACTERS]
 
 
 def _collection(from_labels: bool) -> tuple[str, str]:
@@ -251,10 +248,7 @@ def _collection(from_labels: bool) -> tuple[str, str]:
 
 
 def _in_words(scale: ScoreScale) -> str:
-    way = "higher" if scale.higher_is_better else "lower"
-    # A name may come from a stranger's file, and this becomes a comment.
-    name = _as_words(scale.label) if scale.name not in LABELS else scale.label
-    return f"{name}, {way} is better{_ON_COSINES if scale.name == 'cosine' else ''}"
+    return scale_words(scale) + (_ON_COSINES if scale.name == "cosine" else "")
 
 
 def _examples(calibrator: Calibrator, threshold: Threshold | None) -> list[float]:
@@ -270,14 +264,19 @@ def _examples(calibrator: Calibrator, threshold: Threshold | None) -> list[float
     return [float(f"{side:.3g}") for side in sides]
 
 
-def _shift_lines(calibrator: Calibrator) -> list[str]:
-    """Return the lines that re-state p for another share of relevant rows."""
-    if calibrator.base_rate is None:
-        return []
-    there, here = logit(np.array([calibrator.base_rate, calibrator.fitted_on.mean])).tolist()
-    return [
-        f"# adjusted to a share of {calibrator.base_rate:g} relevant rows",
-        "p = np.clip(p, 1e-12, 1 - 1e-12)",
-        f"odds = np.log(p) - np.log1p(-p) + {there - here!r}",
-        EXPIT_CODE,
-    ]
+def _interpolated(lines: Lines, write: Write) -> str:
+    """Write straight lines between knots, four numbers a line."""
+    lists = [_code_of_list(each) for each in (lines.knots, lines.values)]
+    inside = "".join(f"        {each},\n" for each in (write(lines.at), *lists))
+    return f"np.interp(\n{inside}    )"
+
+
+def _code_of_list(values: Sequence[float]) -> str:
+    rows = [", ".join(map(repr, values[n : n + 4])) for n in range(0, len(values), 4)]
+    return "[\n" + "".join(f"            {row},\n" for row in rows) + "        ]"
+
+
+_NUMPY = Language(
+    "0.5 * (1 + np.tanh(0.5 * {0}))",  # 1 / (1 + exp(-odds)), without overflow
+    "np.log({0})", "np.clip({0}, {1}, {2})", _interpolated,
+)  # fmt: skip

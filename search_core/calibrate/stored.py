@@ -78,6 +78,7 @@ class _Document(msgspec.Struct, forbid_unknown_fields=True):
     report: dict[str, Any]
     base_rate: Share | None
     own_scale: ScoreScale | None = None
+    score_scales: tuple[ScoreScale, ...] = ()
 
 
 _SHARES_OF_THRESHOLD = (
@@ -220,9 +221,12 @@ def _document(body: dict[str, Any]) -> _Document:
     """Read a body by its schema, every field of which must be there."""
     scales = {name: body[name] for name in ("scale", "own_scale") if name in body}
     body = {**body, **{name: _bounded(scale) for name, scale in scales.items()}}
+    several = body.get("score_scales")
+    if isinstance(several, list):
+        body["score_scales"] = [_bounded(scale) for scale in several]
     document = msgspec.convert(body, _Document)
     # A data class takes a default for what is missing, and lets pass what it does not know.
-    for scale in (body["scale"], body.get("own_scale")):
+    for scale in (body["scale"], body.get("own_scale"), *body.get("score_scales", ())):
         if scale is not None:
             _check_fields(ScoreScale, scale)
     _check_fields(FittedOn, body["fitted_on"])
@@ -252,11 +256,12 @@ def _calibrator(document: _Document) -> Calibrator:
     """Return a calibrator whose parts fit together."""
     _check_features(document.features)
     _check_sketch(document.fitted_on)
-    for scale in (document.scale, document.own_scale):
+    for scale in (document.scale, document.own_scale, *document.score_scales):
         if scale is not None and not SCALE_NAME.fullmatch(scale.name):
             raise ValueError(f"a scale has a name of small letters, not {scale.name[:40]!r}")
     if (OWN_SCORE in document.features.names) != (document.own_scale is not None):
         raise ValueError("a score of the file's own is named with its scale, or not at all")
+    _check_score_scales(document)
     if not 0 <= document.fitted_on.mean <= 1:
         raise ValueError("the mean of its labels must lie between 0 and 1")
     _check_model(document)
@@ -274,6 +279,7 @@ def _calibrator(document: _Document) -> Calibrator:
         report=document.report,
         base_rate=document.base_rate,
         own_scale=document.own_scale,
+        score_scales=document.score_scales,
     )
     if calibrator.kind != document.kind:
         raise ValueError(f"its kind is given as {document.kind}, which it is not")
@@ -311,6 +317,17 @@ def _check_model(document: _Document) -> None:
             raise ValueError(f"it uses the column '{name[:40]}', which is not among its features")
     if not model.needs_engine and model.reads() != names:
         raise ValueError("a map that is no blend reads the score alone")
+
+
+def _check_score_scales(document: _Document) -> None:
+    """Refuse several scores of which not every one has its scale, or that a score map has."""
+    scales = document.score_scales
+    if not scales:
+        return
+    if len(scales) != len(document.features.names) or len(scales) < 2:
+        raise ValueError("several scores have one scale each")
+    if scales[0] != document.scale or not document.model.needs_engine:
+        raise ValueError("the scales of several scores do not fit its map")
 
 
 def _check_threshold(threshold: Threshold) -> None:

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
+from search_core.extras import extra
 from search_core.vectors import Vectors
 
 Progress = Callable[[int, int], None]
@@ -104,7 +105,14 @@ def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
     ------
     EncoderError
         An unknown name, weights that cannot be had, or weights that are not the ones expected.
+    MissingExtra
+        The libraries that embed are not installed.
     """
+    with extra("encoder"):
+        return _loaded(name)
+
+
+def _loaded(name: str) -> Encoder:
     from search_core.encoder.models import find_weights, model_record
 
     record = model_record(name)

@@ -1,12 +1,18 @@
-"""An encoder made of a function: any model that turns texts into vectors, wherever it runs."""
+"""An encoder made of any model that turns texts into vectors, wherever it runs.
+
+It may be a function, a SentenceTransformer or LangChain's Embeddings; the last two are known by
+their methods, so neither library is imported.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import inspect
 import json
+import logging
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +26,8 @@ from search_core.vectors import (
     lengths_of,
 )
 
-TEXTS_AT_ONCE = 64  # after each of which work can be stopped
+BATCH = 128  # texts at once, after each of which work can be stopped
+SAME_TODAY = 0.999  # cosine of a text's vector with the one that it had
 MOST_TOKENS = 1_000_000  # that any model reads of a text; how many a function reads is not known
 ONE_VECTOR = 1.0 - 1e-6  # cosine of vectors that differ by rounding alone
 SAME_ALONE = 0.99  # cosine of a text's vector alone with its vector among others
@@ -41,6 +48,29 @@ PROBES = (
 
 TextFunction = Callable[[list[str]], Any]
 """Takes a list of texts, and returns one vector a text: an array, a tensor or lists of numbers."""
+
+_log = logging.getLogger(__name__)
+
+
+class EmbedsDocuments(Protocol):
+    """What LangChain calls `Embeddings`."""
+
+    def embed_documents(self, texts: list[str]) -> Any:
+        """Return one vector a text."""
+        ...
+
+    def embed_query(self, text: str) -> Any:
+        """Return the vector of a text that is asked."""
+        ...
+
+
+class Encodes(Protocol):
+    """What sentence-transformers calls a `SentenceTransformer`."""
+
+    encode: Callable[..., Any]
+
+
+TextModel = TextFunction | EmbedsDocuments | Encodes
 
 
 class FunctionEncoder:
@@ -74,7 +104,6 @@ class FunctionEncoder:
         name: str,
         prefixes: tuple[str, str],
         fingerprint: str,
-        notes: tuple[str, ...],
     ) -> None:
         """Put together what `encoder_from` has looked at."""
         self._documents = documents
@@ -83,7 +112,7 @@ class FunctionEncoder:
         self.dim = documents.dim
         self.document_prefix, self.query_prefix = prefixes
         self.fingerprint = fingerprint
-        self.notes = notes
+        self.notes = tuple(dict.fromkeys([*documents.notes(), *queries.notes()]))
 
     def __repr__(self) -> str:
         unit = ", brought to unit length here" if self.notes else ""
@@ -109,13 +138,46 @@ class FunctionEncoder:
         """
         return self._queries.unit([self.query_prefix + text for text in texts])
 
+    def calls_for(self, documents: int, queries: int = 0) -> int:
+        """Return how many calls of the model it takes to embed so many texts.
+
+        They are also logged, under ``search_core.encoder.function`` at the level INFO, before the
+        first of them is made.
+        """
+        return self._documents.calls_for(documents) + self._queries.calls_for(queries)
+
+    def check(self, fingerprint: str = "") -> None:
+        """Ask the model for the eight texts again, and compare: a service may change its model.
+
+        Parameters
+        ----------
+        fingerprint:
+            Of the encoder that something was made with, such as ``calibrator.scale.source``, to be
+            compared with this one's as well.
+
+        Raises
+        ------
+        EncoderError
+            A text has another vector now than when this encoder was made (a cosine below 0.999), or
+            the fingerprint is another one.
+        """
+        if fingerprint and fingerprint != self.fingerprint:
+            raise EncoderError(
+                f"'{self.name}' gives other vectors than the encoder that was used (fingerprint "
+                f"{self.fingerprint[:12]}, expected {fingerprint[:12]}); embed everything again "
+                "and fit again, or go back to the model of then."
+            )
+        self._documents.check()
+        if self._queries is not self._documents:
+            self._queries.check()
+
     def token_counts(self, texts: Iterable[str]) -> list[int]:
         """Return the words of each document: the model's own tokens are not known."""
         return [len(text.split()) for text in texts]
 
 
 def encoder_from(
-    function: TextFunction,
+    model: TextModel,
     *,
     name: str,
     dim: int | None = None,
@@ -123,17 +185,21 @@ def encoder_from(
     query_prefix: str = "",
     document_prefix: str = "",
     fingerprint: str | None = None,
+    normalize: bool = True,
+    batch: int = BATCH,
 ) -> FunctionEncoder:
-    """Make an encoder of a function, such as a client of an embedding service.
+    """Make an encoder of any model, such as a client of an embedding service.
 
-    The function is asked for the vectors of eight short texts, to see that they are vectors, each
-    of its text alone. Vectors that are not of unit length are brought to it; `notes` says so.
+    The model is asked for the vectors of eight short texts, in two calls, to see that they are
+    vectors, each of its text alone; of queries, too, where they are embedded in another way.
 
     Parameters
     ----------
-    function:
-        Takes a list of texts, at most 64 at once, and returns one vector a text: an array, a
-        tensor, or lists of numbers.
+    model:
+        A function that takes a list of texts and returns one vector a text: an array, a tensor, or
+        lists of numbers. Or an object with ``embed_documents`` and ``embed_query`` (LangChain), or
+        with ``encode`` (sentence-transformers; ``encode_query`` and ``encode_document``, where it
+        has them, put its own prompts before the texts).
     name:
         The model's name, for whoever reads of it.
     dim:
@@ -146,28 +212,40 @@ def encoder_from(
         What tells this model from others; without it, a hash over the name, the prefixes and what
         the vectors of the eight texts are like. Give one where the vectors differ from call to
         call by more than a thousandth.
+    normalize:
+        Whether vectors of documents and queries are brought to unit length where they have another
+        (`notes` says so); else they are refused.
+    batch:
+        The most texts in one call.
 
     Raises
     ------
     EncoderError
-        It is no function, does not return one finite vector a text, or returns vectors that depend
-        on the other texts of a list.
+        It is none of these, does not return one finite vector a text, or returns vectors that
+        depend on the other texts of a list.
 
     Examples
     --------
-    >>> own = sc.encoder_from(encoder.encode_documents, name="our-model", dim=encoder.dim)
+    >>> own = sc.encoder_from(encoder.encode_documents, name="our-model", batch=32)
     >>> own.encode_queries(["a cat"]).shape == (1, encoder.dim)
     True
+    >>> own.calls_for(documents=1_000, queries=1)
+    33
+    >>> own.check()
     """
     if fingerprint is not None:
         _check_names(name, fingerprint=fingerprint)
     _check_names(name, query_prefix=query_prefix, document_prefix=document_prefix)
     if dim is not None:
         dim = whole_number(dim, "dim", EncoderError)
-    documents = _Call.probed(function, name, dim, document_prefix)
+    batch = whole_number(batch, "batch", EncoderError)
+    for_documents, for_queries = _functions(model, batch)
+    if queries is not None:
+        for_queries = _Function(queries, batch)
+    documents = _Call.probed(for_documents, name, dim, document_prefix, normalize)
     asked = documents
-    if queries is not None or query_prefix != document_prefix:
-        asked = _Call.probed(queries or function, name, documents.dim, query_prefix)
+    if for_queries is not for_documents or query_prefix != document_prefix:
+        asked = _Call.probed(for_queries, name, documents.dim, query_prefix, normalize)
     return FunctionEncoder(
         documents,
         asked,
@@ -175,26 +253,64 @@ def encoder_from(
         prefixes=(document_prefix, query_prefix),
         fingerprint=fingerprint
         or _fingerprint(name, document_prefix, query_prefix, documents, asked),
-        notes=tuple(dict.fromkeys([*documents.notes(name), *asked.notes(name)])),
     )
+
+
+@dataclass(frozen=True)
+class _Function:
+    """A function, and how many texts it gets in one call."""
+
+    call: TextFunction
+    batch: int
+
+    def __post_init__(self) -> None:
+        _check_function(self.call)
+
+
+def _functions(model: Any, batch: int) -> tuple[_Function, _Function]:
+    """Return what makes vectors of documents, and of queries; often one and the same."""
+    if inspect.isclass(model):
+        raise EncoderError(f"The class {model.__name__} was given; give an instance of it.")
+    if hasattr(model, "embed_documents") or hasattr(model, "embed_query"):
+        for member in ("embed_documents", "embed_query"):
+            if not hasattr(model, member):
+                raise EncoderError(
+                    f"A {type(model).__name__} has no method '{member}', as LangChain's Embeddings "
+                    "have; add it, or give a function that embeds a list of texts."
+                )
+        # It takes one text, so each is a call of its own.
+        asked = _Function(lambda texts: [model.embed_query(text) for text in texts], 1)
+        return _Function(model.embed_documents, batch), asked
+    if hasattr(model, "encode") and not isinstance(model, str):
+        if hasattr(model, "encode_document") and hasattr(model, "encode_query"):
+            return _Function(model.encode_document, batch), _Function(model.encode_query, batch)
+        model = model.encode
+    function = _Function(model, batch)
+    return function, function
 
 
 class _Call:
     """A function, and what its vectors of the eight texts are like."""
 
-    def __init__(self, function: TextFunction, name: str, probed: Vectors) -> None:
+    def __init__(
+        self, function: _Function, name: str, texts: list[str], probed: Vectors, normalize: bool
+    ) -> None:
         self._function = function
         self._name = name
+        self._texts = texts
         self._probed = probed
+        self._normalize = normalize
         self.dim = probed.shape[1]
 
     @classmethod
-    def probed(cls, function: TextFunction, name: str, dim: int | None, prefix: str) -> _Call:
+    def probed(
+        cls, function: _Function, name: str, dim: int | None, prefix: str, normalize: bool
+    ) -> _Call:
         """Ask a function for the vectors of the eight texts."""
-        _check_function(function)
         texts = [prefix + text for text in PROBES]
-        together = _vectors(function, texts, name, dim)
-        alone = _vectors(function, texts[:1], name, together.shape[1])
+        _log.info("%s: 2 calls to look at the vectors of %d texts", name, len(texts))
+        together = _vectors(function.call, texts, name, dim)
+        alone = _vectors(function.call, texts[:1], name, together.shape[1])
         _check_differ(_unit(together, name), name)
         both = _unit(np.concatenate([together[:1], alone]), name)
         if float(both[0] @ both[1]) < SAME_ALONE:
@@ -203,26 +319,54 @@ class _Call:
                 f"{len(texts)} (cosine {float(both[0] @ both[1]):.2f}); return the vectors in the "
                 "order of the texts, each made of its text alone."
             )
-        return cls(function, name, together)
+        call = cls(function, name, texts, together, normalize)
+        call._made_unit(together)
+        return call
+
+    def calls_for(self, texts: int) -> int:
+        """Return how many calls so many texts take."""
+        return -(-texts // self._function.batch)
 
     def unit(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return the unit vectors of texts, in batches."""
-        parts = [np.zeros((0, self.dim), dtype=np.float32)]
-        for start in range(0, len(texts), TEXTS_AT_ONCE):
-            batch = list(texts[start : start + TEXTS_AT_ONCE])
-            parts.append(_unit(_vectors(self._function, batch, self._name, self.dim), self._name))
+        step, parts = self._function.batch, [np.zeros((0, self.dim), dtype=np.float32)]
+        _log.info("%s: %d calls for %d texts", self._name, self.calls_for(len(texts)), len(texts))
+        for start in range(0, len(texts), step):
+            given = list(texts[start : start + step])
+            made = _vectors(self._function.call, given, self._name, self.dim)
+            parts.append(self._made_unit(made))
             if progress is not None:
-                progress(start + len(batch), len(texts))
+                progress(start + len(given), len(texts))
         return np.concatenate(parts)
 
-    def notes(self, name: str) -> list[str]:
+    def check(self) -> None:
+        """Raise `EncoderError` where a text has another vector now."""
+        now = _unit(_vectors(self._function.call, self._texts, self._name, self.dim), self._name)
+        cosines = (now * _unit(self._probed, self._name)).sum(axis=1)
+        place = int(cosines.argmin())
+        if cosines[place] < SAME_TODAY:
+            raise EncoderError(
+                f"'{self._name}' gives {self._texts[place]!r:.60} another vector than before "
+                f"(cosine {cosines[place]:.3f}); embed everything again and fit again, or go back "
+                "to the model of then."
+            )
+
+    def _made_unit(self, vectors: Vectors) -> Vectors:
+        if not self._normalize and not _are_unit(vectors):
+            raise EncoderError(
+                f"The vectors of '{self._name}' have length {_length_words(vectors)}, and "
+                "normalize is False; return vectors of length 1, or let them be brought to it."
+            )
+        return _unit(vectors, self._name)
+
+    def notes(self) -> list[str]:
         """Say that vectors are brought to unit length, where they are not."""
-        lengths = lengths_of(self._probed)
-        if (np.abs(lengths - 1.0) <= UNIT_ROUNDING).all():
+        if _are_unit(self._probed):
             return []
-        low, high = f"{lengths.min():.3g}", f"{lengths.max():.3g}"
-        found = low if low == high else f"{low} to {high}"
-        return [f"The vectors of '{name}' have length {found}; they are brought to length 1 here."]
+        found = _length_words(self._probed)
+        return [
+            f"The vectors of '{self._name}' have length {found}; they are brought to length 1 here."
+        ]
 
     @property
     def character(self) -> list[int]:
@@ -234,6 +378,16 @@ class _Call:
         unit /= np.linalg.norm(unit, axis=1, keepdims=True)
         places: list[int] = np.abs(unit - unit.mean(axis=0)).argmax(axis=1).tolist()
         return places
+
+
+def _are_unit(vectors: Vectors) -> bool:
+    return bool((np.abs(lengths_of(vectors) - 1.0) <= UNIT_ROUNDING).all())
+
+
+def _length_words(vectors: Vectors) -> str:
+    lengths = lengths_of(vectors)
+    low, high = f"{lengths.min():.3g}", f"{lengths.max():.3g}"
+    return low if low == high else f"{low} to {high}"
 
 
 def _check_names(name: object, **texts: object) -> None:
@@ -249,7 +403,7 @@ def _check_function(function: object) -> None:
         raise EncoderError(
             f"A function was expected, and what was given is of type {type(function).__name__}; "
             "give one that takes a list of texts and returns one vector a text, such as "
-            "model.encode."
+            "model.encode, or a model with 'encode', or with 'embed_documents' and 'embed_query'."
         )
     if inspect.iscoroutinefunction(function):
         raise EncoderError(

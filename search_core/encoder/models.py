@@ -13,6 +13,7 @@ from typing import Literal
 
 from search_core.encoder import Progress
 from search_core.errors import EncoderError, InputError, check_kind, several
+from search_core.extras import extra
 from search_core.vectors import Vectors
 
 
@@ -263,7 +264,8 @@ def is_on_this_machine(record: ModelRecord) -> bool:
     folder = _packaged(record)
     if folder is not None:
         return (folder / WEIGHTS).is_file()
-    from huggingface_hub import try_to_load_from_cache
+    with extra("encoder"):
+        from huggingface_hub import try_to_load_from_cache
 
     cached = [
         try_to_load_from_cache(record.hub_id, name, revision=record.revision) for name in NEEDED

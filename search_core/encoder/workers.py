@@ -21,9 +21,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-import torch
+from search_core.extras import LazyLibrary
+
+if TYPE_CHECKING:
+    import torch
+else:
+    torch = LazyLibrary("torch", "encoder")
 
 Job = TypeVar("Job")
 Result = TypeVar("Result")

@@ -119,14 +119,47 @@ def label_header(columns: Sequence[str], *, judged: bool) -> Header:
     return Header(MappingProxyType(used), (*told, *notes))
 
 
-def without_broken_scores(header: Header, table: Table) -> Header:
+def named_header(
+    columns: Sequence[str], roles: Mapping[str, str], scores: Sequence[str], *, judged: bool
+) -> Header:
+    """Find what columns hold where a caller named some of them.
+
+    Parameters
+    ----------
+    columns, judged:
+        As for `label_header`, which finds the columns of other roles by their names.
+    roles:
+        The columns that were named, by role; all are there.
+    scores:
+        All columns of scores that were named; of several, none but the first is `score`.
+
+    Raises
+    ------
+    LabelsError
+        As for `label_header`.
+    """
+    own = {column: ROLES[role].exact[0] for role, column in roles.items()}
+    taken = {*own.values(), *(each for role in roles for each in ROLES[role].exact)}
+    # Another column of such a name, or another score, is none of these, whatever it is called.
+    stand_in = [
+        own.get(column)
+        or (f"column {n}" if column in scores or folded(column) in taken else column)
+        for n, column in enumerate(columns, start=1)
+    ]
+    found = label_header(stand_in, judged=judged)
+    named = dict(zip(stand_in, columns, strict=True))
+    return Header({role: named[name] for role, name in found.used.items()}, found.notes)
+
+
+def without_broken_scores(header: Header, table: Table, *, is_named: bool = False) -> Header:
     """Return a header without scores beside texts that only their column's name makes scores.
 
     A column that is named "similarity" and has cells that are no numbers is carried along, and
-    said to be; one that is named "score" is meant, and its cells are to be mended.
+    said to be; one that is named "score", or that a caller named (`is_named`), is meant, and its
+    cells are to be mended.
     """
     column = header.renamed.get("score")
-    if column is None or not {"text", "doc_id"} & header.used.keys():
+    if is_named or column is None or not {"text", "doc_id"} & header.used.keys():
         return header
     if all(has_number(cell.strip().removesuffix("%")) for cell in table.column(column)):
         return header

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from json import JSONDecodeError, JSONDecoder
@@ -90,6 +90,20 @@ class Table:
             cells=tuple(self.cells[place] for place in kept),
             rows=tuple(self.rows[place] for place in kept),
         )
+
+    def with_columns(self, added: Mapping[str, Sequence[str]]) -> Table:
+        """Return the table with more columns, last; a name that is taken gets `new_` in front."""
+        names = list(self.columns)
+        for name in added:
+            names.append(_new_name(name, names))
+        cells = tuple((*row, *more) for row, *more in zip(self.cells, *added.values(), strict=True))
+        return replace(self, columns=tuple(names), cells=cells)
+
+
+def _new_name(name: str, taken: Collection[str]) -> str:
+    while name in taken:
+        name = f"new_{name}"
+    return name
 
 
 def read_table(

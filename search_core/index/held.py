@@ -6,18 +6,20 @@ and quantized vectors would shift every score.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import faiss
 import numpy as np
 
 from search_core.errors import IndexSpecError
+from search_core.extras import LazyLibrary
 from search_core.vectors import UNIT_ROUNDING, Positions, Vectors, lengths_of, unit_vectors
 
+if TYPE_CHECKING:
+    import faiss
+else:
+    faiss = LazyLibrary("faiss", "faiss")
+
 _WHOLE = ("IndexFlat", "IndexFlatL2", "IndexFlatIP", "IndexHNSWFlat", "IndexNSGFlat")
-_METRIC_NAMES = {
-    getattr(faiss, name): name for name in dir(faiss) if name.startswith("METRIC_")
-}  # fmt: skip
 _LENGTHS_COUNT = {
     "inner_product": "the inner product puts long vectors first, whatever they mean",
     "squared_l2": "squared L2 distance also measures by how much lengths differ",
@@ -44,12 +46,17 @@ def metric_of(index: Any) -> str:
         remedy = "give its .index" if inside else "give one such as faiss.IndexFlatL2"
         raise IndexSpecError(f"This {kind} is no FAISS index of float vectors; {remedy}.")
     if index.metric_type not in (faiss.METRIC_L2, faiss.METRIC_INNER_PRODUCT):
-        name = _METRIC_NAMES.get(index.metric_type, f"metric number {index.metric_type}")
+        name = _metric_name(index.metric_type)
         raise IndexSpecError(
             f"This {kind} ranks by {name}, which is no function of a cosine; build it with "
             "METRIC_L2 or METRIC_INNER_PRODUCT."
         )
     return "squared_l2" if index.metric_type == faiss.METRIC_L2 else "inner_product"
+
+
+def _metric_name(number: int) -> str:
+    named = {getattr(faiss, name): name for name in dir(faiss) if name.startswith("METRIC_")}
+    return named.get(number, f"metric number {number}")
 
 
 def ids_of(index: Any) -> Positions:

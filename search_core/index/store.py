@@ -17,25 +17,29 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
 from search_core.errors import IndexSpecError
+from search_core.extras import LazyLibrary
 from search_core.index.held import ids_of, metric_of, vectors_of
 from search_core.index.spec import IndexSpec
 from search_core.vectors import Floats, Positions, Rows, Vectors, exact_cosines, unit_vectors
 
+if TYPE_CHECKING:
+    import faiss
+else:
+    faiss = LazyLibrary("faiss", "faiss")
+
 SPARE_CANDIDATES = 16  # beyond k, so that ties at the last rank are settled by position
 SAME_SCORE = 1e-6  # cosines this close may stand either way round in an index of float32
-_METRICS = {
-    "squared_l2": faiss.METRIC_L2,
-    "inner_product": faiss.METRIC_INNER_PRODUCT,
-    # On unit vectors the inner product is the cosine; FAISS has no cosine of its own.
-    "cosine": faiss.METRIC_INNER_PRODUCT,
-}
+
+
+def _faiss_metric(metric: str) -> int:
+    """Return FAISS's number of a metric; a cosine of unit vectors is their inner product."""
+    return int(faiss.METRIC_L2 if metric == "squared_l2" else faiss.METRIC_INNER_PRODUCT)
 
 
 @contextmanager
@@ -125,7 +129,9 @@ class FlatStore(VectorStore):
 
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:  # noqa: D102
         library: Any = faiss
-        scores, positions = library.knn(vectors, self._vectors, k, metric=_METRICS[self.metric])
+        scores, positions = library.knn(
+            vectors, self._vectors, k, metric=_faiss_metric(self.metric)
+        )
         return scores, positions
 
     def with_vectors(self, vectors: Vectors) -> FlatStore:  # noqa: D102
@@ -295,7 +301,7 @@ def read_store(file: Path, about: Mapping[str, Any], vectors: Vectors) -> Vector
     except RuntimeError:
         raise IndexSpecError("The file holds no index that this FAISS reads.") from None
     same_shape = (index.ntotal, index.d) == vectors.shape
-    if not same_shape or index.metric_type != _METRICS[spec.metric]:
+    if not same_shape or index.metric_type != _faiss_metric(spec.metric):
         raise IndexSpecError("The file holds an index of other vectors.")
     if isinstance(index, library.IndexFlat):
         return FlatStore(spec, vectors)
@@ -378,7 +384,7 @@ def _empty_index(spec: IndexSpec, dim: int) -> Any:
             f"'{spec.factory}' cuts a vector into {spec.parts} equal parts, which {dim} numbers "
             f"do not allow; write a number that divides {dim}."
         )
-    index: Any = faiss.index_factory(dim, spec.factory, _METRICS[spec.metric])
+    index: Any = faiss.index_factory(dim, spec.factory, _faiss_metric(spec.metric))
     # One vector a centroid is enough, which `filled_index` checks: no line in the log a part.
     if spec.parts:
         # Polysemous codes, which no search here uses, make training a thousand times slower.

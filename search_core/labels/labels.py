@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import repeat
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import numpy as np
 
-from search_core.errors import LabelsError, error_of_faults
+from search_core.arrays import floats_of
+from search_core.errors import LabelsError, error_of_faults, rows_named, shortened
 from search_core.files.decoding import Source, read_text
 from search_core.files.delimited import row_after
 from search_core.files.headers import (
     IDS_ONLY,
     find_column,
-    label_header,
+    named_header,
     shared_words,
     without_broken_scores,
 )
 from search_core.files.tables import Table, cell_fault, scan_text, sifted, table_of, without_empty
 from search_core.files.trec import trec_kind
+from search_core.frames import Backend, check_columns, columns_of, frame_of, is_nested
 from search_core.labels.cells import meanings_asked_for
 from search_core.labels.columns import (
     NoMeaning,
@@ -37,7 +39,8 @@ from search_core.labels.stated import Meanings, Stated
 from search_core.limits import Limits
 from search_core.vectors import Floats
 
-Contradictions = Literal["count", "leave_out", "mean"]
+Contradictions = Literal["count", "leave_out", "mean", "refuse"]
+Repeats = Literal["refuse", "mean", "count"]
 
 
 @dataclass(frozen=True)
@@ -121,6 +124,8 @@ class Labels:
         Every column that was not used, untouched, by its name in the file.
     reading:
         How the file was read.
+    weights:
+        What each row counts in a fit, float64 (n,), all above 0; None where all count alike.
     """
 
     queries: tuple[str, ...]
@@ -133,6 +138,7 @@ class Labels:
     rows: tuple[int, ...]
     extra: Mapping[str, tuple[str, ...]]
     reading: LabelReading
+    weights: Floats | None = None
 
     def __repr__(self) -> str:
         read = self.reading
@@ -143,6 +149,115 @@ class Labels:
 
     def __len__(self) -> int:
         return len(self.queries)
+
+    @classmethod
+    def from_frame(
+        cls,
+        frame: object,
+        *,
+        query: str | None = None,
+        text: str | None = None,
+        doc_id: str | None = None,
+        relevance: str | None = None,
+        score: str | Sequence[str] | None = None,
+        weight: str | None = None,
+        split: str | None = None,
+        scale: tuple[float, float] | None = None,
+        meanings: Mapping[str, float | None] | None = None,
+        relevant_from: float | None = None,
+        repeats: Repeats = "refuse",
+        judged: bool = True,
+    ) -> Labels:
+        """Read labels from a table that a program holds.
+
+        Parameters
+        ----------
+        frame:
+            A frame of pandas or polars, an Arrow table, a Hugging Face dataset, a list of dicts, or
+            a dict of columns. Rows are counted from 1.
+        query, text, doc_id, relevance, score, split:
+            The names of the columns, with what `read_labels` says of each; one that is not given is
+            looked for by its usual names. Several scores, for one fit on all of them, are a list of
+            names; `score_pairs` then takes the scale of each.
+        weight:
+            The column with what each row counts in a fit, above 0.
+        scale, meanings, relevant_from, judged:
+            As in `read_labels`; the scale is that of the labels, never that of the scores.
+        repeats:
+            What to do where a pair of query and text has several rows: "refuse" them, as in a table
+            that was joined once too often; keep one row with the "mean" of their labels; or "count"
+            each as an observation of its own, as in a log of clicks.
+
+        Raises
+        ------
+        LabelsError
+            It is no table, a column is missing, or with row, column and remedy as `read_labels`.
+
+        Examples
+        --------
+        >>> frame = {"q": ["cat", "cat"], "passage": ["a cat", "a dog"], "grade": [3, 0]}
+        >>> labels = sc.Labels.from_frame(
+        ...     frame, query="q", text="passage", relevance="grade", scale=(0, 3)
+        ... )
+        >>> labels.relevance.tolist()
+        [1.0, 0.0]
+        >>> labels.to_dicts()[0]
+        {'query': 'cat', 'text': 'a cat', 'relevance': 1.0}
+        """
+        if repeats not in get_args(Repeats):
+            raise LabelsError(
+                f"repeats is {repeats!r:.40}; choose one of {', '.join(get_args(Repeats))}."
+            )
+        scores = [score] if isinstance(score, str) else list(score or ())
+        given = {
+            "query": query, "text": text, "doc_id": doc_id, "relevance": relevance,
+            "score": scores[0] if scores else None, "split": split,
+        }  # fmt: skip
+        roles = {role: name for role, name in given.items() if name is not None}
+        columns = columns_of(frame, LabelsError)
+        wanted = {**roles, **{f"score '{each}'": each for each in scores[1:]}}
+        wanted |= {} if weight is None else {"weight": weight}
+        check_columns(wanted, list(columns), LabelsError)
+        kept = {
+            name: column
+            for name, column in columns.items()
+            if name in wanted.values() or not is_nested(column)
+        }
+        records = [dict(zip(kept, row, strict=True)) for row in zip(*kept.values(), strict=True)]
+        stated = Stated(scale, meanings, relevant_from)
+        choices = _Given(stated, repeats, judged, roles=roles, scores=tuple(scores))
+        labels = _labels(table_of(records, error=LabelsError), choices)
+        return labels if weight is None else _weighted(labels, kept[weight], weight, repeats)
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return each row as a dict, with the columns that there are."""
+        columns = self._columns()
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+
+    def to_frame(self, backend: Backend = "pandas") -> Any:
+        """Return the rows as a frame of pandas, polars or pyarrow.
+
+        Raises
+        ------
+        InputError
+            The library is none of these, or not installed.
+        """
+        return frame_of(self._columns(), backend)
+
+    def _columns(self) -> dict[str, Sequence[Any]]:
+        has_labels = not np.isnan(self.relevance).all()
+        columns: dict[str, Sequence[Any]] = {
+            "query": self.queries,
+            "text": self.texts,
+            "doc_id": self.doc_ids,
+            "score": () if self.scores is None else self.scores.tolist(),
+            "relevance": self.relevance.tolist() if has_labels else (),
+            "weight": () if self.weights is None else self.weights.tolist(),
+            "split": self.split,
+        }
+        return {name: column for name, column in columns.items() if len(column)} | {
+            name: column for name, column in self.extra.items() if name not in columns
+        }
 
 
 def query_key(query: str) -> str:
@@ -218,7 +333,7 @@ def read_labels(
         observation of its own, as a log of clicks has them: a pair that was clicked k times of n is
         k of n relevant. For a file that should have one label a pair, "leave_out" drops every row
         of a pair that has two labels and "mean" keeps one row with their mean; both keep one of
-        rows that are alike.
+        rows that are alike. "refuse" takes no file with such a pair.
     limits:
         Caps for strangers' files.
     judged:
@@ -347,10 +462,13 @@ class _Given:
     contradictions: Contradictions = "count"
     judged: bool = True
     skip_faulty: bool = False
+    roles: Mapping[str, str] = field(default_factory=dict)
+    scores: tuple[str, ...] = ()
 
 
 def _labels(table: Table, given: _Given) -> Labels:
-    header = without_broken_scores(label_header(table.columns, judged=given.judged), table)
+    found = named_header(table.columns, given.roles, given.scores, judged=given.judged)
+    header = without_broken_scores(found, table, is_named="score" in given.roles)
     used = header.used
     table, emptied = _without_empty(table, used) if given.judged else (table, ())
     sound, left_out = _sound(table, used, given)
@@ -458,11 +576,53 @@ def _without_repeats(labels: Labels, contradictions: Contradictions) -> Labels:
     # Rows to fit on and rows to test on are never settled with each other.
     split = labels.split or ("",) * len(labels)
     pairs = rows_of_pairs(labels.queries, documents, [part == "test" for part in split])
+    if contradictions == "refuse":
+        _refuse_repeats(labels, documents, pairs)
     at_odds = differing(pairs, labels.relevance)
     told = tuple(_as_written(labels, documents, rows) for rows in at_odds)
     if contradictions == "count":
         return _counted(labels, pairs, told)
     return _settled(labels, pairs, at_odds, told, contradictions)
+
+
+def _refuse_repeats(labels: Labels, documents: Sequence[str], pairs: list[list[int]]) -> None:
+    repeated = [rows for rows in pairs if len(rows) > 1]
+    if not repeated:
+        return
+    first = repeated[0]
+    raise LabelsError(
+        f"{len(repeated):,} pairs of query and text have several rows, such as "
+        f"{shortened(labels.queries[first[0]])} with {shortened(documents[first[0]])} in rows "
+        f"{rows_named([labels.rows[row] for row in first])}; leave repeats out, or say what they "
+        'are: "count" for observations of their own, "mean" for several opinions of one pair.',
+        row=labels.rows[first[1]],
+    )
+
+
+def _weighted(labels: Labels, cells: Sequence[Any], column: str, repeats: Repeats) -> Labels:
+    """Return labels with what each row counts.
+
+    Raises
+    ------
+    LabelsError
+        A weight is no finite number above 0, or repeated rows are averaged, of which each has one.
+    """
+    if repeats == "mean":
+        raise LabelsError(
+            "Weights were given and repeated pairs are to be averaged; average them before, or "
+            'give repeats="count", where each row counts by its weight.'
+        )
+    weights = floats_of([cells[row - 1] for row in labels.rows], f"weights in '{column}'")
+    wrong = np.flatnonzero(~(np.isfinite(weights) & (weights > 0)))
+    if len(wrong):
+        row = labels.rows[wrong[0]]
+        raise LabelsError(
+            f"Row {row}, column '{column[:40]}': the weight is {cells[row - 1]!r:.40}; give a "
+            "number above 0, or leave the row out.",
+            row=row,
+            column=column,
+        )
+    return replace(labels, weights=weights)
 
 
 def _as_written(labels: Labels, documents: Sequence[str], rows: list[int]) -> DifferingPair:

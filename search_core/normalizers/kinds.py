@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from functools import cache
 from typing import TYPE_CHECKING
 
+from search_core.extras import extra
+
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
 
@@ -136,6 +138,7 @@ def _languages(text: str) -> dict[str, float]:
 @cache
 def _identifier() -> LanguageIdentifier:
     # Imported here: its model takes a second to read, and only a collection's background needs it.
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+    with extra("faiss"):
+        from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)

@@ -265,6 +265,11 @@ def _checked(background: Background | None, hits: Hits, record: Normalizer) -> B
             f"'{record.name}' needs the background of the query; give "
             "background=engine.background(query)."
         )
+    if len(hits) and not hits.positions:
+        raise InputError(
+            f"'{record.name}' compares documents with others of their collection, and it is not "
+            "known where these hits stand in one; give those of engine.search(query)."
+        )
     if not background.holds(hits.positions, hits.cosines()):
         raise InputError(
             "This background belongs to another query or collection than these hits; give "

@@ -55,9 +55,7 @@ from search_ui.api.score_choice import (
     comparison_answer,
     unread_words,
 )
-from search_ui.prior_view import FIRST_HITS, prior_told
 from search_ui.sample import Sample, StaleExamplesError
-from search_ui.search_view import SearchView, check_query, view_search
 from search_ui.server.faults import Busy, ClientLeft, TookTooLong, noted
 from search_ui.server.queue_limits import (
     EMBEDDING,
@@ -68,6 +66,8 @@ from search_ui.server.queue_limits import (
     deadline,
 )
 from search_ui.server.worker_processes import fit_apart
+from search_ui.views.prior import FIRST_HITS, prior_told
+from search_ui.views.search import SearchView, check_query, view_search
 
 TURN_SECONDS = 20  # that a search waits until it may embed a collection
 FAULTS = (

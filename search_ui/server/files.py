@@ -11,10 +11,10 @@ from markupsafe import Markup
 from mdit_py_plugins.anchors import anchors_plugin
 from starlette.responses import FileResponse, HTMLResponse
 
+from search_ui.folders import PACKAGE, folder
 from search_ui.rendering import render
 
-PACKAGE = Path(__file__).resolve().parents[1]
-DOCS = PACKAGE.parent / "docs"
+DOCS = folder("docs")
 
 PREVIEW, ICON = PACKAGE / "preview.png", PACKAGE / "icon.svg"
 DOCUMENTS = (

@@ -18,7 +18,6 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 import search_core as sc
-from search_ui import VERSION
 from search_ui.api.functions import Api
 from search_ui.api.http import add_routes
 from search_ui.api.tools import Tools
@@ -80,9 +79,9 @@ def _run(server: uvicorn.Server, ended: Event) -> None:
 def application(blocks: gr.Blocks, loading: Future[Sample]) -> ASGIApp:
     """Return the whole application: the page, and the functions for programs beside it."""
     functions = Api(loading).functions()
-    tools = Tools(functions, VERSION)
+    tools = Tools(functions, sc.__version__)
     app = FastAPI(
-        title="Score Sense for programs", version=VERSION, description=ABOUT,
+        title="Score Sense for programs", version=sc.__version__, description=ABOUT,
         docs_url=None, redoc_url=None, lifespan=tools.running,
     )  # fmt: skip
     add_routes(app, functions)
@@ -108,7 +107,7 @@ def health(loading: Future[Sample]) -> Mapping[str, Any]:
     ready = loading.done() and loading.exception() is None
     return {
         "status": "ready" if ready else "failed" if loading.done() else "loading",
-        "version": VERSION,
+        "version": sc.__version__,
         "documents": len(loading.result().engine.corpus) if ready else 0,
     }
 

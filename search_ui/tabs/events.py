@@ -16,9 +16,9 @@ import search_core as sc
 from search_ui.links import press
 from search_ui.rendering import error_notice, notice, render
 from search_ui.server import queue_limits
-from search_ui.visits import Page, Stopped
-from search_ui.work import MovedOn, Upload
-from search_ui.workspace import UploadKind
+from search_ui.visit.visits import Page, Stopped
+from search_ui.visit.work import MovedOn, Upload
+from search_ui.visit.workspace import UploadKind
 
 STOPPED: Markup = notice("Stopped; nothing was changed.")
 PRIVATE: dict[str, Any] = {"api_visibility": "private"}

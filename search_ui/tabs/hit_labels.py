@@ -6,11 +6,11 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.hit_labels import FIT, HitLabels, amount_words, beginning_words, progress_words
 from search_ui.rendering import error_notice, render
 from search_ui.tabs.events import LOOK_AFTER, QUICK
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.visit.hit_labels import FIT, HitLabels, amount_words, beginning_words, progress_words
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 
 WITH_LABEL = "(...given) => withLabel(...given)"
 """Puts what was clicked in place of the first three inputs."""

@@ -10,10 +10,10 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_core import classic
-from search_ui.readings_view import NONSENSE
 from search_ui.rendering import render
 from search_ui.tabs.events import heading
-from search_ui.visits import Page
+from search_ui.views.readings import NONSENSE
+from search_ui.visit.visits import Page
 
 OPPOSITES = (
     ("The museum is open on Mondays.", "The museum is not open on Mondays."),

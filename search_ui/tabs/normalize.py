@@ -9,7 +9,10 @@ import gradio as gr
 
 import search_core as sc
 from search_ui.links import keep, press
-from search_ui.readings_view import (
+from search_ui.rendering import error_notice
+from search_ui.tabs.events import QUICK, heading, html_part, within
+from search_ui.tabs.search import WAITING, SearchTab, fill, question_row
+from search_ui.views.readings import (
     DEPTHS,
     NONSENSE,
     ROWS,
@@ -22,12 +25,9 @@ from search_ui.readings_view import (
     read_every_way,
     readings_html,
 )
-from search_ui.rendering import error_notice
-from search_ui.search_view import check_query
-from search_ui.tabs.events import QUICK, heading, html_part, within
-from search_ui.tabs.search import WAITING, SearchTab, fill, question_row
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.views.search import check_query
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 
 READINGS = [(record.label, name) for name, record in sc.NORMALIZERS.items()]
 FIRST_READING = "minmax"

@@ -8,7 +8,9 @@ import gradio as gr
 
 import search_core as sc
 from search_ui.links import keep
-from search_ui.number_view import (
+from search_ui.rendering import error_notice
+from search_ui.tabs.events import PRIVATE, QUICK, html_part
+from search_ui.views.number import (
     OTHER_MODEL,
     Question,
     answer,
@@ -17,9 +19,7 @@ from search_ui.number_view import (
     read_number,
     title_html,
 )
-from search_ui.rendering import error_notice
-from search_ui.tabs.events import PRIVATE, QUICK, html_part
-from search_ui.visits import Page
+from search_ui.visit.visits import Page
 
 COMMON = (
     "LangChain · FAISS", "FAISS", "LangChain · Chroma", "Chroma", "sentence-transformers",

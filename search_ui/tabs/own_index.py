@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import gradio as gr
 
-from search_ui.own_index import indexed
 from search_ui.rendering import count, notice, render
 from search_ui.suggestions import first_question
 from search_ui.tabs.events import (
@@ -21,8 +20,9 @@ from search_ui.tabs.events import (
     received,
 )
 from search_ui.tabs.own_texts import SHOW_ANSWER
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.visit.own_index import indexed
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 
 
 @dataclass(frozen=True)

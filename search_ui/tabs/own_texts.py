@@ -22,8 +22,8 @@ from search_ui.tabs.events import (
     shown_where_skippable,
     skip_button,
 )
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 
 EMBEDDING = "cancel-collection"
 """Names the work on a visitor's texts: the id of the button that stops it."""

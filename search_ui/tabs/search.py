@@ -13,19 +13,19 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.charts import strip
-from search_ui.hit_labels import HitLabels
 from search_ui.links import keep, press
 from search_ui.rendering import count, error_notice, notice, render
-from search_ui.search_view import SearchView, check_query, standing_among, view_search
 from search_ui.suggestions import first_question, suggested_questions
 from search_ui.tabs.events import QUICK, Updates, html_part, unfolding
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
 from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
 from search_ui.tabs.own_texts import EMBEDDING, connect_form, lay_out_form
 from search_ui.tabs.unrelated import connect_unrelated, lay_out_unrelated
-from search_ui.visits import Page
-from search_ui.work import Reason
-from search_ui.workspace import Workspace
+from search_ui.views.search import SearchView, check_query, standing_among, view_search
+from search_ui.visit.hit_labels import HitLabels
+from search_ui.visit.visits import Page
+from search_ui.visit.work import Reason
+from search_ui.visit.workspace import Workspace
 
 CHIPS = (
     ("easy match", "How do I descale a kettle?"),

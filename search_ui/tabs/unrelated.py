@@ -17,8 +17,8 @@ from search_ui.tabs.events import (
     ended,
     html_part,
 )
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import gradio as gr
 
 from search_ui.rendering import render
 from search_ui.tabs.events import LOOK_AFTER, PRIVATE, html_part
-from search_ui.visits import Page
+from search_ui.visit.visits import Page
 
 KEY = "(_memo, key) => [visit.open(), key]"
 """Puts the key that the browser holds in place of an event's first input."""

@@ -9,12 +9,12 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, expect
 
-from search_ui import VERSION
+import search_core as sc
 from search_ui.server.files import PREVIEW
 from search_ui.server.sharing import PREVIEW_HEIGHT, PREVIEW_WIDTH
 from tests.browser.serving import ROOT, chromium, served
 
-PICTURE = ROOT / "docs" / f"score-sense-{VERSION}.png"
+PICTURE = ROOT / "docs" / f"score-sense-{sc.__version__}.png"
 ENLARGED = 1.5  # a preview is shown at half its width and less, and its words are to be read there
 
 

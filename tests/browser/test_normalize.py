@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import search_core as sc
-from search_ui.readings_view import FIRST, NONSENSE
+from search_ui.views.readings import FIRST, NONSENSE
 from tests.browser.conftest import Open, grave_faults
 from tests.browser.serving import VARIANTS, Variant
 

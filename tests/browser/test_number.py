@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from search_ui.number_view import OTHER_MODEL
 from search_ui.sample import read_sample_hills
+from search_ui.views.number import OTHER_MODEL
 from tests.browser.conftest import Open
 from tests.browser.serving import VARIANTS, Variant
 from tests.browser.test_links import requests_under_way, wait_for_answers

@@ -22,7 +22,7 @@ def test_a_method_fits_the_kind_of_map_that_its_record_names(name: str) -> None:
     assert isinstance(calibrator.model, record.map)
     assert calibrator.needs_engine is record.needs_texts
     assert set(calibrator.model.reads()) <= set(calibrator.feature_names)
-    assert bool(calibrator.model.code()) is not record.needs_texts
+    assert bool(calibrator.model.formula()) is not record.needs_texts
 
 
 def test_every_method_and_the_choice_of_one_can_be_asked_for() -> None:

@@ -126,8 +126,8 @@ def test_many_texts_go_to_the_function_in_batches_between_which_work_can_stop() 
     texts = [f"swan {n}" for n in range(150)]
     vectors = own.encode_documents(texts, lambda *step: steps.append(step))
     assert vectors == pytest.approx(unit(texts), abs=1e-6)
-    assert sizes == [64, 64, 22]
-    assert steps == [(64, 150), (128, 150), (150, 150)]
+    assert sizes == [128, 22]
+    assert steps == [(128, 150), (150, 150)]
     assert own.encode_documents([]).shape == (0, DIM)
 
 
@@ -275,3 +275,114 @@ def test_an_array_of_objects_is_read_where_it_holds_vectors() -> None:
     own = sc.encoder_from(column, name="a data frame's column")
     expected = sc.encoder_from(rows, name="plain").encode_documents(["swans"])
     assert own.encode_documents(["swans"]) == pytest.approx(expected)
+
+
+class LikeLangChain:
+    """An object with the two methods of LangChain's Embeddings."""
+
+    def __init__(self) -> None:
+        self.calls: list[int] = []
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        self.calls.append(len(texts))
+        return rows(texts).tolist()
+
+    def embed_query(self, text: str) -> list[float]:
+        self.calls.append(1)
+        return (3 * rows([text])[0]).tolist()
+
+
+class LikeSentenceTransformer:
+    """A callable with `encode`, and methods of its own for queries and documents."""
+
+    def __call__(self, features: object) -> object:
+        raise AssertionError("a network is called by its own library alone")
+
+    def encode(self, texts: list[str]) -> Rows:
+        return rows(texts)
+
+    def encode_document(self, texts: list[str]) -> Rows:
+        return rows([f"passage: {text}" for text in texts])
+
+    def encode_query(self, texts: list[str]) -> Rows:
+        return rows([f"query: {text}" for text in texts])
+
+
+def test_embeddings_of_langchain_embed_queries_and_documents_each_in_their_way() -> None:
+    own = sc.encoder_from(LikeLangChain(), name="letters")
+    assert own.encode_queries(["a lamp"]) == pytest.approx(unit(["a lamp"]), abs=1e-6)
+    assert own.encode_documents(["a lamp"]) == pytest.approx(unit(["a lamp"]), abs=1e-6)
+
+
+def test_a_sentence_transformer_puts_its_own_prompts_before_texts() -> None:
+    own = sc.encoder_from(LikeSentenceTransformer(), name="letters")
+    assert own.encode_queries(["a lamp"]) == pytest.approx(unit(["query: a lamp"]), abs=1e-6)
+    assert own.encode_documents(["a lamp"]) == pytest.approx(unit(["passage: a lamp"]), abs=1e-6)
+
+
+@pytest.mark.model
+def test_a_real_sentence_transformer_is_an_encoder(encoder: sc.Encoder) -> None:
+    library = pytest.importorskip("sentence_transformers")
+    from search_core.encoder.models import MODELS, find_weights
+
+    model = library.SentenceTransformer(str(find_weights(MODELS[sc.DEFAULT_MODEL])))
+    own = sc.encoder_from(model, name="all-MiniLM-L6-v2")
+    texts = ["How do I descale a kettle?", "Vinegar dissolves limescale."]
+    assert own.encode_queries(texts) == pytest.approx(encoder.encode_queries(texts), abs=1e-4)
+
+
+def test_calls_are_counted_before_they_are_made(caplog: pytest.LogCaptureFixture) -> None:
+    model = LikeLangChain()
+    own = sc.encoder_from(model, name="letters", batch=10)
+    model.calls.clear()
+    assert own.calls_for(25, queries=2) == 5
+    with caplog.at_level("INFO", logger="search_core"):
+        own.encode_documents([f"text {n}" for n in range(25)])
+    assert caplog.messages == ["letters: 3 calls for 25 texts"]
+    own.encode_queries(["one", "two"])
+    assert model.calls == [10, 10, 5, 1, 1]
+
+
+def test_vectors_of_another_length_are_refused_where_they_are_not_to_be_changed() -> None:
+    assert sc.encoder_from(unit, name="letters", normalize=False).notes == ()
+    with pytest.raises(sc.EncoderError, match=r"have length .* and normalize is False"):
+        sc.encoder_from(rows, name="letters", normalize=False)
+
+
+def test_a_service_that_changes_its_model_is_found_out() -> None:
+    seed = [0]
+    own = sc.encoder_from(lambda texts: rows(texts, seed[0]), name="letters")
+    own.check()
+    own.check(own.fingerprint)
+    seed[0] = 1
+    with pytest.raises(sc.EncoderError, match=r"'letters' gives '.*' another vector than before"):
+        own.check()
+    today = sc.encoder_from(lambda texts: rows(texts, seed[0]), name="letters")
+    with pytest.raises(sc.EncoderError, match="other vectors than the encoder that was used"):
+        today.check(own.fingerprint)
+
+
+def test_rounding_is_no_other_model() -> None:
+    noise = [0.0]
+    own = sc.encoder_from(lambda texts: unit(texts) + noise[0], name="letters")
+    noise[0] = 1e-4
+    own.check()
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (LikeLangChain, "The class LikeLangChain was given; give an instance"),
+        (type("Half", (), {"embed_documents": rows})(), "A Half has no method 'embed_query'"),
+        (object(), "of type object; .* or with 'embed_documents' and 'embed_query'"),
+    ],
+)
+def test_what_a_model_lacks_is_named(model: Any, words: str) -> None:
+    with pytest.raises(sc.EncoderError, match=words):
+        sc.encoder_from(model, name="letters")
+
+
+@pytest.mark.parametrize("batch", [0, -1, 2.5, "many", True])
+def test_a_batch_is_a_whole_number(batch: Any) -> None:
+    with pytest.raises(sc.EncoderError, match=r"batch is .*; it must be a whole number of 1"):
+        sc.encoder_from(rows, name="letters", batch=batch)

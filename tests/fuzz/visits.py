@@ -8,9 +8,9 @@ from concurrent.futures import Future
 from functools import partial
 
 from search_ui.sample import Sample, read_shared
-from search_ui.visits import Visits
-from search_ui.work import Upload
-from search_ui.workspace import Workspace
+from search_ui.visit.visits import Visits
+from search_ui.visit.work import Upload
+from search_ui.visit.workspace import Workspace
 
 VISITORS = 300  # more than are kept, so that old ones are dropped all the time
 KEPT = 50

@@ -582,7 +582,7 @@ def test_contradicting_rows_become_their_mean_when_asked_for() -> None:
 @pytest.mark.parametrize("way", ["foo", "Mean", "", None, True])
 def test_another_way_to_settle_contradictions_is_refused(way: object) -> None:
     message = str(fault(REPEATS, contradictions=way))
-    assert message == f"contradictions is {way!r}; choose one of count, leave_out, mean."
+    assert message == f"contradictions is {way!r}; choose one of count, leave_out, mean, refuse."
 
 
 def test_same_text_means_exactly_the_same_and_same_query_what_a_fit_takes_for_one() -> None:

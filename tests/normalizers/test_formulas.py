@@ -12,8 +12,8 @@ from scipy import special, stats
 from sklearn.metrics import pairwise
 from sklearn.preprocessing import minmax_scale
 
+from search_core.engines.reading import from_cosine
 from search_core.normalizers.background import FEWEST_DOCUMENTS
-from search_core.normalizers.engines import from_cosine
 from search_core.normalizers.registry import NORMALIZERS, normalize
 from search_core.normalizers.unrelated import SHIPPED, shipped_questions
 from search_core.scale import BROUGHT_SCALES, METRIC_SCALES

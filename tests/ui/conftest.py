@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_ui.visits import Page
+from search_ui.visit.visits import Page
 from tests.ui.pages import page_of_sample
 
 

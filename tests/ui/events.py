@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from search_ui.build import lay_out
-from search_ui.visits import Page
+from search_ui.visit.visits import Page
 
 
 class Events:

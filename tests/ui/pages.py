@@ -8,8 +8,8 @@ from html.parser import HTMLParser
 
 import search_core as sc
 from search_ui.sample import EXAMPLES, Sample, Shared, read_grades, read_shared
-from search_ui.search_view import HitView, SearchView
-from search_ui.visits import Page, Visits
+from search_ui.views.search import HitView, SearchView
+from search_ui.visit.visits import Page, Visits
 
 CANARY = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'&"
 

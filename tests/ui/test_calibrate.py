@@ -15,16 +15,6 @@ import pytest
 import search_core as sc
 from search_core.evaluate.report import TOO_FEW, Kind, Verdict
 from search_core.scale import BROUGHT_SCALES, COSINE
-from search_ui.calibration_view import (
-    Audit,
-    CalibrationView,
-    ConflictRow,
-    JudgedRow,
-    SuspectRow,
-    read_view,
-    view_calibration,
-    write_view,
-)
 from search_ui.rendering import percent
 from search_ui.sample import STORED_VIEW
 from search_ui.tabs.calibrate.check import findings_html
@@ -40,6 +30,16 @@ from search_ui.tabs.calibrate.fit import (
 )
 from search_ui.tabs.calibrate.tab import step_labels
 from search_ui.tabs.calibrate.use import use_html
+from search_ui.views.calibration import (
+    Audit,
+    CalibrationView,
+    ConflictRow,
+    JudgedRow,
+    SuspectRow,
+    read_view,
+    view_calibration,
+    write_view,
+)
 from tests.ui.pages import text_of
 
 NASTY = "<script>alert('x')</script>"

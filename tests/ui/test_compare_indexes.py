@@ -11,8 +11,6 @@ import search_core as sc
 from search_core.compare.index_answers import Answers, Flip
 from search_core.compare.index_trials import Costs
 from search_core.limits import PUBLIC
-from search_ui.comparing import SampleExample, suggested_questions, try_indexes
-from search_ui.index_view import index_rows
 from search_ui.tabs.compare.indexes import (
     _what_html,
     flips_html,
@@ -20,9 +18,11 @@ from search_ui.tabs.compare.indexes import (
     index_table_html,
     shift_html,
 )
-from search_ui.visits import Page, Stopped
-from search_ui.work import DecisionThreshold, IndexComparison
-from search_ui.workspace import Workspace
+from search_ui.views.indexes import index_rows
+from search_ui.visit.comparing import SampleExample, suggested_questions, try_indexes
+from search_ui.visit.visits import Page, Stopped
+from search_ui.visit.work import DecisionThreshold, IndexComparison
+from search_ui.visit.workspace import Workspace
 from tests.ui.pages import CANARY, read as read_markup, text_of
 from tests.ui.work import csv_of, fit, paste, quiet, read
 

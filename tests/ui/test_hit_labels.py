@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_ui.hit_labels import (
+from search_ui.tabs.calibrate.fit import verdict_html
+from search_ui.tabs.hit_labels import line_html
+from search_ui.visit.hit_labels import (
     FIT,
     STAGES,
     HitLabels,
@@ -16,10 +18,8 @@ from search_ui.hit_labels import (
     enough_words,
     progress_words,
 )
-from search_ui.tabs.calibrate.fit import verdict_html
-from search_ui.tabs.hit_labels import line_html
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 from tests.ui.events import Events
 from tests.ui.pages import CANARY, read, text_of
 from tests.ui.work import ferries, fit, paste, read as read_labels

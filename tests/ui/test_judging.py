@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_ui.hit_labels import HitLabels
-from search_ui.judging import Judging, amount_words, begin, bought_words, ended_words
 from search_ui.tabs.calibrate.judging import pairs_html, progress_html
-from search_ui.visits import Page
+from search_ui.visit.hit_labels import HitLabels
+from search_ui.visit.judging import Judging, amount_words, begin, bought_words, ended_words
+from search_ui.visit.visits import Page
 from tests.ui.events import Events
 from tests.ui.pages import CANARY, text_of
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 import search_core as sc
-from search_ui.label_meaning import LabelMeaning, proposed
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.visit.label_meaning import LabelMeaning, proposed
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 from tests.ui.events import Events
 from tests.ui.pages import text_of
 

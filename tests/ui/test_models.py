@@ -12,8 +12,6 @@ import pytest
 import search_core as sc
 from search_core.compare.model_trials import finding
 from search_core.encoder.models import MODELS
-from search_ui.calibrating import apply_to_file, read_import
-from search_ui.comparing import example_models, try_models, under_model
 from search_ui.sample import EXAMPLES, Sample
 from search_ui.stored import second_model
 from search_ui.tabs.compare.models import (
@@ -24,9 +22,11 @@ from search_ui.tabs.compare.models import (
     of_another,
 )
 from search_ui.tabs.search import answer
-from search_ui.visits import Page, Stopped
-from search_ui.work import ModelComparison, ScoredLabels, Upload, Work
-from search_ui.workspace import Workspace
+from search_ui.visit.calibrating import apply_to_file, read_import
+from search_ui.visit.comparing import example_models, try_models, under_model
+from search_ui.visit.visits import Page, Stopped
+from search_ui.visit.work import ModelComparison, ScoredLabels, Upload, Work
+from search_ui.visit.workspace import Workspace
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, fit, paste, quiet, read
 

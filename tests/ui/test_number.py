@@ -10,7 +10,9 @@ import pytest
 
 import search_core as sc
 from search_ui.links import read_link
-from search_ui.number_view import (
+from search_ui.sample import Sample, read_sample_hills, read_shared
+from search_ui.tabs.number import COMMON, ENGINES
+from search_ui.views.number import (
     OTHER_MODEL,
     Question,
     answer,
@@ -20,9 +22,7 @@ from search_ui.number_view import (
     read_number,
     title_html,
 )
-from search_ui.sample import Sample, read_sample_hills, read_shared
-from search_ui.tabs.number import COMMON, ENGINES
-from search_ui.visits import Page, Visits
+from search_ui.visit.visits import Page, Visits
 from tests.ui.events import Events
 from tests.ui.pages import text_of
 

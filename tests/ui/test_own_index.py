@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_ui.own_index import indexed
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.visit.own_index import indexed
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 
 pytestmark = pytest.mark.model
 

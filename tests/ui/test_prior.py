@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 import search_core as sc
-from search_ui.prior_view import MOST_QUESTIONS, view_prior
-from search_ui.search_view import read_questions
 from search_ui.tabs.calibrate.prior import prior_html
+from search_ui.views.prior import MOST_QUESTIONS, view_prior
+from search_ui.views.search import read_questions
 from tests.own_encoder import HashingEncoder
 from tests.ui.pages import CANARY, text_of
 

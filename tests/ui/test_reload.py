@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from search_ui.visits import IDLE_SECONDS, Page
+from search_ui.visit.visits import IDLE_SECONDS, Page
 from tests.ui.events import Events, label_form
 from tests.ui.test_two_works import OWN, fit, read_labels, upload, use_texts
 from tests.ui.test_visits import pass_time

@@ -10,8 +10,8 @@ import pytest
 
 import search_core as sc
 from search_core.verdict import Answer
-from search_ui.search_view import HitView
 from search_ui.tabs.search import CHIPS, ELSEWHERE, chips_html, result_html
+from search_ui.views.search import HitView
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
 TIED = (

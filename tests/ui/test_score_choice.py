@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 
 import search_core as sc
-from search_ui.calibrating import Given, apply_to_file, read_given
 from search_ui.tabs.calibrate import score_choice
 from search_ui.tabs.calibrate.check import searched_words
 from search_ui.tabs.calibrate.fit import verdict_html
 from search_ui.tabs.calibrate.use import where_words
 from search_ui.tabs.search import answer
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.visit.calibrating import Given, apply_to_file, read_given
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 from tests.ui.events import Events
 from tests.ui.pages import text_of
 from tests.ui.test_two_works import upload

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 import search_core as sc
-from search_ui.readings_view import (
+from search_ui.rendering import number
+from search_ui.sample import (
+    EXAMPLES,
+    OPENING_QUERY,
+    read_grades,
+    read_opening,
+    write_opening,
+)
+from search_ui.tabs.normalize import SECOND_QUERY
+from search_ui.tabs.search import answer
+from search_ui.views.readings import (
     FIRST,
     LOOKS_AT,
     NONSENSE,
@@ -25,18 +35,8 @@ from search_ui.readings_view import (
     surroundings,
     telling_score,
 )
-from search_ui.rendering import number
-from search_ui.sample import (
-    EXAMPLES,
-    OPENING_QUERY,
-    read_grades,
-    read_opening,
-    write_opening,
-)
-from search_ui.search_view import APART, SearchView, risen_places, tied_places, view_search
-from search_ui.tabs.normalize import SECOND_QUERY
-from search_ui.tabs.search import answer
-from search_ui.visits import Page
+from search_ui.views.search import APART, SearchView, risen_places, tied_places, view_search
+from search_ui.visit.visits import Page
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
 pytestmark = pytest.mark.model

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from search_ui.tabs.events import STOPPED
-from search_ui.visits import Page
+from search_ui.visit.visits import Page
 from tests.ui.events import Events, label_form
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, ferries

@@ -10,7 +10,7 @@ import pytest
 import search_core as sc
 from search_ui.sample import Sample, Shared, read_shared
 from search_ui.tabs.unrelated import compared, read_unrelated, taken_words
-from search_ui.workspace import Workspace
+from search_ui.visit.workspace import Workspace
 from tests.own_encoder import HashingEncoder
 
 FIFTY = "\n".join(f"question {n} about trains" for n in range(50))

@@ -10,8 +10,8 @@ import pytest
 
 import search_core as sc
 from search_ui.tabs.search import answer
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 from tests.ui.work import fit, paste, read
 
 pytestmark = pytest.mark.model

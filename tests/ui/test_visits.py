@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from search_ui.sample import Sample, read_shared
-from search_ui.visits import Stopped, Visits
-from search_ui.work import MovedOn, Upload
-from search_ui.workspace import Workspace
+from search_ui.visit.visits import Stopped, Visits
+from search_ui.visit.work import MovedOn, Upload
+from search_ui.visit.workspace import Workspace
 
 SHARED = read_shared(Future[Sample]())
 

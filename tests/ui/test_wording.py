@@ -12,9 +12,6 @@ from hypothesis import given, settings, strategies as st
 
 import search_core as sc
 from search_core.evaluate.report import Evidence, Kind, judge
-from search_ui.calibrating import Applied
-from search_ui.calibration_view import Audit, CalibrationView, read_view
-from search_ui.hit_labels import enough_words
 from search_ui.rendering import (
     count,
     error,
@@ -33,11 +30,14 @@ from search_ui.rendering import (
 from search_ui.sample import STORED_VIEW, read_sample_labels
 from search_ui.tabs.calibrate import check, code, fit, labels as label_step, use
 from search_ui.tabs.calibrate.code import TakeHome
+from search_ui.views.calibration import Audit, CalibrationView, read_view
+from search_ui.visit.calibrating import Applied
+from search_ui.visit.hit_labels import enough_words
 from tests.browser.serving import ROOT
 from tests.riddles import prose, riddles, spoken_by
 from tests.ui.pages import CANARY, read, text_of
 
-WORDS_OF_OTHERS = ("label_meanings.py", "roles.py")  # what people write into their files
+WORDS_OF_OTHERS = ("meanings.py", "roles.py")  # what people write into their files
 SPEAKS = sorted(
     path
     for folder in ("search_core", "search_ui")

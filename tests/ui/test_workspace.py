@@ -12,13 +12,6 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_ui.calibrating import (
-    UNCHECKED,
-    apply_to_file,
-    read_import,
-    share_of_hits,
-    take_home_zip,
-)
 from search_ui.rendering import percent
 from search_ui.tabs.calibrate import code, use
 from search_ui.tabs.calibrate.check import findings_html, searched_words
@@ -33,9 +26,16 @@ from search_ui.tabs.calibrate.fit import (
 )
 from search_ui.tabs.calibrate.use import IN_SEARCH, NONE_YET, where_words
 from search_ui.tabs.search import answer, result_html
-from search_ui.visits import Page, Stopped
-from search_ui.work import OtherCollection
-from search_ui.workspace import Workspace
+from search_ui.visit.calibrating import (
+    UNCHECKED,
+    apply_to_file,
+    read_import,
+    share_of_hits,
+    take_home_zip,
+)
+from search_ui.visit.visits import Page, Stopped
+from search_ui.visit.work import OtherCollection
+from search_ui.visit.workspace import Workspace
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, ferries, fit, paste, quiet, read
 

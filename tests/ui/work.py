@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import search_core as sc
-from search_ui.calibrating import Given, Kind, fit_judged, judged_for_fit, read_given
 from search_ui.tabs.own_texts import embedded
-from search_ui.workspace import Workspace
+from search_ui.visit.calibrating import Given, Kind, fit_judged, judged_for_fit, read_given
+from search_ui.visit.workspace import Workspace
 
 
 def quiet(_done: int, _total: int) -> None:

@@ -10,7 +10,7 @@ from markupsafe import Markup
 import search_core as sc
 from search_ui.rendering import count, render
 from search_ui.tabs.events import cancel_button, html_part
-from search_ui.workspace import Workspace
+from search_ui.visit.workspace import Workspace
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.calibrating import change_words
-from search_ui.calibration_view import CalibrationView
 from search_ui.rendering import percent, render
 from search_ui.tabs.events import Updates, html_part
-from search_ui.workspace import Workspace
+from search_ui.views.calibration import CalibrationView
+from search_ui.visit.calibrating import change_words
+from search_ui.visit.workspace import Workspace
 
 
 @dataclass(frozen=True)

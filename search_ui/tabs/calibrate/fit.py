@@ -11,8 +11,6 @@ import numpy as np
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.calibrating import HITS
-from search_ui.calibration_view import SAMPLE_TARGET, STARTING_LEVEL, Audit, CalibrationView
 from search_ui.charts import (
     feature_worth,
     reliability,
@@ -24,7 +22,9 @@ from search_ui.rendering import method_words, notice, number, percent, render
 from search_ui.tabs.calibrate import code
 from search_ui.tabs.calibrate.code import CodePart, TakeHome
 from search_ui.tabs.events import Updates, html_part
-from search_ui.workspace import Workspace
+from search_ui.views.calibration import SAMPLE_TARGET, STARTING_LEVEL, Audit, CalibrationView
+from search_ui.visit.calibrating import HITS
+from search_ui.visit.workspace import Workspace
 
 SHOWN_MEASURES = ("excess_loss", "ece", "auc", "ndcg_after", "r2")
 PREDICTED = (0.1, 0.25, 0.5, 0.75, 0.9)  # examples of what another share makes of predictions

@@ -9,15 +9,6 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.judging import (
-    FEWEST_QUESTIONS,
-    GRADES,
-    Judging,
-    amount_words,
-    begin,
-    bought_words,
-    ended_words,
-)
 from search_ui.rendering import error_notice, render
 from search_ui.sample import read_sample_labels
 from search_ui.tabs.events import (
@@ -30,8 +21,17 @@ from search_ui.tabs.events import (
     html_part,
     taken,
 )
-from search_ui.visits import Page
-from search_ui.workspace import Workspace
+from search_ui.visit.judging import (
+    FEWEST_QUESTIONS,
+    GRADES,
+    Judging,
+    amount_words,
+    begin,
+    bought_words,
+    ended_words,
+)
+from search_ui.visit.visits import Page
+from search_ui.visit.workspace import Workspace
 
 WITH_ANSWER = "(...given) => labelling.withAnswer(...given)"
 """Puts the answer that waits longest in place of the first two inputs."""

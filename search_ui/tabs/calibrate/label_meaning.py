@@ -8,9 +8,9 @@ from typing import Any
 import gradio as gr
 
 import search_core as sc
-from search_ui.label_meaning import column_words, meaning_words, proposed
 from search_ui.rendering import render
 from search_ui.tabs.events import Updates, html_part
+from search_ui.visit.label_meaning import column_words, meaning_words, proposed
 
 
 @dataclass(frozen=True)

@@ -8,14 +8,14 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.hit_labels import HitLabels, amount_words, enough_words, progress_words
 from search_ui.rendering import count, render
 from search_ui.tabs.calibrate import label_meaning, prior, score_choice
 from search_ui.tabs.calibrate.label_meaning import LabelMeaningCard
 from search_ui.tabs.calibrate.prior import PriorForm
 from search_ui.tabs.calibrate.score_choice import ScoreChoice
 from search_ui.tabs.events import cancel_button, html_part, skip_button
-from search_ui.workspace import Workspace
+from search_ui.visit.hit_labels import HitLabels, amount_words, enough_words, progress_words
+from search_ui.visit.workspace import Workspace
 
 _SOURCES = [
     ("The sample's labels", "sample"),

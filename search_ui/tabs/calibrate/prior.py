@@ -8,12 +8,12 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.prior_view import FIRST_HITS, MOST_QUESTIONS, PriorView, view_prior
 from search_ui.rendering import error_notice, render
-from search_ui.search_view import read_questions
 from search_ui.suggestions import suggested_questions
 from search_ui.tabs.events import HEAVY, html_part, unfolding
-from search_ui.visits import Page
+from search_ui.views.prior import FIRST_HITS, MOST_QUESTIONS, PriorView, view_prior
+from search_ui.views.search import read_questions
+from search_ui.visit.visits import Page
 
 TITLE = "No labels yet: what other collections suggest"
 

@@ -8,22 +8,6 @@ from typing import Any, cast
 import gradio as gr
 
 import search_core as sc
-from search_ui.calibrating import (
-    Given,
-    Kind,
-    apply_to_file,
-    fit_judged,
-    judged_by_plan,
-    judged_for_fit,
-    labels_in,
-    outlined,
-    read_given,
-    read_import,
-    share_of_hits,
-    take_home_zip,
-)
-from search_ui.calibration_view import CalibrationView
-from search_ui.label_meaning import LabelMeaning
 from search_ui.links import press
 from search_ui.rendering import error_notice, method_words, notice
 from search_ui.sample import SampleFit, read_sample_calibrator
@@ -53,9 +37,25 @@ from search_ui.tabs.events import (
     taken,
     within,
 )
-from search_ui.visits import Page
-from search_ui.work import OtherCollection
-from search_ui.workspace import Part, Workspace
+from search_ui.views.calibration import CalibrationView
+from search_ui.visit.calibrating import (
+    Given,
+    Kind,
+    apply_to_file,
+    fit_judged,
+    judged_by_plan,
+    judged_for_fit,
+    labels_in,
+    outlined,
+    read_given,
+    read_import,
+    share_of_hits,
+    take_home_zip,
+)
+from search_ui.visit.label_meaning import LabelMeaning
+from search_ui.visit.visits import Page
+from search_ui.visit.work import OtherCollection
+from search_ui.visit.workspace import Part, Workspace
 
 _NAMES = {"labels": "Labels", "check": "Check", "fit": "Fit", "use": "Use"}
 _USE = "code, CSV, JSON"

@@ -11,15 +11,15 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.calibrating import Applied, change_words
-from search_ui.calibration_view import CalibrationView
 from search_ui.rendering import method_words, notice, number, percent, render
 from search_ui.tabs.calibrate import code
 from search_ui.tabs.calibrate.check import searched_words
 from search_ui.tabs.calibrate.code import CodePart, TakeHome
 from search_ui.tabs.calibrate.fit import own_scores
 from search_ui.tabs.events import TABLES, Updates, cancel_button, heading, html_part
-from search_ui.workspace import Workspace
+from search_ui.views.calibration import CalibrationView
+from search_ui.visit.calibrating import Applied, change_words
+from search_ui.visit.workspace import Workspace
 
 IN_SEARCH = "Search shows its predictions beside every hit."
 WAITING = "Your labels have no fit yet; until then this calibrator is used."

@@ -6,7 +6,7 @@ import gradio as gr
 
 from search_ui.tabs.compare.indexes import build_indexes
 from search_ui.tabs.compare.models import build_models
-from search_ui.visits import Page
+from search_ui.visit.visits import Page
 
 
 def build_compare_tab(page: Page, tab: gr.Tab, key: gr.State) -> None:

@@ -10,14 +10,6 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.charts import score_shift
-from search_ui.comparing import (
-    FIRST_METRIC,
-    SampleExample,
-    judged_here,
-    suggested_questions,
-    try_indexes,
-)
-from search_ui.index_view import METRICS, IndexRow, index_rows
 from search_ui.rendering import count, error_notice, notice, render
 from search_ui.stored import StoredIndexes, many_documents
 from search_ui.tabs.events import (
@@ -29,9 +21,17 @@ from search_ui.tabs.events import (
     heading,
     html_part,
 )
-from search_ui.visits import Page
-from search_ui.work import IndexComparison
-from search_ui.workspace import Workspace
+from search_ui.views.indexes import METRICS, IndexRow, index_rows
+from search_ui.visit.comparing import (
+    FIRST_METRIC,
+    SampleExample,
+    judged_here,
+    suggested_questions,
+    try_indexes,
+)
+from search_ui.visit.visits import Page
+from search_ui.visit.work import IndexComparison
+from search_ui.visit.workspace import Workspace
 
 LOADING = (
     '<div class="ss"><p class="soft">Every index type is being built on the sample: a few seconds, '

@@ -10,7 +10,6 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.charts import NO_THRESHOLD, ModelScores, two_models
-from search_ui.comparing import example_models, try_models, under_model
 from search_ui.links import press
 from search_ui.rendering import notice, render
 from search_ui.stored import second_model
@@ -25,9 +24,10 @@ from search_ui.tabs.events import (
     html_part,
     within,
 )
-from search_ui.visits import Page
-from search_ui.work import ModelComparison
-from search_ui.workspace import Workspace
+from search_ui.visit.comparing import example_models, try_models, under_model
+from search_ui.visit.visits import Page
+from search_ui.visit.work import ModelComparison
+from search_ui.visit.workspace import Workspace
 
 TARGETS = (10, 95)  # what can be chosen, in percent
 OPENING_TARGET = 40  # what the sample's labels can guarantee under both of the models shown first

@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 
 import search_core as sc
 from search_ui.sample import Sample, Shared
-from search_ui.search_view import SearchView
 from search_ui.server.queue_limits import client_disconnect
-from search_ui.workspace import Part, Workspace
+from search_ui.views.search import SearchView
+from search_ui.visit.workspace import Part, Workspace
 
 IDLE_SECONDS = 30 * 60
 VISITS = 200

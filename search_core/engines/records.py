@@ -1,28 +1,23 @@
-"""Which engine does a number come from: the cosine behind a score, and the score of a cosine.
+"""What each vector engine shows: its functions, and the score of a cosine in each.
 
 The same pair of texts shows 0.46 in one system, 0.73 in the next and 1.08 in a third. `ENGINES`
 holds what each of them computes, from its own source or documentation at the version named; the
-rows are in ``engines.csv`` beside this file. Everything holds for unit vectors, so a score outside
-a function's bounds says that the vectors are not unit or that another function showed it.
+rows are in ``engines.csv`` beside this file. Everything holds for unit vectors.
 """
 
 from __future__ import annotations
 
 import csv
 import math
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from importlib.resources import files
 from math import acos, cos, exp, log, sqrt
-from numbers import Real
 from types import MappingProxyType
 
-from search_core.errors import ImplausibleScoreWarning, InputError
-from search_core.normalizers import score_kinds
-from search_core.normalizers.score_kinds import ScoreKind
-from search_core.scale import ROUNDING, refuse_filling, rounding_at
+from search_core.errors import InputError
+from search_core.scale import BROUGHT_SCALES, COSINE, INNER_PRODUCT, ScoreScale
 
 SUGGESTIONS = 3
 
@@ -265,13 +260,16 @@ class Engine:
         How the number is misread; without a map, why nothing leads back from it.
     source:
         Where the formula is written down.
-    lowest_is_best:
-        Whether a score without a map is the better the lower it is.
+    scale:
+        What its scores mean: the scale that labels calibrate them on, with the bounds that unit
+        vectors give it.
 
     Examples
     --------
     >>> sc.ENGINES["faiss-l2"].name
     'FAISS · IndexFlatL2.search (also IndexHNSWFlat, index_factory)'
+    >>> sc.ENGINES["faiss-l2"].scale.words
+    'squared L2 distance (lower is better)'
     """
 
     key: str
@@ -284,7 +282,7 @@ class Engine:
     rule: str
     trap: str
     source: str
-    lowest_is_best: bool = False
+    scale: ScoreScale
 
     @property
     def call(self) -> str:
@@ -314,7 +312,7 @@ class Engine:
     @property
     def higher_is_better(self) -> bool:
         """Whether a better pair gets the higher score."""
-        return self.map.higher_is_better if self.map else not self.lowest_is_best
+        return self.scale.higher_is_better
 
     @property
     def reach(self) -> tuple[float, float] | None:
@@ -332,249 +330,38 @@ class Engine:
 def _read_engines() -> Iterator[Engine]:
     text = files(__package__).joinpath("engines.csv").read_text(encoding="utf-8")
     for row in csv.DictReader(text.splitlines()):
+        score_map, any_length = MAPS[row["map"]] if row["map"] else None, row["lengths"] == "any"
         yield Engine(
             key=row["key"],
             system=row["system"],
             function=row["function"],
             setting=row["setting"],
             version=row["version"],
-            map=MAPS[row["map"]] if row["map"] else None,
-            any_length=row["lengths"] == "any",
+            map=score_map,
+            any_length=any_length,
             rule=row["rule"],
             trap=row["trap"],
             source=row["source"],
-            lowest_is_best=row["better"] == "lower",
+            scale=_mapped(score_map, any_length) if score_map else BROUGHT_SCALES[row["scale"]],
         )
+
+
+def _mapped(score_map: ScoreMap, any_length: bool) -> ScoreScale:
+    """Return the scale of a score with a map: one that is known by name, where there is one."""
+    if score_map.key == "cosine":
+        return COSINE if any_length else INNER_PRODUCT
+    known = BROUGHT_SCALES.get(score_map.key)
+    return known or ScoreScale(
+        score_map.key,
+        higher_is_better=score_map.higher_is_better,
+        lower=score_map.lower,
+        upper=score_map.upper,
+    )
 
 
 ENGINES: Mapping[str, Engine] = MappingProxyType({each.key: each for each in _read_engines()})
 """Every known function and setting by its key: libraries, frameworks, search engines, databases,
 and at last scores without a way back to a cosine."""
-
-
-@dataclass(frozen=True)
-class ScoreReading:
-    """What a score of an engine stands for.
-
-    Attributes
-    ----------
-    cosines:
-        The cosines that can stand behind it, the largest first: one, or two where the engine gives
-        two pairs the same number.
-    caution:
-        Why it may be no vector score at all, in a sentence; else empty.
-
-    Examples
-    --------
-    >>> sc.read_score(0.0164, "elasticsearch-cosine").caution[:49]
-    'A cosine of -0.97 is implausible for two texts: 0'
-    """
-
-    cosines: tuple[float, ...]
-    caution: str
-
-
-def read_score(score: float, engine: str) -> ScoreReading:
-    """Return the cosines that can stand behind a score, and a caution where they are implausible.
-
-    Parameters
-    ----------
-    score:
-        The number that the engine showed for one pair.
-    engine:
-        A key of `ENGINES`, such as ``"elasticsearch-cosine"``.
-
-    Raises
-    ------
-    InputError
-        If the engine is unknown or its scores lead to no cosine, or if no pair of unit vectors has
-        this score, as where FAISS found nothing and shows 3.4e38; what shows such numbers is named.
-
-    Examples
-    --------
-    >>> sc.read_score(0.5, "faiss-l2")
-    ScoreReading(cosines=(0.75,), caution='')
-    """
-    record = engine_of(engine)
-    value = _finite(score, "score")
-    score_map = _map_of(record)
-    cosines = _cosines(value, score_map)
-    if not cosines:
-        raise InputError(_why_impossible(value, record, score_map))
-    return ScoreReading(cosines, _caution(value, cosines))
-
-
-def to_cosine(score: float, engine: str) -> tuple[float, ...]:
-    """Return the cosines that can stand behind a score, the largest first.
-
-    Warns with `ImplausibleScoreWarning` where texts hardly have such a cosine; `read_score` returns
-    that caution instead.
-
-    Parameters
-    ----------
-    score, engine:
-        As for `read_score`.
-
-    Returns
-    -------
-    tuple of float
-        One cosine in [-1, 1], or two where the engine gives two pairs the same number.
-
-    Raises
-    ------
-    InputError
-        As for `read_score`.
-
-    Examples
-    --------
-    >>> sc.to_cosine(0.5, "faiss-l2")
-    (0.75,)
-    """
-    reading = read_score(score, engine)
-    if reading.caution and max(reading.cosines) < score_kinds.IMPLAUSIBLE:
-        warnings.warn(reading.caution, ImplausibleScoreWarning, stacklevel=2)
-    return reading.cosines
-
-
-def from_cosine(cosine: float, engine: str) -> float:
-    """Return the score that an engine shows for a pair of unit vectors with this cosine.
-
-    Raises
-    ------
-    InputError
-        If the engine is unknown or its scores lead to no cosine, or if the cosine is not within
-        [-1, 1].
-
-    Examples
-    --------
-    >>> sc.from_cosine(0.75, "faiss-l2")
-    0.5
-    """
-    score_map = _map_of(engine_of(engine))
-    return score_map.forward(_cosine(cosine))
-
-
-def everywhere(cosine: float) -> tuple[tuple[str, float], ...]:
-    """Return what every engine shows for one pair: (key, score), in the order of `ENGINES`.
-
-    Scores without a map are left out: they are not functions of the pair's cosine.
-
-    Raises
-    ------
-    InputError
-        If the cosine is not within [-1, 1].
-
-    Examples
-    --------
-    >>> dict(sc.everywhere(0.75))["faiss-l2"]
-    0.5
-    """
-    value = _cosine(cosine)
-    return tuple((each.key, each.map.forward(value)) for each in ENGINES.values() if each.map)
-
-
-def possible_engines(score: float, like: str) -> tuple[Engine, ...]:
-    """Return functions that can show a score for unit vectors: one for each formula.
-
-    Those of the same system as the engine `like` come first; it is not among them itself. None for
-    a score that no function shows.
-
-    Raises
-    ------
-    InputError
-        If the engine is unknown, or the score is no finite number.
-
-    Examples
-    --------
-    >>> sc.possible_engines(1.3, "faiss-ip")[0].key
-    'faiss-l2'
-    """
-    record, value = engine_of(like), _finite(score, "score")
-    possible = [
-        each
-        for each in ENGINES.values()
-        if each.map and each.map is not record.map and _cosines(value, each.map)
-    ]
-    possible.sort(key=lambda each: each.system != record.system)
-    one_a_map: dict[str, Engine] = {}
-    for each in possible:
-        one_a_map.setdefault(each.formula, each)
-    return tuple(one_a_map.values())
-
-
-def _cosines(score: float, score_map: ScoreMap) -> tuple[float, ...]:
-    lower, upper = score_map.lower, score_map.upper
-    slack = rounding_at(lower, upper)
-    if not lower - slack <= score <= upper + slack:
-        return ()
-    within = min(max(score, lower), upper)
-    return tuple(min(max(cosine, -1.0), 1.0) for cosine in score_map.inverse(within))
-
-
-def _caution(score: float, cosines: tuple[float, ...]) -> str:
-    """Return why a score may be no vector score, though some pair of vectors has it."""
-    best = max(cosines)
-    if best >= score_kinds.IMPLAUSIBLE:
-        return score_kinds.top_fused_words(score)
-    start = f"A cosine of {best:.2f} is implausible for two texts"
-    kind = score_kinds.fused_kind(score)
-    if kind is None:
-        return f"{start}; check which function showed {score:.6g}."
-    return f"{start}: {score:.6g} looks like {kind.words}. {kind.remedy}"
-
-
-def _why_impossible(score: float, record: Engine, score_map: ScoreMap) -> str:
-    """Say why a score is none of unit vectors, what shows such a number, and what to do."""
-    lower, upper = score_map.lower + 0.0, score_map.upper + 0.0  # and no minus zero
-    least, greatest = record.reach or (lower, upper)
-    others = [each.name for each in possible_engines(score, record.key)[:SUGGESTIONS]]
-    shown_by = f", for instance {_listed(others)}" if others else ""
-    kind = _kind(score, record, score_map)
-    if not least <= score <= greatest:
-        start = (
-            f"{score:.6g} cannot come from {record.name}, which shows {lower:.4g} to {upper:.4g}"
-        )
-        if kind is not None and not (others and kind.is_any_size):
-            return f"{start}. It looks like {kind.words}. {kind.remedy}"
-        choose = f"{start}; choose the function that showed it{shown_by}."
-        return choose if kind is None else f"{choose} {_maybe(kind)}"
-    size, bound = ("larger", upper) if score > upper else ("smaller", lower)
-    start = (
-        f"{score:.6g} is {size} than any score of {record.name} for vectors of length 1 "
-        f"({'max.' if score > upper else 'min.'} {bound:.4g})"
-    )
-    if others:
-        reason = (
-            f"{start}: either your vectors are not normalized, and no cosine can be worked out "
-            f"from this number alone, or it comes from another function{shown_by}."
-        )
-    else:
-        reason = (
-            f"{start}: your vectors are not normalized, so no cosine can be worked out from this "
-            "number alone. Normalize documents and queries."
-        )
-    return reason if kind is None else f"{reason} {_maybe(kind)}"
-
-
-def _maybe(kind: ScoreKind) -> str:
-    return f"It may also be {kind.words}. {kind.remedy}"
-
-
-def _kind(score: float, record: Engine, score_map: ScoreMap) -> ScoreKind | None:
-    """Return the kind of score that shows such numbers; None where none is known.
-
-    A distance that is too large is that of long vectors, where lengths count.
-    """
-    fused = score_kinds.fused_kind(score)
-    if fused is not None:
-        return fused
-    may_be_text = score_map.higher_is_better or record.any_length
-    if may_be_text and score > max(1.0, score_map.upper):
-        return score_kinds.text_kind(score, record.system)
-    # From -1 on, a negative number is rather a cosine, or one with a minus sign.
-    if score < min(-1.0, score_map.lower) - ROUNDING:
-        return score_kinds.NEGATIVE
-    return None
 
 
 def engine_of(key: str) -> Engine:
@@ -595,43 +382,10 @@ def engine_of(key: str) -> Engine:
     wanted = str(key).strip().lower()
     near = [known for known in ENGINES if wanted and wanted in known]
     near = (near or get_close_matches(wanted, ENGINES))[:SUGGESTIONS]
-    hint = (
-        f"the nearest are {_listed(near)}." if near else "the keys of ENGINES are the known ones."
-    )
+    hint = f"the nearest are {listed(near)}." if near else "the keys of ENGINES are the known ones."
     raise InputError(f"No engine is known by the name '{key}'; {hint}")
 
 
-def _map_of(record: Engine) -> ScoreMap:
-    if record.map is None:
-        raise InputError(
-            f"No cosine can be worked out from {record.name}. {record.trap} "
-            "Labels can calibrate such scores as your own."
-        )
-    return record.map
-
-
-def _finite(value: float, name: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise InputError(f"The {name} must be a single number, not {type(value).__name__}.")
-    try:
-        number = float(value)
-    except OverflowError:  # a whole number of more than 308 digits
-        number = math.inf
-    if not math.isfinite(number):
-        raise InputError(f"The {name} is {number}; give a finite number.")
-    refuse_filling(number)
-    return number
-
-
-def _cosine(value: float) -> float:
-    number = _finite(value, "cosine")
-    if abs(number) > 1.0 + ROUNDING:
-        raise InputError(
-            f"{number:.6g} is not a cosine, which lies between -1 and 1; "
-            "if another engine showed it, turn it into a cosine with to_cosine first."
-        )
-    return min(max(number, -1.0), 1.0)
-
-
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Return names for a sentence: "a, b or c"."""
     return " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import search_core as sc
-from search_ui.workspace import Workspace
+from search_ui.visit.workspace import Workspace
 
 
 def indexed(workspace: Workspace, index: bytes | None, texts: bytes | None) -> sc.SearchEngine:

@@ -9,15 +9,21 @@ from dataclasses import replace
 import numpy as np
 
 import search_core as sc
-from search_ui.calibrating import fit_judged
-from search_ui.calibration_view import STARTING_LEVEL
 from search_ui.rendering import count, number, percent
 from search_ui.sample import Sample, Shared
-from search_ui.search_view import read_questions
 from search_ui.server.worker_processes import fit_apart
 from search_ui.stored import second_model
-from search_ui.work import DecisionThreshold, IndexComparison, ModelComparison, ScoredLabels, Work
-from search_ui.workspace import Workspace
+from search_ui.views.calibration import STARTING_LEVEL
+from search_ui.views.search import read_questions
+from search_ui.visit.calibrating import fit_judged
+from search_ui.visit.work import (
+    DecisionThreshold,
+    IndexComparison,
+    ModelComparison,
+    ScoredLabels,
+    Work,
+)
+from search_ui.visit.workspace import Workspace
 
 SUGGESTED, SUGGESTED_WORDS = 20, 8  # questions that are suggested, and words of each
 FIRST_METRIC = "squared_l2"  # that an index of FAISS ranks by unless told

@@ -11,10 +11,10 @@ from types import MappingProxyType
 from typing import Literal
 
 import search_core as sc
-from search_ui.calibration_view import STARTING_LEVEL, CalibrationView
-from search_ui.hit_labels import HitLabels
-from search_ui.judging import Judging
 from search_ui.stored import Measured
+from search_ui.views.calibration import STARTING_LEVEL, CalibrationView
+from search_ui.visit.hit_labels import HitLabels
+from search_ui.visit.judging import Judging
 
 ROW_BYTES = 100  # of a row of labels, beside its texts and features
 FLOAT_BYTES = 32  # of a Python float, and the reference to it

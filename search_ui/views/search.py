@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 import search_core as sc
-from search_ui.calibration_view import CalibrationView
 from search_ui.rendering import count, number
+from search_ui.views.calibration import CalibrationView
 
 APART = 0.15  # calibrated values further apart than this tell two hits apart
 ANSWERS = 2  # the least grade, of 3, of a text that answers

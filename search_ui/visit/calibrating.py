@@ -5,17 +5,16 @@ Each function takes a workspace and returns a value; none changes anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import search_core as sc
-from search_ui.calibration_view import STARTING_LEVEL, view_calibration
-from search_ui.label_meaning import LabelMeaning
 from search_ui.sample import read_sample_labels
 from search_ui.server.worker_processes import fit_apart
-from search_ui.work import Fit, OtherCollection, Reading, ScoredLabels
-from search_ui.workspace import Workspace
+from search_ui.views.calibration import STARTING_LEVEL, view_calibration
+from search_ui.visit.label_meaning import LabelMeaning
+from search_ui.visit.work import Fit, OtherCollection, Reading, ScoredLabels
+from search_ui.visit.workspace import Workspace
 
 HITS = 10  # of a query, whose values are averaged
 DECIMALS = 6  # of a predicted relevance in a CSV
@@ -396,8 +395,10 @@ def apply_to_file(workspace: Workspace, content: bytes, progress: sc.Progress) -
     is_unchecked = bool(change) and serving.accepts_change
     if is_unchecked:
         added["caution"] = [UNCHECKED] * len(values)
-    names, text = _with_columns(table, added)
-    return Applied(text, names[0], threshold, change, is_unchecked)
+    column = len(table.columns)
+    table = table.with_columns(added)
+    text = sc.write_table(table.columns, table.cells)
+    return Applied(text, table.columns[column], threshold, change, is_unchecked)
 
 
 def change_words(workspace: Workspace) -> str:
@@ -420,21 +421,6 @@ def _pairs(
             )
         return sc.score_pairs(labels, calibrator.scale)
     return workspace.engine.score_labels(labels, progress, calibrator.own_scale)
-
-
-def _with_columns(
-    table: sc.Table, added: Mapping[str, Sequence[str]]
-) -> tuple[tuple[str, ...], str]:
-    """Return the names of the new columns, and the table as CSV with them last."""
-    names = tuple(_new_name(name, table.columns) for name in added)
-    rows = [(*cells, *new) for cells, *new in zip(table.cells, *added.values(), strict=True)]
-    return names, sc.write_table([*table.columns, *names], rows)
-
-
-def _new_name(name: str, taken: Sequence[str]) -> str:
-    while name in taken:
-        name = f"new_{name}"
-    return name
 
 
 def take_home_zip(workspace: Workspace) -> bytes:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from search_core.normalizers.engines import from_cosine, read_score
+from search_core.engines.reading import from_cosine, read_score
 
 pytestmark = pytest.mark.peers
 

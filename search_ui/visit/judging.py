@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import search_core as sc
-from search_ui.hit_labels import HitLabels
 from search_ui.rendering import number, percent
+from search_ui.visit.hit_labels import HitLabels
 
 GRADES = 3  # the highest, where a visitor grades
 FEWEST_QUESTIONS = 20

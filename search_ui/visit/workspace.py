@@ -13,12 +13,12 @@ from types import MappingProxyType
 from typing import Literal
 
 import search_core as sc
-from search_ui.calibration_view import CalibrationView
-from search_ui.hit_labels import HitLabels
-from search_ui.judging import Judging
 from search_ui.sample import Sample, Shared
-from search_ui.search_view import check_query
-from search_ui.work import (
+from search_ui.views.calibration import CalibrationView
+from search_ui.views.search import check_query
+from search_ui.visit.hit_labels import HitLabels
+from search_ui.visit.judging import Judging
+from search_ui.visit.work import (
     Fit,
     IndexComparison,
     ModelComparison,

@@ -1,0 +1,54 @@
+"""What comments in code to take home say: what was fitted, what goes in, and what comes out."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from search_core.calibrate.methods import CALIBRATORS
+from search_core.calibrate.thresholds import Threshold
+from search_core.scale import LABELS, ScoreScale
+
+if TYPE_CHECKING:
+    from search_core.calibrate.calibrator import Calibrator
+
+UNSET = "No threshold is guaranteed with these labels: set your own."
+
+_NAME_CHARACTERS = 80  # of an encoder's name
+_KIND = {
+    "probability": "predicted relevance, the probability that a hit is relevant (0 to 1)",
+    "expected_relevance": "predicted relevance, the average label to expect (0 to 1)",
+}
+_SHOWN = {"row": "the hits shown", "query": "the best hits shown, one per query,"}
+
+
+def fitted_words(calibrator: Calibrator) -> str:
+    """Say how a calibrator was fitted, without a full stop."""
+    fitted, label = calibrator.fitted_on, CALIBRATORS[calibrator.method].label
+    return f"{label}, fitted on {fitted.rows:,} labels of {fitted.queries:,} queries"
+
+
+def scale_words(scale: ScoreScale) -> str:
+    """Return a scale's name, and which way is better."""
+    way = "higher" if scale.higher_is_better else "lower"
+    # A name may come from a stranger's file, and this becomes a comment.
+    name = scale.label if scale.name in LABELS else name_words(scale.label)
+    return f"{name}, {way} is better"
+
+
+def kind_words(calibrator: Calibrator) -> str:
+    """Say what comes out."""
+    return _KIND[calibrator.kind]
+
+
+def promise(threshold: Threshold) -> str:
+    """Say what is guaranteed of a threshold."""
+    return (
+        f"Guaranteed at {threshold.confidence:.0%} confidence: at least {threshold.target:.0%} of "
+        f"{_SHOWN[threshold.level]} are relevant."
+    )
+
+
+def name_words(name: str) -> str:
+    """Return a stranger's name without what could end a comment or a quoted text."""
+    return re.sub(r"[^\w ./:@+-]", "?", name, flags=re.ASCII)[:_NAME_CHARACTERS]

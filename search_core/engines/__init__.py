@@ -1,0 +1,1 @@
+"""Other engines' numbers: what each shows, and the cosine behind it."""

@@ -1,0 +1,1 @@
+"""Numbers and sentences ready to be shown, made of what the library says."""

@@ -1,0 +1,1 @@
+"""Who visits and what they did: a workspace each, as immutable values, and what changes them."""

@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # Two processes share the files of tests, and each loads the model once; with threads of their own they
-# would wait for each other. A browser wants both cores.
+# would wait for each other. Of the browser's, each has a server and a Chromium of its own.
 IN_TWO := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
 .PHONY: app test install check fix bench fuzz soak load screenshots
@@ -16,7 +16,7 @@ app: .venv/.app
 test: install
 	$(IN_TWO) -m "not browser"
 	# A browser on a busy machine may miss a click: one that fails is tried once more, and said.
-	$(BIN)/pytest -m browser --reruns 1
+	$(IN_TWO) -m browser --reruns 1
 
 install: .venv/.dev
 

@@ -4,6 +4,7 @@ No `__all__` stands here, so that `from search_core import *` in the stub of `sc
 """
 
 from . import classic as classic
+from .adapters.meaningful import meaningful as meaningful
 from .calibrate.bundle import take_home_zip as take_home_zip
 from .calibrate.calibrator import (
     Calibrator as Calibrator,
@@ -169,7 +170,7 @@ from .features import (
 from .files.headers import column_words as column_words
 from .files.number_styles import read_number as read_number
 from .files.tables import Table as Table, read_table as read_table, write_table as write_table
-from .hits import Hits as Hits
+from .hits import Hit as Hit, Hits as Hits
 from .index.files import IndexFile as IndexFile, read_index_file as read_index_file
 from .index.matching import match_texts as match_texts
 from .index.spec import IndexSpec as IndexSpec, default_specs as default_specs
@@ -249,6 +250,7 @@ from .pairs import (
     pairs_from_arrays as pairs_from_arrays,
     score_pairs as score_pairs,
 )
+from .predicted import PredictedHit as PredictedHit, PredictedHits as PredictedHits
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from search_core import display
 from search_core.errors import InputError, ScaleMismatch, shortened
+from search_core.frames import Backend, frame_of
 from search_core.scale import EMPTY_PLACE, METRIC_SCALES, ScoreScale
 from search_core.vectors import Floats, Rows, Vectors
+
+
+class Hit(NamedTuple):
+    """One of the hits of a query, as iterating over `Hits` gives it.
+
+    Attributes
+    ----------
+    rank:
+        1 for the best.
+    id, text, score:
+        Of the hit; what the score means is told by the hits' `scale`.
+
+    Examples
+    --------
+    >>> hits = sc.Hits("cat", (), ("b",), ("a cat",), np.array([0.9]), sc.COSINE)
+    >>> next(iter(hits))
+    Hit(rank=1, id='b', text='a cat', score=0.9)
+    """
+
+    rank: int
+    id: str
+    text: str
+    score: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +116,38 @@ class Hits:
             ends = f", from {self.scores[0]:.4g} to {self.scores[-1]:.4g}"
         return f"<Hits of {asked}: {len(self)} on the scale '{self.scale.name}'{ends}>"
 
+    def _repr_html_(self) -> str:
+        rows = [(hit.rank, hit.score, hit.text) for hit in self]
+        return "".join(
+            [
+                display.sentence(self.query, strong=True),
+                display.table(["rank", self.scale.label, "text"], rows),
+                display.notes(self.notes),
+            ]
+        )
+
     def __len__(self) -> int:
         return len(self.ids)
+
+    def __iter__(self) -> Iterator[Hit]:
+        rows = zip(self.ids, self.texts, self.scores.tolist(), strict=True)
+        return (Hit(rank, *row) for rank, row in enumerate(rows, start=1))
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """Return each hit as a dict with rank, id, text and score, best first."""
+        return [hit._asdict() for hit in self]
+
+    def to_frame(self, backend: Backend = "pandas") -> Any:
+        """Return the hits as a frame of pandas, polars or pyarrow, with the columns of `to_dicts`.
+
+        Raises
+        ------
+        InputError
+            The library is none of these, or not installed.
+        """
+        rows = list(self)
+        columns = {name: [getattr(hit, name) for hit in rows] for name in Hit._fields}
+        return frame_of(columns, backend)
 
     @property
     def similarities(self) -> Floats:

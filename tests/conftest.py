@@ -49,6 +49,17 @@ def sample_result(sample_pairs: sc.ScoredPairs) -> sc.CalibrationResult:
     return sc.fit_calibrator(sample_pairs, seed=0)
 
 
+@pytest.fixture(scope="module")
+def few_draws() -> Iterator[None]:
+    """Draw a fit's queries anew four times instead of a hundred, in files about something else.
+
+    The draws say how steady each threshold is, and nothing else; they take most of a fit's time.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("search_core.calibrate.thresholds.DRAWS", 4)
+        yield
+
+
 @pytest.fixture(scope="session")
 def address() -> Iterator[str]:
     """Where the real app answers, in a process of its own; for tests that leave it as it was."""

@@ -32,7 +32,7 @@ def brought_by(*extras: str) -> set[str]:
     found: set[str] = set()
     for extra in extras:
         for line in PROJECT["optional-dependencies"][extra]:
-            of_others = re.fullmatch(r"score-sense\[([a-z,]+)\]", line)
+            of_others = re.fullmatch(r"score-sense\[([a-z,-]+)\]", line)
             found |= brought_by(*of_others[1].split(",")) if of_others else {line}
     return found
 
@@ -51,6 +51,13 @@ def test_the_extra_all_brings_all_extras() -> None:
 def test_the_core_brings_neither_torch_nor_a_page_nor_an_index() -> None:
     names = {re.split(r"[^\w-]", line)[0] for line in PROJECT["dependencies"]}
     assert names == {"numpy", "scipy", "scikit-learn", "msgspec", "lazy-loader", "narwhals"}
+
+
+def test_every_extra_that_the_code_names_exists() -> None:
+    code = "".join(path.read_text("utf-8") for path in ROOT.glob("s*_*/**/*.py"))
+    named = set(re.findall(r"\bextra\(\"([\w-]+)\"\)", code))
+    assert {"faiss", "encoder", "app"} <= named
+    assert named <= PROJECT["optional-dependencies"].keys()
 
 
 def test_the_space_runs_the_gradio_version_that_the_page_asks_for() -> None:

@@ -7,17 +7,19 @@ import json
 import math
 import re
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from numbers import Real
+from pathlib import Path
 from typing import Any, Literal, overload
 
 import msgspec
 import numpy as np
 import numpy.typing as npt
 
+from search_core import display
 from search_core.arrays import Numbers, floats_of, keeping_gaps, place_words
-from search_core.calibrate import dialects
+from search_core.calibrate import dialects, hub
 from search_core.calibrate.in_use import (
     CollectionChange,
     FittedOn,
@@ -172,6 +174,21 @@ class Calibrator:
             f"{fitted.rows:,} rows of {fitted.queries:,} queries; states {states}>"
         )
 
+    def _repr_html_(self) -> str:
+        rows = [(name, scale.words) for name, scale in self.scales.items()]
+        said = [display.sentence(repr(self)[1:-1]), display.table(["score", "scale"], rows)]
+        return "".join([*said, display.notes(self.promises or ["No threshold is guaranteed."])])
+
+    @property
+    def scales(self) -> dict[str, ScoreScale]:
+        """What each score that it reads means, by the score's name."""
+        return dict(zip(self.feature_names, self.score_scales or (self.scale,), strict=False))
+
+    @property
+    def promises(self) -> tuple[str, ...]:
+        """What each of its thresholds guarantees, in a sentence."""
+        return tuple(_promise_words(each) for each in self.thresholds if each.value is not None)
+
     @property
     def kind(self) -> Kind:
         """What comes out: a probability for yes-or-no labels, else an expected relevance."""
@@ -262,6 +279,43 @@ class Calibrator:
 
         stated = keeping_gaps(values, predicted)
         return stated if stated.ndim or np.ma.isMaskedArray(stated) else float(stated)
+
+    def relevance_score_fn(self, engine: Scores) -> Callable[[float], float]:
+        """Return a function of one score, as a vector store of LangChain takes it.
+
+        Then what the store calls relevance is predicted relevance, and a retriever with
+        `search_type="similarity_score_threshold"` keeps what its `score_threshold` says.
+
+        Parameters
+        ----------
+        engine:
+            What the store's `similarity_search_with_score` shows, as `scale_of` takes it, such as
+            ``"langchain-faiss-score"``.
+
+        Raises
+        ------
+        CalibrationError, ScaleMismatch, InputError
+            As for `predict_scores`: now, where no score of this engine can be read.
+
+        Examples
+        --------
+        >>> rows = [
+        ...     {"query": f"query {n // 4}", "score": [0.1, 0.5, 0.4, 0.8][n % 4],
+        ...      "relevance": n % 2}
+        ...     for n in range(80)
+        ... ]
+        >>> pairs = sc.score_pairs(sc.labels_of(rows), sc.COSINE)
+        >>> calibrator = sc.fit_calibrator(pairs, "linear").calibrator
+        >>> relevance = calibrator.relevance_score_fn("langchain-faiss-score")
+        >>> round(relevance(1.0), 2)  # a squared L2 distance: the cosine is 0.5
+        0.58
+        """
+        self.predict_scores([], engine)
+
+        def relevance(score: float) -> float:
+            return float(self.predict_scores(score, engine))
+
+        return relevance
 
     def predict_frame(self, frame: object, *, columns: Mapping[str, str] | None = None) -> Floats:
         """Return the calibrated value of each row of a table with scores, in its order.
@@ -604,6 +658,124 @@ class Calibrator:
         """
         return dialects.to_lucene(self)
 
+    def save(self, path: str | Path) -> Path:
+        """Write the calibrator's JSON to a file, and return where it is; `load` reads it.
+
+        Raises
+        ------
+        CalibrationError
+            The file cannot be written.
+        """
+        file = Path(path)
+        try:
+            file.write_text(self.to_json(), encoding="utf-8")
+        except OSError as fault:
+            raise CalibrationError(
+                f"The calibrator cannot be written to '{file}' ({fault.strerror or fault}); give "
+                "a file in a folder that exists, such as 'calibrator.json'."
+            ) from None
+        return file
+
+    @classmethod
+    def load(cls, path: str | Path) -> Calibrator:
+        """Read a calibrator from a file that `save` wrote; `load_calibrator` takes JSON itself.
+
+        Raises
+        ------
+        CalibrationError
+            As `load_calibrator` says.
+        """
+        from search_core.calibrate.stored import load_calibrator
+
+        return load_calibrator(Path(path))
+
+    def save_pretrained(
+        self, save_directory: str | Path, *, repo_id: str = "calibrator", license: str = "other"
+    ) -> Path:
+        """Write the JSON and a card, filled from the report, into a folder, and return it.
+
+        Parameters
+        ----------
+        save_directory:
+            Made where it is not there.
+        repo_id, license:
+            What the card calls the calibrator, and the licence that it names.
+
+        Raises
+        ------
+        CalibrationError
+            The folder cannot be written.
+        """
+        return hub.save_pretrained(self, save_directory, repo_id, license)
+
+    def push_to_hub(
+        self,
+        repo_id: str,
+        *,
+        commit_message: str = "Push a calibrator of Score Sense.",
+        private: bool | None = None,
+        token: str | None = None,
+        branch: str | None = None,
+        create_pr: bool = False,
+        license: str = "other",
+    ) -> str:
+        """Upload the JSON and a card to the Hugging Face Hub, and return the commit's address.
+
+        The JSON holds the collection's size and hashes of texts, and no text of yours.
+
+        Parameters
+        ----------
+        repo_id, commit_message, private, token, branch, create_pr:
+            As `huggingface_hub.ModelHubMixin.push_to_hub` has them; the repository is made where it
+            is not there.
+        license:
+            What the card names.
+
+        Raises
+        ------
+        MissingExtra
+            huggingface_hub is not installed.
+        CalibrationError
+            The Hub refuses, or cannot be reached.
+        """
+        return hub.push_to_hub(
+            self, repo_id, commit_message=commit_message, private=private, token=token,
+            branch=branch, create_pr=create_pr, licence=license,
+        )  # fmt: skip
+
+    @classmethod
+    def from_pretrained(
+        cls,
+        pretrained_model_name_or_path: str | Path,
+        *,
+        revision: str | None = None,
+        token: str | bool | None = None,
+        cache_dir: str | Path | None = None,
+        force_download: bool = False,
+        local_files_only: bool = False,
+    ) -> Calibrator:
+        """Read a calibrator from a folder, or from a repository of the Hugging Face Hub.
+
+        Parameters
+        ----------
+        pretrained_model_name_or_path:
+            A folder that `save_pretrained` wrote, or a repository such as ``"me/my-calibrator"``.
+        revision, token, cache_dir, force_download, local_files_only:
+            As `huggingface_hub.hf_hub_download` has them.
+
+        Raises
+        ------
+        MissingExtra
+            It is no folder, and huggingface_hub is not installed.
+        CalibrationError
+            There is none, the Hub cannot be reached, or as `load_calibrator` says.
+        """
+        file = hub.fetched(
+            pretrained_model_name_or_path, revision=revision, token=token, cache_dir=cache_dir,
+            force_download=force_download, local_files_only=local_files_only,
+        )  # fmt: skip
+        return cls.load(file)
+
     def values_of_scores(self, scores: Floats) -> Floats:
         """Return what a map of the score alone states of scores on the labels' scale, shape (n,).
 
@@ -662,6 +834,14 @@ class Calibrator:
         if self.base_rate is None:
             return values
         return restated(values, self.fitted_on.mean, self.base_rate)
+
+
+def _promise_words(threshold: Threshold) -> str:
+    shown = "best hits, one a query," if threshold.level == "query" else "hits"
+    return (
+        f"From {threshold.value} on, at least {threshold.target:.0%} of the {shown} shown are "
+        f"relevant, at {threshold.confidence:.0%} confidence."
+    )
 
 
 def _no_way(given: ScoreScale, fitted: ScoreScale) -> str:

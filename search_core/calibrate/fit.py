@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
@@ -80,6 +80,38 @@ class CalibrationResult:
 
     def __repr__(self) -> str:
         return f"<CalibrationResult: {self.calibrator!r}; {self.report.verdict.sentence}>"
+
+    def _repr_html_(self) -> str:
+        return self.calibrator._repr_html_() + self.report._repr_html_()
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the report's reliability diagram, as `Report.plot` does."""
+        return self.report.plot(ax)
+
+    def threshold(self, target: float, level: Level = "row") -> Threshold:
+        """Return the threshold above which a share of what is shown is relevant, guaranteed.
+
+        Parameters
+        ----------
+        target:
+            The share, inside (0, 1).
+        level:
+            "row" for all rows; "query" for the best hit of each query, of which no other is shown.
+
+        Returns
+        -------
+        Threshold
+            At 90% confidence, on values of fits that left the row's query out; its `value` is None
+            where these labels promise none. `calibrator.with_threshold` lets it decide.
+
+        Raises
+        ------
+        CalibrationError
+            The share is not inside (0, 1), or the level is none.
+        """
+        if level not in get_args(Level):
+            raise CalibrationError(f"level is {level!r:.40}; write 'row' or 'query'.")
+        return find_threshold(_judged(self.pairs).stated(self.out_of_fold), level, target)
 
     def value_intervals(self, pairs: ScoredPairs) -> Floats | None:
         """Return the 90% interval of each pair's value, shape (n, 2).

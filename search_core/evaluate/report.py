@@ -8,6 +8,8 @@ from typing import Any, Literal
 
 import numpy as np
 
+from search_core import display
+from search_core.evaluate import diagram
 from search_core.evaluate.intervals import FEWEST_QUERIES, Interval, mean_interval
 from search_core.evaluate.judged import RELEVANT, Judged, Stated
 from search_core.evaluate.measures import MEASURES, ndcg_gains, saved_interval
@@ -171,6 +173,37 @@ class Report:
             f"excess loss {self.excess_loss:.3f}; {self.verdict.sentence}>"
         )
 
+    def _repr_html_(self) -> str:
+        rows = [
+            (each.label, getattr(self, each.name), _ends(self.intervals.get(each.name)))
+            for each in MEASURES.values()
+            if getattr(self, each.name) is not None
+        ]
+        return "".join(
+            [
+                display.sentence(self.verdict.sentence, strong=True),
+                display.sentence(f"On {self.rows:,} rows of {self.queries:,} queries, unseen."),
+                display.table(["", "figure", "90% interval"], rows),
+                diagram.svg(self.curve),
+                display.notes(self.notes),
+            ]
+        )
+
+    def plot(self, ax: Any = None) -> Any:
+        """Draw the reliability diagram with matplotlib, and return its axes.
+
+        Parameters
+        ----------
+        ax:
+            Axes to draw on; new ones if not given.
+
+        Raises
+        ------
+        InputError
+            matplotlib is not installed, or these are no axes.
+        """
+        return diagram.draw(self.curve, ax)
+
     @property
     def is_demo(self) -> bool:
         """Whether there are too few labels for anything that can be checked."""
@@ -205,6 +238,10 @@ class Report:
         plain["curve"] = {name: list(values) for name, values in vars(self.curve).items()}
         plain["notes"] = list(self.notes)
         return plain
+
+
+def _ends(interval: Interval | None) -> str:
+    return "" if interval is None else "{:.3g} to {:.3g}".format(*interval)
 
 
 def make_report(

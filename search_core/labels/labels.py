@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 
 import numpy as np
 
+from search_core import display
 from search_core.arrays import floats_of
 from search_core.errors import LabelsError, error_of_faults, rows_named, shortened
 from search_core.files.decoding import Source, read_text
@@ -145,6 +146,17 @@ class Labels:
         return (
             f"<Labels: {len(self):,} rows of {len(set(self.queries)):,} queries, {read.kind}, "
             f"{read.lowest:g} to {read.highest:g}>"
+        )
+
+    def _repr_html_(self) -> str:
+        columns = self._columns()
+        rows = list(zip(*columns.values(), strict=True))
+        return "".join(
+            [
+                display.sentence(repr(self)[1:-1], strong=True),
+                display.table(list(columns), rows),
+                display.notes(self.reading.notes),
+            ]
         )
 
     def __len__(self) -> int:

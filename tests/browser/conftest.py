@@ -9,7 +9,7 @@ import pytest
 from axe_core_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.serving import TIMEOUT_MS, VARIANTS, Variant, chromium, served
+from tests.browser.serving import TIMEOUT_MS, VARIANTS, WORK_MS, Variant, chromium
 
 SEARCH = "/?tab=search"
 
@@ -24,13 +24,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "browser" in item.path.parts:
             item.add_marker(pytest.mark.browser)
-
-
-@pytest.fixture(scope="session")
-def address() -> Iterator[str]:
-    """Where the app answers."""
-    with served() as found:
-        yield found
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +75,7 @@ def page(visit: Open) -> Page:
 
 def wait_until_ready(page: Page) -> None:
     """Wait until the page says that the model is loaded, and has followed its link."""
-    expect(page.locator("#model-state")).to_contain_text("The model is ready", timeout=60_000)
+    expect(page.locator("#model-state")).to_contain_text("The model is ready", timeout=WORK_MS)
     page.wait_for_function("() => address.opening !== null")
 
 

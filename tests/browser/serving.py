@@ -29,9 +29,9 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-START_SECONDS = 90
-TIMEOUT_MS = 20_000  # of one step in the browser; two quiet cores need far less
-WORK_MS = 90_000  # of a fit, a comparison or a second model, on busy cores
+START_SECONDS = 180
+TIMEOUT_MS = 60_000  # of one step in the browser; two quiet cores need far less
+WORK_MS = 180_000  # of a fit, a comparison or a second model, on busy cores
 
 
 @dataclass(frozen=True)
@@ -69,13 +69,17 @@ def served_process(
     settings: Mapping[str, str] = MappingProxyType({}),
     port: int | None = None,
     before: Sequence[str] = (),
+    command: Sequence[str | Path] = (sys.executable, "app.py"),
+    folder: Path = ROOT,
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
-    """Do as `served` does, and give the process, too; `before` is put before its command."""
+    """Do as `served` does, and give the process, too.
+
+    `before` is put before the command, which another one may replace, in another folder.
+    """
     port = port or free_port()
     own = {"GRADIO_SERVER_PORT": str(port), "OMP_NUM_THREADS": "1"}
     environment = os.environ | own | dict(settings)
-    command = [*before, sys.executable, "app.py"]
-    with subprocess.Popen(command, cwd=ROOT, env=environment) as app:
+    with subprocess.Popen([*before, *command], cwd=folder, env=environment) as app:
         try:
             address = f"http://127.0.0.1:{port}"
             _wait_for(address, app)

@@ -45,6 +45,27 @@ KEYS = """() => {
       if (isKey.test(each.getAttribute(name))) keys.push(each.getAttribute(name));
   return keys;
 }"""
+SMALL_TEXTS = """() => {
+  const small = [], texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode, part = text.parentElement, range = document.createRange();
+    range.selectNode(text);
+    if (!text.data.trim() || !part.checkVisibility() || !range.getBoundingClientRect().width)
+      continue;
+    const svg = part.closest("svg");
+    const drawn = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;
+    const size = parseFloat(getComputedStyle(part).fontSize) * drawn;
+    // A size of nothing hides what a phone has no room for.
+    if (size > 0 && size < 12) small.push(`${size}px: ${text.data.trim().slice(0, 60)}`);
+  }
+  return small;
+}"""
+# Wide tables may scroll within their card, and the row of tabs within its line; the page and its
+# other parts may not stick out.
+OUTSIDE = """() => [...document.querySelectorAll(".ss, button, input, .block")]
+  .filter(each => each.getBoundingClientRect().right > innerWidth + 1)
+  .filter(each => !each.closest(".wide-table, .numbers, #tabs > .tab-wrapper > [role=tablist]"))
+  .map(each => each.outerHTML.slice(0, 120))"""
 HEADINGS = """() => [...document.querySelectorAll("h1, h2, h3, h4, h5, h6")]
   .filter(each => each.checkVisibility())
   .map(each => [Number(each.tagName[1]), each.textContent.trim()])"""
@@ -71,8 +92,11 @@ class Place:
 
     name: str
     screens: float
+    width: int
     headings: list[tuple[int, str]]
     keys: list[str]
+    small_texts: list[str]
+    outside: list[str]
 
 
 @dataclass(frozen=True)
@@ -94,8 +118,11 @@ def walk(browser: Browser, address: str) -> Walk:
         Place(
             name,
             page.evaluate("document.documentElement.scrollHeight") / PHONE.height,
+            page.evaluate("document.documentElement.scrollWidth"),
             page.evaluate(HEADINGS),
             page.evaluate(KEYS),
+            page.evaluate(SMALL_TEXTS),
+            page.evaluate(OUTSIDE),
         )
         for name in each_place(page)
     ]
@@ -215,3 +242,12 @@ def test_the_tabs_stand_on_one_line_and_the_open_one_is_in_view(
 
 def test_a_tab_is_at_most_twelve_screens_long_on_a_phone(walk: Walk) -> None:
     assert {place.name: place.screens for place in walk.places if place.screens > SCREENS} == {}
+
+
+def test_no_text_on_a_phone_is_smaller_than_12_pixels(walk: Walk) -> None:
+    assert {place.name: place.small_texts for place in walk.places if place.small_texts} == {}
+
+
+def test_a_phone_never_scrolls_sideways(walk: Walk) -> None:
+    assert {place.name: place.outside for place in walk.places if place.outside} == {}
+    assert {place.name: place.width for place in walk.places if place.width != PHONE.width} == {}

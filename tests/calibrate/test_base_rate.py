@@ -13,6 +13,8 @@ from search_core.errors import CalibrationError, ScaleMismatch
 from search_core.pairs import ScoredPairs
 from tests.calibrate.worlds import judged
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 
 def two_kinds(share: float, count: int, seed: int) -> ScoredPairs:
     """Relevant and irrelevant cosines, each from a bell curve of its own, mixed at a share."""

@@ -16,6 +16,8 @@ from search_core.pairs import EncodedBy
 from search_core.scale import COSINE, PROBABILITY
 from tests.calibrate.worlds import judged, scores_alone
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 PAIRS = judged(60, 10, rest=8)
 BLEND = fit_calibrator(PAIRS).calibrator
 PLATT = fit_calibrator(PAIRS, "platt").calibrator

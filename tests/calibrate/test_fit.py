@@ -26,6 +26,8 @@ from search_core.pairs import ScoredPairs, score_pairs
 from search_core.scale import BROUGHT_SCALES, ScoreScale
 from tests.calibrate.worlds import judged, scores_alone
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 SIMPLE = [method for method in METHODS if method not in ("auto", "blend")]
 
 
@@ -150,6 +152,7 @@ def test_no_row_is_judged_by_a_fit_that_saw_its_query() -> None:
     assert np.abs(turned - result.out_of_fold)[~first].max() > 1e-4
 
 
+@pytest.mark.slow
 def test_platt_finds_the_slope_that_the_labels_were_drawn_with() -> None:
     pairs = judged(2_000, 10, cosine=10, shift=1.0)
     model = fit_calibrator(pairs, "platt").calibrator.model
@@ -157,6 +160,7 @@ def test_platt_finds_the_slope_that_the_labels_were_drawn_with() -> None:
     assert model.coef[0] / model.scale[0] / 10 == pytest.approx(1, abs=0.1)
 
 
+@pytest.mark.slow
 def test_shuffled_rows_and_renamed_queries_give_the_same_values() -> None:
     pairs = judged(30, 10, rest=8)
     order = np.random.default_rng(0).permutation(len(pairs))
@@ -450,6 +454,7 @@ def test_held_out_values_come_back_in_the_order_of_the_rows_given(method: str) -
     np.testing.assert_array_equal(shuffled.out_of_fold_platt, plain.out_of_fold_platt[order])
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("documents", [1, 2])
 def test_a_collection_of_one_or_two_texts_gives_a_result(
@@ -470,6 +475,7 @@ def test_a_collection_of_one_or_two_texts_gives_a_result(
     assert np.isfinite(hits.scores).all()
 
 
+@pytest.mark.slow
 def test_a_log_of_clicks_gives_the_share_that_was_clicked() -> None:
     """Each pair was shown a hundred times; nothing but its share of clicks is known of it."""
     pairs = judged(30, 8, cosine=10)

@@ -10,6 +10,8 @@ import search_core as sc
 from search_core.calibrate.maps import Map
 from tests.calibrate.worlds import judged, scores_alone
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 PAIRS = judged(40, 10, rest=8)
 
 

@@ -13,6 +13,8 @@ import search_core as sc
 from search_core.scale import BROUGHT_SCALES
 from tests.calibrate.worlds import judged
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 SCALES = ("cosine", "squared_l2", "bm25")
 METHODS = ("platt", "linear", "isotonic", "centred_isotonic")
 

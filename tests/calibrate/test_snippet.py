@@ -29,6 +29,8 @@ from search_core.scale import ScoreScale
 from tests.calibrate.worlds import judged, scores_alone
 from tests.own_encoder import HashingEncoder
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 PAIRS = judged(60, 10)
 SIMPLE = ("platt", "linear", "isotonic", "centred_isotonic", "beta")
@@ -344,6 +346,7 @@ def with_mine(snippet: str) -> str:
     return re.sub("^encoder = [.]{3}.*$", MINE, snippet, flags=re.M)
 
 
+@pytest.mark.slow
 def test_a_blend_shows_no_other_hit_than_the_guarantee_is_about(tmp_path: Path) -> None:
     calibrator = own_thresholds(own_blend(tmp_path), 0.0)
     best = told_beside(tmp_path, with_mine(take_home_snippet(calibrator, "query")))
@@ -353,6 +356,7 @@ def test_a_blend_shows_no_other_hit_than_the_guarantee_is_about(tmp_path: Path) 
     assert [rest for _, *rest in best] == [rest for _, *rest in every]
 
 
+@pytest.mark.slow
 def test_a_zip_notices_that_its_texts_have_changed(tmp_path: Path) -> None:
     calibrator = own_blend(tmp_path)
     corpus = sc.read_corpus(tmp_path / "documents.csv")
@@ -366,6 +370,7 @@ def test_a_zip_notices_that_its_texts_have_changed(tmp_path: Path) -> None:
     assert [{text for *_, text in told} for told in again] == [set(changed["texts"])] * 2
 
 
+@pytest.mark.slow
 def test_a_zip_brings_the_library_and_names_what_that_needs(tmp_path: Path) -> None:
     unpack(sc.take_home_zip(own_blend(tmp_path), sc.Corpus.from_texts(["a cat"])), tmp_path)
     done = subprocess.run(
@@ -404,6 +409,7 @@ def unpack(content: bytes, folder: Path) -> None:
         archive.extractall(folder)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filled_in", ["...", "sc.ScoreScale('cosine')"])
 def test_a_blend_does_not_run_under_another_encoder_than_its_own(
     tmp_path: Path, filled_in: str

@@ -25,6 +25,8 @@ from search_core.pairs import EncodedBy
 from search_core.scale import BROUGHT_SCALES, COSINE, ScoreScale
 from tests.calibrate.worlds import judged, scores_alone
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 PAIRS = replace(judged(60, 10, rest=8), encoder=EncodedBy("some-model", "", 256))
 GRADED = judged(60, 10, rest=8, graded=True)
 FEW = PAIRS.take(np.arange(20))
@@ -101,6 +103,7 @@ def test_scores_without_texts_and_another_share_go_there_and_back() -> None:
     assert np.array_equal(again.predict(pairs), calibrator.predict(pairs))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", [each for each in METHODS if each not in ("auto", "blend")])
 @pytest.mark.parametrize("scale", BROUGHT_SCALES.values(), ids=lambda scale: scale.name)
 def test_scores_of_every_kind_that_a_file_brings_go_there_and_back(
@@ -264,6 +267,7 @@ json_values = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(PLACES), json_values), min_size=1, max_size=3))
 @settings(deadline=None, max_examples=80)
 def test_mutations_with_a_fitting_checksum_never_break_the_reader(

@@ -14,6 +14,8 @@ from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats
 from tests.calibrate.worlds import judged, scores_alone
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 
 def intervals(pairs: ScoredPairs, method: str, asked: ScoredPairs) -> Floats:
     found = sc.fit_calibrator(pairs, method).value_intervals(asked)

@@ -67,6 +67,7 @@ def test_it_is_an_encoder_that_an_engine_searches_with() -> None:
     assert engine.scale.source == own.fingerprint
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_a_calibrator_on_an_own_function_is_stored_and_comes_back(
     encoder: sc.Encoder, sample_corpus: sc.Corpus, sample_labels: sc.Labels

@@ -29,6 +29,8 @@ from search_core.pairs import ScoredPairs
 from search_core.scale import BROUGHT_SCALES
 from search_core.vectors import Floats
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 QUERIES = ["a", "b", "a", "c", "c", "c", "b", "d", "e", "e"]
 NUMBERS = query_numbers(QUERIES)
 VALUES = np.array([0.1, 0.9, 0.4, 0.2, 0.2, 0.7, 1.0, 0.5, 0.3, 0.6])

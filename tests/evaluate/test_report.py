@@ -191,6 +191,7 @@ def test_the_share_in_the_verdict_is_that_of_the_two_losses_beside_it(grades: bo
     assert report.log_loss_platt - report.excess_loss_platt == pytest.approx(of_grades)
 
 
+@pytest.mark.slow
 def test_scores_that_tell_relevant_rows_apart_are_hardly_ever_denied() -> None:
     found = reports(draws=30, seed=4)  # of 100 labels of 10 queries, AUC .74
     assert sum(map(denies, found)) <= 3

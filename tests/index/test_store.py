@@ -232,6 +232,7 @@ def test_an_index_with_vectors_or_centres_not_of_unit_length_has_another_order_b
     assert in_order(factory, "inner_product") == in_order(factory, "cosine")
 
 
+@pytest.mark.slow
 def test_what_pq_stores_is_no_longer_of_unit_length() -> None:
     vectors = unit_vectors(600)
     index = faiss.index_factory(DIM, "PQ2")

@@ -111,6 +111,7 @@ def test_a_language_without_a_list_is_named_as_the_reason(language: str) -> None
 # What follows for rarity
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("kind", ["de", "en", "es", "fr", "ja", "zh", "code"])
 def test_few_unrelated_questions_of_the_collections_own_kind_are_rare(
@@ -171,6 +172,7 @@ def test_a_query_in_another_language_is_compared_with_questions_in_that_language
     assert "Your question seems to be Greek" in unknown.rarity_sentence
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize(
     ("asked", "language"),
@@ -280,6 +282,7 @@ def test_a_share_that_cannot_be_told_is_refused(share: float, words: str) -> Non
         scores_of([0.1] * 60).cut(share)
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.parametrize("metric", ["squared_l2", "inner_product"])
 def test_the_cut_of_an_engine_is_on_the_scale_of_its_hits(

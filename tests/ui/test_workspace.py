@@ -55,6 +55,12 @@ def on_texts(fresh: Workspace) -> Workspace:
 
 
 @pytest.fixture(scope="module")
+def on_sample(fresh: Workspace) -> Workspace:
+    """A simple curve fitted on the sample's labels."""
+    return fit(fresh, kind="sample")
+
+
+@pytest.fixture(scope="module")
 def blended(fresh: Workspace) -> Workspace:
     """The visitor's own collection, labels of it, and a blend."""
     return fit(read(paste(fresh, *ferries()), csv_of("ferries")), "blend")
@@ -127,9 +133,9 @@ def test_reading_labels_says_which_texts_are_searched_from_now_on(
 
 
 def test_labels_that_are_gone_are_asked_for_again_and_never_replaced_by_the_samples(
-    fresh: Workspace, on_texts: Workspace
+    fresh: Workspace, on_sample: Workspace, on_texts: Workspace
 ) -> None:
-    assert fit(fresh, kind="sample").is_on_sample
+    assert on_sample.is_on_sample
     with pytest.raises(sc.LabelsError, match="Read and check"):
         fit(fresh, kind="csv")
     with pytest.raises(sc.LabelsError, match="change of collection"):
@@ -261,14 +267,16 @@ def test_a_calibrator_of_scores_from_a_file_hides_no_labels(
     assert fit(imported).serving.reason == "fitted"
 
 
-def test_work_survives_a_way_over_a_near_collection(fresh: Workspace, blended: Workspace) -> None:
+@pytest.mark.slow
+def test_work_survives_a_way_over_a_near_collection(
+    fresh: Workspace, on_sample: Workspace, blended: Workspace
+) -> None:
     near = read(paste(blended, *ferries(more=1)), csv_of("boats"))
     assert near.work.fit is None
     assert paste(near, *ferries()).work.fit is blended.work.fit
-    on_sample = fit(fresh, kind="sample")
-    texts = fresh.engine.corpus.texts
+    same = sc.Corpus.from_texts(fresh.engine.corpus.texts)
     own = on_sample.with_collection(
-        sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder=fresh.sample.encoder)
+        sc.SearchEngine.from_vectors(same, fresh.sample.encoder, fresh.engine.vectors)
     )
     assert own.work is on_sample.work
     assert own.with_collection(None).work.fit is on_sample.work.fit
@@ -345,6 +353,7 @@ def rounded(code: str) -> str:
     return re.sub(r"\d+\.\d+", lambda found: f"{float(found[0]):.5g}", code)
 
 
+@pytest.mark.slow
 def test_a_fit_of_the_sample_gives_what_the_page_opened_with(fresh: Workspace) -> None:
     again = fit(fresh, "auto", kind="sample")
     opened, fitted = fresh.sample_view, again.view
@@ -390,9 +399,8 @@ def test_the_fit_serves_again_where_it_is_to_be_used_in_place_of_a_file(
     assert blended.with_fit_in_use() is blended
 
 
-def test_what_the_sample_promises_travels_with_a_fit_on_it(fresh: Workspace) -> None:
-    fitted = fit(fresh, kind="sample")
-    view, calibrator = fitted.view, fitted.serving.calibrator
+def test_what_the_sample_promises_travels_with_a_fit_on_it(on_sample: Workspace) -> None:
+    view, calibrator = on_sample.view, on_sample.serving.calibrator
     assert view is not None
     assert calibrator is not None
     target = view.opening_target("query")
@@ -458,11 +466,11 @@ def test_a_threshold_chosen_on_the_sample_is_the_one_in_use_and_search_answers_a
 
 
 def test_what_is_said_of_a_threshold_does_not_depend_on_how_its_queries_are_named(
-    fresh: Workspace,
+    on_sample: Workspace,
 ) -> None:
-    view = fit(fresh, "platt", kind="sample").view
+    view = on_sample.view
     assert view is not None
-    result = fit(fresh, "platt", kind="sample").shown.fit.result  # type: ignore[union-attr]
+    result = on_sample.shown.fit.result  # type: ignore[union-attr]
     by_name = sc.query_threshold(
         result.out_of_fold, result.pairs.relevance, result.pairs.queries, 0.6,
         scores=result.pairs.similarities,

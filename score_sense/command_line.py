@@ -1,0 +1,187 @@
+"""The command `score-sense`: what it takes, and how it ends.
+
+Exit codes: 0, 1 where what was given cannot be used (one sentence on stderr says why), 2 where the
+command is not one. Answers go to stdout, progress and notes to stderr.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Callable, Sequence
+
+import search_core as sc
+from score_sense import commands
+from score_sense.engine_names import engine_called
+
+FAILED, INTERRUPTED = 1, 130
+
+_EXAMPLES = """\
+examples:
+  score-sense read 0.73 --engine langchain-faiss-score
+  score-sense engines chroma
+  score-sense fit labels.csv --scale cosine -o calibrator.json
+  score-sense apply calibrator.json rows.csv > predicted.csv
+  score-sense threshold calibrator.json
+  score-sense export calibrator.json --to duckdb
+  score-sense serve --port 8000
+
+A file named - is standard input.
+"""
+_READ = """\
+examples:
+  score-sense read 0.73 --engine elasticsearch-cosine
+  score-sense read 0.73 1.1 --engine FAISS.similarity_search_with_score --json
+  psql -tAc 'SELECT …' | score-sense read - --engine pgvector-cosine
+"""
+_ENGINES = """\
+examples:
+  score-sense engines
+  score-sense engines chroma
+"""
+_FIT = """\
+The file is a CSV, TSV or JSON with the columns query, relevance and score; or query, text and
+relevance, and then the texts are embedded here (needs the extras faiss and encoder).
+
+examples:
+  score-sense fit labels.csv --scale cosine -o calibrator.json
+  score-sense fit grades.csv --scale bm25 --grades 0 3 --method platt > calibrator.json
+  score-sense fit judged.csv --documents documents.csv -o calibrator.json
+"""
+_APPLY = """\
+The rows come back with two more columns: the predicted relevance, and whether to show the row.
+
+examples:
+  score-sense apply calibrator.json rows.csv > predicted.csv
+  cat rows.csv | score-sense apply calibrator.json - --json
+"""
+_THRESHOLD = """\
+examples:
+  score-sense threshold calibrator.json
+  score-sense threshold calibrator.json --reaching 0.6
+  score-sense threshold calibrator.json --labels new_labels.csv --target 0.8
+"""
+_EXPORT = """\
+examples:
+  score-sense export calibrator.json --to pgvector
+  score-sense export calibrator.json --to sqlite --score "1 - distance"
+  score-sense export calibrator.json --to javascript > calibrated.js
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    given = parser().parse_args(arguments)
+    try:
+        given.run(given)
+        sys.stdout.flush()
+    except sc.SearchCoreError as fault:
+        print(f"score-sense: {fault}", file=sys.stderr)
+        return FAILED
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:  # whoever read the answer has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0
+
+
+def parser() -> ArgumentParser:
+    """Return what reads the command."""
+    whole = ArgumentParser(
+        prog="score-sense",
+        description="What does a similarity score mean?",
+        epilog=_EXAMPLES,
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    whole.add_argument("--version", action="version", version=sc.__version__)
+    parts = whole.add_subparsers(required=True, metavar="COMMAND")
+
+    def part(name: str, run: Callable[[Namespace], None], told: str, more: str) -> ArgumentParser:
+        added = parts.add_parser(
+            name, help=told, description=f"{told[0].upper()}{told[1:]}.", epilog=more,
+            formatter_class=RawDescriptionHelpFormatter,
+        )  # fmt: skip
+        added.set_defaults(run=run)
+        return added
+
+    _add_read(part("read", commands.read, "say which cosine is behind a score", _READ))
+    _add_engines(
+        part("engines", commands.engines, "list the engines whose scores are known", _ENGINES)
+    )
+    _add_fit(part("fit", commands.fit, "fit a calibrator on labels", _FIT))
+    _add_apply(part("apply", commands.apply, "predict the relevance of rows", _APPLY))
+    _add_threshold(
+        part("threshold", commands.threshold, "say from which value on to show hits", _THRESHOLD)
+    )
+    _add_export(part("export", commands.export, "write a calibrator as code", _EXPORT))
+    _add_serve(part("serve", commands.serve, "serve the page (needs the extra app)", ""))
+    return whole
+
+
+def _add_read(part: ArgumentParser) -> None:
+    part.add_argument("scores", nargs="+", metavar="SCORE", help="or - for one a line")
+    part.add_argument(
+        "--engine", required=True, type=_engine,
+        help="what showed it: a key such as faiss-l2, or the function that you call",
+    )  # fmt: skip
+    _add_json(part)
+
+
+def _add_engines(part: ArgumentParser) -> None:
+    part.add_argument("word", nargs="?", default="", help="list those that have it in their name")
+    _add_json(part)
+
+
+def _add_fit(part: ArgumentParser) -> None:
+    part.add_argument("labels", metavar="LABELS", help="the file with labels, or -")
+    part.add_argument("-o", "--output", default="-", help="where the calibrator goes (JSON)")
+    part.add_argument("--scale", help="what the scores are: cosine, bm25 …, or an engine's key")
+    part.add_argument("--better", choices=("higher", "lower"), help="which scores are better")
+    part.add_argument(
+        "--grades", nargs=2, type=float, metavar=("LOW", "HIGH"), help="the labels' scale"
+    )
+    part.add_argument("--method", default="auto", help="auto, or platt, linear, beta, …")
+    _add_texts(part)
+
+
+def _add_apply(part: ArgumentParser) -> None:
+    part.add_argument("calibrator", metavar="CALIBRATOR", help="the JSON of a calibrator, or -")
+    part.add_argument("rows", metavar="ROWS", help="the file with rows, or -")
+    _add_texts(part)
+    _add_json(part)
+
+
+def _add_threshold(part: ArgumentParser) -> None:
+    part.add_argument("calibrator", metavar="CALIBRATOR", help="the JSON of a calibrator, or -")
+    part.add_argument("--reaching", type=float, metavar="VALUE", help="the score that reaches it")
+    part.add_argument("--labels", help="labels that the fit has not seen, to find one with")
+    part.add_argument("--target", type=float, default=0.9, help="the share that shall be relevant")
+    _add_json(part)
+
+
+def _add_export(part: ArgumentParser) -> None:
+    part.add_argument("calibrator", metavar="CALIBRATOR", help="the JSON of a calibrator, or -")
+    part.add_argument("--to", required=True, choices=list(commands.EXPORTS), help="the language")
+    part.add_argument("--score", help="the column, or what makes the score (SQL and Painless)")
+
+
+def _add_serve(part: ArgumentParser) -> None:
+    part.add_argument("--host", help="where it listens; 127.0.0.1 if not given")
+    part.add_argument("--port", help="7860 if not given")
+
+
+def _add_texts(part: ArgumentParser) -> None:
+    part.add_argument("--documents", help="the collection, where rows name texts of it")
+    part.add_argument("--model", default=sc.DEFAULT_MODEL, help="what embeds texts")
+
+
+def _add_json(part: ArgumentParser) -> None:
+    part.add_argument("--json", action="store_true", help="JSON in place of a table")
+
+
+def _engine(name: str) -> sc.Engine:
+    try:
+        return engine_called(name)
+    except sc.InputError as fault:
+        raise ArgumentTypeError(str(fault)) from None

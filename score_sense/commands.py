@@ -1,0 +1,221 @@
+"""What each command does with its arguments; answers go to stdout."""
+
+from __future__ import annotations
+
+import os
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+import search_core as sc
+from score_sense.output import note, print_rows, progress
+from search_core.extras import extra
+
+STDIN = "-"
+DECIMALS = 6  # of a predicted relevance in a CSV
+
+EXPORTS: Mapping[str, Callable[[sc.Calibrator, str | None], str]] = MappingProxyType(
+    {
+        "pgvector": lambda fitted, score: fitted.to_sql("pgvector", score or "score"),
+        "duckdb": lambda fitted, score: fitted.to_sql("duckdb", score or "score"),
+        "sqlite": lambda fitted, score: fitted.to_sql("sqlite", score or "score"),
+        "javascript": lambda fitted, _: fitted.to_javascript(),
+        "painless": lambda fitted, score: fitted.to_painless(score),
+        "vespa": lambda fitted, _: fitted.to_vespa(),
+        "lucene": lambda fitted, _: fitted.to_lucene(),
+        "python": lambda fitted, _: sc.take_home_snippet(fitted),
+    }
+)
+"""What a calibrator is written as, by the language's name; a score is what makes it there."""
+
+
+def read(given: Namespace) -> None:
+    """Print the cosine behind each score."""
+    engine: sc.Engine = given.engine
+    rows = []
+    for written in _scores(given.scores):
+        score = sc.read_number(written)
+        found = sc.read_score(score, engine.key)
+        row: dict[str, object] = {"engine": engine.key, "score": score, "cosine": found.cosines[0]}
+        if len(found.cosines) > 1:  # the engine gives two pairs the same number
+            row["or"] = found.cosines[1]
+        rows.append(row | {"note": found.caution})
+    note(f"{engine.name}: {engine.formula}, {_better(engine)} is better. {engine.trap}")
+    print_rows(rows, as_json=given.json)
+
+
+def engines(given: Namespace) -> None:
+    """Print the engines with a word in their key or name."""
+    word = given.word.casefold()
+    found = [each for each in sc.ENGINES.values() if word in f"{each.key} {each.name}".casefold()]
+    if not found:
+        raise sc.InputError(f"No engine has '{given.word}' in its name.")
+    rows = [
+        {"engine": each.key, "better": _better(each), "score": each.formula, "shown by": each.name}
+        for each in found
+    ]
+    print_rows(rows, as_json=given.json)
+
+
+def fit(given: Namespace) -> None:
+    """Fit a calibrator on labels, write it, and print what it is worth."""
+    grades = tuple(given.grades) if given.grades else None
+    labels = sc.read_labels(_source(given.labels), scale=grades)
+    if labels.scores is None:
+        pairs = _engine_for(given, labels).score_labels(labels, progress("embedding"))
+    else:
+        pairs = sc.score_pairs(labels, _scale(given, labels))
+    result = sc.fit_calibrator(pairs, given.method, progress=progress("fitting"))
+    _write(given.output, result.calibrator.to_json())
+    told = note if given.output == STDIN else print
+    told(result.chosen_because)
+    told(result.report.verdict.sentence)
+    for each in result.calibrator.thresholds:
+        told(_threshold_words(each))
+
+
+def apply(given: Namespace) -> None:
+    """Print the rows with their predicted relevance, and whether to show them."""
+    calibrator, content = _calibrator(given.calibrator), _source(given.rows)
+    labels = sc.read_labels(content, judged=False)
+    table = sc.read_table(content, error=sc.LabelsError)
+    pairs = _pairs(given, calibrator, labels)
+    values = calibrator.predict(pairs)
+    # Cut, not rounded: whoever filters this column by the threshold gets the rows of `show`.
+    written = [sc.written_at_most(value, DECIMALS) for value in values.tolist()]
+    added: dict[str, list[str]] = {calibrator.kind: written}
+    threshold = calibrator.deciding_threshold()
+    if threshold is not None:
+        note(_threshold_words(threshold))
+        shown = sc.shown_rows(threshold, values, pairs.queries, pairs.similarities)
+        added["show"] = ["yes" if each else "no" for each in shown]
+    table = table.with_columns(added)
+    if given.json:
+        print_rows(
+            [dict(zip(table.columns, row, strict=True)) for row in table.cells], as_json=True
+        )
+    else:
+        sys.stdout.write(sc.write_table(table.columns, table.cells).replace("\r\n", "\n"))
+
+
+def threshold(given: Namespace) -> None:
+    """Print a calibrator's thresholds, one found with other labels, or the score of a value."""
+    calibrator = _calibrator(given.calibrator)
+    if given.reaching is not None:
+        bounds = calibrator.scores_reaching(given.reaching)
+        rows = [{"value": given.reaching, "reached by": each.words} for each in bounds]
+        if not rows:
+            note(f"No score alone reaches {given.reaching:g}.")
+        print_rows(rows, as_json=given.json)
+        return
+    found = calibrator.thresholds
+    if given.labels is not None:
+        labels = sc.read_labels(_source(given.labels))
+        pairs = _pairs(given, calibrator, labels)
+        values = calibrator.predict(pairs)
+        found = (sc.row_threshold(values, pairs.relevance, pairs.queries, given.target),)
+    if not found:
+        note("No threshold was found with the labels of this fit; label more queries.")
+    print_rows([_threshold_row(each) for each in found], as_json=given.json)
+
+
+def export(given: Namespace) -> None:
+    """Print a calibrator as code."""
+    code = EXPORTS[given.to](_calibrator(given.calibrator), given.score)
+    print(code.rstrip("\n"))
+
+
+def serve(given: Namespace) -> None:
+    """Serve the page until it is stopped."""
+    for name, value in (("GRADIO_SERVER_NAME", given.host), ("GRADIO_SERVER_PORT", given.port)):
+        if value is not None:
+            os.environ[name] = value
+    with extra("app"):
+        from search_ui.main import main
+
+        main()
+
+
+def _better(engine: sc.Engine) -> str:
+    return "higher" if engine.higher_is_better else "lower"
+
+
+def _scores(given: list[str]) -> list[str]:
+    if given != [STDIN]:
+        return given
+    return [line.strip() for line in sys.stdin if line.strip()]
+
+
+def _source(name: str) -> bytes | Path:
+    return sys.stdin.buffer.read() if name == STDIN else Path(name)
+
+
+def _calibrator(name: str) -> sc.Calibrator:
+    return sc.load_calibrator(_source(name))
+
+
+def _write(name: str, text: str) -> None:
+    if name == STDIN:
+        sys.stdout.write(text)
+        return
+    try:
+        Path(name).write_text(text, encoding="utf-8")
+    except OSError as fault:
+        raise sc.InputError(f"'{name}' cannot be written ({fault.strerror}).") from None
+
+
+def _scale(given: Namespace, labels: sc.Labels) -> sc.ScoreScale:
+    """Return the scale that was named, or that the column's name tells."""
+    if given.better is not None or given.scale == "other":
+        return sc.brought_scale(given.scale or "other", given.better)
+    if given.scale is not None:
+        return sc.scale_of(given.scale)
+    proposal = sc.propose_scale(labels)
+    if proposal.scale is None or not proposal.is_named:
+        such_as = f", such as {proposal.scale.name}" if proposal.scale else ""
+        raise sc.LabelsError(f"{proposal.sentence} Say what they are with --scale{such_as}.")
+    note(f"Column '{proposal.column}' is read as {proposal.scale.words}.")
+    return proposal.scale
+
+
+def _pairs(given: Namespace, calibrator: sc.Calibrator, labels: sc.Labels) -> sc.ScoredPairs:
+    """Score rows as those of the fit were: on their own scores, or by their texts."""
+    if calibrator.scale.source:
+        engine = _engine_for(given, labels)
+        return engine.score_labels(labels, progress("embedding"), calibrator.own_scale)
+    if labels.scores is None:
+        raise sc.LabelsError(
+            f"This calibrator reads scores, {calibrator.scale.words}, and the file has no column "
+            "'score'; add one."
+        )
+    return sc.score_pairs(labels, calibrator.scale)
+
+
+def _engine_for(given: Namespace, labels: sc.Labels) -> sc.SearchEngine:
+    """Return the collection that was named, or that of the texts that were labelled."""
+    encoder = sc.load_encoder(given.model)
+    if given.documents is None:
+        return sc.SearchEngine.for_labels(labels, encoder, progress("embedding"))
+    corpus = sc.read_corpus(_source(given.documents))
+    return sc.SearchEngine.build(corpus, encoder=encoder, progress=progress("embedding"))
+
+
+def _threshold_row(found: sc.Threshold) -> dict[str, object]:
+    return {
+        "level": found.level,
+        "target": found.target,
+        "threshold": found.value,
+        "at least relevant": found.bound if found.value is not None else None,
+        "confidence": found.confidence,
+        "share shown": found.share if found.value is not None else None,
+        "recall": found.recall if found.value is not None else None,
+    }
+
+
+def _threshold_words(found: sc.Threshold) -> str:
+    of = "the hits shown" if found.level == "row" else "the best hits shown"
+    if found.value is None:
+        return f"No threshold at which {found.target:.0%} of {of} are relevant."
+    return f"Threshold {found.value:g}: at least {found.target:.0%} of {of} are relevant."

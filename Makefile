@@ -16,7 +16,7 @@ app: .venv/.app
 test: install
 	$(IN_TWO) -m "not browser"
 	# A browser on a busy machine may miss a click: one that fails is tried once more, and said.
-	$(IN_TWO) -m browser --reruns 1
+	$(BIN)/pytest -m browser --reruns 1
 
 install: .venv/.dev
 

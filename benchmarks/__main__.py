@@ -28,6 +28,8 @@ QUALITY = (
     "verdicts",
     "scifact",
     "calibration",
+    "graded_pairs",
+    "prior",
     "living",
     "steady",
     "claims",
@@ -38,6 +40,8 @@ JUDGED = (
     "verdicts",
     "scifact",
     "calibration",
+    "graded_pairs",
+    "prior",
     "coverage",
     "judging",
 )  # others only have a row or a table more with such collections

@@ -61,7 +61,7 @@ class Trial:
     ece: float
     ece_platt: float
     estimate: float
-    covered: bool
+    covered: bool | None
     cuts: int
     broken: int
     nonsense_auc: float
@@ -201,7 +201,7 @@ def run_trial(
     stated, y = result.calibrator.predict(test), test.relevance
     peers = peer_values(train, test)
     entropy = label_entropy(train.relevance)
-    low, high = (end - entropy for end in result.report.intervals["log_loss"])
+    ends = result.report.intervals.get("log_loss")  # none with fewer than five queries
     loss, broken = excess_loss(y, stated), broken_guarantees(result, train, test)
     asked = best_by_query(result.calibrator.predict(nonsense), nonsense.queries)
     answered = best_by_query(stated, test.queries)
@@ -216,7 +216,7 @@ def run_trial(
         ece=debiased_ece(y, stated),
         ece_platt=debiased_ece(y, peers["platt"]),
         estimate=result.report.excess_loss,
-        covered=low <= loss <= high,
+        covered=None if ends is None else ends[0] <= loss + entropy <= ends[1],
         cuts=len(broken),
         broken=sum(broken),
         nonsense_auc=told_apart or math.nan,
@@ -291,13 +291,14 @@ def summary(size: int, by_set: Mapping[str, Sequence[Trial]]) -> str:
     ratios = [ratio(some) for some in by_set.values()]
     every = [trial for some in by_set.values() for trial in some]
     estimates = geometric_mean(trial.estimate / trial.blend for trial in every)
-    covered, cuts = sum(t.covered for t in every), sum(t.cuts for t in every)
+    covered = [trial.covered for trial in every if trial.covered is not None]
+    cuts, broken = sum(t.cuts for t in every), sum(t.broken for t in every)
     apart = min(mean_of(some, lambda t: t.nonsense_auc) for some in by_set.values())
     share = max(mean_of(some, lambda t: t.nonsense_share) for some in by_set.values())
     return (
         f"| {size} | {len(by_set)} | {geometric_mean(ratios):.2f} | {max(ratios):.2f} "
         f"| {mean_of(every, lambda t: t.ece):.3f} | {mean_of(every, lambda t: t.ece_platt):.3f} "
-        f"| {estimates:.2f} | {covered}/{len(every)} | {sum(t.broken for t in every)}/{cuts} "
+        f"| {estimates:.2f} | {sum(covered)}/{len(covered)} | {broken}/{cuts} "
         f"| {apart:.3f} | {share:.2f} |"
     )
 

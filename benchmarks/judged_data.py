@@ -109,8 +109,18 @@ def labelled_pairs(judged: JudgedSet) -> ScoredPairs:
         query_of += [number] * len(chosen)
         text_of += chosen.keys()
         relevance += chosen.values()
-    queries = [judged.queries[number] for number in query_of]
-    return _pairs(judged, queries, judged.query_vectors[query_of], text_of, np.array(relevance))
+    return scored(judged, query_of, text_of, np.array(relevance))
+
+
+def scored(
+    judged: JudgedSet,
+    queries: Sequence[int],
+    texts: Sequence[int],
+    relevance: npt.NDArray[np.float64],
+) -> ScoredPairs:
+    """Return pairs of queries and documents, each by its position, with their relevance."""
+    asked = [judged.queries[number] for number in queries]
+    return _pairs(judged, asked, judged.query_vectors[list(queries)], texts, relevance)
 
 
 def asked_pairs(judged: JudgedSet, queries: Sequence[str]) -> ScoredPairs:

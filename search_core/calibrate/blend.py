@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from search_core.calibrate.models import (
     CrossFit,
     Design,
     additive_design,
+    constant_map,
     cross_fit,
     logistic_design,
     platt_design,
@@ -22,12 +24,15 @@ from search_core.calibrate.models import (
 )
 from search_core.calibrate.prior import load_prior
 from search_core.encoder import Progress
-from search_core.evaluate.reliability import row_losses
+from search_core.evaluate.reliability import CLIP, row_losses
 from search_core.pairs import OWN_SCORE
 from search_core.vectors import Floats, Rows
 
-WEIGHT_TEMPERATURE = 10.0
+TEMPERATURE = 10.0  # by which losses are divided before they decide on weights
 SMALLEST_WEIGHT = 0.01  # a member's weight counts as far as it lies above
+LEAST_DISPERSION = 0.01  # of grades, also of those that the score gives exactly
+AVERAGE_QUERIES = 0.5  # the average label weighs in the blend as so many queries more would
+QUERIES_A_STRENGTH = 8.0  # a curve counts in full from so many queries on, times its strength
 LOWEST_COSINE = 0.01  # quantile of the labelled cosines under which the guard sets in
 GUARD_SLOPES = (20.0, 60.0)
 
@@ -35,7 +40,8 @@ THREE = ("cos", "lsm", "nearw")
 THREE_STRENGTH = 0.3
 CURVE_STRENGTHS = (0.03, 0.1, 0.3, 1.0)
 SCORE = ("cos",)
-BENT_STRENGTHS = (1.0, 10.0)
+BENT_STRENGTH = 1.0
+BENT_STRENGTH_OF_GRADES = 10.0
 # Judged texts that the search did not bring up are mostly the right ones: a curve free to bend
 # would learn that a text far down the list is relevant, and say so of every hit found there.
 STRAIGHT = ("lrank",)
@@ -51,10 +57,14 @@ class Recipe:
         Their names.
     of_rows:
         Makes the regression of the columns' values, shape (n, m).
+    queries:
+        With fewer than this its weight is in proportion to how many there are: few queries can't
+        tell, left out in turn, that it bends too much.
     """
 
     columns: tuple[str, ...]
     of_rows: Callable[[Floats], Design[Member]]
+    queries: float = 1.0
 
     def design(self, columns: Columns) -> Design[Member]:
         """Return the regression on all rows given."""
@@ -67,8 +77,8 @@ def recipes(
     """Return the members tried beside the simple curve: up to a curve for every column.
 
     A score that the file brings gets two of its own: by itself, and beside the few columns that
-    tell most. One starts from what other collections taught. Grades often follow the score alone,
-    and not in the shape of the simple curve; so they get curves on it that bend.
+    tell most. One starts from what other collections taught, and one bends the simple curve. Grades
+    often follow the score alone, in a shape of their own; so they get a curve that bends more.
 
     Parameters
     ----------
@@ -90,8 +100,9 @@ def recipes(
         Recipe(THREE, lambda x: logistic_design(THREE, x, THREE_STRENGTH)),
         *(on_own if OWN_SCORE in names else ()),
         *(() if usual is None else (_of_other_collections(usual),)),
-        *(_bent(strength) for strength in BENT_STRENGTHS if graded),
-        *(Recipe(names, partial(_curves, names, strength)) for strength in CURVE_STRENGTHS),
+        _bent(BENT_STRENGTH),
+        *((_bent(BENT_STRENGTH_OF_GRADES),) if graded else ()),
+        *(_curves(names, strength) for strength in CURVE_STRENGTHS),
     )
 
 
@@ -104,25 +115,192 @@ def _bent(strength: float) -> Recipe:
     return Recipe(SCORE, lambda x: additive_design(SCORE, (), x, strength))
 
 
-def _curves(names: tuple[str, ...], strength: float, x: Floats) -> Design[Member]:
-    return additive_design(names, STRAIGHT, x, strength)
+def _curves(names: tuple[str, ...], strength: float) -> Recipe:
+    return Recipe(
+        names,
+        lambda x: additive_design(names, STRAIGHT, x, strength),
+        queries=QUERIES_A_STRENGTH * strength,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Trials:
+    """How members did on the queries left out, as sums over the rows of each fold.
+
+    Attributes
+    ----------
+    losses:
+        Each member's log-loss; shape (members, folds).
+    spread:
+        About the simple curve, shape (3, folds): the judgements' variance, (y − p)² of grades; the
+        square of the sum of y − p; and the variance of yes-or-no labels, p(1 − p).
+    queries:
+        The number from which on each member counts in full; shape (members,).
+    """
+
+    losses: Floats
+    spread: Floats
+    queries: Floats
+
+    @classmethod
+    def of(
+        cls,
+        odds: Floats,
+        y: Floats,
+        weights: Floats,
+        folds: Sequence[Rows],
+        queries: Floats,
+        *,
+        graded: bool,
+    ) -> _Trials:
+        """Sum up what each member stated, the simple curve first, of rows that it never saw.
+
+        Parameters
+        ----------
+        odds:
+            Log-odds, shape (members, n).
+        y, weights:
+            Judgements, and what each row counts; shape (n,).
+        folds, queries:
+            The rows that were left out together, and as in the attributes.
+        graded:
+            Whether judgements lie between 0 and 1.
+        """
+        losses = np.array([weights * row_losses(y, expit(each)) for each in odds])
+        p = np.clip(expit(odds[0]), CLIP, 1 - CLIP)
+        left, usual = weights * (y - p), weights**2 * p * (1 - p)
+        varied = left**2 if graded else usual
+        spread = [(varied[held].sum(), left[held].sum() ** 2, usual[held].sum()) for held in folds]
+        by_fold = np.column_stack([losses[:, held].sum(axis=1) for held in folds])
+        return cls(by_fold, np.array(spread).T, queries)
+
+    def weights(self, without: int | None = None) -> Floats:
+        """Return the members' weights, sum 1; 0 for one that would count next to nothing.
+
+        Parameters
+        ----------
+        without:
+            A fold whose rows must not count: weights for what is stated of these.
+        """
+        losses, (apart, together, usual) = self._losses.copy(), self._spread
+        folds = self.losses.shape[1]
+        if without is not None:
+            losses -= self.losses[:, without]
+            apart, together, usual = self._spread - self.spread[:, without]
+            folds -= 1
+        heat = TEMPERATURE * _dispersion(apart, together, usual)
+        raw = np.minimum(1.0, folds / self.queries) * np.exp((losses.min() - losses) / heat)
+        # Falling to 0 without a step, so that no rounding decides whether a member is there.
+        counted = np.maximum(0.0, raw / raw.sum() - SMALLEST_WEIGHT)
+        weights: Floats = counted / counted.sum()
+        return weights
+
+    @cached_property
+    def _losses(self) -> Floats:
+        return _exact_sums(self.losses)
+
+    @cached_property
+    def _spread(self) -> Floats:
+        return _exact_sums(self.spread)
+
+
+def _exact_sums(values: Floats) -> Floats:
+    """Return the sum of each row, the same in whatever order its values are."""
+    return np.array([math.fsum(row) for row in values])
+
+
+def _dispersion(apart: float, together: float, usual: float) -> float:
+    """Return how much judgements vary about the simple curve; yes-or-no labels do so by 1.
+
+    Pearson's dispersion (McCullagh and Nelder 1989), or that of queries' sums where it is more, as
+    rows of one query may hang together; at most 1. Where grades vary less, the same difference of
+    losses says more.
+    """
+    return min(1.0, max(LEAST_DISPERSION, max(apart, together) / usual))
+
+
+@dataclass(frozen=True, eq=False)
+class _Mixture:
+    """How members are blended, whatever they state.
+
+    Attributes
+    ----------
+    weights:
+        Of the members, and last that of the average label; sum 1.
+    average:
+        The average label.
+    guard:
+        Of the cosines seen.
+    """
+
+    weights: Floats
+    average: float
+    guard: Guard
+
+    @classmethod
+    def of(
+        cls,
+        trials: _Trials,
+        cosines: Floats,
+        y: Floats,
+        row_weights: Floats,
+        simple: CrossFit[Logistic],
+        without: int | None = None,
+    ) -> _Mixture:
+        """Return the mixture of all rows, or of those outside a fold.
+
+        The average label weighs as half a query does: the fewer queries there are, the more often
+        members are sure by chance, and the closer to it all values come.
+        """
+        seen = np.ones(len(y), dtype=bool)
+        if without is not None:
+            seen[simple.folds[without]] = False
+        queries = len(simple.folds) - (without is not None)
+        share = queries / (queries + AVERAGE_QUERIES)
+        return cls(
+            np.append(share * trials.weights(without), 1.0 - share),
+            float(np.average(y[seen], weights=row_weights[seen])),
+            _guard(cosines[seen], simple, without),
+        )
+
+    def values(self, odds: Floats, cosines: Floats) -> Floats:
+        """Return the values of rows from the members' log-odds of them, shape (members, n)."""
+        members = [*expit(odds), np.full(odds.shape[1], self.average)]
+        return expit(self.guard.lowered(mixed(members, self.weights.tolist()), cosines))
+
+    def blend(self, maps: Sequence[Member]) -> Blend:
+        """Return the blend of the members that count."""
+        kept = np.flatnonzero(self.weights).tolist()
+        members = (*maps, constant_map("cos", self.average))
+        return Blend(
+            tuple(members[n] for n in kept), tuple(self.weights[kept].tolist()), self.guard
+        )
+
+
+def _guard(cosines: Floats, simple: CrossFit[Logistic], without: int | None) -> Guard:
+    """Return the guard of these cosines, by the simple curve on them."""
+    coefficients = simple.whole if without is None else simple.left_out[without]
+    slope = float(np.clip(coefficients[1] / simple.design.scale[0], *GUARD_SLOPES))
+    return Guard(float(np.quantile(cosines, LOWEST_COSINE)), slope)
 
 
 def fit_blend(
     columns: Columns,
     y: Floats,
+    row_weights: Floats,
     folds: Sequence[Rows],
     simple: CrossFit[Logistic],
     usual: tuple[float, float] | None,
     progress: Progress,
-    row_weights: Floats | None = None,
+    *,
+    graded: bool,
 ) -> CheckedFit:
     """Fit every recipe with each fold left out, weigh them, and blend those that count.
 
     Parameters
     ----------
-    columns, y:
-        Features by name and judgements; each of shape (n,).
+    columns, y, row_weights:
+        Features by name, judgements, and what each row counts, mean 1; each of shape (n,).
     folds:
         The held-out rows of each fold; no query in two folds.
     simple:
@@ -131,8 +309,8 @@ def fit_blend(
         The collection's usual cosine, as `ScoredPairs.usual_cosine` has it.
     progress:
         Called with (fits done, fits in all).
-    row_weights:
-        What each row counts, mean 1, shape (n,); all alike if not given.
+    graded:
+        Whether judgements lie between 0 and 1.
 
     Returns
     -------
@@ -140,7 +318,6 @@ def fit_blend(
         The blend; its weights are cross-fitted, too: those without a fold come from the other
         folds' losses.
     """
-    graded = bool(((y > 0) & (y < 1)).any())
     others = recipes(tuple(columns), usual, graded=graded)
     fits: list[CrossFit[Member]] = [simple]
     steps = len(others) + 2
@@ -149,47 +326,19 @@ def fit_blend(
         fits.append(cross_fit(recipe.design(columns), y, folds, row_weights))
         progress(len(fits), steps)
     odds = np.array([each.held_out_odds() for each in fits])
-    losses = np.array([row_losses(y, expit(each)) for each in odds])
-    if row_weights is not None:
-        losses = losses * row_weights
-    guard = _guard(columns["cos"], simple, simple.whole)
-    weights = _weights(losses.mean(axis=1), len(y))
-    blend = _blend([each.map for each in fits], weights, guard)
-    held_out, fold_weights, guards = np.empty(len(y)), [], []
-    for held, left_out in zip(folds, simple.left_out, strict=True):
-        guards.append(_guard(np.delete(columns["cos"], held), simple, left_out))
-        fold_weights.append(_weights_without(losses, held))
-        mean = mixed(list(expit(odds[:, held])), fold_weights[-1].tolist())
-        held_out[held] = expit(guards[-1].lowered(mean, columns["cos"][held]))
+    queries = np.array([1.0, *(recipe.queries for recipe in others)])
+    trials = _Trials.of(odds, y, row_weights, folds, queries, graded=graded)
+    mixtures = [
+        _Mixture.of(trials, columns["cos"], y, row_weights, simple, fold)
+        for fold in range(len(folds))
+    ]
+    held_out = np.empty(len(y))
+    for held, mixture in zip(folds, mixtures, strict=True):
+        held_out[held] = mixture.values(odds[:, held], columns["cos"][held])
+    whole = _Mixture.of(trials, columns["cos"], y, row_weights, simple)
     progress(steps, steps)
-    left_out_maps = tuple(
-        _blend([each.without(fold) for each in fits], fold_weights[fold], guards[fold])
+    left_out = tuple(
+        mixtures[fold].blend([each.without(fold) for each in fits])
         for fold in some_folds(len(folds))
     )
-    return CheckedFit(blend, held_out, left_out_maps)
-
-
-def _blend(maps: Sequence[Member], weights: Floats, guard: Guard) -> Blend:
-    """Return the blend of the members that count."""
-    kept = np.flatnonzero(weights).tolist()
-    return Blend(tuple(maps[n] for n in kept), tuple(weights[kept].tolist()), guard)
-
-
-def _guard(cosines: Floats, simple: CrossFit[Logistic], coefficients: Floats) -> Guard:
-    """Return the guard of these cosines, by the coefficients of the simple curve on them."""
-    slope = float(np.clip(coefficients[1] / simple.design.scale[0], *GUARD_SLOPES))
-    return Guard(float(np.quantile(cosines, LOWEST_COSINE)), slope)
-
-
-def _weights_without(losses: Floats, held: Rows) -> Floats:
-    others = np.delete(losses, held, axis=1)
-    return _weights(others.mean(axis=1), others.shape[1])
-
-
-def _weights(losses: Floats, rows: int) -> Floats:
-    """Return the members' weights, sum 1; 0 for one that would count next to nothing."""
-    raw = np.exp(-rows * (losses - losses.min()) / WEIGHT_TEMPERATURE)
-    # Falling to 0 without a step, so that no rounding decides whether a member is there.
-    counted = np.maximum(0.0, raw / raw.sum() - SMALLEST_WEIGHT)
-    weights: Floats = counted / counted.sum()
-    return weights
+    return CheckedFit(whole.blend([each.map for each in fits]), held_out, left_out)

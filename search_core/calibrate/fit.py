@@ -192,18 +192,11 @@ def fit_calibrator(
     steps = _Steps(progress)
     training = Training(pairs, query_folds(pairs, seed))
     fit = CALIBRATORS[chosen].fit(training, steps.fitted)
-    fitted, values = fit.map, fit.held_out
-    judged = _judged(pairs)
-    stated = judged.stated(values, is_out_of_fold=True)
-    platt = judged.stated(training.simple.held_out(), is_out_of_fold=True)
-    report = make_report(
-        stated, platt, judged.stated(_means_of_others(pairs.relevance, training.folds)),
-        graded=pairs.graded, demo_only=_is_demo(pairs), notes=_notes(pairs, chosen, rows.given),
-        seed=seed, scale=pairs.scale, score=_score_words(pairs),
-    )  # fmt: skip
+    stated = _judged(pairs).stated(fit.held_out, is_out_of_fold=True)
+    platt = stated.judged.stated(training.simple.held_out(), is_out_of_fold=True)
+    report = _report(training, stated, platt, _notes(pairs, chosen, rows.given), seed)
     steps.checked(1)
-    figures = {k: value for k, value in report.as_dict().items() if k not in NOT_STORED}
-    calibrator = _calibrator(chosen, fitted, stated, figures, pairs, seed)
+    calibrator = _calibrator(chosen, fit.map, stated, _stored_figures(report), pairs, seed)
     simple = calibrator
     if chosen != "platt":
         simple = _calibrator("platt", training.simple.map, platt, {}, pairs, seed)
@@ -213,9 +206,32 @@ def fit_calibrator(
         because += f" {NO_GAIN}"
     given = np.argsort(rows.places)  # back to the order of the rows given
     return CalibrationResult(
-        calibrator, report, values[given], platt.values[given], pairs.take(given), because,
+        calibrator, report, stated.values[given], platt.values[given], pairs.take(given), because,
         simple, test_report, fit.left_out,
     )  # fmt: skip
+
+
+def _report(
+    training: Training, stated: Stated, platt: Stated, notes: tuple[str, ...], seed: int
+) -> Report:
+    """Measure out-of-fold values beside the simple curve's and the average label."""
+    pairs = training.pairs
+    return make_report(
+        stated,
+        platt,
+        stated.judged.stated(_means_of_others(pairs.relevance, training.folds)),
+        graded=pairs.graded,
+        demo_only=_is_demo(pairs),
+        notes=notes,
+        seed=seed,
+        scale=pairs.scale,
+        score=_score_words(pairs),
+    )
+
+
+def _stored_figures(report: Report) -> dict[str, Any]:
+    """Return the figures that a calibrator's file holds."""
+    return {name: figure for name, figure in report.as_dict().items() if name not in NOT_STORED}
 
 
 def _judged(pairs: ScoredPairs) -> Judged:

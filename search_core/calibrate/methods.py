@@ -57,12 +57,10 @@ class Training:
         return cross_fit(design, self.pairs.relevance, self.folds, self.weights)
 
     @property
-    def weights(self) -> Floats | None:
-        """What each row counts, by its weight and how it was drawn; None where all count alike."""
+    def weights(self) -> Floats:
+        """What each row counts, by its weight and how it was drawn; mean 1, shape (n,)."""
         given, drawn = self.pairs.weights, self.pairs.inclusion
-        if given is None:
-            return None if drawn is None else drawn.weights
-        relative: Floats = given / given.mean()
+        relative = np.ones(len(self.pairs)) if given is None else given / given.mean()
         return relative if drawn is None else relative * drawn.weights
 
 
@@ -148,8 +146,8 @@ def _fit_blend(training: Training, progress: Progress) -> CheckedFit:
         progress(1, 1)
         return fit_several(pairs.columns(), pairs.relevance, training.folds, training.weights)
     return fit_blend(
-        pairs.columns(), pairs.relevance, training.folds, training.simple, pairs.usual_cosine,
-        progress, training.weights,
+        pairs.columns(), pairs.relevance, training.weights, training.folds, training.simple,
+        pairs.usual_cosine, progress, graded=pairs.graded,
     )  # fmt: skip
 
 

@@ -75,19 +75,17 @@ class Design(Generic[Fitted]):
 
     def fit(self, y: Floats, weights: Floats | None = None) -> Fitted:
         """Fit on judgements y in [0, 1], shape (n,), all alike or by their weights."""
-        return self.map_of(self.coefficients(y, weights=weights))
+        counted = np.ones(len(y)) if weights is None else weights
+        return self.map_of(self.coefficients(y, counted))
 
     def map_of(self, coefficients: Floats) -> Fitted:
         """Return the map that an intercept and slopes, shape (1 + m,), make."""
         return self.fitted_map(coefficients[1:], float(coefficients[0]))
 
-    def coefficients(
-        self, y: Floats, kept: Mask | None = None, weights: Floats | None = None
-    ) -> Floats:
+    def coefficients(self, y: Floats, weights: Floats, kept: Mask | None = None) -> Floats:
         """Return the intercept and the slopes, shape (1 + m,), of all rows or of those kept."""
         chosen = slice(None) if kept is None else kept
-        counted = None if weights is None else weights[chosen]
-        rows, targets = self.rows[chosen], self.targets(y[chosen])
+        rows, targets, counted = self.rows[chosen], self.targets(y[chosen]), weights[chosen]
         if self.centre is None:
             return _logistic(rows, targets, self.strength, counted)
         return _drawn_to(self.centre, rows, targets, self.strength, counted)
@@ -186,11 +184,11 @@ def cross_fit(
     kept = np.ones((len(folds), len(y)), dtype=bool)
     for fold, held in enumerate(folds):
         kept[fold, held] = False
-    whole = design.coefficients(y, weights=weights)
     counted = np.ones(len(y)) if weights is None else weights
+    whole = design.coefficients(y, counted)
     found, settled = _descended(design, rows, kept, y, counted, whole)
     for fold in np.flatnonzero(~settled).tolist():
-        found[fold] = _fitted(design, y, kept[fold], weights)
+        found[fold] = _fitted(design, y, kept[fold], counted)
     return CrossFit(design, whole, found, folds)
 
 
@@ -227,10 +225,10 @@ def _steepness(rows: Floats, kept: Mask, penalty: Floats, weights: Floats, at: F
     return np.linalg.pinv(np.array(without), hermitian=True)
 
 
-def _fitted(design: Design[Map], y: Floats, kept: Mask, weights: Floats | None) -> Floats:
+def _fitted(design: Design[Map], y: Floats, kept: Mask, weights: Floats) -> Floats:
     """Fit anew, or state the mean where all judgements that are left are equal."""
     if np.ptp(y[kept]) > 0.0:
-        return design.coefficients(y, kept, weights)
+        return design.coefficients(y, weights, kept)
     constant = np.zeros(1 + design.rows.shape[1])
     constant[0] = logit(np.clip(y[kept][:1], CLIP, 1 - CLIP))[0]
     return constant
@@ -248,16 +246,18 @@ def out_of_fold(
         others = np.delete(np.arange(len(y)), held)
         varied = np.ptp(y[others]) > 0.0
         fits.append(
-            fit(_rows_of(columns, others), y[others]) if varied else _constant(columns, y[others])
+            fit(_rows_of(columns, others), y[others])
+            if varied
+            else constant_map(next(iter(columns)), float(y[others][0]))
         )
         values[held] = fits[-1].predict(_rows_of(columns, held))
     return values, tuple(fits)
 
 
-def _constant(columns: Columns, y: Floats) -> Map:
-    """Return a map that states the mean of judgements, whatever the score."""
-    share = np.clip(y[:1], CLIP, 1 - CLIP)
-    return Logistic((next(iter(columns)),), float(logit(share)[0]), (0.0,), (1.0,), (0.0,))
+def constant_map(column: str, share: float) -> Logistic:
+    """Return a map that states one share, whatever the column holds."""
+    odds = logit(np.clip(np.array([share]), CLIP, 1 - CLIP))
+    return Logistic((column,), float(odds[0]), (0.0,), (1.0,), (0.0,))
 
 
 def _rows_of(columns: Columns, rows: Rows) -> Columns:
@@ -427,7 +427,7 @@ def fit_beta(column: str, x: Floats, y: Floats, lower: float, upper: float) -> B
     slopes, intercept = np.zeros(2), float(logit(np.array([y.mean()]))[0])
     kept = [0, 1]
     while kept:
-        found = _logistic(parts[:, kept], y, NO_PENALTY)
+        found = _logistic(parts[:, kept], y, NO_PENALTY, np.ones(len(y)))
         falling = np.flatnonzero(found[1:] < 0)
         if not len(falling):
             slopes[kept], intercept = found[1:], float(found[0])
@@ -437,25 +437,21 @@ def fit_beta(column: str, x: Floats, y: Floats, lower: float, upper: float) -> B
     return Beta(column, lower, upper, a, b, intercept)
 
 
-def _logistic(x: Floats, y: Floats, strength: float, weights: Floats | None = None) -> Floats:
+def _logistic(x: Floats, y: Floats, strength: float, weights: Floats) -> Floats:
     """Return the intercept and the slopes, shape (1 + m,), of y on x, shape (n, m)."""
     from sklearn.linear_model import LogisticRegression
 
     model = LogisticRegression(C=strength, solver="newton-cholesky", max_iter=500, tol=1e-10)
     doubled = np.concatenate([x, x])
     target = np.repeat([1, 0], len(y))
-    weight = np.concatenate([y, 1 - y])
-    if weights is not None:
-        weight *= np.concatenate([weights, weights])
+    weight = np.concatenate([y * weights, (1 - y) * weights])
     used = weight > 0
     model.fit(doubled[used], target[used], sample_weight=weight[used])
     coefficients: Floats = np.append(model.intercept_, model.coef_[0])
     return coefficients
 
 
-def _drawn_to(
-    centre: Floats, x: Floats, y: Floats, strength: float, weights: Floats | None = None
-) -> Floats:
+def _drawn_to(centre: Floats, x: Floats, y: Floats, strength: float, weights: Floats) -> Floats:
     """Return the intercept and the slopes of y on x, penalised by their distance from a centre.
 
     Newton's method, with steps kept short; scikit-learn's penalty is around 0 alone.
@@ -463,12 +459,11 @@ def _drawn_to(
     rows = np.column_stack([np.ones(len(y)), x])
     penalty = np.append(0.0, np.full(x.shape[1], 1.0 / strength))
     goal = np.append(0.0, centre)
-    counted = np.ones(len(y)) if weights is None else weights
     at = np.append(logit(np.array([y.mean()]))[0], centre)
     for _ in range(STEPS):
         chance = expit(rows @ at)
-        slope = rows.T @ (counted * (chance - y)) + penalty * (at - goal)
-        curvature = (rows.T * (counted * chance * (1.0 - chance))) @ rows + np.diag(penalty)
+        slope = rows.T @ (weights * (chance - y)) + penalty * (at - goal)
+        curvature = (rows.T * (weights * chance * (1.0 - chance))) @ rows + np.diag(penalty)
         step = np.linalg.lstsq(curvature, slope, rcond=None)[0]
         size = np.abs(step).max()
         at = at - step * min(1.0, LONGEST_STEP / max(size, SETTLED))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy.special import softmax
 
-from search_core.calibrate.blend import Recipe, fit_blend, recipes
+from search_core.calibrate.blend import Recipe, _Trials, fit_blend, recipes
 from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.maps import Additive, Blend, Columns, Guard, expit, logit, mixed
 from search_core.calibrate.models import cross_fit, out_of_fold, platt_design
@@ -41,7 +41,14 @@ def fitted_to(pairs: ScoredPairs, y: Floats) -> tuple[Blend, Floats]:
     folds = leave_out_folds(pairs.queries, 0)
     simple = cross_fit(platt_design("cos", pairs.features[:, 0]), y, folds)
     fit = fit_blend(
-        columns_of(pairs), y, folds, simple, pairs.usual_cosine, lambda _done, _total: None
+        columns_of(pairs),
+        y,
+        np.ones(len(y)),
+        folds,
+        simple,
+        pairs.usual_cosine,
+        lambda _done, _total: None,
+        graded=pairs.graded,
     )
     assert isinstance(fit.map, Blend)
     return fit.map, fit.held_out
@@ -57,12 +64,69 @@ def test_weights_sum_to_one_and_those_left_count_something() -> None:
 def test_weights_follow_the_loss_on_queries_left_out() -> None:
     folds = leave_out_folds(PAIRS.queries, 0)
     columns, y = columns_of(PAIRS), PAIRS.relevance
-    losses = [row_losses(y, left_out(each, columns, y, folds)).mean() for each in TRIED]
-    expected = np.maximum(0, softmax(-len(y) * np.array(losses) / 10) - 0.01)
+    values = [left_out(each, columns, y, folds) for each in TRIED]
+    losses = np.array([row_losses(y, each).mean() for each in values])
+    expected = np.maximum(0, softmax(-len(y) * losses / 10) - 0.01)
     kept = expected > 0
     blend, _ = fitted(PAIRS)
     # Scales and knots are those of all rows, so a fit anew differs a little.
-    assert blend.weights == pytest.approx(expected[kept] / expected.sum(), abs=0.01)
+    of_members = np.array(blend.weights[:-1]) * 60.5 / 60
+    assert of_members == pytest.approx(expected[kept] / expected.sum(), abs=0.01)
+
+
+def test_the_average_label_weighs_as_half_a_query() -> None:
+    for queries in (3, 60):
+        few = PAIRS.take(np.flatnonzero(np.isin(PAIRS.queries, PAIRS.queries[: 10 * queries : 10])))
+        blend, _ = fitted(few)
+        assert blend.weights[-1] == pytest.approx(0.5 / (queries + 0.5))
+        average = blend.members[-1].predict(columns_of(few))
+        assert average == pytest.approx(np.full(len(few), few.relevance.mean()))
+
+
+def test_a_curve_that_bends_much_counts_less_where_queries_are_few() -> None:
+    losses = np.zeros((3, 4))
+    spread = np.tile([[1.0], [0.5], [1.0]], 4)
+    weights = _Trials(losses, spread, np.array([1.0, 4.0, 8.0])).weights()
+    # Of as good members, one that takes 8 queries weighs half with 4.
+    assert weights[0] == pytest.approx(weights[1])
+    assert weights[2] / weights[0] == pytest.approx((0.2 - 0.01) / (0.4 - 0.01))
+
+
+def test_the_same_loss_tells_more_of_grades_than_of_yes_or_no() -> None:
+    rng = np.random.default_rng(8)
+    p = rng.uniform(0.2, 0.8, 400)
+    grades = np.clip(p + rng.normal(0, 0.05, 400), 0, 1)
+    yes_or_no = (rng.random(400) < p).astype(float)
+    folds = list(np.arange(400).reshape(100, 4))
+    odds = np.array([logit(p), logit(p) + 0.15])  # right, and a little too high
+    right, alike = (
+        _Trials.of(odds, y, np.ones(400), folds, np.ones(2), graded=y is grades).weights()[0]
+        for y in (grades, yes_or_no)
+    )
+    assert right > 0.9
+    assert alike < 0.7
+
+
+def test_rows_that_hang_together_tell_no_more_for_being_graded() -> None:
+    p = np.full(400, 0.5)
+    grades = np.repeat(np.tile([0.7, 0.3], 10), 20)  # 20 queries, each of one grade
+    odds = np.array([logit(p), logit(p) + 0.15])
+    together, apart = (
+        _Trials.of(
+            odds, grades, np.ones(400), np.split(np.arange(400), folds), np.ones(2), graded=True
+        ).weights()[0]
+        for folds in (20, 400)
+    )
+    assert together < apart
+
+
+def test_weights_without_a_fold_are_those_of_the_other_folds() -> None:
+    rng = np.random.default_rng(9)
+    y, odds = rng.random(60), rng.normal(size=(3, 60))
+    folds = list(np.arange(60).reshape(12, 5))
+    every = _Trials.of(odds, y, np.ones(60), folds, np.ones(3), graded=True)
+    rest = _Trials.of(odds[:, 5:], y[5:], np.ones(55), folds[:-1], np.ones(3), graded=True)
+    assert every.weights(0) == pytest.approx(rest.weights(), abs=1e-9)
 
 
 def test_a_held_out_value_lies_between_members_that_never_saw_its_query() -> None:

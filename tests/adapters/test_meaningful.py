@@ -224,7 +224,7 @@ def test_another_version_of_a_library_is_told_with_those_that_work(
         pytest.raises(sc.MissingExtra, match=r"langchain-core 0\.0\.9 lacks .* tested with >=1\.7"),
         library("langchain"),
     ):
-        from langchain_core import documents  # noqa: F401
+        from langchain_core import added_later  # noqa: F401
 
 
 def test_adapters_are_tested_with_the_versions_that_they_tell() -> None:

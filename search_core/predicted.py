@@ -165,7 +165,7 @@ def predicted(
     threshold: float | None = None,
 ) -> PredictedHits:
     """Return the hits of one query with what their scores say; `meaningful` says it in full."""
-    check_told(calibrator, within, threshold)
+    check_arguments(calibrator, within, threshold)
     fitted = calibrator.calibrator if isinstance(calibrator, CalibrationResult) else calibrator
     evidence: Evidence = "other collections" if fitted is None else "calibrator"
     passing = _passing_from(fitted) if threshold is None else float(threshold)
@@ -182,7 +182,7 @@ def predicted(
     return PredictedHits(hits.query, ranked, reading.verdict.answer, passing, evidence, notes)
 
 
-def check_told(calibrator: object, within: object, threshold: float | None) -> None:
+def check_arguments(calibrator: object, within: object, threshold: float | None) -> None:
     """Refuse what no hit can be read by.
 
     Raises

@@ -43,7 +43,7 @@ def run_without(libraries: tuple[str, ...], program: str) -> subprocess.Complete
         ("torch", "encoder", "sc.step_back()"),
     ],
 )
-def test_a_missing_library_is_told_in_one_sentence_with_the_line_that_brings_it(
+def test_a_missing_library_get_one_sentence_with_the_line_that_brings_it(
     library: str, brought_by: str, program: str
 ) -> None:
     told = run_without((library,), program).stderr.splitlines()[-1]

@@ -13,7 +13,7 @@ from search_core.calibrate.fit import CalibrationResult
 from search_core.calibrate.stored import load_calibrator
 from search_core.engine import SearchEngine
 from search_core.errors import InputError
-from search_core.predicted import PredictedHit, check_told, predicted
+from search_core.predicted import PredictedHit, check_arguments, predicted
 
 with library("haystack"):
     from haystack import Document, component, default_from_dict, default_to_dict
@@ -51,7 +51,7 @@ class RelevanceRanker:
         threshold: float | None = None,
     ) -> None:
         """Refuse what cannot work, before a document comes."""
-        check_told(calibrator, within, threshold)
+        check_arguments(calibrator, within, threshold)
         check_source(engine, within)
         self.calibrator, self.engine = calibrator, engine
         self.within, self.threshold = within, threshold

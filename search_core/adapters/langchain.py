@@ -15,7 +15,7 @@ from search_core.adapters.frameworks import check_source, scored
 from search_core.adapters.results import facts_of
 from search_core.adapters.versions import library
 from search_core.hits import Hits
-from search_core.predicted import check_told, predicted
+from search_core.predicted import check_arguments, predicted
 from search_core.scale import COSINE
 
 with library("langchain"):
@@ -67,7 +67,7 @@ class RelevanceCompressor(BaseDocumentCompressor):
     def model_post_init(self, context: Any, /) -> None:
         """Refuse what cannot work, before a document comes."""
         super().model_post_init(context)
-        check_told(self.calibrator, self.within, self.threshold)
+        check_arguments(self.calibrator, self.within, self.threshold)
         check_source(self.engine, self.within, self.embeddings)
 
     def compress_documents(

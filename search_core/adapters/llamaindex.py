@@ -6,7 +6,7 @@ from typing import Any
 
 from search_core.adapters.frameworks import check_source, scored
 from search_core.adapters.versions import library
-from search_core.predicted import check_told, predicted
+from search_core.predicted import check_arguments, predicted
 
 with library("llamaindex"):
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -48,7 +48,7 @@ class RelevancePostprocessor(BaseNodePostprocessor):
     def model_post_init(self, context: Any, /) -> None:
         """Refuse what cannot work, before a node comes."""
         super().model_post_init(context)
-        check_told(self.calibrator, self.within, self.threshold)
+        check_arguments(self.calibrator, self.within, self.threshold)
         check_source(self.engine, self.within)
 
     @classmethod

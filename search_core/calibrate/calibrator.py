@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core import display
-from search_core.arrays import Numbers, floats_of, keeping_gaps, place_words
+from search_core.arrays import Numbers, floats_of, keeping_gaps, position_words
 from search_core.calibrate import dialects, hub
 from search_core.calibrate.in_use import (
     CollectionChange,
@@ -879,7 +879,7 @@ def _check_bare(known: Floats, given: Floats, scale: ScoreScale, where: str = ""
         if fault is None:
             return
         place, words = fault
-    raise InputError(f"Score{place_words(given, place)}{where}: {words}")
+    raise InputError(f"Score{position_words(given, place)}{where}: {words}")
 
 
 def _check_own(scale: ScoreScale, pairs: ScoredPairs) -> None:

@@ -29,7 +29,7 @@ from search_core.vectors import Floats
 COSINES = ("cos", "top", "near3", "nearw", "nbr", "hub")
 """Features that are cosines; they count from the collection's usual one, in its deviations."""
 TOLD_DEVIATION = 0.5  # of the log-odds of a share that somebody tells by heart
-LEAST_TOLD = 0.02  # nobody has seen enough hits to tell a share closer to 0 or 1
+LEAST_BASE_RATE = 0.02  # nobody has seen enough hits to tell a share closer to 0 or 1
 HALVINGS = 60  # of the log-odds between -30 and 30 that a share is looked for in
 _NODES, _WEIGHTS = hermegauss(21)
 
@@ -82,8 +82,8 @@ class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Of the coefficients, the intercept first; length 1 + m.
     covariance:
         Theirs, (1 + m, 1 + m).
-    told:
-        The share of relevant pairs that somebody told; None without.
+    base_rate:
+        The share of relevant pairs, where somebody gave it; None without.
 
     Examples
     --------
@@ -102,20 +102,20 @@ class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     unit: tuple[float, ...]
     mean: tuple[float, ...]
     covariance: tuple[tuple[float, ...], ...]
-    told: float | None = None
+    base_rate: float | None = None
 
     def __repr__(self) -> str:
-        told = "" if self.told is None else f", with a share of {self.told:g} relevant"
+        given = "" if self.base_rate is None else f", with a share of {self.base_rate:g} relevant"
         return (
             f"<Prior: {len(self.columns)} columns, learnt on {len(self.collections)} collections"
-            f"{told}>"
+            f"{given}>"
         )
 
     @property
     def sentence(self) -> str:
         """Where its values come from, so that nobody takes them for measured."""
         learnt = f"Learnt on {len(self.collections)} other collections, none of them yours"
-        if self.told is None:
+        if self.base_rate is None:
             return f"{learnt}; nothing was measured on your texts."
         return f"{learnt}, and on the share that you gave; nothing was measured on your texts."
 
@@ -141,9 +141,9 @@ class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         Parameters
         ----------
         share:
-            Of 1; 0.3 for three of ten. It counts as 0.02 to 0.98, told by heart as it is.
+            Of 1; 0.3 for three of ten. It counts as 0.02 to 0.98, a guess as it is.
         pairs:
-            What it was told of: the first ten hits of a few usual questions, or of many.
+            What it is about: the first ten hits of a few usual questions, or of many.
 
         Raises
         ------
@@ -157,12 +157,12 @@ class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
         if not len(pairs):
             raise CalibrationError(
-                "No pairs were given; a share is told of the first ten hits of usual questions."
+                "No pairs were given; the share is that of the first ten hits of usual questions."
             )
-        told = min(max(share, LEAST_TOLD), 1 - LEAST_TOLD)
+        rate = min(max(share, LEAST_BASE_RATE), 1 - LEAST_BASE_RATE)
         rows = self._rows(pairs)
         around = self._told_around(rows[:, 1:].mean(axis=0))
-        return msgspec.structs.replace(around, mean=around._reaching(told, rows), told=told)
+        return msgspec.structs.replace(around, mean=around._reaching(rate, rows), base_rate=rate)
 
     def predictive(self) -> tuple[Floats, Floats]:
         """Return mean and covariance of a new collection's coefficients.

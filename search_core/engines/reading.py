@@ -14,7 +14,7 @@ from typing import TypeGuard, overload
 
 import numpy as np
 
-from search_core.arrays import Numbers, floats_of, keeping_gaps, place_words
+from search_core.arrays import Numbers, floats_of, keeping_gaps, position_words
 from search_core.engines import score_kinds
 from search_core.engines.records import ENGINES, SUGGESTIONS, Engine, ScoreMap, engine_of, listed
 from search_core.engines.score_kinds import ScoreKind
@@ -170,10 +170,10 @@ def _all_cosines(known: Floats, given: Floats, record: Engine, score_map: ScoreM
         try:
             found = _cosines(_finite(score, "score"), score_map)
         except InputError as fault:
-            raise InputError(f"Score{place_words(given, place)}: {fault}") from None
+            raise InputError(f"Score{position_words(given, place)}: {fault}") from None
         if not found:
             why = _why_impossible(score, record, score_map)
-            raise InputError(f"Score{place_words(given, place)}: {why}")
+            raise InputError(f"Score{position_words(given, place)}: {why}")
         if len(found) > 1:
             raise InputError(
                 f"{score:.6g} of {record.name} can mean two cosines, {found[0]:.4g} or "
@@ -190,7 +190,7 @@ def _all_scores(known: Floats, given: Floats, score_map: ScoreMap) -> Floats:
         try:
             scores[place] = score_map.forward(_cosine(cosine))
         except InputError as fault:
-            raise InputError(f"Cosine{place_words(given, place)}: {fault}") from None
+            raise InputError(f"Cosine{position_words(given, place)}: {fault}") from None
     return scores
 
 

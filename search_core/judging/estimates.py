@@ -72,14 +72,14 @@ class Sample:
         Which pairs are best hits, drawn apart from the rest; shape (n,).
     question_of:
         The number of each pair's question, shape (n,).
-    told:
+    labelled:
         Which pairs have a label, shape (n,).
     """
 
     rounds: Sequence[Round]
     is_best: Mask
     question_of: Rows
-    told: Mask
+    labelled: Mask
 
     @cached_property
     def weights(self) -> Floats:
@@ -89,12 +89,12 @@ class Sample:
         drew by 1/π. Rounds are averaged by their labels. Pairs without a label are represented by
         those drawn in the same way that have one.
         """
-        total = np.zeros(len(self.told))
+        total = np.zeros(len(self.labelled))
         labels = 0
-        known = np.zeros(len(self.told), dtype=np.bool_)
+        known = np.zeros(len(self.labelled), dtype=np.bool_)
         for each in self.rounds:
             counted = self._counted(each, known)
-            number = int(self.told[each.rows].sum())
+            number = int(self.labelled[each.rows].sum())
             if counted is not None:
                 total += number * counted
                 labels += number
@@ -111,22 +111,22 @@ class Sample:
         is_new = np.zeros(len(known), dtype=np.bool_)
         is_new[drawn.rows] = True
         for part in (self.is_best, ~self.is_best):
-            if (part & ~known).any() and not (part & is_new & self.told).any():
+            if (part & ~known).any() and not (part & is_new & self.labelled).any():
                 return None
             for group in (part & known, part & is_new):
-                stands = counts[group & self.told].sum()
+                stands = counts[group & self.labelled].sum()
                 if stands > 0:
                     counts[group] *= counts[group].sum() / stands
-        return np.where(self.told, counts, 0.0)
+        return np.where(self.labelled, counts, 0.0)
 
     @property
     def questions(self) -> Rows:
         """The numbers of the questions that have labels, ascending."""
-        return np.unique(self.question_of[self.told])
+        return np.unique(self.question_of[self.labelled])
 
     def without_question(self, number: int) -> Sample:
         """Return the sample as if a question had no labels."""
-        return replace(self, told=self.told & (self.question_of != number))
+        return replace(self, labelled=self.labelled & (self.question_of != number))
 
 
 def estimate_mean(
@@ -170,14 +170,14 @@ def estimate_mean(
         raise CalibrationError(
             "No label speaks of these pairs yet; label more of the pairs that are asked about."
         )
-    told = np.where(sample.told, figures, 0.0)
-    power = _power(told, expected, np.where(meant, weights, 0.0))
-    value = _mean(told, expected, weights, power, meant, of is not None)
+    labelled = np.where(sample.labelled, figures, 0.0)
+    power = _power(labelled, expected, np.where(meant, weights, 0.0))
+    value = _mean(labelled, expected, weights, power, meant, of is not None)
     questions = sample.questions
     lower = upper = None
     if len(questions) >= DEMO_QUERIES:
         others = [
-            _mean(told, expected, sample.without_question(number).weights, power, meant,
+            _mean(labelled, expected, sample.without_question(number).weights, power, meant,
                   of is not None)
             for number in questions.tolist()
         ]  # fmt: skip

@@ -91,7 +91,7 @@ class JudgingPlan:
     >>> plan = sc.JudgingPlan.of(engine, [f"Which animal is number {n}?" for n in range(20)])
     >>> first = plan.next_pairs()[0]
     >>> plan = plan.read({first.number: "not relevant"})
-    >>> plan.told, plan.wanted, plan.is_done
+    >>> plan.labelled, plan.wanted, plan.is_done
     (1, 50, False)
     """
 
@@ -174,7 +174,7 @@ class JudgingPlan:
         return plan._learnt()._drawn()
 
     def __repr__(self) -> str:
-        return f"<JudgingPlan: {self.told} of {self.wanted} labels on {self.pool!r}>"
+        return f"<JudgingPlan: {self.labelled} of {self.wanted} labels on {self.pool!r}>"
 
     # What to ask
 
@@ -185,20 +185,20 @@ class JudgingPlan:
         return min(LABELS, len(self.pool) - undecided)
 
     @property
-    def told(self) -> int:
+    def labelled(self) -> int:
         """How many pairs have a label, those that nobody could tell not counted."""
         return len(self.answers) - sum(label is None for label in self.answers.values())
 
     @property
     def is_done(self) -> bool:
         """Whether there is nothing left to ask."""
-        return self.told >= self.wanted
+        return self.labelled >= self.wanted
 
     @property
     def is_narrow(self) -> bool:
         """Whether the first round is answered, and the border is known well."""
         border = self.border
-        return self.told >= ROUND and border is not None and border.spread <= NARROW
+        return self.labelled >= ROUND and border is not None and border.spread <= NARROW
 
     def next_pairs(self) -> tuple[PairToJudge, ...]:
         """Return the pairs of this round without an answer, in the order to ask about them."""
@@ -271,7 +271,7 @@ class JudgingPlan:
             return self
         known = np.zeros(len(self.pool), dtype=np.bool_)
         known[self._asked] = True
-        count = min(ROUND, self.wanted - self.told)
+        count = min(ROUND, self.wanted - self.labelled)
         drawn = draw_round(self.pool, self.expected, known, count, (self.seed, len(self.rounds)))
         return replace(self, rounds=(*self.rounds, drawn))
 
@@ -280,8 +280,8 @@ class JudgingPlan:
     @cached_property
     def sample(self) -> Sample:
         """Which pairs were drawn and have a label."""
-        told = ~np.isnan(self._relevance)
-        return Sample(self.rounds, self.pool.is_best, self.pool.question_of, told)
+        labelled = ~np.isnan(self._relevance)
+        return Sample(self.rounds, self.pool.is_best, self.pool.question_of, labelled)
 
     @cached_property
     def weights(self) -> Floats:
@@ -429,8 +429,8 @@ class JudgingPlan:
         pair = self.pair(number)
         label = ""
         if number in self.answers:
-            told = self.answers[number]
-            label = UNSURE if told is None else f"{told:.9g}"
+            answer = self.answers[number]
+            label = UNSURE if answer is None else f"{answer:.9g}"
         cells = (pair.query, pair.text, label, chance, turn, self.pool.kind(number))
         judge = (f"{self.expected[number]:.9g}",) if self.is_judged_by_machine else ()
         return cells + judge

@@ -103,8 +103,8 @@ def _rows(table: Table) -> Sequence[_Row]:
     query, text, label, inclusion, turn, _pool = (table.column(name) for name in COLUMNS)
     cells = zip(table.rows, query, text, label, inclusion, turn, strict=True)
     return [
-        _Row(row, _plain(asked), _plain(given), told.strip(), share.strip(), each.strip())
-        for row, asked, given, told, share, each in cells
+        _Row(row, _plain(asked), _plain(given), label.strip(), share.strip(), each.strip())
+        for row, asked, given, label, share, each in cells
     ]
 
 

@@ -66,7 +66,7 @@ from search_ui.server.queue_limits import (
     deadline,
 )
 from search_ui.server.worker_processes import fit_apart
-from search_ui.views.prior import FIRST_HITS, prior_told
+from search_ui.views.prior import FIRST_HITS, prior_with
 from search_ui.views.search import SearchView, check_query, view_search
 
 TURN_SECONDS = 20  # that a search waits until it may embed a collection
@@ -457,8 +457,8 @@ def _suggested(engine: sc.SearchEngine, asked: SearchRequest) -> OtherCollection
     """Return what other collections suggest of the hits; None for too few documents."""
     if engine.collection.features.usual_cosine is None:
         return None
-    told_of, hits = engine.search(asked.query, FIRST_HITS), engine.search(asked.query, asked.k)
-    prior = prior_told(asked.right_of_ten, engine.score_hits([told_of]))
+    counted, hits = engine.search(asked.query, FIRST_HITS), engine.search(asked.query, asked.k)
+    prior = prior_with(asked.right_of_ten, engine.score_hits([counted]))
     values = prior.predict(engine.score_hits([hits]))
     ends = zip(values.mean.tolist(), values.low.tolist(), values.high.tolist(), strict=True)
     found = [Suggested(value=value, low=low, high=high) for value, low, high in ends]

@@ -21,7 +21,7 @@ from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_
 from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
 from search_ui.tabs.own_texts import EMBEDDING, connect_form, lay_out_form
 from search_ui.tabs.unrelated import connect_unrelated, lay_out_unrelated
-from search_ui.views.prior import FIRST_HITS, PriorView, can_suggest, told_by, view_hits
+from search_ui.views.prior import FIRST_HITS, PriorView, can_suggest, known_share, view_hits
 from search_ui.views.search import SearchView, check_query, standing_among, view_search
 from search_ui.visit.hit_labels import HitLabels
 from search_ui.visit.visits import Page
@@ -222,8 +222,8 @@ def _lay_out_right() -> RightOfTen:
 
 def _asked_right(workspace: Workspace) -> Updates:
     """Return updates that ask for the number where other collections alone speak of the hits."""
-    told = workspace.work.told
-    value = gr.update(value=told.right_of_ten) if told else gr.skip()
+    share = workspace.work.known_share
+    value = gr.update(value=share.right_of_ten) if share else gr.skip()
     return gr.update(visible=_has_guesses(workspace)), value
 
 
@@ -239,23 +239,23 @@ def _connect_right(
     def _ui_tell_right(number: float | None, asked: str, visitor: str) -> Any:
         before = page.workspace(visitor)
 
-        def with_told(now: Workspace) -> Workspace:
+        def with_known_share(now: Workspace) -> Workspace:
             now.require_unmoved(before, "model", "collection")
-            return now.with_told(told)
+            return now.with_known_share(share)
 
         try:
             usual = suggested_questions(before.engine.corpus.texts) or (asked,)
-            told = told_by(before.engine, usual, number)
-            page.visits.update(visitor, with_told)
+            share = known_share(before.engine, usual, number)
+            page.visits.update(visitor, with_known_share)
         except sc.SearchCoreError as fault:
             return gr.update(value=error_notice(fault), visible=True)
         return gr.update(value="", visible=False)
 
-    told = gr.on(
+    given = gr.on(
         (right.use.click, right.number.submit), _ui_tell_right, [right.number, query, key], problem,
         **QUICK,
     )  # fmt: skip
-    told.then(None, None, None, js=press("ask"), api_visibility="private")
+    given.then(None, None, None, js=press("ask"), api_visibility="private")
 
 
 def fill(button: gr.Button, query: gr.Textbox, question: str, ask_id: str) -> None:
@@ -301,8 +301,8 @@ def answer(workspace: Workspace, query: str, k: int) -> SearchView:
 
 def _guesses(workspace: Workspace, query: str, k: int) -> PriorView:
     """Return what other collections suggest of the hits."""
-    engine, told = workspace.engine, workspace.work.told
-    return view_hits(engine, engine.search(query, k), told.prior if told else sc.load_prior())
+    engine, share = workspace.engine, workspace.work.known_share
+    return view_hits(engine, engine.search(query, k), share.prior if share else sc.load_prior())
 
 
 _WHOSE_LABELS: Mapping[Reason, str] = {

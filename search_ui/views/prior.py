@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import search_core as sc
 
-FIRST_HITS = 10  # of a question: what the share of right ones is told of
+FIRST_HITS = 10  # of a question: what the share of right ones is about
 MOST_QUESTIONS = 20
 
 
@@ -33,18 +33,18 @@ class PriorView:
         Its first hits, in the order of the search.
     sentence:
         Where the values come from.
-    told:
-        Whether a share of right hits was told.
+    knows_share:
+        Whether somebody said how many hits are right.
     """
 
     question: str
     hits: tuple[SuggestedHit, ...]
     sentence: str
-    told: bool
+    knows_share: bool
 
 
 @dataclass(frozen=True, eq=False)
-class Told:
+class KnownShare:
     """How many of the first ten hits a visitor finds right, and what other collections then say."""
 
     right_of_ten: float
@@ -61,9 +61,9 @@ def view_prior(
     engine:
         Searches the visitor's texts.
     questions:
-        Usual ones, which `right_of_ten` is told of.
+        Usual ones, which `right_of_ten` is about.
     right_of_ten:
-        How many of their first ten hits are right, on average; None if nobody told.
+        How many of their first ten hits are right, on average; None if nobody knows.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def view_prior(
         The collection has fewer than ten documents, or more than ten of ten hits are right.
     """
     hits = engine.search_many(questions, FIRST_HITS)
-    prior = prior_told(right_of_ten, engine.score_hits(hits))
+    prior = prior_with(right_of_ten, engine.score_hits(hits))
     return view_hits(engine, hits[0], prior)
 
 
@@ -95,7 +95,7 @@ def view_hits(engine: sc.SearchEngine, hits: sc.Hits, prior: sc.Prior) -> PriorV
         )
         for row, text in enumerate(hits.texts)
     )
-    return PriorView(hits.query, found, prior.sentence, told=prior.told is not None)
+    return PriorView(hits.query, found, prior.sentence, knows_share=prior.base_rate is not None)
 
 
 def can_suggest(engine: sc.SearchEngine) -> bool:
@@ -103,9 +103,9 @@ def can_suggest(engine: sc.SearchEngine) -> bool:
     return engine.collection.features.usual_cosine is not None
 
 
-def told_by(
+def known_share(
     engine: sc.SearchEngine, questions: Sequence[str], right_of_ten: float | None
-) -> Told | None:
+) -> KnownShare | None:
     """Return the prior once a visitor said how many hits are right; None where none was said.
 
     Parameters and errors as for `view_prior`.
@@ -113,11 +113,11 @@ def told_by(
     if right_of_ten is None:
         return None
     pairs = engine.score_hits(engine.search_many(questions, FIRST_HITS))
-    return Told(right_of_ten, prior_told(right_of_ten, pairs))
+    return KnownShare(right_of_ten, prior_with(right_of_ten, pairs))
 
 
-def prior_told(right_of_ten: float | None, pairs: sc.ScoredPairs) -> sc.Prior:
-    """Return the prior, with how many of ten such pairs are right where somebody told.
+def prior_with(right_of_ten: float | None, pairs: sc.ScoredPairs) -> sc.Prior:
+    """Return the prior, with how many of ten such pairs are right where somebody said.
 
     Raises
     ------

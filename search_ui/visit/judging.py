@@ -156,7 +156,7 @@ def _questions_in(content: bytes) -> list[str]:
 
 def amount_words(judging: Judging) -> str:
     """Say how many labels there are of those wanted."""
-    return f"{judging.plan.told} of {judging.plan.wanted} labels"
+    return f"{judging.plan.labelled} of {judging.plan.wanted} labels"
 
 
 def bought_words(judging: Judging) -> str:
@@ -174,9 +174,9 @@ def bought_words(judging: Judging) -> str:
 def ended_words(judging: Judging) -> str:
     """Say why no more is asked, and what to do now."""
     if judging.plan.is_done:
-        return f"Done: {judging.plan.told} labels. Now fit them, and you get a threshold."
+        return f"Done: {judging.plan.labelled} labels. Now fit them, and you get a threshold."
     return (
-        f"{judging.plan.told} labels are enough: the prediction at the border is known to "
+        f"{judging.plan.labelled} labels are enough: the prediction at the border is known to "
         f"± {percent(judging.plan.border.spread if judging.plan.border else 0)}. Fit them now, or "
         "go on for a checked threshold."
     )

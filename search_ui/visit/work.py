@@ -13,7 +13,7 @@ from typing import Literal
 import search_core as sc
 from search_ui.stored import Measured
 from search_ui.views.calibration import STARTING_LEVEL, CalibrationView
-from search_ui.views.prior import Told
+from search_ui.views.prior import KnownShare
 from search_ui.visit.hit_labels import HitLabels
 from search_ui.visit.judging import Judging
 
@@ -144,7 +144,7 @@ class Work:
         The hits that were marked in Search; they are among `judged` once they are read there.
     judging:
         The pairs that are labelled as a plan chooses them; None where none was begun.
-    told:
+    known_share:
         How many of the first ten hits are right, and what follows; None where it was not said.
     """
 
@@ -154,7 +154,7 @@ class Work:
     accepts_change: bool = False
     hit_labels: HitLabels = field(default_factory=HitLabels)
     judging: Judging | None = None
-    told: Told | None = None
+    known_share: KnownShare | None = None
 
     @property
     def calibrator(self) -> sc.Calibrator | None:

@@ -15,7 +15,7 @@ from typing import Literal
 import search_core as sc
 from search_ui.sample import Sample, Shared
 from search_ui.views.calibration import CalibrationView
-from search_ui.views.prior import Told
+from search_ui.views.prior import KnownShare
 from search_ui.views.search import check_query
 from search_ui.visit.hit_labels import HitLabels
 from search_ui.visit.judging import Judging
@@ -257,7 +257,7 @@ class Workspace:
             replace(own, report={}).to_json() if own else "",  # the report bears on no answer
             "" if chosen is None else f"{chosen.level} {chosen.value}",
             "anyway" if self.work.accepts_change else "",
-            f"{self.work.told.right_of_ten:g} of ten" if self.work.told else "",
+            f"{self.work.known_share.right_of_ten:g} of ten" if self.work.known_share else "",
         )
         return hashlib.sha256("\n".join(parts).encode()).hexdigest() if any(parts) else ""
 
@@ -381,9 +381,9 @@ class Workspace:
         """Take the pairs that are labelled as a plan chooses them, or what was answered."""
         return replace(self, work=replace(self.work, judging=judging))
 
-    def with_told(self, told: Told | None) -> Workspace:
+    def with_known_share(self, share: KnownShare | None) -> Workspace:
         """Take how many of the first ten hits are right; None takes it back."""
-        return replace(self, work=replace(self.work, told=told))
+        return replace(self, work=replace(self.work, known_share=share))
 
     def with_imported(self, calibrator: sc.Calibrator, *, accepts_change: bool) -> Workspace:
         """Take a calibrator from a file into use, on this collection or on scores of a file."""
@@ -480,4 +480,6 @@ def _found(waiting: tuple[tuple[str, Work], ...], workspace: Workspace) -> Work 
 
 
 def _is_kept(work: Work) -> bool:
-    return bool(work.judged or work.imported or len(work.hit_labels) or work.judging or work.told)
+    return bool(
+        work.judged or work.imported or len(work.hit_labels) or work.judging or work.known_share
+    )

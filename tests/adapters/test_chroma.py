@@ -49,7 +49,7 @@ def test_hits_keep_the_ids_and_distances_of_the_store_and_have_no_positions(
 
 
 @pytest.mark.parametrize("collection", ["cosine"], indirect=True)
-def test_results_that_cannot_be_read_are_told_in_a_sentence(
+def test_results_that_cannot_be_read_get_one_sentence(
     collection: object, asked: list[float]
 ) -> None:
     query = collection.query  # type: ignore[attr-defined]

@@ -45,7 +45,7 @@ def test_a_dataset_with_fewer_rows_than_were_asked_for_gives_those_that_it_has(
     assert datasets.hits(result, "cat").ids == ("0", "1")
 
 
-def test_what_cannot_be_read_is_told_in_a_sentence() -> None:
+def test_what_cannot_be_read_get_one_sentence() -> None:
     with pytest.raises(sc.InputError, match="no column 'body'; give text=… as one of id, text"):
         datasets.hits(([0.1], {"id": ["a"], "text": ["a cat"]}), text="body")
     with pytest.raises(sc.InputError, match=r"A int was given where what dataset.get_nearest"):

@@ -53,7 +53,7 @@ def test_rows_without_an_id_have_their_rank_as_id(table: Any, asked: list[float]
     assert lancedb.hits(rows).ids == ("0", "1")
 
 
-def test_rows_that_cannot_be_read_are_told_in_a_sentence(table: Any) -> None:
+def test_rows_that_cannot_be_read_get_one_sentence(table: Any) -> None:
     with pytest.raises(sc.InputError, match="no column '_distance'; search by a vector"):
         lancedb.hits(table.search().limit(2).to_list())
     with pytest.raises(sc.InputError, match=r"A int was given where what table.search"):

@@ -195,7 +195,7 @@ def test_the_compressor_needs_a_collection_for_a_blend_and_without_a_calibrator(
         RelevanceCompressor(calibrator=sample_result, engine="faiss-l2")
 
 
-def test_plain_mistakes_are_told_in_a_sentence_when_the_compressor_is_made_or_used(
+def test_plain_mistakes_get_one_sentence_when_the_compressor_is_made_or_used(
     calibrator: sc.Calibrator,
 ) -> None:
     with pytest.raises(sc.CalibrationError, match="There is no calibrator"):

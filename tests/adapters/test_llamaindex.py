@@ -118,7 +118,7 @@ def test_results_of_a_retriever_are_read_in_one_line(
         sc.meaningful(nodes, fitted)
 
 
-def test_plain_mistakes_are_told_in_a_sentence(calibrator: sc.Calibrator) -> None:
+def test_plain_mistakes_get_one_sentence(calibrator: sc.Calibrator) -> None:
     with pytest.raises(sc.CalibrationError, match="There is no calibrator"):
         RelevancePostprocessor(engine=FAISS_L2)
     with pytest.raises(sc.InputError, match="not said where the scores come from"):

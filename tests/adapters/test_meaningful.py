@@ -184,7 +184,7 @@ def test_hits_that_another_encoder_made_are_refused(simple: sc.CalibrationResult
         ),
     ],
 )
-def test_plain_mistakes_are_told_in_a_sentence(
+def test_plain_mistakes_get_one_sentence(
     call: Callable[[Any], object],
     error: type[Exception],
     words: str,

@@ -55,7 +55,7 @@ def test_points_alone_are_read_as_well_and_a_text_from_another_key(client: Any) 
     assert qdrant.hits([point]).ids == ("7",)
 
 
-def test_what_is_no_result_is_told_in_a_sentence(client: Any) -> None:
+def test_what_is_no_result_get_one_sentence(client: Any) -> None:
     with pytest.raises(sc.InputError, match=r"A int was given where what client.query_points"):
         qdrant.hits(3)
     with pytest.raises(sc.InputError, match="'Dot' has a dense vector 'title' was expected"):

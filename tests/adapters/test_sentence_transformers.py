@@ -31,7 +31,7 @@ def test_hits_of_a_semantic_search_get_the_value_that_their_cosine_has(
     assert read.texts[0] == sample_engine.corpus.texts[read.positions[0]]
 
 
-def test_hits_of_several_queries_or_of_another_corpus_are_told_in_a_sentence() -> None:
+def test_hits_of_several_queries_or_of_another_corpus_get_one_sentence() -> None:
     with pytest.raises(sc.InputError, match="A list was given where the hits of one query"):
         st.hits([[{"corpus_id": 0, "score": 0.5}]])
     with pytest.raises(
@@ -87,6 +87,6 @@ def test_logits_are_calibrated_as_any_other_score(reranker: Any) -> None:
     assert all(hit.low and hit.high and hit.low <= hit.value <= hit.high for hit in found)
 
 
-def test_what_is_no_cross_encoder_is_told_in_a_sentence() -> None:
+def test_what_is_no_cross_encoder_get_one_sentence() -> None:
     with pytest.raises(sc.InputError, match="A str was given where a CrossEncoder with one label"):
         st.reranked("ms-marco", "cat", ["a cat"])

@@ -156,7 +156,7 @@ def test_who_has_enough_goes_on_with_grades_after_a_file_and_over_a_reload(
     page.locator("#calibrate-path [data-tab-id=pairs]").click()
     page.locator("#judging-file input[type=file]").set_input_files(path)
     page.get_by_role("button", name="Choose pairs").click()
-    expect(amount(page)).to_have_text(f"{plan.told} of 50 labels", timeout=WORK_MS)
+    expect(amount(page)).to_have_text(f"{plan.labelled} of 50 labels", timeout=WORK_MS)
     notice = page.locator("#judging-progress .notice.done")
     expect(notice).to_contain_text("labels are enough")
     expect(page.locator("#spoken")).to_contain_text("labels are enough")
@@ -167,12 +167,12 @@ def test_who_has_enough_goes_on_with_grades_after_a_file_and_over_a_reload(
     expect(page.locator("#judging-pairs section")).to_be_focused()
     expect(page.locator("#judging-pairs button[data-key='3']")).to_be_visible()
     page.keyboard.press("2")
-    expect(amount(page)).to_have_text(f"{plan.told + 1} of 50 labels")
+    expect(amount(page)).to_have_text(f"{plan.labelled + 1} of 50 labels")
     expect(pair(page)).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == PHONE.width
     page.reload()
     expect(pair(page)).to_be_visible(timeout=WORK_MS)
-    expect(amount(page)).to_have_text(f"{plan.told + 1} of 50 labels")
+    expect(amount(page)).to_have_text(f"{plan.labelled + 1} of 50 labels")
 
 
 def test_going_back_leaves_the_labels_where_they_are(visit: Open) -> None:

@@ -112,7 +112,7 @@ def test_a_calibrator_without_a_report_has_a_card_too(
     assert "None is guaranteed with these labels." in card
 
 
-def test_what_the_hub_refuses_is_told_in_a_sentence(
+def test_what_the_hub_refuses_get_one_sentence(
     calibrator: sc.Calibrator, stand_in: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def offline(**asked: Any) -> str:

@@ -84,13 +84,13 @@ def test_the_band_holds_what_it_says_over_collections() -> None:
 
 def test_one_number_told_fixes_the_share_and_narrows_the_band() -> None:
     few = PAIRS.take(np.arange(100))
-    told = PRIOR.with_base_rate(0.3, few)
-    assert told.predict(few).mean.mean() == pytest.approx(0.3, abs=1e-6)
-    before, after = PRIOR.predict(few), told.predict(few)
+    informed = PRIOR.with_base_rate(0.3, few)
+    assert informed.predict(few).mean.mean() == pytest.approx(0.3, abs=1e-6)
+    before, after = PRIOR.predict(few), informed.predict(few)
     assert (after.high - after.low).mean() < (before.high - before.low).mean()
-    assert told.mean[1:] == PRIOR.mean[1:]
+    assert informed.mean[1:] == PRIOR.mean[1:]
     assert "none of them yours" in PRIOR.sentence
-    assert "the share that you gave" in told.sentence
+    assert "the share that you gave" in informed.sentence
 
 
 def test_a_number_can_be_told_anew() -> None:

@@ -238,7 +238,7 @@ def test_what_goes_wrong_later_is_named_then() -> None:
         own.encode_queries(["swan"])
 
 
-def test_what_a_function_raises_itself_is_told_in_one_sentence_that_keeps_its_cause() -> None:
+def test_what_a_function_raises_itself_get_one_sentence_that_keeps_its_cause() -> None:
     def down(texts: list[str]) -> Rows:
         raise ConnectionError("no route to host\nTraceback of the client")
 

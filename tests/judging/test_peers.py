@@ -16,10 +16,10 @@ PAIRS, LABELS = 4_000, 200
 
 def drawn(probability: Floats, rows: Rows, question_of: Rows) -> Sample:
     """Return a sample of one round, all of its pairs labelled."""
-    told = np.zeros(len(probability), dtype=np.bool_)
-    told[rows] = True
+    labelled = np.zeros(len(probability), dtype=np.bool_)
+    labelled[rows] = True
     no_best = np.zeros(len(probability), dtype=np.bool_)
-    return Sample([sc.Round(rows, probability[rows])], no_best, question_of, told)
+    return Sample([sc.Round(rows, probability[rows])], no_best, question_of, labelled)
 
 
 def half(found: sc.Estimate) -> float:

@@ -1,4 +1,4 @@
-"""A plan asks for fifty labels, goes on from its file, and weighs what it was told."""
+"""A plan asks for fifty labels, goes on from its file, and weighs the answers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_fifty_labels_are_enough_and_pairs_that_nobody_can_tell_are_replaced(
     plan = _answered(plan, 46)
     assert not plan.is_done
     plan = _answered(plan, 4)
-    assert (plan.told, plan.is_done, plan.next_pairs()) == (50, True, ())
+    assert (plan.labelled, plan.is_done, plan.next_pairs()) == (50, True, ())
 
 
 def test_what_is_asked_does_not_depend_on_the_order_of_the_questions(
@@ -93,7 +93,7 @@ def test_an_answer_is_taken_back_and_asked_again(plan: sc.JudgingPlan) -> None:
     three = _answered(plan, 3)
     last = plan.next_pairs()[2]
     before = three.without(last.number)
-    assert before.told == 2
+    assert before.labelled == 2
     assert before.next_pairs()[0] == last
 
 
@@ -129,7 +129,7 @@ def test_a_plan_goes_on_from_its_file(
     after = sc.JudgingPlan.resumed(engine, before.to_csv().encode())
     asked = [(pair.query, pair.text) for pair in before.next_pairs()]
     assert [(pair.query, pair.text) for pair in after.next_pairs()] == asked
-    assert (after.told, after.is_done) == (before.told, before.is_done)
+    assert (after.labelled, after.is_done) == (before.labelled, before.is_done)
     assert sorted(after.weights) == pytest.approx(sorted(before.weights), rel=1e-6)
 
 
@@ -267,7 +267,7 @@ def test_a_file_that_is_no_plan_of_this_collection_is_refused(
 ) -> None:
     content = _answered(plan, 5).to_csv().replace(old, new).encode()
     if not words:
-        assert sc.JudgingPlan.resumed(engine, content).told <= 5
+        assert sc.JudgingPlan.resumed(engine, content).labelled <= 5
         return
     with pytest.raises(sc.LabelsError, match=words):
         sc.JudgingPlan.resumed(engine, content)

@@ -68,7 +68,7 @@ def test_who_goes_on_although_it_is_enough_is_asked_to_the_end(
     on = enough.going_on()
     assert (on.is_enough, on.is_ended) == (True, False)
     later = _answered(on, 5).without_last()
-    assert (later.plan.told, later.is_ended) == (29, False)
+    assert (later.plan.labelled, later.is_ended) == (29, False)
     assert "Fit and get a threshold" in progress_html(on)
     assert "Go on labelling" not in pairs_html(on)
     assert "Go on labelling" in pairs_html(enough)
@@ -91,7 +91,7 @@ def test_hits_marked_in_search_are_not_asked_about_again(
     first = begun.plan.next_pairs()[0]
     known = HitLabels().with_label(first.query, first.text, True)
     judging = begin(sample_engine, "\n".join(questions), None, known, is_graded=False)
-    assert judging.plan.told == 1
+    assert judging.plan.labelled == 1
     assert first not in judging.plan.next_pairs()
 
 
@@ -114,7 +114,7 @@ def test_its_own_csv_goes_on_where_it_ended(sample_engine: sc.SearchEngine, begu
     before = _answered(begun, 7)
     content = before.plan.to_csv().encode()
     after = begin(sample_engine, "", content, HitLabels(), is_graded=False)
-    assert after.plan.told == 7
+    assert after.plan.labelled == 7
     left = [[(p.query, p.text) for p in each.plan.next_pairs()] for each in (before, after)]
     assert left[0] == left[1]
 

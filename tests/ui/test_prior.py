@@ -107,11 +107,11 @@ def test_one_number_narrows_the_guesses_and_is_kept_with_the_collection(page: Pa
     assert shown["search-right"]["value"] == 2
     page.visits.update(events.visitor, lambda now: now.with_collection(None))
     page.visits.update(events.visitor, lambda now: now.with_collection(own))
-    assert page.workspace(events.visitor).work.told is not None
+    assert page.workspace(events.visitor).work.known_share is not None
     refused = events.call("_ui_tell_right", 11, QUESTIONS[0])
     assert "give a number from 0 to 10" in refused["value"]
     events.call("_ui_tell_right", None, QUESTIONS[0])
-    assert page.workspace(events.visitor).work.told is None
+    assert page.workspace(events.visitor).work.known_share is None
 
 
 def test_too_few_texts_for_a_guess_are_searched_without_one(page: Page) -> None:

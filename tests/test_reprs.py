@@ -54,6 +54,7 @@ def shown(
     stated = sc.Judged.of([1, 0] * 500, ["a"] * 1_000).stated(np.linspace(0, 1, 1_000))
     _, bound = _line_on_cosines().scores_reaching(0.5)
     outline = sc.outline_labels(b"query,text,label\na,b,good\na,c,bad\n")
+    found = sc.meaningful(engine.search(QUERY), within=engine)
     plan = sc.JudgingPlan.of(engine, sample_labels.queries)
     first = plan.next_pairs()
     told = plan.read({pair.number: n % 2 == 0 for n, pair in enumerate(first)})
@@ -92,6 +93,7 @@ def shown(
         sc.measure_abstention(sc.Judged.of([1, 0], ["a", "b"]).stated([0.8, 0.1])),
         *_guarantees(sample_result, cut),
         sc.load_prior(), sc.load_prior().predict(sample_result.pairs),
+        found, found[0],
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

@@ -21,11 +21,11 @@ _OF_LIBRARY = (".py", ".pyi", ".json", ".csv", ".txt")
 
 REQUIREMENTS = (
     "numpy>=2.1,<3",
+    "narwhals>=2.0,<3",
     "scipy>=1.14,<2",
     "scikit-learn>=1.6,<2",
     "msgspec>=0.19,<1",
     "lazy-loader>=0.4,<1",
-    "narwhals>=2.0,<3",
     "faiss-cpu>=1.13,<2",
     "py3langid>=0.4,<0.5",
     "torch>=2.8,<2.14",

@@ -201,6 +201,7 @@ def _other_source(expected: ScoreScale, given: ScoreScale) -> str:
 SQUARED_L2 = ScoreScale("squared_l2", higher_is_better=False, lower=0.0, upper=4.0)
 INNER_PRODUCT = ScoreScale("inner_product", lower=-1.0, upper=1.0)
 COSINE = ScoreScale("cosine", lower=-1.0, upper=1.0)
+"""The cosine of two texts, from -1 to 1; higher is better."""
 PROBABILITY = ScoreScale(
     "probability", lower=0.0, upper=1.0, comparable_across_queries=True, is_probability=True
 )

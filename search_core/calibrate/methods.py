@@ -209,5 +209,6 @@ CALIBRATORS: Mapping[str, CalibrationMethod] = MappingProxyType(
 """Every method by its name."""
 
 AUTO_LABEL = "Choose for me"
+"""What `"auto"` is called where methods are offered by their labels."""
 METHODS = ("auto", *CALIBRATORS)
 """What `fit_calibrator` takes as a method."""

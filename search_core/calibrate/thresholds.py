@@ -16,6 +16,7 @@ from search_core.evaluate.judged import RELEVANT, Judged, Stated, best_hits, que
 from search_core.vectors import Floats, Mask, Rows
 
 Level = Literal["row", "query"]
+"""What a threshold speaks of: every hit, or the best hit of each query."""
 
 SIZES = 40
 STEP = 0.001  # between the thresholds that are tried: what is written with three digits is exact

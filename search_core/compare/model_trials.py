@@ -26,7 +26,8 @@ from search_core.normalizers.unrelated import shipped_questions
 from search_core.vectors import Floats, Vectors
 
 COSINE = "cos"
-USUAL_CUT = 0.7  # the cut-off that people copy from each other
+USUAL_CUT = 0.7
+"""The cosine that people copy from each other as a threshold."""
 SAME_MEANING = 0.05  # meanings closer than this are told as one
 MOST_QUERIES, MOST_PAIRS = 400, 200_000  # of a distribution: more move no digit that is shown
 STEPS = 100  # of progress, of each part of a trial

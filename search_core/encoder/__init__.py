@@ -15,6 +15,7 @@ Progress = Callable[[int, int], None]
 """Called with (done, total); whatever it raises passes through, which is how work is stopped."""
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+"""The model that `load_encoder` loads where none is named."""
 
 
 @runtime_checkable

@@ -32,6 +32,7 @@ NARROW = (
 )
 
 Answer = bool | float | Literal["relevant", "not relevant", "can't tell"]
+"""What a person says of a pair; a number is a grade from 0 to 1."""
 Judge = Callable[[Sequence[str], Sequence[str]], npt.ArrayLike]
 
 CANT_TELL = "can't tell"

@@ -41,6 +41,7 @@ from search_core.limits import Limits
 from search_core.vectors import Floats
 
 Contradictions = Literal["count", "leave_out", "mean", "refuse"]
+"""What is done with the labels of one pair that differ."""
 Repeats = Literal["refuse", "mean", "count"]
 
 

@@ -27,7 +27,8 @@ SAMPLE = 2_000  # background documents of Z-norm
 CSLS_NEIGHBOURS = 10
 SCALING_NEIGHBOURS = 7
 HUB_DEPTH = 10
-RARE = 0.2  # a best hit that this share of unrelated questions reaches says nothing
+RARE = 0.2
+"""A best hit that a greater share of unrelated questions reaches says nothing."""
 SAME_PAIR = 1e-4  # cosines further apart than this are those of different pairs
 _BLOCK_CELLS = 4_000_000  # of a product held at once, so that no n by n matrix ever is
 

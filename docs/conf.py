@@ -46,6 +46,7 @@ autodoc_typehints_format = "short"
 add_module_names = False
 python_use_unqualified_type_names = True
 maximum_signature_line_length = 88
+nitpicky = True
 nitpick_ignore_regex = [
     ("py:obj", ".*"),  # backquotes around what is no public name
     ("py:.*", r"(?!score_sense|search_core).*"),  # names of Python and of other libraries

@@ -148,6 +148,14 @@ class HitVerdict:
         knows better, or where there are none of the collection's kind.
     reason:
         Why no other answer than "unclear" is given, in a sentence; empty otherwise.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> engine = sc.SearchEngine.build(corpus, encoder)
+    >>> verdict = sc.best_hit_verdict(engine.search("Who won the cup?"), engine)
+    >>> verdict.answer, verdict.evidence, verdict.value
+    ('unclear', 'other collections', None)
     """
 
     answer: Answer

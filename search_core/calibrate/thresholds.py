@@ -62,6 +62,13 @@ class Threshold:
     share_lower, share_upper:
         The middle 90% of the share at or above the threshold over the draws that have one; None
         where none has.
+
+    Examples
+    --------
+    >>> p, y = np.repeat([0.9, 0.1], 60), np.repeat([1.0, 0.0], 60)
+    >>> found = sc.row_threshold(p, y, [f"query {row}" for row in range(120)], target=0.9)
+    >>> found.value, found.precision, round(found.bound, 3), found.is_steady
+    (0.899, 1.0, 0.962, True)
     """
 
     target: float

@@ -35,6 +35,11 @@ class Encoder(Protocol):
     fingerprint:
         SHA-256 over everything that decides what a vector means; scores of two encoders with
         different fingerprints cannot be compared.
+
+    Examples
+    --------
+    >>> isinstance(encoder, sc.Encoder), encoder.encode_queries(["a cat"]).shape == (1, encoder.dim)
+    (True, True)
     """
 
     @property
@@ -83,6 +88,11 @@ class TellsUnknown(Protocol):
     """What an encoder may also tell: how much of a text its vocabulary lacks.
 
     Of an encoder that does not tell, nothing is said about texts that it cannot read.
+
+    Examples
+    --------
+    >>> isinstance(encoder, sc.TellsUnknown)
+    False
     """
 
     def unknown_shares(self, texts: Iterable[str]) -> Sequence[float]:
@@ -108,6 +118,12 @@ def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
         An unknown name, weights that cannot be had, or weights that are not the ones expected.
     MissingExtra
         The libraries that embed are not installed.
+
+    Examples
+    --------
+    >>> model = sc.load_encoder()
+    >>> model.name, model.encode_queries(["Is this good?"]).shape
+    ('all-MiniLM-L6-v2', (1, 384))
     """
     with extra("encoder"):
         return _loaded(name)

@@ -260,7 +260,13 @@ def find_weights(record: ModelRecord) -> Path:
 
 
 def is_on_this_machine(record: ModelRecord) -> bool:
-    """Tell whether the files are in an installed package or in the Hub's cache; no network."""
+    """Tell whether the files are in an installed package or in the Hub's cache; no network.
+
+    Examples
+    --------
+    >>> sc.is_on_this_machine(sc.MODELS[sc.DEFAULT_MODEL])
+    True
+    """
     folder = _packaged(record)
     if folder is not None:
         return (folder / WEIGHTS).is_file()

@@ -57,6 +57,14 @@ class VectorStore(ABC):
     """Finds the nearest of some unit vectors, each by its position; never changes.
 
     Any number of threads may search at once.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> store = sc.SearchEngine.build(corpus, encoder).store
+    >>> _scores, positions = store.search(encoder.encode_queries(["a dog"]), 1)
+    >>> store.metric, positions.tolist()
+    ('squared_l2', [[1]])
     """
 
     def __init__(self, spec: IndexSpec, vectors: Vectors) -> None:

@@ -51,6 +51,14 @@ class PairToJudge:
         Its place in the pool, by which its answer is given.
     query, text, doc_id:
         What was asked, and the document.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> plan = sc.JudgingPlan.of(engine, [f"Which animal is number {n}?" for n in range(20)])
+    >>> pair = plan.next_pairs()[0]
+    >>> pair.text in engine.corpus.texts, pair == plan.pair(pair.number)
+    (True, True)
     """
 
     number: int

@@ -171,6 +171,15 @@ class HitVerdict:
     def of_value(cls, calibrator: Calibrator, value: float, name: str = "") -> HitVerdict:
         """Return what a calibrator's value says of the hit of that id.
 
+        Parameters
+        ----------
+        calibrator:
+            What predicted the value.
+        value:
+            The predicted relevance of the best hit.
+        name:
+            Its id; empty where it does not matter.
+
         Examples
         --------
         >>> rows = [{"query": f"{n // 4}", "score": n % 4, "relevance": n % 2} for n in range(80)]

@@ -96,7 +96,13 @@ class CalibrationResult:
         return self.calibrator._repr_html_() + self.report._repr_html_()
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw the report's reliability diagram, as `Report.plot` does."""
+        """Draw the report's reliability diagram, as `Report.plot` does.
+
+        Parameters
+        ----------
+        ax:
+            The axes of matplotlib to draw in; new ones if not given.
+        """
         return self.report.plot(ax)
 
     def threshold(self, target: float, level: Level = "row") -> Threshold:
@@ -375,6 +381,15 @@ def feature_worth(
 
     It starts at the baseline, the curve fitted to the score alone; from there on one ridge-logistic
     regression throughout, so that only the columns differ.
+
+    Parameters
+    ----------
+    pairs:
+        From `SearchEngine.score_labels`.
+    seed:
+        Draws which queries are left out together, where there are too many for each by itself.
+    progress:
+        Called with (steps done, steps in all); may raise to stop.
 
     Raises
     ------

@@ -114,6 +114,15 @@ class Threshold:
 def default_target(level: Level, queries: int) -> float:
     """Return the target to offer: 90%, but 80% for best hits of fewer than 100 queries.
 
+    Parameters
+    ----------
+    level:
+        "row" for all hits, "query" for the best hit of each query.
+    queries:
+        How many queries have labels.
+
+    Examples
+    --------
     >>> sc.default_target("row", 40), sc.default_target("query", 40)
     (0.9, 0.8)
     """
@@ -179,6 +188,8 @@ def query_threshold(
 
     Parameters
     ----------
+    p, y, queries, target, confidence:
+        As for `row_threshold`.
     scores:
         The score itself, higher is better: of a query's equal values the one that is shown first.
 

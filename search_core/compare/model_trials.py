@@ -303,6 +303,13 @@ def finding(trials: Sequence[ModelTrial], cosine: float = USUAL_CUT) -> str:
 
     Of more than two, those are named under which it means most and least.
 
+    Parameters
+    ----------
+    trials:
+        Of `compare_models`, one for each model.
+    cosine:
+        The cosine that is spoken of.
+
     Raises
     ------
     InputError

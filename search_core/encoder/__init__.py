@@ -68,7 +68,15 @@ class Encoder(Protocol):
         ...
 
     def encode_documents(self, texts: Iterable[str], progress: Progress | None = None) -> Vectors:
-        """Return float32 unit vectors, shape (n, dim), in the order of the texts."""
+        """Return float32 unit vectors, shape (n, dim), in the order of the texts.
+
+        Parameters
+        ----------
+        texts:
+            The documents, n of them.
+        progress:
+            Called with (texts done, texts in all); may raise to stop.
+        """
         ...
 
     def encode_queries(self, texts: Iterable[str]) -> Vectors:
@@ -79,6 +87,11 @@ class Encoder(Protocol):
         """Return the tokens of each document, as it is embedded but for the special ones.
 
         They are counted to one more than is read, which tells that something is cut off.
+
+        Parameters
+        ----------
+        texts:
+            The documents.
         """
         ...
 
@@ -100,6 +113,11 @@ class TellsUnknown(Protocol):
 
         The tokens are those of the bare text, without prefix and special ones. 1 for a text that
         has none, such as one of invisible characters.
+
+        Parameters
+        ----------
+        texts:
+            The bare texts.
         """
         ...
 

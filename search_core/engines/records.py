@@ -372,6 +372,11 @@ and at last scores without a way back to a cosine."""
 def engine_of(key: str) -> Engine:
     """Return the record of an engine.
 
+    Parameters
+    ----------
+    key:
+        A key of `ENGINES`.
+
     Raises
     ------
     InputError

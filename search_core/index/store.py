@@ -81,7 +81,15 @@ class VectorStore(ABC):
 
     @abstractmethod
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:
-        """Return the index's own scores and positions, both (n, k); -1 where fewer were found."""
+        """Return the index's own scores and positions, both (n, k); -1 where fewer were found.
+
+        Parameters
+        ----------
+        vectors:
+            Unit vectors of n queries, shape (n, dim).
+        k:
+            How many are wanted for each.
+        """
 
     @abstractmethod
     def with_vectors(self, vectors: Vectors) -> VectorStore:

@@ -146,7 +146,15 @@ class JudgingPlan:
 
     @classmethod
     def on(cls, pool: Pool, judge: Judge | None = None, seed: int = 0) -> JudgingPlan:
-        """Choose the first pairs of a pool that is there already; as `of`."""
+        """Choose the first pairs of a pool that is there already; as `of`.
+
+        Parameters
+        ----------
+        pool:
+            All pairs that the labels are to speak of.
+        judge, seed:
+            As for `of`.
+        """
         expected = before_labels(pool) if judge is None else _judged(judge, pool)
         plan = cls(pool, expected, (), MappingProxyType({}), judge is not None, seed)
         return plan._drawn()
@@ -250,6 +258,11 @@ class JudgingPlan:
 
     def without(self, number: int) -> JudgingPlan:
         """Return the plan without the answer to a pair, which is then asked about again.
+
+        Parameters
+        ----------
+        number:
+            The pair's number (`PairToJudge.number`).
 
         Raises
         ------

@@ -60,6 +60,11 @@ def diagnose(labels: Labels) -> tuple[Finding, ...]:
 def unused_words(labels: Labels) -> tuple[str, ...]:
     """Say which columns of a file are not used.
 
+    Parameters
+    ----------
+    labels:
+        Labels that were read from a file.
+
     Examples
     --------
     >>> sc.unused_words(sc.labels_of([{"query": "a", "text": "b", "relevance": 1, "page": 3}]))

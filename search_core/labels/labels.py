@@ -271,6 +271,11 @@ class Labels:
     def to_frame(self, backend: Backend = "pandas") -> Any:
         """Return the rows as a frame of pandas, polars or pyarrow.
 
+        Parameters
+        ----------
+        backend:
+            "pandas", "polars" or "pyarrow".
+
         Raises
         ------
         InputError

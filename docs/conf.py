@@ -71,6 +71,7 @@ nitpick_ignore = {
 
 # Look: furo in the colours and the type of the page; nothing comes from another host.
 html_theme = "furo"
+pygments_style, pygments_dark_style = "a11y-light", "github-dark"
 html_title = "Score Sense"
 html_favicon = html_logo = str(ROOT / "search_ui" / "icon.svg")
 html_show_sphinx = False

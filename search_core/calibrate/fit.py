@@ -165,7 +165,7 @@ def fit_calibrator(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> CalibrationResult:
-    """Fit a calibrator on judged pairs and check it by query.
+    """Fit a calibrator on labelled pairs and check it by query.
 
     Parameters
     ----------
@@ -554,7 +554,7 @@ def _fitted_on(pairs: ScoredPairs, seed: int) -> FittedOn:
 
 
 def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:
-    """Return the share of relevant rows that explains unjudged pairs best, if only it differs.
+    """Return the share of relevant rows that explains unlabelled pairs best, if only it differs.
 
     The maximum of Σ ln(π′ p/π + (1 − π′)(1 − p)/(1 − π)) over π′, p being the calibrated values and
     π the labels' own share: where the EM of Saerens, Latinne and Decaestecker (2002) comes to rest.

@@ -113,7 +113,7 @@ class FittedOn:
     graded:
         Whether relevance took values between 0 and 1.
     judged_from, judged_to:
-        The scale that people judged on.
+        The scale that labels are on.
     corpus_fingerprint, corpus_size:
         Of the collection; empty and 0 for scores without one.
     corpus_sketch:

@@ -147,7 +147,7 @@ def row_threshold(
     Parameters
     ----------
     p, y:
-        Calibrated values fitted without the row's own query, and judgements; shape (n,).
+        Calibrated values fitted without the row's own query, and labels; shape (n,).
     queries:
         The query of each row.
     target, confidence:
@@ -158,7 +158,7 @@ def row_threshold(
     Raises
     ------
     CalibrationError
-        No rows, not one value, judgement and query a row, one outside [0, 1], or a target or
+        No rows, not one value, label and query a row, one outside [0, 1], or a target or
         confidence outside (0, 1).
 
     Examples

@@ -1,4 +1,4 @@
-"""Judged rows, and what was stated of them: what every measure is computed from."""
+"""Labelled rows, and what was stated of them: what every measure is computed from."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DIGITS = 9  # of log-odds: values that differ by rounding are alike
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Rows that people judged.
+    """Rows with labels.
 
     Attributes
     ----------
@@ -80,7 +80,7 @@ class Judged:
         Raises
         ------
         CalibrationError
-            No rows, not one of each a row, a judgement outside [0, 1], or a score that is no
+            No rows, not one of each a row, a label outside [0, 1], or a score that is no
             finite number.
         """
         judgements = np.asarray(relevance, dtype=np.float64)
@@ -160,7 +160,7 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class Stated:
-    """Values that were stated of judged rows.
+    """Values that were stated of labelled rows.
 
     Attributes
     ----------
@@ -188,7 +188,7 @@ class Stated:
 
     @property
     def relevance(self) -> Floats:
-        """What people judged, shape (n,)."""
+        """The labels, shape (n,)."""
         return self.judged.relevance
 
     @cached_property
@@ -218,7 +218,7 @@ class Stated:
 
     @cached_property
     def once_a_text(self) -> Stated:
-        """Each text of a query once, however often it was judged, with its mean judgement."""
+        """Each text of a query once, however often it was labelled, with its mean label."""
         judged = self.judged
         if not judged.texts:
             return self

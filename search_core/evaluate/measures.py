@@ -53,7 +53,7 @@ def auc_within(stated: Stated) -> float | None:
 def ndcg(relevance: Floats, scores: Floats, queries: Sequence[str], k: int = RANKS) -> float | None:
     """Return the mean nDCG@k over the queries that have something relevant; None without any.
 
-    Gain y, discount 1/log2(1 + rank), ideal order from the judged rows (Järvelin and Kekäläinen
+    Gain y, discount 1/log2(1 + rank), ideal order from the labelled rows (Järvelin and Kekäläinen
     2002). Rows of equal scores share their gain, so that the figure is the mean over all orders of
     them (McSherry and Najork 2008). Queries with nothing relevant have no ideal order and are left
     out.
@@ -143,7 +143,7 @@ class Measure:
 
 
 def _of_arrays(figure: Callable[[Floats, Floats], float | None]) -> Figure:
-    """Return a figure of judgements and values as one of `Stated`."""
+    """Return a figure of labels and values as one of `Stated`."""
     return lambda stated: figure(stated.relevance, stated.values)
 
 

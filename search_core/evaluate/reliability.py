@@ -1,6 +1,6 @@
 """Whether stated values can be believed: proper scores, their parts, and reliability curves.
 
-Everywhere y is what people judged, in [0, 1], and p what was stated, both float64 of shape (n,).
+Everywhere y is what labels say, in [0, 1], and p what was stated, both float64 of shape (n,).
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ _WORDS: Mapping[str, float | None] = MappingProxyType(
 
 @dataclass(frozen=True)
 class PairToJudge:
-    """A pair that somebody is to judge.
+    """A pair that somebody is to label.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class JudgingPlan:
     rounds:
         What was drawn so far.
     answers:
-        The label of each pair that was judged, by its number: in [0, 1], or None for "can't tell".
+        The label of each pair that has one, by its number: in [0, 1], or None for "can't tell".
     is_judged_by_machine:
         Whether `expected` are the scores of a judge that was given.
     seed:
@@ -393,7 +393,7 @@ class JudgingPlan:
         """Fit a calibrator on the labels, each weighed by how it was drawn.
 
         Its threshold for best hits is exact: every question had the same probability to have its
-        best hit judged, and each counts once.
+        best hit labelled, and each counts once.
 
         Parameters
         ----------
@@ -424,8 +424,8 @@ class JudgingPlan:
         """Return the plan as a CSV that `read_labels` reads, and that `resumed` goes on with.
 
         Columns query, text, relevance, inclusion (π), round, pool (best, hit or far), and judge
-        where one was given. Pairs that are still to be judged, and questions that no pair was drawn
-        of, have rows without a label.
+        where one was given. Pairs that are still to be labelled, and questions that no pair was
+        drawn of, have rows without a label.
         """
         return write_table(self._columns, self._table())
 

@@ -70,7 +70,7 @@ def fit_weights(probability: Floats) -> Floats:
 
     Whole weights 1/π are right for any model, and vary much; equal ones vary least, and are right
     where the model is. The root is half-way between them on a logarithmic scale, and lost least on
-    judged collections. Trimming (Potter 1990) keeps a single label from deciding a fit.
+    labelled collections. Trimming (Potter 1990) keeps a single label from deciding a fit.
 
     >>> from search_core.labels.inclusion import fit_weights
     >>> fit_weights(np.array([0.64, 0.16])).round(2).tolist()

@@ -60,6 +60,7 @@ from .calibrate.thresholds import (
     steadiness_words as steadiness_words,
     threshold_curve as threshold_curve,
 )
+from .calibrate.watch import Bet as Bet, Watch as Watch, load_watch as load_watch
 from .collection import Collection as Collection
 from .compare.index_answers import Answers as Answers, Flip as Flip
 from .compare.index_trials import (

@@ -10,6 +10,7 @@ from typing import Literal, cast
 import numpy as np
 from scipy.special import betaincinv
 
+from search_core.calibrate.watch import FALSE_ALARMS, Watch
 from search_core.errors import CalibrationError
 from search_core.evaluate.intervals import ratio_interval
 from search_core.evaluate.judged import RELEVANT, Judged, Stated, best_hits, query_numbers
@@ -24,6 +25,10 @@ DRAWS = 100
 STEADY_FOUND = 0.9  # the share of draws that must agree on whether there is a threshold
 STEADY_SPREAD = 0.5  # and by how much, relative to it, the share shown may move
 CONFIDENCE = 0.9
+NO_VALUE = (
+    "This threshold has no value: none reaches its target with these labels; lower the target, or "
+    "label more."
+)
 ROW_TARGET, QUERY_TARGET, MANY_QUERIES = 0.9, 0.8, 100
 
 
@@ -101,6 +106,26 @@ class Threshold:
         if self.found_again < STEADY_FOUND or self.share_lower is None or self.share_upper is None:
             return False
         return self.share_upper - self.share_lower <= 2 * STEADY_SPREAD * self.share
+
+    def watch(self, false_alarms: float = FALSE_ALARMS) -> Watch:
+        """Return a watch over what this threshold shows in production, which has seen nothing yet.
+
+        Parameters
+        ----------
+        false_alarms:
+            With which probability at most it may ever say that the promise is broken although it
+            holds, inside (0, 1).
+
+        Raises
+        ------
+        CalibrationError
+            The threshold has no value, or the probability is out of range.
+        """
+        check_share(false_alarms, "probability of a false alarm")
+        if self.value is None:
+            raise CalibrationError(NO_VALUE)
+        shares = (self.share_lower or self.share, self.share_upper or self.share)
+        return Watch.of(self.value, self.target, self.level, shares, false_alarms)
 
 
 def default_target(level: Level, queries: int) -> float:
@@ -312,10 +337,7 @@ def shown_rows(
     (0.599, [True, False, False])
     """
     if threshold.value is None:
-        raise CalibrationError(
-            "This threshold has no value: none reaches its target with these labels; lower the "
-            "target, or label more."
-        )
+        raise CalibrationError(NO_VALUE)
     stated = Judged.of(np.zeros(len(queries)), queries, scores).stated(p)
     reached = stated.values >= threshold.value
     if threshold.level == "row":

@@ -29,10 +29,10 @@ EDGE = 1e-3  # a share that is taken for 0 or 1 could not be bet on
 class Bet:
     """Money that is bet against "the mean of what comes is at least `least`".
 
-    Equal parts are bet on means that are `STEPS` lower, and of each part 1/(s (s + 1)) from the
-    s-th outcome on, so that good times before a change cost little. An outcome y multiplies a part
-    by 1 + λ (m − y), with λ = (m − q)/(m (1 − m)), which is the ratio of likelihoods where y is
-    yes or no.
+    Equal parts are bet on means that are `STEPS` lower. Of each part log 2 / log(n + 2) is still
+    kept after n outcomes and the rest was bet on the way, so that a change after good times is
+    found as well. An outcome y multiplies what is bet by 1 + λ (m − y), with λ = (m − q)/(m (1 −
+    m)) for the mean q that a part is bet on: the ratio of likelihoods where y is yes or no.
 
     Attributes
     ----------
@@ -63,12 +63,12 @@ class Bet:
     def after(self, outcome: float) -> Bet:
         """Return the bet after one more outcome in [0, 1]."""
         count = self.count + 1
-        stake = 1.0 / (count * (count + 1))
+        stake = _kept(self.count) - _kept(count)
         money = tuple(
             min((part + stake) * (1.0 + rate * (self.least - outcome)), MOST_MONEY)
             for part, rate in zip(self.money, self._rates(), strict=True)
         )
-        worth = sum(money) / len(money) + 1.0 / (count + 1)
+        worth = sum(money) / len(money) + _kept(count)
         return Bet(self.least, count, self.total + outcome, money, max(self.peak, worth))
 
     def _rates(self) -> list[float]:
@@ -218,6 +218,11 @@ class Watch:
     def to_json(self) -> str:
         """Return the state as JSON text; `load_watch` reads it."""
         return json.dumps({"format": FORMAT} | msgspec.to_builtins(self), indent=1) + "\n"
+
+
+def _kept(count: int) -> float:
+    """Return the share of the money that is not bet yet after so many outcomes."""
+    return math.log(2.0) / math.log(count + 2.0)
 
 
 def load_watch(text: str | bytes) -> Watch:

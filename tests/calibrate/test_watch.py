@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 
 import numpy as np
 import pytest
@@ -76,7 +77,7 @@ def test_the_money_does_not_grow_on_average_where_the_mean_is_what_is_doubted(
 
 def worth(bet: sc.Bet) -> float:
     """Return what is bet and what is kept for later bets."""
-    return float(np.mean(bet.money)) + 1 / (bet.count + 1)
+    return float(np.mean(bet.money)) + math.log(2) / math.log(bet.count + 2)
 
 
 @settings(deadline=None)

@@ -78,6 +78,11 @@ from .compare.model_trials import (
     finding as finding,
     try_model as try_model,
 )
+from .compare.translation import (
+    Translation as Translation,
+    translate_scores as translate_scores,
+    translate_threshold as translate_threshold,
+)
 from .corpus import Corpus as Corpus, read_corpus as read_corpus
 from .digits import (
     bound_keeping as bound_keeping,

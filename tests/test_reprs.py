@@ -94,6 +94,7 @@ def shown(
         *_guarantees(sample_result, cut),
         sc.load_prior(), sc.load_prior().predict(sample_result.pairs),
         found, found[0], _watch(), _watch().precision,
+        sc.translate_scores(0.5, [0.1, 0.9], [1, 2], [1, 2]),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

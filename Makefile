@@ -8,7 +8,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # would wait for each other. Of the browser's, each has a server and a Chromium of its own.
 IN_TWO := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: app test install check fix bench fuzz soak load screenshots
+.PHONY: app test install docs check fix bench fuzz soak load screenshots
 
 app: .venv/.app
 	$(BIN)/python app.py
@@ -26,6 +26,9 @@ check: install
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(IN_TWO) -m "not slow and not browser and not peers"
+
+docs: .venv/.docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --jobs 2 docs build/docs
 
 fix: install
 	$(BIN)/ruff format .
@@ -53,6 +56,10 @@ screenshots: install
 	$(PIP) -r requirements.txt
 	touch $@
 
-.venv/.dev: .venv/.app requirements-dev.txt
+.venv/.docs: .venv/.app requirements-docs.txt
+	$(PIP) -r requirements-docs.txt
+	touch $@
+
+.venv/.dev: .venv/.app requirements-docs.txt requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
 	touch $@

@@ -17,6 +17,7 @@ from search_core.evaluate.judged import RELEVANT, Judged, Stated, best_hits, que
 from search_core.vectors import Floats, Mask, Rows
 
 Level = Literal["row", "query"]
+"""What a threshold speaks of: every hit, or the best hit of each query."""
 
 SIZES = 40
 STEP = 0.001  # between the thresholds that are tried: what is written with three digits is exact
@@ -66,6 +67,13 @@ class Threshold:
     share_lower, share_upper:
         The middle 90% of the share at or above the threshold over the draws that have one; None
         where none has.
+
+    Examples
+    --------
+    >>> p, y = np.repeat([0.9, 0.1], 60), np.repeat([1.0, 0.0], 60)
+    >>> found = sc.row_threshold(p, y, [f"query {row}" for row in range(120)], target=0.9)
+    >>> found.value, found.precision, round(found.bound, 3), found.is_steady
+    (0.899, 1.0, 0.962, True)
     """
 
     target: float
@@ -131,6 +139,15 @@ class Threshold:
 def default_target(level: Level, queries: int) -> float:
     """Return the target to offer: 90%, but 80% for best hits of fewer than 100 queries.
 
+    Parameters
+    ----------
+    level:
+        "row" for all hits, "query" for the best hit of each query.
+    queries:
+        How many queries have labels.
+
+    Examples
+    --------
     >>> sc.default_target("row", 40), sc.default_target("query", 40)
     (0.9, 0.8)
     """
@@ -196,6 +213,8 @@ def query_threshold(
 
     Parameters
     ----------
+    p, y, queries, target, confidence:
+        As for `row_threshold`.
     scores:
         The score itself, higher is better: of a query's equal values the one that is shown first.
 

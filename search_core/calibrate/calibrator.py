@@ -45,6 +45,7 @@ from search_core.errors import (
 from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
 from search_core.frames import check_columns, columns_of
 from search_core.hits import Hits
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.scale import (
     EXPECTED_RELEVANCE,
@@ -104,6 +105,7 @@ class ScoreBound:
         return f"{scale_label(self.scale)} {plain(self.score)} and {side}"
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Calibrator:
     """Maps pairs, or hits, to a probability or to an expected relevance.

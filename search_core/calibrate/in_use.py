@@ -15,6 +15,7 @@ from search_core.engine import SearchEngine
 from search_core.errors import CalibrationError
 from search_core.hits import Hits
 from search_core.limits import is_demonstration
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import EncodedBy
 from search_core.scale import (
     BROUGHT_SCALES,
@@ -225,6 +226,7 @@ def _percent(share: float) -> str:
     return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
 
 
+@explain_mistakes
 def restated(p: Floats, labelled: float, share: float) -> Floats:
     """Return probabilities re-stated for another share of relevant rows.
 

@@ -36,6 +36,7 @@ from search_core.corpus import SKETCH_DIGITS, SKETCH_SIZE
 from search_core.errors import CalibrationError
 from search_core.features import FEATURE_VERSION
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import OWN_SCORE, EncodedBy
 from search_core.scale import ROUNDING, ScoreScale
 
@@ -93,6 +94,7 @@ _ADDED_LATER: Mapping[type, frozenset[str]] = {
 """Fields that files of earlier versions lack; there they take their defaults."""
 
 
+@explain_mistakes
 def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None) -> Calibrator:
     """Read a calibrator from its JSON.
 

@@ -8,7 +8,7 @@ from typing import Any
 from search_core.adapters.frameworks import ItemReader
 from search_core.adapters.results import facts_of
 from search_core.adapters.versions import library
-from search_core.calibrate.stored import load_calibrator
+from search_core.calibrate.calibrator import load_calibrator
 from search_core.errors import InputError
 from search_core.predicted import PredictedHit
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -12,7 +13,7 @@ from scipy.optimize import brentq, isotonic_regression
 from search_core.calibrate.maps import expit, logit
 from search_core.corpus import SKETCH_SIZE, Corpus
 from search_core.engine import SearchEngine
-from search_core.errors import CalibrationError
+from search_core.errors import CalibrationError, CollectionChangedWarning
 from search_core.hits import Hits
 from search_core.limits import is_demonstration
 from search_core.mistakes import explain_mistakes
@@ -224,6 +225,35 @@ def _words(added: float, removed: float, is_measured: bool) -> str:
 
 def _percent(share: float) -> str:
     return "under 1%" if 0 < share < 0.01 else f"{share:.0%}"
+
+
+def notes_on_change(
+    fitted_on: FittedOn, engine: SearchEngine, other_corpus: str
+) -> tuple[str, ...]:
+    """Return what to say of a collection that has changed since the fit.
+
+    Raises
+    ------
+    CalibrationError
+        It changed, and `other_corpus` is "refuse".
+
+    Warns
+    -----
+    CollectionChangedWarning
+        It changed more than was measured.
+    """
+    change = change_since(fitted_on, engine.corpus)
+    if change.kind == "none":
+        return ()
+    if other_corpus == "refuse":
+        raise CalibrationError(
+            f"{change.sentence} A changed collection was to be refused; "
+            "other_corpus='accept' serves it with a note."
+        )
+    if not change.is_measured:
+        # From here by _calibrated, apply and its decorator to whoever called that.
+        warnings.warn(change.sentence, CollectionChangedWarning, stacklevel=5)
+    return (change.sentence,)
 
 
 @explain_mistakes

@@ -37,19 +37,19 @@ class Threshold:
     Attributes
     ----------
     target, confidence:
-        The share that shall be relevant, and how sure the promise is. The cut is found on values
+        The share that shall be relevant, and how sure the promise is. It is found on values
         of fold models and used on those of the refitted one: nominal, and checked by simulation.
     level:
-        "row": among all rows at or above the cut; "query": among the queries whose best hit
+        "row": among all rows at or above the threshold; "query": among the queries whose best hit
         reaches it, the best one being the best of the labelled rows.
     value:
         The threshold, in whole thousandths; None where none reaches the target with these labels.
     count, share:
-        Rows (or queries) at or above the cut, and their share of all.
+        Rows (or queries) at or above the threshold, and their share of all.
     precision, bound:
         The share that was relevant among them, and its lower confidence bound.
     recall, recall_lower, recall_upper:
-        Share of the relevant rows (or of the queries with something relevant on top) that the cut
+        Share of the relevant rows (or of the queries with something relevant on top) that it
         keeps, and its 90% interval; measured, not guaranteed. None where nothing is relevant.
     design_effect:
         How many rows count as one because rows of one query hang together.
@@ -80,6 +80,17 @@ class Threshold:
     found_again: float | None = None
     share_lower: float | None = None
     share_upper: float | None = None
+
+    @property
+    def promise(self) -> str:
+        """What it guarantees, in a sentence; empty where there is no threshold."""
+        if self.value is None:
+            return ""
+        hits = "best hits, one per query," if self.level == "query" else "hits"
+        return (
+            f"Of {hits} with {self.value} or more, at least {self.target:.0%} are relevant "
+            f"(guaranteed at {self.confidence:.0%} confidence)."
+        )
 
     @property
     def is_steady(self) -> bool:
@@ -236,16 +247,16 @@ def _let_through(threshold: Threshold) -> str:
 def nothing_below(stated: Stated, acting: Threshold | None = None) -> float:
     """Return the value under which a best hit means "nothing relevant here".
 
-    Half the share of labelled queries whose best hit is relevant: far under most cuts to act on,
-    so that between the two there is room for "not sure enough".
+    Half the share of labelled queries whose best hit is relevant: far under most thresholds to
+    act on, so that between the two there is room for "not sure enough".
 
     Parameters
     ----------
     stated:
         Calibrated values fitted without the row's own query.
     acting:
-        The cut for best hits; where it lies lower still, it is returned, since what is shown as
-        relevant cannot be called nothing.
+        The threshold for best hits; where it lies lower still, it is returned, since what is
+        shown as relevant cannot be called nothing.
     """
     half = 0.5 * float(best_hits(stated)[1].mean())
     return half if acting is None or acting.value is None else min(half, acting.value)
@@ -349,8 +360,9 @@ def threshold_curve(
 
     Examples
     --------
-    >>> cuts, precision, recall = sc.threshold_curve(np.array([0.9, 0.5, 0.1]), np.array([1, 0, 0]))
-    >>> cuts.tolist(), precision.round(2).tolist(), recall.tolist()
+    >>> p, y = np.array([0.9, 0.5, 0.1]), np.array([1, 0, 0])
+    >>> values, precision, recall = sc.threshold_curve(p, y)
+    >>> values.tolist(), precision.round(2).tolist(), recall.tolist()
     ([0.1, 0.5, 0.9], [0.33, 0.5, 1.0], [1.0, 1.0, 1.0])
     """
     if best_of is None:
@@ -360,13 +372,13 @@ def threshold_curve(
         values, relevance = best_hits(Judged.of(y, best_of, scores).stated(p))
         counted = np.ones(len(values))
     order = np.argsort(values, kind="stable")
-    cuts, first = np.unique(values[order], return_index=True)
+    thresholds, first = np.unique(values[order], return_index=True)
     shown, found = (
         each[order][::-1].cumsum()[::-1][first] for each in (counted, counted * relevance)
     )
     total = float((counted * relevance).sum())
     recall: Floats = found / total if total else np.zeros_like(found)
-    return cuts, found / shown, recall
+    return thresholds, found / shown, recall
 
 
 def whole_steps(p: Floats) -> Floats:
@@ -581,12 +593,12 @@ def _trials_needed(precision: float, target: float, delta: float) -> float | Non
 
 
 def _recall(
-    judged: _Descending, cut: float
+    judged: _Descending, threshold: float
 ) -> tuple[float | None, tuple[float | None, float | None]]:
     if not judged.hits.any():
         return None, (None, None)
     relevant = judged.weights * judged.hits
     relevant *= relevant.sum() / (relevant**2).sum()  # sums up to what the rows are worth
-    found = np.where(judged.stated >= cut, relevant, 0.0)
+    found = np.where(judged.stated >= threshold, relevant, 0.0)
     ends = ratio_interval(found, relevant, judged.queries)
     return float(found.sum() / relevant.sum()), ends or (None, None)

@@ -123,7 +123,7 @@ def to_cosine(score: Real | float | Numbers, engine: str) -> tuple[float, ...] |
         return cosines
     reading = read_score(score, engine)
     if reading.caution and max(reading.cosines) < score_kinds.IMPLAUSIBLE:
-        warnings.warn(reading.caution, ImplausibleScoreWarning, stacklevel=2)
+        warnings.warn(reading.caution, ImplausibleScoreWarning, stacklevel=3)
     return reading.cosines
 
 
@@ -204,8 +204,8 @@ def _warn_of_implausible(given: Floats, cosines: Floats) -> None:
     odd = np.flatnonzero((known < score_kinds.IMPLAUSIBLE) & ~np.ma.getmaskarray(cosines))
     if len(odd):
         score, cosine = (float(np.ma.getdata(each).flat[odd[0]]) for each in (given, cosines))
-        # From here by to_cosine to whoever called that.
-        warnings.warn(_caution(score, (cosine,)), ImplausibleScoreWarning, stacklevel=3)
+        # From here by to_cosine and its decorator to whoever called that.
+        warnings.warn(_caution(score, (cosine,)), ImplausibleScoreWarning, stacklevel=4)
 
 
 def cosines_behind(scores: Floats, score_map: ScoreMap) -> Floats:

@@ -133,7 +133,15 @@ class Watch:
         shares: tuple[float, float],
         false_alarms: float,
     ) -> Self:
-        """Return a watch that has seen nothing; `shares` is the range of the share shown."""
+        """Return a watch that has seen nothing.
+
+        Parameters
+        ----------
+        value, target, level, false_alarms:
+            As its attributes.
+        shares:
+            The range of the share of hits that reach the threshold, among the labels.
+        """
         low, high = (min(max(share, EDGE), 1.0 - EDGE) for share in shares)
         return cls(value, target, level, false_alarms, Bet(target), Bet(low), Bet(1.0 - high))
 
@@ -142,6 +150,11 @@ class Watch:
 
         Give every hit of a threshold for all rows, every best hit of one for best hits, those under
         the threshold as well.
+
+        Parameters
+        ----------
+        value:
+            The predicted relevance of the hit.
 
         Raises
         ------
@@ -228,6 +241,11 @@ def _kept(count: int) -> float:
 def load_watch(text: str | bytes) -> Watch:
     """Return a watch from what `Watch.to_json` wrote.
 
+    Parameters
+    ----------
+    text:
+        The JSON itself.
+
     Raises
     ------
     CalibrationError
@@ -241,15 +259,19 @@ def load_watch(text: str | bytes) -> Watch:
 give what to_json of a watch returned.
     """
     try:
-        body = msgspec.json.decode(text, type=dict[str, object])
-        if body.get("format") != FORMAT:
-            raise ValueError(f"its format is {body.get('format')!r:.40}")
-        watch = msgspec.convert(body, Watch)
-        _check(watch)
+        return _read(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError) as fault:
         raise CalibrationError(
             f"This is no watch of a threshold ({fault}); give what to_json of a watch returned."
         ) from None
+
+
+def _read(text: str | bytes) -> Watch:
+    body = msgspec.json.decode(text, type=dict[str, object])
+    if body.get("format") != FORMAT:
+        raise ValueError(f"its format is {body.get('format')!r:.40}")
+    watch = msgspec.convert(body, Watch)
+    _check(watch)
     return watch
 
 

@@ -29,6 +29,7 @@ from search_core.features import FEATURE_NAMES, FeatureSpace, distinct
 from search_core.hits import Hits
 from search_core.labels.inclusion import inclusion_of
 from search_core.labels.labels import Labels, query_key
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.background import (
     Background,
     CollectionBackground,
@@ -43,6 +44,7 @@ from search_core.unread import Unread, unread_of, unread_words
 from search_core.vectors import Vectors, unit_query, unit_vectors
 
 
+@explain_mistakes
 class Collection:
     """Texts and their vectors, ready to be searched, normalized and scored.
 

@@ -30,6 +30,7 @@ from search_core.index.matching import match_texts
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, VectorStore, build_store, nearest_in
 from search_core.labels.labels import Labels
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.background import Background, CollectionBackground
 from search_core.normalizers.unrelated_scores import UnrelatedCut
 from search_core.pairs import ScoredPairs
@@ -54,6 +55,7 @@ class _State(NamedTuple):
         return _State(collection, self.store.with_vectors(collection.vectors))
 
 
+@explain_mistakes
 class SearchEngine:
     """Searches a collection; every score it gives is exact, whatever the index.
 
@@ -594,6 +596,7 @@ def _check_spec(spec: IndexSpec | None) -> None:
         check_kind(spec, IndexSpec, "write IndexSpec('Flat') or another", IndexSpecError)
 
 
+@explain_mistakes
 def check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -> None:
     """Embed a few texts of a collection, to see whether an encoder made its vectors of them.
 

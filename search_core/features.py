@@ -18,6 +18,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Mask, Rows, Vectors
 
 FEATURE_VERSION = 1
@@ -91,6 +92,7 @@ _NEGATION = re.compile(
 )
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class FeatureSpace:
     """A collection, ready to describe pairs.
@@ -389,6 +391,7 @@ def _blocks(rows: int, width: int, cells: int = _CELLS) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, max(rows, 1), step))
 
 
+@explain_mistakes
 def shared_words(query: str, text: str) -> tuple[str, ...]:
     """Return the query's words that the text has too, as the features compare them; in order.
 

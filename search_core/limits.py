@@ -13,9 +13,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from search_core.mistakes import explain_mistakes
+
 _COUNT = re.compile(r"0*[1-9][0-9]{0,17}\Z", re.ASCII)
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Limits:
     """The caps of a public instance.

@@ -24,6 +24,7 @@ from search_core.errors import (
     shortened,
 )
 from search_core.hits import Hits
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats
 from search_core.verdict import RELEVANT_FROM, Answer, Evidence, HitVerdict, best_hit_verdict
@@ -81,6 +82,7 @@ class PredictedHit:
         return f"{self.value:.2f} ({self.low:.2f}–{self.high:.2f})"
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class PredictedHits:
     """The hits of one query, the likeliest to be relevant first.

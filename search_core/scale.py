@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.errors import InputError, ScaleMismatch
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Mask
 
 ROUNDING = 1e-5
@@ -27,6 +28,7 @@ EMPTY_PLACE = "how FAISS fills an empty place; leave it out"
 FILLING = float(np.finfo(np.float32).max)  # of either sign, beside the position -1
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class ScoreScale:
     """The meaning of a score.
@@ -123,7 +125,7 @@ class ScoreScale:
         scores:
             Scores of any shape.
         """
-        values = np.asarray(scores, dtype=np.float64)
+        values = np.atleast_1d(np.asarray(scores, dtype=np.float64))
         broken = np.flatnonzero(~np.isfinite(values))
         if len(broken):
             return int(broken[0]), "A score of these hits is no finite number; give one for each."
@@ -168,6 +170,7 @@ def rounding_at(*bounds: float) -> float:
     return ROUNDING * (max(ends, default=0.0) or 1.0)
 
 
+@explain_mistakes
 def refuse_filling(score: float, row: int | None = None) -> None:
     """Raise `InputError` where a score is what FAISS shows in a place where it found nothing.
 
@@ -339,6 +342,7 @@ _INSTEAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Where scores leave a scale: those that may be meant instead, the likeliest first."""
 
 
+@explain_mistakes
 def scale_label(name: str) -> str:
     """Return what a sentence calls the scale of this name.
 
@@ -350,6 +354,7 @@ def scale_label(name: str) -> str:
     return LABELS.get(name, name[:40].replace("_", " "))
 
 
+@explain_mistakes
 def brought_scale(name: str, direction: str | None = None) -> ScoreScale:
     """Return the scale of scores that a file brings.
 
@@ -398,6 +403,7 @@ def brought_scale(name: str, direction: str | None = None) -> ScoreScale:
     return other
 
 
+@explain_mistakes
 def opposite(scale: ScoreScale) -> ScoreScale:
     """Return the scale that is meant where scores run the other way than on this one.
 

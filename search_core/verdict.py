@@ -22,6 +22,7 @@ from search_core.engine import SearchEngine
 from search_core.errors import InputError, ScaleMismatch
 from search_core.features import FeatureSpace
 from search_core.hits import Hits
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.background import Background
 from search_core.normalizers.unrelated_scores import UnrelatedScores
 from search_core.unread import Unread
@@ -125,6 +126,7 @@ def _mean_and_spread(unrelated: UnrelatedScores) -> tuple[float, float]:
     return float(best.mean()), max(float(best.std()), NARROWEST)
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class HitVerdict:
     """What is said of a query's best hit.
@@ -209,6 +211,7 @@ class HitVerdict:
         return replace(self, answer="unclear", reason=unread.doubt) if unread.doubt else self
 
 
+@explain_mistakes
 def best_hit_verdict(
     hits: Hits, engine: SearchEngine, calibrator: Calibrator | None = None
 ) -> HitVerdict:

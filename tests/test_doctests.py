@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 from types import ModuleType
 
@@ -23,9 +24,17 @@ MODULES = ["search_core"] + [
 ]
 
 
+class Finder(doctest.DocTestFinder):
+    """Finds the examples of what `explain_mistakes` decorates, too."""
+
+    def _from_module(self, module: ModuleType | None, object: object) -> bool:
+        own: bool = super()._from_module(module, inspect.unwrap(object))  # type: ignore[misc, arg-type]
+        return own
+
+
 def examples(module: ModuleType) -> list[doctest.DocTest]:
     names = {"sc": sc, "np": np, "encoder": HashingEncoder()}
-    return [each for each in doctest.DocTestFinder().find(module, globs=names) if each.examples]
+    return [each for each in Finder().find(module, globs=names) if each.examples]
 
 
 @pytest.mark.parametrize("name", MODULES)

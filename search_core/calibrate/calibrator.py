@@ -46,6 +46,7 @@ from search_core.errors import (
 )
 from search_core.hits import Hits
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
 from search_core.vectors import Floats
@@ -59,6 +60,7 @@ _NEEDS_MORE = (
 )
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Calibrator(Fitted):
     """Maps pairs, or hits, to a probability or to an expected relevance.
@@ -706,6 +708,7 @@ class Calibrator(Fitted):
         )
 
 
+@explain_mistakes
 def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None) -> Calibrator:
     """Read a calibrator from its JSON.
 

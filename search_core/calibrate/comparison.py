@@ -16,6 +16,7 @@ from search_core.evaluate.judged import Judged
 from search_core.evaluate.measures import MEASURES
 from search_core.evaluate.reliability import excess_loss, log_loss
 from search_core.limits import DEMO_ROWS, is_demonstration
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 
 Whose = Literal["yours", "ours", "both"]
@@ -113,6 +114,7 @@ class ScoreComparison:
         )
 
 
+@explain_mistakes
 def compare_scores(
     pairs: ScoredPairs, seed: int = 0, progress: Progress | None = None
 ) -> ScoreComparison:

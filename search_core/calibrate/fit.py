@@ -31,6 +31,7 @@ from search_core.evaluate.reliability import excess_loss, log_loss
 from search_core.evaluate.report import Report, make_report
 from search_core.features import FEATURES
 from search_core.limits import DEMO_ROWS, is_demonstration
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import OWN_SCORE, ScoredPairs
 from search_core.vectors import Floats, Rows
 
@@ -41,6 +42,7 @@ NO_GAIN = "It gained nothing over the curve fitted to the score alone, â€œplattâ
 MOST_APART = 1e9  # scores beyond it, or all within its inverse, a file could not hold
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class CalibrationResult:
     """A calibrator, and what it is worth.
@@ -159,6 +161,7 @@ class CalibrationResult:
         return suspects(stated, lambda rows: self.calibrator.explain(self.pairs.take(rows)))
 
 
+@explain_mistakes
 def fit_calibrator(
     pairs: ScoredPairs,
     method: str = "auto",
@@ -374,6 +377,7 @@ GROUP_LABELS: Mapping[str, str] = MappingProxyType(
 )
 
 
+@explain_mistakes
 def feature_worth(
     pairs: ScoredPairs, seed: int = 0, progress: Progress | None = None
 ) -> tuple[Worth, ...]:
@@ -553,6 +557,7 @@ def _fitted_on(pairs: ScoredPairs, seed: int) -> FittedOn:
     )
 
 
+@explain_mistakes
 def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:
     """Return the share of relevant rows that explains unlabelled pairs best, if only it differs.
 

@@ -16,6 +16,7 @@ from search_core.engine import SearchEngine
 from search_core.errors import CalibrationError, CollectionChangedWarning
 from search_core.hits import Hits
 from search_core.limits import is_demonstration
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import EncodedBy
 from search_core.scale import (
     BROUGHT_SCALES,
@@ -275,11 +276,12 @@ def notes_on_change(
             "other_corpus='accept' serves it with a note."
         )
     if not change.is_measured:
-        # From here by _calibrated and apply to whoever called that.
-        warnings.warn(change.sentence, CollectionChangedWarning, stacklevel=4)
+        # From here by _calibrated, apply and its decorator to whoever called that.
+        warnings.warn(change.sentence, CollectionChangedWarning, stacklevel=5)
     return (change.sentence,)
 
 
+@explain_mistakes
 def restated(p: Floats, labelled: float, share: float) -> Floats:
     """Return probabilities re-stated for another share of relevant rows.
 

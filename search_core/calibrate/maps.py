@@ -24,6 +24,7 @@ from search_core.calibrate.formula import (
     lines_between,
 )
 from search_core.evaluate.reliability import CLIP
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats
 
 Columns = Mapping[str, Floats]
@@ -267,6 +268,7 @@ def mixed(values: Sequence[Floats], weights: Sequence[float]) -> Floats:
     return odds
 
 
+@explain_mistakes
 def expit(log_odds: Floats) -> Floats:
     """Return 1/(1 + exp(−x)), without overflow.
 
@@ -284,6 +286,7 @@ def expit(log_odds: Floats) -> Floats:
     return values
 
 
+@explain_mistakes
 def logit(p: Floats, edge: float = 1e-12) -> Floats:
     """Return ln p − ln(1 − p), with p kept inside (0, 1).
 

@@ -29,6 +29,7 @@ from search_core.calibrate.models import (
 from search_core.calibrate.several import fit_several
 from search_core.encoder import Progress
 from search_core.errors import CalibrationError
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats, Rows
 
@@ -67,6 +68,7 @@ class Training:
 Fit = Callable[[Training, Progress], CheckedFit]
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class CalibrationMethod:
     """One way from labelled rows to a map.

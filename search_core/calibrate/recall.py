@@ -10,6 +10,7 @@ import numpy as np
 
 from search_core.calibrate.thresholds import STEP, check_share, whole_steps
 from search_core.evaluate.judged import Judged, Stated
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats
 
 RECALL_TARGET = 0.9
@@ -54,6 +55,7 @@ class RecallThreshold:
     queries_needed: int | None = None
 
 
+@explain_mistakes
 def recall_threshold(
     p: Floats, y: Floats, queries: Sequence[str], target: float = RECALL_TARGET
 ) -> RecallThreshold:

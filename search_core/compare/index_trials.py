@@ -19,6 +19,7 @@ from search_core.errors import IndexSpecError, QueryError, check_kind, several, 
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, filled_index, one_thread
 from search_core.labels.labels import Labels
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Positions, Vectors
 
 if TYPE_CHECKING:
@@ -120,6 +121,7 @@ class IndexTrial:
         )
 
 
+@explain_mistakes
 def compare_indexes(
     corpus: Corpus,
     encoder: Encoder,
@@ -197,6 +199,7 @@ def compare_indexes(
     return tuple(_trial(run, judge, len(corpus), k) for run in runs)
 
 
+@explain_mistakes
 def recommend_index(trials: Sequence[IndexTrial]) -> str:
     """Say which of the indexes to take, and why.
 

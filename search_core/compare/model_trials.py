@@ -22,6 +22,7 @@ from search_core.evaluate.nearby import Nearby, relevance_near
 from search_core.evaluate.reliability import debiased_ece
 from search_core.evaluate.report import Report
 from search_core.labels.labels import Labels
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.unrelated import shipped_questions
 from search_core.vectors import Floats, Vectors
 
@@ -71,6 +72,7 @@ class Meaning:
     near: Nearby
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class ModelTrial:
     """One model on a collection and its labels.
@@ -189,6 +191,7 @@ class ModelTrial:
         return float((kept >= RELEVANT).mean()) if len(kept) else None
 
 
+@explain_mistakes
 def compare_models(
     corpus: Corpus,
     labels: Labels,
@@ -238,6 +241,7 @@ def compare_models(
     return tuple(trials)
 
 
+@explain_mistakes
 def try_model(
     engine: SearchEngine,
     labels: Labels,
@@ -298,6 +302,7 @@ def try_model(
     )
 
 
+@explain_mistakes
 def finding(trials: Sequence[ModelTrial], cosine: float = USUAL_CUT) -> str:
     """Say in one sentence what a cosine means under these models.
 

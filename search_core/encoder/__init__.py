@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
 from search_core.extras import extra
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Vectors
 
 Progress = Callable[[int, int], None]
@@ -122,6 +123,7 @@ class TellsUnknown(Protocol):
         ...
 
 
+@explain_mistakes
 def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
     """Load a model by name; the default one comes with an installed package and needs no network.
 

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from search_core.encoder import Progress
 from search_core.errors import EncoderError, IndexSpecError, several, whole_number
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import (
     UNIT_ROUNDING,
     Vectors,
@@ -73,6 +74,7 @@ class Encodes(Protocol):
 TextModel = TextFunction | EmbedsDocuments | Encodes
 
 
+@explain_mistakes
 class FunctionEncoder:
     """An `Encoder` whose vectors a function makes; `encoder_from` makes one.
 
@@ -194,6 +196,7 @@ class FunctionEncoder:
         return [len(text.split()) for text in texts]
 
 
+@explain_mistakes
 def encoder_from(
     model: TextModel,
     *,

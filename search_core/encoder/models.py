@@ -14,9 +14,11 @@ from typing import Literal
 from search_core.encoder import Progress
 from search_core.errors import EncoderError, InputError, check_kind, several
 from search_core.extras import extra
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Vectors
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class ModelRecord:
     """One model.
@@ -169,6 +171,7 @@ def model_record(name: str) -> ModelRecord:
     return MODELS[name]
 
 
+@explain_mistakes
 def pooling_words(name: str) -> str:
     """Say how a model pools; "own pooling" for one that is not in the table.
 
@@ -276,6 +279,7 @@ def find_weights(record: ModelRecord) -> Path:
     return folder
 
 
+@explain_mistakes
 def is_on_this_machine(record: ModelRecord) -> bool:
     """Tell whether the files are in an installed package or in the Hub's cache; no network.
 

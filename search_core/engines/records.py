@@ -17,6 +17,7 @@ from math import acos, cos, exp, log, sqrt
 from types import MappingProxyType
 
 from search_core.errors import InputError
+from search_core.mistakes import explain_mistakes
 from search_core.scale import BROUGHT_SCALES, COSINE, INNER_PRODUCT, ScoreScale
 
 SUGGESTIONS = 3
@@ -369,6 +370,7 @@ ENGINES: Mapping[str, Engine] = MappingProxyType({each.key: each for each in _re
 and at last scores without a way back to a cosine."""
 
 
+@explain_mistakes
 def engine_of(key: str) -> Engine:
     """Return the record of an engine.
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from search_core.evaluate.intervals import Interval, plain_interval
 from search_core.evaluate.judged import Stated, best_hits
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats
 
 GROUPS = 500  # of queries left out together, at most: one by one takes long for thousands
@@ -54,6 +55,7 @@ class Abstention:
     answerable: float
 
 
+@explain_mistakes
 def measure_abstention(stated: Stated) -> Abstention | None:
     """Measure how well values choose the queries whose best hit is not shown.
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from search_core.evaluate.judged import Stated, query_numbers, rows_by_query
 from search_core.evaluate.reliability import row_excess
 from search_core.labels.labels import differing, query_key, rows_of_pairs
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Rows
 
 Explain = Callable[[Rows], Sequence[Mapping[str, float]]]
@@ -114,6 +115,7 @@ def _largest(added: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     return tuple((name, value) for name, value in moved if value != 0.0)
 
 
+@explain_mistakes
 def contradictions(
     queries: Sequence[str], texts: Sequence[str], y: Floats
 ) -> tuple[Contradiction, ...]:
@@ -137,6 +139,7 @@ def contradictions(
     )
 
 
+@explain_mistakes
 def near_duplicates(
     queries: Sequence[str], texts: Sequence[str], vectors: npt.NDArray[np.float32], y: Floats
 ) -> tuple[Contradiction, ...]:

@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 from search_core.errors import LabelsError, check_kind
 from search_core.evaluate.judged import RELEVANT
 from search_core.labels.labels import Labels
+from search_core.mistakes import explain_mistakes
 from search_core.scale import BROUGHT_SCALES, Direction, ScoreScale
 from search_core.vectors import Floats, Mask
 
@@ -86,6 +87,7 @@ class ScaleProposal:
         return f"{self.better_by_labels.capitalize()} ones were labelled relevant more often."
 
 
+@explain_mistakes
 def propose_scale(labels: Labels) -> ScaleProposal:
     r"""Propose what the scores of a label file mean.
 

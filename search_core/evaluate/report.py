@@ -22,6 +22,7 @@ from search_core.evaluate.reliability import (
     null_ece,
 )
 from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
+from search_core.mistakes import explain_mistakes
 from search_core.scale import ScoreScale, opposite
 
 CHANCE = 0.5  # AUC of a coin
@@ -100,6 +101,7 @@ class Rival:
     excess_loss: float
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Report:
     """Figures on unseen queries; None where a figure is not defined.

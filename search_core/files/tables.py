@@ -17,6 +17,7 @@ from search_core.files.delimited import Form, form_of, header_cells, records, ro
 from search_core.files.json_records import FlatRecords, flat_records
 from search_core.files.roles import role_names
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 
 JSON = "none"
 """The delimiter of a table that was made of objects."""
@@ -38,6 +39,7 @@ class Number(str):
     __slots__ = ()
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Table:
     r"""A table as it was read.
@@ -84,7 +86,16 @@ class Table:
         ----------
         name:
             One of `columns`.
+
+        Raises
+        ------
+        InputError
+            There is no column of this name.
         """
+        if name not in self.columns:
+            raise InputError(
+                f"There is no column {name!r}; this table has {', '.join(self.columns)}."
+            )
         index = self.columns.index(name)
         return tuple(row[index] for row in self.cells)
 
@@ -118,6 +129,7 @@ def _new_name(name: str, taken: Collection[str]) -> str:
     return name
 
 
+@explain_mistakes
 def read_table(
     source: Source,
     *,
@@ -494,6 +506,7 @@ def _cell(value: object, row: int, column: str, error: type[InputError]) -> str:
     )
 
 
+@explain_mistakes
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     r"""Return a CSV text that runs nothing when a spreadsheet opens it.
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.errors import IndexSpecError
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Positions, Vectors, check_finite
 
 DEEPEST = 4  # indexes in one another; more is no index that anybody uses
@@ -58,6 +59,7 @@ class IndexFile:
         return f"<IndexFile: {count:,} vectors of {dim} numbers, by {self.metric}>"
 
 
+@explain_mistakes
 def read_index_file(content: bytes) -> IndexFile:
     """Read a file that `faiss.write_index` wrote; safe with files of strangers.
 

@@ -26,6 +26,7 @@ from search_core.errors import IndexSpecError
 from search_core.extras import LazyLibrary
 from search_core.index.held import ids_of, metric_of, vectors_of
 from search_core.index.spec import IndexSpec
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Positions, Rows, Vectors, exact_cosines, unit_vectors
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def one_thread() -> Iterator[None]:
         faiss.omp_set_num_threads(before)
 
 
+@explain_mistakes
 class VectorStore(ABC):
     """Finds the nearest of some unit vectors, each by its position; never changes.
 
@@ -138,6 +140,7 @@ class VectorStore(ABC):
         return store
 
 
+@explain_mistakes
 class FlatStore(VectorStore):
     """Exact search by FAISS in the vectors themselves, of which it makes no copy."""
 
@@ -157,6 +160,7 @@ class FlatStore(VectorStore):
         faiss.write_index(filled_index(self._spec, self._vectors), str(file))
 
 
+@explain_mistakes
 class FaissStore(VectorStore):
     """A FAISS index, and beside it the exact vectors that it was built from."""
 

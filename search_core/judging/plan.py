@@ -24,6 +24,7 @@ from search_core.judging.rounds import LABELS, ROUND, draw_round
 from search_core.judging.table import COLUMNS, UNSURE, read_plan
 from search_core.labels.inclusion import Inclusion, fit_weights
 from search_core.labels.labels import Labels, labels_of
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats, Mask, Rows
 
@@ -71,6 +72,7 @@ class PairToJudge:
         return f"<PairToJudge {self.number}: {asked} with {text}>"
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class JudgingPlan:
     """Fifty pairs of many, chosen so that their labels teach most, with known probabilities.

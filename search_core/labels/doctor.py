@@ -18,6 +18,7 @@ from search_core.limits import (
     LABEL_ROWS_MINIMUM,
     is_demonstration,
 )
+from search_core.mistakes import explain_mistakes
 
 _CONTRADICTIONS_SHOWN = 5
 _UNUSED_SHOWN = 6
@@ -38,6 +39,7 @@ class Finding:
     sentence: str
 
 
+@explain_mistakes
 def diagnose(labels: Labels) -> tuple[Finding, ...]:
     r"""Say in plain sentences what a label file is like, and what that means for a fit.
 
@@ -57,6 +59,7 @@ def diagnose(labels: Labels) -> tuple[Finding, ...]:
     )
 
 
+@explain_mistakes
 def unused_words(labels: Labels) -> tuple[str, ...]:
     """Say which columns of a file are not used.
 

@@ -38,6 +38,7 @@ from search_core.labels.columns import (
 from search_core.labels.scale import GradedCells, judged
 from search_core.labels.stated import Meanings, Stated
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats
 
 Contradictions = Literal["count", "leave_out", "mean", "refuse"]
@@ -115,6 +116,7 @@ class LabelReading:
     percent_scores: bool = False
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class Labels:
     r"""Labelled rows.
@@ -299,6 +301,7 @@ class Labels:
         }
 
 
+@explain_mistakes
 def query_key(query: str) -> str:
     """Fold case and blanks, so that "Shoes " and "shoes" are one query and never two folds.
 
@@ -334,6 +337,7 @@ def differing(pairs: Iterable[list[int]], judgements: Floats) -> list[list[int]]
     return [rows for rows in pairs if np.ptp(judgements[rows]) > 0]
 
 
+@explain_mistakes
 def read_labels(
     source: Source,
     *,
@@ -418,6 +422,7 @@ def table_of_file(source: Source, encoding: str | None, limits: Limits | None) -
     return scan_text(file, error=LabelsError, limits=limits)
 
 
+@explain_mistakes
 def labels_of(
     rows: object,
     *,

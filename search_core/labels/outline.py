@@ -15,6 +15,7 @@ from search_core.labels.labels import table_of_file
 from search_core.labels.scale import judged, zero_between
 from search_core.labels.stated import Meanings, Stated
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 
 _THUMBS = {"-1": 0.0, "0": None, "1": 1.0}
 _MOST_LISTED = 40  # different labels; more are measurements
@@ -96,6 +97,7 @@ class LabelOutline:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
+@explain_mistakes
 def outline_labels(
     source: Source, *, encoding: str | None = None, limits: Limits | None = None
 ) -> LabelOutline:

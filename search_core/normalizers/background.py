@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.unrelated import FEWEST_QUERIES
 from search_core.normalizers.unrelated_scores import ROUNDING, UnrelatedScores, percent_words
 from search_core.vectors import Floats, Positions, Vectors, unit_query
@@ -33,6 +34,7 @@ SAME_PAIR = 1e-4  # cosines further apart than this are those of different pairs
 _BLOCK_CELLS = 4_000_000  # of a product held at once, so that no n by n matrix ever is
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class CollectionBackground:
     """What the background of every query of one collection shares.
@@ -155,6 +157,7 @@ class CollectionBackground:
         return np.clip(cosines, -1.0, 1.0, out=cosines), times
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class Background:
     """Where the scores of one query fall.
@@ -401,6 +404,7 @@ class _Tail:
     decay: float
 
 
+@explain_mistakes
 def chance_words(chance: float | None) -> str:
     """Say an estimated chance in words.
 
@@ -418,6 +422,7 @@ def chance_words(chance: float | None) -> str:
     return f"about 1 in {_rounded(1.0 / chance):,} unrelated documents would score this high"
 
 
+@explain_mistakes
 def rarity_words(rarity: float | None) -> str:
     """Say in words how the best hit compares with the best hits of unrelated questions.
 

@@ -23,8 +23,8 @@ Tables and digits
 Errors and limits
     SearchCoreError, InputError, Limits
 
->>> sc.to_cosine(0.73, "elasticsearch-cosine")
-(0.46,)
+>>> sc.to_cosine(0.5, "faiss-l2")
+(0.75,)
 
 Every public name is listed in `__init__.pyi`, and each is loaded when it is first used: importing
 the package takes next to no time, and loads neither torch nor faiss nor scikit-learn.

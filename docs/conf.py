@@ -42,6 +42,7 @@ napoleon_use_rtype = False
 default_role = "py:obj"
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
+autodoc_mock_imports = ["haystack", "langchain_core", "llama_index"]  # they need not be installed
 autodoc_typehints_format = "short"
 add_module_names = False
 python_use_unqualified_type_names = True

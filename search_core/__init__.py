@@ -18,6 +18,8 @@ Thresholds and guarantees
     CalibrationResult.threshold, row_threshold, query_threshold, recall_threshold, check_groups
 Compare indexes and models
     compare_indexes, recommend_index, compare_models
+Other libraries
+    adapters.langchain, adapters.llamaindex, adapters.haystack, adapters.sklearn, adapters.chroma
 Tables and digits
     read_table, write_table
 Errors and limits

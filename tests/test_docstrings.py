@@ -70,6 +70,8 @@ def test_help_begins_with_what_one_needs_first_in_the_order_of_the_reference() -
         page.read_text("utf-8")[2:].partition("\n")[0] for page in pages
     ]
     for (_, names), page in zip(listed, pages, strict=True):
-        described = re.findall(r"^\.\. auto\w+:: (\w+)$", page.read_text("utf-8"), re.MULTILINE)
-        own = {each.partition(".")[0] for each in names.split(", ")}
-        assert own <= {*described, "CalibrationResult"}
+        text = page.read_text("utf-8").replace(":: score_sense.", ":: ")
+        described = re.findall(r"^\.\. auto\w+:: ([\w.]+)$", text, re.MULTILINE)
+        assert [
+            each for each in names.split(", ") if not any(d.startswith(each) for d in described)
+        ] == ["CalibrationResult.threshold"] * (page.stem == "thresholds")

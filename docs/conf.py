@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -115,6 +116,19 @@ def describe_constant(
         lines[:] = described["", name.rpartition(".")[2]]
 
 
+def name_each_attribute(
+    _app: Sphinx, _what: str, _name: str, _value: Any, _options: Any, lines: list[str]
+) -> None:
+    """Give an entry of its own to each of several names that are described together."""
+    together = re.compile(r"^(\w+(?:, \w+)+):\n((?: {4}.*\n?)+)", re.MULTILINE)
+
+    def apart(found: re.Match[str]) -> str:
+        return "".join(f"{name}:\n{found[2].rstrip()}\n" for name in found[1].split(", "))
+
+    lines[:] = together.sub(apart, "\n".join(lines)).split("\n")
+
+
 def setup(app: Sphinx) -> None:
-    """Connect what is above."""
+    """Connect what is above; attributes are named before napoleon reads them."""
     app.connect("autodoc-process-docstring", describe_constant)
+    app.connect("autodoc-process-docstring", name_each_attribute, priority=400)

@@ -7,7 +7,7 @@ from . import classic as classic
 from .adapters.meaningful import meaningful as meaningful
 from .calibrate.bounds import ScoreBound as ScoreBound
 from .calibrate.bundle import take_home_zip as take_home_zip
-from .calibrate.calibrator import Calibrator as Calibrator
+from .calibrate.calibrator import Calibrator as Calibrator, load_calibrator as load_calibrator
 from .calibrate.comparison import (
     ScoreComparison as ScoreComparison,
     ScoreWorth as ScoreWorth,
@@ -49,7 +49,6 @@ from .calibrate.recall import (
     recall_threshold as recall_threshold,
 )
 from .calibrate.snippet import take_home_snippet as take_home_snippet
-from .calibrate.stored import load_calibrator as load_calibrator
 from .calibrate.thresholds import (
     Level as Level,
     Threshold as Threshold,
@@ -149,6 +148,7 @@ from .evaluate.audit import (
     contradictions as contradictions,
     near_duplicates as near_duplicates,
 )
+from .evaluate.diagram import Curve as Curve
 from .evaluate.judged import (
     RELEVANT as RELEVANT,
     Judged as Judged,
@@ -158,7 +158,7 @@ from .evaluate.judged import (
 from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
 from .evaluate.nearby import Nearby as Nearby, relevance_near as relevance_near
 from .evaluate.proposal import ScaleProposal as ScaleProposal, propose_scale as propose_scale
-from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
+from .evaluate.report import Report as Report, Rival as Rival, Verdict as Verdict
 from .features import (
     FEATURES as FEATURES,
     Feature as Feature,

@@ -8,9 +8,8 @@ from typing import Any
 from search_core.adapters.frameworks import check_source, scored
 from search_core.adapters.results import facts_of
 from search_core.adapters.versions import library
-from search_core.calibrate.calibrator import Calibrator
+from search_core.calibrate.calibrator import Calibrator, load_calibrator
 from search_core.calibrate.fit import CalibrationResult
-from search_core.calibrate.stored import load_calibrator
 from search_core.engine import SearchEngine
 from search_core.errors import InputError
 from search_core.predicted import PredictedHit, check_arguments, predicted

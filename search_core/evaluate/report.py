@@ -10,6 +10,7 @@ import numpy as np
 
 from search_core import display
 from search_core.evaluate import diagram
+from search_core.evaluate.diagram import Curve
 from search_core.evaluate.intervals import FEWEST_QUERIES, Interval, mean_interval
 from search_core.evaluate.judged import RELEVANT, Judged, Stated
 from search_core.evaluate.measures import MEASURES, ndcg_gains, saved_interval
@@ -59,31 +60,6 @@ class Verdict:
 
     kind: Kind
     sentence: str
-
-
-@dataclass(frozen=True)
-class Curve:
-    """What the reliability diagram shows.
-
-    Attributes
-    ----------
-    stated, judged:
-        The isotonic curve, ascending; the two ends of each of its levels.
-    band_stated, band_lower, band_upper:
-        The band that a perfect calibrator would stay in, at evenly spaced stated values.
-    histogram:
-        How many rows state a value in each twentieth of [0, 1].
-    """
-
-    stated: tuple[float, ...]
-    judged: tuple[float, ...]
-    band_stated: tuple[float, ...]
-    band_lower: tuple[float, ...]
-    band_upper: tuple[float, ...]
-    histogram: tuple[int, ...]
-
-    def __repr__(self) -> str:
-        return f"<Curve: {len(self.stated)} predictions, with a band>"
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ def test_reading_a_table_and_converting_a_score_need_no_heavy_package_either() -
     assert _loaded_after(statement) == set()
 
 
+@pytest.mark.slow
 def test_a_calibrator_is_read_without_scikit_learn_and_without_faiss() -> None:
     stored = Path(__file__).resolve().parent.parent / "examples/calibrator.json"
     statement = f"import search_core as sc\nsc.load_calibrator(open({str(stored)!r}).read())"

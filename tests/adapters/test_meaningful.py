@@ -86,6 +86,7 @@ def test_scores_that_are_no_cosine_are_read_by_a_collection_as_well(
     assert found[0].rarity is not None
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_a_blend_reads_what_any_store_found_by_its_collection(
     sample_engine: sc.SearchEngine, sample_result: sc.CalibrationResult

@@ -221,6 +221,7 @@ def test_rows_taken_as_independent_would_cover_less() -> None:
     assert covered["rows"] < 0.8
 
 
+@pytest.mark.slow
 def test_out_of_fold_values_are_compared_on_one_level() -> None:
     # One level for all would order by the score alone; each query left out moves it against its
     # own labels, and pooled rows of two queries stand the wrong way round.

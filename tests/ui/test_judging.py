@@ -144,6 +144,7 @@ def test_questions_and_texts_are_escaped(encoder: sc.Encoder) -> None:
     assert CANARY in text_of(html)
 
 
+@pytest.mark.slow
 def test_the_events_choose_label_undo_and_fit(
     page: Page, events: Events, questions: list[str]
 ) -> None:

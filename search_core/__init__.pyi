@@ -14,6 +14,7 @@ from .calibrate.comparison import (
     Whose as Whose,
     compare_scores as compare_scores,
 )
+from .calibrate.dialects import CODE_LANGUAGES as CODE_LANGUAGES, CodeLanguage as CodeLanguage
 from .calibrate.fit import (
     CalibrationResult as CalibrationResult,
     Worth as Worth,

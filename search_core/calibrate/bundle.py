@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from search_core.calibrate.calibrator import Calibrator
+from search_core.calibrate.code_words import refuse_several
 from search_core.calibrate.snippet import blend_script, known_model, one_line
 from search_core.calibrate.thresholds import Level
 from search_core.corpus import Corpus
@@ -78,7 +79,7 @@ def take_home_zip(
     Raises
     ------
     CalibrationError
-        The calibrator looks at the score alone.
+        The calibrator looks at the score alone, or at several scores of a table.
 
     Examples
     --------
@@ -89,6 +90,7 @@ def take_home_zip(
     search_core.errors.CalibrationError: This calibrator looks at the score alone and needs no \
 texts; take_home_snippet gives all its code.
     """
+    refuse_several(calibrator)
     if not calibrator.needs_engine:
         raise CalibrationError(
             "This calibrator looks at the score alone and needs no texts; take_home_snippet gives "

@@ -61,6 +61,15 @@ def rounded_towards_keeping(exact: float, digits: int, *, higher_is_better: bool
 
     Digits before the decimal point are all kept.
 
+    Parameters
+    ----------
+    exact:
+        The number.
+    digits:
+        How many significant digits it keeps.
+    higher_is_better:
+        Whether values at or above the number are kept.
+
     Examples
     --------
     >>> sc.rounded_towards_keeping(-0.26789, 2, higher_is_better=True)
@@ -76,6 +85,13 @@ def rounded_towards_keeping(exact: float, digits: int, *, higher_is_better: bool
 def written_at_most(value: float, decimals: int) -> str:
     """Return a number's text cut after so many decimals, so that it never passes a threshold anew.
 
+    Parameters
+    ----------
+    value:
+        The number.
+    decimals:
+        How many decimals are kept at most.
+
     Examples
     --------
     >>> sc.written_at_most(0.7129999999, 6)
@@ -88,6 +104,11 @@ def written_at_most(value: float, decimals: int) -> str:
 @explain_mistakes
 def plain(value: float) -> str:
     """Return the shortest text that reads back as this number, without an exponent.
+
+    Parameters
+    ----------
+    value:
+        Any finite number.
 
     Examples
     --------

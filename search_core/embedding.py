@@ -146,6 +146,13 @@ def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
 def unknown_shares(encoder: Encoder, texts: Sequence[str]) -> Floats | None:
     """Return the share of each text that the encoder's vocabulary lacks; None if it does not tell.
 
+    Parameters
+    ----------
+    encoder:
+        Any encoder; one that is a `TellsUnknown` tells.
+    texts:
+        The bare texts, n of them.
+
     Returns
     -------
     float64 in [0, 1], shape (n,).

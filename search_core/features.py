@@ -48,6 +48,11 @@ class Feature:
         +1 if more of it speaks for relevance, -1 if against, 0 if that is for the labels to say.
     definition:
         In plain words.
+
+    Examples
+    --------
+    >>> sc.FEATURES[0].name, sc.FEATURES[0].group
+    ('cos', 'score')
     """
 
     name: str
@@ -106,6 +111,12 @@ class FeatureSpace:
     idf, unseen_idf:
         ln(1 + (n - df + 1/2) / (df + 1/2)) of each word of the collection, and of any other word
         (Robertson and Spärck Jones 1976, in the form that is never negative).
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> sc.Collection.build(corpus, encoder).features
+    <FeatureSpace: 3 documents, 5 words>
     """
 
     vectors: Vectors | Floats

@@ -147,6 +147,11 @@ class Hits:
     def to_frame(self, backend: Backend = "pandas") -> Any:
         """Return the hits as a frame of pandas, polars or pyarrow, with the columns of `to_dicts`.
 
+        Parameters
+        ----------
+        backend:
+            "pandas", "polars" or "pyarrow".
+
         Raises
         ------
         InputError

@@ -45,7 +45,13 @@ class Limits:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Limits:
-        """Read the caps, set where `SCORE_SENSE_…` gives a number above 0; the rest stays."""
+        """Read the caps, set where `SCORE_SENSE_…` gives a number above 0; the rest stays.
+
+        Parameters
+        ----------
+        environment:
+            Names and values of variables; those of this process if not given.
+        """
         given = os.environ if environment is None else environment
         raised = {cap.name: given.get(f"SCORE_SENSE_{cap.name.upper()}", "") for cap in fields(cls)}
         return cls(**{name: int(value) for name, value in raised.items() if _COUNT.match(value)})

@@ -26,12 +26,19 @@ OWN_SCORE = "own_score"
 
 @dataclass(frozen=True)
 class EncodedBy:
-    """How the texts were embedded, in words; the scale's source is what scores are compared by.
+    r"""How the texts were embedded, in words; the scale's source is what scores are compared by.
 
     Attributes
     ----------
     name, query_prefix, max_tokens:
         As the encoder has them.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> pairs = engine.score_labels(sc.read_labels(b"query,doc_id,relevance\ncat,0,1\ncat,1,0\n"))
+    >>> pairs.encoder
+    EncodedBy(name='our-own/encoder', query_prefix='', max_tokens=256)
     """
 
     name: str

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from search_core import display
 from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.fit import CalibrationResult
 from search_core.calibrate.prior import load_prior
@@ -124,6 +125,18 @@ class PredictedHits:
 
     def __repr__(self) -> str:
         return f"<PredictedHits of {shortened(self.query)}: {self.sentence}>"
+
+    def _repr_html_(self) -> str:
+        columns = ["predicted relevance", "passes", "score", "text"]
+        rows = [(hit.words, "yes" if hit.passes else "no", hit.score, hit.text) for hit in self]
+        return "".join(
+            [
+                display.sentence(self.query, strong=True),
+                display.sentence(self.sentence),
+                display.table(columns, rows),
+                display.notes(self.notes),
+            ]
+        )
 
     def __len__(self) -> int:
         return len(self.hits)

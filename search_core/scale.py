@@ -80,7 +80,13 @@ class ScoreScale:
         return rounding_at(self.lower, self.upper)
 
     def from_source(self, source: str) -> ScoreScale:
-        """Return the same scale, bound to the encoder with this fingerprint."""
+        """Return the same scale, bound to the encoder with this fingerprint.
+
+        Parameters
+        ----------
+        source:
+            The `fingerprint` of an encoder.
+        """
         return replace(self, source=source)
 
     def outside(self, scores: npt.ArrayLike) -> Mask:
@@ -112,7 +118,13 @@ class ScoreScale:
         return self.without_rounding(scores)
 
     def first_fault(self, scores: npt.ArrayLike) -> tuple[int, str] | None:
-        """Return the place of the first score that cannot be on this scale, and why; else None."""
+        """Return the place of the first score that cannot be on this scale, and why; else None.
+
+        Parameters
+        ----------
+        scores:
+            Scores of any shape.
+        """
         values = np.atleast_1d(np.asarray(scores, dtype=np.float64))
         broken = np.flatnonzero(~np.isfinite(values))
         if len(broken):
@@ -130,7 +142,13 @@ class ScoreScale:
         )
 
     def require(self, other: ScoreScale) -> None:
-        """Raise `ScaleMismatch` unless `other` is this very scale, from the same encoder."""
+        """Raise `ScaleMismatch` unless `other` is this very scale, from the same encoder.
+
+        Raises
+        ------
+        ScaleMismatch
+            The scale, or the encoder behind it, is another one.
+        """
         if self == other:
             return
         if self.name != other.name:
@@ -162,6 +180,11 @@ def refuse_filling(score: float, row: int | None = None) -> None:
         A score on any scale.
     row:
         Its row, where it has one.
+
+    Raises
+    ------
+    InputError
+        The score is the largest number of float32, 3.4e38, or its negative.
 
     Examples
     --------
@@ -204,6 +227,7 @@ def _other_source(expected: ScoreScale, given: ScoreScale) -> str:
 SQUARED_L2 = ScoreScale("squared_l2", higher_is_better=False, lower=0.0, upper=4.0)
 INNER_PRODUCT = ScoreScale("inner_product", lower=-1.0, upper=1.0)
 COSINE = ScoreScale("cosine", lower=-1.0, upper=1.0)
+"""The cosine of two texts, from -1 to 1; higher is better."""
 PROBABILITY = ScoreScale(
     "probability", lower=0.0, upper=1.0, comparable_across_queries=True, is_probability=True
 )

@@ -162,6 +162,13 @@ class VectorEngine:
     def search_many(self, vectors: Iterable[npt.ArrayLike], k: int = 10) -> list[Hits]:
         """Return the hits of each query's vector, as `search` does; shape (n, dim).
 
+        Parameters
+        ----------
+        vectors:
+            One vector of length 1 for each query.
+        k:
+            How many hits each query gets at most.
+
         Raises
         ------
         QueryError

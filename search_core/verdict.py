@@ -150,6 +150,14 @@ class HitVerdict:
         knows better, or where there are none of the collection's kind.
     reason:
         Why no other answer than "unclear" is given, in a sentence; empty otherwise.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> engine = sc.SearchEngine.build(corpus, encoder)
+    >>> verdict = sc.best_hit_verdict(engine.search("Who won the cup?"), engine)
+    >>> verdict.answer, verdict.evidence, verdict.value
+    ('unclear', 'other collections', None)
     """
 
     answer: Answer
@@ -164,6 +172,15 @@ class HitVerdict:
     @classmethod
     def of_value(cls, calibrator: Calibrator, value: float, name: str = "") -> HitVerdict:
         """Return what a calibrator's value says of the hit of that id.
+
+        Parameters
+        ----------
+        calibrator:
+            What predicted the value.
+        value:
+            The predicted relevance of the best hit.
+        name:
+            Its id; empty where it does not matter.
 
         Examples
         --------

@@ -86,10 +86,12 @@ def test_a_calibrator_is_read_without_the_parts_of_scipy_that_only_a_fit_needs()
     assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
+@pytest.mark.slow
 def test_building_the_page_loads_neither_torch_nor_scikit_learn() -> None:
     assert not {"torch", "sklearn"} & _loaded_after("import search_ui.build")
 
 
+@pytest.mark.slow
 def test_faiss_is_loaded_when_it_first_searches() -> None:
     before = "import search_core as sc\nsc.SearchEngine, sc.VectorEngine"
     assert "faiss" not in _loaded_after(before)

@@ -68,6 +68,17 @@ class CalibrationResult:
     left_out:
         Maps that were fitted without each query, of many queries without some of them; the
         intervals of values are made of them.
+
+    Examples
+    --------
+    >>> pairs = sc.pairs_from_arrays(
+    ...     [0.1, 0.5, 0.4, 0.8] * 20, [0, 1] * 40, np.repeat(np.arange(20), 4), scale="cosine"
+    ... )
+    >>> result = sc.fit_calibrator(pairs, "platt")
+    >>> result.threshold(0.6).value
+    0.8
+    >>> result.out_of_fold.shape
+    (80,)
     """
 
     calibrator: Calibrator
@@ -87,7 +98,13 @@ class CalibrationResult:
         return self.calibrator._repr_html_() + self.report._repr_html_()
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw the report's reliability diagram, as `Report.plot` does."""
+        """Draw the report's reliability diagram, as `Report.plot` does.
+
+        Parameters
+        ----------
+        ax:
+            The axes of matplotlib to draw in; new ones if not given.
+        """
         return self.report.plot(ax)
 
     def threshold(self, target: float, level: Level = "row") -> Threshold:
@@ -327,6 +344,20 @@ class Worth:
         What was added last.
     log_loss, excess_loss:
         With everything up to it; the latter without what graded labels alone add.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    >>> baseline, rank, *_others = sc.feature_worth(engine.score_labels(sc.labels_of(rows)))
+    >>> baseline.group, rank.group
+    ('score alone', '+ rank among the hits')
     """
 
     group: str
@@ -355,10 +386,33 @@ def feature_worth(
     It starts at the baseline, the curve fitted to the score alone; from there on one ridge-logistic
     regression throughout, so that only the columns differ.
 
+    Parameters
+    ----------
+    pairs:
+        From `SearchEngine.score_labels`.
+    seed:
+        Draws which queries are left out together, where there are too many for each by itself.
+    progress:
+        Called with (steps done, steps in all); may raise to stop.
+
     Raises
     ------
     CalibrationError
         The pairs have no features beyond the score, or cannot be fitted at all.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    >>> baseline, *_others = sc.feature_worth(engine.score_labels(sc.labels_of(rows)))
+    >>> baseline.group
+    'score alone'
     """
     if len(pairs.feature_names) == 1:
         raise CalibrationError("These pairs hold the score alone; there is nothing to compare.")

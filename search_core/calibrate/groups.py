@@ -32,6 +32,15 @@ class GroupPrecision:
     precision, bound:
         The share of these that is relevant, and its lower confidence bound; None and 0 where none
         reaches the threshold.
+
+    Examples
+    --------
+    >>> p, y = np.full(80, 0.9), np.repeat([1.0, 1.0, 1.0, 0.0], 20)
+    >>> queries, groups = [f"{row:02d}" for row in range(80)], ["short"] * 40 + ["long"] * 40
+    >>> threshold = sc.query_threshold(p, y, queries, target=0.6)
+    >>> short = sc.check_groups(threshold, p, y, queries, {"length": groups}).groups[1]
+    >>> short.group, short.queries, short.precision, round(short.bound, 2)
+    ('short', 40, 1.0, 0.93)
     """
 
     group: str
@@ -51,6 +60,15 @@ class GroupCheck:
         Each group, the lowest precision first; empty where there are fewer than two.
     confidence:
         That all bounds hold at once.
+
+    Examples
+    --------
+    >>> p, y = np.full(80, 0.9), np.repeat([1.0, 1.0, 1.0, 0.0], 20)
+    >>> queries, groups = [f"{row:02d}" for row in range(80)], ["short"] * 40 + ["long"] * 40
+    >>> threshold = sc.query_threshold(p, y, queries, target=0.6)
+    >>> check = sc.check_groups(threshold, p, y, queries, {"length": groups})
+    >>> [(each.group, each.precision) for each in check.groups]
+    [('long', 0.5), ('short', 1.0)]
     """
 
     groups: tuple[GroupPrecision, ...]

@@ -272,6 +272,13 @@ def mixed(values: Sequence[Floats], weights: Sequence[float]) -> Floats:
 def expit(log_odds: Floats) -> Floats:
     """Return 1/(1 + exp(−x)), without overflow.
 
+    Parameters
+    ----------
+    log_odds:
+        x, any shape.
+
+    Examples
+    --------
     >>> sc.expit(np.array([-1000.0, 0.0, np.log(3)])).round(3).tolist()
     [0.0, 0.5, 0.75]
     """
@@ -283,6 +290,15 @@ def expit(log_odds: Floats) -> Floats:
 def logit(p: Floats, edge: float = 1e-12) -> Floats:
     """Return ln p − ln(1 − p), with p kept inside (0, 1).
 
+    Parameters
+    ----------
+    p:
+        Probabilities, any shape.
+    edge:
+        How close to 0 and 1 they may come.
+
+    Examples
+    --------
     >>> sc.logit(np.array([0.5, 0.75])).round(3).tolist()
     [0.0, 1.099]
     """

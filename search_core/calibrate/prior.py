@@ -64,7 +64,13 @@ class PriorValues:
         return len(self.mean)
 
     def words(self, row: int) -> str:
-        """Return one pair's value and band, such as "0.62 (0.20–0.90)"."""
+        """Return one pair's value and band, such as "0.62 (0.20–0.90)".
+
+        Parameters
+        ----------
+        row:
+            The pair's number, from 0.
+        """
         return f"{self.mean[row]:.2f} ({self.low[row]:.2f}–{self.high[row]:.2f})"
 
 

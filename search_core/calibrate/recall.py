@@ -37,6 +37,13 @@ class RecallThreshold:
         relevant: what the promise costs, measured and not guaranteed. None without a threshold.
     queries_needed:
         With how many such queries any threshold can be promised; None where there is one.
+
+    Examples
+    --------
+    >>> p, y = np.tile([0.9, 0.4, 0.1], 4), np.tile([1.0, 1.0, 0.0], 4)
+    >>> found = sc.recall_threshold(p, y, ["a", "a", "a", "b", "b", "b"] * 2, target=0.9)
+    >>> found.value, found.queries, found.queries_needed
+    (None, 2, 9)
     """
 
     target: float

@@ -10,6 +10,7 @@ from typing import Literal, cast
 import numpy as np
 import scipy
 
+from search_core.calibrate.watch import FALSE_ALARMS, Watch
 from search_core.errors import CalibrationError
 from search_core.evaluate.intervals import ratio_interval
 from search_core.evaluate.judged import RELEVANT, Judged, Stated, best_hits, best_of_queries
@@ -17,6 +18,7 @@ from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Mask, Rows
 
 Level = Literal["row", "query"]
+"""What a threshold speaks of: every hit, or the best hit of each query."""
 
 SIZES = 40
 STEP = 0.001  # between the thresholds that are tried: what is written with three digits is exact
@@ -25,6 +27,10 @@ DRAWS = 100
 STEADY_FOUND = 0.9  # the share of draws that must agree on whether there is a threshold
 STEADY_SPREAD = 0.5  # and by how much, relative to it, the share shown may move
 CONFIDENCE = 0.9
+NO_VALUE = (
+    "This threshold has no value: none reaches its target with these labels; lower the target, or "
+    "label more."
+)
 ROW_TARGET, QUERY_TARGET, MANY_QUERIES = 0.9, 0.8, 100
 
 
@@ -62,6 +68,13 @@ class Threshold:
     share_lower, share_upper:
         The middle 90% of the share at or above the threshold over the draws that have one; None
         where none has.
+
+    Examples
+    --------
+    >>> p, y = np.repeat([0.9, 0.1], 60), np.repeat([1.0, 0.0], 60)
+    >>> found = sc.row_threshold(p, y, [f"query {row}" for row in range(120)], target=0.9)
+    >>> found.value, found.precision, round(found.bound, 3), found.is_steady
+    (0.899, 1.0, 0.962, True)
     """
 
     target: float
@@ -103,11 +116,40 @@ class Threshold:
             return False
         return self.share_upper - self.share_lower <= 2 * STEADY_SPREAD * self.share
 
+    def watch(self, false_alarms: float = FALSE_ALARMS) -> Watch:
+        """Return a watch over what this threshold shows in production, which has seen nothing yet.
+
+        Parameters
+        ----------
+        false_alarms:
+            With which probability at most it may ever say that the promise is broken although it
+            holds, inside (0, 1).
+
+        Raises
+        ------
+        CalibrationError
+            The threshold has no value, or the probability is out of range.
+        """
+        check_share(false_alarms, "probability of a false alarm")
+        if self.value is None:
+            raise CalibrationError(NO_VALUE)
+        shares = (self.share_lower or self.share, self.share_upper or self.share)
+        return Watch.of(self.value, self.target, self.level, shares, false_alarms)
+
 
 @explain_mistakes
 def default_target(level: Level, queries: int) -> float:
     """Return the target to offer: 90%, but 80% for best hits of fewer than 100 queries.
 
+    Parameters
+    ----------
+    level:
+        "row" for all hits, "query" for the best hit of each query.
+    queries:
+        How many queries have labels.
+
+    Examples
+    --------
     >>> sc.default_target("row", 40), sc.default_target("query", 40)
     (0.9, 0.8)
     """
@@ -175,6 +217,8 @@ def query_threshold(
 
     Parameters
     ----------
+    p, y, queries, target, confidence:
+        As for `row_threshold`.
     scores:
         The score itself, higher is better: of a query's equal values the one that is shown first.
 
@@ -322,10 +366,7 @@ def shown_rows(
     (0.599, [True, False, False])
     """
     if threshold.value is None:
-        raise CalibrationError(
-            "This threshold has no value: none reaches its target with these labels; lower the "
-            "target, or label more."
-        )
+        raise CalibrationError(NO_VALUE)
     stated = Judged.of(np.zeros(len(queries)), queries, scores).stated(p)
     reached = stated.values >= threshold.value
     if threshold.level == "row":

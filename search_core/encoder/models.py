@@ -83,11 +83,23 @@ class ModelRecord:
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
     def as_document(self, text: str) -> str:
-        """Return a document as the model's tokenizer is given it."""
+        """Return a document as the model's tokenizer is given it.
+
+        Parameters
+        ----------
+        text:
+            The bare document.
+        """
         return self.document_prefix + writable(text)
 
     def as_query(self, text: str) -> str:
-        """Return a query as the model's tokenizer is given it."""
+        """Return a query as the model's tokenizer is given it.
+
+        Parameters
+        ----------
+        text:
+            The bare query.
+        """
         return self.query_prefix + writable(text)
 
 
@@ -162,6 +174,11 @@ def model_record(name: str) -> ModelRecord:
 @explain_mistakes
 def pooling_words(name: str) -> str:
     """Say how a model pools; "own pooling" for one that is not in the table.
+
+    Parameters
+    ----------
+    name:
+        A key of `MODELS`, or the name of another model.
 
     Examples
     --------
@@ -264,7 +281,18 @@ def find_weights(record: ModelRecord) -> Path:
 
 @explain_mistakes
 def is_on_this_machine(record: ModelRecord) -> bool:
-    """Tell whether the files are in an installed package or in the Hub's cache; no network."""
+    """Tell whether the files are in an installed package or in the Hub's cache; no network.
+
+    Parameters
+    ----------
+    record:
+        A value of `MODELS`.
+
+    Examples
+    --------
+    >>> sc.is_on_this_machine(sc.MODELS[sc.DEFAULT_MODEL])
+    True
+    """
     folder = _packaged(record)
     if folder is not None:
         return (folder / WEIGHTS).is_file()

@@ -94,6 +94,10 @@ def step_back() -> None:
     takes a core from a worker the moment that another thread wants one, in the middle of a job.
     Workers that have the machine to themselves are as fast as before. Threads have a priority of
     their own on Linux only; elsewhere nothing changes.
+
+    Examples
+    --------
+    >>> sc.step_back()
     """
     if sys.platform == "linux":
         niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) + STEP_BACK

@@ -36,6 +36,14 @@ class Abstention:
         five queries.
     queries, answerable:
         How many queries there are, and the share whose best hit is relevant.
+
+    Examples
+    --------
+    >>> p, y = np.tile([0.9, 0.8, 0.3, 0.2], 10), np.tile([1, 1, 0, 0], 10)
+    >>> judged = sc.Judged.of(y, [f"query {row}" for row in range(40)], scores=p)
+    >>> found = sc.measure_abstention(judged.stated(p))
+    >>> found.queries, found.answerable, found.predictions
+    (40, 0.5, 1.0)
     """
 
     predictions: float

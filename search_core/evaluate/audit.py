@@ -38,6 +38,21 @@ class Suspect:
         The row's excess log-loss.
     reasons:
         The columns that moved the value most and by how much, in log-odds, largest first.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text and n > 0)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    >>> result = sc.fit_calibrator(engine.score_labels(sc.labels_of(rows)), "platt")
+    >>> worst = result.suspects()[0]
+    >>> worst.judged, worst.stated > 0.5
+    (0.0, True)
     """
 
     row: int
@@ -59,6 +74,13 @@ class Contradiction:
         The label of each.
     cosine:
         How alike the texts are; 1 where they differ in case and blanks at most.
+
+    Examples
+    --------
+    >>> texts, y = ["red boots", "Red  boots"], np.array([1.0, 0.0])
+    >>> (found,) = sc.contradictions(["shoes", "Shoes"], texts, y)
+    >>> found.rows, found.judged
+    ((0, 1), (1.0, 0.0))
     """
 
     rows: tuple[int, ...]

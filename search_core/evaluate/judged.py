@@ -66,6 +66,19 @@ class Judged:
     ) -> Judged:
         """Check rows and number their queries; without scores all count as alike.
 
+        Parameters
+        ----------
+        relevance:
+            What people said, from 0 to 1; shape (n,).
+        queries:
+            The query of each row.
+        scores:
+            The score of each row, higher is better; shape (n,).
+        texts:
+            The text of each row, where rows have one.
+        inclusion:
+            With which probability each row was drawn, where a plan drew them.
+
         Raises
         ------
         CalibrationError

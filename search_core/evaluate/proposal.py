@@ -53,6 +53,14 @@ class ScaleProposal:
     is_named:
         Whether the column's name says so, or a percent sign; else it is guessed from range and
         labels, and has to be asked for.
+
+    Examples
+    --------
+    >>> scores = [n % 10 * 3.5 for n in range(60)]
+    >>> rows = [{"query": f"q{n}", "score": s, "relevance": s < 14} for n, s in enumerate(scores)]
+    >>> proposal = sc.propose_scale(sc.labels_of(rows))
+    >>> proposal.scale.name, proposal.better_by_labels, proposal.highest
+    ('distance', 'lower', 31.5)
     """
 
     column: str

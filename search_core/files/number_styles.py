@@ -108,6 +108,11 @@ def read_number(written: str) -> float:
     Decimal points and commas, gaps between thousands, digits of other scripts and what Python
     prints around a number are read, as far as they can mean one number only.
 
+    Parameters
+    ----------
+    written:
+        The text that holds the number.
+
     Raises
     ------
     InputError

@@ -82,6 +82,11 @@ class Table:
     def column(self, name: str) -> tuple[str, ...]:
         """Return the cells of one column.
 
+        Parameters
+        ----------
+        name:
+            One of `columns`.
+
         Raises
         ------
         InputError
@@ -104,7 +109,13 @@ class Table:
         )
 
     def with_columns(self, added: Mapping[str, Sequence[str]]) -> Table:
-        """Return the table with more columns, last; a name that is taken gets `new_` in front."""
+        """Return the table with more columns, last; a name that is taken gets `new_` in front.
+
+        Parameters
+        ----------
+        added:
+            The cells of each new column by its name, one for each row.
+        """
         names = list(self.columns)
         for name in added:
             names.append(_new_name(name, names))
@@ -501,6 +512,13 @@ def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str
 
     A cell that begins with = + - @, a tab or a carriage return gets an apostrophe in front,
     unless it is a number. Lines end as RFC 4180 has it, in CR LF.
+
+    Parameters
+    ----------
+    columns:
+        The names of the columns.
+    rows:
+        The cells of each row, in the order of the columns.
 
     Examples
     --------

@@ -39,6 +39,15 @@ class IndexFile:
         The id of each vector, in the order of the file; int64, shape (n,).
     vectors:
         float32, shape (n, dim), finite, of any length.
+
+    Examples
+    --------
+    >>> import faiss
+    >>> index = faiss.IndexFlatIP(3)
+    >>> index.add(np.eye(3, dtype=np.float32))
+    >>> found = sc.read_index_file(faiss.serialize_index(index).tobytes())
+    >>> found.metric, found.ids.tolist(), found.vectors.shape
+    ('inner_product', [0, 1, 2], (3, 3))
     """
 
     metric: str

@@ -59,6 +59,14 @@ class VectorStore(ABC):
     """Finds the nearest of some unit vectors, each by its position; never changes.
 
     Any number of threads may search at once.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> store = sc.SearchEngine.build(corpus, encoder).store
+    >>> _scores, positions = store.search(encoder.encode_queries(["a dog"]), 1)
+    >>> store.metric, positions.tolist()
+    ('squared_l2', [[1]])
     """
 
     def __init__(self, spec: IndexSpec, vectors: Vectors) -> None:
@@ -75,7 +83,15 @@ class VectorStore(ABC):
 
     @abstractmethod
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:
-        """Return the index's own scores and positions, both (n, k); -1 where fewer were found."""
+        """Return the index's own scores and positions, both (n, k); -1 where fewer were found.
+
+        Parameters
+        ----------
+        vectors:
+            Unit vectors of n queries, shape (n, dim).
+        k:
+            How many are wanted for each.
+        """
 
     @abstractmethod
     def with_vectors(self, vectors: Vectors) -> VectorStore:

@@ -33,6 +33,7 @@ NARROW = (
 )
 
 Answer = bool | float | Literal["relevant", "not relevant", "can't tell"]
+"""What a person says of a pair; a number is a grade from 0 to 1."""
 Judge = Callable[[Sequence[str], Sequence[str]], npt.ArrayLike]
 
 CANT_TELL = "can't tell"
@@ -51,6 +52,14 @@ class PairToJudge:
         Its place in the pool, by which its answer is given.
     query, text, doc_id:
         What was asked, and the document.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> plan = sc.JudgingPlan.of(engine, [f"Which animal is number {n}?" for n in range(20)])
+    >>> pair = plan.next_pairs()[0]
+    >>> pair.text in engine.corpus.texts, pair == plan.pair(pair.number)
+    (True, True)
     """
 
     number: int
@@ -139,7 +148,15 @@ class JudgingPlan:
 
     @classmethod
     def on(cls, pool: Pool, judge: Judge | None = None, seed: int = 0) -> JudgingPlan:
-        """Choose the first pairs of a pool that is there already; as `of`."""
+        """Choose the first pairs of a pool that is there already; as `of`.
+
+        Parameters
+        ----------
+        pool:
+            All pairs that the labels are to speak of.
+        judge, seed:
+            As for `of`.
+        """
         expected = before_labels(pool) if judge is None else _judged(judge, pool)
         plan = cls(pool, expected, (), MappingProxyType({}), judge is not None, seed)
         return plan._drawn()
@@ -243,6 +260,11 @@ class JudgingPlan:
 
     def without(self, number: int) -> JudgingPlan:
         """Return the plan without the answer to a pair, which is then asked about again.
+
+        Parameters
+        ----------
+        number:
+            The pair's number (`PairToJudge.number`).
 
         Raises
         ------

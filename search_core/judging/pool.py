@@ -71,7 +71,13 @@ class Pool:
         return self.pairs.similarities
 
     def kind(self, number: int) -> str:
-        """Return what a pair is: "best", "hit" or "far"."""
+        """Return what a pair is: "best", "hit" or "far".
+
+        Parameters
+        ----------
+        number:
+            The pair's number, from 0.
+        """
         if self.is_best[number]:
             return BEST
         return FAR if self.is_far[number] else HIT

@@ -143,6 +143,13 @@ def read_judged_files(
 def outline_judged_files(sources: Files, *, limits: Limits | None = None) -> LabelOutline:
     r"""Say what files seem to say, as `outline_labels` does for one.
 
+    Parameters
+    ----------
+    sources:
+        As for `read_judged_files`.
+    limits:
+        The caps on what is read; none if not given.
+
     Raises
     ------
     LabelsError

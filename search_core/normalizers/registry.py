@@ -304,6 +304,11 @@ def _with(hits: Hits, scores: Floats, record: Normalizer) -> Hits:
 def moved(before: Hits, after: Hits) -> tuple[str, ...]:
     """Return the ids of the hits that stand at another rank in `after`, in their new order.
 
+    Parameters
+    ----------
+    before, after:
+        Hits of one query, in two orders.
+
     Examples
     --------
     >>> hits = sc.Hits("q", (0, 1), ("a", "b"), ("a", "b"), np.array([0.8, 0.5]), sc.COSINE)

@@ -85,7 +85,13 @@ class UnrelatedQuestions:
 
     @classmethod
     def for_texts(cls, texts: Sequence[str]) -> UnrelatedQuestions:
-        """Return those of the collection's own kind, or the reason why there are none."""
+        """Return those of the collection's own kind, or the reason why there are none.
+
+        Parameters
+        ----------
+        texts:
+            The texts of the collection.
+        """
         kinds = kinds_of(texts)
         if not kinds:
             reason = f"It is not clear which language these texts are in; {_REMEDY}."

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq, isotonic_regression
+import scipy
 
 from search_core.calibrate.maps import expit, logit
 from search_core.corpus import SKETCH_SIZE, Corpus
@@ -53,7 +53,7 @@ def engine_of(engine: SearchEngine | None, hits: Sequence[Hits]) -> SearchEngine
 
 def levelled(values: Floats) -> Floats:
     """Keep values from rising down a list."""
-    level: Floats = isotonic_regression(values, increasing=False).x
+    level: Floats = scipy.optimize.isotonic_regression(values, increasing=False).x
     return level
 
 
@@ -323,4 +323,4 @@ def most_likely_share(p: Floats, labelled: float) -> float:
         return edge
     if slope(1 - edge) >= 0:
         return 1 - edge
-    return float(brentq(slope, edge, 1 - edge, xtol=1e-12))
+    return float(scipy.optimize.brentq(slope, edge, 1 - edge, xtol=1e-12))

@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import isotonic_regression
+import scipy
 
 from search_core.calibrate.maps import (
     Additive,
@@ -504,7 +504,7 @@ def _pooled(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
     weights[0] += 0.5  # half a 1 at the lowest score
     totals[0] += 0.5
     weights[-1] += 0.5  # half a 0 at the highest
-    values = isotonic_regression(totals / weights, weights=weights).x
+    values = scipy.optimize.isotonic_regression(totals / weights, weights=weights).x
     return knots, values, weights
 
 

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from search_core.limits import DEMO_QUERIES
 from search_core.vectors import Floats, Mask, Rows
@@ -294,7 +294,7 @@ def t_quantile(count: float) -> float:
     count:
         How many queries, or folds; fewer than 2 count as 2.
     """
-    return float(stdtrit(max(1.0, count - 1), (1 + CONFIDENCE) / 2))
+    return float(scipy.special.stdtrit(max(1.0, count - 1), (1 + CONFIDENCE) / 2))
 
 
 def student(telling: float) -> float:

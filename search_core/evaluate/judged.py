@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logit
+import scipy
 
 from search_core.errors import CalibrationError
 from search_core.features import distinct
@@ -206,7 +206,7 @@ class Stated:
             return self.values
         p, queries = np.clip(self.values, LOWEST, 1 - LOWEST), self.judged.queries
         missing = np.bincount(queries, weights=self.relevance - p)
-        levelled = logit(p) + (missing / float((p * (1 - p)).sum()))[queries]
+        levelled = scipy.special.logit(p) + (missing / float((p * (1 - p)).sum()))[queries]
         return np.round(levelled, DIGITS)
 
     @cached_property

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 from search_core.evaluate import reliability
 from search_core.evaluate.intervals import (
@@ -36,7 +36,7 @@ def auc(relevant: Mask, p: Floats) -> float | None:
     negatives = len(relevant) - positives
     if positives == 0 or negatives == 0:
         return None
-    above = rankdata(p)[relevant].sum() - positives * (positives + 1) / 2
+    above = scipy.stats.rankdata(p)[relevant].sum() - positives * (positives + 1) / 2
     return float(above) / (positives * negatives)
 
 

@@ -480,8 +480,8 @@ def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
         )
     if pairs.inclusion is not None:
         notes.append(
-            "A plan drew the labelled pairs, best hits and close calls more often than others; the "
-            "figures are of such pairs, and thresholds of all."
+            "A plan drew the labelled pairs, best hits and close calls more often than others. The "
+            "figures are about pairs drawn like this, the thresholds about all pairs."
         )
     if pairs.weights is not None:
         notes.append("Weights count in the fit; the figures count every row alike.")

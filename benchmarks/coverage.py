@@ -1,6 +1,6 @@
 """How often the 90% intervals of a report hold the figure on fresh queries, and how wide they are.
 
-    python -m benchmarks.coverage --data FOLDER [--sets NAME ...] [--draws 30]
+    python -m benchmarks.coverage --data FOLDER [--sets NAME ...] [--draws 30] [--fits FOLDER]
 
 Queries are drawn at random, with up to `LABELS_A_QUERY` rows each, until 50, 200 or 1,000 labels
 are reached; the default calibrator is fitted on them. The truth is the figure of this very
@@ -13,6 +13,9 @@ The prior that the blend starts from is learnt anew for each collection, without
 is of the same making or source. Draws with one kind of label can't be fitted and are drawn anew, so
 labels at hand hold more of the rarer kind than fresh rows do; how much of the stated log-loss is
 due to that shows on the average label, on the same draws.
+
+With `--fits` what was drawn and fitted is kept in a folder and read again from there, so that an
+interval can be changed and measured in a minute. Empty it when a fit changes.
 """
 
 from __future__ import annotations
@@ -20,7 +23,8 @@ from __future__ import annotations
 import argparse
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from types import MappingProxyType
 from unittest import mock
 
@@ -37,6 +41,7 @@ from search_core.evaluate.intervals import Interval
 from search_core.evaluate.judged import Judged, rows_by_query
 from search_core.evaluate.measures import auc
 from search_core.evaluate.reliability import debiased_ece, log_loss, r_squared, row_excess
+from search_core.evaluate.report import Report, make_report
 from search_core.pairs import ScoredPairs
 
 Floats = npt.NDArray[np.float64]
@@ -54,12 +59,13 @@ RESAMPLED = 500
 
 @dataclass(frozen=True)
 class Rows:
-    """Labels, and what two fits and the score state of them: all that a figure is made of."""
+    """Labels, and what two fits, the average label and the score state of them."""
 
     y: Floats
     queries: npt.NDArray[np.intp]
     p: Floats
     platt: Floats
+    average: Floats
     scores: Floats
 
     def take(self, rows: npt.NDArray[np.intp]) -> Rows:
@@ -89,6 +95,14 @@ LABELS = MappingProxyType(
         "ece": "calibration error", "saved_over_platt": "share saved over Platt",
     }
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """One draw: its labels with their out-of-fold values, and fresh rows with the fit's values."""
+
+    seen: Rows
+    fresh: Rows
 
 
 @dataclass(frozen=True)
@@ -133,9 +147,11 @@ def seen_rows(result: CalibrationResult) -> Rows:
     """Return the labelled rows with their out-of-fold values."""
     pairs = result.pairs
     judged = Judged.of(pairs.relevance, pairs.queries, pairs.similarities)
+    y, queries = judged.relevance, judged.queries
+    sums, counts = np.bincount(queries, weights=y), np.bincount(queries)
+    of_others = (sums.sum() - sums) / (counts.sum() - counts)
     return Rows(
-        judged.relevance, judged.queries, result.out_of_fold, result.out_of_fold_platt,
-        judged.scores,
+        y, queries, result.out_of_fold, result.out_of_fold_platt, of_others[queries], judged.scores,
     )  # fmt: skip
 
 
@@ -144,8 +160,15 @@ def fresh_rows(result: CalibrationResult, test: ScoredPairs) -> Rows:
     judged = Judged.of(test.relevance, test.queries, test.similarities)
     return Rows(
         judged.relevance, judged.queries, result.calibrator.predict(test),
-        result.simple.predict(test), judged.scores,
+        result.simple.predict(test), np.full(len(test), result.report.mean), judged.scores,
     )  # fmt: skip
+
+
+def reported(seen: Rows) -> Report:
+    """Return the report on out-of-fold values, as a fit makes it."""
+    judged = Judged(seen.y, seen.queries, seen.scores)
+    values = (seen.p, seen.platt, seen.average)
+    return make_report(*(judged.stated(each, is_out_of_fold=True) for each in values))
 
 
 def resampled(rows: Rows, seed: int) -> dict[str, Interval]:
@@ -168,36 +191,75 @@ def resampled(rows: Rows, seed: int) -> dict[str, Interval]:
     return found
 
 
-def estimate(size: int, result: CalibrationResult, fresh: Rows) -> Estimate:
-    """Return what the report states of log-loss, and what it is on fresh rows."""
-    report = result.report
-    average = np.full_like(fresh.y, report.mean)
-    return Estimate(
-        size, report.log_loss, log_loss(fresh.y, fresh.p),
-        report.log_loss_constant, log_loss(fresh.y, average),
-    )  # fmt: skip
-
-
-def run(name: str, pairs: ScoredPairs, size: int, draws: int) -> tuple[list[Trial], list[Estimate]]:
-    """Draw, fit and compare as often as asked; labels of one kind are drawn anew."""
-    trials: list[Trial] = []
-    estimates: list[Estimate] = []
+def fitted(name: str, pairs: ScoredPairs, size: int, draws: int) -> list[Fitted]:
+    """Draw and fit as often as asked; labels of one kind are drawn anew."""
+    found: list[Fitted] = []
     rng = np.random.default_rng([*name.encode(), size])
-    while len(estimates) < draws:
+    while len(found) < draws:
         parts = draw(pairs, size, rng)
         if parts is None:
             break
         train, test = parts
-        if np.ptp(train.relevance) == 0:
-            continue
-        result = fit_calibrator(train)
-        fresh, before = fresh_rows(result, test), resampled(seen_rows(result), len(estimates))
-        estimates.append(estimate(size, result, fresh))
-        nothing = (math.nan, math.nan)
+        if np.ptp(train.relevance) > 0:
+            result = fit_calibrator(train)
+            found.append(Fitted(seen_rows(result), fresh_rows(result, test)))
+    return found
+
+
+def keep(path: Path, found: Sequence[Fitted]) -> None:
+    """Write what was drawn and fitted to a file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    columns = {
+        f"{number} {part} {column}": values
+        for number, each in enumerate(found)
+        for part, rows in vars(each).items()
+        for column, values in vars(rows).items()
+    }
+    np.savez(path, count=len(found), **columns)
+
+
+def kept(path: Path) -> list[Fitted]:
+    """Read what `keep` wrote."""
+    with np.load(path) as file:
+        return [
+            Fitted(
+                *(
+                    Rows(*(file[f"{number} {part.name} {column.name}"] for column in fields(Rows)))
+                    for part in fields(Fitted)
+                )
+            )
+            for number in range(int(file["count"]))
+        ]
+
+
+def fits(name: str, pairs: ScoredPairs, size: int, draws: int, folder: Path | None) -> list[Fitted]:
+    """Return what the folder has of these draws, or fit them."""
+    path = folder and folder / f"{name}.{size}.{draws}.npz"
+    if path and path.exists():
+        return kept(path)
+    found = fitted(name, pairs, size, draws)
+    if path:
+        keep(path, found)
+    return found
+
+
+def compared(name: str, size: int, found: Sequence[Fitted]) -> tuple[list[Trial], list[Estimate]]:
+    """Return each draw's intervals beside the truth, and its log-loss beside the true one."""
+    trials: list[Trial] = []
+    estimates: list[Estimate] = []
+    nothing = (math.nan, math.nan)
+    for seed, each in enumerate(found):
+        report, before, fresh = reported(each.seen), resampled(each.seen, seed), each.fresh
+        estimates.append(
+            Estimate(
+                size, report.log_loss, log_loss(fresh.y, fresh.p),
+                report.log_loss_constant, log_loss(fresh.y, fresh.average),
+            )
+        )  # fmt: skip
         for figure, compute in FIGURES.items():
             truth = compute(fresh)
             if truth is not None:
-                ends = result.report.intervals.get(figure, nothing)
+                ends = report.intervals.get(figure, nothing)
                 trials.append(Trial(name, size, figure, truth, ends, before[figure]))
     return trials, estimates
 
@@ -251,6 +313,7 @@ def main() -> None:
     parser.add_argument("--data")
     parser.add_argument("--sets", nargs="*", default=())
     parser.add_argument("--draws", type=int, default=DRAWS)
+    parser.add_argument("--fits", type=Path, help="keep draws and fits there, and read them again")
     given = parser.parse_args()
     trials: list[Trial] = []
     estimates: list[Estimate] = []
@@ -260,7 +323,8 @@ def main() -> None:
         prior = learn_without(name, hits)
         for size in LABELS_A_QUERY:
             with mock.patch.object(blend, "load_prior", lambda prior=prior: prior):
-                found, stated = run(name, pairs[name], size, given.draws)
+                drawn = fits(name, pairs[name], size, given.draws, given.fits)
+            found, stated = compared(name, size, drawn)
             trials, estimates = trials + found, estimates + stated
             print(f"{name}: {size} labels, {len(stated)} draws", flush=True)
     print(machine())

@@ -5,14 +5,15 @@
 Queries are drawn at random, with up to `LABELS_A_QUERY` rows each, until 50, 200 or 1,000 labels
 are reached; the default calibrator is fitted on them. The truth is the figure of this very
 calibrator on the queries that were not drawn; there are at least two of them for each one drawn.
-Beside each interval stands the one from before: the percentiles of 500 draws of whole queries
+Beside each interval stands the one from before: the percentiles of 200 draws of whole queries
 (Field and Welsh 2007), as wide as few queries ask for (Hesterberg 2015). The method was chosen on
 other draws of `CHOSEN_ON`; the last column has the other collections alone.
 
 The prior that the blend starts from is learnt anew for each collection, without it and without what
 is of the same making or source. Draws with one kind of label can't be fitted and are drawn anew, so
-labels at hand hold more of the rarer kind than fresh rows do; how much of the stated log-loss is
-due to that shows on the average label, on the same draws.
+labels at hand hold more of the rarer kind than fresh rows do. What of the stated log-loss is due to
+that shows in two ways, on the same draws: how the average label fares, and the loss of the same
+calibrator on samples of the fresh rows that were drawn and, with one kind of label, refused alike.
 
 With `--fits` what was drawn and fitted is kept in a folder and read again from there, so that an
 interval can be changed and measured in a minute. Empty it when a fit changes.
@@ -54,7 +55,8 @@ FRESH_ROWS = 20
 FRESH_QUERIES = 2  # for each one drawn, at least
 FEWEST_QUERIES = 5
 DRAWS = 30
-RESAMPLED = 500
+RESAMPLED = 200
+ALIKE = 100  # samples of fresh rows
 
 
 @dataclass(frozen=True)
@@ -119,11 +121,16 @@ class Trial:
 
 @dataclass(frozen=True)
 class Estimate:
-    """The log-loss that a report states, and the true one; the same of the average label."""
+    """The log-loss that a report states, and the true one; the same of the average label.
 
+    `truth_alike` is the true one on samples that hold both kinds, as the labels do.
+    """
+
+    name: str
     size: int
     stated: float
     truth: float
+    truth_alike: float
     average_stated: float
     average_truth: float
 
@@ -243,6 +250,26 @@ def fits(name: str, pairs: ScoredPairs, size: int, draws: int, folder: Path | No
     return found
 
 
+def loss_alike(fresh: Rows, size: int, seed: int) -> float:
+    """Return the mean log-loss on samples of fresh queries that could have been fitted.
+
+    Each is drawn as the labels were, and one with a single kind of label is left out as they are.
+    """
+    groups = [np.flatnonzero(fresh.queries == n) for n in range(int(fresh.queries.max()) + 1)]
+    rng = np.random.default_rng(seed)
+    losses = []
+    for _ in range(ALIKE):
+        rows: list[int] = []
+        for query in rng.permutation(len(groups)):
+            rows += rng.permutation(groups[query])[: LABELS_A_QUERY[size]].tolist()
+            if len(rows) >= size:
+                break
+        some = fresh.take(np.array(rows))
+        if np.ptp(some.y) > 0:
+            losses.append(log_loss(some.y, some.p))
+    return float(np.mean(losses))
+
+
 def compared(name: str, size: int, found: Sequence[Fitted]) -> tuple[list[Trial], list[Estimate]]:
     """Return each draw's intervals beside the truth, and its log-loss beside the true one."""
     trials: list[Trial] = []
@@ -252,8 +279,9 @@ def compared(name: str, size: int, found: Sequence[Fitted]) -> tuple[list[Trial]
         report, before, fresh = reported(each.seen), resampled(each.seen, seed), each.fresh
         estimates.append(
             Estimate(
-                size, report.log_loss, log_loss(fresh.y, fresh.p),
-                report.log_loss_constant, log_loss(fresh.y, fresh.average),
+                name, size, report.log_loss, log_loss(fresh.y, fresh.p),
+                loss_alike(fresh, size, seed), report.log_loss_constant,
+                log_loss(fresh.y, fresh.average),
             )
         )  # fmt: skip
         for figure, compute in FIGURES.items():
@@ -296,13 +324,27 @@ def print_tables(trials: Sequence[Trial], estimates: Sequence[Estimate]) -> None
                 f"| {width(cell, before=True):.3f} "
                 f"| {f'{covered(others):.0%}' if others else ''} |"
             )
-    print("\n| labels | draws | log-loss stated, over the true one | of the average label |")
-    print("| ---: | ---: | ---: | ---: |")
+    print(
+        "\n| labels | draws | log-loss stated, over the true one | by collection "
+        "| over that on samples with both kinds | of the average label, over the true one |"
+    )
+    print("| ---: | ---: | ---: | ---: | ---: | ---: |")
     for size in dict.fromkeys(each.size for each in estimates):
         some = [each for each in estimates if each.size == size]
-        ratio = sum(each.stated for each in some) / sum(each.truth for each in some)
-        average = sum(e.average_stated for e in some) / sum(e.average_truth for e in some)
-        print(f"| {size:,} | {len(some)} | {ratio:.3f} | {average:.3f} |")
+        names = dict.fromkeys(each.name for each in some)
+        each_set = [ratio([e for e in some if e.name == name], "stated", "truth") for name in names]
+        print(
+            f"| {size:,} | {len(some)} | {ratio(some, 'stated', 'truth'):.3f} "
+            f"| {min(each_set):.2f} to {max(each_set):.2f} "
+            f"| {ratio(some, 'stated', 'truth_alike'):.3f} "
+            f"| {ratio(some, 'average_stated', 'average_truth'):.3f} |"
+        )
+
+
+def ratio(estimates: Sequence[Estimate], above: str, below: str) -> float:
+    """Return the sum of one field over that of another."""
+    sums = [sum(getattr(each, name) for each in estimates) for name in (above, below)]
+    return float(sums[0] / sums[1])
 
 
 def main() -> None:

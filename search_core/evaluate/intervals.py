@@ -20,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+from scipy.special import ndtri, stdtrit
 
 from search_core.limits import DEMO_QUERIES
 from search_core.vectors import Floats, Mask, Rows
@@ -28,6 +28,7 @@ from search_core.vectors import Floats, Mask, Rows
 Interval = tuple[float, float]
 
 CONFIDENCE = 0.9
+NORMAL = float(ndtri((1 + CONFIDENCE) / 2))  # standard errors in half a 90% interval
 FRESH = 2.0  # fresh queries for each labelled one
 SPREAD = 1 + 1 / FRESH
 """The variance of a figure less that on fresh queries, over that of the figure alone."""
@@ -123,26 +124,37 @@ def sums_interval(
     return float(low), float(high)
 
 
-def most_explained(explained: float, rows: int, queries: int) -> float:
-    """Return the greatest R² that so many rows could show as this little.
+def most_explained(explained: float, y: Floats, queries: Rows) -> float:
+    """Return the greatest R² that labels like these could show as this little.
 
     Nearly constant predictions explain as little whichever query is left out: the jackknife's error
     is next to 0, whatever there is to explain. That of R² on n independent rows is about
-    2 √R² (1 − R²)/√n where labels and predictions are normal (Fisher 1921). As in Wilson's interval
-    it is taken at the end A itself: A − R² = 2c √A (1 − A), c = t/√n, a cubic in √A. Where no A
-    solves it, it is R² itself.
+    2 √R² (1 − R²)/√n where labels and predictions are normal (Fisher 1921); n rows count as n/D, as
+    labels of one query hang together. As in Wilson's interval it is taken at the end A itself:
+    A − R² = 2c √A (1 − A), c = z √(D/n), a cubic in √A. Where no A solves it, it is R² itself.
 
     Parameters
     ----------
     explained:
         The R² found; below 0 where the mean label predicts better.
-    rows, queries:
-        How many it was found on.
+    y, queries:
+        The labels, not all equal, and the number of each row's query, from 0; shape (n,).
     """
-    reach = student(queries) / math.sqrt(rows)
+    reach = NORMAL * math.sqrt(SPREAD * design_effect(y, queries) / len(y))
     roots = np.roots([2 * reach, 1.0, -2 * reach, -explained])
     inside = roots.real[(np.abs(roots.imag) < REAL) & (roots.real >= 0.0) & (roots.real <= 1.0)]
     return float(inside.max()) ** 2 if len(inside) else explained
+
+
+def design_effect(values: Floats, queries: Rows) -> float:
+    """Return how many rows count as one in the mean of values, at least 1 (Kish 1965).
+
+    The jackknife's variance of their mean, with whole queries left out, over that of independent
+    rows; both arrays of shape (n,), of two queries or more, the values not all equal.
+    """
+    sums, counts = np.bincount(queries, weights=values), np.bincount(queries)
+    without = (sums.sum() - sums) / (counts.sum() - counts)
+    return max(1.0, jackknife_error(without) ** 2 * len(values) / float(values.var()))
 
 
 def share_interval(

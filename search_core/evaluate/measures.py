@@ -169,7 +169,7 @@ def _r2_interval(stated: Stated) -> Interval | None:
     found = reliability.r_squared(y, stated.values)
     if ends is None or found is None:
         return None
-    return ends[0], max(ends[1], most_explained(found, len(y), judged.query_count))
+    return ends[0], max(ends[1], most_explained(found, y, judged.queries))
 
 
 def _r2_of_sums(sums: Floats) -> Floats:

@@ -2,110 +2,67 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import math
-import re
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Literal, overload
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from search_core import display
-from search_core.arrays import Numbers, floats_of, keeping_gaps, position_words
+from search_core.arrays import Numbers, floats_of, keeping_gaps
 from search_core.calibrate import dialects, hub
+from search_core.calibrate.bounds import ScoreBound, bounds_at, score_reaching
+from search_core.calibrate.columns import (
+    check_bare,
+    check_own,
+    no_way,
+    scores_of_frame,
+    scores_of_pairs,
+)
+from search_core.calibrate.fitted import Fitted
 from search_core.calibrate.in_use import (
     CollectionChange,
-    FittedOn,
     change_since,
     engine_of,
     levelled,
-    restated,
+    notes_on_change,
     scores_on,
 )
-from search_core.calibrate.maps import Map, logit
-from search_core.calibrate.thresholds import Level, Threshold
-from search_core.digits import bound_keeping, plain
+from search_core.calibrate.maps import logit
+from search_core.calibrate.stored import read_fitted
+from search_core.calibrate.thresholds import Threshold
+from search_core.calibrate.written import written
 from search_core.engine import SearchEngine
 from search_core.engines.scales import Scores, converter, scale_of
 from search_core.errors import (
     CalibrationError,
-    CollectionChangedWarning,
     InputError,
     ScaleMismatch,
     check_kind,
     several,
 )
-from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
-from search_core.frames import check_columns, columns_of
 from search_core.hits import Hits
+from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
-from search_core.scale import (
-    EXPECTED_RELEVANCE,
-    PROBABILITY,
-    SQUARED_L2,
-    ScoreScale,
-    scale_label,
-)
+from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
 from search_core.vectors import Floats
 
-Kind = Literal["probability", "expected_relevance"]
 Database = Literal["pgvector", "duckdb", "sqlite"]
 
-FAR = 1e9  # as far as scores without bounds are looked for
-HALVINGS = 100  # of an interval that wide: to neighbouring floats
 _NEEDS_MORE = (
     "This calibrator also looks at the list of hits, their neighbours and words, so bare scores "
     "are not enough; apply it to hits with their engine, or take one of the score alone, such as "
     "fit_calibrator(pairs, 'platt').calibrator, or the attribute 'simple' of this fit's result."
 )
-SAME_SHARE = 0.0005  # shares of relevant rows that are closer than this are one
 
 
-FORMAT = "score-calibrator/1"
-CONSTANTS = {"list": LIST, "cohort": COHORT, "tau": TAU, "same": SAME}
-"""What the features were computed with."""
-SCALE_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # it is written into code
-# What stands for these in a file is null: JSON knows no infinity.
-NO_BOUND = {"lower": -math.inf, "upper": math.inf}
-
-
+@explain_mistakes
 @dataclass(frozen=True)
-class ScoreBound:
-    """From which score on a calibrated value is reached.
-
-    Attributes
-    ----------
-    scale:
-        The scale's name.
-    score:
-        The bound, with the digits that keep the rows it was made for; infinite where every score
-        reaches the value.
-    higher_is_better:
-        Whether scores at and above it reach the value; else those at and below it do.
-    """
-
-    scale: str
-    score: float
-    higher_is_better: bool
-
-    @property
-    def words(self) -> str:
-        """The bound in words, such as "cosine 0.576 and above"."""
-        if math.isinf(self.score):
-            return "any score"
-        side = "above" if self.higher_is_better else "below"
-        return f"{scale_label(self.scale)} {plain(self.score)} and {side}"
-
-
-@dataclass(frozen=True)
-class Calibrator:
+class Calibrator(Fitted):
     """Maps pairs, or hits, to a probability or to an expected relevance.
 
     Attributes
@@ -153,18 +110,6 @@ class Calibrator:
     [[0.58, 0.42], [nan, 1.0]]
     """
 
-    method: str
-    scale: ScoreScale
-    feature_names: tuple[str, ...]
-    model: Map
-    fitted_on: FittedOn
-    nothing_below: float | None = None
-    thresholds: tuple[Threshold, ...] = ()
-    report: Mapping[str, Any] = field(default_factory=dict)
-    base_rate: float | None = None
-    own_scale: ScoreScale | None = None
-    score_scales: tuple[ScoreScale, ...] = ()
-
     def __repr__(self) -> str:
         fitted = self.fitted_on
         on = ", ".join(f"'{name}'" for name in self.feature_names if self.score_scales)
@@ -179,44 +124,6 @@ class Calibrator:
         said = [display.sentence(repr(self)[1:-1]), display.table(["score", "scale"], rows)]
         return "".join([*said, display.notes(self.promises or ["No threshold is guaranteed."])])
 
-    @property
-    def scales(self) -> dict[str, ScoreScale]:
-        """What each score that it reads means, by the score's name."""
-        return dict(zip(self.feature_names, self.score_scales or (self.scale,), strict=False))
-
-    @property
-    def promises(self) -> tuple[str, ...]:
-        """What each of its thresholds guarantees, in a sentence."""
-        return tuple(_promise_words(each) for each in self.thresholds if each.value is not None)
-
-    @property
-    def kind(self) -> Kind:
-        """What comes out: a probability for yes-or-no labels, else an expected relevance."""
-        is_probability = self.model.states_probability and not self.fitted_on.graded
-        return "probability" if is_probability else "expected_relevance"
-
-    @property
-    def needs_engine(self) -> bool:
-        """Whether it looks at more than scores, so that hits need their engine."""
-        return self.model.needs_engine and not self.score_scales
-
-    @property
-    def is_of_one_score(self) -> bool:
-        """Whether it looks at a single score and nothing else."""
-        return not self.model.needs_engine
-
-    @property
-    def can_restate(self) -> bool:
-        """Whether values can be re-stated for another share of relevant rows.
-
-        Only a probability can, and only where there were labels enough to check it.
-        """
-        return self.kind == "probability" and not self.fitted_on.is_demo
-
-    def is_restated_by(self, share: float) -> bool:
-        """Whether re-stating for this share of relevant rows would make a difference."""
-        return self.can_restate and abs(share - self.fitted_on.mean) > SAME_SHARE
-
     def predict(self, pairs: ScoredPairs) -> Floats:
         """Return the calibrated value of each pair, float64 in [0, 1], shape (n,).
 
@@ -227,7 +134,7 @@ class Calibrator:
         CalibrationError
             The pairs lack a column that it was fitted on.
         """
-        return self._values(self._columns(pairs))
+        return self.values(self._columns(pairs))
 
     @overload
     def predict_scores(self, scores: Real | float, engine: Scores | None = None) -> float: ...
@@ -270,11 +177,11 @@ class Calibrator:
         given = self.scale if engine is None else scale_of(engine)
         convert = converter(given, self.scale)
         if convert is None:
-            raise ScaleMismatch(_no_way(given, self.scale))
+            raise ScaleMismatch(no_way(given, self.scale))
         values = floats_of(scores, "scores")
 
         def predicted(known: Floats) -> Floats:
-            _check_bare(known, values, given)
+            check_bare(known, values, given)
             return self.values_of_scores(convert(given.without_rounding(known)))
 
         stated = keeping_gaps(values, predicted)
@@ -341,26 +248,9 @@ class Calibrator:
         """
         if self.needs_engine:
             raise CalibrationError(_NEEDS_MORE)
-        if columns is not None:
-            check_kind(columns, Mapping, "give the table's column by the score's name", InputError)
-        names = {name: name for name in self.feature_names} | dict(columns or {})
-        check_columns(
-            {f"score '{name}'": name for name in columns or {}}, self.feature_names, InputError
-        )
-        table = columns_of(frame)
-        check_columns(
-            {f"score '{name}'": at for name, at in names.items()}, list(table), InputError
-        )
-        read = {name: floats_of(table[at], f"scores in '{at}'") for name, at in names.items()}
-        values = np.full(len(next(iter(read.values()))), np.nan)
-        known = ~np.isnan(list(read.values())).any(axis=0)
-        for (name, scores), scale in zip(
-            read.items(), self.score_scales or (self.scale,), strict=True
-        ):
-            _check_bare(scores[~np.isnan(scores)], scores, scale, f" in '{names[name]}'")
-            way = 1.0 if scale.higher_is_better else -1.0
-            read[name] = way * scale.without_rounding(scores[known])
-        values[known] = self._values(read)
+        read, known = scores_of_frame(frame, columns, self.scales)
+        values = np.full(len(known), np.nan)
+        values[known] = self.values(read)
         return values
 
     def apply(
@@ -453,17 +343,7 @@ class Calibrator:
         _check_number(value, "value")
         if not self.is_of_one_score:
             return None
-        way = 1.0 if self.scale.higher_is_better else -1.0
-        ends = (max(-FAR, self.scale.lower), min(FAR, self.scale.upper))
-        low, high = sorted(way * end for end in ends)
-        if not self._at(low) <= self._at(high) >= value:
-            return None
-        if self._at(low) >= value:
-            return way * low if abs(low) < FAR else -way * math.inf
-        for _ in range(HALVINGS):
-            middle = (low + high) / 2
-            low, high = (low, middle) if self._at(middle) >= value else (middle, high)
-        return way * high
+        return score_reaching(value, self.scale, self._at)
 
     def scores_reaching(
         self, value: float, scores: npt.ArrayLike | None = None
@@ -484,27 +364,7 @@ class Calibrator:
         exact = self.score_reaching(value)
         if exact is None:
             return ()
-        rising = self.scale.higher_is_better
-        kept = bound_keeping(exact, scores, higher_is_better=rising)
-        own = ScoreBound(self.scale.name, kept, rising)
-        if self.scale.name != "cosine" or math.isinf(exact):
-            return (own,)
-        distances = None if scores is None else 2 - 2 * np.asarray(scores, dtype=np.float64)
-        distance = bound_keeping(2 - 2 * exact, distances, higher_is_better=False)
-        return own, ScoreBound(SQUARED_L2.name, distance, SQUARED_L2.higher_is_better)
-
-    def deciding_threshold(self, level: Level | None = None) -> Threshold | None:
-        """Return the threshold that decides what is shown; None where none holds.
-
-        Parameters
-        ----------
-        level:
-            The one to look at; None takes that of best hits, and that of all rows where best hits
-            have none.
-        """
-        wanted = (level,) if level else ("query", "row")
-        valued = {each.level: each for each in self.thresholds if each.value is not None}
-        return next((valued[each] for each in wanted if each in valued), None)
+        return bounds_at(exact, self.scale, scores)
 
     def with_threshold(self, threshold: Threshold) -> Calibrator:
         """Return the calibrator with a threshold in place of the one of the same level.
@@ -564,6 +424,11 @@ class Calibrator:
         is levelled there in logit p, and not in its parts. A map that is neither (a line, a curve,
         beta) has one entry: logit p less the log-odds of the average label.
 
+        Parameters
+        ----------
+        pairs:
+            As for `predict`.
+
         Raises
         ------
         ScaleMismatch, CalibrationError
@@ -573,14 +438,20 @@ class Calibrator:
         parts = self.model.parts(columns)
         if parts is None:
             share = self.fitted_on.mean if self.base_rate is None else self.base_rate
-            alone: Floats = logit(self._values(columns)) - logit(np.array([share]))
+            alone: Floats = logit(self.values(columns)) - logit(np.array([share]))
             parts = alone[:, np.newaxis]
         nothing = dict.fromkeys(self.feature_names, 0.0)
         names = self.model.reads()
         return tuple(nothing | dict(zip(names, row, strict=True)) for row in parts.tolist())
 
     def require(self, scale: ScoreScale) -> None:
-        """Raise `ScaleMismatch` unless scores are on the labels' scale, from the same encoder."""
+        """Raise `ScaleMismatch` unless scores are on the labels' scale, from the same encoder.
+
+        Raises
+        ------
+        ScaleMismatch
+            The scale, or the encoder behind it, is another one.
+        """
         made = self.fitted_on.encoder
         is_elsewhere = scale.source not in ("", self.scale.source)
         if made and is_elsewhere and scale.from_source(self.scale.source) == self.scale:
@@ -593,7 +464,7 @@ class Calibrator:
 
     def to_json(self) -> str:
         """Return the calibrator as JSON text, with a checksum; never a pickle."""
-        return _written(self)
+        return written(self)
 
     def to_sql(self, dialect: Database, score: str = "score") -> str:
         """Return an expression in SQL that states what this calibrator does of a score.
@@ -668,6 +539,11 @@ class Calibrator:
     def save(self, path: str | Path) -> Path:
         """Write the calibrator's JSON to a file, and return where it is; `load` reads it.
 
+        Parameters
+        ----------
+        path:
+            The file to write; one that is there already is replaced.
+
         Raises
         ------
         CalibrationError
@@ -688,13 +564,16 @@ class Calibrator:
     def load(cls, path: str | Path) -> Calibrator:
         """Read a calibrator from a file that `save` wrote; `load_calibrator` takes JSON itself.
 
+        Parameters
+        ----------
+        path:
+            The file to read.
+
         Raises
         ------
         CalibrationError
             As `load_calibrator` says.
         """
-        from search_core.calibrate.stored import load_calibrator
-
         check_kind(path, (str, Path), "give the file's path", InputError)
         return load_calibrator(Path(path))
 
@@ -792,11 +671,11 @@ class Calibrator:
         """
         way = 1.0 if self.scale.higher_is_better else -1.0
         within = self.scale.without_rounding(scores)
-        return self._values({self.feature_names[0]: way * within})
+        return self.values({self.feature_names[0]: way * within})
 
     def _at(self, score: float) -> float:
         """Return the value of one score, higher being better."""
-        return float(self._values({self.feature_names[0]: np.array([score])})[0])
+        return float(self.values({self.feature_names[0]: np.array([score])})[0])
 
     def _columns(self, pairs: ScoredPairs) -> dict[str, Floats]:
         """Return the columns that the map reads; the score of one column may have another name."""
@@ -807,28 +686,15 @@ class Calibrator:
         if self.is_of_one_score:
             return {self.feature_names[0]: pairs.similarities}
         if self.score_scales:
-            return self._score_columns(pairs)
+            return scores_of_pairs(pairs, self.scales)
         if self.own_scale is not None:
-            _check_own(self.own_scale, pairs)
+            check_own(self.own_scale, pairs)
         missing = [name for name in self.feature_names if name not in pairs.feature_names]
         if missing:
             raise CalibrationError(
                 f"These pairs lack the column {', '.join(missing)}; score them with an engine, as "
                 "the labels were."
             )
-        return pairs.columns()
-
-    def _score_columns(self, pairs: ScoredPairs) -> dict[str, Floats]:
-        """Return the scores of pairs by name; each must be on the scale that it was fitted on."""
-        given = dict(zip(pairs.feature_names, pairs.score_scales, strict=False))
-        missing = [name for name in self.feature_names if name not in given]
-        if missing:
-            raise CalibrationError(
-                f"These pairs lack the score {', '.join(missing)}; make them by score_pairs with "
-                f"the scales of {', '.join(self.feature_names)}."
-            )
-        for name, scale in zip(self.feature_names, self.score_scales, strict=True):
-            scale.require(given[name])
         return pairs.columns()
 
     def _needs_more(self) -> str:
@@ -841,55 +707,38 @@ class Calibrator:
             "a table with all of them to predict_frame, or fit one on a single score."
         )
 
-    def _values(self, columns: Mapping[str, Floats]) -> Floats:
-        values = self.model.predict(columns)
-        if self.base_rate is None:
-            return values
-        return restated(values, self.fitted_on.mean, self.base_rate)
+
+@explain_mistakes
+def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None) -> Calibrator:
+    """Read a calibrator from its JSON.
+
+    Parameters
+    ----------
+    source:
+        The JSON itself, as text or bytes, or the `Path` of its file. Text is never taken for a
+        path: it may come from a stranger.
+    limits:
+        Caps for strangers' files; none if not given.
+
+    Raises
+    ------
+    CalibrationError
+        A file that is not there, too large, no JSON, another format or version, a checksum that
+        does not fit, or any field that is not what it should be.
+
+    Examples
+    --------
+    >>> sc.load_calibrator('{"format": "another/1"}')
+    Traceback (most recent call last):
+    search_core.errors.CalibrationError: The file's format is 'another/1', and this version reads \
+'score-calibrator/1'; export the calibrator again with this version, or use a newer one.
+    """
+    return Calibrator(**vars(read_fitted(source, limits)))
 
 
 def _check_number(value: object, name: str) -> None:
     if isinstance(value, bool) or not isinstance(value, Real):
         raise InputError(f"The {name} is {value!r:.40}; give a number.")
-
-
-def _promise_words(threshold: Threshold) -> str:
-    hits = "best hits, one per query," if threshold.level == "query" else "hits"
-    return (
-        f"Of {hits} with {threshold.value} or more, at least {threshold.target:.0%} are relevant "
-        f"(guaranteed at {threshold.confidence:.0%} confidence)."
-    )
-
-
-def _no_way(given: ScoreScale, fitted: ScoreScale) -> str:
-    return (
-        f"These scores are on the scale '{given.label}', the calibrator was fitted on "
-        f"'{fitted.label}', and no cosine leads from one to the other; fit a calibrator on labels "
-        f"with scores of '{given.label}'."
-    )
-
-
-def _check_bare(known: Floats, given: Floats, scale: ScoreScale, where: str = "") -> None:
-    """Refuse a score that cannot be one on its scale, with its place."""
-    infinite = np.flatnonzero(np.isinf(known))
-    if len(infinite):
-        place, words = int(infinite[0]), "it is infinite; give a finite number, or NaN for none."
-    else:
-        fault = scale.first_fault(known)
-        if fault is None:
-            return
-        place, words = fault
-    raise InputError(f"Score{position_words(given, place)}{where}: {words}")
-
-
-def _check_own(scale: ScoreScale, pairs: ScoredPairs) -> None:
-    """Refuse pairs without the score of their own file, or with one on another scale."""
-    if pairs.own_scale is None:
-        raise CalibrationError(
-            f"This calibrator also reads the file's own score, {scale.words}, and these pairs have "
-            "none; score rows with a column 'score' by score_labels(labels, own=its own_scale)."
-        )
-    scale.require(pairs.own_scale)
 
 
 def _calibrated(
@@ -921,7 +770,7 @@ def _calibrated(
         )
     if calibrator.needs_engine:
         found_by = engine_of(engine, hits)
-        notes = _notes(calibrator, found_by, other_corpus)
+        notes = notes_on_change(calibrator.fitted_on, found_by, other_corpus)
         values = calibrator.predict(found_by.score_hits(hits))
     else:
         values = calibrator.values_of_scores(np.concatenate(scores))
@@ -944,71 +793,3 @@ def _scores_of(calibrator: Calibrator, hits: Hits) -> Floats:
     if calibrator.scale.source:
         calibrator.require(calibrator.scale.from_source(hits.scale.source))
     return scores
-
-
-def _notes(calibrator: Calibrator, engine: SearchEngine, other_corpus: str) -> tuple[str, ...]:
-    """Return what to say of a collection that has changed, if it may have."""
-    change = change_since(calibrator.fitted_on, engine.corpus)
-    if change.kind == "none":
-        return ()
-    if other_corpus == "refuse":
-        raise CalibrationError(
-            f"{change.sentence} A changed collection was to be refused; "
-            "other_corpus='accept' serves it with a note."
-        )
-    if not change.is_measured:
-        # From here by _calibrated and apply to whoever called that.
-        warnings.warn(change.sentence, CollectionChangedWarning, stacklevel=4)
-    return (change.sentence,)
-
-
-def _written(calibrator: Calibrator) -> str:
-    """Return a calibrator as JSON text, with a checksum over all of it; `stored` reads it."""
-    scale = calibrator.scale
-    body: dict[str, Any] = {
-        "format": FORMAT,
-        "method": calibrator.method,
-        "kind": calibrator.kind,
-        "scale": _plain_scale(scale),
-        "features": {
-            "version": FEATURE_VERSION,
-            "names": list(calibrator.feature_names),
-            "constants": CONSTANTS,
-        },
-        "model": msgspec.to_builtins(calibrator.model),
-        "fitted_on": msgspec.to_builtins(calibrator.fitted_on),
-        "nothing_below": calibrator.nothing_below,
-        "thresholds": msgspec.to_builtins(calibrator.thresholds),
-        "report": dict(calibrator.report),
-        "base_rate": calibrator.base_rate,
-    }
-    if calibrator.own_scale is not None:  # a file without it is as those of earlier versions
-        body["own_scale"] = _plain_scale(calibrator.own_scale)
-    if calibrator.score_scales:
-        body["score_scales"] = [_plain_scale(each) for each in calibrator.score_scales]
-    try:
-        body["checksum"] = checksum(body)
-    except ValueError:
-        raise CalibrationError(
-            "A figure of this calibrator is not finite, and a file must hold finite numbers only; "
-            "fit it again."
-        ) from None
-    return json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
-def _plain_scale(scale: ScoreScale) -> dict[str, Any]:
-    """Return a scale as JSON holds it; a bound that is infinite is null."""
-    if not SCALE_NAME.fullmatch(scale.name):
-        raise CalibrationError(
-            f"The scale is named {scale.name[:40]!r}, and a file takes a name of small letters, "
-            "digits and underscores, such as 'my_score'; fit again on such a scale."
-        )
-    plain_scale: dict[str, Any] = msgspec.to_builtins(scale)
-    open_ends = {end: None for end, no_end in NO_BOUND.items() if plain_scale[end] == no_end}
-    return plain_scale | open_ends
-
-
-def checksum(body: Mapping[str, Any]) -> str:
-    """Return the SHA-256 of a body without its checksum; no two forms of the same one differ."""
-    canonical = json.dumps(body, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()

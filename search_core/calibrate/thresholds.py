@@ -10,12 +10,15 @@ from typing import Literal, cast
 import numpy as np
 from scipy.special import betaincinv
 
+from search_core.calibrate.watch import FALSE_ALARMS, Watch
 from search_core.errors import CalibrationError
 from search_core.evaluate.intervals import ratio_interval
-from search_core.evaluate.judged import RELEVANT, Judged, Stated, best_hits, query_numbers
+from search_core.evaluate.judged import RELEVANT, Judged, Stated, best_hits, best_of_queries
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Mask, Rows
 
 Level = Literal["row", "query"]
+"""What a threshold speaks of: every hit, or the best hit of each query."""
 
 SIZES = 40
 STEP = 0.001  # between the thresholds that are tried: what is written with three digits is exact
@@ -24,6 +27,10 @@ DRAWS = 100
 STEADY_FOUND = 0.9  # the share of draws that must agree on whether there is a threshold
 STEADY_SPREAD = 0.5  # and by how much, relative to it, the share shown may move
 CONFIDENCE = 0.9
+NO_VALUE = (
+    "This threshold has no value: none reaches its target with these labels; lower the target, or "
+    "label more."
+)
 ROW_TARGET, QUERY_TARGET, MANY_QUERIES = 0.9, 0.8, 100
 
 
@@ -36,19 +43,19 @@ class Threshold:
     Attributes
     ----------
     target, confidence:
-        The share that shall be relevant, and how sure the promise is. The cut is found on values
+        The share that shall be relevant, and how sure the promise is. It is found on values
         of fold models and used on those of the refitted one: nominal, and checked by simulation.
     level:
-        "row": among all rows at or above the cut; "query": among the queries whose best hit
+        "row": among all rows at or above the threshold; "query": among the queries whose best hit
         reaches it, the best one being the best of the labelled rows.
     value:
         The threshold, in whole thousandths; None where none reaches the target with these labels.
     count, share:
-        Rows (or queries) at or above the cut, and their share of all.
+        Rows (or queries) at or above the threshold, and their share of all.
     precision, bound:
         The share that was relevant among them, and its lower confidence bound.
     recall, recall_lower, recall_upper:
-        Share of the relevant rows (or of the queries with something relevant on top) that the cut
+        Share of the relevant rows (or of the queries with something relevant on top) that it
         keeps, and its 90% interval; measured, not guaranteed. None where nothing is relevant.
     design_effect:
         How many rows count as one because rows of one query hang together.
@@ -61,6 +68,13 @@ class Threshold:
     share_lower, share_upper:
         The middle 90% of the share at or above the threshold over the draws that have one; None
         where none has.
+
+    Examples
+    --------
+    >>> p, y = np.repeat([0.9, 0.1], 60), np.repeat([1.0, 0.0], 60)
+    >>> found = sc.row_threshold(p, y, [f"query {row}" for row in range(120)], target=0.9)
+    >>> found.value, found.precision, round(found.bound, 3), found.is_steady
+    (0.899, 1.0, 0.962, True)
     """
 
     target: float
@@ -81,6 +95,17 @@ class Threshold:
     share_upper: float | None = None
 
     @property
+    def promise(self) -> str:
+        """What it guarantees, in a sentence; empty where there is no threshold."""
+        if self.value is None:
+            return ""
+        hits = "best hits, one per query," if self.level == "query" else "hits"
+        return (
+            f"Of {hits} with {self.value} or more, at least {self.target:.0%} are relevant "
+            f"(guaranteed at {self.confidence:.0%} confidence)."
+        )
+
+    @property
     def is_steady(self) -> bool:
         """Whether other queries of the same kind would give about the same answer."""
         if self.found_again is None:
@@ -91,16 +116,47 @@ class Threshold:
             return False
         return self.share_upper - self.share_lower <= 2 * STEADY_SPREAD * self.share
 
+    def watch(self, false_alarms: float = FALSE_ALARMS) -> Watch:
+        """Return a watch over what this threshold shows in production, which has seen nothing yet.
 
+        Parameters
+        ----------
+        false_alarms:
+            With which probability at most it may ever say that the promise is broken although it
+            holds, inside (0, 1).
+
+        Raises
+        ------
+        CalibrationError
+            The threshold has no value, or the probability is out of range.
+        """
+        check_share(false_alarms, "probability of a false alarm")
+        if self.value is None:
+            raise CalibrationError(NO_VALUE)
+        shares = (self.share_lower or self.share, self.share_upper or self.share)
+        return Watch.of(self.value, self.target, self.level, shares, false_alarms)
+
+
+@explain_mistakes
 def default_target(level: Level, queries: int) -> float:
     """Return the target to offer: 90%, but 80% for best hits of fewer than 100 queries.
 
+    Parameters
+    ----------
+    level:
+        "row" for all hits, "query" for the best hit of each query.
+    queries:
+        How many queries have labels.
+
+    Examples
+    --------
     >>> sc.default_target("row", 40), sc.default_target("query", 40)
     (0.9, 0.8)
     """
     return QUERY_TARGET if level == "query" and queries < MANY_QUERIES else ROW_TARGET
 
 
+@explain_mistakes
 def row_threshold(
     p: Floats,
     y: Floats,
@@ -145,6 +201,7 @@ def row_threshold(
     return _row_threshold(stated, counted, target, confidence)
 
 
+@explain_mistakes
 def query_threshold(
     p: Floats,
     y: Floats,
@@ -160,6 +217,8 @@ def query_threshold(
 
     Parameters
     ----------
+    p, y, queries, target, confidence:
+        As for `row_threshold`.
     scores:
         The score itself, higher is better: of a query's equal values the one that is shown first.
 
@@ -197,6 +256,7 @@ def _row_threshold(stated: Stated, weights: Floats, target: float, confidence: f
     return _threshold(rows, target, confidence, "row")
 
 
+@explain_mistakes
 def steadiness_words(threshold: Threshold) -> str:
     """Say how steady a threshold is, with a caution where it is not; empty if not measured.
 
@@ -231,21 +291,22 @@ def _let_through(threshold: Threshold) -> str:
 def nothing_below(stated: Stated, acting: Threshold | None = None) -> float:
     """Return the value under which a best hit means "nothing relevant here".
 
-    Half the share of labelled queries whose best hit is relevant: far under most cuts to act on,
-    so that between the two there is room for "not sure enough".
+    Half the share of labelled queries whose best hit is relevant: far under most thresholds to
+    act on, so that between the two there is room for "not sure enough".
 
     Parameters
     ----------
     stated:
         Calibrated values fitted without the row's own query.
     acting:
-        The cut for best hits; where it lies lower still, it is returned, since what is shown as
-        relevant cannot be called nothing.
+        The threshold for best hits; where it lies lower still, it is returned, since what is
+        shown as relevant cannot be called nothing.
     """
     half = 0.5 * float(best_hits(stated)[1].mean())
     return half if acting is None or acting.value is None else min(half, acting.value)
 
 
+@explain_mistakes
 def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
     """Say where a best hit's value falls among those of the labelled queries.
 
@@ -256,14 +317,17 @@ def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
     p, queries:
         Values of the labelled rows and their queries.
 
+    Raises
+    ------
+    CalibrationError
+        Not one query a value.
+
     Examples
     --------
     >>> sc.standing(0.2, np.array([0.3, 0.6, 0.9]), ["a", "b", "c"])
     'lower than 100% of the labelled queries'
     """
-    numbers = query_numbers(queries)
-    bests = np.full(numbers.max() + 1, -np.inf)
-    np.maximum.at(bests, numbers, p)
+    bests = best_of_queries(p, queries)
     higher = float((bests > best).mean())
     lower = float((bests < best).mean())
     if max(higher, lower) < 0.5:
@@ -272,6 +336,7 @@ def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
     return f"{word} than {math.floor(100 * share)}% of the labelled queries"
 
 
+@explain_mistakes
 def shown_rows(
     threshold: Threshold, p: Floats, queries: Sequence[str], scores: Floats | None = None
 ) -> Mask:
@@ -301,10 +366,7 @@ def shown_rows(
     (0.599, [True, False, False])
     """
     if threshold.value is None:
-        raise CalibrationError(
-            "This threshold has no value: none reaches its target with these labels; lower the "
-            "target, or label more."
-        )
+        raise CalibrationError(NO_VALUE)
     stated = Judged.of(np.zeros(len(queries)), queries, scores).stated(p)
     reached = stated.values >= threshold.value
     if threshold.level == "row":
@@ -315,6 +377,7 @@ def shown_rows(
     return best & reached
 
 
+@explain_mistakes
 def threshold_curve(
     p: Floats,
     y: Floats,
@@ -338,8 +401,9 @@ def threshold_curve(
 
     Examples
     --------
-    >>> cuts, precision, recall = sc.threshold_curve(np.array([0.9, 0.5, 0.1]), np.array([1, 0, 0]))
-    >>> cuts.tolist(), precision.round(2).tolist(), recall.tolist()
+    >>> p, y = np.array([0.9, 0.5, 0.1]), np.array([1, 0, 0])
+    >>> values, precision, recall = sc.threshold_curve(p, y)
+    >>> values.tolist(), precision.round(2).tolist(), recall.tolist()
     ([0.1, 0.5, 0.9], [0.33, 0.5, 1.0], [1.0, 1.0, 1.0])
     """
     if best_of is None:
@@ -349,13 +413,13 @@ def threshold_curve(
         values, relevance = best_hits(Judged.of(y, best_of, scores).stated(p))
         counted = np.ones(len(values))
     order = np.argsort(values, kind="stable")
-    cuts, first = np.unique(values[order], return_index=True)
+    thresholds, first = np.unique(values[order], return_index=True)
     shown, found = (
         each[order][::-1].cumsum()[::-1][first] for each in (counted, counted * relevance)
     )
     total = float((counted * relevance).sum())
     recall: Floats = found / total if total else np.zeros_like(found)
-    return cuts, found / shown, recall
+    return thresholds, found / shown, recall
 
 
 def whole_steps(p: Floats) -> Floats:
@@ -570,12 +634,12 @@ def _trials_needed(precision: float, target: float, delta: float) -> float | Non
 
 
 def _recall(
-    judged: _Descending, cut: float
+    judged: _Descending, threshold: float
 ) -> tuple[float | None, tuple[float | None, float | None]]:
     if not judged.hits.any():
         return None, (None, None)
     relevant = judged.weights * judged.hits
     relevant *= relevant.sum() / (relevant**2).sum()  # sums up to what the rows are worth
-    found = np.where(judged.stated >= cut, relevant, 0.0)
+    found = np.where(judged.stated >= threshold, relevant, 0.0)
     ends = ratio_interval(found, relevant, judged.queries)
     return float(found.sum() / relevant.sum()), ends or (None, None)

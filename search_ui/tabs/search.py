@@ -21,7 +21,7 @@ from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_
 from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
 from search_ui.tabs.own_texts import EMBEDDING, connect_form, lay_out_form
 from search_ui.tabs.unrelated import connect_unrelated, lay_out_unrelated
-from search_ui.views.prior import FIRST_HITS, PriorView, can_suggest, known_share, view_hits
+from search_ui.views.prior import FIRST_HITS, can_suggest, known_share
 from search_ui.views.search import SearchView, check_query, standing_among, view_search
 from search_ui.visit.hit_labels import HitLabels
 from search_ui.visit.visits import Page
@@ -290,19 +290,19 @@ def answer(workspace: Workspace, query: str, k: int) -> SearchView:
     check_query(query)
     calibrator = workspace.serving.in_search
     grades = workspace.sample.grades if workspace.is_on_sample else {}
-    view = view_search(workspace.engine, calibrator, query, k, grades)
-    if _has_guesses(workspace):
-        return replace(view, suggested=_guesses(workspace, query, k))
+    view = view_search(workspace.engine, calibrator, query, k, grades, _prior(workspace))
     fit = workspace.serving_view
     verdict = view.verdict
     is_low = verdict.answer == "nothing" and verdict.evidence == "calibrator"
     return replace(view, standing=standing_among(view, fit)) if is_low and fit else view
 
 
-def _guesses(workspace: Workspace, query: str, k: int) -> PriorView:
-    """Return what other collections suggest of the hits."""
-    engine, share = workspace.engine, workspace.work.known_share
-    return view_hits(engine, engine.search(query, k), share.prior if share else sc.load_prior())
+def _prior(workspace: Workspace) -> sc.Prior | None:
+    """Return what other collections teach of these texts; None where labels say more."""
+    if not _has_guesses(workspace):
+        return None
+    share = workspace.work.known_share
+    return share.prior if share else sc.load_prior()
 
 
 _WHOSE_LABELS: Mapping[Reason, str] = {

@@ -11,7 +11,7 @@ import numpy as np
 import search_core as sc
 from search_ui.rendering import count, number
 from search_ui.views.calibration import CalibrationView
-from search_ui.views.prior import PriorView
+from search_ui.views.prior import PriorView, view_hits
 
 APART = 0.15  # calibrated values further apart than this tell two hits apart
 ANSWERS = 2  # the least grade, of 3, of a text that answers
@@ -238,8 +238,11 @@ def view_search(
     query: str,
     k: int,
     grades: Mapping[tuple[str, str], int] | None = None,
+    prior: sc.Prior | None = None,
 ) -> SearchView:
     """Search, and read every score in every way that the Search tab shows.
+
+    `prior` says what other collections suggest of each hit, where no label of this one says more.
 
     Raises
     ------
@@ -267,6 +270,7 @@ def view_search(
         rarity=background.rarity,
         rarity_bound=background.rarity_bound,
         rarity_words=background.rarity_sentence,
+        suggested=None if prior is None else view_hits(engine, hits, prior),
     )
 
 

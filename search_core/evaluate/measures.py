@@ -17,10 +17,13 @@ from search_core.evaluate import reliability
 from search_core.evaluate.intervals import (
     LOSS,
     SAVED,
+    SPREAD,
+    SPREAD_OF_SCORES,
     Interval,
     auc_interval,
     auc_within_interval,
     mean_interval,
+    most_explained,
     ordered_pairs,
     sums_interval,
 )
@@ -162,7 +165,11 @@ def _r2_interval(stated: Stated) -> Interval | None:
     y, judged = stated.relevance, stated.judged
     errors = _squared_errors(y, stated.values)
     columns = np.column_stack([errors, y, y**2, np.ones_like(y)])
-    return sums_interval(columns, _r2_of_sums, judged.queries, SAVED, judged.relevant)
+    ends = sums_interval(columns, _r2_of_sums, judged.queries, SAVED, judged.relevant)
+    found = reliability.r_squared(y, stated.values)
+    if ends is None or found is None:
+        return None
+    return ends[0], max(ends[1], most_explained(found, y, judged.queries))
 
 
 def _r2_of_sums(sums: Floats) -> Floats:
@@ -190,11 +197,17 @@ def _saved_of_sums(sums: Floats) -> Floats:
 
 
 def _auc_interval(stated: Stated) -> Interval | None:
-    return auc_interval(stated.judged.relevant, stated.order, stated.judged.queries)
+    judged = stated.judged
+    return auc_interval(judged.relevant, stated.order, judged.queries, _spread(stated))
 
 
 def _auc_within_interval(stated: Stated) -> Interval | None:
-    return auc_within_interval(stated.judged.relevant, stated.values, stated.judged.queries)
+    judged = stated.judged
+    return auc_within_interval(judged.relevant, stated.values, judged.queries, _spread(stated))
+
+
+def _spread(stated: Stated) -> float:
+    return SPREAD if stated.is_out_of_fold else SPREAD_OF_SCORES
 
 
 def ndcg_gains(stated: Stated) -> Floats:

@@ -28,7 +28,7 @@ from search_core.vectors import Floats, Mask, Rows
 Interval = tuple[float, float]
 
 CONFIDENCE = 0.9
-NORMAL = float(scipy.special.ndtri((1 + CONFIDENCE) / 2))  # standard errors in half a 90% interval
+NORMAL = 1.6448536269514722  # standard errors in half a 90% interval: the 95% quantile
 FRESH = 2.0  # fresh queries for each labelled one
 SPREAD = 1 + 1 / FRESH
 """The variance of a figure less that on fresh queries, over that of the figure alone."""

@@ -55,7 +55,7 @@ def read_found(
         return _scored_documents(found, query, within)
     for looks_like, row, system in _ITEMS:
         if looks_like(found[0]):
-            return hits_of(query, map(row, found), _told(engine, system))
+            return hits_of(query, map(row, found), _known_engine(engine, system))
     raise InputError(f"A list whose first item is a {type(found[0]).__name__} was given; {_KNOWN}.")
 
 
@@ -67,7 +67,7 @@ def _scored_documents(found: Any, query: str, within: SearchEngine) -> Hits:
     return hits_of(query, rows, pairs.scale)
 
 
-def _told(engine: ScoredBy | None, system: str) -> ScoredBy:
+def _known_engine(engine: ScoredBy | None, system: str) -> ScoredBy:
     """Return what showed the scores, which these results do not tell."""
     if engine is not None:
         return engine

@@ -253,12 +253,7 @@ class Labels:
         columns = columns_of(frame, LabelsError)
         wanted = {**roles, **{f"score '{each}'": each for each in scores[1:]}}
         wanted |= {} if weight is None else {"weight": weight}
-        check_columns(wanted, list(columns), LabelsError)
-        kept = {
-            name: column
-            for name, column in columns.items()
-            if name in wanted.values() or not is_nested(column)
-        }
+        kept = _kept_columns(columns, wanted)
         records = [dict(zip(kept, row, strict=True)) for row in zip(*kept.values(), strict=True)]
         stated = Stated(scale, meanings, relevant_from)
         choices = _Given(stated, repeats, judged, roles=roles, scores=tuple(scores))
@@ -641,6 +636,16 @@ def _refuse_repeats(labels: Labels, documents: Sequence[str], pairs: list[list[i
         'are: "count" for observations of their own, "mean" for several opinions of one pair.',
         row=labels.rows[first[1]],
     )
+
+
+def _kept_columns(columns: dict[str, Any], wanted: Mapping[str, str]) -> dict[str, Any]:
+    """Return the columns that were named, which must be there, and those that hold plain values."""
+    check_columns(wanted, list(columns), LabelsError)
+    return {
+        name: column
+        for name, column in columns.items()
+        if name in wanted.values() or not is_nested(column)
+    }
 
 
 def _weighted(labels: Labels, cells: Sequence[Any], column: str, repeats: Repeats) -> Labels:

@@ -104,7 +104,8 @@ class Watch:
     >>> watch.promise_broken
     True
     >>> print(watch.words)
-    Of 30 judged hits that it showed, 50% were relevant: too few for the 90% that were guaranteed.
+    Of 30 labelled hits that it showed, 50% were relevant: too few for the 90% that were \
+guaranteed.
     >>> sc.load_watch(watch.to_json()) == watch
     True
     """
@@ -210,7 +211,7 @@ class Watch:
         if not bet.count:
             return "" if self.fewer.count else "Nothing has been seen yet."
         seen = (
-            f"Of {bet.count:,} judged hits that it showed, {bet.total / bet.count:.0%} were "
+            f"Of {bet.count:,} labelled hits that it showed, {bet.total / bet.count:.0%} were "
             "relevant: "
         )
         if self.promise_broken:

@@ -120,7 +120,7 @@ def test_what_was_seen_is_said_in_words(threshold: sc.Threshold) -> None:
     watch = threshold.watch()
     assert watch.words == "Nothing has been seen yet."
     assert labelled(watch, np.ones(20)).words == (
-        "Of 20 judged hits that it showed, 100% were relevant: no sign against the 80% that were "
+        "Of 20 labelled hits that it showed, 100% were relevant: no sign against the 80% that were "
         "guaranteed."
     )
 

@@ -368,7 +368,11 @@ def main() -> None:
                 drawn = fits(name, pairs[name], size, given.draws, given.fits)
             found, stated = compared(name, size, drawn)
             trials, estimates = trials + found, estimates + stated
-            print(f"{name}: {size} labels, {len(stated)} draws", flush=True)
+            share = f"{ratio(stated, 'stated', 'truth'):.2f}" if stated else "no"
+            print(
+                f"{name}: {size} labels, {len(stated)} draws, {share} of the true log-loss",
+                flush=True,
+            )
     print(machine())
     print_tables(sorted(trials, key=lambda each: each.size), estimates)
 

@@ -5,9 +5,9 @@ many as were labelled. Rows of one query hang together, so whole queries are lef
 (the delete-one-cluster jackknife, CV3 of MacKinnon, Nielsen and Webb 2023), and the ends come from
 Student's t with as many degrees as there are queries to tell from, less one. Fresh queries vary as
 the labelled ones do: with n labelled, the variance s²(1/n + 1/2n) is one and a half times that of
-the figure alone, as in Nadeau and Bengio (2003). Values that are not out-of-fold, as scores are,
-come from no fits that share their rows, and half of that more is enough. `python -m
-benchmarks.coverage` checks all of it.
+the figure alone, as in Nadeau and Bengio (2003). Out-of-fold values come from fits that share rows,
+which adds to it; for scores, which come from none, a quarter more covers as often as it says.
+`python -m benchmarks.coverage` checks all of it.
 
 A loss or a ratio of losses is taken on the logarithmic scale, where no end leaves its range; a
 share as Wilson (1927) does, where a share of 0 or 1 still has an interval with width.
@@ -33,7 +33,7 @@ FRESH = 2.0  # fresh queries for each labelled one
 SPREAD = 1 + 1 / FRESH
 """The variance of a figure less that on fresh queries, over that of the figure alone."""
 SPREAD_OF_SCORES = 1 + 1 / FRESH / 2
-"""The same of values that no fit on these rows gave."""
+"""The same of the order of values that no fit on these rows gave; chosen by coverage."""
 FEWEST_QUERIES = DEMO_QUERIES
 """With fewer queries than this no interval is given."""
 REAL = 1e-9  # a root's imaginary part up to which rounding alone makes it complex

@@ -60,6 +60,7 @@ from .calibrate.thresholds import (
     steadiness_words as steadiness_words,
     threshold_curve as threshold_curve,
 )
+from .calibrate.watch import Bet as Bet, Watch as Watch, load_watch as load_watch
 from .collection import Collection as Collection
 from .compare.index_answers import Answers as Answers, Flip as Flip
 from .compare.index_trials import (
@@ -76,6 +77,11 @@ from .compare.model_trials import (
     compare_models as compare_models,
     finding as finding,
     try_model as try_model,
+)
+from .compare.translation import (
+    Translation as Translation,
+    translate_scores as translate_scores,
+    translate_threshold as translate_threshold,
 )
 from .corpus import Corpus as Corpus, read_corpus as read_corpus
 from .digits import (

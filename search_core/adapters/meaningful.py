@@ -14,12 +14,14 @@ from search_core.engine import SearchEngine
 from search_core.engines.records import ENGINES
 from search_core.errors import InputError
 from search_core.hits import Hits
+from search_core.mistakes import explain_mistakes
 from search_core.predicted import PredictedHits, predicted
 from search_core.scale import COSINE
 
 Read = Callable[..., Hits]
 
 
+@explain_mistakes
 def meaningful(
     found: Any,
     calibrator: Calibrator | CalibrationResult | None = None,

@@ -46,6 +46,7 @@ from search_core.errors import (
 )
 from search_core.hits import Hits
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
 from search_core.vectors import Floats
@@ -59,6 +60,7 @@ _NEEDS_MORE = (
 )
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Calibrator(Fitted):
     """Maps pairs, or hits, to a probability or to an expected relevance.
@@ -422,6 +424,11 @@ class Calibrator(Fitted):
         is levelled there in logit p, and not in its parts. A map that is neither (a line, a curve,
         beta) has one entry: logit p less the log-odds of the average label.
 
+        Parameters
+        ----------
+        pairs:
+            As for `predict`.
+
         Raises
         ------
         ScaleMismatch, CalibrationError
@@ -438,7 +445,13 @@ class Calibrator(Fitted):
         return tuple(nothing | dict(zip(names, row, strict=True)) for row in parts.tolist())
 
     def require(self, scale: ScoreScale) -> None:
-        """Raise `ScaleMismatch` unless scores are on the labels' scale, from the same encoder."""
+        """Raise `ScaleMismatch` unless scores are on the labels' scale, from the same encoder.
+
+        Raises
+        ------
+        ScaleMismatch
+            The scale, or the encoder behind it, is another one.
+        """
         made = self.fitted_on.encoder
         is_elsewhere = scale.source not in ("", self.scale.source)
         if made and is_elsewhere and scale.from_source(self.scale.source) == self.scale:
@@ -526,6 +539,11 @@ class Calibrator(Fitted):
     def save(self, path: str | Path) -> Path:
         """Write the calibrator's JSON to a file, and return where it is; `load` reads it.
 
+        Parameters
+        ----------
+        path:
+            The file to write; one that is there already is replaced.
+
         Raises
         ------
         CalibrationError
@@ -545,6 +563,11 @@ class Calibrator(Fitted):
     @classmethod
     def load(cls, path: str | Path) -> Calibrator:
         """Read a calibrator from a file that `save` wrote; `load_calibrator` takes JSON itself.
+
+        Parameters
+        ----------
+        path:
+            The file to read.
 
         Raises
         ------
@@ -685,6 +708,7 @@ class Calibrator(Fitted):
         )
 
 
+@explain_mistakes
 def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None) -> Calibrator:
     """Read a calibrator from its JSON.
 

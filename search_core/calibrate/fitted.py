@@ -9,6 +9,7 @@ from typing import Any, Literal
 from search_core.calibrate.in_use import FittedOn, restated
 from search_core.calibrate.maps import Map
 from search_core.calibrate.thresholds import Level, Threshold
+from search_core.mistakes import explain_mistakes
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats
 
@@ -17,6 +18,7 @@ Kind = Literal["probability", "expected_relevance"]
 SAME_SHARE = 0.0005  # shares of relevant rows that are closer than this are one
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Fitted:
     """The parts of a `Calibrator`, whose docstring names them, and what follows from them."""

@@ -29,6 +29,15 @@ class Curve:
         The band that a perfect calibrator would stay in, at evenly spaced stated values.
     histogram:
         How many rows state a value in each twentieth of [0, 1].
+
+    Examples
+    --------
+    >>> pairs = sc.pairs_from_arrays(
+    ...     [0.1, 0.5, 0.4, 0.8] * 20, [0, 1] * 40, np.repeat(np.arange(20), 4), scale="cosine"
+    ... )
+    >>> curve = sc.fit_calibrator(pairs, "platt").report.curve
+    >>> len(curve.stated) == len(curve.judged), sum(curve.histogram)
+    (True, 80)
     """
 
     stated: tuple[float, ...]

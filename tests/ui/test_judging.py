@@ -258,9 +258,8 @@ def test_questions_that_are_texts_are_warned_of(sample_engine: sc.SearchEngine) 
 
 
 def test_an_answer_to_a_plan_that_was_replaced_in_another_window_is_not_taken(
-    page: Page, questions: list[str]
+    page: Page, events: Events, questions: list[str]
 ) -> None:
-    events = Events(page)
     events.work("_ui_choose_pairs", "\n".join(questions), None, False)
     old = page.workspace(events.visitor).work.judging
     assert old is not None
@@ -276,9 +275,8 @@ def test_an_answer_to_a_plan_that_was_replaced_in_another_window_is_not_taken(
 
 
 def test_a_window_that_shows_an_earlier_round_gets_the_pairs_of_the_next(
-    page: Page, questions: list[str]
+    page: Page, events: Events, questions: list[str]
 ) -> None:
-    events = Events(page)
     events.work("_ui_choose_pairs", "\n".join(questions), None, False)
     first = page.workspace(events.visitor).work.judging
     assert first is not None
@@ -291,8 +289,9 @@ def test_a_window_that_shows_an_earlier_round_gets_the_pairs_of_the_next(
     assert again not in pairs
 
 
-def test_it_says_of_which_texts_questions_are_asked(page: Page, encoder: sc.Encoder) -> None:
-    events = Events(page)
+def test_it_says_of_which_texts_questions_are_asked(
+    page: Page, events: Events, encoder: sc.Encoder
+) -> None:
     other = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog"]), encoder)
     own = page.visits.update(events.visitor, lambda now: now.with_collection(other))
     assert "Questions are asked of your 2 texts." in text_of(intro_html(own))

@@ -545,11 +545,11 @@ def _judged(judge: Judge, pool: Pool) -> Floats:
     """Return the judge's score of each pair of the pool, shape (n,)."""
     if not callable(judge):
         raise InputError(
-            f"The judge is a {type(judge).__name__}; give a function of the queries and the texts "
-            "of all pairs."
+            f"A {type(judge).__name__} was given to score pairs; give a function of the queries "
+            "and the texts of all pairs."
         )
     queries = [pool.questions[number] for number in pool.question_of]
-    scores = floats_of(_flags_as_numbers(judge(queries, pool.pairs.texts)), "judge's scores")
+    scores = floats_of(_flags_as_numbers(judge(queries, pool.pairs.texts)), "scores returned")
     if scores.shape != (len(pool),):
         raise InputError(
             f"Scores of shape {scores.shape} were returned for {len(pool)} pairs; return one for "

@@ -38,8 +38,8 @@ def test_a_seed_that_draws_nothing_is_refused(plan: sc.JudgingPlan, seed: Any) -
 @pytest.mark.parametrize(
     ("judge", "words"),
     [
-        (0.5, "The judge is a float; give a function"),
-        (lambda _q, texts: ["yes"] * len(texts), "Among the judge's scores is 'yes'"),
+        (0.5, "A float was given to score pairs; give a function"),
+        (lambda _q, texts: ["yes"] * len(texts), "Among the scores returned is 'yes'"),
         (lambda _q, _t: None, "return one for each"),
         (lambda _q, texts: [None] * len(texts), "The score nan was returned for pair 0"),
     ],

@@ -418,6 +418,7 @@ def test_beside_the_threshold_it_says_what_else_is_guaranteed_of_the_fit() -> No
     view = read_view(STORED_VIEW)
     shown = str(threshold_html(view, view.opening_threshold))
     recall, check = view.recall_threshold(), view.groups(view.opening_threshold)
+    assert recall is not None
     assert recall.value is not None
     assert f"show from <b>{recall.value:.3f}</b>" in shown
     assert check is not None

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import search_core as sc
+from search_ui.tabs.calibrate.fit import threshold_html
 from search_ui.tabs.calibrate.judging import intro_html, pairs_html, progress_html
 from search_ui.visit.hit_labels import HitLabels
 from search_ui.visit.judging import (
@@ -177,6 +178,9 @@ def test_the_events_choose_label_undo_and_fit(
     assert not now.is_labelling
     assert now.view is not None
     assert len(now.view.best_hits) == 30
+    assert now.view.recall_threshold() is None
+    threshold = threshold_html(now.view, now.view.opening_threshold)
+    assert "No guarantee: pairs that were chosen for labelling" in text_of(threshold)
 
 
 def test_a_broken_answer_is_told_and_changes_nothing(

@@ -19,7 +19,6 @@ TESTED: Mapping[str, tuple[str, str]] = MappingProxyType(
         "datasets": ("datasets", ">=5.0,<6"),
         "chroma": ("chromadb", ">=1.5,<2"),
         "milvus": ("pymilvus", ">=2.6,<3"),
-        "pgvector": ("psycopg", ">=3.2,<4"),
         "qdrant": ("qdrant-client", ">=1.19,<2"),
         "lancedb": ("lancedb", ">=0.30,<1"),
         "sklearn": ("scikit-learn", ">=1.6,<2"),

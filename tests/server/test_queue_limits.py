@@ -49,18 +49,23 @@ def test_no_more_than_so_many_work_at_once_and_all_get_their_turn_in_order() -> 
 
     def work(number: int) -> None:
         nonlocal at_work, most
-        time.sleep(0.02 * number)
         with limit.turn():
             with lock:
                 at_work += 1
                 most = max(most, at_work)
                 order.append(number)
-            time.sleep(0.1)
+            time.sleep(0.05)
+            all_came.wait(60)
             with lock:
                 at_work -= 1
 
+    all_came = threading.Event()
     with ThreadPoolExecutor(10) as threads:
-        list(threads.map(work, range(10)))
+        for number in range(10):
+            threads.submit(work, number)
+            while len(order) + len(limit._line) <= number:  # until it works, or stands in line
+                time.sleep(0.001)
+        all_came.set()
     assert most == 2
     assert order == sorted(order)
 

@@ -379,6 +379,14 @@ def test_code_comes_in_every_language_that_can_say_it_with_the_threshold_that_de
     assert all(label in shown for label in codes)
 
 
+def test_where_the_score_alone_keeps_no_threshold_it_is_said_beside_the_code() -> None:
+    view = read_view(STORED_VIEW)
+    held = view.threshold(0.5, "query")
+    assert "no threshold of its own" not in TakeHome.of_view(view, held).price
+    beyond = replace(held, target=0.95)
+    assert TakeHome.of_view(view, beyond).price.endswith("no threshold of its own reaches 95%")
+
+
 def test_a_blend_of_texts_has_no_code_in_another_language(
     sample_result: sc.CalibrationResult,
 ) -> None:

@@ -72,8 +72,8 @@ def test_the_visitors_own_labels_are_not_called_the_samples() -> None:
     [
         (
             "relevant",
-            "Probably relevant: 0.77 is far more than unrelated questions score here. Labels of "
-            "other collections say so, none of this one.",
+            "Probably relevant: 0.77 is far more than unrelated questions score here. This rule "
+            "was learnt on other collections.",
         ),
         ("unclear", "0.77 may or may not be a match: the score alone can’t tell."),
         (

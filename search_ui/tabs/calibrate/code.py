@@ -43,8 +43,12 @@ class TakeHome:
         cls, view: CalibrationView, threshold: sc.Threshold, share: float | None = None
     ) -> TakeHome:
         """Return the code on the score alone, as a fit and its threshold have been set."""
+        curve = view.on_the_score(threshold, share)
         price = price_words(view.report) if view.by_curve else ""
-        return cls(view.on_the_score(threshold, share), threshold.level, price)
+        found = threshold.value is not None and share is None
+        if price and found and curve.deciding_threshold(threshold.level) is None:
+            price += f", and no threshold of its own reaches {percent(threshold.target)}"
+        return cls(curve, threshold.level, price)
 
     @classmethod
     def in_use(cls, workspace: Workspace) -> TakeHome | None:

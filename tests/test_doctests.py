@@ -38,7 +38,7 @@ SHOWN_ELSEWHERE = {  # results, records and base classes, where they come from
     "HitVerdict", "IndexFile", "IndexTrial", "LabelOutline", "LabelReading", "Labels", "Meaning",
     "ModelTrial", "OutlinedColumn", "OutlinedLabel", "Report", "Rival", "ScaleProposal",
     "ScoreBound", "ScoreComparison", "ScoreMap", "ScoreWorth", "Suspect", "TellsUnknown",
-    "Threshold", "VectorStore", "Verdict", "Worth",
+    "ScoredStore", "Threshold", "VectorStore", "Verdict", "Worth", "WritableStore",
 }  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from search_core.errors import InputError
 from search_core.hits import Hits
 from search_core.predicted import PredictedHits, predicted
 from search_core.scale import COSINE
+from search_core.stores.engine import StoreEngine
 
 Read = Callable[..., Hits]
 
@@ -26,7 +27,7 @@ def meaningful(
     *,
     query: str = "",
     engine: ScoredBy | None = None,
-    within: SearchEngine | None = None,
+    within: SearchEngine | StoreEngine | None = None,
     threshold: float | None = None,
 ) -> PredictedHits:
     """Return what a search found with what its scores say, the likeliest hits first.
@@ -47,8 +48,8 @@ def meaningful(
         What showed the scores: a key of `ENGINES`, or a scale. Chroma and LanceDB default to l2,
         Qdrant and sentence-transformers to cosine, datasets to l2; frameworks have no default.
     within:
-        A `SearchEngine` that holds the collection: blends, rarity, and values without a calibrator
-        need it.
+        A `SearchEngine` or a `StoreEngine` that holds the collection: blends, rarity, and values
+        without a calibrator need it.
     threshold:
         From which predicted relevance on a hit passes; the calibrator's own if not given, and 0.5
         where it has none.

@@ -263,6 +263,7 @@ from .scale import (
 )
 from .stores.address import open_store as open_store
 from .stores.engine import StoreEngine as StoreEngine
+from .stores.filling import fill_store as fill_store
 from .stores.local import LocalStore as LocalStore
 from .stores.protocol import (
     ScoredStore as ScoredStore,

@@ -129,3 +129,51 @@ class WritableContract(StoreContract):
         assert empty.count() == 30
         found = empty.search(VECTORS[7:8], 1)
         assert (found.ids, found.texts) == (((IDS[7],),), ((TEXTS[7],),))
+
+    def test_a_write_that_was_cut_off_goes_on_where_it_stopped(
+        self, empty: sc.WritableStore
+    ) -> None:
+        class CutOff:
+            """The same store, whose connection is lost in the third batch, half of it written."""
+
+            def __init__(self) -> None:
+                self.batches = 0
+
+            def __getattr__(self, name: str) -> Any:
+                return getattr(empty, name)
+
+            def add(self, ids: list[str], vectors: Any, texts: list[str]) -> None:
+                self.batches += 1
+                half = len(ids) // 2 if self.batches == 3 else len(ids)
+                empty.add(ids[:half], vectors[:half], texts[:half])
+                if self.batches == 3:
+                    raise sc.StoreError("The store cannot be reached.")
+
+        cut_off: Any = CutOff()
+        with pytest.raises(sc.StoreError, match=r"100 of 245 rows are in the store; call"):
+            sc.fill_store(cut_off, IDS, VECTORS, TEXTS, batch=50)
+        assert empty.count() == 125
+        assert sc.fill_store(empty, IDS, VECTORS, TEXTS, batch=50) == 120
+        assert sc.fill_store(empty, IDS, VECTORS, TEXTS) == 0
+        assert empty.count() == len(IDS)
+        np.testing.assert_allclose(
+            empty.search(ASKED, 5).scores[0], sorted(exact(ASKED[0]).values())[:-6:-1], atol=NEAR
+        )
+
+    def test_a_row_with_another_vector_or_text_is_replaced(self, empty: sc.WritableStore) -> None:
+        sc.fill_store(empty, IDS[:3], VECTORS[:3], TEXTS[:3])
+        assert sc.fill_store(empty, IDS[:3], VECTORS[3:6], TEXTS[:3]) == 0
+        np.testing.assert_allclose(empty.fetch(IDS[:1]).vectors[0], VECTORS[3], atol=NEAR)
+        sc.fill_store(empty, IDS[:3], VECTORS[3:6], TEXTS[3:6])
+        assert empty.fetch(IDS[:1]).texts == (TEXTS[3],)
+
+    def test_rows_that_cannot_be_put_in_are_refused_before_any_is(
+        self, empty: sc.WritableStore
+    ) -> None:
+        with pytest.raises(sc.InputError, match="id 'doc-0' is given twice"):
+            sc.fill_store(empty, [IDS[0], IDS[0]], VECTORS[:2])
+        with pytest.raises(sc.InputError, match="3 ids and 1 texts were given"):
+            sc.fill_store(empty, IDS[:3], VECTORS[:3], ["a"])
+        with pytest.raises(sc.IndexSpecError, match="has length 2, and 1 was expected"):
+            sc.fill_store(empty, IDS[:3], 2 * VECTORS[:3])
+        assert empty.count() == 0

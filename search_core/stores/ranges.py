@@ -81,6 +81,8 @@ def range_of(
     if rows is None or query is None or not len(rows):
         return StoreRange(hits, cosine, listed, listed, None, "as far as the store lists them")
     reaching = int((exact_cosines(rows.vectors, query) >= cosine).sum())
+    if len(rows) >= total:
+        return StoreRange(hits, cosine, reaching, reaching, reaching, "counted")
     low, high = (round(total * end) for end in share_interval(reaching, len(rows)))
     if is_complete:
         return StoreRange(

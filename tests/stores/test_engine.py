@@ -229,3 +229,14 @@ def test_plain_mistakes_get_a_sentence(here: sc.StoreEngine, store: FilteredStor
         here.search(np.ones(3))
     with pytest.raises(sc.StoreError, match="searches part of its rows, and a LocalStore does not"):
         sc.StoreEngine.open(sc.LocalStore(collection()), ENCODER, where="fox")
+
+
+def test_where_all_rows_were_drawn_hits_above_a_score_are_counted_whatever_the_index() -> None:
+    class ByAnIndex(sc.LocalStore):
+        can = sc.LocalStore.can - {"exact"}
+
+    engine = sc.StoreEngine.open(ByAnIndex(collection()), ENCODER)
+    found = engine.within(QUESTIONS[0], 0.6, limit=3)
+    truth = int((collection().search(QUESTIONS[0], 245).cosines() >= 0.6).sum())
+    assert (found.low, found.count, found.high) == (truth, truth, truth)
+    assert len(found.hits) == 3 < truth

@@ -5,10 +5,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # Two processes share the files of tests, and each loads the model once; with threads of their own they
-# would wait for each other. Of the browser's, each has a server and a Chromium of its own.
-IN_TWO := OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
+# would wait for each other. Of the browser's, each has a server and a Chromium of its own. All of them
+# read what one has compiled, also where the environment says not to keep it.
+IN_TWO := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: app test install check fix bench fuzz soak load screenshots
+.PHONY: app test install docs check lint adapters fix bench fuzz soak load screenshots
 
 app: .venv/.app
 	$(BIN)/python app.py
@@ -16,16 +17,24 @@ app: .venv/.app
 test: install
 	$(IN_TWO) -m "not browser"
 	# A browser on a busy machine may miss a click: one that fails is tried once more, and said.
-	$(BIN)/pytest -m browser --reruns 1
+	$(IN_TWO) -m browser --reruns 1
 
 install: .venv/.dev
 
-check: install
+check: lint
+	$(IN_TWO) -m "not slow and not browser and not peers"
+
+lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(IN_TWO) -m "not slow and not browser and not peers"
+
+adapters: install
+	.ci/adapters
+
+docs: .venv/.docs
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --jobs 2 docs build/docs
 
 fix: install
 	$(BIN)/ruff format .
@@ -53,6 +62,10 @@ screenshots: install
 	$(PIP) -r requirements.txt
 	touch $@
 
-.venv/.dev: .venv/.app requirements-dev.txt
+.venv/.docs: .venv/.app requirements-docs.txt
+	$(PIP) -r requirements-docs.txt
+	touch $@
+
+.venv/.dev: .venv/.app requirements-docs.txt requirements-dev.txt
 	$(PIP) -r requirements-dev.txt
 	touch $@

@@ -7,7 +7,7 @@ from . import classic as classic
 from .adapters.meaningful import meaningful as meaningful
 from .calibrate.bounds import ScoreBound as ScoreBound
 from .calibrate.bundle import take_home_zip as take_home_zip
-from .calibrate.calibrator import Calibrator as Calibrator
+from .calibrate.calibrator import Calibrator as Calibrator, load_calibrator as load_calibrator
 from .calibrate.comparison import (
     ScoreComparison as ScoreComparison,
     ScoreWorth as ScoreWorth,
@@ -49,7 +49,6 @@ from .calibrate.recall import (
     recall_threshold as recall_threshold,
 )
 from .calibrate.snippet import take_home_snippet as take_home_snippet
-from .calibrate.stored import load_calibrator as load_calibrator
 from .calibrate.thresholds import (
     Level as Level,
     Threshold as Threshold,
@@ -61,6 +60,7 @@ from .calibrate.thresholds import (
     steadiness_words as steadiness_words,
     threshold_curve as threshold_curve,
 )
+from .calibrate.watch import Bet as Bet, Watch as Watch, load_watch as load_watch
 from .collection import Collection as Collection
 from .compare.index_answers import Answers as Answers, Flip as Flip
 from .compare.index_trials import (
@@ -77,6 +77,11 @@ from .compare.model_trials import (
     compare_models as compare_models,
     finding as finding,
     try_model as try_model,
+)
+from .compare.translation import (
+    Translation as Translation,
+    translate_scores as translate_scores,
+    translate_threshold as translate_threshold,
 )
 from .corpus import Corpus as Corpus, read_corpus as read_corpus
 from .digits import (
@@ -150,6 +155,7 @@ from .evaluate.audit import (
     contradictions as contradictions,
     near_duplicates as near_duplicates,
 )
+from .evaluate.diagram import Curve as Curve
 from .evaluate.judged import (
     RELEVANT as RELEVANT,
     Judged as Judged,
@@ -159,7 +165,7 @@ from .evaluate.judged import (
 from .evaluate.measures import MEASURES as MEASURES, Measure as Measure
 from .evaluate.nearby import Nearby as Nearby, relevance_near as relevance_near
 from .evaluate.proposal import ScaleProposal as ScaleProposal, propose_scale as propose_scale
-from .evaluate.report import Curve as Curve, Report as Report, Rival as Rival, Verdict as Verdict
+from .evaluate.report import Report as Report, Rival as Rival, Verdict as Verdict
 from .features import (
     FEATURES as FEATURES,
     Feature as Feature,

@@ -11,6 +11,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from search_core.errors import InputError
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats
 
 SENTENCES = (
@@ -25,6 +27,7 @@ MADE_UP_RELEVANCE = ((0.9, 0.2, 0.05, 0.8, 0.1), (0.1, 0.85, 0.1, 0.2, 0.9))
 """What the third snippet takes for judgements: a row a query, in the order of the sentences."""
 
 
+@explain_mistakes
 def one_minus_minmax(distances: Floats) -> Floats:
     """Return 1 − (D − min)/(max − min), as the second snippet does; shape (k,).
 
@@ -40,6 +43,7 @@ def one_minus_minmax(distances: Floats) -> Floats:
     return 1.0 - share
 
 
+@explain_mistakes
 def one_over_one_plus_z(distances: Floats) -> Floats:
     """Return 1/(1 + z), z the standardised distance, as the second snippet does; shape (k,).
 
@@ -57,6 +61,7 @@ def one_over_one_plus_z(distances: Floats) -> Floats:
     return value
 
 
+@explain_mistakes
 def fitted_line(distances: npt.ArrayLike, relevance: npt.ArrayLike) -> tuple[float, float]:
     """Return slope and intercept of the least-squares line from distance to relevance.
 
@@ -67,10 +72,20 @@ def fitted_line(distances: npt.ArrayLike, relevance: npt.ArrayLike) -> tuple[flo
         by rank and relevance by document: then a row holds the distance of one pair and the
         relevance of another, and the line means nothing.
 
+    Raises
+    ------
+    InputError
+        Not one of each a pair.
+
     Examples
     --------
     >>> [round(each, 2) for each in sc.classic.fitted_line([0.0, 2.0], [1.0, 0.0])]
     [-0.5, 1.0]
     """
+    if np.size(distances) != np.size(relevance):
+        raise InputError(
+            f"{np.size(distances)} distances and {np.size(relevance)} labels were given; give one "
+            "of each a pair."
+        )
     slope, intercept = np.polyfit(np.ravel(distances), np.ravel(relevance), 1)
     return float(slope), float(intercept)

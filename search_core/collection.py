@@ -29,6 +29,7 @@ from search_core.features import FEATURE_NAMES, FeatureSpace, distinct
 from search_core.hits import Hits
 from search_core.labels.inclusion import inclusion_of
 from search_core.labels.labels import Labels, query_key
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.background import (
     Background,
     CollectionBackground,
@@ -43,6 +44,7 @@ from search_core.unread import Unread, unread_of, unread_words
 from search_core.vectors import Vectors, unit_query, unit_vectors
 
 
+@explain_mistakes
 class Collection:
     """Texts and their vectors, ready to be searched, normalized and scored.
 
@@ -171,6 +173,15 @@ class Collection:
     ) -> Collection:
         """Embed the distinct texts of a label file.
 
+        Parameters
+        ----------
+        labels:
+            Labels with texts.
+        encoder:
+            The model that embeds them.
+        progress:
+            Called with (texts done, texts in all); may raise to stop.
+
         Raises
         ------
         LabelsError
@@ -267,11 +278,21 @@ class Collection:
         """Return what the model cannot read of a query and of its hits, best first.
 
         None where the encoder does not tell.
+
+        Parameters
+        ----------
+        query, texts:
+            What was asked, and the texts of its hits.
         """
         return unread_of(self.encoder, query, texts, self.text_vectors)
 
     def unread_labels(self, labels: Labels) -> str:
         """Say in a sentence how many labelled rows the model cannot read; empty for none.
+
+        Parameters
+        ----------
+        labels:
+            Labels with texts, or with ids of this collection.
 
         Raises
         ------
@@ -311,6 +332,13 @@ class Collection:
     def text_vectors(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Return unit vectors of texts, float32, shape (n, dim); only new ones are embedded.
 
+        Parameters
+        ----------
+        texts:
+            Any texts, of this collection or not.
+        progress:
+            Called with (texts done, texts in all); may raise to stop.
+
         Raises
         ------
         EncoderError
@@ -325,6 +353,11 @@ class Collection:
 
     def compared_with(self, background_queries: Iterable[str] | None) -> Collection:
         """Return the collection with other unrelated questions, None for those of its kind.
+
+        Parameters
+        ----------
+        background_queries:
+            50 or more different questions that have nothing to do with the texts.
 
         Raises
         ------
@@ -343,6 +376,13 @@ class Collection:
     def with_added(self, texts: Iterable[str], ids: Sequence[str] | None = None) -> Collection:
         """Return the collection with more documents at its end; this one where there are none.
 
+        Parameters
+        ----------
+        texts:
+            The new documents.
+        ids:
+            Their ids, none of which the collection has; new ones are made if not given.
+
         Raises
         ------
         CorpusError, EncoderError
@@ -356,6 +396,11 @@ class Collection:
 
     def without(self, ids: Iterable[str]) -> Collection:
         """Return the collection without some documents; this one where there are none.
+
+        Parameters
+        ----------
+        ids:
+            Of the documents to leave out.
 
         Raises
         ------

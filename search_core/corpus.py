@@ -31,6 +31,7 @@ from search_core.files.tables import (
 from search_core.files.text_tables import names_text, table_of_texts
 from search_core.files.trec import trec_kind
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 
 _JSON_NAMES = ("text", "title", "id", "_id")
 _COUNTED = re.compile(r"[0-9]{1,40}")  # an id that is a number, as `from_texts` gives them
@@ -39,6 +40,7 @@ SKETCH_SIZE = 256  # a share is known from so many to 0.03, and +1 document of a
 SKETCH_DIGITS = 16
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Corpus:
     """Texts with ids, in a fixed order.
@@ -192,6 +194,7 @@ def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+@explain_mistakes
 def read_corpus(
     source: Source,
     *,

@@ -8,10 +8,13 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 import numpy as np
 import numpy.typing as npt
 
+from search_core.mistakes import explain_mistakes
+
 FEWEST = 3  # significant digits, so that what is predicted at the bound stays what it was
 MOST = 17  # with so many every double is exact
 
 
+@explain_mistakes
 def bound_keeping(
     exact: float, scores: npt.ArrayLike | None = None, *, higher_is_better: bool = True
 ) -> float:
@@ -52,10 +55,20 @@ def bound_keeping(
     return exact
 
 
+@explain_mistakes
 def rounded_towards_keeping(exact: float, digits: int, *, higher_is_better: bool) -> float:
     """Return a number with so many significant digits, down where higher is better, else up.
 
     Digits before the decimal point are all kept.
+
+    Parameters
+    ----------
+    exact:
+        The number.
+    digits:
+        How many significant digits it keeps.
+    higher_is_better:
+        Whether values at or above the number are kept.
 
     Examples
     --------
@@ -68,8 +81,16 @@ def rounded_towards_keeping(exact: float, digits: int, *, higher_is_better: bool
     return float(number.quantize(Decimal(1).scaleb(last), rounding=way))
 
 
+@explain_mistakes
 def written_at_most(value: float, decimals: int) -> str:
     """Return a number's text cut after so many decimals, so that it never passes a threshold anew.
+
+    Parameters
+    ----------
+    value:
+        The number.
+    decimals:
+        How many decimals are kept at most.
 
     Examples
     --------
@@ -80,8 +101,14 @@ def written_at_most(value: float, decimals: int) -> str:
     return f"{cut:f}"
 
 
+@explain_mistakes
 def plain(value: float) -> str:
     """Return the shortest text that reads back as this number, without an exponent.
+
+    Parameters
+    ----------
+    value:
+        Any finite number.
 
     Examples
     --------

@@ -26,6 +26,7 @@ from search_core.errors import (
     whole_number,
 )
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Vectors, unit_vectors
 
 TEXTS_AT_ONCE = 64  # a tokenizer returns much, and a collection far too long is found early
@@ -95,6 +96,7 @@ def stacked(vectors: Sequence[Vectors], dim: int) -> Vectors:
     return np.array(vectors, dtype=np.float32).reshape(len(vectors), dim)
 
 
+@explain_mistakes
 def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
     """Return a stranger's collection, with a note if texts of it are cut off or cannot be read.
 
@@ -140,8 +142,16 @@ def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
     return replace(corpus, notes=tuple(notes)) if too_long or unread else corpus
 
 
+@explain_mistakes
 def unknown_shares(encoder: Encoder, texts: Sequence[str]) -> Floats | None:
     """Return the share of each text that the encoder's vocabulary lacks; None if it does not tell.
+
+    Parameters
+    ----------
+    encoder:
+        Any encoder; one that is a `TellsUnknown` tells.
+    texts:
+        The bare texts, n of them.
 
     Returns
     -------

@@ -31,6 +31,7 @@ from search_core.index.matching import match_texts
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, VectorStore, build_store, nearest_in
 from search_core.labels.labels import Labels
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.background import Background, CollectionBackground
 from search_core.normalizers.unrelated_scores import UnrelatedCut
 from search_core.pairs import ScoredPairs
@@ -56,6 +57,7 @@ class _State(NamedTuple):
         return _State(collection, self.store.with_vectors(collection.vectors))
 
 
+@explain_mistakes
 class SearchEngine:
     """Searches a collection; every score it gives is exact, whatever the index.
 
@@ -150,6 +152,9 @@ class SearchEngine:
         known:
             An engine by the same encoder, whose vectors are taken for the texts that it holds, as
             when a few lines of a collection were changed; one by another encoder is passed over.
+        background_queries:
+            50 or more different questions that have nothing to do with the texts; those of the
+            texts' own kind if not given.
 
         Raises
         ------
@@ -171,6 +176,13 @@ class SearchEngine:
     @classmethod
     def of(cls, collection: Collection, spec: IndexSpec | None = None) -> SearchEngine:
         """Index a collection; "Flat" by squared L2 if no other index is given.
+
+        Parameters
+        ----------
+        collection:
+            The texts and their vectors.
+        spec:
+            The index.
 
         Raises
         ------
@@ -296,6 +308,15 @@ class SearchEngine:
 
         What it scores says so (`ScoredPairs.corpus_from_labels`).
 
+        Parameters
+        ----------
+        labels:
+            Labels with texts.
+        encoder:
+            The model that embeds them.
+        progress:
+            Called with (texts done, texts in all); may raise to stop.
+
         Raises
         ------
         LabelsError
@@ -323,6 +344,13 @@ class SearchEngine:
 
     def search_many(self, queries: Iterable[str], k: int = 10) -> list[Hits]:
         """Return the hits of each query, as `search` does; the queries are embedded together.
+
+        Parameters
+        ----------
+        queries:
+            What is asked, as a list.
+        k:
+            How many hits each query gets at most.
 
         Raises
         ------
@@ -484,11 +512,23 @@ class SearchEngine:
     def score_labels(
         self, labels: Labels, progress: Progress | None = None, own: ScoreScale | None = None
     ) -> ScoredPairs:
-        """Turn labelled rows into features; see `Collection.score_labels`."""
+        """Turn labelled rows into features; see `Collection.score_labels`.
+
+        Parameters
+        ----------
+        labels, progress, own:
+            As there.
+        """
         return self.collection.score_labels(labels, progress, own)
 
     def score_texts(self, query: str | Sequence[str], texts: Sequence[str]) -> ScoredPairs:
-        """Turn texts and what is asked of them into features; see `Collection.score_texts`."""
+        """Turn texts and what is asked of them into features; see `Collection.score_texts`.
+
+        Parameters
+        ----------
+        query, texts:
+            As there.
+        """
         return self.collection.score_texts(query, texts)
 
     def score_hits(self, hits: Iterable[Hits]) -> ScoredPairs:
@@ -567,6 +607,7 @@ def _check_spec(spec: IndexSpec | None) -> None:
         check_kind(spec, IndexSpec, "write IndexSpec('Flat') or another", IndexSpecError)
 
 
+@explain_mistakes
 def check_belong_together(vectors: Vectors, corpus: Corpus, encoder: Encoder) -> None:
     """Embed a few texts of a collection, to see whether an encoder made its vectors of them.
 

@@ -18,6 +18,7 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Mask, Rows, Vectors
 
 FEATURE_VERSION = 1
@@ -47,6 +48,11 @@ class Feature:
         +1 if more of it speaks for relevance, -1 if against, 0 if that is for the labels to say.
     definition:
         In plain words.
+
+    Examples
+    --------
+    >>> sc.FEATURES[0].name, sc.FEATURES[0].group
+    ('cos', 'score')
     """
 
     name: str
@@ -86,6 +92,7 @@ _NEGATION = re.compile(
 )
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class FeatureSpace:
     """A collection, ready to describe pairs.
@@ -104,6 +111,12 @@ class FeatureSpace:
     idf, unseen_idf:
         ln(1 + (n - df + 1/2) / (df + 1/2)) of each word of the collection, and of any other word
         (Robertson and Spärck Jones 1976, in the form that is never negative).
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> sc.Collection.build(corpus, encoder).features
+    <FeatureSpace: 3 documents, 5 words>
     """
 
     vectors: Vectors | Floats
@@ -392,6 +405,7 @@ def _blocks(rows: int, width: int, cells: int = _CELLS) -> Iterator[slice]:
     return (slice(start, start + step) for start in range(0, max(rows, 1), step))
 
 
+@explain_mistakes
 def shared_words(query: str, text: str) -> tuple[str, ...]:
     """Return the query's words that the text has too, as the features compare them; in order.
 

@@ -13,6 +13,7 @@ from search_core import display
 from search_core.arrays import floats_of
 from search_core.errors import InputError, ScaleMismatch, check_kind, shortened
 from search_core.frames import Backend, frame_of
+from search_core.mistakes import explain_mistakes
 from search_core.scale import EMPTY_PLACE, METRIC_SCALES, ScoreScale
 from search_core.vectors import Floats, Rows, Vectors
 
@@ -40,6 +41,7 @@ class Hit(NamedTuple):
     score: float
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class Hits:
     """The hits of one query.
@@ -144,6 +146,11 @@ class Hits:
 
     def to_frame(self, backend: Backend = "pandas") -> Any:
         """Return the hits as a frame of pandas, polars or pyarrow, with the columns of `to_dicts`.
+
+        Parameters
+        ----------
+        backend:
+            "pandas", "polars" or "pyarrow".
 
         Raises
         ------

@@ -13,9 +13,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
+from search_core.mistakes import explain_mistakes
+
 _COUNT = re.compile(r"0*[1-9][0-9]{0,17}\Z", re.ASCII)
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Limits:
     """The caps of a public instance.
@@ -42,7 +45,13 @@ class Limits:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> Limits:
-        """Read the caps, set where `SCORE_SENSE_…` gives a number above 0; the rest stays."""
+        """Read the caps, set where `SCORE_SENSE_…` gives a number above 0; the rest stays.
+
+        Parameters
+        ----------
+        environment:
+            Names and values of variables; those of this process if not given.
+        """
         given = os.environ if environment is None else environment
         raised = {cap.name: given.get(f"SCORE_SENSE_{cap.name.upper()}", "") for cap in fields(cls)}
         return cls(**{name: int(value) for name, value in raised.items() if _COUNT.match(value)})

@@ -16,6 +16,7 @@ from search_core.files.number_styles import PLAIN
 from search_core.frames import check_columns
 from search_core.labels.inclusion import Inclusion, inclusion_of
 from search_core.labels.labels import Labels, query_key
+from search_core.mistakes import explain_mistakes
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats
 
@@ -25,12 +26,19 @@ OWN_SCORE = "own_score"
 
 @dataclass(frozen=True)
 class EncodedBy:
-    """How the texts were embedded, in words; the scale's source is what scores are compared by.
+    r"""How the texts were embedded, in words; the scale's source is what scores are compared by.
 
     Attributes
     ----------
     name, query_prefix, max_tokens:
         As the encoder has them.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> pairs = engine.score_labels(sc.read_labels(b"query,doc_id,relevance\ncat,0,1\ncat,1,0\n"))
+    >>> pairs.encoder
+    EncodedBy(name='our-own/encoder', query_prefix='', max_tokens=256)
     """
 
     name: str
@@ -38,6 +46,7 @@ class EncodedBy:
     max_tokens: int
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class ScoredPairs:
     """Rows that a calibrator is fitted on, or asked about.
@@ -219,6 +228,7 @@ class ScoredPairs:
         )
 
 
+@explain_mistakes
 def score_pairs(labels: Labels, scale: Scores | Mapping[str, Scores]) -> ScoredPairs:
     r"""Turn labels that bring their own scores into pairs; nothing is embedded.
 
@@ -319,6 +329,7 @@ def _pairs(
     )
 
 
+@explain_mistakes
 def pairs_from_arrays(
     scores: Numbers | Mapping[str, Numbers],
     relevance: Sequence[Any] | HoldsArray,

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from search_core import display
 from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.fit import CalibrationResult
 from search_core.calibrate.prior import load_prior
@@ -24,6 +25,7 @@ from search_core.errors import (
     shortened,
 )
 from search_core.hits import Hits
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.scale import COSINE
 from search_core.stores.engine import StoreEngine
@@ -83,6 +85,7 @@ class PredictedHit:
         return f"{self.value:.2f} ({self.low:.2f}–{self.high:.2f})"
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class PredictedHits:
     """The hits of one query, the likeliest to be relevant first.
@@ -125,6 +128,18 @@ class PredictedHits:
 
     def __repr__(self) -> str:
         return f"<PredictedHits of {shortened(self.query)}: {self.sentence}>"
+
+    def _repr_html_(self) -> str:
+        columns = ["predicted relevance", "passes", "score", "text"]
+        rows = [(hit.words, "yes" if hit.passes else "no", hit.score, hit.text) for hit in self]
+        return "".join(
+            [
+                display.sentence(self.query, strong=True),
+                display.sentence(self.sentence),
+                display.table(columns, rows),
+                display.notes(self.notes),
+            ]
+        )
 
     def __len__(self) -> int:
         return len(self.hits)

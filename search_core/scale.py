@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.errors import InputError, ScaleMismatch
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Mask
 
 ROUNDING = 1e-5
@@ -27,6 +28,7 @@ EMPTY_PLACE = "how FAISS fills an empty place; leave it out"
 FILLING = float(np.finfo(np.float32).max)  # of either sign, beside the position -1
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class ScoreScale:
     """The meaning of a score.
@@ -78,7 +80,13 @@ class ScoreScale:
         return rounding_at(self.lower, self.upper)
 
     def from_source(self, source: str) -> ScoreScale:
-        """Return the same scale, bound to the encoder with this fingerprint."""
+        """Return the same scale, bound to the encoder with this fingerprint.
+
+        Parameters
+        ----------
+        source:
+            The `fingerprint` of an encoder.
+        """
         return replace(self, source=source)
 
     def outside(self, scores: npt.ArrayLike) -> Mask:
@@ -110,8 +118,14 @@ class ScoreScale:
         return self.without_rounding(scores)
 
     def first_fault(self, scores: npt.ArrayLike) -> tuple[int, str] | None:
-        """Return the place of the first score that cannot be on this scale, and why; else None."""
-        values = np.asarray(scores, dtype=np.float64)
+        """Return the place of the first score that cannot be on this scale, and why; else None.
+
+        Parameters
+        ----------
+        scores:
+            Scores of any shape.
+        """
+        values = np.atleast_1d(np.asarray(scores, dtype=np.float64))
         broken = np.flatnonzero(~np.isfinite(values))
         if len(broken):
             return int(broken[0]), "A score of these hits is no finite number; give one for each."
@@ -128,7 +142,13 @@ class ScoreScale:
         )
 
     def require(self, other: ScoreScale) -> None:
-        """Raise `ScaleMismatch` unless `other` is this very scale, from the same encoder."""
+        """Raise `ScaleMismatch` unless `other` is this very scale, from the same encoder.
+
+        Raises
+        ------
+        ScaleMismatch
+            The scale, or the encoder behind it, is another one.
+        """
         if self == other:
             return
         if self.name != other.name:
@@ -150,6 +170,7 @@ def rounding_at(*bounds: float) -> float:
     return ROUNDING * (max(ends, default=0.0) or 1.0)
 
 
+@explain_mistakes
 def refuse_filling(score: float, row: int | None = None) -> None:
     """Raise `InputError` where a score is what FAISS shows in a place where it found nothing.
 
@@ -159,6 +180,11 @@ def refuse_filling(score: float, row: int | None = None) -> None:
         A score on any scale.
     row:
         Its row, where it has one.
+
+    Raises
+    ------
+    InputError
+        The score is the largest number of float32, 3.4e38, or its negative.
 
     Examples
     --------
@@ -201,6 +227,7 @@ def _other_source(expected: ScoreScale, given: ScoreScale) -> str:
 SQUARED_L2 = ScoreScale("squared_l2", higher_is_better=False, lower=0.0, upper=4.0)
 INNER_PRODUCT = ScoreScale("inner_product", lower=-1.0, upper=1.0)
 COSINE = ScoreScale("cosine", lower=-1.0, upper=1.0)
+"""The cosine of two texts, from -1 to 1; higher is better."""
 PROBABILITY = ScoreScale(
     "probability", lower=0.0, upper=1.0, comparable_across_queries=True, is_probability=True
 )
@@ -315,6 +342,7 @@ _INSTEAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
 """Where scores leave a scale: those that may be meant instead, the likeliest first."""
 
 
+@explain_mistakes
 def scale_label(name: str) -> str:
     """Return what a sentence calls the scale of this name.
 
@@ -326,6 +354,7 @@ def scale_label(name: str) -> str:
     return LABELS.get(name, name[:40].replace("_", " "))
 
 
+@explain_mistakes
 def brought_scale(name: str, direction: str | None = None) -> ScoreScale:
     """Return the scale of scores that a file brings.
 
@@ -374,6 +403,7 @@ def brought_scale(name: str, direction: str | None = None) -> ScoreScale:
     return other
 
 
+@explain_mistakes
 def opposite(scale: ScoreScale) -> ScoreScale:
     """Return the scale that is meant where scores run the other way than on this one.
 

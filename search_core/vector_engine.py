@@ -14,10 +14,12 @@ from search_core.hits import Hits
 from search_core.index.held import ids_of, metric_of
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, VectorStore, build_store, nearest_in
+from search_core.mistakes import explain_mistakes
 from search_core.scale import METRIC_SCALES, ScoreScale
 from search_core.vectors import Vectors, unit_query, unit_vectors
 
 
+@explain_mistakes
 class VectorEngine:
     """Searches vectors by a query's vector; its hits have ids and exact scores, and no texts.
 
@@ -159,6 +161,13 @@ class VectorEngine:
 
     def search_many(self, vectors: Iterable[npt.ArrayLike], k: int = 10) -> list[Hits]:
         """Return the hits of each query's vector, as `search` does; shape (n, dim).
+
+        Parameters
+        ----------
+        vectors:
+            One vector of length 1 for each query.
+        k:
+            How many hits each query gets at most.
 
         Raises
         ------

@@ -22,6 +22,7 @@ from search_core.engine import SearchEngine
 from search_core.errors import InputError, ScaleMismatch
 from search_core.features import FeatureSpace
 from search_core.hits import Hits
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.background import Background
 from search_core.normalizers.unrelated_scores import UnrelatedScores
 from search_core.stores.engine import StoreEngine
@@ -129,6 +130,7 @@ def _mean_and_spread(unrelated: UnrelatedScores) -> tuple[float, float]:
     return float(best.mean()), max(float(best.std()), NARROWEST)
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class HitVerdict:
     """What is said of a query's best hit.
@@ -152,6 +154,14 @@ class HitVerdict:
         knows better, or where there are none of the collection's kind.
     reason:
         Why no other answer than "unclear" is given, in a sentence; empty otherwise.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> engine = sc.SearchEngine.build(corpus, encoder)
+    >>> verdict = sc.best_hit_verdict(engine.search("Who won the cup?"), engine)
+    >>> verdict.answer, verdict.evidence, verdict.value
+    ('unclear', 'other collections', None)
     """
 
     answer: Answer
@@ -166,6 +176,15 @@ class HitVerdict:
     @classmethod
     def of_value(cls, calibrator: Calibrator, value: float, name: str = "") -> HitVerdict:
         """Return what a calibrator's value says of the hit of that id.
+
+        Parameters
+        ----------
+        calibrator:
+            What predicted the value.
+        value:
+            The predicted relevance of the best hit.
+        name:
+            Its id; empty where it does not matter.
 
         Examples
         --------
@@ -196,6 +215,7 @@ class HitVerdict:
         return replace(self, answer="unclear", reason=unread.doubt) if unread.doubt else self
 
 
+@explain_mistakes
 def best_hit_verdict(
     hits: Hits, engine: SearchEngine | StoreEngine, calibrator: Calibrator | None = None
 ) -> HitVerdict:

@@ -11,6 +11,8 @@ import pytest
 
 import search_core as sc
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "accepted.md"
 QUERIES, ROWS = 20, 8
 

@@ -57,6 +57,7 @@ def used(engine: sc.SearchEngine, texts: Sequence[str]) -> None:
     engine.score_texts("q", texts[:5])
 
 
+@pytest.mark.slow
 def test_a_visit_holds_what_it_says_and_a_fraction_of_what_it_may() -> None:
     count = sc.PUBLIC.documents
     used(sc.SearchEngine.build(sc.Corpus.from_texts(["a", "b"]), Drawn()), ["a", "b"])

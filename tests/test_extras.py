@@ -33,6 +33,7 @@ def run_without(libraries: tuple[str, ...], program: str) -> subprocess.Complete
     )  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("library", "brought_by", "program"),
     [
@@ -53,6 +54,7 @@ def test_a_missing_library_get_one_sentence_with_the_line_that_brings_it(
     )
 
 
+@pytest.mark.slow
 def test_scores_are_fitted_kept_and_applied_without_any_extra() -> None:
     program = """
 rows = [

@@ -39,6 +39,7 @@ def here() -> dict[str, Any]:
     return figures()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_another_processor_gives_the_same_calibrator(setting: str, here: dict[str, Any]) -> None:
     options, variables = SETTINGS[setting]
@@ -65,6 +66,7 @@ def assert_alike(found: Any, expected: Any, name: str = "") -> None:
         assert found == expected, name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noise", [1e-12, 1e-7])
 @pytest.mark.parametrize("threads", [1, 2])
 def test_vectors_of_another_machine_in_another_order_give_the_same_calibrator(

@@ -19,8 +19,8 @@ LIBRARY: Any = sc
 
 
 def hits(**given: Any) -> sc.Hits:
-    parts = {"query": "q", "scores": np.array([0.5]), "scale": sc.COSINE, **given}
-    return sc.Hits(positions=(), ids=("a",), texts=("a",), **parts)
+    parts: dict[str, Any] = {"query": "q", "positions": (), "scores": np.array([0.5])}
+    return sc.Hits(ids=("a",), texts=("a",), **{**parts, "scale": sc.COSINE, **given})
 
 
 @pytest.mark.parametrize(
@@ -50,6 +50,43 @@ def hits(**given: Any) -> sc.Hits:
         (lambda: hits(query=None), "A NoneType was given where str"),
         (lambda: HITS.rescored(["x"], sc.COSINE), "Among the scores is .*'x'"),
         (lambda: LIBRARY.Labels.from_frame(ROWS, score=3), "The scores came as a int"),
+        (
+            lambda: CALIBRATOR.collection_change(None),
+            "collection_change takes SearchEngine as 'engine'; a NoneType was given",
+        ),
+        (
+            lambda: LIBRARY.check_groups(None, [], [], None, {}),
+            "check_groups takes Threshold as 'threshold'; a NoneType",
+        ),
+        (
+            lambda: LIBRARY.estimate_base_rate(CALIBRATOR, None),
+            "estimate_base_rate takes ScoredPairs as 'pairs'; a NoneType",
+        ),
+        (lambda: LIBRARY.feature_worth(None), "feature_worth takes ScoredPairs as 'pairs'"),
+        (lambda: LIBRARY.compare_scores(None), "compare_scores takes ScoredPairs as 'pairs'"),
+        (lambda: LIBRARY.best_hit_verdict(None, None), "best_hit_verdict takes Hits as 'hits'"),
+        (lambda: LIBRARY.Judged.of(["x"], ["q"]), "takes array of numbers as 'relevance'"),
+        (
+            lambda: LIBRARY.recall_threshold(["a"], ["b"], ["c"], target=0.9),
+            r"recall_threshold takes array of numbers as 'p'; a list was given: \['a'\]",
+        ),
+        (lambda: LIBRARY.relevance_near(0.5, "x"), "relevance_near takes Judged as"),
+        (lambda: RESULT.pairs.take("x"), "ScoredPairs.take takes array of numbers as 'chosen'"),
+        (lambda: LIBRARY.normalize([0.3], "minmax"), "normalize takes Hits as 'hits'; a list"),
+        (lambda: hits(positions=("first",)), "Hits takes list of int as 'positions'; a tuple"),
+        (lambda: sc.COSINE.bring_within("a"), "bring_within takes array of numbers as 'scores'"),
+        (lambda: CALIBRATOR.scores_reaching("a"), "The value is 'a'; give a number"),
+        (
+            lambda: CALIBRATOR.scores_reaching(0.5, ["a"]),
+            "scores_reaching takes array of numbers or None as 'scores'",
+        ),
+        (lambda: LIBRARY.usual_divisions(["a", "b"], [0.5]), "1 values and 2 queries were given"),
+        (lambda: sc.read_table(b"query\na\n").column("text"), "There is no column 'text'"),
+        (
+            lambda: LIBRARY.UnrelatedQuestions.of_kinds(["tax"]),
+            "There are no questions of the kind 'tax'; there are those of",
+        ),
+        (lambda: LIBRARY.classic.fitted_line([1, 2], [1]), "2 distances and 1 labels were given"),
     ],
 )
 def test_one_sentence_names_what_was_given(mistake: Callable[[], Any], words: str) -> None:

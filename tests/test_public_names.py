@@ -76,10 +76,12 @@ def test_a_calibrator_is_read_without_scikit_learn_and_without_faiss() -> None:
     assert _loaded_after(statement) == {"scipy"}
 
 
+@pytest.mark.slow
 def test_building_the_page_loads_neither_torch_nor_scikit_learn() -> None:
     assert not {"torch", "sklearn"} & _loaded_after("import search_ui.build")
 
 
+@pytest.mark.slow
 def test_faiss_is_loaded_when_it_first_searches() -> None:
     before = "import search_core as sc\nsc.SearchEngine, sc.VectorEngine"
     assert "faiss" not in _loaded_after(before)

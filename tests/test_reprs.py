@@ -93,7 +93,8 @@ def shown(
         sc.measure_abstention(sc.Judged.of([1, 0], ["a", "b"]).stated([0.8, 0.1])),
         *_guarantees(sample_result, cut),
         sc.load_prior(), sc.load_prior().predict(sample_result.pairs),
-        found, found[0], *_of_a_store(engine),
+        found, found[0], *_of_a_store(engine), _watch(), _watch().precision,
+        sc.translate_scores(0.5, [0.1, 0.9], [1, 2], [1, 2]),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 
@@ -110,6 +111,11 @@ def _guarantees(result: sc.CalibrationResult, threshold: sc.Threshold) -> tuple[
     divisions = sc.usual_divisions(pairs.queries, pairs.similarities)
     check = sc.check_groups(threshold, p, pairs.relevance, pairs.queries, divisions)
     return sc.recall_threshold(p, pairs.relevance, pairs.queries), check, check.groups[0]
+
+
+def _watch() -> sc.Watch:
+    names = [str(n) for n in range(60)]
+    return sc.query_threshold(np.full(60, 0.6), np.ones(60), names, 0.9).watch()
 
 
 def _line_on_cosines() -> sc.Calibrator:

@@ -216,6 +216,7 @@ def test_the_answer_does_not_depend_on_how_many_hits_are_asked_for() -> None:
     assert len(verdicts) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_in_texts_of_one_subject_no_right_hit_is_called_nothing(bicycles: sc.SearchEngine) -> None:
     for question, beginning in ANSWERED.items():

@@ -1,21 +1,14 @@
-"""LangChain: a document compressor that states predicted relevance and passes what is relevant.
-
-For a store that takes a `relevance_score_fn` nothing of this module is needed:
-`Calibrator.relevance_score_fn` makes one.
-"""
+"""LangChain: a document compressor that states predicted relevance and passes what is relevant."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
-
-from search_core.adapters.frameworks import check_source, scored
+from search_core.adapters.frameworks import ItemReader, cosines_by
 from search_core.adapters.results import facts_of
 from search_core.adapters.versions import library
-from search_core.hits import Hits
-from search_core.predicted import check_arguments, predicted
+from search_core.predicted import PredictedHit
 from search_core.scale import COSINE
 
 with library("langchain"):
@@ -24,25 +17,17 @@ with library("langchain"):
 
 
 class RelevanceCompressor(BaseDocumentCompressor):
-    """Passes documents on that reach the threshold, best first, with predicted relevance.
-
-    Each has it in its metadata as "predicted_relevance", with "predicted_relevance_interval" and
-    "rarity" where they are known.
+    """Passes on what reaches the threshold, best first, with "predicted_relevance" in metadata.
 
     Attributes
     ----------
-    calibrator:
-        A `Calibrator`, or a `CalibrationResult`, which knows the intervals; None reads by what
-        other collections taught, and needs `within`.
+    calibrator, within, threshold:
+        As for `meaningful`; blends need `within`, which brings scores as well.
     embeddings:
         The LangChain embeddings of the store: they embed query and documents for their cosines.
     engine, score_key:
-        Instead of `embeddings`, what showed the scores that a retriever left in the metadata, such
-        as "langchain-faiss-score", and under which key.
-    within:
-        A `SearchEngine` that holds the collection, as blends need; it brings scores as well.
-    threshold:
-        From which predicted relevance on a document is passed; the calibrator's own without it.
+        Without `embeddings`, what showed the scores that a retriever left in the metadata, such as
+        "langchain-faiss-score", and under which key.
     nothing_text:
         The text of a single document that is passed where none reaches the threshold, such as
         "Nothing relevant was found."; without it, none is.
@@ -67,42 +52,28 @@ class RelevanceCompressor(BaseDocumentCompressor):
     def model_post_init(self, context: Any, /) -> None:
         """Refuse what cannot work, before a document comes."""
         super().model_post_init(context)
-        check_arguments(self.calibrator, self.within, self.threshold)
-        check_source(self.engine, self.within, self.embeddings)
+        self._reader()
 
     def compress_documents(
         self,
         documents: Sequence[Document],
         query: str,
-        callbacks: Any = None,  # noqa: ARG002 - LangChain passes it
+        callbacks: Any = None,  # noqa: ARG002
     ) -> Sequence[Document]:
         """Return copies of the documents that reach the threshold, with predicted relevance."""
-        hits = self._hits(documents, query)
-        found = predicted(hits, self.calibrator, within=self.within, threshold=self.threshold)
-        passed = [
-            documents[int(hit.id)].model_copy(
-                update={"metadata": {**documents[int(hit.id)].metadata, **facts_of(hit)}}
-            )
-            for hit in found.passing
-        ]
-        if not passed and self.nothing_text is not None:
-            return [Document(self.nothing_text, metadata={"nothing_relevant": True})]
-        return passed
-
-    def _hits(self, documents: Sequence[Document], query: str) -> Hits:
-        """Return the documents as hits whose ids are their places."""
         texts = [each.page_content for each in documents]
+        scores: list[Any] = [each.metadata.get(self.score_key) for each in documents]
         if self.embeddings is not None:
-            cosines = self._cosines(query, texts)
-            return scored(query, texts, cosines, COSINE, self.within)
-        shown = [each.metadata.get(self.score_key) for each in documents]
-        return scored(query, texts, shown, self.engine, self.within)
+            scores = cosines_by(self.embeddings, query, texts)
+        found = list(zip(documents, texts, scores, strict=True))
+        text, facts = self.nothing_text, {"nothing_relevant": True}
+        nothing = None if text is None else Document(text, metadata=facts)
+        return self._reader().relevant(query, found, _marked, nothing)[0]
 
-    def _cosines(self, query: str, texts: list[str]) -> list[float]:
-        if not texts:
-            return []
-        asked = np.array(self.embeddings.embed_query(query))
-        vectors = np.array(self.embeddings.embed_documents(texts))
-        lengths = np.linalg.norm(vectors, axis=1) * np.linalg.norm(asked)
-        cosines: list[float] = (vectors @ asked / lengths).tolist()
-        return cosines
+    def _reader(self) -> ItemReader:
+        engine = self.engine if self.embeddings is None else COSINE
+        return ItemReader(self.calibrator, engine, self.within, self.threshold)
+
+
+def _marked(document: Document, hit: PredictedHit) -> Document:
+    return document.model_copy(update={"metadata": {**document.metadata, **facts_of(hit)}})

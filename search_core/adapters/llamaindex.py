@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from search_core.adapters.frameworks import check_source, scored
+from search_core.adapters.frameworks import ItemReader
 from search_core.adapters.versions import library
-from search_core.predicted import check_arguments, predicted
+from search_core.predicted import PredictedHit
 
 with library("llamaindex"):
     from llama_index.core.postprocessor.types import BaseNodePostprocessor
@@ -18,16 +18,10 @@ class RelevancePostprocessor(BaseNodePostprocessor):
 
     Attributes
     ----------
-    calibrator:
-        A `Calibrator` or a `CalibrationResult`; None reads by what other collections taught, and
-        needs `within`.
+    calibrator, within, threshold:
+        As for `meaningful`; blends need `within`, which brings scores as well.
     engine:
-        What showed the nodes' scores, such as "llamaindex-faiss-l2"; the scores are worked out anew
-        where only `within` is given.
-    within:
-        A `SearchEngine` that holds the collection, as blends need.
-    threshold:
-        From which predicted relevance on a node is passed; the calibrator's own without it.
+        What showed the scores, such as "llamaindex-faiss-l2"; without it `within` brings them.
     nothing_text:
         The text of a single node that is passed where none reaches the threshold, such as "Nothing
         relevant was found."; without it, none is.
@@ -48,8 +42,7 @@ class RelevancePostprocessor(BaseNodePostprocessor):
     def model_post_init(self, context: Any, /) -> None:
         """Refuse what cannot work, before a node comes."""
         super().model_post_init(context)
-        check_arguments(self.calibrator, self.within, self.threshold)
-        check_source(self.engine, self.within)
+        self._reader()
 
     @classmethod
     def class_name(cls) -> str:
@@ -60,12 +53,14 @@ class RelevancePostprocessor(BaseNodePostprocessor):
         self, nodes: list[NodeWithScore], query_bundle: QueryBundle | None = None
     ) -> list[NodeWithScore]:
         query = query_bundle.query_str if query_bundle else ""
-        texts = [each.node.get_content() for each in nodes]
-        hits = scored(query, texts, [each.score for each in nodes], self.engine, self.within)
-        found = predicted(hits, self.calibrator, within=self.within, threshold=self.threshold)
-        passed = [
-            NodeWithScore(node=nodes[int(hit.id)].node, score=hit.value) for hit in found.passing
-        ]
-        if not passed and self.nothing_text is not None:
-            return [NodeWithScore(node=TextNode(text=self.nothing_text), score=0.0)]
-        return passed
+        found = [(each, each.node.get_content(), each.score) for each in nodes]
+        text = self.nothing_text
+        nothing = None if text is None else NodeWithScore(node=TextNode(text=text), score=0.0)
+        return self._reader().relevant(query, found, _marked, nothing)[0]
+
+    def _reader(self) -> ItemReader:
+        return ItemReader(self.calibrator, self.engine, self.within, self.threshold)
+
+
+def _marked(node: NodeWithScore, hit: PredictedHit) -> NodeWithScore:
+    return NodeWithScore(node=node.node, score=hit.value)

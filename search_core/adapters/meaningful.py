@@ -14,6 +14,7 @@ from search_core.engine import SearchEngine
 from search_core.engines.records import ENGINES
 from search_core.errors import InputError
 from search_core.hits import Hits
+from search_core.mistakes import explain_mistakes
 from search_core.predicted import PredictedHits, predicted
 from search_core.scale import COSINE
 from search_core.stores.engine import StoreEngine
@@ -21,6 +22,7 @@ from search_core.stores.engine import StoreEngine
 Read = Callable[..., Hits]
 
 
+@explain_mistakes
 def meaningful(
     found: Any,
     calibrator: Calibrator | CalibrationResult | None = None,

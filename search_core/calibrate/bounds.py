@@ -29,6 +29,16 @@ class ScoreBound:
         reaches the value.
     higher_is_better:
         Whether scores at and above it reach the value; else those at and below it do.
+
+    Examples
+    --------
+    >>> pairs = sc.pairs_from_arrays(
+    ...     [0.1, 0.5, 0.4, 0.8] * 20, [0, 1] * 40, np.repeat(np.arange(20), 4), scale="cosine"
+    ... )
+    >>> calibrator = sc.fit_calibrator(pairs, "platt").calibrator
+    >>> bound = calibrator.scores_reaching(0.7, pairs.features[:, 0])[0]
+    >>> bound.scale, bound.higher_is_better, bound.words
+    ('cosine', True, 'cosine 0.479 and above')
     """
 
     scale: str

@@ -14,6 +14,7 @@ from search_core.calibrate.snippet import blend_script, known_model, one_line
 from search_core.calibrate.thresholds import Level
 from search_core.corpus import Corpus
 from search_core.errors import CalibrationError
+from search_core.mistakes import explain_mistakes
 
 _MADE = (1980, 1, 1, 0, 0, 0)  # of each file in a zip: equal contents make equal zips
 _LIBRARY = "search_core"
@@ -63,6 +64,7 @@ requirements.txt  what the library needs, all of it on PyPI
 """
 
 
+@explain_mistakes
 def take_home_zip(
     calibrator: Calibrator, corpus: Corpus, level: Level | None = None, caution: str = ""
 ) -> bytes:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from numbers import Real
 from pathlib import Path
-from typing import Any, Literal, overload
+from typing import Literal, overload
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -23,19 +22,19 @@ from search_core.calibrate.columns import (
     scores_of_frame,
     scores_of_pairs,
 )
+from search_core.calibrate.fitted import Fitted
 from search_core.calibrate.in_use import (
     CollectionChange,
-    FittedOn,
     change_since,
     engine_of,
     levelled,
     notes_on_change,
-    restated,
     scores_on,
 )
-from search_core.calibrate.maps import Map, logit
-from search_core.calibrate.thresholds import Level, Threshold
-from search_core.calibrate.written import CONSTANTS, FORMAT, signed, written_scale
+from search_core.calibrate.maps import logit
+from search_core.calibrate.stored import read_fitted
+from search_core.calibrate.thresholds import Threshold
+from search_core.calibrate.written import written
 from search_core.engine import SearchEngine
 from search_core.engines.scales import Scores, converter, scale_of
 from search_core.errors import (
@@ -45,14 +44,14 @@ from search_core.errors import (
     check_kind,
     several,
 )
-from search_core.features import FEATURE_VERSION
 from search_core.hits import Hits
+from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
 from search_core.stores.engine import StoreEngine
 from search_core.vectors import Floats
 
-Kind = Literal["probability", "expected_relevance"]
 Database = Literal["pgvector", "duckdb", "sqlite"]
 
 _NEEDS_MORE = (
@@ -60,11 +59,11 @@ _NEEDS_MORE = (
     "are not enough; apply it to hits with their engine, or take one of the score alone, such as "
     "fit_calibrator(pairs, 'platt').calibrator, or the attribute 'simple' of this fit's result."
 )
-SAME_SHARE = 0.0005  # shares of relevant rows that are closer than this are one
 
 
+@explain_mistakes
 @dataclass(frozen=True)
-class Calibrator:
+class Calibrator(Fitted):
     """Maps pairs, or hits, to a probability or to an expected relevance.
 
     Attributes
@@ -112,18 +111,6 @@ class Calibrator:
     [[0.58, 0.42], [nan, 1.0]]
     """
 
-    method: str
-    scale: ScoreScale
-    feature_names: tuple[str, ...]
-    model: Map
-    fitted_on: FittedOn
-    nothing_below: float | None = None
-    thresholds: tuple[Threshold, ...] = ()
-    report: Mapping[str, Any] = field(default_factory=dict)
-    base_rate: float | None = None
-    own_scale: ScoreScale | None = None
-    score_scales: tuple[ScoreScale, ...] = ()
-
     def __repr__(self) -> str:
         fitted = self.fitted_on
         on = ", ".join(f"'{name}'" for name in self.feature_names if self.score_scales)
@@ -138,44 +125,6 @@ class Calibrator:
         said = [display.sentence(repr(self)[1:-1]), display.table(["score", "scale"], rows)]
         return "".join([*said, display.notes(self.promises or ["No threshold is guaranteed."])])
 
-    @property
-    def scales(self) -> dict[str, ScoreScale]:
-        """What each score that it reads means, by the score's name."""
-        return dict(zip(self.feature_names, self.score_scales or (self.scale,), strict=False))
-
-    @property
-    def promises(self) -> tuple[str, ...]:
-        """What each of its thresholds guarantees, in a sentence."""
-        return tuple(each.promise for each in self.thresholds if each.value is not None)
-
-    @property
-    def kind(self) -> Kind:
-        """What comes out: a probability for yes-or-no labels, else an expected relevance."""
-        is_probability = self.model.states_probability and not self.fitted_on.graded
-        return "probability" if is_probability else "expected_relevance"
-
-    @property
-    def needs_engine(self) -> bool:
-        """Whether it looks at more than scores, so that hits need their engine."""
-        return self.model.needs_engine and not self.score_scales
-
-    @property
-    def is_of_one_score(self) -> bool:
-        """Whether it looks at a single score and nothing else."""
-        return not self.model.needs_engine
-
-    @property
-    def can_restate(self) -> bool:
-        """Whether values can be re-stated for another share of relevant rows.
-
-        Only a probability can, and only where there were labels enough to check it.
-        """
-        return self.kind == "probability" and not self.fitted_on.is_demo
-
-    def is_restated_by(self, share: float) -> bool:
-        """Whether re-stating for this share of relevant rows would make a difference."""
-        return self.can_restate and abs(share - self.fitted_on.mean) > SAME_SHARE
-
     def predict(self, pairs: ScoredPairs) -> Floats:
         """Return the calibrated value of each pair, float64 in [0, 1], shape (n,).
 
@@ -186,7 +135,7 @@ class Calibrator:
         CalibrationError
             The pairs lack a column that it was fitted on.
         """
-        return self._values(self._columns(pairs))
+        return self.values(self._columns(pairs))
 
     @overload
     def predict_scores(self, scores: Real | float, engine: Scores | None = None) -> float: ...
@@ -302,7 +251,7 @@ class Calibrator:
             raise CalibrationError(_NEEDS_MORE)
         read, known = scores_of_frame(frame, columns, self.scales)
         values = np.full(len(known), np.nan)
-        values[known] = self._values(read)
+        values[known] = self.values(read)
         return values
 
     def apply(
@@ -418,19 +367,6 @@ class Calibrator:
             return ()
         return bounds_at(exact, self.scale, scores)
 
-    def deciding_threshold(self, level: Level | None = None) -> Threshold | None:
-        """Return the threshold that decides what is shown; None where none holds.
-
-        Parameters
-        ----------
-        level:
-            The one to look at; None takes that of best hits, and that of all rows where best hits
-            have none.
-        """
-        wanted = (level,) if level else ("query", "row")
-        valued = {each.level: each for each in self.thresholds if each.value is not None}
-        return next((valued[each] for each in wanted if each in valued), None)
-
     def with_threshold(self, threshold: Threshold) -> Calibrator:
         """Return the calibrator with a threshold in place of the one of the same level.
 
@@ -489,6 +425,11 @@ class Calibrator:
         is levelled there in logit p, and not in its parts. A map that is neither (a line, a curve,
         beta) has one entry: logit p less the log-odds of the average label.
 
+        Parameters
+        ----------
+        pairs:
+            As for `predict`.
+
         Raises
         ------
         ScaleMismatch, CalibrationError
@@ -498,14 +439,20 @@ class Calibrator:
         parts = self.model.parts(columns)
         if parts is None:
             share = self.fitted_on.mean if self.base_rate is None else self.base_rate
-            alone: Floats = logit(self._values(columns)) - logit(np.array([share]))
+            alone: Floats = logit(self.values(columns)) - logit(np.array([share]))
             parts = alone[:, np.newaxis]
         nothing = dict.fromkeys(self.feature_names, 0.0)
         names = self.model.reads()
         return tuple(nothing | dict(zip(names, row, strict=True)) for row in parts.tolist())
 
     def require(self, scale: ScoreScale) -> None:
-        """Raise `ScaleMismatch` unless scores are on the labels' scale, from the same encoder."""
+        """Raise `ScaleMismatch` unless scores are on the labels' scale, from the same encoder.
+
+        Raises
+        ------
+        ScaleMismatch
+            The scale, or the encoder behind it, is another one.
+        """
         made = self.fitted_on.encoder
         is_elsewhere = scale.source not in ("", self.scale.source)
         if made and is_elsewhere and scale.from_source(self.scale.source) == self.scale:
@@ -518,26 +465,7 @@ class Calibrator:
 
     def to_json(self) -> str:
         """Return the calibrator as JSON text, with a checksum; never a pickle."""
-        body: dict[str, Any] = {
-            "format": FORMAT,
-            "kind": self.kind,
-            "scale": written_scale(self.scale),
-            "features": {
-                "version": FEATURE_VERSION,
-                "names": list(self.feature_names),
-                "constants": CONSTANTS,
-            },
-            "report": dict(self.report),
-        }
-        as_they_are = (
-            "method", "model", "fitted_on", "nothing_below", "thresholds", "base_rate"
-        )  # fmt: skip
-        body |= {name: msgspec.to_builtins(getattr(self, name)) for name in as_they_are}
-        if self.own_scale is not None:  # a file without it is as those of earlier versions
-            body["own_scale"] = written_scale(self.own_scale)
-        if self.score_scales:
-            body["score_scales"] = [written_scale(each) for each in self.score_scales]
-        return signed(body)
+        return written(self)
 
     def to_sql(self, dialect: Database, score: str = "score") -> str:
         """Return an expression in SQL that states what this calibrator does of a score.
@@ -612,6 +540,11 @@ class Calibrator:
     def save(self, path: str | Path) -> Path:
         """Write the calibrator's JSON to a file, and return where it is; `load` reads it.
 
+        Parameters
+        ----------
+        path:
+            The file to write; one that is there already is replaced.
+
         Raises
         ------
         CalibrationError
@@ -632,13 +565,16 @@ class Calibrator:
     def load(cls, path: str | Path) -> Calibrator:
         """Read a calibrator from a file that `save` wrote; `load_calibrator` takes JSON itself.
 
+        Parameters
+        ----------
+        path:
+            The file to read.
+
         Raises
         ------
         CalibrationError
             As `load_calibrator` says.
         """
-        from search_core.calibrate.stored import load_calibrator
-
         check_kind(path, (str, Path), "give the file's path", InputError)
         return load_calibrator(Path(path))
 
@@ -736,11 +672,11 @@ class Calibrator:
         """
         way = 1.0 if self.scale.higher_is_better else -1.0
         within = self.scale.without_rounding(scores)
-        return self._values({self.feature_names[0]: way * within})
+        return self.values({self.feature_names[0]: way * within})
 
     def _at(self, score: float) -> float:
         """Return the value of one score, higher being better."""
-        return float(self._values({self.feature_names[0]: np.array([score])})[0])
+        return float(self.values({self.feature_names[0]: np.array([score])})[0])
 
     def _columns(self, pairs: ScoredPairs) -> dict[str, Floats]:
         """Return the columns that the map reads; the score of one column may have another name."""
@@ -772,11 +708,33 @@ class Calibrator:
             "a table with all of them to predict_frame, or fit one on a single score."
         )
 
-    def _values(self, columns: Mapping[str, Floats]) -> Floats:
-        values = self.model.predict(columns)
-        if self.base_rate is None:
-            return values
-        return restated(values, self.fitted_on.mean, self.base_rate)
+
+@explain_mistakes
+def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None) -> Calibrator:
+    """Read a calibrator from its JSON.
+
+    Parameters
+    ----------
+    source:
+        The JSON itself, as text or bytes, or the `Path` of its file. Text is never taken for a
+        path: it may come from a stranger.
+    limits:
+        Caps for strangers' files; none if not given.
+
+    Raises
+    ------
+    CalibrationError
+        A file that is not there, too large, no JSON, another format or version, a checksum that
+        does not fit, or any field that is not what it should be.
+
+    Examples
+    --------
+    >>> sc.load_calibrator('{"format": "another/1"}')
+    Traceback (most recent call last):
+    search_core.errors.CalibrationError: The file's format is 'another/1', and this version reads \
+'score-calibrator/1'; export the calibrator again with this version, or use a newer one.
+    """
+    return Calibrator(**vars(read_fitted(source, limits)))
 
 
 def _check_number(value: object, name: str) -> None:

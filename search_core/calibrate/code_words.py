@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
+from search_core.calibrate.fitted import Fitted
 from search_core.calibrate.methods import CALIBRATORS
 from search_core.calibrate.thresholds import Threshold
 from search_core.scale import LABELS, ScoreScale
-
-if TYPE_CHECKING:
-    from search_core.calibrate.calibrator import Calibrator
 
 UNSET = "No threshold is guaranteed with these labels: set your own."
 
@@ -22,7 +19,7 @@ _KIND = {
 _SHOWN = {"row": "the hits shown", "query": "the best hits shown, one per query,"}
 
 
-def fitted_words(calibrator: Calibrator) -> str:
+def fitted_words(calibrator: Fitted) -> str:
     """Say how a calibrator was fitted, without a full stop."""
     fitted, label = calibrator.fitted_on, CALIBRATORS[calibrator.method].label
     return f"{label}, fitted on {fitted.rows:,} labels of {fitted.queries:,} queries"
@@ -36,7 +33,7 @@ def scale_words(scale: ScoreScale) -> str:
     return f"{name}, {way} is better"
 
 
-def kind_words(calibrator: Calibrator) -> str:
+def kind_words(calibrator: Fitted) -> str:
     """Say what comes out."""
     return _KIND[calibrator.kind]
 

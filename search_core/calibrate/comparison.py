@@ -16,6 +16,7 @@ from search_core.evaluate.judged import Judged
 from search_core.evaluate.measures import MEASURES
 from search_core.evaluate.reliability import excess_loss, log_loss
 from search_core.limits import DEMO_ROWS, is_demonstration
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 
 Whose = Literal["yours", "ours", "both"]
@@ -42,6 +43,21 @@ class ScoreWorth:
         Of the predictions; None where all rows are of one kind.
     log_loss, excess_loss:
         Of the predictions; the latter without what graded labels alone add to it.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "score": 9 - n, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    >>> own = sc.BROUGHT_SCALES["higher_is_better"]
+    >>> compared = sc.compare_scores(engine.score_labels(sc.labels_of(rows), own=own))
+    >>> [(each.whose, each.auc) for each in compared.choices]
+    [('yours', 0.5), ('ours', 1.0), ('both', 1.0)]
     """
 
     whose: Whose
@@ -62,6 +78,21 @@ class ScoreComparison:
         "yours", "ours" and "both", in this order.
     labels, queries:
         How many were used.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "score": 9 - n, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    >>> own = sc.BROUGHT_SCALES["higher_is_better"]
+    >>> compared = sc.compare_scores(engine.score_labels(sc.labels_of(rows), own=own))
+    >>> compared.best.whose, compared.queries
+    ('ours', 36)
     """
 
     choices: tuple[ScoreWorth, ScoreWorth, ScoreWorth]
@@ -83,6 +114,7 @@ class ScoreComparison:
         )
 
 
+@explain_mistakes
 def compare_scores(
     pairs: ScoredPairs, seed: int = 0, progress: Progress | None = None
 ) -> ScoreComparison:

@@ -10,11 +10,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from search_core.calibrate.code_words import UNSET, fitted_words, kind_words, promise, scale_words
+from search_core.calibrate.fitted import Fitted
 from search_core.calibrate.formula import (
     Clipped,
     Lines,
@@ -29,9 +29,6 @@ from search_core.calibrate.formula import (
 )
 from search_core.calibrate.maps import Logistic, logit
 from search_core.errors import CalibrationError, InputError
-
-if TYPE_CHECKING:
-    from search_core.calibrate.calibrator import Calibrator
 
 _ATOM, _PRODUCT, _SUM = 3, 2, 1  # how tightly parts hold together
 _BINDING = {"+": _SUM, "-": _SUM, "*": _PRODUCT, "/": _PRODUCT}
@@ -244,7 +241,7 @@ _OF_VESPA = {
 }
 
 
-def to_sql(calibrator: Calibrator, dialect: str, score: str) -> str:
+def to_sql(calibrator: Fitted, dialect: str, score: str) -> str:
     """Return the calibrated value as an expression; see `Calibrator.to_sql`."""
     if dialect not in SQL:
         raise InputError(f"There is no SQL for {dialect!r:.40}; choose one of {', '.join(SQL)}.")
@@ -258,7 +255,7 @@ def to_sql(calibrator: Calibrator, dialect: str, score: str) -> str:
     return f"{header}CASE WHEN {found.guard.format(column)} THEN\n{value}\nEND"
 
 
-def to_javascript(calibrator: Calibrator) -> str:
+def to_javascript(calibrator: Fitted) -> str:
     """Return a function `calibrated(score)`; see `Calibrator.to_javascript`."""
     lines = _statements(steps_of(calibrator), JAVASCRIPT, "let")
     body = [
@@ -271,7 +268,7 @@ def to_javascript(calibrator: Calibrator) -> str:
     return f"{_header(calibrator, '//')}function calibrated(score) {{\n{inside}\n}}\n"
 
 
-def to_painless(calibrator: Calibrator, score: str | None) -> str:
+def to_painless(calibrator: Fitted, score: str | None) -> str:
     """Return a script of Elasticsearch and OpenSearch; see `Calibrator.to_painless`."""
     made = score or _OF_ELASTICSEARCH.get(calibrator.scale.name, "_score")
     lines = _statements(steps_of(calibrator), PAINLESS, "double")
@@ -279,7 +276,7 @@ def to_painless(calibrator: Calibrator, score: str | None) -> str:
     return "\n".join([f"{_header(calibrator, '//')}{x}", *lines, "return p;", ""])
 
 
-def to_vespa(calibrator: Calibrator) -> str:
+def to_vespa(calibrator: Fitted) -> str:
     """Return a function for a rank profile; see `Calibrator.to_vespa`."""
     value = _in_one(steps_of(calibrator), VESPA, _turned(calibrator, "score"))
     inside = f"    expression {{\n{value}\n    }}"
@@ -287,7 +284,7 @@ def to_vespa(calibrator: Calibrator) -> str:
     return f"{header}function calibrated(score) {{\n{inside}\n}}\n"
 
 
-def to_lucene(calibrator: Calibrator) -> str:
+def to_lucene(calibrator: Fitted) -> str:
     """Return a `BayesianScoreQuery`; see `Calibrator.to_lucene`."""
     model = calibrator.model
     if not isinstance(model, Logistic) or not model.formula():
@@ -306,7 +303,7 @@ def to_lucene(calibrator: Calibrator) -> str:
     return f"{_header(calibrator, '//')}{made}\n"
 
 
-def steps_of(calibrator: Calibrator) -> tuple[Step, ...]:
+def steps_of(calibrator: Fitted) -> tuple[Step, ...]:
     """Return the formula of a calibrator, with what re-states it for another share.
 
     Raises
@@ -324,7 +321,7 @@ def steps_of(calibrator: Calibrator) -> tuple[Step, ...]:
     return shifted(steps, shift) if shift else steps
 
 
-def _shift(calibrator: Calibrator) -> float:
+def _shift(calibrator: Fitted) -> float:
     """Return by how much log-odds are moved for another share of relevant rows."""
     if calibrator.base_rate is None:
         return 0.0
@@ -332,7 +329,7 @@ def _shift(calibrator: Calibrator) -> float:
     return float(there - here)
 
 
-def _turned(calibrator: Calibrator, score: str) -> _Text:
+def _turned(calibrator: Fitted, score: str) -> _Text:
     """Return a score turned so that more is better."""
     return _Text(score) if calibrator.scale.higher_is_better else _Text(f"-{score}", _SUM)
 
@@ -356,9 +353,7 @@ def _statements(steps: Sequence[Step], language: Language, declared: str) -> lis
     return lines
 
 
-def _header(
-    calibrator: Calibrator, sign: str, scores: Mapping[str, str] = MappingProxyType({})
-) -> str:
+def _header(calibrator: Fitted, sign: str, scores: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return comments: what was fitted, what goes in, what comes out, and the threshold."""
     threshold = calibrator.deciding_threshold()
     told = UNSET if threshold is None else f"Threshold {threshold.value!r}. {promise(threshold)}"

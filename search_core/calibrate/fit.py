@@ -31,6 +31,7 @@ from search_core.evaluate.reliability import excess_loss, log_loss
 from search_core.evaluate.report import Report, make_report
 from search_core.features import FEATURES
 from search_core.limits import DEMO_ROWS, is_demonstration
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import OWN_SCORE, ScoredPairs
 from search_core.vectors import Floats, Rows
 
@@ -41,6 +42,7 @@ NO_GAIN = "It gained nothing over the curve fitted to the score alone, â€œplattâ
 MOST_APART = 1e9  # scores beyond it, or all within its inverse, a file could not hold
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class CalibrationResult:
     """A calibrator, and what it is worth.
@@ -66,6 +68,17 @@ class CalibrationResult:
     left_out:
         Maps that were fitted without each query, of many queries without some of them; the
         intervals of values are made of them.
+
+    Examples
+    --------
+    >>> pairs = sc.pairs_from_arrays(
+    ...     [0.1, 0.5, 0.4, 0.8] * 20, [0, 1] * 40, np.repeat(np.arange(20), 4), scale="cosine"
+    ... )
+    >>> result = sc.fit_calibrator(pairs, "platt")
+    >>> result.threshold(0.6).value
+    0.8
+    >>> result.out_of_fold.shape
+    (80,)
     """
 
     calibrator: Calibrator
@@ -85,7 +98,13 @@ class CalibrationResult:
         return self.calibrator._repr_html_() + self.report._repr_html_()
 
     def plot(self, ax: Any = None) -> Any:
-        """Draw the report's reliability diagram, as `Report.plot` does."""
+        """Draw the report's reliability diagram, as `Report.plot` does.
+
+        Parameters
+        ----------
+        ax:
+            The axes of matplotlib to draw in; new ones if not given.
+        """
         return self.report.plot(ax)
 
     def threshold(self, target: float, level: Level = "row") -> Threshold:
@@ -142,6 +161,7 @@ class CalibrationResult:
         return suspects(stated, lambda rows: self.calibrator.explain(self.pairs.take(rows)))
 
 
+@explain_mistakes
 def fit_calibrator(
     pairs: ScoredPairs,
     method: str = "auto",
@@ -324,6 +344,20 @@ class Worth:
         What was added last.
     log_loss, excess_loss:
         With everything up to it; the latter without what graded labels alone add.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    >>> baseline, rank, *_others = sc.feature_worth(engine.score_labels(sc.labels_of(rows)))
+    >>> baseline.group, rank.group
+    ('score alone', '+ rank among the hits')
     """
 
     group: str
@@ -343,6 +377,7 @@ GROUP_LABELS: Mapping[str, str] = MappingProxyType(
 )
 
 
+@explain_mistakes
 def feature_worth(
     pairs: ScoredPairs, seed: int = 0, progress: Progress | None = None
 ) -> tuple[Worth, ...]:
@@ -351,10 +386,33 @@ def feature_worth(
     It starts at the baseline, the curve fitted to the score alone; from there on one ridge-logistic
     regression throughout, so that only the columns differ.
 
+    Parameters
+    ----------
+    pairs:
+        From `SearchEngine.score_labels`.
+    seed:
+        Draws which queries are left out together, where there are too many for each by itself.
+    progress:
+        Called with (steps done, steps in all); may raise to stop.
+
     Raises
     ------
     CalibrationError
         The pairs have no features beyond the score, or cannot be fitted at all.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    >>> baseline, *_others = sc.feature_worth(engine.score_labels(sc.labels_of(rows)))
+    >>> baseline.group
+    'score alone'
     """
     if len(pairs.feature_names) == 1:
         raise CalibrationError("These pairs hold the score alone; there is nothing to compare.")
@@ -499,6 +557,7 @@ def _fitted_on(pairs: ScoredPairs, seed: int) -> FittedOn:
     )
 
 
+@explain_mistakes
 def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:
     """Return the share of relevant rows that explains unjudged pairs best, if only it differs.
 

@@ -9,7 +9,8 @@ import numpy as np
 
 from search_core.calibrate.thresholds import Level, Threshold, precision_bound
 from search_core.errors import CalibrationError
-from search_core.evaluate.judged import Judged, Stated, best_hits, query_numbers
+from search_core.evaluate.judged import Judged, Stated, best_hits, best_of_queries, query_numbers
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Rows
 
 MOST_GROUPS = 6
@@ -31,6 +32,15 @@ class GroupPrecision:
     precision, bound:
         The share of these that is relevant, and its lower confidence bound; None and 0 where none
         reaches the threshold.
+
+    Examples
+    --------
+    >>> p, y = np.full(80, 0.9), np.repeat([1.0, 1.0, 1.0, 0.0], 20)
+    >>> queries, groups = [f"{row:02d}" for row in range(80)], ["short"] * 40 + ["long"] * 40
+    >>> threshold = sc.query_threshold(p, y, queries, target=0.6)
+    >>> short = sc.check_groups(threshold, p, y, queries, {"length": groups}).groups[1]
+    >>> short.group, short.queries, short.precision, round(short.bound, 2)
+    ('short', 40, 1.0, 0.93)
     """
 
     group: str
@@ -50,6 +60,15 @@ class GroupCheck:
         Each group, the lowest precision first; empty where there are fewer than two.
     confidence:
         That all bounds hold at once.
+
+    Examples
+    --------
+    >>> p, y = np.full(80, 0.9), np.repeat([1.0, 1.0, 1.0, 0.0], 20)
+    >>> queries, groups = [f"{row:02d}" for row in range(80)], ["short"] * 40 + ["long"] * 40
+    >>> threshold = sc.query_threshold(p, y, queries, target=0.6)
+    >>> check = sc.check_groups(threshold, p, y, queries, {"length": groups})
+    >>> [(each.group, each.precision) for each in check.groups]
+    [('long', 0.5), ('short', 1.0)]
     """
 
     groups: tuple[GroupPrecision, ...]
@@ -61,6 +80,7 @@ class GroupCheck:
         return next((each for each in self.groups if each.precision is not None), None)
 
 
+@explain_mistakes
 def check_groups(
     threshold: Threshold,
     p: Floats,
@@ -112,6 +132,7 @@ def check_groups(
     return GroupCheck(tuple(shown_first), threshold.confidence)
 
 
+@explain_mistakes
 def usual_divisions(queries: Sequence[str], scores: Floats) -> dict[str, list[str]]:
     """Return the divisions of any labels: short and long questions, low and high best scores.
 
@@ -124,6 +145,11 @@ def usual_divisions(queries: Sequence[str], scores: Floats) -> dict[str, list[st
     scores:
         Its score, higher is better; shape (n,).
 
+    Raises
+    ------
+    CalibrationError
+        Not one query a score.
+
     Examples
     --------
     >>> sc.usual_divisions(["tax", "tax", "how to bake"], np.array([0.3, 0.5, 0.9]))["length"]
@@ -131,8 +157,7 @@ def usual_divisions(queries: Sequence[str], scores: Floats) -> dict[str, list[st
     """
     number = query_numbers(queries)
     texts = sorted(set(queries))
-    best = np.full(len(texts), -np.inf)
-    np.maximum.at(best, number, scores)
+    best = best_of_queries(scores, queries)
     lengths = np.array([len(text) for text in texts], dtype=np.float64)
     short, low = lengths <= np.median(lengths), best <= np.median(best)
     names = {

@@ -9,13 +9,11 @@ from __future__ import annotations
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
 
+from search_core.calibrate.fitted import Fitted
+from search_core.calibrate.written import written
 from search_core.errors import CalibrationError, InputError, check_kind
 from search_core.extras import extra
-
-if TYPE_CHECKING:
-    from search_core.calibrate.calibrator import Calibrator
 
 FILE = "calibrator.json"
 CARD = "README.md"
@@ -50,7 +48,7 @@ _KINDS = {
 }
 
 
-def save_pretrained(calibrator: Calibrator, folder: str | Path, repo: str, licence: str) -> Path:
+def save_pretrained(calibrator: Fitted, folder: str | Path, repo: str, licence: str) -> Path:
     """Write a calibrator and its card into a folder, which is made where it is not there.
 
     Raises
@@ -61,7 +59,7 @@ def save_pretrained(calibrator: Calibrator, folder: str | Path, repo: str, licen
     place = Path(folder)
     try:
         place.mkdir(parents=True, exist_ok=True)
-        (place / FILE).write_text(calibrator.to_json(), encoding="utf-8")
+        (place / FILE).write_text(written(calibrator), encoding="utf-8")
         (place / CARD).write_text(card(calibrator, repo, licence), encoding="utf-8")
     except OSError as fault:
         raise CalibrationError(
@@ -71,7 +69,7 @@ def save_pretrained(calibrator: Calibrator, folder: str | Path, repo: str, licen
 
 
 def push_to_hub(
-    calibrator: Calibrator,
+    calibrator: Fitted,
     repo_id: str,
     *,
     commit_message: str,
@@ -143,7 +141,7 @@ def fetched(
     return Path(file)
 
 
-def card(calibrator: Calibrator, repo: str, licence: str) -> str:
+def card(calibrator: Fitted, repo: str, licence: str) -> str:
     """Return the card of a calibrator: what it takes and states, and what its report says."""
     fitted = calibrator.fitted_on
     encoder = f", on vectors of “{_plain(fitted.encoder.name)}”" if fitted.encoder else ""
@@ -162,7 +160,7 @@ def card(calibrator: Calibrator, repo: str, licence: str) -> str:
     )
 
 
-def _figures(calibrator: Calibrator) -> str:
+def _figures(calibrator: Fitted) -> str:
     """Return what the report says, with its figures as a table; nothing without a report."""
     from search_core.evaluate.measures import MEASURES
 
@@ -187,7 +185,7 @@ def _figures(calibrator: Calibrator) -> str:
     )
 
 
-def _thresholds(calibrator: Calibrator) -> str:
+def _thresholds(calibrator: Fitted) -> str:
     held = calibrator.promises
     lines = "".join(f"- {promise}\n" for promise in held)
     return f"\n## Thresholds\n\n{lines or 'None is guaranteed with these labels.'}"

@@ -16,6 +16,7 @@ from search_core.engine import SearchEngine
 from search_core.errors import CalibrationError, CollectionChangedWarning
 from search_core.hits import Hits
 from search_core.limits import is_demonstration
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import EncodedBy
 from search_core.scale import (
     BROUGHT_SCALES,
@@ -130,6 +131,15 @@ class FittedOn:
         What the report's band was drawn with.
     encoder:
         What embedded the texts; None for scores without texts.
+
+    Examples
+    --------
+    >>> pairs = sc.pairs_from_arrays(
+    ...     [0.1, 0.5, 0.4, 0.8] * 20, [0, 1] * 40, np.repeat(np.arange(20), 4), scale="cosine"
+    ... )
+    >>> fitted = sc.fit_calibrator(pairs, "platt").calibrator.fitted_on
+    >>> fitted.rows, fitted.queries, fitted.mean, fitted.is_demo
+    (80, 20, 0.5, False)
     """
 
     rows: int
@@ -166,6 +176,22 @@ class CollectionChange:
     kind:
         "none" where nothing changed, "measured" and "beyond what was measured" where it did, and
         "unknown" where the calibrator kept no sample of its texts.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    >>> calibrator = sc.fit_calibrator(engine.score_labels(sc.labels_of(rows)), "blend").calibrator
+    >>> _names = engine.add(["the moon"])
+    >>> change = calibrator.collection_change(engine)
+    >>> change.added, change.removed, change.is_measured
+    (0.33333333333333326, 0.0, False)
     """
 
     added: float | None
@@ -271,11 +297,12 @@ def notes_on_change(
             "other_corpus='accept' serves it with a note."
         )
     if not change.is_measured:
-        # From here by _calibrated and apply to whoever called that.
-        warnings.warn(change.sentence, CollectionChangedWarning, stacklevel=4)
+        # From here by _calibrated, apply and its decorator to whoever called that.
+        warnings.warn(change.sentence, CollectionChangedWarning, stacklevel=5)
     return (change.sentence,)
 
 
+@explain_mistakes
 def restated(p: Floats, labelled: float, share: float) -> Floats:
     """Return probabilities re-stated for another share of relevant rows.
 

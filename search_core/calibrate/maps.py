@@ -24,6 +24,7 @@ from search_core.calibrate.formula import (
     lines_between,
 )
 from search_core.evaluate.reliability import CLIP
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats
 
 Columns = Mapping[str, Floats]
@@ -267,9 +268,17 @@ def mixed(values: Sequence[Floats], weights: Sequence[float]) -> Floats:
     return odds
 
 
+@explain_mistakes
 def expit(log_odds: Floats) -> Floats:
     """Return 1/(1 + exp(−x)), without overflow.
 
+    Parameters
+    ----------
+    log_odds:
+        x, any shape.
+
+    Examples
+    --------
     >>> sc.expit(np.array([-1000.0, 0.0, np.log(3)])).round(3).tolist()
     [0.0, 0.5, 0.75]
     """
@@ -277,9 +286,19 @@ def expit(log_odds: Floats) -> Floats:
     return values
 
 
+@explain_mistakes
 def logit(p: Floats, edge: float = 1e-12) -> Floats:
     """Return ln p − ln(1 − p), with p kept inside (0, 1).
 
+    Parameters
+    ----------
+    p:
+        Probabilities, any shape.
+    edge:
+        How close to 0 and 1 they may come.
+
+    Examples
+    --------
     >>> sc.logit(np.array([0.5, 0.75])).round(3).tolist()
     [0.0, 1.099]
     """

@@ -29,6 +29,7 @@ from search_core.calibrate.models import (
 from search_core.calibrate.several import fit_several
 from search_core.encoder import Progress
 from search_core.errors import CalibrationError
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats, Rows
 
@@ -67,6 +68,7 @@ class Training:
 Fit = Callable[[Training, Progress], CheckedFit]
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class CalibrationMethod:
     """One way from judged rows to a map.
@@ -107,7 +109,18 @@ class CalibrationMethod:
     weighs_rows: bool = False
 
     def require(self, pairs: ScoredPairs) -> None:
-        """Raise `CalibrationError` where these rows cannot carry the method."""
+        """Raise `CalibrationError` where these rows cannot carry the method.
+
+        Parameters
+        ----------
+        pairs:
+            The labelled rows of a fit.
+
+        Raises
+        ------
+        CalibrationError
+            There are too few rows or queries for it, or they lack what it looks at.
+        """
         if self.needs_texts and len(pairs.feature_names) == 1:
             raise CalibrationError(
                 f"{self.label} needs texts, and these pairs hold scores alone; choose platt or "
@@ -209,5 +222,6 @@ CALIBRATORS: Mapping[str, CalibrationMethod] = MappingProxyType(
 """Every method by its name."""
 
 AUTO_LABEL = "Choose for me"
+"""What `"auto"` is called where methods are offered by their labels."""
 METHODS = ("auto", *CALIBRATORS)
 """What `fit_calibrator` takes as a method."""

@@ -23,6 +23,7 @@ from search_core.calibrate.maps import expit
 from search_core.errors import CalibrationError
 from search_core.evaluate.intervals import t_quantile
 from search_core.features import FEWEST_USUAL
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats
 
@@ -34,6 +35,7 @@ HALVINGS = 60  # of the log-odds between -30 and 30 that a share is looked for i
 _NODES, _WEIGHTS = hermegauss(21)
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class PriorValues:
     """What other collections suggest of some pairs; each float64 in [0, 1], shape (n,).
@@ -62,10 +64,17 @@ class PriorValues:
         return len(self.mean)
 
     def words(self, row: int) -> str:
-        """Return one pair's value and band, such as "0.62 (0.20–0.90)"."""
+        """Return one pair's value and band, such as "0.62 (0.20–0.90)".
+
+        Parameters
+        ----------
+        row:
+            The pair's number, from 0.
+        """
         return f"{self.mean[row]:.2f} ({self.low[row]:.2f}–{self.high[row]:.2f})"
 
 
+@explain_mistakes
 class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The coefficients of relevance over collections: normal, one intercept and one a column.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from search_core.calibrate.thresholds import STEP, check_share, whole_steps
 from search_core.evaluate.judged import Judged, Stated
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats
 
 RECALL_TARGET = 0.9
@@ -36,6 +37,13 @@ class RecallThreshold:
         relevant: what the promise costs, measured and not guaranteed. None without a threshold.
     queries_needed:
         With how many such queries any threshold can be promised; None where there is one.
+
+    Examples
+    --------
+    >>> p, y = np.tile([0.9, 0.4, 0.1], 4), np.tile([1.0, 1.0, 0.0], 4)
+    >>> found = sc.recall_threshold(p, y, ["a", "a", "a", "b", "b", "b"] * 2, target=0.9)
+    >>> found.value, found.queries, found.queries_needed
+    (None, 2, 9)
     """
 
     target: float
@@ -47,6 +55,7 @@ class RecallThreshold:
     queries_needed: int | None = None
 
 
+@explain_mistakes
 def recall_threshold(
     p: Floats, y: Floats, queries: Sequence[str], target: float = RECALL_TARGET
 ) -> RecallThreshold:

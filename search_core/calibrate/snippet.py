@@ -21,6 +21,7 @@ from search_core.calibrate.formula import Lines
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.encoder.models import MODELS
 from search_core.errors import CalibrationError, InputError, check_kind
+from search_core.mistakes import explain_mistakes
 from search_core.scale import ScoreScale
 
 UNPROMISED = 0.5  # where no threshold holds there must still be one to change
@@ -102,6 +103,7 @@ _ON_COSINES = " (a squared L2 distance d of unit vectors, as FAISS has it, is 1 
 _IMPORTS = "import sys\nfrom pathlib import Path\n"
 
 
+@explain_mistakes
 def take_home_snippet(calibrator: Calibrator, level: Level | None = None, caution: str = "") -> str:
     """Return Python source that reproduces a calibrator on the user's side.
 

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
-from search_core.calibrate.calibrator import Calibrator, Kind
+from search_core.calibrate.fitted import Fitted, Kind
 from search_core.calibrate.in_use import FittedOn
 from search_core.calibrate.maps import Map
 from search_core.calibrate.methods import CALIBRATORS
@@ -86,30 +86,8 @@ _ADDED_LATER: Mapping[type, frozenset[str]] = {
 """Fields that files of earlier versions lack; there they take their defaults."""
 
 
-def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None) -> Calibrator:
-    """Read a calibrator from its JSON.
-
-    Parameters
-    ----------
-    source:
-        The JSON itself, as text or bytes, or the `Path` of its file. Text is never taken for a
-        path: it may come from a stranger.
-    limits:
-        Caps for strangers' files; none if not given.
-
-    Raises
-    ------
-    CalibrationError
-        A file that is not there, too large, no JSON, another format or version, a checksum that
-        does not fit, or any field that is not what it should be.
-
-    Examples
-    --------
-    >>> sc.load_calibrator('{"format": "another/1"}')
-    Traceback (most recent call last):
-    search_core.errors.CalibrationError: The file's format is 'another/1', and this version reads \
-'score-calibrator/1'; export the calibrator again with this version, or use a newer one.
-    """
+def read_fitted(source: str | bytes | Path, limits: Limits | None = None) -> Fitted:
+    """Return what a fit found from a calibrator's JSON; see `load_calibrator`."""
     body = _parsed(_content(source, limits))
     if body.get("format") != FORMAT:
         found = str(body.get("format"))[:40]
@@ -124,7 +102,7 @@ def load_calibrator(source: str | bytes | Path, *, limits: Limits | None = None)
         )
     try:
         _check_leaves(body)
-        return _calibrator(_document(body))
+        return _fitted(_document(body))
     except msgspec.ValidationError as fault:
         raise CalibrationError(f"{_NOT_ONE}: {_in_words(str(fault))}; export it again.") from None
     except ValueError as fault:
@@ -245,8 +223,8 @@ def _check_fields(record: type, plain: Mapping[str, Any]) -> None:
         raise ValueError(f"the field {name[:40]!r} is not known")
 
 
-def _calibrator(document: _Document) -> Calibrator:
-    """Return a calibrator whose parts fit together."""
+def _fitted(document: _Document) -> Fitted:
+    """Return what a fit found, whose parts fit together."""
     _check_features(document.features)
     _check_sketch(document.fitted_on)
     for scale in (document.scale, document.own_scale, *document.score_scales):
@@ -261,7 +239,7 @@ def _calibrator(document: _Document) -> Calibrator:
     for threshold in document.thresholds:
         _check_threshold(threshold)
     _check_base_rate(document)
-    calibrator = Calibrator(
+    fitted = Fitted(
         method=document.method,
         scale=document.scale,
         feature_names=document.features.names,
@@ -274,9 +252,9 @@ def _calibrator(document: _Document) -> Calibrator:
         own_scale=document.own_scale,
         score_scales=document.score_scales,
     )
-    if calibrator.kind != document.kind:
+    if fitted.kind != document.kind:
         raise ValueError(f"its kind is given as {document.kind}, which it is not")
-    return calibrator
+    return fitted
 
 
 def _check_features(features: _Features) -> None:

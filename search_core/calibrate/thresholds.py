@@ -10,12 +10,15 @@ from typing import Literal, cast
 import numpy as np
 from scipy.special import betaincinv
 
+from search_core.calibrate.watch import FALSE_ALARMS, Watch
 from search_core.errors import CalibrationError
 from search_core.evaluate.intervals import ratio_interval
-from search_core.evaluate.judged import RELEVANT, Judged, Stated, best_hits, query_numbers
+from search_core.evaluate.judged import RELEVANT, Judged, Stated, best_hits, best_of_queries
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Mask, Rows
 
 Level = Literal["row", "query"]
+"""What a threshold speaks of: every hit, or the best hit of each query."""
 
 SIZES = 40
 STEP = 0.001  # between the thresholds that are tried: what is written with three digits is exact
@@ -24,6 +27,10 @@ DRAWS = 100
 STEADY_FOUND = 0.9  # the share of draws that must agree on whether there is a threshold
 STEADY_SPREAD = 0.5  # and by how much, relative to it, the share shown may move
 CONFIDENCE = 0.9
+NO_VALUE = (
+    "This threshold has no value: none reaches its target with these labels; lower the target, or "
+    "label more."
+)
 ROW_TARGET, QUERY_TARGET, MANY_QUERIES = 0.9, 0.8, 100
 
 
@@ -61,6 +68,13 @@ class Threshold:
     share_lower, share_upper:
         The middle 90% of the share at or above the threshold over the draws that have one; None
         where none has.
+
+    Examples
+    --------
+    >>> p, y = np.repeat([0.9, 0.1], 60), np.repeat([1.0, 0.0], 60)
+    >>> found = sc.row_threshold(p, y, [f"query {row}" for row in range(120)], target=0.9)
+    >>> found.value, found.precision, round(found.bound, 3), found.is_steady
+    (0.899, 1.0, 0.962, True)
     """
 
     target: float
@@ -102,16 +116,47 @@ class Threshold:
             return False
         return self.share_upper - self.share_lower <= 2 * STEADY_SPREAD * self.share
 
+    def watch(self, false_alarms: float = FALSE_ALARMS) -> Watch:
+        """Return a watch over what this threshold shows in production, which has seen nothing yet.
 
+        Parameters
+        ----------
+        false_alarms:
+            With which probability at most it may ever say that the promise is broken although it
+            holds, inside (0, 1).
+
+        Raises
+        ------
+        CalibrationError
+            The threshold has no value, or the probability is out of range.
+        """
+        check_share(false_alarms, "probability of a false alarm")
+        if self.value is None:
+            raise CalibrationError(NO_VALUE)
+        shares = (self.share_lower or self.share, self.share_upper or self.share)
+        return Watch.of(self.value, self.target, self.level, shares, false_alarms)
+
+
+@explain_mistakes
 def default_target(level: Level, queries: int) -> float:
     """Return the target to offer: 90%, but 80% for best hits of fewer than 100 queries.
 
+    Parameters
+    ----------
+    level:
+        "row" for all hits, "query" for the best hit of each query.
+    queries:
+        How many queries have labels.
+
+    Examples
+    --------
     >>> sc.default_target("row", 40), sc.default_target("query", 40)
     (0.9, 0.8)
     """
     return QUERY_TARGET if level == "query" and queries < MANY_QUERIES else ROW_TARGET
 
 
+@explain_mistakes
 def row_threshold(
     p: Floats,
     y: Floats,
@@ -156,6 +201,7 @@ def row_threshold(
     return _row_threshold(stated, counted, target, confidence)
 
 
+@explain_mistakes
 def query_threshold(
     p: Floats,
     y: Floats,
@@ -171,6 +217,8 @@ def query_threshold(
 
     Parameters
     ----------
+    p, y, queries, target, confidence:
+        As for `row_threshold`.
     scores:
         The score itself, higher is better: of a query's equal values the one that is shown first.
 
@@ -208,6 +256,7 @@ def _row_threshold(stated: Stated, weights: Floats, target: float, confidence: f
     return _threshold(rows, target, confidence, "row")
 
 
+@explain_mistakes
 def steadiness_words(threshold: Threshold) -> str:
     """Say how steady a threshold is, with a caution where it is not; empty if not measured.
 
@@ -257,6 +306,7 @@ def nothing_below(stated: Stated, acting: Threshold | None = None) -> float:
     return half if acting is None or acting.value is None else min(half, acting.value)
 
 
+@explain_mistakes
 def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
     """Say where a best hit's value falls among those of the labelled queries.
 
@@ -267,14 +317,17 @@ def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
     p, queries:
         Values of the labelled rows and their queries.
 
+    Raises
+    ------
+    CalibrationError
+        Not one query a value.
+
     Examples
     --------
     >>> sc.standing(0.2, np.array([0.3, 0.6, 0.9]), ["a", "b", "c"])
     'lower than 100% of the labelled queries'
     """
-    numbers = query_numbers(queries)
-    bests = np.full(numbers.max() + 1, -np.inf)
-    np.maximum.at(bests, numbers, p)
+    bests = best_of_queries(p, queries)
     higher = float((bests > best).mean())
     lower = float((bests < best).mean())
     if max(higher, lower) < 0.5:
@@ -283,6 +336,7 @@ def standing(best: float, p: Floats, queries: Sequence[str]) -> str:
     return f"{word} than {math.floor(100 * share)}% of the labelled queries"
 
 
+@explain_mistakes
 def shown_rows(
     threshold: Threshold, p: Floats, queries: Sequence[str], scores: Floats | None = None
 ) -> Mask:
@@ -312,10 +366,7 @@ def shown_rows(
     (0.599, [True, False, False])
     """
     if threshold.value is None:
-        raise CalibrationError(
-            "This threshold has no value: none reaches its target with these labels; lower the "
-            "target, or label more."
-        )
+        raise CalibrationError(NO_VALUE)
     stated = Judged.of(np.zeros(len(queries)), queries, scores).stated(p)
     reached = stated.values >= threshold.value
     if threshold.level == "row":
@@ -326,6 +377,7 @@ def shown_rows(
     return best & reached
 
 
+@explain_mistakes
 def threshold_curve(
     p: Floats,
     y: Floats,

@@ -11,8 +11,9 @@ from typing import Any
 
 import msgspec
 
+from search_core.calibrate.fitted import Fitted
 from search_core.errors import CalibrationError
-from search_core.features import COHORT, LIST, SAME, TAU
+from search_core.features import COHORT, FEATURE_VERSION, LIST, SAME, TAU
 from search_core.scale import ScoreScale
 
 FORMAT = "score-calibrator/1"
@@ -23,22 +24,41 @@ SCALE_NAME = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)  # it is written into code
 NO_BOUND = {"lower": -math.inf, "upper": math.inf}
 
 
-def signed(body: Mapping[str, Any]) -> str:
-    """Return a calibrator's fields as JSON text, with their checksum.
+def written(fitted: Fitted) -> str:
+    """Return a calibrator as JSON text, with a checksum over all of it.
 
     Raises
     ------
     CalibrationError
-        A number is not finite.
+        A number is not finite, or a scale has a name that cannot be written.
     """
+    body: dict[str, Any] = {
+        "format": FORMAT,
+        "kind": fitted.kind,
+        "scale": written_scale(fitted.scale),
+        "features": {
+            "version": FEATURE_VERSION,
+            "names": list(fitted.feature_names),
+            "constants": CONSTANTS,
+        },
+        "report": dict(fitted.report),
+    }
+    as_they_are = (
+        "method", "model", "fitted_on", "nothing_below", "thresholds", "base_rate"
+    )  # fmt: skip
+    body |= {name: msgspec.to_builtins(getattr(fitted, name)) for name in as_they_are}
+    if fitted.own_scale is not None:  # a file without it is as those of earlier versions
+        body["own_scale"] = written_scale(fitted.own_scale)
+    if fitted.score_scales:
+        body["score_scales"] = [written_scale(each) for each in fitted.score_scales]
     try:
-        whole = {**body, "checksum": checksum(body)}
+        body["checksum"] = checksum(body)
     except ValueError:
         raise CalibrationError(
             "A figure of this calibrator is not finite, and a file must hold finite numbers only; "
             "fit it again."
         ) from None
-    return json.dumps(whole, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+    return json.dumps(body, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def checksum(body: Mapping[str, Any]) -> str:

@@ -123,6 +123,13 @@ class Answers:
         Debiased ECE of the calibrated values over the labelled hits, its own and those of exact
         search: one that it misses counts as predicted 0, because nobody gets to see it. None
         without a calibrator, or where no hit is labelled.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> (trial,) = sc.compare_indexes(corpus, encoder, [sc.IndexSpec("HNSW8")], ["cat"], k=2)
+    >>> trial.own.recall, trial.own.ndcg
+    (1.0, None)
     """
 
     recall: float

@@ -19,6 +19,7 @@ from search_core.errors import IndexSpecError, QueryError, check_kind, several, 
 from search_core.index.spec import IndexSpec
 from search_core.index.store import FaissStore, filled_index, one_thread
 from search_core.labels.labels import Labels
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Positions, Vectors
 
 if TYPE_CHECKING:
@@ -51,6 +52,13 @@ class Costs:
         The median of one search with re-scoring, and of Flat's, in milliseconds.
     query_ratio:
         The median, over queries taken in turns with Flat, of one search as a share of Flat's.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> (trial,) = sc.compare_indexes(corpus, encoder, [sc.IndexSpec("SQ8")], ["cat"], k=2)
+    >>> trial.costs.bytes_per_vector
+    261.6666666666667
     """
 
     bytes_per_vector: float
@@ -83,6 +91,13 @@ class IndexTrial:
         Which query, and which document, each of its own hits is; int64, shape (hits,).
     approximate, exact:
         Cosine of each of its own hits, as the index says and as it is; float64, shape (hits,).
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> (trial,) = sc.compare_indexes(corpus, encoder, [sc.IndexSpec("HNSW8")], ["cat"], k=2)
+    >>> trial.spec.name, trial.vectors, trial.moved
+    ('HNSW8', 3, 0.0)
     """
 
     spec: IndexSpec
@@ -106,6 +121,7 @@ class IndexTrial:
         )
 
 
+@explain_mistakes
 def compare_indexes(
     corpus: Corpus,
     encoder: Encoder,
@@ -183,6 +199,7 @@ def compare_indexes(
     return tuple(_trial(run, judge, len(corpus), k) for run in runs)
 
 
+@explain_mistakes
 def recommend_index(trials: Sequence[IndexTrial]) -> str:
     """Say which of the indexes to take, and why.
 

@@ -22,11 +22,13 @@ from search_core.evaluate.nearby import Nearby, relevance_near
 from search_core.evaluate.reliability import debiased_ece
 from search_core.evaluate.report import Report
 from search_core.labels.labels import Labels
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.unrelated import shipped_questions
 from search_core.vectors import Floats, Vectors
 
 COSINE = "cos"
-USUAL_CUT = 0.7  # the cut-off that people copy from each other
+USUAL_CUT = 0.7
+"""The cosine that people copy from each other as a threshold."""
 SAME_MEANING = 0.05  # meanings closer than this are told as one
 MOST_QUERIES, MOST_PAIRS = 400, 200_000  # of a distribution: more move no digit that is shown
 STEPS = 100  # of progress, of each part of a trial
@@ -47,6 +49,21 @@ class Meaning:
     near:
         The labelled pairs around it, and how many were relevant: a count, so that whoever tells
         what a cosine means tells the same (`relevance_near`).
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> corpus = sc.Corpus.from_texts(texts)
+    >>> (trial,) = sc.compare_models(corpus, sc.labels_of(rows), [encoder])
+    >>> meaning = trial.meaning(0.7)
+    >>> round(meaning.percentile, 2), meaning.near.relevant, meaning.near.pairs
+    (0.66, 33, 36)
     """
 
     cosine: float
@@ -55,6 +72,7 @@ class Meaning:
     near: Nearby
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class ModelTrial:
     """One model on a collection and its judgements.
@@ -79,6 +97,20 @@ class ModelTrial:
         On the default calibrator, every row by a fit that saw no row of its query. Its
         `ndcg_before` and `auc_score` are of the cosine, `ndcg_after`, `auc` and `ece` of the
         calibrated values.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> corpus = sc.Corpus.from_texts(texts)
+    >>> (trial,) = sc.compare_models(corpus, sc.labels_of(rows), [encoder])
+    >>> trial.dim, trial.is_demo, len(trial.cosines), trial.pooling
+    (64, False, 108, '')
     """
 
     name: str
@@ -159,6 +191,7 @@ class ModelTrial:
         return float((kept >= RELEVANT).mean()) if len(kept) else None
 
 
+@explain_mistakes
 def compare_models(
     corpus: Corpus,
     labels: Labels,
@@ -182,6 +215,20 @@ def compare_models(
         No list of encoders, or none in it.
     CalibrationError, LabelsError
         The labels cannot be scored or fitted; see `SearchEngine.score_labels`, `fit_calibrator`.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> corpus = sc.Corpus.from_texts(texts)
+    >>> trials = sc.compare_models(corpus, sc.labels_of(rows), [encoder])
+    >>> [trial.name for trial in trials]
+    ['our-own/encoder']
     """
     models = several(encoders, "encoders", InputError)
     if not models:
@@ -194,6 +241,7 @@ def compare_models(
     return tuple(trials)
 
 
+@explain_mistakes
 def try_model(
     engine: SearchEngine,
     labels: Labels,
@@ -215,6 +263,20 @@ def try_model(
     ------
     CalibrationError, LabelsError
         As for `compare_models`.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    >>> trial = sc.try_model(engine, sc.labels_of(rows))
+    >>> trial.name, trial.report.verdict.kind
+    ('our-own/encoder', 'helps')
     """
     encoder = engine.encoder
     pairs = engine.score_labels(labels, _part(progress, 0, 2))
@@ -240,15 +302,36 @@ def try_model(
     )
 
 
+@explain_mistakes
 def finding(trials: Sequence[ModelTrial], cosine: float = USUAL_CUT) -> str:
     """Say in one sentence what a cosine means under these models.
 
     Of more than two, those are named under which it means most and least.
 
+    Parameters
+    ----------
+    trials:
+        Of `compare_models`, one for each model.
+    cosine:
+        The cosine that is spoken of.
+
     Raises
     ------
     InputError
         No trial.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> corpus = sc.Corpus.from_texts(texts)
+    >>> print(sc.finding(sc.compare_models(corpus, sc.labels_of(rows), [encoder])))
+    Of the labelled pairs nearest to a cosine of 0.70, 92% were relevant under our-own/encoder.
     """
     if not trials:
         raise InputError("No trial was given; compare at least one model.")

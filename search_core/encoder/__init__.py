@@ -9,12 +9,14 @@ from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
 from search_core.extras import extra
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Vectors
 
 Progress = Callable[[int, int], None]
 """Called with (done, total); whatever it raises passes through, which is how work is stopped."""
 
 DEFAULT_MODEL = "all-MiniLM-L6-v2"
+"""The model that `load_encoder` loads where none is named."""
 
 
 @runtime_checkable
@@ -34,6 +36,11 @@ class Encoder(Protocol):
     fingerprint:
         SHA-256 over everything that decides what a vector means; scores of two encoders with
         different fingerprints cannot be compared.
+
+    Examples
+    --------
+    >>> isinstance(encoder, sc.Encoder), encoder.encode_queries(["a cat"]).shape == (1, encoder.dim)
+    (True, True)
     """
 
     @property
@@ -62,7 +69,15 @@ class Encoder(Protocol):
         ...
 
     def encode_documents(self, texts: Iterable[str], progress: Progress | None = None) -> Vectors:
-        """Return float32 unit vectors, shape (n, dim), in the order of the texts."""
+        """Return float32 unit vectors, shape (n, dim), in the order of the texts.
+
+        Parameters
+        ----------
+        texts:
+            The documents, n of them.
+        progress:
+            Called with (texts done, texts in all); may raise to stop.
+        """
         ...
 
     def encode_queries(self, texts: Iterable[str]) -> Vectors:
@@ -73,6 +88,11 @@ class Encoder(Protocol):
         """Return the tokens of each document, as it is embedded but for the special ones.
 
         They are counted to one more than is read, which tells that something is cut off.
+
+        Parameters
+        ----------
+        texts:
+            The documents.
         """
         ...
 
@@ -82,6 +102,11 @@ class TellsUnknown(Protocol):
     """What an encoder may also tell: how much of a text its vocabulary lacks.
 
     Of an encoder that does not tell, nothing is said about texts that it cannot read.
+
+    Examples
+    --------
+    >>> isinstance(encoder, sc.TellsUnknown)
+    False
     """
 
     def unknown_shares(self, texts: Iterable[str]) -> Sequence[float]:
@@ -89,10 +114,16 @@ class TellsUnknown(Protocol):
 
         The tokens are those of the bare text, without prefix and special ones. 1 for a text that
         has none, such as one of invisible characters.
+
+        Parameters
+        ----------
+        texts:
+            The bare texts.
         """
         ...
 
 
+@explain_mistakes
 def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
     """Load a model by name; the default one comes with an installed package and needs no network.
 
@@ -107,6 +138,12 @@ def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
         An unknown name, weights that cannot be had, or weights that are not the ones expected.
     MissingExtra
         The libraries that embed are not installed.
+
+    Examples
+    --------
+    >>> model = sc.load_encoder()
+    >>> model.name, model.encode_queries(["Is this good?"]).shape
+    ('all-MiniLM-L6-v2', (1, 384))
     """
     with extra("encoder"):
         return _loaded(name)

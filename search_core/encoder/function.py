@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from search_core.encoder import Progress
 from search_core.errors import EncoderError, IndexSpecError, several, whole_number
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import (
     UNIT_ROUNDING,
     Vectors,
@@ -73,6 +74,7 @@ class Encodes(Protocol):
 TextModel = TextFunction | EmbedsDocuments | Encodes
 
 
+@explain_mistakes
 class FunctionEncoder:
     """An `Encoder` whose vectors a function makes; `encoder_from` makes one.
 
@@ -121,6 +123,13 @@ class FunctionEncoder:
     def encode_documents(self, texts: Iterable[str], progress: Progress | None = None) -> Vectors:
         """Return float32 unit vectors, shape (n, dim), in the order of the texts.
 
+        Parameters
+        ----------
+        texts:
+            The documents, n of them.
+        progress:
+            Called with (texts done, texts in all); may raise to stop.
+
         Raises
         ------
         EncoderError
@@ -143,6 +152,11 @@ class FunctionEncoder:
 
         They are also logged, under ``search_core.encoder.function`` at the level INFO, before the
         first of them is made.
+
+        Parameters
+        ----------
+        documents, queries:
+            How many of each are to be embedded.
         """
         return self._documents.calls_for(documents) + self._queries.calls_for(queries)
 
@@ -172,10 +186,17 @@ class FunctionEncoder:
             self._queries.check()
 
     def token_counts(self, texts: Iterable[str]) -> list[int]:
-        """Return the words of each document: the model's own tokens are not known."""
+        """Return the words of each document: the model's own tokens are not known.
+
+        Parameters
+        ----------
+        texts:
+            The documents.
+        """
         return [len(text.split()) for text in texts]
 
 
+@explain_mistakes
 def encoder_from(
     model: TextModel,
     *,

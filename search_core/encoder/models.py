@@ -14,9 +14,11 @@ from typing import Literal
 from search_core.encoder import Progress
 from search_core.errors import EncoderError, InputError, check_kind, several
 from search_core.extras import extra
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Vectors
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class ModelRecord:
     """One model.
@@ -81,11 +83,23 @@ class ModelRecord:
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
     def as_document(self, text: str) -> str:
-        """Return a document as the model's tokenizer is given it."""
+        """Return a document as the model's tokenizer is given it.
+
+        Parameters
+        ----------
+        text:
+            The bare document.
+        """
         return self.document_prefix + writable(text)
 
     def as_query(self, text: str) -> str:
-        """Return a query as the model's tokenizer is given it."""
+        """Return a query as the model's tokenizer is given it.
+
+        Parameters
+        ----------
+        text:
+            The bare query.
+        """
         return self.query_prefix + writable(text)
 
 
@@ -157,8 +171,14 @@ def model_record(name: str) -> ModelRecord:
     return MODELS[name]
 
 
+@explain_mistakes
 def pooling_words(name: str) -> str:
     """Say how a model pools; "own pooling" for one that is not in the table.
+
+    Parameters
+    ----------
+    name:
+        A key of `MODELS`, or the name of another model.
 
     Examples
     --------
@@ -259,8 +279,20 @@ def find_weights(record: ModelRecord) -> Path:
     return folder
 
 
+@explain_mistakes
 def is_on_this_machine(record: ModelRecord) -> bool:
-    """Tell whether the files are in an installed package or in the Hub's cache; no network."""
+    """Tell whether the files are in an installed package or in the Hub's cache; no network.
+
+    Parameters
+    ----------
+    record:
+        A value of `MODELS`.
+
+    Examples
+    --------
+    >>> sc.is_on_this_machine(sc.MODELS[sc.DEFAULT_MODEL])
+    True
+    """
     folder = _packaged(record)
     if folder is not None:
         return (folder / WEIGHTS).is_file()

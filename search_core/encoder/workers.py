@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from search_core.extras import LazyLibrary
+from search_core.mistakes import explain_mistakes
 
 if TYPE_CHECKING:
     import torch
@@ -85,6 +86,7 @@ def in_turns(
         wait([future for future in running if not future.cancel()])
 
 
+@explain_mistakes
 def step_back() -> None:
     """Let every other thread of this program go before the workers, from now to its end.
 
@@ -92,6 +94,10 @@ def step_back() -> None:
     takes a core from a worker the moment that another thread wants one, in the middle of a job.
     Workers that have the machine to themselves are as fast as before. Threads have a priority of
     their own on Linux only; elsewhere nothing changes.
+
+    Examples
+    --------
+    >>> sc.step_back()
     """
     if sys.platform == "linux":
         niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) + STEP_BACK

@@ -19,6 +19,7 @@ from search_core.engines import score_kinds
 from search_core.engines.records import ENGINES, SUGGESTIONS, Engine, ScoreMap, engine_of, listed
 from search_core.engines.score_kinds import ScoreKind
 from search_core.errors import ImplausibleScoreWarning, InputError
+from search_core.mistakes import explain_mistakes
 from search_core.scale import ROUNDING, refuse_filling, rounding_at
 from search_core.vectors import Floats
 
@@ -45,6 +46,7 @@ class ScoreReading:
     caution: str
 
 
+@explain_mistakes
 def read_score(score: float, engine: str) -> ScoreReading:
     """Return the cosines that can stand behind a score, and a caution where they are implausible.
 
@@ -79,6 +81,7 @@ def read_score(score: float, engine: str) -> ScoreReading:
 def to_cosine(score: Real | float, engine: str) -> tuple[float, ...]: ...
 @overload
 def to_cosine(score: Numbers, engine: str) -> Floats: ...
+@explain_mistakes
 def to_cosine(score: Real | float | Numbers, engine: str) -> tuple[float, ...] | Floats:
     """Return the cosines that can stand behind a score, the largest first; or behind many scores.
 
@@ -120,7 +123,7 @@ def to_cosine(score: Real | float | Numbers, engine: str) -> tuple[float, ...] |
         return cosines
     reading = read_score(score, engine)
     if reading.caution and max(reading.cosines) < score_kinds.IMPLAUSIBLE:
-        warnings.warn(reading.caution, ImplausibleScoreWarning, stacklevel=2)
+        warnings.warn(reading.caution, ImplausibleScoreWarning, stacklevel=3)
     return reading.cosines
 
 
@@ -128,6 +131,7 @@ def to_cosine(score: Real | float | Numbers, engine: str) -> tuple[float, ...] |
 def from_cosine(cosine: Real | float, engine: str) -> float: ...
 @overload
 def from_cosine(cosine: Numbers, engine: str) -> Floats: ...
+@explain_mistakes
 def from_cosine(cosine: Real | float | Numbers, engine: str) -> float | Floats:
     """Return the score that an engine shows for a pair of unit vectors with this cosine.
 
@@ -200,8 +204,8 @@ def _warn_of_implausible(given: Floats, cosines: Floats) -> None:
     odd = np.flatnonzero((known < score_kinds.IMPLAUSIBLE) & ~np.ma.getmaskarray(cosines))
     if len(odd):
         score, cosine = (float(np.ma.getdata(each).flat[odd[0]]) for each in (given, cosines))
-        # From here by to_cosine to whoever called that.
-        warnings.warn(_caution(score, (cosine,)), ImplausibleScoreWarning, stacklevel=3)
+        # From here by to_cosine and its decorator to whoever called that.
+        warnings.warn(_caution(score, (cosine,)), ImplausibleScoreWarning, stacklevel=4)
 
 
 def cosines_behind(scores: Floats, score_map: ScoreMap) -> Floats:
@@ -226,6 +230,7 @@ def scores_showing(cosines: Floats, score_map: ScoreMap) -> Floats:
     return np.array([score_map.forward(cosine) for cosine in cosines.tolist()])
 
 
+@explain_mistakes
 def everywhere(cosine: float) -> tuple[tuple[str, float], ...]:
     """Return what every engine shows for one pair: (key, score), in the order of `ENGINES`.
 
@@ -245,6 +250,7 @@ def everywhere(cosine: float) -> tuple[tuple[str, float], ...]:
     return tuple((each.key, each.map.forward(value)) for each in ENGINES.values() if each.map)
 
 
+@explain_mistakes
 def possible_engines(score: float, like: str) -> tuple[Engine, ...]:
     """Return functions that can show a score for unit vectors: one for each formula.
 

@@ -17,6 +17,7 @@ from math import acos, cos, exp, log, sqrt
 from types import MappingProxyType
 
 from search_core.errors import InputError
+from search_core.mistakes import explain_mistakes
 from search_core.scale import BROUGHT_SCALES, COSINE, INNER_PRODUCT, ScoreScale
 
 SUGGESTIONS = 3
@@ -43,6 +44,11 @@ class ScoreMap:
         carry them past -1 and 1.
     reach:
         Least and greatest score of vectors of any length, where the system does not normalize.
+
+    Examples
+    --------
+    >>> sc.ENGINES["faiss-l2"].map.formula, sc.ENGINES["faiss-l2"].map.forward(0.75)
+    ('a squared L2 distance', 0.5)
     """
 
     key: str
@@ -364,8 +370,14 @@ ENGINES: Mapping[str, Engine] = MappingProxyType({each.key: each for each in _re
 and at last scores without a way back to a cosine."""
 
 
+@explain_mistakes
 def engine_of(key: str) -> Engine:
     """Return the record of an engine.
+
+    Parameters
+    ----------
+    key:
+        A key of `ENGINES`.
 
     Raises
     ------

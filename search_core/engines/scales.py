@@ -10,6 +10,7 @@ import numpy as np
 from search_core.engines.reading import cosines_behind, scores_showing
 from search_core.engines.records import ENGINES, MAPS, SUGGESTIONS, Engine, ScoreMap, listed
 from search_core.errors import InputError
+from search_core.mistakes import explain_mistakes
 from search_core.scale import BROUGHT_SCALES, ScoreScale, rounding_at
 from search_core.vectors import Floats
 
@@ -20,6 +21,7 @@ Scores = str | Engine | ScoreScale
 """What says which scale scores are on, as `scale_of` takes it."""
 
 
+@explain_mistakes
 def scale_of(scores: Scores) -> ScoreScale:
     """Return the scale that scores are on.
 

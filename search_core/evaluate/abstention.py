@@ -8,6 +8,7 @@ import numpy as np
 
 from search_core.evaluate.intervals import Interval, plain_interval
 from search_core.evaluate.judged import Stated, best_hits
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats
 
 GROUPS = 500  # of queries left out together, at most: one by one takes long for thousands
@@ -35,6 +36,14 @@ class Abstention:
         five queries.
     queries, answerable:
         How many queries there are, and the share whose best hit is relevant.
+
+    Examples
+    --------
+    >>> p, y = np.tile([0.9, 0.8, 0.3, 0.2], 10), np.tile([1, 1, 0, 0], 10)
+    >>> judged = sc.Judged.of(y, [f"query {row}" for row in range(40)], scores=p)
+    >>> found = sc.measure_abstention(judged.stated(p))
+    >>> found.queries, found.answerable, found.predictions
+    (40, 0.5, 1.0)
     """
 
     predictions: float
@@ -46,6 +55,7 @@ class Abstention:
     answerable: float
 
 
+@explain_mistakes
 def measure_abstention(stated: Stated) -> Abstention | None:
     """Measure how well values choose the queries whose best hit is not shown.
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from search_core.evaluate.judged import Stated, query_numbers, rows_by_query
 from search_core.evaluate.reliability import row_excess
 from search_core.labels.labels import differing, query_key, rows_of_pairs
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Rows
 
 Explain = Callable[[Rows], Sequence[Mapping[str, float]]]
@@ -37,6 +38,21 @@ class Suspect:
         The row's excess log-loss.
     reasons:
         The columns that moved the value most and by how much, in log-odds, largest first.
+
+    Examples
+    --------
+    >>> texts = ["a cat", "a dog", "the sun"]
+    >>> rows = [
+    ...     {"query": f"{asked} {n}", "text": text, "relevance": int(asked == text and n > 0)}
+    ...     for n in range(12)
+    ...     for asked in texts
+    ...     for text in texts
+    ... ]
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(texts), encoder)
+    >>> result = sc.fit_calibrator(engine.score_labels(sc.labels_of(rows)), "platt")
+    >>> worst = result.suspects()[0]
+    >>> worst.judged, worst.stated > 0.5
+    (0.0, True)
     """
 
     row: int
@@ -58,6 +74,13 @@ class Contradiction:
         The label of each.
     cosine:
         How alike the texts are; 1 where they differ in case and blanks at most.
+
+    Examples
+    --------
+    >>> texts, y = ["red boots", "Red  boots"], np.array([1.0, 0.0])
+    >>> (found,) = sc.contradictions(["shoes", "Shoes"], texts, y)
+    >>> found.rows, found.judged
+    ((0, 1), (1.0, 0.0))
     """
 
     rows: tuple[int, ...]
@@ -92,6 +115,7 @@ def _largest(added: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     return tuple((name, value) for name, value in moved if value != 0.0)
 
 
+@explain_mistakes
 def contradictions(
     queries: Sequence[str], texts: Sequence[str], y: Floats
 ) -> tuple[Contradiction, ...]:
@@ -115,6 +139,7 @@ def contradictions(
     )
 
 
+@explain_mistakes
 def near_duplicates(
     queries: Sequence[str], texts: Sequence[str], vectors: npt.NDArray[np.float32], y: Floats
 ) -> tuple[Contradiction, ...]:

@@ -7,16 +7,48 @@ band a perfect calibrator of this size would stay.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from search_core.errors import InputError
-
-if TYPE_CHECKING:
-    from search_core.evaluate.report import Curve
 
 X_LABEL, Y_LABEL = "predicted relevance", "labelled relevant"
 _SIZE, _MARGIN, _BARS = 240.0, 44.0, 36.0  # pixels: the square, around it, the bars below it
 _WIDTH, _HEIGHT = _SIZE + 1.5 * _MARGIN, _SIZE + 2 * _MARGIN + _BARS
+
+
+@dataclass(frozen=True)
+class Curve:
+    """What the reliability diagram shows.
+
+    Attributes
+    ----------
+    stated, judged:
+        The isotonic curve, ascending; the two ends of each of its levels.
+    band_stated, band_lower, band_upper:
+        The band that a perfect calibrator would stay in, at evenly spaced stated values.
+    histogram:
+        How many rows state a value in each twentieth of [0, 1].
+
+    Examples
+    --------
+    >>> pairs = sc.pairs_from_arrays(
+    ...     [0.1, 0.5, 0.4, 0.8] * 20, [0, 1] * 40, np.repeat(np.arange(20), 4), scale="cosine"
+    ... )
+    >>> curve = sc.fit_calibrator(pairs, "platt").report.curve
+    >>> len(curve.stated) == len(curve.judged), sum(curve.histogram)
+    (True, 80)
+    """
+
+    stated: tuple[float, ...]
+    judged: tuple[float, ...]
+    band_stated: tuple[float, ...]
+    band_lower: tuple[float, ...]
+    band_upper: tuple[float, ...]
+    histogram: tuple[int, ...]
+
+    def __repr__(self) -> str:
+        return f"<Curve: {len(self.stated)} predictions, with a band>"
 
 
 def svg(curve: Curve) -> str:

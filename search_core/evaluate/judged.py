@@ -13,6 +13,7 @@ from scipy.special import logit
 from search_core.errors import CalibrationError
 from search_core.features import distinct
 from search_core.labels.inclusion import Inclusion
+from search_core.mistakes import explain_mistakes
 from search_core.scale import ROUNDING
 from search_core.vectors import Floats, Mask, Rows
 
@@ -23,6 +24,7 @@ LOWEST = 1e-6  # a value as it enters log-odds
 DIGITS = 9  # of log-odds: values that differ by rounding are alike
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class Judged:
     """Rows that people judged.
@@ -63,6 +65,19 @@ class Judged:
         inclusion: Inclusion | None = None,
     ) -> Judged:
         """Check rows and number their queries; without scores all count as alike.
+
+        Parameters
+        ----------
+        relevance:
+            What people said, from 0 to 1; shape (n,).
+        queries:
+            The query of each row.
+        scores:
+            The score of each row, higher is better; shape (n,).
+        texts:
+            The text of each row, where rows have one.
+        inclusion:
+            With which probability each row was drawn, where a plan drew them.
 
         Raises
         ------
@@ -234,6 +249,7 @@ def best_hits(stated: Stated) -> tuple[Floats, Floats]:
     )
 
 
+@explain_mistakes
 def query_numbers(queries: Sequence[str]) -> Rows:
     """Return the number of each row's query, from 0 in the queries' own order; shape (n,).
 
@@ -245,6 +261,24 @@ def query_numbers(queries: Sequence[str]) -> Rows:
     """
     number = {query: place for place, query in enumerate(sorted(set(queries)))}
     return np.array([number[query] for query in queries], dtype=np.intp)
+
+
+def best_of_queries(values: Floats, queries: Sequence[str]) -> Floats:
+    """Return the highest value of each query, in the order of `query_numbers`.
+
+    Raises
+    ------
+    CalibrationError
+        Not one query a value.
+    """
+    if np.shape(values) != (len(queries),):
+        raise CalibrationError(
+            f"{np.size(values)} values and {len(queries)} queries were given; give one of each per "
+            "row."
+        )
+    best = np.full(len(set(queries)), -np.inf)
+    np.maximum.at(best, query_numbers(queries), values)
+    return best
 
 
 def rows_by_query(queries: Sequence[str]) -> dict[str, Rows]:

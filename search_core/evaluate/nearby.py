@@ -9,6 +9,7 @@ import numpy as np
 from search_core.errors import InputError
 from search_core.evaluate.intervals import Interval, ratio_interval
 from search_core.evaluate.judged import Judged
+from search_core.mistakes import explain_mistakes
 
 REACH = 0.05  # how far from a cosine a pair may lie and still count as near it
 FEWEST = 30  # pairs; where there are fewer within reach, the nearest ones count
@@ -46,6 +47,7 @@ class Nearby:
         return self.relevant / self.pairs
 
 
+@explain_mistakes
 def relevance_near(score: float, judged: Judged) -> Nearby:
     """Count the relevant ones among the judged pairs whose scores lie within 0.05 of this one.
 

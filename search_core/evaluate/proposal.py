@@ -12,6 +12,7 @@ from scipy.stats import rankdata
 from search_core.errors import LabelsError, check_kind
 from search_core.evaluate.judged import RELEVANT
 from search_core.labels.labels import Labels
+from search_core.mistakes import explain_mistakes
 from search_core.scale import BROUGHT_SCALES, Direction, ScoreScale
 from search_core.vectors import Floats, Mask
 
@@ -52,6 +53,14 @@ class ScaleProposal:
     is_named:
         Whether the column's name says so, or a percent sign; else it is guessed from range and
         labels, and has to be asked for.
+
+    Examples
+    --------
+    >>> scores = [n % 10 * 3.5 for n in range(60)]
+    >>> rows = [{"query": f"q{n}", "score": s, "relevance": s < 14} for n, s in enumerate(scores)]
+    >>> proposal = sc.propose_scale(sc.labels_of(rows))
+    >>> proposal.scale.name, proposal.better_by_labels, proposal.highest
+    ('distance', 'lower', 31.5)
     """
 
     column: str
@@ -78,6 +87,7 @@ class ScaleProposal:
         return f"{self.better_by_labels.capitalize()} ones were labelled relevant more often."
 
 
+@explain_mistakes
 def propose_scale(labels: Labels) -> ScaleProposal:
     r"""Propose what the scores of a label file mean.
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from search_core import display
 from search_core.evaluate import diagram
+from search_core.evaluate.diagram import Curve
 from search_core.evaluate.intervals import FEWEST_QUERIES, Interval, mean_interval
 from search_core.evaluate.judged import RELEVANT, Judged, Stated
 from search_core.evaluate.measures import MEASURES, ndcg_gains, saved_interval
@@ -21,6 +22,7 @@ from search_core.evaluate.reliability import (
     null_ece,
 )
 from search_core.limits import CAUTION_QUERIES, CAUTION_ROWS
+from search_core.mistakes import explain_mistakes
 from search_core.scale import ScoreScale, opposite
 
 CHANCE = 0.5  # AUC of a coin
@@ -55,35 +57,19 @@ class Verdict:
         where they hold both, it is "unclear".
     sentence:
         The answer with its figures, in plain words; what stands before the colon is its gist.
+
+    Examples
+    --------
+    >>> pairs = sc.pairs_from_arrays(
+    ...     [0.1, 0.5, 0.4, 0.8] * 20, [0, 1] * 40, np.repeat(np.arange(20), 4), scale="cosine"
+    ... )
+    >>> verdict = sc.fit_calibrator(pairs, "platt").report.verdict
+    >>> verdict.kind, verdict.sentence.partition(":")[0]
+    ('helps', 'Worth using')
     """
 
     kind: Kind
     sentence: str
-
-
-@dataclass(frozen=True)
-class Curve:
-    """What the reliability diagram shows.
-
-    Attributes
-    ----------
-    stated, judged:
-        The isotonic curve, ascending; the two ends of each of its levels.
-    band_stated, band_lower, band_upper:
-        The band that a perfect calibrator would stay in, at evenly spaced stated values.
-    histogram:
-        How many rows state a value in each twentieth of [0, 1].
-    """
-
-    stated: tuple[float, ...]
-    judged: tuple[float, ...]
-    band_stated: tuple[float, ...]
-    band_lower: tuple[float, ...]
-    band_upper: tuple[float, ...]
-    histogram: tuple[int, ...]
-
-    def __repr__(self) -> str:
-        return f"<Curve: {len(self.stated)} predictions, with a band>"
 
 
 @dataclass(frozen=True)
@@ -98,6 +84,15 @@ class Rival:
         The same in a word or two.
     log_loss, excess_loss:
         On the same unseen queries; the latter without what graded labels alone add to it.
+
+    Examples
+    --------
+    >>> pairs = sc.pairs_from_arrays(
+    ...     [0.1, 0.5, 0.4, 0.8] * 20, [0, 1] * 40, np.repeat(np.arange(20), 4), scale="cosine"
+    ... )
+    >>> rival = sc.fit_calibrator(pairs, "platt").report.rival
+    >>> rival.kind, round(rival.log_loss, 2)
+    ('constant', 0.69)
     """
 
     kind: Literal["platt", "constant"]
@@ -106,6 +101,7 @@ class Rival:
     excess_loss: float
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Report:
     """Figures on unseen queries; None where a figure is not defined.
@@ -132,6 +128,15 @@ class Report:
     rows, queries, mixed_queries, mean, graded, relevant, cut:
         What was judged; how many queries have both relevant and irrelevant rows; how many rows
         count as relevant, and from which relevance on.
+
+    Examples
+    --------
+    >>> pairs = sc.pairs_from_arrays(
+    ...     [0.1, 0.5, 0.4, 0.8] * 20, [0, 1] * 40, np.repeat(np.arange(20), 4), scale="cosine"
+    ... )
+    >>> report = sc.fit_calibrator(pairs, "platt").report
+    >>> round(report.auc, 2), round(report.log_loss, 2), report.intervals["auc"]
+    (1.0, 0.11, (0.9304510998998728, 1.0))
     """
 
     log_loss: float

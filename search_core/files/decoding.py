@@ -11,7 +11,7 @@ from typing import IO, TypeAlias
 from search_core.errors import InputError
 from search_core.limits import Limits
 
-Source: TypeAlias = "str | Path | bytes | IO[str] | IO[bytes]"
+Source: TypeAlias = str | Path | bytes | IO[str] | IO[bytes]
 
 LINE_END = re.compile(r"\r\n|\r|\n")
 _MAGIC = (

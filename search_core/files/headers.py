@@ -10,6 +10,7 @@ from search_core.errors import InputError, LabelsError
 from search_core.files.number_styles import has_number
 from search_core.files.roles import PAIRS, ROLES, folded
 from search_core.files.tables import Table, is_number, listed
+from search_core.mistakes import explain_mistakes
 
 _NAMES_SHOWN = 4  # of other names that are read, too
 
@@ -73,6 +74,7 @@ def candidates(columns: Sequence[str], name: str) -> list[str]:
     return exact or usual or [column for each in role.otherwise for column in own.get(each, [])]
 
 
+@explain_mistakes
 def column_words(columns: Mapping[str, str]) -> tuple[str, ...]:
     """Say as what columns are read that have another name than their role's own.
 

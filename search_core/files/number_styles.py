@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from search_core.errors import InputError
+from search_core.mistakes import explain_mistakes
 
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _GROUPS = r"[1-9][0-9]{0,2}(?:%s[0-9]{3})+"  # "0,734" is no thousands: nobody writes them from 0
@@ -100,11 +101,17 @@ def has_number(cell: str) -> bool:
     return any(style.value(cell) is not None for style in STYLES)
 
 
+@explain_mistakes
 def read_number(written: str) -> float:
     """Read one number that somebody typed, or copied from what a program printed.
 
     Decimal points and commas, gaps between thousands, digits of other scripts and what Python
     prints around a number are read, as far as they can mean one number only.
+
+    Parameters
+    ----------
+    written:
+        The text that holds the number.
 
     Raises
     ------

@@ -17,6 +17,7 @@ from search_core.files.delimited import Form, form_of, header_cells, records, ro
 from search_core.files.json_records import FlatRecords, flat_records
 from search_core.files.roles import role_names
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 
 JSON = "none"
 """The delimiter of a table that was made of objects."""
@@ -38,6 +39,7 @@ class Number(str):
     __slots__ = ()
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Table:
     r"""A table as it was read.
@@ -78,7 +80,22 @@ class Table:
     shared: frozenset[str] = field(default=frozenset(), repr=False)
 
     def column(self, name: str) -> tuple[str, ...]:
-        """Return the cells of one column."""
+        """Return the cells of one column.
+
+        Parameters
+        ----------
+        name:
+            One of `columns`.
+
+        Raises
+        ------
+        InputError
+            There is no column of this name.
+        """
+        if name not in self.columns:
+            raise InputError(
+                f"There is no column {name!r}; this table has {', '.join(self.columns)}."
+            )
         index = self.columns.index(name)
         return tuple(row[index] for row in self.cells)
 
@@ -92,7 +109,13 @@ class Table:
         )
 
     def with_columns(self, added: Mapping[str, Sequence[str]]) -> Table:
-        """Return the table with more columns, last; a name that is taken gets `new_` in front."""
+        """Return the table with more columns, last; a name that is taken gets `new_` in front.
+
+        Parameters
+        ----------
+        added:
+            The cells of each new column by its name, one for each row.
+        """
         names = list(self.columns)
         for name in added:
             names.append(_new_name(name, names))
@@ -106,6 +129,7 @@ def _new_name(name: str, taken: Collection[str]) -> str:
     return name
 
 
+@explain_mistakes
 def read_table(
     source: Source,
     *,
@@ -482,11 +506,19 @@ def _cell(value: object, row: int, column: str, error: type[InputError]) -> str:
     )
 
 
+@explain_mistakes
 def write_table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     r"""Return a CSV text that runs nothing when a spreadsheet opens it.
 
     A cell that begins with = + - @, a tab or a carriage return gets an apostrophe in front,
     unless it is a number. Lines end as RFC 4180 has it, in CR LF.
+
+    Parameters
+    ----------
+    columns:
+        The names of the columns.
+    rows:
+        The cells of each row, in the order of the columns.
 
     Examples
     --------

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.errors import IndexSpecError
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Positions, Vectors, check_finite
 
 DEEPEST = 4  # indexes in one another; more is no index that anybody uses
@@ -38,6 +39,15 @@ class IndexFile:
         The id of each vector, in the order of the file; int64, shape (n,).
     vectors:
         float32, shape (n, dim), finite, of any length.
+
+    Examples
+    --------
+    >>> import faiss
+    >>> index = faiss.IndexFlatIP(3)
+    >>> index.add(np.eye(3, dtype=np.float32))
+    >>> found = sc.read_index_file(faiss.serialize_index(index).tobytes())
+    >>> found.metric, found.ids.tolist(), found.vectors.shape
+    ('inner_product', [0, 1, 2], (3, 3))
     """
 
     metric: str
@@ -49,6 +59,7 @@ class IndexFile:
         return f"<IndexFile: {count:,} vectors of {dim} numbers, by {self.metric}>"
 
 
+@explain_mistakes
 def read_index_file(content: bytes) -> IndexFile:
     """Read a file that `faiss.write_index` wrote; safe with files of strangers.
 

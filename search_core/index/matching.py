@@ -9,9 +9,11 @@ import numpy as np
 
 from search_core.corpus import Corpus
 from search_core.errors import CorpusError, several
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Positions, Rows
 
 
+@explain_mistakes
 def match_texts(
     held: Positions, texts: Iterable[str], ids: Iterable[object] | None = None
 ) -> tuple[Corpus, Rows]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from search_core.errors import IndexSpecError, whole_number
+from search_core.mistakes import explain_mistakes
 from search_core.scale import METRIC_SCALES
 
 MOST_LISTS = 65_536
@@ -20,6 +21,7 @@ _FORM = re.compile(
 )
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class IndexSpec:
     """An index to build.
@@ -135,6 +137,7 @@ class IndexSpec:
         return tuple(int(number) if number else None for number in found.groups()) if found else ()
 
 
+@explain_mistakes
 def default_specs(n: int, dim: int, metric: str = "squared_l2") -> tuple[IndexSpec, ...]:
     """Return the indexes worth comparing on `n` vectors of `dim` numbers, Flat first.
 

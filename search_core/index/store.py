@@ -26,6 +26,7 @@ from search_core.errors import IndexSpecError
 from search_core.extras import LazyLibrary
 from search_core.index.held import ids_of, metric_of, vectors_of
 from search_core.index.spec import IndexSpec
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats, Positions, Rows, Vectors, exact_cosines, unit_vectors
 
 if TYPE_CHECKING:
@@ -53,10 +54,19 @@ def one_thread() -> Iterator[None]:
         faiss.omp_set_num_threads(before)
 
 
+@explain_mistakes
 class VectorStore(ABC):
     """Finds the nearest of some unit vectors, each by its position; never changes.
 
     Any number of threads may search at once.
+
+    Examples
+    --------
+    >>> corpus = sc.Corpus.from_texts(["a cat", "a dog", "the sun"])
+    >>> store = sc.SearchEngine.build(corpus, encoder).store
+    >>> _scores, positions = store.search(encoder.encode_queries(["a dog"]), 1)
+    >>> store.metric, positions.tolist()
+    ('squared_l2', [[1]])
     """
 
     def __init__(self, spec: IndexSpec, vectors: Vectors) -> None:
@@ -73,7 +83,15 @@ class VectorStore(ABC):
 
     @abstractmethod
     def search(self, vectors: Vectors, k: int) -> tuple[Vectors, Positions]:
-        """Return the index's own scores and positions, both (n, k); -1 where fewer were found."""
+        """Return the index's own scores and positions, both (n, k); -1 where fewer were found.
+
+        Parameters
+        ----------
+        vectors:
+            Unit vectors of n queries, shape (n, dim).
+        k:
+            How many are wanted for each.
+        """
 
     @abstractmethod
     def with_vectors(self, vectors: Vectors) -> VectorStore:
@@ -122,6 +140,7 @@ class VectorStore(ABC):
         return store
 
 
+@explain_mistakes
 class FlatStore(VectorStore):
     """Exact search by FAISS in the vectors themselves, of which it makes no copy."""
 
@@ -141,6 +160,7 @@ class FlatStore(VectorStore):
         faiss.write_index(filled_index(self._spec, self._vectors), str(file))
 
 
+@explain_mistakes
 class FaissStore(VectorStore):
     """A FAISS index, and beside it the exact vectors that it was built from."""
 

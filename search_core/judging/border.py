@@ -25,6 +25,18 @@ class Border:
         Its 90% interval, within [-1, 1].
     spread:
         Half the 90% interval of the predicted relevance there: 0.1 is from 0.4 to 0.6.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> questions = [f"{each} {n}" for n in range(8) for each in engine.corpus.texts]
+    >>> plan = sc.JudgingPlan.of(engine, questions)
+    >>> pairs = plan.next_pairs()
+    >>> wrong = {pair.number for pair in pairs[::7]}  # somebody errs now and then
+    >>> answers = {p.number: (p.query[:5] == p.text[:5]) != (p.number in wrong) for p in pairs}
+    >>> border = plan.read(answers).border
+    >>> border is not None and border.lower < border.score < border.upper
+    True
     """
 
     score: float

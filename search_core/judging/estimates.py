@@ -25,6 +25,14 @@ class Round:
         Their numbers in the pool, in the order in which they are asked about.
     inclusion:
         With which probability each was drawn; shape (len(rows),).
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> plan = sc.JudgingPlan.of(engine, [f"Which animal is number {n}?" for n in range(20)])
+    >>> first = plan.rounds[0]
+    >>> len(first.rows), bool((first.inclusion > 0).all())
+    (25, True)
     """
 
     rows: Rows
@@ -51,6 +59,15 @@ class Estimate:
         How far what was expected of the pairs was relied on: λ from 0 to 1.
     questions:
         On how many questions there are labels.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> plan = sc.JudgingPlan.of(engine, [f"Which animal is number {n}?" for n in range(20)])
+    >>> plan = plan.read({pair.number: pair.text == "a cat" for pair in plan.next_pairs()})
+    >>> found = plan.share_relevant()
+    >>> found.lower <= found.value <= found.upper
+    True
     """
 
     value: float

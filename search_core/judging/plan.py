@@ -24,6 +24,7 @@ from search_core.judging.rounds import LABELS, ROUND, draw_round
 from search_core.judging.table import COLUMNS, UNSURE, read_plan
 from search_core.labels.inclusion import Inclusion, fit_weights
 from search_core.labels.labels import Labels, labels_of
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats, Mask, Rows
 
@@ -32,6 +33,7 @@ NARROW = (
 )
 
 Answer = bool | float | Literal["relevant", "not relevant", "can't tell"]
+"""What a person says of a pair; a number is a grade from 0 to 1."""
 Judge = Callable[[Sequence[str], Sequence[str]], npt.ArrayLike]
 
 CANT_TELL = "can't tell"
@@ -50,6 +52,14 @@ class PairToJudge:
         Its place in the pool, by which its answer is given.
     query, text, doc_id:
         What was asked, and the document.
+
+    Examples
+    --------
+    >>> engine = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog", "the sun"]), encoder)
+    >>> plan = sc.JudgingPlan.of(engine, [f"Which animal is number {n}?" for n in range(20)])
+    >>> pair = plan.next_pairs()[0]
+    >>> pair.text in engine.corpus.texts, pair == plan.pair(pair.number)
+    (True, True)
     """
 
     number: int
@@ -62,6 +72,7 @@ class PairToJudge:
         return f"<PairToJudge {self.number}: {asked} with {text}>"
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class JudgingPlan:
     """Fifty pairs of many, chosen so that their labels teach most, with known probabilities.
@@ -137,7 +148,15 @@ class JudgingPlan:
 
     @classmethod
     def on(cls, pool: Pool, judge: Judge | None = None, seed: int = 0) -> JudgingPlan:
-        """Choose the first pairs of a pool that is there already; as `of`."""
+        """Choose the first pairs of a pool that is there already; as `of`.
+
+        Parameters
+        ----------
+        pool:
+            All pairs that the labels are to speak of.
+        judge, seed:
+            As for `of`.
+        """
         expected = before_labels(pool) if judge is None else _judged(judge, pool)
         plan = cls(pool, expected, (), MappingProxyType({}), judge is not None, seed)
         return plan._drawn()
@@ -241,6 +260,11 @@ class JudgingPlan:
 
     def without(self, number: int) -> JudgingPlan:
         """Return the plan without the answer to a pair, which is then asked about again.
+
+        Parameters
+        ----------
+        number:
+            The pair's number (`PairToJudge.number`).
 
         Raises
         ------

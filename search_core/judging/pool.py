@@ -14,6 +14,7 @@ from search_core.errors import QueryError, several
 from search_core.hits import Hits
 from search_core.labels.inclusion import BEST, FAR, HIT
 from search_core.labels.labels import query_key
+from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats, Mask, Positions, Rows
 
@@ -22,6 +23,7 @@ FAR_DOCUMENTS = 2  # of each question, from all the rest: what a score of nothin
 FEWEST_QUESTIONS = 20  # rows of one question hang together: fewer say little, however many rows
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class Pool:
     """The first hits of each question, and a few documents that are none.
@@ -69,7 +71,13 @@ class Pool:
         return self.pairs.similarities
 
     def kind(self, number: int) -> str:
-        """Return what a pair is: "best", "hit" or "far"."""
+        """Return what a pair is: "best", "hit" or "far".
+
+        Parameters
+        ----------
+        number:
+            The pair's number, from 0.
+        """
         if self.is_best[number]:
             return BEST
         return FAR if self.is_far[number] else HIT

@@ -18,6 +18,7 @@ from search_core.limits import (
     LABEL_ROWS_MINIMUM,
     is_demonstration,
 )
+from search_core.mistakes import explain_mistakes
 
 _CONTRADICTIONS_SHOWN = 5
 _UNUSED_SHOWN = 6
@@ -25,12 +26,20 @@ _UNUSED_SHOWN = 6
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that the doctor says of a label file."""
+    r"""One thing that the doctor says of a label file.
+
+    Examples
+    --------
+    >>> labels = sc.read_labels(b"query,text,relevance\ncat,a cat,1\ncat,a dog,0\n")
+    >>> sc.diagnose(labels)[0]
+    Finding(severity='error', sentence='2 labels on 1 query: at least 20 are needed for a fit.')
+    """
 
     severity: Literal["error", "warning", "fine"]
     sentence: str
 
 
+@explain_mistakes
 def diagnose(labels: Labels) -> tuple[Finding, ...]:
     r"""Say in plain sentences what a label file is like, and what that means for a fit.
 
@@ -50,8 +59,14 @@ def diagnose(labels: Labels) -> tuple[Finding, ...]:
     )
 
 
+@explain_mistakes
 def unused_words(labels: Labels) -> tuple[str, ...]:
     """Say which columns of a file are not used.
+
+    Parameters
+    ----------
+    labels:
+        Labels that were read from a file.
 
     Examples
     --------

@@ -24,8 +24,9 @@ from search_core.labels.labels import Labels, labels_of_table
 from search_core.labels.outline import LabelOutline, outline_of_table
 from search_core.labels.stated import Stated
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 
-Files: TypeAlias = "str | Path | bytes | Mapping[str, bytes] | Sequence[str | Path]"
+Files: TypeAlias = str | Path | bytes | Mapping[str, bytes] | Sequence[str | Path]
 Kind = Literal["documents", "queries", "labels", "run", "texts", "scores"]
 
 _ZIP, _WORKBOOK = b"PK\x03\x04", b"xl/workbook"
@@ -91,6 +92,7 @@ class _Part:
         return dict(zip(self.cells("id"), texts, strict=True))
 
 
+@explain_mistakes
 def read_judged_files(
     sources: Files,
     *,
@@ -137,8 +139,16 @@ def read_judged_files(
     return JudgedFiles(labels, _corpus(found.parts, limits), found.taken_for)
 
 
+@explain_mistakes
 def outline_judged_files(sources: Files, *, limits: Limits | None = None) -> LabelOutline:
     r"""Say what files seem to say, as `outline_labels` does for one.
+
+    Parameters
+    ----------
+    sources:
+        As for `read_judged_files`.
+    limits:
+        The caps on what is read; none if not given.
 
     Raises
     ------
@@ -158,6 +168,7 @@ def outline_judged_files(sources: Files, *, limits: Limits | None = None) -> Lab
     return replace(outline, questions=questions, files=found.taken_for)
 
 
+@explain_mistakes
 def holds_files(content: bytes) -> bool:
     """Whether a content is a zip of files, and no workbook, which is one inside.
 

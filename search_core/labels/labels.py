@@ -38,15 +38,24 @@ from search_core.labels.columns import (
 from search_core.labels.scale import GradedCells, judged
 from search_core.labels.stated import Meanings, Stated
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats
 
 Contradictions = Literal["count", "leave_out", "mean", "refuse"]
+"""What is done with the labels of one pair that differ."""
 Repeats = Literal["refuse", "mean", "count"]
 
 
 @dataclass(frozen=True)
 class DifferingPair:
-    """One pair of a file that was judged more than once, and differently: as the file has it."""
+    r"""One pair of a file that was judged more than once, and differently: as the file has it.
+
+    Examples
+    --------
+    >>> labels = sc.read_labels(b"query,text,relevance\ncat,a cat,1\ncat,a cat,0\n")
+    >>> labels.reading.contradictions
+    (DifferingPair(query='cat', document='a cat', rows=(2, 3), judgements=(1.0, 0.0)),)
+    """
 
     query: str
     document: str
@@ -56,7 +65,7 @@ class DifferingPair:
 
 @dataclass(frozen=True)
 class LabelReading:
-    """How a label file was read.
+    r"""How a label file was read.
 
     Attributes
     ----------
@@ -84,6 +93,12 @@ class LabelReading:
         That the labels could be read on another scale as well, in a sentence; empty where not.
     percent_scores:
         Whether the file's scores are written with percent signs; "85%" is read as 85.
+
+    Examples
+    --------
+    >>> labels = sc.read_labels(b"query;text;label\ncat;a cat;yes\ncat;a dog;no\n")
+    >>> labels.reading.kind, labels.reading.delimiter, dict(labels.reading.meanings)
+    ('binary', 'semicolon', {'yes': 1.0, 'no': 0.0})
     """
 
     kind: Literal["binary", "graded"]
@@ -101,9 +116,10 @@ class LabelReading:
     percent_scores: bool = False
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Judged rows.
+    r"""Judged rows.
 
     Attributes
     ----------
@@ -127,6 +143,14 @@ class Labels:
         How the file was read.
     weights:
         What each row counts in a fit, float64 (n,), all above 0; None where all count alike.
+
+    Examples
+    --------
+    >>> labels = sc.read_labels(b"query,text,relevance\ncat,a cat,3\ncat,a dog,0\n", scale=(0, 3))
+    >>> labels
+    <Labels: 2 rows of 1 queries, graded, 0 to 3>
+    >>> labels.relevance.tolist(), labels.to_dicts()[1]["text"]
+    ([1.0, 0.0], 'a dog')
     """
 
     queries: tuple[str, ...]
@@ -249,6 +273,11 @@ class Labels:
     def to_frame(self, backend: Backend = "pandas") -> Any:
         """Return the rows as a frame of pandas, polars or pyarrow.
 
+        Parameters
+        ----------
+        backend:
+            "pandas", "polars" or "pyarrow".
+
         Raises
         ------
         InputError
@@ -272,6 +301,7 @@ class Labels:
         }
 
 
+@explain_mistakes
 def query_key(query: str) -> str:
     """Fold case and blanks, so that "Shoes " and "shoes" are one query and never two folds.
 
@@ -307,6 +337,7 @@ def differing(pairs: Iterable[list[int]], judgements: Floats) -> list[list[int]]
     return [rows for rows in pairs if np.ptp(judgements[rows]) > 0]
 
 
+@explain_mistakes
 def read_labels(
     source: Source,
     *,
@@ -391,6 +422,7 @@ def table_of_file(source: Source, encoding: str | None, limits: Limits | None) -
     return scan_text(file, error=LabelsError, limits=limits)
 
 
+@explain_mistakes
 def labels_of(
     rows: object,
     *,

@@ -15,6 +15,7 @@ from search_core.labels.labels import table_of_file
 from search_core.labels.scale import judged, zero_between
 from search_core.labels.stated import Meanings, Stated
 from search_core.limits import Limits
+from search_core.mistakes import explain_mistakes
 
 _THUMBS = {"-1": 0.0, "0": None, "1": 1.0}
 _MOST_LISTED = 40  # different labels; more are measurements
@@ -22,7 +23,14 @@ _MOST_LISTED = 40  # different labels; more are measurements
 
 @dataclass(frozen=True)
 class OutlinedColumn:
-    """A column of a file, and what it is taken for in words; empty where it is not used."""
+    r"""A column of a file, and what it is taken for in words; empty where it is not used.
+
+    Examples
+    --------
+    >>> outline = sc.outline_labels(b"question,text,label,remark\na,b,good,\na,c,bad,why\n")
+    >>> [(each.name, each.taken_for) for each in outline.columns]
+    [('question', 'query'), ('text', 'text'), ('label', 'label'), ('remark', '')]
+    """
 
     name: str
     taken_for: str
@@ -30,7 +38,7 @@ class OutlinedColumn:
 
 @dataclass(frozen=True)
 class OutlinedLabel:
-    """One of the different labels of a file.
+    r"""One of the different labels of a file.
 
     Attributes
     ----------
@@ -40,6 +48,12 @@ class OutlinedLabel:
         The grade that it is proposed to stand for; None leaves its rows out.
     is_known:
         Whether there is a proposal.
+
+    Examples
+    --------
+    >>> outline = sc.outline_labels(b"query,text,label\na,b,good\na,c,so so\n")
+    >>> outline.labels[0]
+    OutlinedLabel(label='good', rows=1, meaning=1.0, is_known=True)
     """
 
     label: str
@@ -50,7 +64,7 @@ class OutlinedLabel:
 
 @dataclass(frozen=True)
 class LabelOutline:
-    """What a label file seems to say.
+    r"""What a label file seems to say.
 
     Attributes
     ----------
@@ -66,6 +80,12 @@ class LabelOutline:
         What cannot be told from the file, in sentences.
     files:
         What each file was taken for, where there are several.
+
+    Examples
+    --------
+    >>> outline = sc.outline_labels(b"query,text,label\na,b,good\na,c,so so\n")
+    >>> outline.rows, [each.name for each in outline.columns]
+    (2, ['query', 'text', 'label'])
     """
 
     rows: int
@@ -77,6 +97,7 @@ class LabelOutline:
     files: Mapping[str, str] = field(default_factory=dict)
 
 
+@explain_mistakes
 def outline_labels(
     source: Source, *, encoding: str | None = None, limits: Limits | None = None
 ) -> LabelOutline:

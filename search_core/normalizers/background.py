@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.unrelated import FEWEST_QUERIES
 from search_core.normalizers.unrelated_scores import ROUNDING, UnrelatedScores, percent_words
 from search_core.vectors import Floats, Positions, Vectors, unit_query
@@ -27,11 +28,13 @@ SAMPLE = 2_000  # background documents of Z-norm
 CSLS_NEIGHBOURS = 10
 SCALING_NEIGHBOURS = 7
 HUB_DEPTH = 10
-RARE = 0.2  # a best hit that this share of unrelated questions reaches says nothing
+RARE = 0.2
+"""A best hit that a greater share of unrelated questions reaches says nothing."""
 SAME_PAIR = 1e-4  # cosines further apart than this are those of different pairs
 _BLOCK_CELLS = 4_000_000  # of a product held at once, so that no n by n matrix ever is
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class CollectionBackground:
     """What the background of every query of one collection shares.
@@ -154,6 +157,7 @@ class CollectionBackground:
         return np.clip(cosines, -1.0, 1.0, out=cosines), times
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class Background:
     """Where the scores of one query fall.
@@ -219,6 +223,11 @@ class Background:
 
         The document itself is left out; a cosine that no document has is compared with all N. 1.0
         in a collection of one.
+
+        Parameters
+        ----------
+        cosines:
+            Cosines to the query, any shape.
         """
         if len(self.cosines) < 2:
             return np.full(len(cosines), np.nan if self.nearest is not None else 1.0)
@@ -238,6 +247,11 @@ class Background:
         Up to the best tenth of the scores (20 documents at least) the share of documents that reach
         the cosine is counted; beyond, it falls exponentially (`_Tail`). Never under 1e-9; NaN where
         the collection is too small, or its scores too equal, for an estimate.
+
+        Parameters
+        ----------
+        cosines:
+            Cosines to the query, any shape.
         """
         if self._tail is None:
             return np.full(len(cosines), np.nan)
@@ -297,12 +311,25 @@ class Background:
         """(c - μ_q)/σ_q over the background documents, this query's first 20 hits left out.
 
         0 everywhere where the background documents all score the same.
+
+        Parameters
+        ----------
+        cosines:
+            Cosines to the query, any shape.
         """
         mean, std = self._document_cohort
         return (cosines - mean) / std if std > 0 else np.zeros(len(cosines))
 
     def t_norm(self, cosines: Floats, positions: npt.ArrayLike) -> Floats:
-        """(c - μ_d)/σ_d over the unrelated questions, for the documents at these positions."""
+        """(c - μ_d)/σ_d over the unrelated questions, for the documents at these positions.
+
+        Parameters
+        ----------
+        cosines:
+            Cosines to the query, shape (n,).
+        positions:
+            Of the n documents in their collection, from 0.
+        """
         rows = np.asarray(positions, dtype=np.int64)
         spread = self.unrelated.document_std[rows]
         deviation = cosines - self.unrelated.document_mean[rows]
@@ -313,6 +340,13 @@ class Background:
 
         Conneau and others (2018), with documents as the neighbours of both sides. The document
         itself is none of its own neighbours; where there are fewer than ten, all of them count.
+
+        Parameters
+        ----------
+        cosines:
+            Cosines to the query, shape (n,).
+        positions:
+            Of the n documents in their collection, from 0.
         """
         rows = np.asarray(positions, dtype=np.int64)
         around_query = self._ascending[-CSLS_NEIGHBOURS:].mean()
@@ -326,6 +360,13 @@ class Background:
         Zelnik-Manor and Perona (2004). The document itself is none of its own neighbours; where
         there are fewer than seven, the farthest of them counts. Where σ_q σ_d = 0: 1 for D = 0,
         else 0.
+
+        Parameters
+        ----------
+        cosines:
+            Cosines to the query, shape (n,).
+        positions:
+            Of the n documents in their collection, from 0.
         """
         rows = np.asarray(positions, dtype=np.int64)
         of_document = self.collection.neighbours[rows][:, :SCALING_NEIGHBOURS][:, -1]
@@ -380,6 +421,7 @@ class _Tail:
     decay: float
 
 
+@explain_mistakes
 def chance_words(chance: float | None) -> str:
     """Say an estimated chance in words.
 
@@ -397,8 +439,15 @@ def chance_words(chance: float | None) -> str:
     return f"about 1 in {_rounded(1.0 / chance):,} unrelated documents would score this high"
 
 
+@explain_mistakes
 def rarity_words(rarity: float | None) -> str:
     """Say in words how the best hit compares with the best hits of unrelated questions.
+
+    Parameters
+    ----------
+    rarity:
+        The share of unrelated questions whose best hit is at least as good; None where it is
+        not known.
 
     Examples
     --------

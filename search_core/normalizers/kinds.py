@@ -13,6 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from search_core.extras import extra
+from search_core.mistakes import explain_mistakes
 
 if TYPE_CHECKING:
     from py3langid.langid import LanguageIdentifier
@@ -43,6 +44,7 @@ _SAME_WRITING = {"wuu": "zh", "yue": "zh", "arz": "ar", "ary": "ar", "pcm": "en"
 _NO_LANGUAGE = "zxx"
 
 
+@explain_mistakes
 def kinds_of(texts: Sequence[str]) -> tuple[str, ...]:
     """Return the kinds of a collection's texts, the commonest first; none where that is not clear.
 
@@ -77,6 +79,7 @@ def kinds_of(texts: Sequence[str]) -> tuple[str, ...]:
     return tuple(kind for kind, share in together.items() if share >= TOLD)
 
 
+@explain_mistakes
 def foreign_language(query: str, kinds: Sequence[str]) -> str | None:
     """Return the language of a query that is in none of a collection's; None where it may be.
 

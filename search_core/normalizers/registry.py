@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from search_core.errors import InputError
 from search_core.hits import Hits
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers import formulas
 from search_core.normalizers.background import FEWEST_DOCUMENTS, Background
 from search_core.scale import ScoreScale
@@ -204,6 +205,7 @@ NORMALIZERS: Mapping[str, Normalizer] = MappingProxyType({r.name: r for r in _RE
 """Every reading by name. A new one is one record here and one formula."""
 
 
+@explain_mistakes
 def normalize(
     hits: Hits,
     name: str,
@@ -298,8 +300,14 @@ def _with(hits: Hits, scores: Floats, record: Normalizer) -> Hits:
     return hits.rescored(scores, scale)
 
 
+@explain_mistakes
 def moved(before: Hits, after: Hits) -> tuple[str, ...]:
     """Return the ids of the hits that stand at another rank in `after`, in their new order.
+
+    Parameters
+    ----------
+    before, after:
+        Hits of one query, in two orders.
 
     Examples
     --------
@@ -310,6 +318,7 @@ def moved(before: Hits, after: Hits) -> tuple[str, ...]:
     return tuple(new for old, new in zip(before.ids, after.ids, strict=True) if old != new)
 
 
+@explain_mistakes
 def at_depths(hits: Hits, depths: Sequence[int], name: str) -> dict[int, dict[str, float]]:
     """Read the first hits of one long list as if fewer had been asked for.
 

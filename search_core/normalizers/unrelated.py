@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 from search_core.errors import InputError, several
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.kinds import CODE, LOGS, kinds_of
 
 FEWEST_QUERIES = 50  # under this many questions no rarity is given
@@ -55,6 +56,7 @@ _OTHER_LANGUAGES = {
 _REMEDY = f"give {FEWEST_QUERIES} or more unrelated questions of your own"
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class UnrelatedQuestions:
     """What a collection's questions are compared with.
@@ -83,7 +85,13 @@ class UnrelatedQuestions:
 
     @classmethod
     def for_texts(cls, texts: Sequence[str]) -> UnrelatedQuestions:
-        """Return those of the collection's own kind, or the reason why there are none."""
+        """Return those of the collection's own kind, or the reason why there are none.
+
+        Parameters
+        ----------
+        texts:
+            The texts of the collection.
+        """
         kinds = kinds_of(texts)
         if not kinds:
             reason = f"It is not clear which language these texts are in; {_REMEDY}."
@@ -96,7 +104,19 @@ class UnrelatedQuestions:
 
     @classmethod
     def of_kinds(cls, kinds: Sequence[str]) -> UnrelatedQuestions:
-        """Return the shipped questions of some kinds, as many of each."""
+        """Return the shipped questions of some kinds, as many of each.
+
+        Raises
+        ------
+        InputError
+            There are no questions of one of these kinds.
+        """
+        for kind in kinds:
+            if kind not in SHIPPED:
+                raise InputError(
+                    f"There are no questions of the kind {kind!r}; there are those of "
+                    f"{', '.join(SHIPPED)}."
+                )
         lists = [shipped_questions(kind) for kind in kinds]
         shortest = min(map(len, lists))
         questions = [question for each in lists for question in each[:shortest]]

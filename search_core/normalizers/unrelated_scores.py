@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import betaincinv
 
 from search_core.errors import InputError
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.unrelated import FEWEST_QUERIES
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats
@@ -17,6 +18,7 @@ ROUNDING = 1e-6  # the background is computed in float32, a hit's score in float
 CONFIDENCE = 0.9  # of every bound on a share
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class UnrelatedScores:
     """What unrelated questions find in a collection.

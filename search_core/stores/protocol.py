@@ -151,6 +151,12 @@ class ScoredStore(Protocol):
     filter in the store's own language and is passed on as it is. Every method raises `StoreError`
     where the store cannot be reached, does not answer in time, lacks the collection, or cannot do
     what is asked (`can`).
+
+    Examples
+    --------
+    >>> store: sc.ScoredStore = sc.LocalStore(sc.VectorEngine.of(np.eye(3, 4)))
+    >>> store.count(), sorted(store.can)
+    (3, ['exact', 'range', 'sample', 'vectors'])
     """
 
     @property
@@ -184,7 +190,13 @@ class ScoredStore(Protocol):
 
 
 class WritableStore(ScoredStore, Protocol):
-    """A store that takes rows in ("write" in `can`)."""
+    """A store that takes rows in ("write" in `can`).
+
+    Examples
+    --------
+    >>> "write" in sc.LocalStore(sc.VectorEngine.of(np.eye(3, 4))).can
+    False
+    """
 
     def add(self, ids: Sequence[str], vectors: Vectors, texts: Sequence[str] = ()) -> None:
         """Put rows in, those of an id that is there in its place: twice is as good as once."""

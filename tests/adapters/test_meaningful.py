@@ -230,7 +230,7 @@ def test_another_version_of_a_library_is_told_with_those_that_work(
 def test_adapters_are_tested_with_the_versions_that_they_tell() -> None:
     listed = "\n".join(
         (ROOT / name).read_text(encoding="utf-8")
-        for name in ("requirements-peers.txt", "requirements-dev.txt", "requirements.txt")
+        for name in ("requirements-adapters.txt", "requirements-dev.txt", "requirements.txt")
     ).splitlines()
     pins = {line.split("  #")[0].replace("[mcp]", "") for line in listed}
     assert {f"{name}{versions}" for name, versions in TESTED.values()} <= pins

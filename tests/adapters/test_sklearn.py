@@ -17,6 +17,8 @@ from sklearn.utils.estimator_checks import check_estimator
 import search_core as sc
 from search_core.adapters.sklearn import ScoreCalibrator
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 
 @dataclass(frozen=True)
 class World:
@@ -118,6 +120,7 @@ def test_other_weights_count_in_relation_to_each_other(world: World) -> None:
     np.testing.assert_allclose(values[1], values[2])
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("routing")
 def test_queries_are_routed_to_the_fit_and_to_the_folds(world: World) -> None:
     model = ScoreCalibrator("cosine").set_fit_request(groups=True, sample_weight=True)
@@ -133,6 +136,7 @@ def test_queries_are_routed_to_the_fit_and_to_the_folds(world: World) -> None:
     assert piped[-1].calibrator_.fitted_on.queries == 40
 
 
+@pytest.mark.slow
 def test_methods_are_searched_over(world: World) -> None:
     search = GridSearchCV(
         ScoreCalibrator("cosine"), {"method": ["platt", "linear"]}, scoring="neg_log_loss", cv=2

@@ -33,10 +33,29 @@ def browser() -> Iterator[Browser]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def profile(browser: Browser) -> BrowserContext:
+    """The profile of each test's first visitor, with the page's scripts as Chromium compiled them.
+
+    To compile them takes longer than all else on the way to a page that is ready. Who is who is
+    kept for each tab (`sessionStorage`), so that a tab of its own makes a visitor.
+    """
+    return _new_profile(browser)
+
+
+def _new_profile(browser: Browser) -> BrowserContext:
+    profile = browser.new_context(accept_downloads=True)
+    profile.set_default_timeout(TIMEOUT_MS)
+    return profile
+
+
 @pytest.fixture
-def visit(browser: Browser, address: str) -> Iterator[Open]:
-    """Open the page as a fresh visitor, as often as asked; look afterwards what the page did."""
-    contexts: list[BrowserContext] = []
+def visit(browser: Browser, profile: BrowserContext, address: str) -> Iterator[Open]:
+    """Open the page as a fresh visitor, as often as asked; look afterwards what the page did.
+
+    Each further visitor of a test has a profile of its own.
+    """
+    pages: list[Page] = []
     requested: list[str] = []
     errors: list[str] = []
 
@@ -46,14 +65,10 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
 
     def open_page(path: str = SEARCH, variant: Variant = VARIANTS[0], ready: bool = True) -> Page:
-        context = browser.new_context(
-            viewport={"width": variant.width, "height": variant.height},
-            color_scheme=variant.scheme,
-            accept_downloads=True,
-        )
-        context.set_default_timeout(TIMEOUT_MS)
-        contexts.append(context)
-        page = context.new_page()
+        page = (_new_profile(browser) if pages else profile).new_page()
+        pages.append(page)
+        page.set_viewport_size({"width": variant.width, "height": variant.height})
+        page.emulate_media(color_scheme=variant.scheme)
         watch(page)
         page.goto(address + path if path.startswith("/") else path)
         if ready:
@@ -61,8 +76,10 @@ def visit(browser: Browser, address: str) -> Iterator[Open]:
         return page
 
     yield open_page
-    for context in contexts:
-        context.close()
+    for page in pages:
+        page.close()
+        if page.context != profile:
+            page.context.close()
     assert {urlsplit(url).hostname for url in requested if url.startswith("http")} <= {"127.0.0.1"}
     assert errors == []
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
@@ -191,17 +191,24 @@ def test_another_model_slides_the_hills_and_leaves_a_moved_line_where_it_is(numb
     assert figures(number)["recall"] != found
 
 
-def test_hills_slide_in_the_browser_alone(number: Page) -> None:
+@pytest.fixture
+def offline(number: Page) -> Iterator[Page]:
+    """The page after its connection was lost."""
     number.context.set_offline(True)
-    picture = number.locator("#number-picture figure")
+    yield number
+    number.context.set_offline(False)
+
+
+def test_hills_slide_in_the_browser_alone(offline: Page) -> None:
+    picture = offline.locator("#number-picture figure")
     before = picture.evaluate(RIDGE_OF_RELEVANT)
-    precision = figures(number)["precision"]
-    number.evaluate(f"hills.turn({SECOND_MODEL!r})")
-    number.wait_for_timeout(SETTLED_MS)
+    precision = figures(offline)["precision"]
+    offline.evaluate(f"hills.turn({SECOND_MODEL!r})")
+    offline.wait_for_timeout(SETTLED_MS)
     wide, narrow = picture.evaluate(RIDGE_OF_RELEVANT)
     assert (wide, narrow) != tuple(before)
-    assert figures(number)["precision"] != precision
-    assert figures(number)["score"] == "0.83"
+    assert figures(offline)["precision"] != precision
+    assert figures(offline)["score"] == "0.83"
 
 
 def test_who_wants_no_motion_gets_the_other_hills_at_once(number: Page) -> None:

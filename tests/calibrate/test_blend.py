@@ -19,6 +19,8 @@ from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats, Rows
 from tests.calibrate.worlds import judged
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 PAIRS = judged(60, 10, rest=8)
 SIMPLE = Recipe(("cos",), lambda x: platt_design("cos", x[:, 0]))
 TRIED = (SIMPLE, *recipes(PAIRS.feature_names, PAIRS.usual_cosine, graded=False))
@@ -61,6 +63,7 @@ def test_weights_sum_to_one_and_those_left_count_something() -> None:
     assert len(blend.weights) == len(blend.members)
 
 
+@pytest.mark.slow
 def test_weights_follow_the_loss_on_queries_left_out() -> None:
     folds = leave_out_folds(PAIRS.queries, 0)
     columns, y = columns_of(PAIRS), PAIRS.relevance
@@ -129,6 +132,7 @@ def test_weights_without_a_fold_are_those_of_the_other_folds() -> None:
     assert every.weights(0) == pytest.approx(rest.weights(), abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_held_out_value_lies_between_members_that_never_saw_its_query() -> None:
     y, columns = PAIRS.relevance, columns_of(PAIRS)
     folds = leave_out_folds(PAIRS.queries, 0)

@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -21,6 +22,8 @@ from search_core.calibrate.calibrator import Calibrator
 from search_core.calibrate.dialects import SQL
 from tests.calibrate.worlds import judged, scores_alone
 
+pytestmark = pytest.mark.usefixtures("few_draws")
+
 NODE = Path(playwright.__file__).parent / "driver" / "node"  # which Playwright brings
 SIMPLE = ("platt", "linear", "isotonic", "centred_isotonic", "beta")
 COSINES = scores_alone(judged(60, 10))
@@ -30,22 +33,25 @@ DISTANCES = replace(
 GRID = [*np.linspace(-1, 1, 101).tolist(), *COSINES.features[:40, 0].tolist(), 0.123456789012345678]
 
 
-def _fitted() -> dict[str, Calibrator]:
-    """Every method on a score of which higher is better, and of which lower is; and re-stated."""
-    found = {
-        f"{method}, {pairs.scale.name}": sc.fit_calibrator(pairs, method).calibrator
-        for method in SIMPLE
-        for pairs in (COSINES, DISTANCES)
-    }
-    restated = {
-        f"{name}, re-stated": found[name].at_base_rate(0.1)
-        for name in ("platt, cosine", "isotonic, squared_l2", "beta, cosine")
-    }
-    return found | restated
+PAIRS = {
+    f"{method}, {pairs.scale.name}": pairs for method in SIMPLE for pairs in (COSINES, DISTANCES)
+}
+RESTATED = ("platt, cosine", "isotonic, squared_l2", "beta, cosine")
+NAMES = [*PAIRS, *(f"{name}, re-stated" for name in RESTATED)]
+each_calibrator = pytest.mark.parametrize("calibrator", NAMES, indirect=True)
 
 
-FITTED = _fitted()
-each_calibrator = pytest.mark.parametrize("calibrator", FITTED.values(), ids=FITTED)
+@cache
+def fitted(name: str) -> Calibrator:
+    """Return a method's calibrator on one of the two scores, or that at another base rate."""
+    if name.endswith(", re-stated"):
+        return fitted(name.removesuffix(", re-stated")).at_base_rate(0.1)
+    return sc.fit_calibrator(PAIRS[name], name.partition(",")[0]).calibrator
+
+
+@pytest.fixture
+def calibrator(request: pytest.FixtureRequest) -> Calibrator:
+    return fitted(request.param)
 
 
 def scores_of(calibrator: Calibrator) -> list[float]:
@@ -140,7 +146,7 @@ def test_vespa_states_what_the_calibrator_states(calibrator: Calibrator) -> None
 
 @pytest.mark.parametrize("name", ["platt, cosine", "platt, cosine, re-stated"])
 def test_lucene_gets_the_two_numbers_of_the_sigmoid(name: str) -> None:
-    calibrator = FITTED[name]
+    calibrator = fitted(name)
     alpha, beta = map(float, re.findall(r"\(float\) ([-\d.e]+)", calibrator.to_lucene()))
     values = [1 / (1 + math.exp(-alpha * (score - beta))) for score in scores_of(calibrator)]
     assert values == pytest.approx(stated(calibrator), abs=1e-9)
@@ -148,14 +154,14 @@ def test_lucene_gets_the_two_numbers_of_the_sigmoid(name: str) -> None:
 
 def test_lucene_takes_no_other_curve_and_no_distance() -> None:
     with pytest.raises(sc.CalibrationError, match=r"another \(isotonic\); fit .* 'platt'\.$"):
-        FITTED["isotonic, cosine"].to_lucene()
+        fitted("isotonic, cosine").to_lucene()
     with pytest.raises(sc.CalibrationError, match=r"lower is better; fit one on Lucene's own"):
-        FITTED["platt, squared_l2"].to_lucene()
+        fitted("platt, squared_l2").to_lucene()
 
 
 @pytest.mark.parametrize("method", SIMPLE)
 def test_what_is_no_score_has_no_value(method: str) -> None:
-    calibrator = FITTED[f"{method}, cosine"]
+    calibrator = fitted(f"{method}, cosine")
     gaps = [None, math.nan, 0.5]
     for dialect in ("pgvector", "duckdb"):
         none, nan, known = in_duckdb(calibrator.to_sql(dialect), gaps)
@@ -167,7 +173,7 @@ def test_what_is_no_score_has_no_value(method: str) -> None:
 
 
 def test_scores_of_single_precision_and_whole_numbers_are_counted_as_doubles() -> None:
-    calibrator = FITTED["platt, cosine"]
+    calibrator = fitted("platt, cosine")
     expected = stated_at(calibrator, [float(np.float32(0.3)), 1.0])
     single = in_duckdb(calibrator.to_sql("duckdb"), [0.3, 1.0], "FLOAT")
     assert single == pytest.approx(expected, abs=1e-9)
@@ -194,25 +200,25 @@ def test_scores_far_out_neither_overflow_nor_fail(score: float) -> None:
 
 
 def test_an_expression_may_make_the_score() -> None:
-    calibrator = FITTED["platt, cosine"]
+    calibrator = fitted("platt, cosine")
     sql = calibrator.to_sql("duckdb", score="1 - score")
     assert in_duckdb(sql, [0.4]) == pytest.approx(stated_at(calibrator, [0.6]), abs=1e-9)
-    turned = FITTED["platt, squared_l2"].to_sql("sqlite", score="score - 1")
-    expected = stated_at(FITTED["platt, squared_l2"], [0.5])
+    turned = fitted("platt, squared_l2").to_sql("sqlite", score="score - 1")
+    expected = stated_at(fitted("platt, squared_l2"), [0.5])
     assert in_sqlite(turned, [1.5]) == pytest.approx(expected, abs=1e-9)
 
 
 def test_sql_has_no_sign_that_a_driver_takes_for_a_place_to_fill() -> None:
-    for calibrator in FITTED.values():
+    for calibrator in map(fitted, NAMES):
         for dialect in SQL:
             sql = calibrator.to_sql(dialect)  # type: ignore[arg-type]
             assert not re.search(r"[%?;]|:\w", sql)
 
 
 def test_code_says_what_goes_in_what_comes_out_and_what_is_guaranteed() -> None:
-    calibrator = FITTED["platt, cosine"]
-    fitted, given, made, threshold = calibrator.to_sql("pgvector").splitlines()[:4]
-    assert fitted == "-- Logistic curve (Platt), fitted on 600 labels of 60 queries."
+    calibrator = fitted("platt, cosine")
+    fit, given, made, threshold = calibrator.to_sql("pgvector").splitlines()[:4]
+    assert fit == "-- Logistic curve (Platt), fitted on 600 labels of 60 queries."
     assert given == "-- In: cosine, higher is better, such as 1 - (embedding <=> query)."
     assert made == "-- Out: predicted relevance, the probability that a hit is relevant (0 to 1)."
     assert re.match(r"-- Threshold 0\.\d+\. Guaranteed at 90 percent confidence: at lea", threshold)
@@ -222,7 +228,7 @@ def test_code_says_what_goes_in_what_comes_out_and_what_is_guaranteed() -> None:
 
 def test_elasticsearch_makes_the_score_on_the_scale_of_the_fit() -> None:
     assert "double x = (cosineSimilarity(params.query_vector, 'embedding'));" in (
-        FITTED["platt, cosine"].to_painless()
+        fitted("platt, cosine").to_painless()
     )
     own = replace(COSINES, scale=sc.BROUGHT_SCALES["bm25"], features=COSINES.features + 1)
     assert "double x = (_score);" in sc.fit_calibrator(own, "platt").calibrator.to_painless()
@@ -246,7 +252,7 @@ def test_a_blend_is_refused_with_what_to_fit_instead(write: Callable[[Calibrator
 
 
 def test_another_dialect_and_an_empty_column_are_told() -> None:
-    calibrator = FITTED["platt, cosine"]
+    calibrator = fitted("platt, cosine")
     with pytest.raises(sc.InputError, match=r"no SQL for 'oracle'; choose one of pgvector, duckdb"):
         calibrator.to_sql("oracle")  # type: ignore[arg-type]
     with pytest.raises(sc.InputError, match="The score's column is empty"):

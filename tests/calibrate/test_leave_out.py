@@ -22,6 +22,7 @@ def designs(pairs: ScoredPairs) -> list[Design[Map]]:
     return [simple, *(recipe.design(columns) for recipe in tried)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "pairs",
     [

@@ -193,6 +193,7 @@ def collections_drawn(mean: Floats, covariance: Floats, count: int) -> list[Labe
     return drawn
 
 
+@pytest.mark.slow
 def test_random_effects_find_the_mean_and_covariance_that_collections_were_drawn_from() -> None:
     mean, covariance = np.array([-1.0, 0.8]), np.array([[1.0, 0.3], [0.3, 0.4]])
     found, spread = random_effects(collections_drawn(mean, covariance, 150))
@@ -200,6 +201,7 @@ def test_random_effects_find_the_mean_and_covariance_that_collections_were_drawn
     assert spread == pytest.approx(covariance, abs=0.2)
 
 
+@pytest.mark.slow
 def test_random_effects_of_one_coefficient_are_the_most_likely_ones() -> None:
     rng = np.random.default_rng(3)
     noise = rng.uniform(0.1, 1.0, 30)

@@ -37,6 +37,7 @@ def result() -> sc.CalibrationResult:
     return sc.fit_calibrator(pairs_of(world()))
 
 
+@pytest.mark.slow
 def test_a_fit_on_all_scores_loses_less_than_one_on_any_of_them(
     result: sc.CalibrationResult,
 ) -> None:
@@ -50,6 +51,7 @@ def test_a_fit_on_all_scores_loses_less_than_one_on_any_of_them(
     assert "3 scores" in result.chosen_because
 
 
+@pytest.mark.slow
 def test_values_hold_on_other_queries_of_the_same_world() -> None:
     other = world(400, seed=1)
     values = sc.fit_calibrator(pairs_of(world(100))).calibrator.predict_frame(other)

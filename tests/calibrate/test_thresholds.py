@@ -109,6 +109,7 @@ def test_neither_the_order_of_rows_nor_rounding_moves_a_threshold(seed: int, noi
     assert (again.found_again, again.share_lower) == (found.found_again, found.share_lower)
 
 
+@pytest.mark.slow
 @given(st.integers(0, 1_000))
 @settings(deadline=None, max_examples=25)
 def test_what_three_digits_say_is_what_was_tested(seed: int) -> None:
@@ -198,6 +199,7 @@ def test_of_equal_values_the_one_with_the_best_score_is_shown() -> None:
     assert best_hits(stated(p, y, list("qqqr"), np.arange(4.0)))[1].tolist() == [1.0, 0.0]
 
 
+@pytest.mark.slow
 @given(st.integers(0, 2**32 - 1))
 @settings(deadline=None)
 def test_which_of_equal_rows_is_relevant_changes_no_cut(seed: int) -> None:

@@ -23,6 +23,7 @@ def intervals(pairs: ScoredPairs, method: str, asked: ScoredPairs) -> Floats:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["platt", "linear", "beta"])
 def test_it_is_the_jackknife_of_fits_without_each_query(method: str) -> None:
     pairs = scores_alone(judged(12, 8))
@@ -39,6 +40,7 @@ def test_it_is_the_jackknife_of_fits_without_each_query(method: str) -> None:
     assert intervals(pairs, method, pairs)[:5] == pytest.approx(expected, abs=2e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", sorted(sc.CALIBRATORS))
 def test_every_method_has_intervals_around_its_values_that_narrow_with_labels(method: str) -> None:
     few, many = judged(40, 10, rest=8), judged(400, 10, rest=8, seed=1)

@@ -321,6 +321,7 @@ def test_a_sentence_transformer_puts_its_own_prompts_before_texts() -> None:
     assert own.encode_documents(["a lamp"]) == pytest.approx(unit(["passage: a lamp"]), abs=1e-6)
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_a_real_sentence_transformer_is_an_encoder(encoder: sc.Encoder) -> None:
     library = pytest.importorskip("sentence_transformers")

@@ -31,12 +31,14 @@ def _misses_by(values: Floats, truth: float) -> float:
     return float(abs(values.mean() - truth) / (values.std() / np.sqrt(len(values))))
 
 
+@pytest.mark.slow
 def test_weights_sum_to_the_number_of_pairs_on_average(
     estimates: list[tuple[float, float, sc.Estimate, sc.Estimate]],
 ) -> None:
     assert _misses_by(np.array([each[0] for each in estimates]), 1.0) < 3.5
 
 
+@pytest.mark.slow
 def test_the_plain_estimate_is_right_on_average(
     estimates: list[tuple[float, float, sc.Estimate, sc.Estimate]],
 ) -> None:
@@ -44,6 +46,7 @@ def test_the_plain_estimate_is_right_on_average(
     assert {each[2].power for each in estimates} == {0.0}
 
 
+@pytest.mark.slow
 def test_what_was_expected_of_pairs_makes_no_estimate_wrong(
     estimates: list[tuple[float, float, sc.Estimate, sc.Estimate]],
 ) -> None:
@@ -51,6 +54,7 @@ def test_what_was_expected_of_pairs_makes_no_estimate_wrong(
     assert abs(best.mean() - estimates[0][1]) < 0.02
 
 
+@pytest.mark.slow
 def test_nine_of_ten_intervals_hold_the_truth(
     estimates: list[tuple[float, float, sc.Estimate, sc.Estimate]],
 ) -> None:
@@ -58,6 +62,7 @@ def test_nine_of_ten_intervals_hold_the_truth(
     assert 0.82 <= np.mean(held) <= 0.99
 
 
+@pytest.mark.slow
 def test_a_precision_is_that_of_the_pairs_that_are_meant() -> None:
     pool, labels = made_up()
     shown = pool.cosines >= 0.55
@@ -70,6 +75,7 @@ def test_a_precision_is_that_of_the_pairs_that_are_meant() -> None:
     assert abs(found.mean() - labels[shown].mean()) < 0.04
 
 
+@pytest.mark.slow
 def test_each_pair_is_drawn_as_often_as_its_probability_says() -> None:
     pool, _ = made_up(20)
     known = np.zeros(len(pool), dtype=np.bool_)

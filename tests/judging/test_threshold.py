@@ -34,6 +34,7 @@ def threshold_of(plan: sc.JudgingPlan, values: Floats, *, weighed: bool = True) 
     return find_threshold(rows.stated(values[labelled]), "row", TARGET)
 
 
+@pytest.mark.slow
 def test_it_holds_for_all_pairs_of_the_pool_as_often_as_it_says() -> None:
     broken = found = 0
     for seed in range(WORLDS):
@@ -47,6 +48,7 @@ def test_it_holds_for_all_pairs_of_the_pool_as_often_as_it_says() -> None:
     assert broken <= 0.1 * WORLDS + 2.5 * np.sqrt(0.09 * WORLDS)
 
 
+@pytest.mark.slow
 def test_what_is_shown_is_the_share_of_the_pool_and_not_of_the_labels() -> None:
     weighed: list[float] = []
     alike: list[float] = []

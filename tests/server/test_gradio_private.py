@@ -138,6 +138,7 @@ def small() -> Iterator[Small]:
     page.blocks.close(verbose=False)
 
 
+@pytest.mark.slow
 def test_the_oldest_answers_go_where_a_visitor_never_listens(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,6 +153,7 @@ def test_the_oldest_answers_go_where_a_visitor_never_listens(
     assert json.loads(heard.split("data: ")[-1])["msg"] == "close_stream"
 
 
+@pytest.mark.slow
 def test_an_answer_that_is_larger_than_all_that_may_wait_is_still_given(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -161,6 +163,7 @@ def test_an_answer_that_is_larger_than_all_that_may_wait_is_still_given(
     assert "a" * ANSWER in small.fetched("quick", event)
 
 
+@pytest.mark.slow
 def test_calls_that_nobody_fetches_leave_no_more_than_the_most_behind(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -176,6 +179,7 @@ def test_calls_that_nobody_fetches_leave_no_more_than_the_most_behind(
     assert "a" * ANSWER in small.fetched("quick", events[-1])
 
 
+@pytest.mark.slow
 def test_what_was_fetched_waits_no_longer(small: Small) -> None:
     for visit in (None, "page"):
         event = small.ask("quick", "a", visit)
@@ -183,6 +187,7 @@ def test_what_was_fetched_waits_no_longer(small: Small) -> None:
     assert small.boxes.nbytes == 0
 
 
+@pytest.mark.slow
 def test_whoever_waits_for_work_under_way_keeps_the_inbox(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +199,7 @@ def test_whoever_waits_for_work_under_way_keeps_the_inbox(
     assert "patience" in small.fetched("slow", slow)
 
 
+@pytest.mark.slow
 def test_no_statistics_are_kept_of_what_was_asked(small: Small) -> None:
     events = [small.ask("quick", "a") for _ in range(5)]
     small.wait_for(*events)
@@ -201,6 +207,7 @@ def test_no_statistics_are_kept_of_what_was_asked(small: Small) -> None:
     assert small.queue.cached_event_analytics_summary == {"functions": {}}
 
 
+@pytest.mark.slow
 def test_visitors_who_leave_work_behind_do_not_keep_others_out(
     small: Small, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 import search_core as sc
 from search_ui.visit.visits import Page
+from tests.ui.events import Events, LaidOut
 from tests.ui.pages import page_of_sample
 
 
@@ -13,3 +14,15 @@ from tests.ui.pages import page_of_sample
 def page(sample_engine: sc.SearchEngine, encoder: sc.Encoder) -> Page:
     """The page with the sample loaded, and without visitors at the start of a file."""
     return page_of_sample(sample_engine, encoder)
+
+
+@pytest.fixture(scope="module")
+def laid_out(page: Page) -> LaidOut:
+    """The same page with its tabs, which take longer to lay out than most events to answer."""
+    return LaidOut(page)
+
+
+@pytest.fixture
+def events(laid_out: LaidOut) -> Events:
+    """The page as a new visitor has it."""
+    return Events(laid_out)

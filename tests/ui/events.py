@@ -9,32 +9,40 @@ from search_ui.build import lay_out
 from search_ui.visit.visits import Page
 
 
+class LaidOut:
+    """A page that was laid out once for all its visitors: the functions of its events by name."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        events = [event for event in lay_out(page).fns.values() if event.fn is not None]
+        self.functions = {event.fn.__name__: event.fn for event in events}
+        self.outputs = {event.fn.__name__: event.outputs for event in events}
+
+
 class Events:
     """The `_ui_*` functions of a page by name, for one visitor."""
 
-    def __init__(self, page: Page) -> None:
-        self.page, self.visitor = page, page.visits.new_key()
-        events = [event for event in lay_out(page).fns.values() if event.fn is not None]
-        self._functions = {event.fn.__name__: event.fn for event in events}
-        self._outputs = {event.fn.__name__: event.outputs for event in events}
+    def __init__(self, laid_out: LaidOut) -> None:
+        self.laid_out, self.page = laid_out, laid_out.page
+        self.visitor = self.page.visits.new_key()
 
     def call(self, name: str, *given: Any) -> Any:
         """Call an event that takes the visitor last."""
-        return self._functions[name](*given, self.visitor)
+        return self.laid_out.functions[name](*given, self.visitor)
 
     def ask(self, name: str, *given: Any) -> Any:
         """Call an event that is the same for every visitor."""
-        return self._functions[name](*given)
+        return self.laid_out.functions[name](*given)
 
     def named(self, name: str, answer: Any) -> dict[str, Any]:
         """Return the answer of an event by the `elem_id` of what it updates."""
-        outputs = self._outputs[name]
+        outputs = self.laid_out.outputs[name]
         return {part.elem_id: each for part, each in zip(outputs, answer, strict=True)}
 
     def work(self, name: str, *given: Any, progress: Callable[[float], None] | None = None) -> Any:
         """Call a piece of work, which takes the visitor and then reports its progress."""
         report = progress or (lambda _share: None)
-        return self._functions[name](*given, self.visitor, report)
+        return self.laid_out.functions[name](*given, self.visitor, report)
 
 
 def label_form(

@@ -22,6 +22,7 @@ def default() -> Hills:
     return read_sample_hills()[0]
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_the_default_models_hills_are_those_of_a_fresh_computation(
     sample_engine: sc.SearchEngine,

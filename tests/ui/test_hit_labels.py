@@ -268,8 +268,7 @@ def test_labels_count_in_what_a_visit_holds(fresh: Workspace) -> None:
 
 
 @pytest.mark.model
-def test_a_click_becomes_a_label_and_another_one_takes_it_back(page: Page) -> None:
-    events = Events(page)
+def test_a_click_becomes_a_label_and_another_one_takes_it_back(page: Page, events: Events) -> None:
     assert "1 label on 1 question" in text_of(
         events.call("_ui_label_hit", "cats", "d001", "wrong", "")
     )
@@ -285,8 +284,7 @@ def test_a_click_becomes_a_label_and_another_one_takes_it_back(page: Page) -> No
 
 
 @pytest.mark.model
-def test_a_click_on_an_earlier_answer_labels_nothing(page: Page) -> None:
-    events = Events(page)
+def test_a_click_on_an_earlier_answer_labels_nothing(page: Page, events: Events) -> None:
     events.work("_ui_use", "one cat\none dog", None)
     said = text_of(events.call("_ui_label_hit", "cats", "d001", "right", ""))
     assert "of an earlier answer, so nothing was labelled; ask once more" in said
@@ -296,8 +294,9 @@ def test_a_click_on_an_earlier_answer_labels_nothing(page: Page) -> None:
 
 
 @pytest.mark.model
-def test_own_texts_open_calibrate_at_its_first_step_with_the_form_that_fits(page: Page) -> None:
-    events = Events(page)
+def test_own_texts_open_calibrate_at_its_first_step_with_the_form_that_fits(
+    page: Page, events: Events
+) -> None:
     source, found, path, *_rest = events.call("_ui_catch_up", "", "sample")
     assert "selected" not in path  # the sample's report, as the page opens on it
     events.work("_ui_use", "one cat\none dog", None)

@@ -144,8 +144,9 @@ def test_questions_and_texts_are_escaped(encoder: sc.Encoder) -> None:
     assert CANARY in text_of(html)
 
 
-def test_the_events_choose_label_undo_and_fit(page: Page, questions: list[str]) -> None:
-    events = Events(page)
+def test_the_events_choose_label_undo_and_fit(
+    page: Page, events: Events, questions: list[str]
+) -> None:
     events.work("_ui_choose_pairs", "\n".join(questions), None, False)
     first = page.workspace(events.visitor).work.judging
     assert first is not None
@@ -170,8 +171,9 @@ def test_the_events_choose_label_undo_and_fit(page: Page, questions: list[str]) 
     assert len(now.view.best_hits) == 30
 
 
-def test_a_broken_answer_is_told_and_changes_nothing(page: Page, questions: list[str]) -> None:
-    events = Events(page)
+def test_a_broken_answer_is_told_and_changes_nothing(
+    page: Page, events: Events, questions: list[str]
+) -> None:
     said, *_ = events.call("_ui_label_pair", "3", "yes")
     assert "choose pairs again" in said
     events.work("_ui_choose_pairs", "\n".join(questions), None, False)
@@ -181,9 +183,8 @@ def test_a_broken_answer_is_told_and_changes_nothing(page: Page, questions: list
 
 
 def test_another_collection_keeps_the_plan_for_its_return(
-    page: Page, questions: list[str], encoder: sc.Encoder
+    page: Page, events: Events, questions: list[str], encoder: sc.Encoder
 ) -> None:
-    events = Events(page)
     events.work("_ui_choose_pairs", "\n".join(questions), None, False)
     other = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog"]), encoder)
     now = page.visits.update(events.visitor, lambda now: now.with_collection(other))

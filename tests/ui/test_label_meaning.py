@@ -10,7 +10,6 @@ import pytest
 
 import search_core as sc
 from search_ui.visit.label_meaning import LabelMeaning, proposed
-from search_ui.visit.visits import Page
 from search_ui.visit.workspace import Workspace
 from tests.ui.events import Events
 from tests.ui.pages import text_of
@@ -20,11 +19,6 @@ pytestmark = pytest.mark.model
 TASKS = ("mend a net", "tar a hull", "splice a rope", "trim a sail", "read a chart")
 TEXTS = ("Knot the mesh.", "Warm the pitch.", "Tuck the strands.", "Ease the sheet.", "Find north.")
 WORDS = ("superb", "so so", "poor")
-
-
-@pytest.fixture
-def events(page: Page) -> Events:
-    return Events(page)
 
 
 def uploads(files: dict[str, str]) -> list[str]:

@@ -63,6 +63,7 @@ def test_all_three_snippets_stand_beside_what_to_write_instead() -> None:
 
 
 @pytest.mark.model
+@pytest.mark.usefixtures("few_draws")
 def test_what_to_write_instead_runs_as_shown(
     sample_engine: sc.SearchEngine, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

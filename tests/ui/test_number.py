@@ -23,13 +23,20 @@ from search_ui.views.number import (
     title_html,
 )
 from search_ui.visit.visits import Page, Visits
-from tests.ui.events import Events
+from tests.ui.events import Events, LaidOut
 from tests.ui.pages import text_of
 
 HILLS = read_sample_hills()
 DEFAULT, SECOND = (each.model for each in HILLS[:2])
 WITH_MAP = [key for key, record in sc.ENGINES.items() if record.map]
 WITHOUT_MAP = [key for key, record in sc.ENGINES.items() if not record.map]
+
+
+@pytest.fixture(scope="module")
+def loading() -> Events:
+    """The page to a visitor who came while the model was loading."""
+    shared = read_shared(Future[Sample]())
+    return Events(LaidOut(Page(shared, Visits(shared))))
 
 
 def said(number: float, engine: str, model: str = DEFAULT) -> str:
@@ -165,12 +172,9 @@ def test_the_copied_link_asks_the_same_question() -> None:
     assert link.tab == "number"
 
 
-def test_the_tab_answers_while_the_model_is_loading() -> None:
-    never: Future[Sample] = Future()
-    shared = read_shared(never)
-    page = Page(shared, Visits(shared))
-    assert page.is_loading
-    title, text, picture = Events(page).ask("_ui_tell", "0.5", "faiss-l2", DEFAULT)
+def test_the_tab_answers_while_the_model_is_loading(loading: Events) -> None:
+    assert loading.page.is_loading
+    title, text, picture = loading.ask("_ui_tell", "0.5", "faiss-l2", DEFAULT)
     assert "Is 0.5 a good" in title
     assert "a cosine of 0.750" in text_of(text)
     assert "data-hills" in picture
@@ -179,10 +183,10 @@ def test_the_tab_answers_while_the_model_is_loading() -> None:
 @pytest.mark.parametrize(
     "written", ["", "  ", "nan", "--1", "1e400", "<b>", "3.4028235e38", "2,000"]
 )
-def test_what_is_no_number_gets_a_sentence_and_no_answer_of_the_number_before(written: str) -> None:
-    shared = read_shared(Future())
-    events = Events(Page(shared, Visits(shared)))
-    title, text, picture = events.ask("_ui_tell", written, "faiss-l2", DEFAULT)
+def test_what_is_no_number_gets_a_sentence_and_no_answer_of_the_number_before(
+    loading: Events, written: str
+) -> None:
+    title, text, picture = loading.ask("_ui_tell", written, "faiss-l2", DEFAULT)
     assert "Is your number a good" in title
     assert picture == ""
     assert "notice" in text

@@ -80,8 +80,9 @@ def test_what_it_cannot_be_asked_is_refused_in_a_sentence() -> None:
         view_prior(own_texts(TEXTS[:3]), QUESTIONS, None)
 
 
-def test_search_shows_guesses_for_own_texts_until_labels_say_more(page: Page) -> None:
-    events = Events(page)
+def test_search_shows_guesses_for_own_texts_until_labels_say_more(
+    page: Page, events: Events
+) -> None:
     page.visits.update(events.visitor, lambda now: now.with_collection(own_texts(TEXTS)))
     shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
     text = text_of(shown["result"])
@@ -95,8 +96,9 @@ def test_search_shows_guesses_for_own_texts_until_labels_say_more(page: Page) ->
     assert not shown["right-of-ten"]["visible"]
 
 
-def test_one_number_narrows_the_guesses_and_is_kept_with_the_collection(page: Page) -> None:
-    events = Events(page)
+def test_one_number_narrows_the_guesses_and_is_kept_with_the_collection(
+    page: Page, events: Events
+) -> None:
     own = own_texts(TEXTS)
     page.visits.update(events.visitor, lambda now: now.with_collection(own))
     basis = page.workspace(events.visitor).basis
@@ -114,8 +116,7 @@ def test_one_number_narrows_the_guesses_and_is_kept_with_the_collection(page: Pa
     assert page.workspace(events.visitor).work.known_share is None
 
 
-def test_too_few_texts_for_a_guess_are_searched_without_one(page: Page) -> None:
-    events = Events(page)
+def test_too_few_texts_for_a_guess_are_searched_without_one(page: Page, events: Events) -> None:
     page.visits.update(events.visitor, lambda now: now.with_collection(own_texts(TEXTS[:5])))
     shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
     assert "a guess:" not in text_of(shown["result"])

@@ -8,19 +8,13 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from search_ui.visit.visits import IDLE_SECONDS, Page
+from search_ui.visit.visits import IDLE_SECONDS
 from tests.ui.events import Events, label_form
 from tests.ui.test_two_works import OWN, fit, read_labels, upload, use_texts
 from tests.ui.test_visits import pass_time
 from tests.ui.work import csv_of
 
 pytestmark = pytest.mark.model
-
-
-@pytest.fixture
-def events(page: Page) -> Events:
-    """The page as a new visitor has it."""
-    return Events(page)
 
 
 def opened(events: Events, kept: str | None) -> tuple[str, dict[str, Any]]:
@@ -31,7 +25,7 @@ def opened(events: Events, kept: str | None) -> tuple[str, dict[str, Any]]:
 
 def opened_again(events: Events, kept: str | None) -> tuple[str, dict[str, Any]]:
     """Open the same page anew, as a reload does."""
-    return opened(Events(events.page), kept)
+    return opened(Events(events.laid_out), kept)
 
 
 def test_a_first_page_has_a_key_of_its_own_and_nothing_brought(events: Events) -> None:
@@ -101,7 +95,7 @@ def test_a_key_that_was_made_up_does_not_become_anybodys(events: Events) -> None
 
 def test_a_page_whose_own_visit_is_held_never_moves_to_another(events: Events) -> None:
     use_texts(events, OWN)
-    other = Events(events.page)
+    other = Events(events.laid_out)
     use_texts(other, "a text\nanother")
     key, _ = opened(events, other.visitor)
     assert key == events.visitor

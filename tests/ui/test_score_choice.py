@@ -50,8 +50,7 @@ def offered(events: Events, content: bytes) -> Any:
     return events.call("_ui_offer_scores", "csv", [upload(content)], "", None, None, None)
 
 
-def test_a_file_with_scores_is_asked_about_with_what_its_labels_suggest(page: Page) -> None:
-    events = Events(page)
+def test_a_file_with_scores_is_asked_about_with_what_its_labels_suggest(events: Events) -> None:
     card, words, whose, scale, better = offered(events, log_of("ferries"))
     assert (card["visible"], whose["visible"], whose["value"]) == (True, True, "yours")
     said = text_of(words)

@@ -78,9 +78,11 @@ def test_compare_and_your_number_say_the_same_of_a_cosine(cosine: float) -> None
 
 
 @pytest.mark.model
-def test_a_model_is_read_as_it_was_written(tmp_path: Path, encoder: sc.Encoder) -> None:
-    corpus = sc.read_corpus(EXAMPLES / "documents.csv")
-    trial = sc.try_model(sc.SearchEngine.build(corpus, encoder), read_sample_labels())
+@pytest.mark.usefixtures("few_draws")
+def test_a_model_is_read_as_it_was_written(
+    tmp_path: Path, sample_engine: sc.SearchEngine, sample_labels: sc.Labels
+) -> None:
+    trial = sc.try_model(sample_engine, sample_labels)
     written = StoredModel(trial, Measured("a test", "2026-01-01", "make test"))
     path = tmp_path / "model.json"
     write_model(written, path)

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from search_ui.tabs.events import STOPPED
-from search_ui.visit.visits import Page
 from tests.ui.events import Events, label_form
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, ferries
@@ -18,12 +17,6 @@ pytestmark = pytest.mark.model
 
 OWN = "\n".join(ferries())
 OTHER = "\n".join(f"recipe {n} for soup" for n in range(30))
-
-
-@pytest.fixture
-def events(page: Page) -> Events:
-    """The page as a new visitor has it."""
-    return Events(page)
 
 
 def once(change: Callable[[], object]) -> Callable[[float], None]:

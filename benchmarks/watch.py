@@ -1,0 +1,75 @@
+"""How often a watch over a threshold gives a false alarm, and after how many labels a right one.
+
+    python -m benchmarks.watch [--runs 2000]
+
+Labels are drawn for a threshold that guarantees 80%; looked at after each of 1,000 labels. In the
+last part the promise holds for 500 labels before it breaks.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+import numpy as np
+
+from search_core.calibrate.watch import FALSE_ALARMS, Bet
+
+TARGET, LABELS, GOOD_LABELS, GOOD = 0.8, 1_000, 500, 0.85
+PRECISIONS = (0.9, 0.8, 0.75, 0.7, 0.6, 0.4)
+
+
+def labels_until_alarm(outcomes: np.ndarray) -> int | None:
+    """Return after how many labels the promise is called broken; None if it never is."""
+    bet = Bet(TARGET)
+    for count, outcome in enumerate(outcomes, start=1):
+        bet = bet.after(float(outcome))
+        if bet.peak >= 1.0 / FALSE_ALARMS:
+            return count
+    return None
+
+
+def delays(precision: float, runs: int, good: int) -> list[int | None]:
+    """Return the labels until an alarm in each run, counted from where the promise breaks."""
+    rng = np.random.default_rng(0)
+    found = (
+        labels_until_alarm(
+            np.concatenate([rng.random(good) < GOOD, rng.random(LABELS) < precision])
+        )
+        for _ in range(runs)
+    )
+    return [None if each is None else each - good for each in found]
+
+
+def rows(runs: int) -> Iterator[str]:
+    """Yield the lines of the table."""
+    yield "| precision | alarm | labels until then: median, 90% | after 500 good labels |"
+    yield "| --- | --- | --- | --- |"
+    for precision in PRECISIONS:
+        first, later = (delays(precision, runs, good) for good in (0, GOOD_LABELS))
+        alarms = [each for each in first if each is not None]
+        right = [each for each in later if each is not None and each > 0]
+        yield (
+            f"| {precision:.0%} | {len(alarms) / runs:.1%} | {_words(alarms, runs)} | "
+            f"{_words(right, runs)} |"
+        )
+
+
+def _words(found: list[int], runs: int) -> str:
+    """Return median and 90% of the delays where most runs have one."""
+    if len(found) < 0.9 * runs:
+        return "–"
+    middle, late = np.quantile(found + [LABELS] * (runs - len(found)), [0.5, 0.9])
+    return f"{middle:.0f}, {late:.0f}"
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--runs", type=int, default=2_000)
+    for line in rows(parser.parse_args().runs):
+        print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 import search_core as sc
+from score_sense.command_line import main
 from tests.stores.worlds import ASKED, ENCODER, IDS, TEXTS, VECTORS
 
 
@@ -16,8 +18,14 @@ def test_what_is_no_address_is_refused_with_those_that_are(address: str) -> None
         sc.open_store(address)
 
 
-@pytest.mark.parametrize("system", ["qdrant", "milvus"])
-def test_a_path_that_is_not_there_is_refused_and_not_made(system: str, tmp_path: Path) -> None:
+@pytest.mark.peers
+@pytest.mark.parametrize(
+    ("system", "library"), [("qdrant", "qdrant_client"), ("milvus", "pymilvus")]
+)
+def test_a_path_that_is_not_there_is_refused_and_not_made(
+    system: str, library: str, tmp_path: Path
+) -> None:
+    pytest.importorskip(library)
     missing = tmp_path / "store.db"
     with pytest.raises(sc.StoreError, match="is not there; give the folder or file"):
         sc.open_store(f"{system}://{missing}")
@@ -54,3 +62,18 @@ def test_a_file_of_milvus_is_opened_by_its_path(tmp_path: Path) -> None:
     client.close()
     store = sc.open_store(f"milvus://{file}")
     assert store.search(ASKED[:1], 1).texts == (("The cat eats a cake at night.",),)
+
+
+def test_the_command_refuses_an_address_in_a_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--store", "redis://localhost/texts"]) == 1
+    assert "score-sense: 'redis://localhost/texts' is no address" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("system", ["qdrant", "milvus"])
+def test_a_library_that_is_not_installed_is_told_with_the_line_of_pip(
+    system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for library in ("qdrant_client", "pymilvus"):
+        monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(sc.MissingExtra, match=rf"run pip install \"score-sense\[{system}\]\""):
+        sc.open_store(f"{system}://localhost/texts")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from scipy.special import betaincinv
+import scipy
 
 from search_core.hits import Hits
 from search_core.normalizers.unrelated_scores import CONFIDENCE
@@ -102,6 +102,7 @@ def share_interval(reaching: int, drawn: int) -> tuple[float, float]:
         How many of so many rows, each as likely to be drawn as any other.
     """
     beyond = (1.0 - CONFIDENCE) / 2.0
-    low = betaincinv(reaching, drawn - reaching + 1, beyond) if reaching else 0.0
-    high = betaincinv(reaching + 1, drawn - reaching, 1.0 - beyond) if reaching < drawn else 1.0
+    quantile = scipy.special.betaincinv
+    low = quantile(reaching, drawn - reaching + 1, beyond) if reaching else 0.0
+    high = quantile(reaching + 1, drawn - reaching, 1.0 - beyond) if reaching < drawn else 1.0
     return float(low), float(high)

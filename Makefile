@@ -22,7 +22,7 @@ test: install
 install: .venv/.dev
 
 check: lint
-	$(IN_TWO) -m "not slow and not browser and not peers"
+	$(IN_TWO) --hypothesis-profile quick -m "not slow and not browser and not peers"
 
 lint: install
 	$(BIN)/ruff format --check .

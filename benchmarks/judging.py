@@ -196,7 +196,7 @@ def estimates(name: str, pool: sc.Pool, relevance: Floats, runs: int) -> str:
         plan = answered(mine, y, seed)
         plain.append(plan.estimate(y).value)
         full = plan.share_relevant()
-        best.append(full.value)
+        best.append(plan.estimate(y, plan.expected).value)
         held.append((full.lower or 0.0) <= truth <= (1.0 if full.upper is None else full.upper))
     cells = [name, str(runs), f"{truth:.3f}"]
     for found in (plain, best):

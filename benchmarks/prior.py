@@ -15,7 +15,8 @@ each set.
 With one number told, the share of relevant among the first ten hits in tenths, beside it stands
 Platt's curve on 50 labels of whole queries, the mean of four draws.
 
-"Inside" is the share of rows whose chance, by the set's own labels, lies in the prior's 90% band.
+"Inside" is the share of rows whose chance, by the set's own labels, lies in the prior's 90% band,
+and in one `SHORTER` as long in log-odds.
 
 --write also learns the prior on all sets and stores it.
 """
@@ -31,6 +32,7 @@ from pathlib import Path
 import msgspec
 import numpy as np
 import numpy.typing as npt
+from scipy.special import logit
 from scipy.stats import norm
 
 from benchmarks.calibration import geometric_mean, platt, split
@@ -58,6 +60,8 @@ DRAWS = 4
 PLATT_LABELS = 50
 ROUNDS = 200
 NARROWEST = 0.01
+SHORTER = 0.8
+MOST = 0.9  # of a set's rows
 
 
 def peers(pairs: ScoredPairs) -> dict[str, Floats]:
@@ -138,15 +142,36 @@ def platt_on_few(hits: ScoredPairs) -> float:
     return float(np.mean(losses))
 
 
-def inside(prior: Prior, hits: ScoredPairs) -> float:
-    """Return the share of rows whose chance, by the set's own labels, lies in the band."""
+def inside(prior: Prior, hits: ScoredPairs, length: float = 1.0) -> float:
+    """Return the share of rows whose chance, by the set's own labels, lies in the band.
+
+    Parameters
+    ----------
+    prior, hits:
+        Learnt without the set, and its rows.
+    length:
+        Of a band around the same middle in log-odds, over that of the prior's own.
+    """
     labelled = labelled_in(prior, hits)
     mean, covariance = prior.predictive()
     inverse = np.linalg.inv(covariance).astype(np.float64)
     start = fitted(labelled, 1.0, mean, inverse)
     own, _ = fitted(labelled, 1 / design_effect(labelled, *start), mean, inverse)
-    values, chance = prior.predict(hits), expit(labelled.rows @ own)
-    return float(((values.low <= chance) & (chance <= values.high)).mean())
+    low, high = shortened(*bands(prior, hits), length)
+    chance = expit(labelled.rows @ own)
+    return float(((low <= chance) & (chance <= high)).mean())
+
+
+def bands(prior: Prior, pairs: ScoredPairs) -> tuple[Floats, Floats]:
+    """Return the lower and the upper ends."""
+    values = prior.predict(pairs)
+    return values.low, values.high
+
+
+def shortened(low: Floats, high: Floats, length: float) -> tuple[Floats, Floats]:
+    """Return the ends of bands around the same middle in log-odds, of another length."""
+    middle, half = (logit(low) + logit(high)) / 2, (logit(high) - logit(low)) / 2
+    return expit(middle - length * half), expit(middle + length * half)
 
 
 def measured(name: str, hits: Mapping[str, ScoredPairs]) -> dict[str, float]:
@@ -163,18 +188,19 @@ def measured(name: str, hits: Mapping[str, ScoredPairs]) -> dict[str, float]:
         "Platt on 50": platt_on_few(own),
         "inside": inside(prior, own),
         "inside, told": inside(knowing, own),
-        "width": float((values.high - values.low).mean()),
-        "width, told": float(np.subtract(*bands(knowing, own)).mean()),
+        "inside, shorter": inside(prior, own, SHORTER),
+        "width": width(*bands(prior, own)),
+        "width, told": width(*bands(knowing, own)),
+        "width, shorter": width(*shortened(*bands(prior, own), SHORTER)),
     }
     cells = " | ".join(f"{figure:.3f}" for figure in figures.values())
     print(f"| {name} | {len(prior.collections)} | {y.mean():.2f} | {best} | {cells} |", flush=True)
     return figures
 
 
-def bands(prior: Prior, pairs: ScoredPairs) -> tuple[Floats, Floats]:
-    """Return the upper and the lower ends."""
-    values = prior.predict(pairs)
-    return values.high, values.low
+def width(low: Floats, high: Floats) -> float:
+    """Return the mean width."""
+    return float((high - low).mean())
 
 
 def print_summary(every: list[dict[str, float]]) -> None:
@@ -186,7 +212,11 @@ def print_summary(every: list[dict[str, float]]) -> None:
     print(
         f"One number told, of Platt on 50: {geometric_mean(knowing):.2f}, worst {max(knowing):.2f}"
     )
-    for key in ("inside", "inside, told", "width", "width, told"):
+    for key in ("inside", "inside, told", "inside, shorter"):
+        shares = [each[key] for each in every]
+        most = sum(share >= MOST for share in shares)
+        print(f"{key}: {np.mean(shares):.2f}; {MOST:.0%} or more in {most} of {len(shares)} sets")
+    for key in ("width", "width, told", "width, shorter"):
         print(f"{key}: {np.mean([each[key] for each in every]):.2f}")
 
 
@@ -212,9 +242,9 @@ def main() -> None:
     hits = {each.name: first_hits(each.name, labelled_pairs(each)) for each in sets}
     print(
         "| set | learnt on | base rate | best peer | prior | best peer's loss | told | Platt on 50 "
-        "| inside | inside, told | width | width, told |"
+        "| inside | inside, told | inside, shorter | width | width, told | width, shorter |"
     )
-    print("| --- | ---: | ---: | --- |" + " ---: |" * 8)
+    print("| --- | ---: | ---: | --- |" + " ---: |" * 10)
     print_summary([measured(name, hits) for name in hits])
     if given.write:
         PRIOR_FILE.write_text(written(learn(hits)), encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,7 +31,7 @@ exclude_patterns = ["start.md"]  # index.md includes it
 myst_heading_anchors = 4
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
-nb_execution_timeout = 120
+nb_execution_timeout = 300  # seconds per cell, on a busy machine
 nb_output_stderr = "warn"
 nb_merge_streams = True
 suppress_warnings = ["misc.highlighting_failure"]  # console blocks hold more than commands
@@ -42,6 +43,7 @@ napoleon_use_rtype = False
 default_role = "py:obj"
 autodoc_default_options = {"members": True}
 autodoc_member_order = "bysource"
+autodoc_mock_imports = ["haystack", "langchain_core", "llama_index"]  # they need not be installed
 autodoc_typehints_format = "short"
 add_module_names = False
 python_use_unqualified_type_names = True
@@ -71,6 +73,7 @@ nitpick_ignore = {
 
 # Look: furo in the colours and the type of the page; nothing comes from another host.
 html_theme = "furo"
+pygments_style, pygments_dark_style = "a11y-light", "github-dark"
 html_title = "Score Sense"
 html_favicon = html_logo = str(ROOT / "search_ui" / "icon.svg")
 html_show_sphinx = False
@@ -113,6 +116,19 @@ def describe_constant(
         lines[:] = described["", name.rpartition(".")[2]]
 
 
+def name_each_attribute(
+    _app: Sphinx, _what: str, _name: str, _value: Any, _options: Any, lines: list[str]
+) -> None:
+    """Give an entry of its own to each of several names that are described together."""
+    together = re.compile(r"^(\w+(?:, \w+)+):\n((?: {4}.*\n?)+)", re.MULTILINE)
+
+    def apart(found: re.Match[str]) -> str:
+        return "".join(f"{name}:\n{found[2].rstrip()}\n" for name in found[1].split(", "))
+
+    lines[:] = together.sub(apart, "\n".join(lines)).split("\n")
+
+
 def setup(app: Sphinx) -> None:
-    """Connect what is above."""
+    """Connect what is above; attributes are named before napoleon reads them."""
     app.connect("autodoc-process-docstring", describe_constant)
+    app.connect("autodoc-process-docstring", name_each_attribute, priority=400)

@@ -9,6 +9,7 @@ from typing import Any
 import search_core
 from search_core import __version__ as __version__
 
+__doc__ = search_core.__doc__  # what one needs first
 __all__ = dir(search_core)
 
 

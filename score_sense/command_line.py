@@ -55,6 +55,7 @@ The rows come back with two more columns: the predicted relevance, and whether t
 examples:
   score-sense apply calibrator.json rows.csv > predicted.csv
   cat rows.csv | score-sense apply calibrator.json - --json
+  score-sense apply calibrator.json distances.csv --engine chroma-cosine
 """
 _THRESHOLD = """\
 examples:
@@ -157,6 +158,11 @@ def _add_fit(part: ArgumentParser) -> None:
 def _add_apply(part: ArgumentParser) -> None:
     part.add_argument("calibrator", metavar="CALIBRATOR", help="the JSON of a calibrator, or -")
     part.add_argument("rows", metavar="ROWS", help="the file with rows, or -")
+    part.add_argument(
+        "--engine", type=_engine,
+        help="what showed the scores in the file, where the fit was on another's: a key, or the "
+        "function that you call",
+    )  # fmt: skip
     _add_texts(part)
     _add_json(part)
 

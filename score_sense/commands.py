@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import search_core as sc
 from score_sense.output import note, print_rows, progress
 from search_core.extras import extra
+from search_core.vectors import Floats
 
 if TYPE_CHECKING:
     from search_ui.views.store import ServedStore
@@ -23,13 +24,7 @@ DECIMALS = 6  # of a predicted relevance in a CSV
 
 EXPORTS: Mapping[str, Callable[[sc.Calibrator, str | None], str]] = MappingProxyType(
     {
-        "pgvector": lambda fitted, score: fitted.to_sql("pgvector", score or "score"),
-        "duckdb": lambda fitted, score: fitted.to_sql("duckdb", score or "score"),
-        "sqlite": lambda fitted, score: fitted.to_sql("sqlite", score or "score"),
-        "javascript": lambda fitted, _: fitted.to_javascript(),
-        "painless": lambda fitted, score: fitted.to_painless(score),
-        "vespa": lambda fitted, _: fitted.to_vespa(),
-        "lucene": lambda fitted, _: fitted.to_lucene(),
+        **{key: language.write for key, language in sc.CODE_LANGUAGES.items()},
         "python": lambda fitted, _: sc.take_home_snippet(fitted),
     }
 )
@@ -74,11 +69,11 @@ def fit(given: Namespace) -> None:
         pairs = sc.score_pairs(labels, _scale(given, labels))
     result = sc.fit_calibrator(pairs, given.method, progress=progress("fitting"))
     _write(given.output, result.calibrator.to_json())
-    told = note if given.output == STDIN else print
-    told(result.chosen_because)
-    told(result.report.verdict.sentence)
+    say = note if given.output == STDIN else print
+    say(result.chosen_because)
+    say(result.report.verdict.sentence)
     for each in result.calibrator.thresholds:
-        told(_threshold_words(each))
+        say(_threshold_words(each))
 
 
 def apply(given: Namespace) -> None:
@@ -86,15 +81,14 @@ def apply(given: Namespace) -> None:
     calibrator, content = _calibrator(given.calibrator), _source(given.rows)
     labels = sc.read_labels(content, judged=False)
     table = sc.read_table(content, error=sc.LabelsError)
-    pairs = _pairs(given, calibrator, labels)
-    values = calibrator.predict(pairs)
+    values, scores = _predicted(given, calibrator, labels)
     # Cut, not rounded: whoever filters this column by the threshold gets the rows of `show`.
     written = [sc.written_at_most(value, DECIMALS) for value in values.tolist()]
     added: dict[str, list[str]] = {calibrator.kind: written}
     threshold = calibrator.deciding_threshold()
     if threshold is not None:
         note(_threshold_words(threshold))
-        shown = sc.shown_rows(threshold, values, pairs.queries, pairs.similarities)
+        shown = sc.shown_rows(threshold, values, labels.queries, scores)
         added["show"] = ["yes" if each else "no" for each in shown]
     table = table.with_columns(added)
     if given.json:
@@ -201,6 +195,23 @@ def _scale(given: Namespace, labels: sc.Labels) -> sc.ScoreScale:
         raise sc.LabelsError(f"{proposal.sentence} Say what they are with --scale{such_as}.")
     note(f"Column '{proposal.column}' is read as {proposal.scale.words}.")
     return proposal.scale
+
+
+def _predicted(
+    given: Namespace, calibrator: sc.Calibrator, labels: sc.Labels
+) -> tuple[Floats, Floats]:
+    """Return the value of each row, and its score, higher being better; each of shape (n,)."""
+    if given.engine is None:
+        pairs = _pairs(given, calibrator, labels)
+        return calibrator.predict(pairs), pairs.similarities
+    if labels.scores is None:
+        raise sc.LabelsError(
+            f"The file has no column 'score' with what {given.engine.name} shows; add one, or "
+            "leave --engine out."
+        )
+    values = calibrator.predict_scores(labels.scores, given.engine.key)
+    rising = given.engine.higher_is_better
+    return values, labels.scores if rising else -labels.scores
 
 
 def _pairs(given: Namespace, calibrator: sc.Calibrator, labels: sc.Labels) -> sc.ScoredPairs:

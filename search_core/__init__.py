@@ -1,4 +1,32 @@
-"""Score Sense tells what a similarity score means.
+"""Score Sense tells what a similarity score means: `import score_sense as sc`.
+
+What you need first; the reference of the documentation has every name in the same order.
+
+Read a number
+    read_score, to_cosine, from_cosine, ENGINES, scale_of
+Search texts
+    load_encoder, encoder_from, read_corpus, SearchEngine, VectorEngine, Hits
+Without labels
+    meaningful, best_hit_verdict, load_prior, rarity_words, normalize
+Labels
+    read_labels, read_judged_files, Labels, pairs_from_arrays, score_pairs
+Which pairs to label
+    JudgingPlan
+Fit a calibrator
+    fit_calibrator, CalibrationResult, Calibrator, Report, load_calibrator
+Thresholds and guarantees
+    CalibrationResult.threshold, row_threshold, query_threshold, recall_threshold, check_groups
+Compare indexes and models
+    compare_indexes, recommend_index, compare_models
+Other libraries
+    adapters.langchain, adapters.llamaindex, adapters.haystack, adapters.sklearn, adapters.chroma
+Tables and digits
+    read_table, write_table
+Errors and limits
+    SearchCoreError, InputError, Limits
+
+>>> sc.to_cosine(0.5, "faiss-l2")
+(0.75,)
 
 Every public name is listed in `__init__.pyi`, and each is loaded when it is first used: importing
 the package takes next to no time, and loads neither torch nor faiss nor scikit-learn.

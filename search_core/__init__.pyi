@@ -4,7 +4,7 @@ No `__all__` stands here, so that `from search_core import *` in the stub of `sc
 """
 
 from . import classic as classic
-from .adapters.meaningful import meaningful as meaningful
+from .adapters.meaningful import MeaningfulSearch as MeaningfulSearch, meaningful as meaningful
 from .calibrate.bounds import ScoreBound as ScoreBound
 from .calibrate.bundle import take_home_zip as take_home_zip
 from .calibrate.calibrator import Calibrator as Calibrator, load_calibrator as load_calibrator
@@ -14,6 +14,7 @@ from .calibrate.comparison import (
     Whose as Whose,
     compare_scores as compare_scores,
 )
+from .calibrate.dialects import CODE_LANGUAGES as CODE_LANGUAGES, CodeLanguage as CodeLanguage
 from .calibrate.fit import (
     CalibrationResult as CalibrationResult,
     Worth as Worth,

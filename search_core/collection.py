@@ -526,7 +526,7 @@ class Collection:
         texts: Sequence[str],
         progress: Progress | None = None,
     ) -> ScoredPairs:
-        """Return unjudged pairs: row i is query i, whose vector is asked[i], with text i."""
+        """Return unlabelled pairs: row i is query i, whose vector is asked[i], with text i."""
         given = self.text_vectors(texts, progress)
         # A log names a pair once for each time that it was shown; its features are worked out once.
         first, which = distinct(list(zip(queries, texts, strict=True)))

@@ -1,4 +1,4 @@
-"""Features: what is known of a (query, text) pair before anybody has judged it.
+"""Features: what is known of a (query, text) pair before anybody has labelled it.
 
 A feature depends on the pair and on the collection alone: never on labels, on the other rows of a
 label file, or on how many hits a page shows. So a pair has one value wherever it is met.
@@ -212,7 +212,7 @@ class FeatureSpace:
     def usual_cosine(self) -> tuple[float, float] | None:
         """Mean and standard deviation of the cosine of two documents of the cohort.
 
-        What a cosine of this encoder in this collection is compared with where nobody has judged
+        What a cosine of this encoder in this collection is compared with where nobody has labelled
         anything. None for fewer than 10 documents.
         """
         if len(self.cohort) < FEWEST_USUAL:

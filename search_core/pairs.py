@@ -1,4 +1,4 @@
-"""Scored pairs: (query, text) rows turned into numbers, with or without judgements."""
+"""Scored pairs: (query, text) rows turned into numbers, with or without labels."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class ScoredPairs:
     texts:
         The text of each row; length n, or empty for scores without texts.
     relevance:
-        float64 in [0, 1], shape (n,); NaN where the row was not judged.
+        float64 in [0, 1], shape (n,); NaN where the row has no label.
     features:
         float64, shape (n, m). With texts the first column is the cosine; without, the score as it
         is on its scale, whichever way that runs.
@@ -69,7 +69,7 @@ class ScoredPairs:
     graded:
         Whether relevance takes values between 0 and 1.
     judged_from, judged_to:
-        The scale that people judged on; relevance is 0 at its lowest value, and 1 at its highest.
+        The scale that labels are on; relevance is 0 at its lowest value, and 1 at its highest.
     rows:
         Row number of each pair in the file it came from; length n.
     split:

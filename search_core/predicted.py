@@ -58,7 +58,7 @@ class PredictedHit:
         not known.
     passes:
         Whether the value reaches the threshold.
-    place:
+    position:
         Where the hit stood among those given, from 0.
 
     Examples
@@ -75,7 +75,7 @@ class PredictedHit:
     high: float | None
     rarity: float | None
     passes: bool
-    place: int
+    position: int
 
     @property
     def words(self) -> str:
@@ -332,15 +332,15 @@ def _ranked(
     values = reading.values.tolist()
     return tuple(
         PredictedHit(
-            id=hits.ids[place],
-            text=hits.texts[place],
-            score=float(hits.scores[place]),
-            value=values[place],
-            low=bounds[place][0],
-            high=bounds[place][1],
-            rarity=rarities[place],
-            passes=values[place] >= passing,
-            place=place,
+            id=hits.ids[position],
+            text=hits.texts[position],
+            score=float(hits.scores[position]),
+            value=values[position],
+            low=bounds[position][0],
+            high=bounds[position][1],
+            rarity=rarities[position],
+            passes=values[position] >= passing,
+            position=position,
         )
-        for place in np.argsort(-reading.values, kind="stable").tolist()
+        for position in np.argsort(-reading.values, kind="stable").tolist()
     )

@@ -44,7 +44,7 @@ class ScoreScale:
     comparable_across_queries:
         Whether 0.7 under one query means about what 0.7 means under another.
     is_probability:
-        Whether the number states a chance that can be checked against judgements.
+        Whether the number states a chance that can be checked against labels.
     source:
         Fingerprint of the encoder that the score rests on; empty where it is not known.
 

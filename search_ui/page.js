@@ -416,12 +416,12 @@ const labelling = {
 
   /* Say that there are enough labels, and put a focus that went with the pair on what to do now. */
   end(card) {
-    const done = document.querySelector("#judging-progress .notice.done");
+    const done = document.querySelector("#judging-progress .notice.whole");
     if (!done || card.isEnded) return;
     card.isEnded = true;
     say(done.textContent.trim());
     if (!document.activeElement || document.activeElement === document.body)
-      document.querySelector("#judging-progress .act").focus({ preventScroll: true });
+      document.querySelector("#judging-progress .actions button").focus({ preventScroll: true });
   },
 
   answer(value) {
@@ -453,6 +453,13 @@ const labelling = {
   },
 
   turn: 0,
+
+  /* Fold the form away once other pairs were chosen; a fault leaves it open. */
+  chosen() {
+    if (document.querySelector("#judging-state .notice")) return;
+    document.getElementById("judging-form").classList.remove("reopened");
+    this.show();
+  },
 
   /* Show the form for questions again. */
   reopen() {

@@ -8,13 +8,16 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+
+from search_ui.joining_words import DETERMINERS, JOINING
 
 MOST = 4
 TEXTS = 120  # that are looked at, spread over the collection
 CHARACTERS = 300  # of each, from its beginning
-LONGEST = 40  # characters of a question
-WORDS = 3  # of a question
+LONGEST = 48  # characters of a question
+WORDS = range(3, 9)  # of a sentence or a clause that is asked whole
+RUN = range(2, 7)  # words of a part of a clause
+LISTED = 0.1  # of words are function words that are known, in a language with a list of them
 FULL_LENGTH = 8  # a longer word tells no more by its length
 LARGER = 20  # texts, from which on a word of one text alone is often a name or a typo
 ONCE = 0.4  # what such a word counts for
@@ -30,37 +33,51 @@ _BLANKLESS = re.compile(
 
 _HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+|\n")
+
 _JOINERS = "'’-\u200c\u200d"  # do not end a word
 
 
 @dataclass(frozen=True)
 class _Phrase:
-    """A phrase of a text, the words that tell what it is about, and what it is worth."""
+    """A phrase of a text, the words that tell what it is about, and what it is worth.
+
+    One of a higher rank reads better: a whole sentence, a whole clause, a part that ends where the
+    next word begins something else, any other part.
+    """
 
     text: str
     telling: frozenset[str]
     worth: float
+    rank: int = 0
+
+    @property
+    def order(self) -> tuple[int, float, int]:
+        """What the better of two phrases has more of."""
+        return self.rank, self.worth, len(self.text)
 
 
 def suggested_questions(texts: Sequence[str]) -> tuple[str, ...]:
-    """Return up to four short phrases of different texts, the most telling first.
+    """Return up to four short phrases of different texts, those that read best first.
 
-    No two share a telling word, and none is the whole of a text. The same texts give the same
-    phrases. Where no blanks part the words, a short clause serves, or a term that two texts have.
+    They are whole sentences and clauses where these are short, else what a clause begins with. No
+    two share a telling word, and none is the whole of a text. The same texts give the same phrases.
+    Where no blanks part the words, a short clause serves, or a term that two texts have.
     There are none where nothing sensible can be made.
 
     Examples
     --------
     >>> suggested_questions(["The ferry to the northern island leaves at noon.", "Bread rises."])
-    ('northern island leaves',)
+    ('ferry to the northern island leaves',)
     >>> suggested_questions(["cat", "dog"])
     ()
     """
     whole = {_folded(text) for text in texts if len(text) <= CHARACTERS}
-    looked_at = [list(_clauses(text[:CHARACTERS])) for text in _spread(list(dict.fromkeys(texts)))]
-    words = _Words.of(looked_at)
-    best = [_best_phrase(clauses, words, whole) for clauses in looked_at]
-    found = sorted(filter(None, best), key=lambda phrase: -phrase.worth)  # else as the texts stand
+    beginnings = [text[:CHARACTERS] for text in _spread(list(dict.fromkeys(texts)))]
+    words = _Words.of([list(_clauses(text)) for text in beginnings])
+    best = [_best_phrase(text, words, whole) for text in beginnings]
+    # Of equals, those of earlier texts stand first.
+    found = sorted(filter(None, best), key=lambda phrase: phrase.order, reverse=True)
     return tuple(_apart(found))
 
 
@@ -111,27 +128,40 @@ class _Words:
         In how many of them a word is, by the word with its case folded.
     usual:
         The mean length of a word: function words are shorter in most languages.
+    has_list:
+        Whether its function words are known.
     """
 
     texts: int
     frequency: Counter[str]
     usual: float
+    has_list: bool
 
     @classmethod
     def of(cls, looked_at: Sequence[Sequence[str]]) -> _Words:
         """Count the words of texts, each given as its clauses."""
         frequency: Counter[str] = Counter()
-        lengths: list[int] = []
+        every: list[str] = []
         for clauses in looked_at:
             found = [word for clause in clauses for word in _words(clause)]
             frequency.update(set(found))
-            lengths += map(len, found)
-        return cls(len(looked_at), frequency, sum(lengths) / max(len(lengths), 1))
+            every += found
+        count = max(len(every), 1)
+        usual = sum(map(len, every)) / count
+        has_list = sum(word in JOINING for word in every) >= LISTED * count
+        return cls(len(looked_at), frequency, usual, has_list)
+
+    def joins(self, word: str) -> bool:
+        """Whether a word joins others; in a language without a list, whether it is a short one."""
+        return word in JOINING if self.has_list else self._is_short(word)
+
+    def _is_short(self, word: str) -> bool:
+        return len(word) < max(self.usual, 2)
 
     def weight(self, word: str) -> float:
         """Return what a word tells: more if it is long and in few texts, 0 if it is short."""
         frequency = self.frequency[word]
-        if len(word) < max(self.usual, 2) or not frequency:
+        if word in JOINING or self._is_short(word) or not frequency:
             return 0.0
         share = ONCE if frequency == 1 and self.texts >= LARGER else 1.0
         length = min(len(word), FULL_LENGTH) / FULL_LENGTH
@@ -151,28 +181,65 @@ def _words(clause: str) -> list[str]:
     ]
 
 
-def _best_phrase(clauses: Sequence[str], words: _Words, whole: set[str]) -> _Phrase | None:
-    """Return the most telling phrase of a text that is no whole text; the first of equals."""
-    phrases = (phrase for clause in clauses for phrase in _phrases(clause, words))
-    usable = (each for each in phrases if each.worth > 0 and _folded(each.text) not in whole)
-    return max(usable, key=lambda phrase: phrase.worth, default=None)
+def _best_phrase(text: str, words: _Words, whole: set[str]) -> _Phrase | None:
+    """Return the best phrase of a text that is no whole text; the first of equals."""
+    usable = (each for each in _phrases(text, words) if _folded(each.text) not in whole)
+    return max((each for each in usable if each.worth > 0), key=lambda it: it.order, default=None)
 
 
-def _phrases(clause: str, words: _Words) -> Iterator[_Phrase]:
-    if _BLANKLESS.search(clause):
-        return _terms(clause, words)
-    return _runs(clause.split(), words)
+def _phrases(text: str, words: _Words) -> Iterator[_Phrase]:
+    """Return the sentences, clauses, parts of clauses and terms of a text that can be asked."""
+    for sentence in _SENTENCE_END.split(text):
+        tokens = sentence.split()
+        if not _BLANKLESS.search(sentence) and all(map(_is_of_words, tokens)):
+            yield from _whole(sentence.strip().rstrip(".…"), words, rank=3)
+    for clause in _clauses(text):
+        if _BLANKLESS.search(clause):
+            yield from _terms(clause, words)
+        else:
+            yield from _whole(clause, words, rank=2)
+            yield from _beginnings(clause.split(), words)
 
 
-def _runs(clause: Sequence[str], words: _Words) -> Iterator[_Phrase]:
-    """Return the runs of a few words that begin and end with telling ones."""
-    weights = [words.weight(word.casefold()) for word in clause]
-    for start, end in combinations(range(len(clause)), 2):
-        text = " ".join(clause[start : end + 1])
-        if end - start < WORDS and weights[start] and weights[end] and len(text) <= LONGEST:
-            inside = zip(clause[start : end + 1], weights[start : end + 1], strict=True)
-            telling = frozenset(word.casefold() for word, weight in inside if weight)
-            yield _Phrase(text, telling, sum(weights[start : end + 1]))
+def _whole(text: str, words: _Words, rank: int) -> Iterator[_Phrase]:
+    """Return a sentence or a clause as it stands where it is short and tells two things."""
+    tokens = text.split()
+    if len(tokens) not in WORDS or words.joins(tokens[-1].casefold().strip("?!")):
+        return
+    if rank < 3 and words.joins(tokens[0].casefold()):
+        return  # what it joins stands before it
+    phrase = _phrase(tokens, words, rank)
+    if len(phrase.telling) > 1 and len(phrase.text) <= LONGEST:
+        yield phrase
+
+
+def _beginnings(clause: Sequence[str], words: _Words) -> Iterator[_Phrase]:
+    """Return what a clause begins with, up to words that tell something.
+
+    Nothing that ends before an article: what it speaks of is still to come.
+    """
+    joins = [words.joins(word.casefold()) for word in clause]
+    if all(joins):
+        return
+    start = joins.index(False)
+    for end in range(start + RUN.start, min(start + RUN.stop, len(clause) + 1)):
+        following = clause[end].casefold() if end < len(clause) else ""
+        if joins[end - 1] or following in DETERMINERS:
+            continue
+        phrase = _phrase(clause[start:end], words, int(not following or joins[end]))
+        if len(phrase.telling) > 1 and len(phrase.text) <= LONGEST:
+            yield phrase
+
+
+def _phrase(tokens: Sequence[str], words: _Words, rank: int) -> _Phrase:
+    weights = {word: words.weight(word) for word in map(_bare, tokens)}
+    telling = frozenset(word for word, weight in weights.items() if weight)
+    return _Phrase(" ".join(tokens), telling, sum(weights.values()), rank)
+
+
+def _bare(token: str) -> str:
+    """Return a word with its case folded, without what stands around it."""
+    return token.casefold().strip("".join(each for each in token if not _belongs(each)))
 
 
 def _terms(clause: str, words: _Words) -> Iterator[_Phrase]:

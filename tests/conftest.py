@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import search_core as sc
 from tests.browser.serving import served
+
+settings.register_profile("quick", max_examples=20)  # for `make check`; the default is a hundred
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 

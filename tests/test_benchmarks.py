@@ -125,6 +125,7 @@ def _fitted(relevant_from: float) -> sc.CalibrationResult:
     return sc.fit_calibrator(sc.score_pairs(labels, COSINE))
 
 
+@pytest.mark.slow
 def test_fits_that_agree_move_no_threshold_and_those_that_differ_are_measured() -> None:
     one, other = _fitted(0.4), _fitted(0.7)
     same = moves([one, one])

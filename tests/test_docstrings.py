@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import ast
 import inspect
+import pydoc
 import re
 import textwrap
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import score_sense
 import search_core as sc
+
+REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 
 
 def public_callables() -> Iterator[tuple[str, Callable[..., Any]]]:
@@ -53,3 +58,20 @@ def test_a_docstring_names_every_parameter(name: str) -> None:
 def test_a_docstring_names_every_error_that_is_raised(name: str) -> None:
     _, _, section = (inspect.getdoc(CALLABLES[name]) or "").partition("\nRaises\n------\n")
     assert sorted(each for each in raised_by(CALLABLES[name]) if each not in section) == []
+
+
+def test_help_begins_with_what_one_needs_first_in_the_order_of_the_reference() -> None:
+    asked = pydoc.plain(pydoc.render_doc(score_sense))
+    assert asked.index("read_score") < asked.index("to_sql")
+    index = (REFERENCE / "index.md").read_text(encoding="utf-8")
+    pages = [REFERENCE / f"{name}.md" for name in re.findall(r"^([a-z-]+)$", index, re.MULTILINE)]
+    listed = re.findall(r"^(\S.+)\n    (.+)$", score_sense.__doc__ or "", re.MULTILINE)
+    assert [title for title, _ in listed] == [
+        page.read_text("utf-8")[2:].partition("\n")[0] for page in pages
+    ]
+    for (_, names), page in zip(listed, pages, strict=True):
+        text = page.read_text("utf-8").replace(":: score_sense.", ":: ")
+        described = re.findall(r"^\.\. auto\w+:: ([\w.]+)$", text, re.MULTILINE)
+        assert [
+            each for each in names.split(", ") if not any(d.startswith(each) for d in described)
+        ] == ["CalibrationResult.threshold"] * (page.stem == "thresholds")

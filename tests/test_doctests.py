@@ -17,7 +17,7 @@ from tests.own_encoder import HashingEncoder
 OF_LIBRARIES = {  # that may be absent; tests/adapters runs them
     f"search_core.adapters.{name}" for name in ("haystack", "langchain", "llamaindex")
 }
-MODULES = [
+MODULES = ["search_core"] + [
     each.name
     for each in pkgutil.walk_packages(sc.__path__, "search_core.")
     if each.name not in OF_LIBRARIES

@@ -69,6 +69,9 @@ def samples() -> dict[str, Any]:
     labels = sc.labels_of(rows)
     pairs = sc.score_pairs(labels, sc.COSINE)
     result = sc.fit_calibrator(pairs, "platt")
+    held = sc.query_threshold(np.full(60, 0.6), np.ones(60), [str(n) for n in range(60)], 0.9)
+    watch = held.watch()
+    same = np.linspace(0.1, 0.9, 80)
     hits = engine.search("cat number 3", 5)
     judged = sc.Judged.of(pairs.relevance, pairs.queries, pairs.similarities)
     background = engine.background("cat")
@@ -90,6 +93,7 @@ def samples() -> dict[str, Any]:
             engine.collection.features, sc.meaningful(hits, result),
             sc.best_hit_verdict(hits, engine), sc.UnrelatedQuestions.for_texts(texts),
             next(iter(sc.CALIBRATORS.values())), next(iter(sc.MODELS.values())),
+            watch, watch.precision, sc.translate_scores(0.5, same, same, pairs.queries),
             sc.load_prior().predict(engine.score_hits([hits])),
         )
     }  # fmt: skip

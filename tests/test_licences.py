@@ -1,4 +1,4 @@
-"""Every package that runs with Score Sense may be used as freely as Score Sense itself."""
+"""What Score Sense runs with, and what builds its site, may be used as freely as itself."""
 
 from __future__ import annotations
 
@@ -13,8 +13,15 @@ import pytest
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
-LINES = (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines()
-DIRECT = [Requirement(line.split(" #")[0].strip()) for line in LINES if line[:1] not in ("", "#")]
+
+
+def asked_for_in(name: str) -> list[Requirement]:
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    return [Requirement(line.split(" #")[0].strip()) for line in lines if line[:1] not in ("", "#")]
+
+
+DIRECT = asked_for_in("requirements.txt")
+OF_THE_DOCS = asked_for_in("requirements-docs.txt")
 
 PERMISSIVE = {
     "0BSD", "Apache-2.0", "Apache-2.0 WITH LLVM-exception", "BSD-2-Clause", "BSD-3-Clause",
@@ -24,11 +31,13 @@ PERMISSIVE = {
     "MPL-2.0",
 }  # fmt: skip
 SPELLED = {  # how older metadata says it
+    "Apache 2.0": "Apache-2.0",
     "Apache 2.0 License": "Apache-2.0",
     "BSD": "BSD-3-Clause",
     "ISC License": "ISC",
     "License :: OSI Approved :: Apache Software License": "Apache-2.0",
     "License :: OSI Approved :: BSD License": "BSD-3-Clause",
+    "License :: OSI Approved :: ISC License (ISCL)": "ISC",
     "License :: OSI Approved :: MIT License": "MIT",
 }
 
@@ -73,11 +82,11 @@ def is_permissive(expression: str) -> bool:
     )
 
 
-PACKAGES = {each.metadata["Name"]: each for each in installed(DIRECT)}
+PACKAGES = {each.metadata["Name"]: each for each in installed([*DIRECT, *OF_THE_DOCS])}
 
 
 @pytest.mark.parametrize("name", sorted(PACKAGES))
-def test_a_package_that_runs_here_states_a_permissive_licence(name: str) -> None:
+def test_a_package_that_runs_here_or_builds_the_site_states_a_permissive_licence(name: str) -> None:
     assert is_permissive(stated(PACKAGES[name])), f"{name}: {stated(PACKAGES[name])}"
 
 
@@ -100,12 +109,12 @@ def test_a_choice_may_be_made_and_what_is_joined_must_all_be_free(
     assert is_permissive(expression) is free
 
 
-@pytest.mark.parametrize("asked", DIRECT, ids=lambda asked: asked.name)
+@pytest.mark.parametrize("asked", [*DIRECT, *OF_THE_DOCS], ids=lambda asked: asked.name)
 def test_what_is_installed_is_of_the_range_that_is_asked_for(asked: Requirement) -> None:
     assert asked.specifier.contains(distribution(asked.name).version, prereleases=True)
 
 
-@pytest.mark.parametrize("asked", DIRECT, ids=lambda asked: asked.name)
+@pytest.mark.parametrize("asked", [*DIRECT, *OF_THE_DOCS], ids=lambda asked: asked.name)
 def test_every_range_has_an_end(asked: Requirement) -> None:
     assert {one.operator for one in asked.specifier} & {"<", "<=", "=="}
 

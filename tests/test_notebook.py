@@ -60,12 +60,32 @@ def test_the_diagram_puts_the_diagonal_where_both_axes_agree(result: sc.Calibrat
     [
         sc.Hits(EVIL, (), (EVIL,), (EVIL,), np.array([0.5]), sc.COSINE, notes=(EVIL,)),
         sc.Labels.from_frame({"query": [EVIL], "text": [EVIL], "relevance": [1], EVIL: [EVIL]}),
+        sc.PredictedHits(
+            EVIL,
+            (sc.PredictedHit("d1", EVIL, 0.5, 0.9, 0.8, 0.95, None, True, 0),),
+            "relevant",
+            0.5,
+            "calibrator",
+            (EVIL,),
+        ),
     ],
 )
 def test_every_text_is_escaped(value: object) -> None:
     tree = parsed(html(value))
     assert tree.find(".//script") is None
     assert EVIL in "".join(tree.itertext())
+
+
+def test_hits_with_predictions_show_what_is_said_of_the_best_and_of_each() -> None:
+    hits = [
+        sc.PredictedHit("d1", "one", 0.8, 0.93, 0.85, 0.97, None, True, 0),
+        sc.PredictedHit("d2", "two", 0.3, 0.20, None, None, None, False, 1),
+    ]
+    found = sc.PredictedHits("cat", tuple(hits), "relevant", 0.5, "calibrator")
+    tree = parsed(html(found))
+    assert found.sentence in "".join(tree.itertext())
+    cells = [["".join(cell.itertext()) for cell in row] for row in tree.iterfind(".//tbody/tr")]
+    assert cells == [["0.93 (0.85–0.97)", "yes", "0.8", "one"], ["0.20", "no", "0.3", "two"]]
 
 
 def test_long_lists_are_counted_and_not_shown_in_full() -> None:

@@ -18,6 +18,16 @@ HITS: Any = sc.Hits("q", (), ("a",), ("a",), np.array([0.5]), sc.COSINE)
 LIBRARY: Any = sc
 
 
+SEVERAL: Any = sc.fit_calibrator(
+    sc.pairs_from_arrays(
+        {"cosine": [n % 4 / 4 for n in range(80)], "words": [n % 5 for n in range(80)]},
+        [n % 2 for n in range(80)],
+        [f"q{n // 4}" for n in range(80)],
+        scale={"cosine": "cosine", "words": "higher_is_better"},
+    )
+).calibrator
+
+
 def hits(**given: Any) -> sc.Hits:
     parts: dict[str, Any] = {"query": "q", "positions": (), "scores": np.array([0.5])}
     return sc.Hits(ids=("a",), texts=("a",), **{**parts, "scale": sc.COSINE, **given})
@@ -92,3 +102,19 @@ def hits(**given: Any) -> sc.Hits:
 def test_one_sentence_names_what_was_given(mistake: Callable[[], Any], words: str) -> None:
     with pytest.raises(sc.SearchCoreError, match=words):
         mistake()
+
+
+@pytest.mark.parametrize(
+    "take",
+    [
+        lambda calibrator: sc.take_home_snippet(calibrator),
+        lambda calibrator: sc.take_home_zip(calibrator, sc.Corpus.from_texts(["a cat"])),
+        lambda calibrator: calibrator.to_sql("duckdb"),
+        lambda calibrator: calibrator.to_lucene(),
+    ],
+)
+def test_of_several_scores_one_sentence_says_that_there_is_no_code(
+    take: Callable[[Any], object],
+) -> None:
+    with pytest.raises(sc.CalibrationError, match=r"several scores, .*; keep its JSON"):
+        take(SEVERAL)

@@ -70,10 +70,21 @@ def test_reading_a_table_and_converting_a_score_need_no_heavy_package_either() -
     assert _loaded_after(statement) == set()
 
 
+@pytest.mark.slow
 def test_a_calibrator_is_read_without_scikit_learn_and_without_faiss() -> None:
     stored = Path(__file__).resolve().parent.parent / "examples/calibrator.json"
     statement = f"import search_core as sc\nsc.load_calibrator(open({str(stored)!r}).read())"
     assert _loaded_after(statement) == {"scipy"}
+
+
+def test_a_calibrator_is_read_without_the_parts_of_scipy_that_only_a_fit_needs() -> None:
+    stored = Path(__file__).resolve().parent.parent / "examples/calibrator.json"
+    program = (
+        f"import sys, search_core as sc\nsc.load_calibrator(open({str(stored)!r}).read())\n"
+        "print(*({'scipy.optimize', 'scipy.special', 'scipy.fft'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (done.returncode, done.stdout.strip()) == (0, ""), done.stderr
 
 
 @pytest.mark.slow

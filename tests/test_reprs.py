@@ -93,7 +93,8 @@ def shown(
         sc.measure_abstention(sc.Judged.of([1, 0], ["a", "b"]).stated([0.8, 0.1])),
         *_guarantees(sample_result, cut),
         sc.load_prior(), sc.load_prior().predict(sample_result.pairs),
-        found, found[0], *_of_a_store(engine), _watch(), _watch().precision,
+        found, found[0], *_of_a_store(engine), sc.CODE_LANGUAGES["vespa"],
+        sc.meaningful(engine.search, within=engine), _watch(), _watch().precision,
         sc.translate_scores(0.5, [0.1, 0.9], [1, 2], [1, 2]),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}

@@ -64,6 +64,7 @@ def test_a_question_of_unknown_symbols_gets_a_sentence_and_no_confident_word(
     assert verdict.reason
 
 
+@pytest.mark.slow
 def test_texts_that_differ_in_unknown_symbols_alone_are_said_to_be_one_to_the_model(
     sample_corpus: sc.Corpus, encoder: sc.Encoder
 ) -> None:
@@ -92,6 +93,7 @@ def test_of_texts_that_are_mostly_unread_it_is_not_said_that_none_is_relevant(
     assert "can’t read 57% of your question" in verdict.reason
 
 
+@pytest.mark.slow
 def test_the_very_text_is_found_without_that_caution(
     sample_corpus: sc.Corpus, encoder: sc.Encoder
 ) -> None:

@@ -56,8 +56,8 @@ def hits(
             f"A hit is text {max(places)} of its corpus, counted from 0, and {len(texts)} texts "
             "were given; give the texts that were embedded."
         )
-    told = [(place, texts[place] if texts else text, score) for place, text, score in rows]
-    return hits_of(query, told, engine, places)
+    found_texts = [(place, texts[place] if texts else text, score) for place, text, score in rows]
+    return hits_of(query, found_texts, engine, places)
 
 
 def reranked(model: Any, query: str, texts: Sequence[str]) -> Hits:

@@ -1,4 +1,4 @@
-"""From scores and judgements to a number that can be trusted.
+"""From scores and labels to a number that can be trusted.
 
 Read in this order: `rows` (what is fitted, and which rows are held out), `maps` (what is fitted to
 them), `models` and `blend` (the fits), `methods` (all of them as records), `fit` (choosing,

@@ -88,7 +88,7 @@ def recipes(
         The collection's usual cosine, which the prior of other collections counts from; None
         leaves that member out.
     graded:
-        Whether judgements lie between 0 and 1.
+        Whether labels lie between 0 and 1.
     """
     names = tuple(feature_names)
     with_own = (*THREE, OWN_SCORE)
@@ -132,7 +132,7 @@ class _Trials:
     losses:
         Each member's log-loss; shape (members, folds).
     spread:
-        About the simple curve, shape (3, folds): the judgements' variance, (y − p)² of grades; the
+        About the simple curve, shape (3, folds): the labels' variance, (y − p)² of grades; the
         square of the sum of y − p; and the variance of yes-or-no labels, p(1 − p).
     queries:
         The number from which on each member counts in full; shape (members,).
@@ -160,11 +160,11 @@ class _Trials:
         odds:
             Log-odds, shape (members, n).
         y, weights:
-            Judgements, and what each row counts; shape (n,).
+            Labels, and what each row counts; shape (n,).
         folds, queries:
             The rows that were left out together, and as in the attributes.
         graded:
-            Whether judgements lie between 0 and 1.
+            Whether labels lie between 0 and 1.
         """
         losses = np.array([weights * row_losses(y, expit(each)) for each in odds])
         p = np.clip(expit(odds[0]), CLIP, 1 - CLIP)
@@ -210,7 +210,7 @@ def _exact_sums(values: Floats) -> Floats:
 
 
 def _dispersion(apart: float, together: float, usual: float) -> float:
-    """Return how much judgements vary about the simple curve; yes-or-no labels do so by 1.
+    """Return how much labels vary about the simple curve; yes-or-no labels do so by 1.
 
     Pearson's dispersion (McCullagh and Nelder 1989), or that of queries' sums where it is more, as
     rows of one query may hang together; at most 1. Where grades vary less, the same difference of
@@ -310,7 +310,7 @@ def fit_blend(
     progress:
         Called with (fits done, fits in all).
     graded:
-        Whether judgements lie between 0 and 1.
+        Whether labels lie between 0 and 1.
 
     Returns
     -------

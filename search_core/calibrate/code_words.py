@@ -7,6 +7,7 @@ import re
 from search_core.calibrate.fitted import Fitted
 from search_core.calibrate.methods import CALIBRATORS
 from search_core.calibrate.thresholds import Threshold
+from search_core.errors import CalibrationError
 from search_core.scale import LABELS, ScoreScale
 
 UNSET = "No threshold is guaranteed with these labels: set your own."
@@ -49,3 +50,18 @@ def promise(threshold: Threshold) -> str:
 def name_words(name: str) -> str:
     """Return a stranger's name without what could end a comment or a quoted text."""
     return re.sub(r"[^\w ./:@+-]", "?", name, flags=re.ASCII)[:_NAME_CHARACTERS]
+
+
+def refuse_several(calibrator: Fitted) -> None:
+    """Refuse a calibrator of several scores: a blend of these is in this library alone.
+
+    Raises
+    ------
+    CalibrationError
+        It looks at several scores of a table.
+    """
+    if calibrator.score_scales:
+        raise CalibrationError(
+            "This calibrator looks at several scores, for which there is no code to take home; "
+            "keep its JSON, and give a table to predict_frame."
+        )

@@ -13,7 +13,14 @@ from types import MappingProxyType
 
 import numpy as np
 
-from search_core.calibrate.code_words import UNSET, fitted_words, kind_words, promise, scale_words
+from search_core.calibrate.code_words import (
+    UNSET,
+    fitted_words,
+    kind_words,
+    promise,
+    refuse_several,
+    scale_words,
+)
 from search_core.calibrate.fitted import Fitted
 from search_core.calibrate.formula import (
     Clipped,
@@ -286,6 +293,7 @@ def to_vespa(calibrator: Fitted) -> str:
 
 def to_lucene(calibrator: Fitted) -> str:
     """Return a `BayesianScoreQuery`; see `Calibrator.to_lucene`."""
+    refuse_several(calibrator)
     model = calibrator.model
     if not isinstance(model, Logistic) or not model.formula():
         raise CalibrationError(
@@ -311,10 +319,11 @@ def steps_of(calibrator: Fitted) -> tuple[Step, ...]:
     CalibrationError
         It looks at more than one score.
     """
+    refuse_several(calibrator)
     steps = calibrator.model.formula()
     if not steps:
         raise CalibrationError(
-            "This calibrator looks at more than one score, such as neighbours and words, which "
+            "This calibrator looks at more than the score, such as neighbours and words, which "
             "only this library has; fit on the score alone, with the method 'platt' say."
         )
     shift = _shift(calibrator)
@@ -356,13 +365,59 @@ def _statements(steps: Sequence[Step], language: Language, declared: str) -> lis
 def _header(calibrator: Fitted, sign: str, scores: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return comments: what was fitted, what goes in, what comes out, and the threshold."""
     threshold = calibrator.deciding_threshold()
-    told = UNSET if threshold is None else f"Threshold {threshold.value!r}. {promise(threshold)}"
+    limit = UNSET if threshold is None else f"Threshold {threshold.value!r}. {promise(threshold)}"
     made = scores.get(calibrator.scale.name)
     example = f", such as {made}" if made else ""
     lines = (
         f"{fitted_words(calibrator)}.",
         f"In: {scale_words(calibrator.scale)}{example}.",
         f"Out: {kind_words(calibrator)}.",
-        told,
+        limit,
     )
     return "".join(f"{sign} {line}\n" for line in lines)
+
+
+@dataclass(frozen=True)
+class CodeLanguage:
+    """A language that a calibrator of the score alone is written in.
+
+    Attributes
+    ----------
+    label:
+        Its name.
+    write:
+        Takes a calibrator, and what makes the score there (None takes what is usual), and returns
+        code.
+
+    Examples
+    --------
+    >>> rows = [{"query": f"q{n // 4}", "score": n % 4 / 4, "relevance": n % 2} for n in range(80)]
+    >>> fitted = sc.fit_calibrator(sc.score_pairs(sc.labels_of(rows), sc.COSINE), "platt")
+    >>> code = sc.CODE_LANGUAGES["duckdb"].write(fitted.calibrator, "cosine")
+    >>> code.splitlines()[-1]
+    'END'
+    """
+
+    label: str
+    write: Callable[[Fitted, str | None], str]
+
+
+CODE_LANGUAGES: Mapping[str, CodeLanguage] = MappingProxyType(
+    {
+        "pgvector": CodeLanguage(
+            "PostgreSQL, pgvector",
+            lambda fitted, score: to_sql(fitted, "pgvector", score or "score"),
+        ),
+        "duckdb": CodeLanguage(
+            "DuckDB", lambda fitted, score: to_sql(fitted, "duckdb", score or "score")
+        ),
+        "sqlite": CodeLanguage(
+            "SQLite", lambda fitted, score: to_sql(fitted, "sqlite", score or "score")
+        ),
+        "javascript": CodeLanguage("JavaScript", lambda fitted, _: to_javascript(fitted)),
+        "painless": CodeLanguage("Elasticsearch, OpenSearch", to_painless),
+        "vespa": CodeLanguage("Vespa", lambda fitted, _: to_vespa(fitted)),
+        "lucene": CodeLanguage("Lucene", lambda fitted, _: to_lucene(fitted)),
+    }
+)
+"""The languages by the keys that `score-sense export --to` takes."""

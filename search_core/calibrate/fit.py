@@ -168,7 +168,7 @@ def fit_calibrator(
     seed: int = 0,
     progress: Progress | None = None,
 ) -> CalibrationResult:
-    """Fit a calibrator on judged pairs and check it by query.
+    """Fit a calibrator on labelled pairs and check it by query.
 
     Parameters
     ----------
@@ -480,8 +480,8 @@ def _notes(pairs: ScoredPairs, method: str, given: int) -> tuple[str, ...]:
         )
     if pairs.inclusion is not None:
         notes.append(
-            "A plan drew the labelled pairs, best hits and close calls more often than others; the "
-            "figures are of such pairs, and thresholds of all."
+            "A plan drew the labelled pairs, best hits and close calls more often than others. The "
+            "figures are about pairs drawn like this, the thresholds about all pairs."
         )
     if pairs.weights is not None:
         notes.append("Weights count in the fit; the figures count every row alike.")
@@ -559,7 +559,7 @@ def _fitted_on(pairs: ScoredPairs, seed: int) -> FittedOn:
 
 @explain_mistakes
 def estimate_base_rate(calibrator: Calibrator, pairs: ScoredPairs) -> float:
-    """Return the share of relevant rows that explains unjudged pairs best, if only it differs.
+    """Return the share of relevant rows that explains unlabelled pairs best, if only it differs.
 
     The maximum of Σ ln(π′ p/π + (1 − π′)(1 − p)/(1 − π)) over π′, p being the calibrated values and
     π the labels' own share: where the EM of Saerens, Latinne and Decaestecker (2002) comes to rest.

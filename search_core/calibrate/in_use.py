@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
-from scipy.optimize import brentq, isotonic_regression
+import scipy
 
 from search_core.calibrate.maps import expit, logit
 from search_core.corpus import SKETCH_SIZE, Corpus
@@ -59,7 +59,7 @@ def engine_of(
 
 def levelled(values: Floats) -> Floats:
     """Keep values from rising down a list."""
-    level: Floats = isotonic_regression(values, increasing=False).x
+    level: Floats = scipy.optimize.isotonic_regression(values, increasing=False).x
     return level
 
 
@@ -120,7 +120,7 @@ class FittedOn:
     graded:
         Whether relevance took values between 0 and 1.
     judged_from, judged_to:
-        The scale that people judged on.
+        The scale that labels are on.
     corpus_fingerprint, corpus_size:
         Of the collection; empty and 0 for scores without one.
     corpus_sketch:
@@ -344,4 +344,4 @@ def most_likely_share(p: Floats, labelled: float) -> float:
         return edge
     if slope(1 - edge) >= 0:
         return 1 - edge
-    return float(brentq(slope, edge, 1 - edge, xtol=1e-12))
+    return float(scipy.optimize.brentq(slope, edge, 1 - edge, xtol=1e-12))

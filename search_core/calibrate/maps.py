@@ -206,7 +206,7 @@ Member = Logistic | Additive
 
 
 class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Lets log-odds fall below the cosines seen in the labels, where nothing was ever judged.
+    """Lets log-odds fall below the cosines seen in the labels, where nothing was ever labelled.
 
     Attributes
     ----------

@@ -43,7 +43,7 @@ class Training:
     Attributes
     ----------
     pairs:
-        The judged rows.
+        The labelled rows.
     folds:
         The rows that are left out together; no query in two folds.
     """
@@ -71,7 +71,7 @@ Fit = Callable[[Training, Progress], CheckedFit]
 @explain_mistakes
 @dataclass(frozen=True)
 class CalibrationMethod:
-    """One way from judged rows to a map.
+    """One way from labelled rows to a map.
 
     Attributes
     ----------
@@ -87,7 +87,7 @@ class CalibrationMethod:
     needs_bounds:
         Whether the score must have a lowest and a highest value.
     fewest_rows:
-        With fewer judged rows than this it is refused.
+        With fewer labelled rows than this it is refused.
     weighs_rows:
         Whether rows can count by how they were drawn.
 

@@ -1,6 +1,6 @@
-"""Fits: from columns and judgements to maps, also with each fold of rows left out.
+"""Fits: from columns and labels to maps, also with each fold of rows left out.
 
-Judgements y in [0, 1] are fitted as one positive row of weight y and one negative row of weight
+Labels y in [0, 1] are fitted as one positive row of weight y and one negative row of weight
 1 − y. Many fits on nearly the same rows are one fit and many small corrections, a few products of
 matrices each. scikit-learn takes a second to import, and is imported by what fits: whoever reads a
 calibrator and states values needs none of it.
@@ -14,7 +14,7 @@ from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import isotonic_regression
+import scipy
 
 from search_core.calibrate.maps import (
     Additive,
@@ -61,7 +61,7 @@ class Design(Generic[Fitted]):
     scale:
         The unit of each column, by which it was divided.
     targets:
-        What is fitted to, of the judgements.
+        What is fitted to, of the labels.
     centre:
         Where the penalty draws the slopes to, shape (m,): ½‖w − centre‖². None is 0.
     """
@@ -74,7 +74,7 @@ class Design(Generic[Fitted]):
     centre: Floats | None = None
 
     def fit(self, y: Floats, weights: Floats | None = None) -> Fitted:
-        """Fit on judgements y in [0, 1], shape (n,), all alike or by their weights."""
+        """Fit on labels y in [0, 1], shape (n,), all alike or by their weights."""
         counted = np.ones(len(y)) if weights is None else weights
         return self.map_of(self.coefficients(y, counted))
 
@@ -174,7 +174,7 @@ def cross_fit(
     Parameters
     ----------
     design, y:
-        What is fitted, and the judgements.
+        What is fitted, and the labels.
     folds:
         The rows that are left out together.
     weights:
@@ -226,7 +226,7 @@ def _steepness(rows: Floats, kept: Mask, penalty: Floats, weights: Floats, at: F
 
 
 def _fitted(design: Design[Map], y: Floats, kept: Mask, weights: Floats) -> Floats:
-    """Fit anew, or state the mean where all judgements that are left are equal."""
+    """Fit anew, or state the mean where all labels that are left are equal."""
     if np.ptp(y[kept]) > 0.0:
         return design.coefficients(y, weights, kept)
     constant = np.zeros(1 + design.rows.shape[1])
@@ -239,7 +239,7 @@ def out_of_fold(
 ) -> tuple[Floats, tuple[Map, ...]]:
     """Return each row's value from a fit that saw no row of its fold, and those fits.
 
-    Where all judgements that are left are equal, their mean is stated.
+    Where all labels that are left are equal, their mean is stated.
     """
     values, fits = np.empty(len(y)), []
     for held in folds:
@@ -504,7 +504,7 @@ def _pooled(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
     weights[0] += 0.5  # half a 1 at the lowest score
     totals[0] += 0.5
     weights[-1] += 0.5  # half a 0 at the highest
-    values = isotonic_regression(totals / weights, weights=weights).x
+    values = scipy.optimize.isotonic_regression(totals / weights, weights=weights).x
     return knots, values, weights
 
 

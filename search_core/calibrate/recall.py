@@ -65,8 +65,10 @@ def recall_threshold(
     is at most α + (α − 1)/n, where α = 1 − target: conformal risk control, by which the expected
     loss of the next query is at most α (Angelopoulos, Bates, Fisch, Lei and Schuster 2022). That
     holds for queries of the same kind as the labelled ones, over all of them and over draws of the
-    labels, not for each query by itself; and for relevant rows such as were labelled. Like other
-    thresholds it is found on values of fold models and used on those of the refitted one.
+    labels, not for each query by itself; and for relevant rows such as were labelled. So it says
+    nothing of all hits where a `JudgingPlan` drew the rows: those are best hits more often, which
+    are kept most easily. Like other thresholds it is found on values of fold models and used on
+    those of the refitted one.
 
     Parameters
     ----------

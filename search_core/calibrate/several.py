@@ -33,7 +33,7 @@ def fit_several(
     Parameters
     ----------
     columns, y:
-        Scores by name, more being better, and judgements; each of shape (n,).
+        Scores by name, more being better, and labels; each of shape (n,).
     folds:
         The held-out rows of each fold; no query in two folds.
     row_weights:

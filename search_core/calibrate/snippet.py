@@ -14,13 +14,14 @@ from search_core.calibrate.code_words import (
     kind_words,
     name_words,
     promise,
+    refuse_several,
     scale_words,
 )
 from search_core.calibrate.dialects import Language, Write, steps_of
 from search_core.calibrate.formula import Lines
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.encoder.models import MODELS
-from search_core.errors import CalibrationError, InputError, check_kind
+from search_core.errors import InputError, check_kind
 from search_core.mistakes import explain_mistakes
 from search_core.scale import ScoreScale
 
@@ -144,11 +145,7 @@ def take_home_snippet(calibrator: Calibrator, level: Level | None = None, cautio
     True
     """
     check_kind(calibrator, Calibrator, "give one of a fit, or of load_calibrator", InputError)
-    if calibrator.score_scales:
-        raise CalibrationError(
-            "This calibrator looks at several scores, for which there is no code to take home; "
-            "keep its JSON, and give a table to predict_frame."
-        )
+    refuse_several(calibrator)
     if not calibrator.model.formula():
         file, engine = _collection(calibrator.fitted_on.corpus_from_labels)
         return blend_script(calibrator, level, caution, _IMPORTS, file, f"engine = {engine}")

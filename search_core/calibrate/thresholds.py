@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal, cast
 
 import numpy as np
-from scipy.special import betaincinv
+import scipy
 
 from search_core.calibrate.watch import FALSE_ALARMS, Watch
 from search_core.errors import CalibrationError
@@ -175,7 +175,7 @@ def row_threshold(
     Parameters
     ----------
     p, y:
-        Calibrated values fitted without the row's own query, and judgements; shape (n,).
+        Calibrated values fitted without the row's own query, and labels; shape (n,).
     queries:
         The query of each row.
     target, confidence:
@@ -186,7 +186,7 @@ def row_threshold(
     Raises
     ------
     CalibrationError
-        No rows, not one value, judgement and query a row, one outside [0, 1], or a target or
+        No rows, not one value, label and query a row, one outside [0, 1], or a target or
         confidence outside (0, 1).
 
     Examples
@@ -592,7 +592,7 @@ def _lower_bound(hits: float, rows: int, effect: float, delta: float) -> float:
     if hits <= 0:
         return 0.0
     successes, trials = hits / effect, rows / effect
-    return float(betaincinv(successes, trials - successes + 1, delta))
+    return float(scipy.special.betaincinv(successes, trials - successes + 1, delta))
 
 
 def _design_effect(hits: Floats, queries: Rows, weights: Floats) -> float:
@@ -628,7 +628,7 @@ def _trials_needed(precision: float, target: float, delta: float) -> float | Non
     if precision <= target:
         return None
     trials = np.geomspace(1, 1e6, 400)
-    bounds = betaincinv(precision * trials, (1 - precision) * trials + 1, delta)
+    bounds = scipy.special.betaincinv(precision * trials, (1 - precision) * trials + 1, delta)
     enough = np.flatnonzero(bounds >= target)
     return float(trials[enough[0]]) if len(enough) else None
 

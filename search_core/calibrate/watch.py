@@ -17,6 +17,7 @@ import msgspec
 import numpy as np
 
 from search_core.errors import CalibrationError, InputError
+from search_core.mistakes import explain_mistakes
 
 FORMAT = "score-watch/1"
 FALSE_ALARMS = 0.05
@@ -25,6 +26,7 @@ MOST_MONEY = 1e12  # more tells nothing, and could overflow
 EDGE = 1e-3  # a share that is taken for 0 or 1 could not be bet on
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Bet:
     """Money that is bet against "the mean of what comes is at least `least`".
@@ -78,6 +80,7 @@ class Bet:
         return [(self.least - mean) / (self.least * (1.0 - self.least)) for mean in lower]
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Watch:
     """What has been seen of a threshold in production; a value, which `seen` and `judged` renew.
@@ -239,6 +242,7 @@ def _kept(count: int) -> float:
     return math.log(2.0) / math.log(count + 2.0)
 
 
+@explain_mistakes
 def load_watch(text: str | bytes) -> Watch:
     """Return a watch from what `Watch.to_json` wrote.
 

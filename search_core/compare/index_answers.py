@@ -114,7 +114,7 @@ class Answers:
     recall:
         Index recall@k: share of the exact first k that are among them, in [0, 1].
     ndcg:
-        nDCG@10 of these hits by the labels, in [0, 1]; what is not judged gains nothing. None
+        nDCG@10 of these hits by the labels, in [0, 1]; what has no label gains nothing. None
         without labels.
     flipped:
         The pairs that are shown at or above the threshold here and not under exact search, or the
@@ -149,7 +149,7 @@ class Answers:
 
 
 class Judge:
-    """Compares what indexes found with exact search, and with what people judged.
+    """Compares what indexes found with exact search, and with what labels say.
 
     A (query, document) pair goes by one whole number, query · documents + position, so that pairs
     sort as queries do, and within one as positions do.
@@ -266,7 +266,7 @@ class Judge:
         return tuple(sorted(flips, key=lambda flip: -flip.exact_value))
 
     def _relevance(self, found: Ranked, judged: Sequence[Mapping[int, float]]) -> Floats:
-        """Return what people judged of each hit, NaN where nobody did; shape (queries, k)."""
+        """Return what labels say of each hit, NaN where there is none; shape (queries, k)."""
         rows = zip(judged, found.positions.tolist(), strict=True)
         return np.array([[known.get(each, np.nan) for each in hits] for known, hits in rows])
 
@@ -315,7 +315,7 @@ class Judge:
 
 
 def _judged(labels: Labels, corpus: Corpus, texts: Sequence[str]) -> list[Mapping[int, float]]:
-    """Return what people judged of each query by position; texts of no document are left out."""
+    """Return what labels say of each query by position; texts of no document are left out."""
     named = labels.texts or labels.doc_ids
     positions = corpus.position_of_text if labels.texts else corpus.position_of_id
     judged: dict[str, dict[int, float]] = {}

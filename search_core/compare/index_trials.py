@@ -151,7 +151,7 @@ def compare_indexes(
     k:
         Hits of a query.
     labels:
-        Judgements of these queries, for nDCG and, with a calibrator, the calibration error.
+        Labels of these queries, for nDCG and, with a calibrator, the calibration error.
     calibrator:
         Decides by its value instead of the cosine. Of a blend only the cosine is the index's; its
         other features are exact under every index.

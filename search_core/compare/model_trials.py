@@ -45,7 +45,7 @@ class Meaning:
     unrelated:
         Share of (unrelated question, document) pairs at or above it.
     percentile:
-        Share of all (judged query, document) pairs of the collection below it.
+        Share of all (labelled query, document) pairs of the collection below it.
     near:
         The labelled pairs around it, and how many were relevant: a count, so that whoever tells
         what a cosine means tells the same (`relevance_near`).
@@ -75,19 +75,19 @@ class Meaning:
 @explain_mistakes
 @dataclass(frozen=True, eq=False)
 class ModelTrial:
-    """One model on a collection and its judgements.
+    """One model on a collection and its labels.
 
     Attributes
     ----------
     name, pooling, query_prefix, document_prefix, dim, fingerprint:
         The model; pooling is "mean", "cls", or empty where it is not in the table of models.
     cosines, relevance, queries:
-        Of each judged pair that was fitted on: its cosine, what people judged in [0, 1], and its
+        Of each labelled pair that was fitted on: its cosine, its label in [0, 1], and its
         query; float64 arrays and a tuple of length n.
     background:
         Cosines of the shipped unrelated questions with the documents, ascending; float32.
     nearby:
-        Cosines of the judged queries with the documents, ascending; float32. In both, at most 250
+        Cosines of the labelled queries with the documents, ascending; float32. In both, at most 250
         queries and so many documents, evenly taken, that there are 200,000 pairs.
     curve:
         Platt's logistic curve from the cosine to relevance, on all the pairs.
@@ -136,12 +136,12 @@ class ModelTrial:
 
     @property
     def relevant(self) -> Floats:
-        """Cosines of the pairs judged relevant."""
+        """Cosines of the pairs labelled relevant."""
         return self.cosines[self.relevance >= RELEVANT]
 
     @property
     def irrelevant(self) -> Floats:
-        """Cosines of the other judged pairs."""
+        """Cosines of the other labelled pairs."""
         return self.cosines[self.relevance < RELEVANT]
 
     @property
@@ -183,7 +183,7 @@ class ModelTrial:
         return row_threshold(np.clip(self.cosines, 0.0, 1.0), self.relevance, self.queries, target)
 
     def relevant_from(self, cosine: float) -> float | None:
-        """Return the share that is relevant of the judged pairs at or above a cosine.
+        """Return the share that is relevant of the labelled pairs at or above a cosine.
 
         It tells what a cut that was found under another model does here; None where it keeps none.
         """
@@ -203,7 +203,7 @@ def compare_models(
     Parameters
     ----------
     corpus, labels:
-        The collection and its judgements, the same for every model.
+        The collection and its labels, the same for every model.
     encoders:
         The models; the trials come back in their order.
     progress:
@@ -253,7 +253,7 @@ def try_model(
     Parameters
     ----------
     engine, labels:
-        The collection under this model, and its judgements.
+        The collection under this model, and its labels.
     progress:
         Called with (steps done, steps in all); may raise to stop.
     fit:

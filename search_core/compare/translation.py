@@ -28,6 +28,7 @@ from search_core.errors import InputError, several
 from search_core.evaluate.intervals import t_quantile
 from search_core.evaluate.judged import RELEVANT
 from search_core.labels.labels import Labels
+from search_core.mistakes import explain_mistakes
 from search_core.scale import COSINE, ROUNDING
 from search_core.vectors import Floats, Mask, Rows
 
@@ -38,6 +39,7 @@ TRIED = 400  # thresholds that are tried for the interval and by labels
 MOST_PAIRS = 4_000_000  # of queries with texts; queries beyond are left out evenly
 
 
+@explain_mistakes
 @dataclass(frozen=True)
 class Translation:
     """What a threshold becomes elsewhere.
@@ -110,6 +112,7 @@ class Translation:
         return f"Kept as it is, {self.old:.3g} would do something else: {what}."
 
 
+@explain_mistakes
 def translate_threshold(
     value: float,
     old: Encoder,
@@ -172,6 +175,7 @@ def translate_threshold(
     return _shown_as(found, value, new_scores)
 
 
+@explain_mistakes
 def translate_scores(
     value: float,
     old: npt.ArrayLike,

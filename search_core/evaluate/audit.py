@@ -126,7 +126,7 @@ def contradictions(
     queries, texts:
         Of each row; length n.
     y:
-        Judgements, shape (n,).
+        Labels, shape (n,).
 
     Examples
     --------
@@ -155,7 +155,7 @@ def near_duplicates(
     vectors:
         Unit vector of each row's text; shape (n, dim).
     y:
-        Judgements, shape (n,).
+        Labels, shape (n,).
 
     Examples
     --------

@@ -5,7 +5,9 @@ many as were labelled. Rows of one query hang together, so whole queries are lef
 (the delete-one-cluster jackknife, CV3 of MacKinnon, Nielsen and Webb 2023), and the ends come from
 Student's t with as many degrees as there are queries to tell from, less one. Fresh queries vary as
 the labelled ones do: with n labelled, the variance s²(1/n + 1/2n) is one and a half times that of
-the figure alone, as in Nadeau and Bengio (2003). `python -m benchmarks.coverage` checks all of it.
+the figure alone, as in Nadeau and Bengio (2003). Out-of-fold values come from fits that share rows,
+which adds to it; for scores, which come from none, a quarter more covers as often as it says.
+`python -m benchmarks.coverage` checks all of it.
 
 A loss or a ratio of losses is taken on the logarithmic scale, where no end leaves its range; a
 share as Wilson (1927) does, where a share of 0 or 1 still has an interval with width.
@@ -18,7 +20,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import stdtrit
+import scipy
 
 from search_core.limits import DEMO_QUERIES
 from search_core.vectors import Floats, Mask, Rows
@@ -26,11 +28,15 @@ from search_core.vectors import Floats, Mask, Rows
 Interval = tuple[float, float]
 
 CONFIDENCE = 0.9
+NORMAL = 1.6448536269514722  # standard errors in half a 90% interval: the 95% quantile
 FRESH = 2.0  # fresh queries for each labelled one
 SPREAD = 1 + 1 / FRESH
 """The variance of a figure less that on fresh queries, over that of the figure alone."""
+SPREAD_OF_SCORES = 1 + 1 / FRESH / 2
+"""The same of the order of values that no fit on these rows gave; chosen by coverage."""
 FEWEST_QUERIES = DEMO_QUERIES
 """With fewer queries than this no interval is given."""
+REAL = 1e-9  # a root's imaginary part up to which rounding alone makes it complex
 
 
 @dataclass(frozen=True)
@@ -118,7 +124,42 @@ def sums_interval(
     return float(low), float(high)
 
 
-def share_interval(share: float, without: Floats, counted: float, telling: int) -> Interval | None:
+def most_explained(explained: float, y: Floats, queries: Rows) -> float:
+    """Return the greatest R² that labels like these could show as this little.
+
+    Nearly constant predictions explain as little whichever query is left out: the jackknife's error
+    is next to 0, whatever there is to explain. That of R² on n independent rows is about
+    2 √R² (1 − R²)/√n where labels and predictions are normal (Fisher 1921); n rows count as n/D, as
+    labels of one query hang together. As in Wilson's interval it is taken at the end A itself:
+    A − R² = 2c √A (1 − A), c = z √(D/n), a cubic in √A. Where no A solves it, it is R² itself.
+
+    Parameters
+    ----------
+    explained:
+        The R² found; below 0 where the mean label predicts better.
+    y, queries:
+        The labels, not all equal, and the number of each row's query, from 0; shape (n,).
+    """
+    reach = NORMAL * math.sqrt(SPREAD * design_effect(y, queries) / len(y))
+    roots = np.roots([2 * reach, 1.0, -2 * reach, -explained])
+    inside = roots.real[(np.abs(roots.imag) < REAL) & (roots.real >= 0.0) & (roots.real <= 1.0)]
+    return float(inside.max()) ** 2 if len(inside) else explained
+
+
+def design_effect(values: Floats, queries: Rows) -> float:
+    """Return how many rows count as one in the mean of values, at least 1 (Kish 1965).
+
+    The jackknife's variance of their mean, with whole queries left out, over that of independent
+    rows; both arrays of shape (n,), of two queries or more, the values not all equal.
+    """
+    sums, counts = np.bincount(queries, weights=values), np.bincount(queries)
+    without = (sums.sum() - sums) / (counts.sum() - counts)
+    return max(1.0, jackknife_error(without) ** 2 * len(values) / float(values.var()))
+
+
+def share_interval(
+    share: float, without: Floats, counted: float, telling: int, spread: float = SPREAD
+) -> Interval | None:
     """Return the 90% interval of a share by Wilson's score, widened for clusters.
 
     Where the interval ends at A, (share − A)² = t² D A(1 − A)/n: n rows count as n/D because those
@@ -135,12 +176,14 @@ def share_interval(share: float, without: Floats, counted: float, telling: int) 
         How many independent rows would give the share as much weight at most.
     telling:
         How many queries it is told from.
+    spread:
+        As `student` has it.
     """
-    half = margin(without, telling)
+    half = margin(without, telling, spread)
     if half is None:
         return None
     # What independent rows would vary by is known, and not told by these few queries.
-    least = student(len(without)) ** 2 / counted
+    least = student(len(without), spread) ** 2 / counted
     smoothed = (share * counted + 0.5) / (counted + 1)
     weight = max(least, half**2 / (smoothed * (1 - smoothed)))
     centre = (share + weight / 2) / (1 + weight)
@@ -162,7 +205,9 @@ def ratio_interval(numerator: Floats, denominator: Floats, queries: Rows) -> Int
     return share_interval(float(_ratio(whole)[0]), without, float(whole[1, 0]), telling)
 
 
-def auc_interval(relevant: Mask, order: Floats, queries: Rows) -> Interval | None:
+def auc_interval(
+    relevant: Mask, order: Floats, queries: Rows, spread: float = SPREAD
+) -> Interval | None:
     """Return the 90% interval of the pooled AUC.
 
     Where the order means nothing, its variance with independent rows is (1/n₊ + 1/n₋)/12 (Mann and
@@ -174,6 +219,8 @@ def auc_interval(relevant: Mask, order: Floats, queries: Rows) -> Interval | Non
         Which rows are relevant, and what they are sorted by; shape (n,).
     queries:
         The number of each row's query, from 0; shape (n,).
+    spread:
+        As `student` has it.
     """
     positives, negatives = int(relevant.sum()), int((~relevant).sum())
     if not positives or not negatives:
@@ -182,10 +229,12 @@ def auc_interval(relevant: Mask, order: Floats, queries: Rows) -> Interval | Non
     without = _ratio(np.array([ordered[0] - ordered[1], pairs[0] - pairs[1]]))
     share = float(ordered[0] / pairs[0])
     counted = 3 / (1 / positives + 1 / negatives)
-    return share_interval(share, without, counted, telling_queries(relevant, queries))
+    return share_interval(share, without, counted, telling_queries(relevant, queries), spread)
 
 
-def auc_within_interval(relevant: Mask, order: Floats, queries: Rows) -> Interval | None:
+def auc_within_interval(
+    relevant: Mask, order: Floats, queries: Rows, spread: float = SPREAD
+) -> Interval | None:
     """Return the 90% interval of the AUC inside queries, weighted by their pairs.
 
     Parameters are those of `auc_interval`.
@@ -197,7 +246,7 @@ def auc_within_interval(relevant: Mask, order: Floats, queries: Rows) -> Interva
     counted = 3 * float(pairs.sum()) ** 2 / float((pairs * np.bincount(queries)).sum())
     without = _ratio(np.array([ordered.sum() - ordered, pairs.sum() - pairs]))
     share = float(ordered.sum() / pairs.sum())
-    return share_interval(share, without, counted, int((pairs > 0).sum()))
+    return share_interval(share, without, counted, int((pairs > 0).sum()), spread)
 
 
 def _pairs_with_each_query(
@@ -249,7 +298,7 @@ def telling_queries(relevant: Mask, queries: Rows) -> int:
     return min(len(np.unique(queries[kind])) for kind in (relevant, ~relevant))
 
 
-def margin(without: Floats, telling: int) -> float | None:
+def margin(without: Floats, telling: int, spread: float = SPREAD) -> float | None:
     """Return half the width of the 90% interval for as many fresh queries as `FRESH` says.
 
     Parameters
@@ -260,6 +309,8 @@ def margin(without: Floats, telling: int) -> float | None:
         From how many queries it is told, at most. Where few of them make nearly all of the
         difference, it is told from these: Σ|d| squared over Σ d² (Kish 1965), d being by how much
         the figure moves without each.
+    spread:
+        As `student` has it.
 
     Returns
     -------
@@ -274,7 +325,7 @@ def margin(without: Floats, telling: int) -> float | None:
     if squares == 0.0:
         return 0.0
     effective = float(np.abs(moved).sum()) ** 2 / squares
-    return student(min(telling, effective)) * jackknife_error(defined)
+    return student(min(telling, effective), spread) * jackknife_error(defined)
 
 
 def jackknife_error(without: Floats) -> float:
@@ -294,18 +345,20 @@ def t_quantile(count: float) -> float:
     count:
         How many queries, or folds; fewer than 2 count as 2.
     """
-    return float(stdtrit(max(1.0, count - 1), (1 + CONFIDENCE) / 2))
+    return float(scipy.special.stdtrit(max(1.0, count - 1), (1 + CONFIDENCE) / 2))
 
 
-def student(telling: float) -> float:
+def student(telling: float, spread: float = SPREAD) -> float:
     """Return how many standard errors of a figure its interval for fresh queries reaches.
 
     Parameters
     ----------
     telling:
         From how many queries it is told; fewer than 2 count as 2.
+    spread:
+        The variance of the figure less that on fresh queries, over that of the figure alone.
     """
-    return math.sqrt(SPREAD) * t_quantile(telling)
+    return math.sqrt(spread) * t_quantile(telling)
 
 
 def _ratio(sums: Floats) -> Floats:

@@ -1,4 +1,4 @@
-"""Judged rows, and what was stated of them: what every measure is computed from."""
+"""Labelled rows, and what was stated of them: what every measure is computed from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logit
+import scipy
 
 from search_core.errors import CalibrationError
 from search_core.features import distinct
@@ -27,7 +27,7 @@ DIGITS = 9  # of log-odds: values that differ by rounding are alike
 @explain_mistakes
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """Rows that people judged.
+    """Rows with labels.
 
     Attributes
     ----------
@@ -82,7 +82,7 @@ class Judged:
         Raises
         ------
         CalibrationError
-            No rows, not one of each a row, a judgement outside [0, 1], or a score that is no
+            No rows, not one of each a row, a label outside [0, 1], or a score that is no
             finite number.
         """
         judgements = np.asarray(relevance, dtype=np.float64)
@@ -162,7 +162,7 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class Stated:
-    """Values that were stated of judged rows.
+    """Values that were stated of labelled rows.
 
     Attributes
     ----------
@@ -190,7 +190,7 @@ class Stated:
 
     @property
     def relevance(self) -> Floats:
-        """What people judged, shape (n,)."""
+        """The labels, shape (n,)."""
         return self.judged.relevance
 
     @cached_property
@@ -206,7 +206,7 @@ class Stated:
             return self.values
         p, queries = np.clip(self.values, LOWEST, 1 - LOWEST), self.judged.queries
         missing = np.bincount(queries, weights=self.relevance - p)
-        levelled = logit(p) + (missing / float((p * (1 - p)).sum()))[queries]
+        levelled = scipy.special.logit(p) + (missing / float((p * (1 - p)).sum()))[queries]
         return np.round(levelled, DIGITS)
 
     @cached_property
@@ -220,7 +220,7 @@ class Stated:
 
     @cached_property
     def once_a_text(self) -> Stated:
-        """Each text of a query once, however often it was judged, with its mean judgement."""
+        """Each text of a query once, however often it was labelled, with its mean label."""
         judged = self.judged
         if not judged.texts:
             return self

@@ -11,16 +11,19 @@ from types import MappingProxyType
 from typing import Literal
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 from search_core.evaluate import reliability
 from search_core.evaluate.intervals import (
     LOSS,
     SAVED,
+    SPREAD,
+    SPREAD_OF_SCORES,
     Interval,
     auc_interval,
     auc_within_interval,
     mean_interval,
+    most_explained,
     ordered_pairs,
     sums_interval,
 )
@@ -36,7 +39,7 @@ def auc(relevant: Mask, p: Floats) -> float | None:
     negatives = len(relevant) - positives
     if positives == 0 or negatives == 0:
         return None
-    above = rankdata(p)[relevant].sum() - positives * (positives + 1) / 2
+    above = scipy.stats.rankdata(p)[relevant].sum() - positives * (positives + 1) / 2
     return float(above) / (positives * negatives)
 
 
@@ -53,7 +56,7 @@ def auc_within(stated: Stated) -> float | None:
 def ndcg(relevance: Floats, scores: Floats, queries: Sequence[str], k: int = RANKS) -> float | None:
     """Return the mean nDCG@k over the queries that have something relevant; None without any.
 
-    Gain y, discount 1/log2(1 + rank), ideal order from the judged rows (Järvelin and Kekäläinen
+    Gain y, discount 1/log2(1 + rank), ideal order from the labelled rows (Järvelin and Kekäläinen
     2002). Rows of equal scores share their gain, so that the figure is the mean over all orders of
     them (McSherry and Najork 2008). Queries with nothing relevant have no ideal order and are left
     out.
@@ -143,7 +146,7 @@ class Measure:
 
 
 def _of_arrays(figure: Callable[[Floats, Floats], float | None]) -> Figure:
-    """Return a figure of judgements and values as one of `Stated`."""
+    """Return a figure of labels and values as one of `Stated`."""
     return lambda stated: figure(stated.relevance, stated.values)
 
 
@@ -162,7 +165,11 @@ def _r2_interval(stated: Stated) -> Interval | None:
     y, judged = stated.relevance, stated.judged
     errors = _squared_errors(y, stated.values)
     columns = np.column_stack([errors, y, y**2, np.ones_like(y)])
-    return sums_interval(columns, _r2_of_sums, judged.queries, SAVED, judged.relevant)
+    ends = sums_interval(columns, _r2_of_sums, judged.queries, SAVED, judged.relevant)
+    found = reliability.r_squared(y, stated.values)
+    if ends is None or found is None:
+        return None
+    return ends[0], max(ends[1], most_explained(found, y, judged.queries))
 
 
 def _r2_of_sums(sums: Floats) -> Floats:
@@ -190,11 +197,17 @@ def _saved_of_sums(sums: Floats) -> Floats:
 
 
 def _auc_interval(stated: Stated) -> Interval | None:
-    return auc_interval(stated.judged.relevant, stated.order, stated.judged.queries)
+    judged = stated.judged
+    return auc_interval(judged.relevant, stated.order, judged.queries, _spread(stated))
 
 
 def _auc_within_interval(stated: Stated) -> Interval | None:
-    return auc_within_interval(stated.judged.relevant, stated.values, stated.judged.queries)
+    judged = stated.judged
+    return auc_within_interval(judged.relevant, stated.values, judged.queries, _spread(stated))
+
+
+def _spread(stated: Stated) -> float:
+    return SPREAD if stated.is_out_of_fold else SPREAD_OF_SCORES
 
 
 def ndcg_gains(stated: Stated) -> Floats:

@@ -1,4 +1,4 @@
-"""How often pairs that score about alike were judged relevant."""
+"""How often pairs that score about alike were labelled relevant."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FEWEST = 30  # pairs; where there are fewer within reach, the nearest ones count
 
 @dataclass(frozen=True)
 class Nearby:
-    """The judged pairs around one score.
+    """The labelled pairs around one score.
 
     Attributes
     ----------
@@ -49,7 +49,7 @@ class Nearby:
 
 @explain_mistakes
 def relevance_near(score: float, judged: Judged) -> Nearby:
-    """Count the relevant ones among the judged pairs whose scores lie within 0.05 of this one.
+    """Count the relevant ones among the labelled pairs whose scores lie within 0.05 of this one.
 
     Where there are fewer than 30, the 30 nearest count instead (more at a tie, or all there are).
     A share of counts, and not a fitted curve, so that everybody can count it again.
@@ -59,7 +59,7 @@ def relevance_near(score: float, judged: Judged) -> Nearby:
     score:
         A cosine.
     judged:
-        Judged pairs with their cosines.
+        Labelled pairs with their cosines.
 
     Raises
     ------

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.stats import rankdata
+import scipy
 
 from search_core.errors import LabelsError, check_kind
 from search_core.evaluate.judged import RELEVANT
@@ -161,7 +161,7 @@ def _better_by_labels(scores: Floats, relevance: Floats) -> Direction | None:
     positive, negative = int(relevant.sum()), int((~relevant).sum())
     if not positive or not negative:
         return None
-    ranks = rankdata(scores)
+    ranks = scipy.stats.rankdata(scores)
     auc = (ranks[relevant].sum() - positive * (positive + 1) / 2) / (positive * negative)
     spread = math.sqrt((positive + negative + 1) / (12 * positive * negative))
     if abs(auc - 0.5) <= CLEARLY * spread:

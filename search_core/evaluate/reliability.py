@@ -1,6 +1,6 @@
 """Whether stated values can be believed: proper scores, their parts, and reliability curves.
 
-Everywhere y is what people judged, in [0, 1], and p what was stated, both float64 of shape (n,).
+Everywhere y is what labels say, in [0, 1], and p what was stated, both float64 of shape (n,).
 """
 
 from __future__ import annotations
@@ -11,9 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.fft import dct, idct
-from scipy.optimize import brentq, isotonic_regression
-from scipy.special import xlog1py, xlogy
+import scipy
 
 from search_core.evaluate.intervals import (
     CONFIDENCE,
@@ -41,12 +39,16 @@ def log_loss(y: Floats, p: Floats) -> float:
 def row_losses(y: Floats, p: Floats) -> Floats:
     """Return the log-loss of each row, shape (n,)."""
     stated: Floats = np.clip(p, CLIP, 1 - CLIP)
-    return np.asarray(-xlogy(y, stated) - xlog1py(1 - y, -stated), dtype=np.float64)
+    return np.asarray(
+        -scipy.special.xlogy(y, stated) - scipy.special.xlog1py(1 - y, -stated), dtype=np.float64
+    )
 
 
 def row_entropies(y: Floats) -> Floats:
     """Return −[y ln y + (1−y) ln(1−y)] of each row: the loss that no model can remove."""
-    return np.asarray(-xlogy(y, y) - xlog1py(1 - y, -y), dtype=np.float64)
+    return np.asarray(
+        -scipy.special.xlogy(y, y) - scipy.special.xlog1py(1 - y, -y), dtype=np.float64
+    )
 
 
 def row_excess(y: Floats, p: Floats) -> Floats:
@@ -107,7 +109,7 @@ def corp(y: Floats, p: Floats) -> Corp:
     """Take the Brier score apart; the curve needs no bins."""
     stated, place, counts = np.unique(p, return_inverse=True, return_counts=True)
     means = np.bincount(place, weights=y) / counts
-    judged = isotonic_regression(means, weights=counts.astype(np.float64)).x
+    judged = scipy.optimize.isotonic_regression(means, weights=counts.astype(np.float64)).x
     recalibrated = judged[place]
     uncertainty = brier(y, np.full_like(y, y.mean()))
     remaining = brier(y, recalibrated)
@@ -218,13 +220,16 @@ def smooth_ece(y: Floats, p: Floats) -> float:
     choose, and no noise taken off.
     """
     cell = np.minimum((np.clip(p, 0.0, 1.0) * CELLS).astype(np.intp), CELLS - 1)
-    waves = dct(np.bincount(cell, weights=y - p, minlength=CELLS) / len(y))
+    waves = scipy.fft.dct(np.bincount(cell, weights=y - p, minlength=CELLS) / len(y))
     frequency = np.pi * np.arange(CELLS)
 
     def above(width: float) -> float:
-        return float(np.abs(idct(waves * np.exp(-((frequency * width) ** 2) / 2))).sum()) - width
+        smoothed = scipy.fft.idct(waves * np.exp(-((frequency * width) ** 2) / 2))
+        return float(np.abs(smoothed).sum()) - width
 
-    return min(1.0, float(brentq(above, 0.0, 2.0, xtol=1e-6))) if above(0.0) > 0.0 else 0.0
+    if above(0.0) <= 0.0:
+        return 0.0
+    return min(1.0, float(scipy.optimize.brentq(above, 0.0, 2.0, xtol=1e-6)))
 
 
 def null_ece(stated: Stated, seed: int = 0) -> float:
@@ -262,7 +267,9 @@ def null_band(stated: Stated, seed: int = 0) -> Band:
         np.interp(
             grid,
             values,
-            isotonic_regression(values + np.bincount(level, draw) / weights, weights=weights).x,
+            scipy.optimize.isotonic_regression(
+                values + np.bincount(level, draw) / weights, weights=weights
+            ).x,
         )
         for draw in _signed_residuals(stated, seed)
     ]

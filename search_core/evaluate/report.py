@@ -126,7 +126,7 @@ class Report:
     verdict, curve, notes:
         The answer, the diagram, and cautions.
     rows, queries, mixed_queries, mean, graded, relevant, cut:
-        What was judged; how many queries have both relevant and irrelevant rows; how many rows
+        What was labelled; how many queries have both relevant and irrelevant rows; how many rows
         count as relevant, and from which relevance on.
 
     Examples
@@ -266,10 +266,10 @@ def make_report(
     Parameters
     ----------
     stated, platt, constant:
-        What the calibrator, the simple curve and the mean state of the same judged rows, each
+        What the calibrator, the simple curve and the mean state of the same labelled rows, each
         fitted without the row's own query.
     graded:
-        Whether judgements take values between 0 and 1.
+        Whether labels take values between 0 and 1.
     demo_only:
         Whether there are too few labels for a verdict.
     notes:

@@ -1,4 +1,4 @@
-"""JSON of strangers into rows: nested objects laid flat, lists of judged texts laid out.
+"""JSON of strangers into rows: nested objects laid flat, lists of labelled texts laid out.
 
 What labelling tools export is nested: a label stands within a result within an annotation. What RAG
 systems log is one question with a list of texts. Both become one row a label.
@@ -90,7 +90,7 @@ def _is_list_of_objects(value: object) -> bool:
 
 
 def _rows(record: Mapping[str, object], roles: Collection[str]) -> FlatRecords:
-    """Return the rows of one object: more than one where it holds lists of judged texts."""
+    """Return the rows of one object: more than one where it holds lists of labelled texts."""
     flat = _flat(record)
     lists = {
         name: value

@@ -22,7 +22,7 @@ def drawing_sizes(values: Floats, features: Floats) -> Floats:
     Parameters
     ----------
     values:
-        What is expected of each pair before it is judged, in [0, 1]; shape (n,).
+        What is expected of each pair before it is labelled, in [0, 1]; shape (n,).
     features:
         What a fit looks at, shape (n, m).
     """

@@ -1,4 +1,4 @@
-"""What is expected of a pair before it is judged, and after some have been."""
+"""What is expected of a pair before it is labelled, and after some have been."""
 
 from __future__ import annotations
 

@@ -11,15 +11,16 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from search_core.arrays import floats_of
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
 from search_core.engine import SearchEngine
-from search_core.errors import CalibrationError, InputError, LabelsError, shortened
+from search_core.errors import CalibrationError, InputError, LabelsError, check_kind, shortened
 from search_core.files.decoding import Source
 from search_core.files.tables import write_table
 from search_core.judging.border import Border, find_border
 from search_core.judging.estimates import Estimate, Round, Sample, estimate_mean
 from search_core.judging.expected import after_labels, before_labels
-from search_core.judging.pool import Pool, gather
+from search_core.judging.pool import Pool, check_seed, gather
 from search_core.judging.rounds import LABELS, ROUND, draw_round
 from search_core.judging.table import COLUMNS, UNSURE, read_plan
 from search_core.labels.inclusion import Inclusion, fit_weights
@@ -44,7 +45,7 @@ _WORDS: Mapping[str, float | None] = MappingProxyType(
 
 @dataclass(frozen=True)
 class PairToJudge:
-    """A pair that somebody is to judge.
+    """A pair that somebody is to label.
 
     Attributes
     ----------
@@ -90,7 +91,7 @@ class JudgingPlan:
     rounds:
         What was drawn so far.
     answers:
-        The label of each pair that was judged, by its number: in [0, 1], or None for "can't tell".
+        The label of each pair that has one, by its number: in [0, 1], or None for "can't tell".
     is_judged_by_machine:
         Whether `expected` are the scores of a judge that was given.
     seed:
@@ -142,7 +143,8 @@ class JudgingPlan:
         QueryError
             The questions are no list, one is no text or blank, or fewer than 20 differ.
         InputError
-            The judge returned something else than one score from 0 to 1 a pair.
+            The engine is none, the judge is no function or returned something else than one score
+            from 0 to 1 a pair, or the seed is no whole number of 0 or more.
         """
         return cls.on(gather(engine, questions, seed), judge, seed)
 
@@ -157,6 +159,7 @@ class JudgingPlan:
         judge, seed:
             As for `of`.
         """
+        check_seed(seed)
         expected = before_labels(pool) if judge is None else _judged(judge, pool)
         plan = cls(pool, expected, (), MappingProxyType({}), judge is not None, seed)
         return plan._drawn()
@@ -224,7 +227,17 @@ class JudgingPlan:
         return tuple(self.pair(n) for n in self._asked if n not in self.answers)
 
     def pair(self, number: int) -> PairToJudge:
-        """Return the pair of this number in the pool."""
+        """Return the pair of this number in the pool.
+
+        Raises
+        ------
+        LabelsError
+            The pool has no such pair.
+        """
+        if not _is_number(number) or not 0 <= number < len(self.pool):
+            raise LabelsError(
+                f"There is no pair {number!r}; give a whole number from 0 to {len(self.pool) - 1}."
+            )
         query = self.pool.questions[self.pool.question_of[number]]
         return PairToJudge(number, query, self.pool.pairs.texts[number], self.pool.ids[number])
 
@@ -246,11 +259,12 @@ class JudgingPlan:
         Raises
         ------
         LabelsError
-            An answer of another kind, or for a pair that was not asked about.
+            An answer of another kind, for a pair that was not asked about, or without its number.
         """
+        check_kind(answers, Mapping, "give a dict of pairs' numbers and answers", LabelsError)
         asked = set(self._asked)
         for number in answers:
-            if number not in asked:
+            if not _is_number(number) or number not in asked:
                 raise LabelsError(
                     f"Pair {number!r} was not asked about; answer those of next_pairs()."
                 )
@@ -271,7 +285,7 @@ class JudgingPlan:
         LabelsError
             The pair has no answer.
         """
-        if number not in self.answers:
+        if not _is_number(number) or number not in self.answers:
             raise LabelsError(f"Pair {number!r} has no answer that could be taken back.")
         kept = {each: label for each, label in self.answers.items() if each != number}
         rounds = self.rounds
@@ -330,14 +344,46 @@ class JudgingPlan:
         Raises
         ------
         CalibrationError
-            No label speaks of the pairs that are meant.
+            No label speaks of the pairs that are meant; or there is not one figure for each pair.
+        InputError
+            A figure is no number.
         """
-        given = np.asarray(figures, dtype=np.float64)
-        foretold = np.zeros(len(self.pool)) if expected is None else np.asarray(expected)
-        return estimate_mean(self.sample, given, foretold, of)
+        given = self._of_pool(figures, "figures")
+        missing = np.flatnonzero(self.sample.labelled & np.isnan(given))
+        if len(missing):
+            raise CalibrationError(
+                f"Pair {missing[0]} has a label and no figure; give a number for each with a label."
+            )
+        count = len(self.pool)
+        foretold = np.zeros(count) if expected is None else self._of_pool(expected, "expectations")
+        return estimate_mean(self.sample, given, foretold, self._mask(of))
+
+    def _of_pool(self, given: npt.ArrayLike, what: str) -> Floats:
+        """Return numbers as float64, one for each pair of the pool."""
+        numbers = floats_of(_flags_as_numbers(given), what)
+        if numbers.shape != (len(self.pool),):
+            raise CalibrationError(
+                f"The {what} have shape {numbers.shape}; give one for each of the "
+                f"{len(self.pool):,} pairs of the pool."
+            )
+        return numbers
+
+    def _mask(self, of: Mask | None) -> Mask | None:
+        """Return which pairs are meant; refuse what does not say it of each pair."""
+        if of is None:
+            return None
+        mask = np.asarray(of)
+        if mask.dtype != np.bool_ or mask.shape != (len(self.pool),):
+            raise CalibrationError(
+                f"The pairs that are meant came as {mask.dtype} of shape {mask.shape}; give True "
+                f"or False for each of the {len(self.pool):,} pairs of the pool."
+            )
+        return mask
 
     def share_relevant(self, of: Mask | None = None) -> Estimate:
         """Estimate the mean label of the pool, or of some of its pairs: a precision.
+
+        As `estimate`, but cut off at 0 and 1, which no share is beyond.
 
         Examples
         --------
@@ -351,10 +397,13 @@ class JudgingPlan:
         # A judge's scores rank pairs; how much labels vary around them is for the labels to say.
         by_judge = self.is_judged_by_machine
         variance = None if by_judge else self.expected * (1.0 - self.expected)
-        found = estimate_mean(self.sample, self._relevance, self.expected, of, variance)
+        meant = self._mask(of)
+        found = estimate_mean(self.sample, self._relevance, self.expected, meant, variance)
+        value = min(max(found.value, 0.0), 1.0)
         if found.lower is None or found.upper is None:
-            return found
-        return replace(found, lower=max(0.0, found.lower), upper=min(1.0, found.upper))
+            return replace(found, value=value)
+        lower, upper = max(0.0, found.lower), min(1.0, found.upper)
+        return replace(found, value=value, lower=min(lower, value), upper=max(upper, value))
 
     @cached_property
     def border(self) -> Border | None:
@@ -395,7 +444,7 @@ class JudgingPlan:
         """Fit a calibrator on the labels, each weighed by how it was drawn.
 
         Its threshold for best hits is exact: every question had the same probability to have its
-        best hit judged, and each counts once.
+        best hit labelled, and each counts once.
 
         Parameters
         ----------
@@ -426,8 +475,8 @@ class JudgingPlan:
         """Return the plan as a CSV that `read_labels` reads, and that `resumed` goes on with.
 
         Columns query, text, relevance, inclusion (π), round, pool (best, hit or far), and judge
-        where one was given. Pairs that are still to be judged, and questions that no pair was drawn
-        of, have rows without a label.
+        where one was given. Pairs that are still to be labelled, and questions that no pair was
+        drawn of, have rows without a label.
         """
         return write_table(self._columns, self._table())
 
@@ -494,8 +543,13 @@ class JudgingPlan:
 
 def _judged(judge: Judge, pool: Pool) -> Floats:
     """Return the judge's score of each pair of the pool, shape (n,)."""
+    if not callable(judge):
+        raise InputError(
+            f"A {type(judge).__name__} was given to score pairs; give a function of the queries "
+            "and the texts of all pairs."
+        )
     queries = [pool.questions[number] for number in pool.question_of]
-    scores = np.asarray(judge(queries, pool.pairs.texts), dtype=np.float64)
+    scores = floats_of(_flags_as_numbers(judge(queries, pool.pairs.texts)), "scores returned")
     if scores.shape != (len(pool),):
         raise InputError(
             f"Scores of shape {scores.shape} were returned for {len(pool)} pairs; return one for "
@@ -508,6 +562,18 @@ def _judged(judge: Judge, pool: Pool) -> Floats:
             "to 1 was expected; divide by its highest score, or take the sigmoid of a logit."
         )
     return scores
+
+
+def _flags_as_numbers(given: npt.ArrayLike) -> object:
+    """Return what was given with 1 and 0 for yes and no."""
+    if not isinstance(given, list | tuple | np.ndarray):
+        return given
+    return [float(each) if isinstance(each, bool | np.bool_) else each for each in given]
+
+
+def _is_number(given: object) -> bool:
+    """Whether this can be the number of a pair."""
+    return isinstance(given, int | np.integer) and not isinstance(given, bool)
 
 
 def _label(number: int, answer: Answer) -> float | None:

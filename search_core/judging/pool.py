@@ -10,7 +10,7 @@ from hashlib import sha256
 import numpy as np
 
 from search_core.engine import SearchEngine
-from search_core.errors import QueryError, several
+from search_core.errors import InputError, QueryError, check_kind, several
 from search_core.hits import Hits
 from search_core.labels.inclusion import BEST, FAR, HIT
 from search_core.labels.labels import query_key
@@ -105,7 +105,11 @@ def gather(engine: SearchEngine, questions: Iterable[str], seed: int) -> Pool:
     ------
     QueryError
         The questions are no list, one is no text or blank, or fewer than 20 differ.
+    InputError
+        The engine is none, or the seed is no whole number of 0 or more.
     """
+    check_kind(engine, SearchEngine, "make one with SearchEngine.build", InputError)
+    check_seed(seed)
     asked = _distinct(several(questions, "questions", QueryError))
     found = engine.search_many(asked, FIRST_HITS)
     texts = engine.corpus.texts
@@ -121,6 +125,18 @@ def gather(engine: SearchEngine, questions: Iterable[str], seed: int) -> Pool:
     )
     ids = tuple(engine.corpus.ids[place] for place in positions)
     return Pool(tuple(asked), numbers, positions, is_best, is_far, ids, pairs)
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed that nothing can be drawn with.
+
+    Raises
+    ------
+    InputError
+        It is no whole number of 0 or more.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise InputError(f"The seed is {seed!r}; give a whole number of 0 or more.")
 
 
 def _distinct(questions: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -13,8 +13,9 @@ from search_core.files.decoding import Source
 from search_core.files.tables import Table, read_table
 from search_core.judging.estimates import Round
 from search_core.judging.pool import Pool
-from search_core.labels.inclusion import COLUMNS as HOW_CHOSEN
+from search_core.labels.inclusion import COLUMNS as HOW_CHOSEN, share_in
 from search_core.labels.labels import query_key
+from search_core.labels.meanings import propose
 
 COLUMNS = ("query", "text", "relevance", *HOW_CHOSEN)
 UNSURE = "unsure"  # a label that every reader of labels leaves out
@@ -62,6 +63,7 @@ class KeptPlan:
         """
         rounds: dict[int, dict[int, float]] = {}
         answers: dict[int, float | None] = {}
+        words = _words(row.label for row in self.rows)
         for row in self.rows:
             if not row.round:
                 continue
@@ -69,10 +71,9 @@ class KeptPlan:
             drawn = rounds.setdefault(_round(row), {})
             if any(number in each for each in rounds.values()):
                 raise _fault(row, "text", "this pair stands in the file twice; remove one row")
-            drawn[number] = _share(row, "inclusion", row.inclusion)
+            drawn[number] = _probability(row)
             if row.label:
-                is_unsure = row.label.casefold() == UNSURE
-                answers[number] = None if is_unsure else _share(row, "relevance", row.label)
+                answers[number] = words[row.label] if row.label in words else _grade(row)
         found = tuple(
             Round(np.array(list(each), dtype=np.intp), np.array(list(each.values())))
             for _, each in sorted(rounds.items())
@@ -116,30 +117,52 @@ def _number_in(pool: Pool, row: _Row) -> int:
     number = pool.number_of.get((query_key(row.query), row.text))
     if number is None:
         raise _fault(
-            row, "text", "this text is none of the pairs of its question here; search the "
-            "collection that the plan was made on, by the same model, or begin a new plan",
+            row, "text", "this text is none of the pairs of its question here; search the texts "
+            "that the plan was made on, by the same model, or read the file as labels, which stay "
+            "good where texts were added or removed",
         )  # fmt: skip
     return number
 
 
+def _words(labels: Iterable[str]) -> dict[str, float | None]:
+    """Return what labels in words mean, in [0, 1], as a spreadsheet may write them: TRUE, yes.
+
+    None for one that leaves its pair out; words without a meaning are not in it.
+    """
+    found = propose(each for each in set(labels) if each and np.isnan(share_in(each)))
+    best = found.highest or 1.0
+    return {
+        word: None if grade is None else grade / best
+        for word, grade in found.grades.items()
+        if grade is None or 0 <= grade <= best
+    }
+
+
 def _round(row: _Row) -> int:
-    if not row.round.isdecimal():
+    number = share_in(row.round)  # a frame writes 1.0
+    if not (number >= 1 and number.is_integer()):
         raise _fault(row, "round", f"'{row.round[:40]}' is no whole number; write one such as 1")
-    return int(row.round)
+    return int(number)
 
 
-def _share(row: _Row, column: str, cell: str) -> float:
-    try:
-        value = float(cell)
-    except ValueError:
-        value = float("nan")
-    lowest = 0.0 if column == "relevance" else 1e-9
-    if not lowest <= value <= 1.0:
-        raise _fault(
-            row, column, f"'{cell[:40]}' was given, and a number from 0 to 1 was expected; "
-            "correct it",
-        )  # fmt: skip
+def _probability(row: _Row) -> float:
+    value = share_in(row.inclusion)
+    if not 0 < value <= 1:
+        raise _no_share(row, "inclusion", row.inclusion)
     return value
+
+
+def _grade(row: _Row) -> float:
+    value = share_in(row.label)
+    if not 0 <= value <= 1:
+        raise _no_share(row, "relevance", row.label)
+    return value
+
+
+def _no_share(row: _Row, column: str, cell: str) -> LabelsError:
+    return _fault(
+        row, column, f"'{cell[:40]}' was given, and a number from 0 to 1 was expected; correct it"
+    )
 
 
 def _fault(row: _Row, column: str, words: str) -> LabelsError:

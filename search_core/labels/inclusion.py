@@ -70,7 +70,7 @@ def fit_weights(probability: Floats) -> Floats:
 
     Whole weights 1/π are right for any model, and vary much; equal ones vary least, and are right
     where the model is. The root is half-way between them on a logarithmic scale, and lost least on
-    judged collections. Trimming (Potter 1990) keeps a single label from deciding a fit.
+    labelled collections. Trimming (Potter 1990) keeps a single label from deciding a fit.
 
     >>> from search_core.labels.inclusion import fit_weights
     >>> fit_weights(np.array([0.64, 0.16])).round(2).tolist()
@@ -94,7 +94,7 @@ def inclusion_of(labels: Labels) -> Inclusion | None:
     if not set(COLUMNS) <= labels.extra.keys() or np.isnan(labels.relevance).all():
         return None
     cells = labels.extra["inclusion"]
-    probability = np.array([_number(cell) for cell in cells], dtype=np.float64)
+    probability = np.array([share_in(cell) for cell in cells], dtype=np.float64)
     for place in np.flatnonzero(~((probability > 0) & (probability <= 1)))[:1]:
         row = labels.rows[place]
         raise LabelsError(
@@ -109,8 +109,16 @@ def inclusion_of(labels: Labels) -> Inclusion | None:
     return Inclusion(probability, is_best, turn)
 
 
-def _number(cell: str) -> float:
+def share_in(cell: str) -> float:
+    """Return the number in a cell of a share from 0 to 1, NaN where there is none.
+
+    A comma is a decimal one, as spreadsheets of many countries write it: a share has no thousands.
+
+    >>> from search_core.labels.inclusion import share_in
+    >>> share_in("0,25"), share_in("0.25")
+    (0.25, 0.25)
+    """
     try:
-        return float(cell)
+        return float(cell.replace(",", "."))
     except ValueError:
         return float("nan")

@@ -1,4 +1,4 @@
-"""Judged examples, and the strict reader for files of them."""
+"""Labels, and the strict reader for files of them."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ Repeats = Literal["refuse", "mean", "count"]
 
 @dataclass(frozen=True)
 class DifferingPair:
-    r"""One pair of a file that was judged more than once, and differently: as the file has it.
+    r"""One pair of a file that was labelled more than once, and differently: as the file has it.
 
     Examples
     --------
@@ -72,7 +72,7 @@ class LabelReading:
     kind:
         "binary" or "graded".
     lowest, highest:
-        The scale that the judgements were read on; they became 0 and 1.
+        The scale that the labels were read on; they became 0 and 1.
     encoding, delimiter:
         Of the file, in words.
     duplicates:
@@ -119,14 +119,14 @@ class LabelReading:
 @explain_mistakes
 @dataclass(frozen=True, eq=False)
 class Labels:
-    r"""Judged rows.
+    r"""Labelled rows.
 
     Attributes
     ----------
     queries:
         Text of the query (or its id, for scores alone); length n.
     texts, doc_ids:
-        The judged texts, or the ids of documents of a collection; one of them, or neither, is
+        The labelled texts, or the ids of documents of a collection; one of them, or neither, is
         filled.
     scores:
         The file's own scores, float64 (n,), or None.
@@ -253,12 +253,7 @@ class Labels:
         columns = columns_of(frame, LabelsError)
         wanted = {**roles, **{f"score '{each}'": each for each in scores[1:]}}
         wanted |= {} if weight is None else {"weight": weight}
-        check_columns(wanted, list(columns), LabelsError)
-        kept = {
-            name: column
-            for name, column in columns.items()
-            if name in wanted.values() or not is_nested(column)
-        }
+        kept = _kept_columns(columns, wanted)
         records = [dict(zip(kept, row, strict=True)) for row in zip(*kept.values(), strict=True)]
         stated = Stated(scale, meanings, relevant_from)
         choices = _Given(stated, repeats, judged, roles=roles, scores=tuple(scores))
@@ -350,7 +345,7 @@ def read_labels(
     judged: bool = True,
     skip_faulty: bool = False,
 ) -> Labels:
-    r"""Read judged examples from a CSV.
+    r"""Read labels from a CSV.
 
     Columns, by name in any order: `query` (or `query_id` for scores alone), `text` or `doc_id`,
     `relevance` (also `label`, `score_human`), and optionally `score` and `split`. Other usual
@@ -362,7 +357,7 @@ def read_labels(
     source:
         A path, the bytes, or an open file.
     scale:
-        Lowest and highest relevance of the scale that people judged on; recognised if not given.
+        Lowest and highest relevance of the scale that labels are on; recognised if not given.
     meanings:
         The grade that each label stands for, such as `{"great": 2, "so so": 1, "bad": 0}`; None
         leaves out the rows of a label. Numbers, and words of yes, no and usual grades in many
@@ -433,7 +428,7 @@ def labels_of(
     judged: bool = True,
     limits: Limits | None = None,
 ) -> Labels:
-    """Return judged examples that come as a list of objects, such as JSON holds.
+    """Return labels that come as a list of objects, such as JSON holds.
 
     Parameters
     ----------
@@ -556,7 +551,7 @@ def _sound(table: Table, used: Mapping[str, str], given: _Given) -> tuple[Table,
 
 
 def _judged(table: Table, used: Mapping[str, str], stated: Stated, reading: LabelReading) -> Labels:
-    """Read the judgements, in which nothing is at fault, and the columns beside them."""
+    """Read the labels, in which nothing is at fault, and the columns beside them."""
     read = judged(label_column(table, used, stated), stated)
     cells = [cell.strip() for cell in table.column(used["relevance"])]
     unlabelled = [row for row, cell in zip(table.rows, cells, strict=True) if _is_none(read, cell)]
@@ -594,7 +589,7 @@ def _left_out_words(read: GradedCells, cells: Sequence[str]) -> tuple[str, ...]:
 def _with_columns(
     table: Table, used: Mapping[str, str], judged: tuple[Floats, Floats], reading: LabelReading
 ) -> Labels:
-    """Read the columns beside the judgements, which are grades and relevance; none is at fault."""
+    """Read the columns beside the labels, which are grades and relevance; none is at fault."""
     numbers = number_columns(used)
     scores = read_numbers(table, used["score"], numbers) if "score" in used else None
     in_percent = scores is not None and is_in_percent(table, used["score"])
@@ -641,6 +636,16 @@ def _refuse_repeats(labels: Labels, documents: Sequence[str], pairs: list[list[i
         'are: "count" for observations of their own, "mean" for several opinions of one pair.',
         row=labels.rows[first[1]],
     )
+
+
+def _kept_columns(columns: dict[str, Any], wanted: Mapping[str, str]) -> dict[str, Any]:
+    """Return the columns that were named, which must be there, and those that hold plain values."""
+    check_columns(wanted, list(columns), LabelsError)
+    return {
+        name: column
+        for name, column in columns.items()
+        if name in wanted.values() or not is_nested(column)
+    }
 
 
 def _weighted(labels: Labels, cells: Sequence[Any], column: str, repeats: Repeats) -> Labels:

@@ -1,4 +1,4 @@
-"""The scale that people judged on, and the grade that each label of a file has on it."""
+"""The scale that labels are on, and the grade that each label of a file has on it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MOST_MEANINGS = 40  # different labels that are listed; more are measurements, 
 
 @dataclass(frozen=True)
 class JudgedOn:
-    """The scale that people judged on.
+    """The scale that labels are on.
 
     Attributes
     ----------

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv
+import scipy
 
 from search_core.errors import InputError
 from search_core.mistakes import explain_mistakes
@@ -116,7 +116,7 @@ class UnrelatedScores:
         count = len(self.best)
         if reaching == count:
             return 1.0
-        return float(betaincinv(reaching + 1, count - reaching, CONFIDENCE))
+        return float(scipy.special.betaincinv(reaching + 1, count - reaching, CONFIDENCE))
 
 
 @dataclass(frozen=True)

@@ -319,7 +319,7 @@ class Api:
             value=result.calibrator.kind,
             report=result.report.as_dict(),
             test_report=None if test is None else test.as_dict(),
-            recall_threshold=None if result.report.is_demo else _recall(result),
+            recall_threshold=_recall(result),
             fit_on=chosen.fit_on,
             score_scale=None if chosen.scale is None else chosen.scale.name,
             comparison=None if compared is None else comparison_answer(compared),
@@ -522,8 +522,11 @@ def _corpus(documents: Sequence[str | DocumentText]) -> sc.Corpus:
     return replace(corpus, notes=(left_out,)) if empty else corpus
 
 
-def _recall(result: sc.CalibrationResult) -> RecallAnswer:
+def _recall(result: sc.CalibrationResult) -> RecallAnswer | None:
+    """Return the threshold for recall; None where labels are too few, or were drawn by a plan."""
     pairs = result.pairs
+    if result.report.is_demo or pairs.inclusion is not None:
+        return None
     found = sc.recall_threshold(result.out_of_fold, pairs.relevance, pairs.queries)
     return RecallAnswer.model_validate(found)
 

@@ -470,7 +470,8 @@ class FitAnswer(Answer):
         description="The same on the rows set apart as a test, if any."
     )
     recall_threshold: RecallAnswer | None = Field(
-        description="The threshold that keeps 90% of what is relevant; null in a demonstration."
+        description="The threshold that keeps 90% of what is relevant; null in a demonstration, "
+        "and for labels that a plan drew, which are mostly best hits."
     )
     fit_on: str = Field(description='What it was fitted on: "scores", "texts" or "both".')
     score_scale: str | None = Field(

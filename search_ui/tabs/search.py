@@ -223,7 +223,7 @@ def _lay_out_right() -> RightOfTen:
 def _asked_right(workspace: Workspace) -> Updates:
     """Return updates that ask for the number where other collections alone speak of the hits."""
     share = workspace.work.known_share
-    value = gr.update(value=share.right_of_ten) if share else gr.skip()
+    value = gr.update(value=share.right_of_ten if share else None)  # else the field shows a 0
     return gr.update(visible=_has_guesses(workspace)), value
 
 

@@ -157,8 +157,13 @@ class CalibrationView:
         names = self.query_names
         return p, y, scores, [names[row] for row in rows]
 
-    def recall_threshold(self) -> sc.RecallThreshold:
-        """Return the threshold that keeps most of what is relevant, as far as can be promised."""
+    def recall_threshold(self) -> sc.RecallThreshold | None:
+        """Return the threshold that keeps most of what is relevant, as far as can be promised.
+
+        None for rows that a plan drew: it draws best hits more often, which are kept most easily.
+        """
+        if self.weights:
+            return None
         p, y, names = np.array(self.stated), np.array(self.relevance), self.query_names
         found = [sc.recall_threshold(p, y, names, target) for target in RECALL_TARGETS]
         return next((each for each in found if each.value is not None), found[-1])

@@ -57,6 +57,6 @@ def view_store(store: ServedStore, query: str, k: int) -> StoreView:
     cosines = hits.cosines().tolist()
     return StoreView(
         found,
-        tuple(cosines[hit.place] for hit in found),
+        tuple(cosines[hit.position] for hit in found),
         store.engine.background(query).rarity_sentence,
     )

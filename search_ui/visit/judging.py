@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import blake2s
+from types import MappingProxyType
 
 import search_core as sc
-from search_ui.rendering import number, percent
+from search_ui.rendering import count, number, percent
 from search_ui.views.search import checked_questions
 from search_ui.visit.hit_labels import HitLabels
 
@@ -29,17 +32,85 @@ class Judging:
         The hits marked in Search; a pair among them is not asked about again.
     goes_on:
         Whether the visitor goes on although the prediction is known well enough.
+    earlier:
+        The answers to a plan before this one, by the question, as `query_key` has it, and the text;
+        a pair among them is not asked about again, either.
     """
 
     plan: sc.JudgingPlan
     is_graded: bool = False
     known: HitLabels = field(default_factory=HitLabels)
     goes_on: bool = False
+    earlier: Mapping[tuple[str, str], sc.Answer] = field(default_factory=dict)
 
     @classmethod
-    def begun(cls, plan: sc.JudgingPlan, known: HitLabels, *, is_graded: bool) -> Judging:
-        """Begin, or go on with, a plan; what was marked in Search counts as answered."""
-        return cls(plan, is_graded, known)._with_known()
+    def begun(
+        cls,
+        plan: sc.JudgingPlan,
+        known: HitLabels,
+        *,
+        is_graded: bool,
+        before: Judging | None = None,
+    ) -> Judging:
+        """Begin, or go on with, a plan.
+
+        What was marked in Search, or answered in the plan before it, counts as answered.
+        """
+        earlier = MappingProxyType(before.answers_by_pair if before else {})
+        return cls(plan, is_graded, known, earlier=earlier)._with_known()
+
+    @property
+    def answers_by_pair(self) -> dict[tuple[str, str], sc.Answer]:
+        """The answers to this plan and to those before it, by question and text."""
+        pairs = [(self.plan.pair(number), label) for number, label in self.plan.answers.items()]
+        own: dict[tuple[str, str], sc.Answer] = {
+            (sc.query_key(pair.query), pair.text): "can't tell" if label is None else label
+            for pair, label in pairs
+        }
+        return {**self.earlier, **own}
+
+    @property
+    def copies(self) -> int:
+        """How many of its questions are texts of the collection, word for word."""
+        pool = self.plan.pool
+        asked = [sc.query_key(pool.questions[number]) for number in pool.question_of.tolist()]
+        pairs = zip(asked, pool.pairs.texts, strict=True)
+        return len({question for question, text in pairs if question == sc.query_key(text)})
+
+    @property
+    def lacks(self) -> str:
+        """Say what the labels lack for a fit; empty where they lack nothing."""
+        labels = {label for label in self.plan.answers.values() if label is not None}
+        missing = sc.LABEL_ROWS_MINIMUM - self.plan.labelled
+        if missing > 0:
+            return f"{count(missing, 'more label')} for a fit"
+        return "" if len(labels) > 1 else "labels of the other kind"
+
+    def is_asking(self, key: str) -> bool:
+        """Whether the pair with this name is one of the last round."""
+        return key in {self.key(number) for number in self.plan.rounds[-1].rows.tolist()}
+
+    def key(self, number: int) -> str:
+        """Name a pair, so that an answer is never taken for one to another plan's pair."""
+        pair = self.plan.pair(number)
+        content = f"{pair.query}\n{pair.text}".encode("utf-8", "surrogatepass")
+        return f"{number}-{blake2s(content, digest_size=6).hexdigest()}"
+
+    def number_of(self, key: str) -> int:
+        """Return the number of the pair with this name.
+
+        Raises
+        ------
+        LabelsError
+            This plan has none.
+        """
+        number = int(key.partition("-")[0]) if key.partition("-")[0].isdecimal() else -1
+        if not 0 <= number < len(self.plan.pool) or self.key(number) != key:
+            raise sc.LabelsError(
+                "Pairs were chosen anew, perhaps in another window, so this answer was not taken; "
+                "label the pair that is shown now."
+            )
+        return number
 
     @property
     def is_enough(self) -> bool:
@@ -80,14 +151,18 @@ class Judging:
         plan = self.plan
         while True:
             found = {
-                pair.number: marked[pair.text]
+                pair.number: answer
                 for pair in plan.next_pairs()
-                for marked in [self.known.of_query(pair.query)]
-                if pair.text in marked
+                for answer in [self._known_of(pair)]
+                if answer is not None
             }
             if not found:
                 return replace(self, plan=plan)
             plan = plan.read(found)
+
+    def _known_of(self, pair: sc.PairToJudge) -> sc.Answer | None:
+        marked = self.known.of_query(pair.query).get(pair.text)
+        return self.earlier.get((sc.query_key(pair.query), pair.text)) if marked is None else marked
 
 
 def _answer(given: str) -> sc.Answer:
@@ -107,6 +182,7 @@ def begin(
     known: HitLabels,
     *,
     is_graded: bool,
+    before: Judging | None = None,
 ) -> Judging:
     """Choose pairs for questions, or go on with a plan's file.
 
@@ -120,6 +196,8 @@ def begin(
         A file of questions, or the CSV of a plan; None without one.
     known, is_graded:
         As `Judging` has them.
+    before:
+        The plan that this one takes the place of; its answers are kept.
 
     Raises
     ------
@@ -129,10 +207,11 @@ def begin(
     if content is not None and _holds_plan(content):
         plan = sc.JudgingPlan.resumed(engine, content)
         has_grades = any(label not in (None, 0.0, 1.0) for label in plan.answers.values())
-        return Judging.begun(plan, known, is_graded=is_graded or has_grades)
+        return Judging.begun(plan, known, is_graded=is_graded or has_grades, before=before)
     given = [*pasted.splitlines(), *(_questions_in(content) if content is not None else ())]
     questions = checked_questions(given, sc.PUBLIC.trial_queries)
-    return Judging.begun(sc.JudgingPlan.of(engine, questions), known, is_graded=is_graded)
+    plan = sc.JudgingPlan.of(engine, questions)
+    return Judging.begun(plan, known, is_graded=is_graded, before=before)
 
 
 def _holds_plan(content: bytes) -> bool:
@@ -162,21 +241,46 @@ def amount_words(judging: Judging) -> str:
 def bought_words(judging: Judging) -> str:
     """Say what the labels have bought so far: where the border is, and how well it is known."""
     border = judging.plan.border
+    if border is None and (judging.lacks or not judging.plan.labelled):
+        return "You will see here what your labels tell, once there are some of both kinds."
     if border is None:
-        return "No border yet between relevant and not: it takes labels of both kinds."
+        return "So far, a higher cosine is not clearly more often relevant."
     return (
-        f"So far, a hit is more likely relevant than not from a cosine of {number(border.score)} "
-        f"({number(border.lower)} to {number(border.upper)}). There the prediction is 50% ± "
-        f"{percent(border.spread)}."
+        f"So far, hits above a cosine of {number(border.score)} are more likely relevant than not "
+        f"(the border may lie between {number(border.lower)} and {number(border.upper)}). "
+        f"Predictions there are known to ±{percent(border.spread)}."
+    )
+
+
+def ending_words(judging: Judging) -> str:
+    """Say when it ends, while it goes on."""
+    return f"It ends by itself at {judging.plan.wanted} labels, or earlier if fewer are enough."
+
+
+def copies_words(judging: Judging) -> str:
+    """Warn of questions that are texts of the collection; empty without any."""
+    copies = judging.copies
+    if not copies:
+        return ""
+    are = "question is a text" if copies == 1 else "questions are texts"
+    return (
+        f"{copies} of your {are} of the collection, word for word. That is too easy, and makes "
+        "every figure too good; use the words of your users."
     )
 
 
 def ended_words(judging: Judging) -> str:
     """Say why no more is asked, and what to do now."""
+    labelled = count(judging.plan.labelled, "label")
+    if judging.lacks:
+        return (
+            f"No more pairs to label. There are {labelled}, and a fit still needs {judging.lacks}: "
+            "change the questions, to some that your texts answer and some that they don't."
+        )
     if judging.plan.is_done:
-        return f"Done: {judging.plan.labelled} labels. Now fit them, and you get a threshold."
+        return f"Done: {labelled}. Now fit them, and you get a threshold."
     return (
-        f"{judging.plan.labelled} labels are enough: the prediction at the border is known to "
-        f"± {percent(judging.plan.border.spread if judging.plan.border else 0)}. Fit them now, or "
+        f"{labelled} are enough: the prediction at the border is known to "
+        f"±{percent(judging.plan.border.spread if judging.plan.border else 0)}. Fit them now, or "
         "go on for a checked threshold."
     )

@@ -14,6 +14,7 @@ DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "adapters.md
 START, *SECTIONS = re.split(r"^## ", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)
 NEEDED = {
     "Any result, in one line": ["chromadb"],
+    "A retriever or a store": ["llama_index.core"],
     "LangChain: a store": ["langchain_community"],
     "LangChain: a compressor": ["langchain_community", "langchain_classic"],
     "LlamaIndex": ["llama_index.core", "llama_index.vector_stores.faiss"],
@@ -23,7 +24,9 @@ NEEDED = {
     "Hugging Face datasets": ["datasets"],
     "Chroma": ["chromadb"],
     "Qdrant": ["qdrant_client"],
+    "Milvus": ["pymilvus", "milvus_lite"],
     "LanceDB": ["lancedb"],
+    "pgvector": [],
     "scikit-learn": [],
 }
 

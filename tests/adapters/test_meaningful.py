@@ -64,7 +64,7 @@ def test_without_a_calibrator_other_collections_suggest_values_with_their_band(
     hits = sample_engine.search(QUESTION, 5)
     found = sc.meaningful(hits, within=sample_engine)
     prior = sc.load_prior().predict(sample_engine.score_hits([hits]))
-    by_place = sorted(found, key=lambda hit: hit.place)
+    by_place = sorted(found, key=lambda hit: hit.position)
     np.testing.assert_allclose([hit.value for hit in by_place], prior.mean)
     bands = np.array([(hit.low, hit.high) for hit in by_place], dtype=np.float64)
     np.testing.assert_allclose(bands, np.column_stack([prior.low, prior.high]))
@@ -86,6 +86,7 @@ def test_scores_that_are_no_cosine_are_read_by_a_collection_as_well(
     assert found[0].rarity is not None
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_a_blend_reads_what_any_store_found_by_its_collection(
     sample_engine: sc.SearchEngine, sample_result: sc.CalibrationResult
@@ -117,7 +118,7 @@ def test_a_hit_passes_from_the_threshold_on(simple: sc.CalibrationResult) -> Non
 def test_what_is_known_comes_as_plain_values_and_in_words(simple: sc.CalibrationResult) -> None:
     found = sc.meaningful(COSINES, simple, query="cat", engine="chroma-cosine")
     first = found.to_dicts()[0]
-    assert (first["id"], first["text"], first["score"], first["place"]) == ("b", "a cat", 0.3, 0)
+    assert (first["id"], first["text"], first["score"], first["position"]) == ("b", "a cat", 0.3, 0)
     assert found[0].words == f"{found[0].value:.2f} ({found[0].low:.2f}–{found[0].high:.2f})"
     assert repr(found).startswith("<PredictedHits of 'cat': The best hit is probably relevant")
     bare = sc.meaningful(COSINES, simple.calibrator, engine="chroma-cosine")
@@ -145,12 +146,12 @@ def test_hits_that_another_encoder_made_are_refused(simple: sc.CalibrationResult
     [
         (lambda fit: sc.meaningful(COSINES), sc.CalibrationError, "There is no calibrator"),
         (
-            lambda fit: sc.meaningful(COSINES, "calibrator.json"),  # type: ignore[arg-type]
+            lambda fit: sc.meaningful(COSINES, "calibrator.json"),  # type: ignore[call-overload]
             sc.CalibrationError,
             "A str was given where a calibrator was expected; give what",
         ),
         (
-            lambda fit: sc.meaningful(COSINES, fit, within="engine"),  # type: ignore[arg-type]
+            lambda fit: sc.meaningful(COSINES, fit, within="engine"),  # type: ignore[call-overload]
             sc.InputError,
             "A str was given where SearchEngine or StoreEngine was expected",
         ),
@@ -168,7 +169,7 @@ def test_hits_that_another_encoder_made_are_refused(simple: sc.CalibrationResult
         (lambda fit: sc.meaningful([3], fit), sc.InputError, "whose first item is a int"),
         (lambda fit: sc.meaningful(["a"], fit), sc.InputError, "whose first item is a str"),
         (
-            lambda fit: sc.meaningful(COSINES, fit, threshold="high"),  # type: ignore[arg-type]
+            lambda fit: sc.meaningful(COSINES, fit, threshold="high"),  # type: ignore[call-overload]
             sc.InputError,
             "The threshold is 'high'; give a predicted relevance from 0 to 1",
         ),

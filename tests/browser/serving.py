@@ -20,6 +20,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+STEPPED_BACK = Path(__file__).with_name("chromium.sh")  # starts it at a lower priority
 FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -117,7 +118,9 @@ def _answers(address: str) -> bool:
 def chromium() -> Iterator[Browser]:
     """Start a headless Chromium that talks to nobody by itself."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        browser = playwright.chromium.launch(
+            executable_path=STEPPED_BACK, args=list(FLAGS), env={**os.environ, "CHROMIUM": CHROMIUM}
+        )
         try:
             yield browser
         finally:

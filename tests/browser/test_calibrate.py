@@ -456,6 +456,19 @@ def test_the_blend_comes_as_a_zip_with_its_texts(page: Page, tmp_path: Path) -> 
         }  # fmt: skip
 
 
+def test_the_code_of_a_fit_comes_in_the_language_that_is_chosen(visit: Open) -> None:
+    page = visit()
+    page.get_by_role("tab", name="Calibrate").click()
+    languages = page.locator(".languages:visible")
+    languages.get_by_text("DuckDB").click()
+    expect(languages.locator("pre:visible")).to_contain_text("CASE WHEN")
+    languages.get_by_text("Vespa").click()  # one at a time
+    expect(languages.locator("pre:visible")).to_contain_text("function calibrated(score)")
+    before = languages.locator("pre").first.text_content()
+    page.get_by_label("every hit").check()
+    expect(languages.locator("pre").first).not_to_have_text(before or "")
+
+
 def test_on_a_phone_the_tab_is_at_most_twelve_screens_after_a_fit(visit: Open, good: Path) -> None:
     page = visit(variant=next(each for each in VARIANTS if each.width == 390))
     _choose_file(page, "csv", good)

@@ -112,10 +112,58 @@ def test_an_answer_shows_at_once_is_undone_and_outlives_a_reload(
 def test_a_letter_outside_of_the_card_is_a_letter(visit: Open) -> None:
     page = visit("/")
     begin(page, QUESTIONS)
-    page.get_by_role("button", name="Other questions").click()
+    page.get_by_role("button", name="Change questions").click()
     page.keyboard.type("jkl")
     expect(page.locator("#judging-questions textarea")).to_have_value(re.compile("jkl"))
     expect(amount(page)).to_have_text("0 of 50 labels")
+
+
+def test_other_questions_keep_labels_and_fold_the_form_away(visit: Open) -> None:
+    page = visit("/?tab=calibrate", PHONE)
+    page.locator("#calibrate-path [data-tab-id=pairs]").click()
+    field = page.locator("#judging-questions textarea")
+    field.fill("\n".join(QUESTIONS))
+    page.get_by_role("button", name="Choose pairs").click()
+    expect(pair(page)).to_be_visible(timeout=WORK_MS)
+    expect(field).to_be_hidden()
+    page.locator("#judging-pairs section").focus()
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    expect(amount(page)).to_have_text("2 of 50 labels")
+    page.get_by_role("button", name="Change questions").click()
+    expect(page.locator("#judging-form")).to_contain_text("download the CSV to keep all of them")
+    field.fill("one question")
+    page.get_by_role("button", name="Choose pairs").click()
+    expect(page.locator("#judging-state")).to_contain_text("at least 20 are needed")
+    expect(field).to_be_visible()
+    field.fill("\n".join(QUESTIONS))
+    page.get_by_role("button", name="Choose pairs").click()
+    expect(field).to_be_hidden(timeout=WORK_MS)
+    expect(amount(page)).to_have_text("2 of 50 labels")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE.width
+
+
+def test_a_second_window_labels_the_pairs_that_are_asked_about_now(visit: Open) -> None:
+    page = visit("/")
+    begin(page, QUESTIONS)
+    second = page.context.new_page()
+    second.goto(page.url)
+    second.evaluate(
+        "memo => sessionStorage.setItem('visit', memo)",
+        page.evaluate("sessionStorage.getItem('visit')"),
+    )
+    second.reload()
+    expect(pair(second)).to_be_visible(timeout=WORK_MS)
+    page.get_by_role("button", name="Change questions").click()
+    others = [f"{question} today" for question in QUESTIONS]
+    page.locator("#judging-questions textarea").fill("\n".join(others))
+    page.get_by_role("button", name="Choose pairs").click()
+    expect(pair(page)).to_contain_text("today", timeout=WORK_MS)
+    second.locator("#judging-pairs section").focus()
+    second.keyboard.press("j")
+    expect(second.locator("#judging-state")).to_contain_text("chosen anew")
+    expect(pair(second)).to_contain_text("today")
+    expect(amount(second)).to_have_text("0 of 50 labels")
 
 
 def test_the_next_pair_is_read_out(visit: Open) -> None:

@@ -65,6 +65,7 @@ def test_under_label_shift_the_mean_of_the_values_misses_the_share(calibrator: C
     assert calibrator.predict(pairs).mean() > truth + 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [6, 7])
 def test_among_hits_chosen_by_their_score_the_mean_is_right_and_the_estimate_is_not(
     seed: int,

@@ -218,6 +218,7 @@ def test_labels_that_the_score_decides_give_finite_values(turn: str) -> None:
     assert told > 0.8
 
 
+@pytest.mark.slow
 def test_rows_in_another_order_and_other_names_for_queries_change_nothing() -> None:
     order = np.random.default_rng(5).permutation(len(PAIRS))
     shuffled = PAIRS.take(order)
@@ -228,6 +229,7 @@ def test_rows_in_another_order_and_other_names_for_queries_change_nothing() -> N
     )
 
 
+@pytest.mark.slow
 def test_the_seed_draws_intervals_and_moves_no_value() -> None:
     results = [fit_calibrator(PAIRS, "blend", seed=seed) for seed in (3, 3, 4)]
     first, again, other = (result.calibrator for result in results)

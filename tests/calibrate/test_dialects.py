@@ -185,6 +185,7 @@ def stated_at(calibrator: Calibrator, scores: list[float]) -> list[float]:
     return values
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("score", [-1e6, -800.0, 800.0, 1e6])
 def test_scores_far_out_neither_overflow_nor_fail(score: float) -> None:
     """PostgreSQL refuses exp(800), and exp(-800)."""
@@ -234,6 +235,11 @@ def test_elasticsearch_makes_the_score_on_the_scale_of_the_fit() -> None:
     assert "double x = (_score);" in sc.fit_calibrator(own, "platt").calibrator.to_painless()
 
 
+@cache
+def fitted_blend() -> Calibrator:
+    return sc.fit_calibrator(judged(30, 10), "blend").calibrator
+
+
 @pytest.mark.parametrize(
     "write",
     [
@@ -244,7 +250,7 @@ def test_elasticsearch_makes_the_score_on_the_scale_of_the_fit() -> None:
     ],
 )
 def test_a_blend_is_refused_with_what_to_fit_instead(write: Callable[[Calibrator], str]) -> None:
-    blend = sc.fit_calibrator(judged(30, 10), "blend").calibrator
+    blend = fitted_blend()
     with pytest.raises(sc.CalibrationError, match="only this library has; fit on the score alone"):
         write(blend)
     with pytest.raises(sc.CalibrationError, match=r"another \(blend\)"):

@@ -41,6 +41,7 @@ def trap() -> ScoredPairs:
     return replace(pairs, features=features, relevance=y)
 
 
+@pytest.mark.slow
 def test_a_split_by_row_shows_a_gain_that_is_false_and_a_split_by_query_none(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

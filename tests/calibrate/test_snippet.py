@@ -189,6 +189,7 @@ def test_a_simple_method_is_reproduced_with_numpy_alone(
     assert values == pytest.approx(on(PAIRS, scores, calibrator), abs=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["platt", "isotonic", "beta"])
 def test_a_share_that_it_is_re_stated_for_is_reproduced(
     method: str, tmp_path: Path, numpy_alone: Path
@@ -209,6 +210,7 @@ def brought(scores: list[float], scale: ScoreScale) -> ScoredPairs:
     return sc.score_pairs(sc.read_labels(file), scale)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", SIMPLE)
 @pytest.mark.parametrize("name", ["l2", "squared_l2"])
 def test_a_distance_goes_in_as_the_user_has_it(
@@ -323,6 +325,7 @@ def own_blend(folder: Path) -> Calibrator:
     return calibrator
 
 
+@pytest.mark.slow
 def test_a_blend_under_an_encoder_of_ones_own_runs_once_that_is_filled_in(tmp_path: Path) -> None:
     snippet = take_home_snippet(own_blend(tmp_path))
     assert "load_encoder" not in snippet

@@ -162,6 +162,28 @@ def test_apply_gives_the_rows_back_with_what_is_predicted(
     assert [row["note"] for row in json.loads(capsys.readouterr().out)] == ["a", "b"]
 
 
+def test_apply_reads_the_scores_of_another_engine(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cosines = np.array([0.12, 0.9])
+    rows = [("x", distance, "mine") for distance in (1 - cosines).tolist()]
+    Path("distances.csv").write_text(sc.write_table(["query", "score", "note"], rows))
+    capsys.readouterr()
+    asked = ["apply", "calibrator.json", "distances.csv", "--engine"]
+    assert main([*asked, "chroma-cosine"]) == 0
+    found = list(csv.DictReader(io.StringIO(capsys.readouterr().out)))
+    values = sc.load_calibrator(folder / "calibrator.json").values_of_scores(cosines)
+    assert [float(row["probability"]) for row in found] == pytest.approx(values, abs=1e-6)
+    assert [row["show"] for row in found] == ["no", "yes"]
+    Path("odd.csv").write_text("query,score\nx,3.1\n")
+    assert main(["apply", "calibrator.json", "odd.csv", "--engine", "chroma-cosine"]) == 1
+    assert "3.1 cannot be a score on the scale 'cosine distance'" in capsys.readouterr().err
+    Path("texts.csv").write_text("query,text\nx,a cat\n")
+    capsys.readouterr()
+    assert main(["apply", "calibrator.json", "texts.csv", "--engine", "chroma-cosine"]) == 1
+    assert "The file has no column 'score' with what Chroma" in capsys.readouterr().err
+
+
 def test_thresholds_are_those_of_the_fit_or_found_with_other_labels(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -256,6 +256,7 @@ MY_SCORE_IS_073 = {
 }
 
 
+@pytest.mark.filterwarnings("ignore::search_core.ImplausibleScoreWarning")
 @pytest.mark.parametrize(("engine", "cosines"), MY_SCORE_IS_073.items())
 def test_one_number_means_a_different_cosine_in_every_engine(
     engine: str, cosines: tuple[float, ...]
@@ -267,6 +268,7 @@ def test_one_number_means_a_different_cosine_in_every_engine(
             to_cosine(0.73, engine)
 
 
+@pytest.mark.filterwarnings("ignore::search_core.ImplausibleScoreWarning")
 @pytest.mark.parametrize("engine", [key for key, each in ENGINES.items() if each.map])
 @given(cosine=st.floats(-1.0, 1.0, exclude_min=True, exclude_max=True))
 @settings(deadline=None, max_examples=15)
@@ -358,6 +360,7 @@ def test_the_reporter_of_the_elasticsearch_thread_was_right_on_another_scale() -
     assert (1 + from_cosine(cosine, "pgvector-cosine")) / 2 == pytest.approx(0.5816)
 
 
+@pytest.mark.filterwarnings("ignore::search_core.ImplausibleScoreWarning")
 @given(cosine=COSINES)
 @settings(deadline=None, max_examples=40)
 def test_what_an_engine_shows_is_always_possible_in_it(cosine: float) -> None:
@@ -391,6 +394,7 @@ def test_an_impossible_number_names_functions_of_the_same_system_first(
     )
 
 
+@pytest.mark.filterwarnings("ignore::search_core.ImplausibleScoreWarning")
 def test_possible_engines_can_show_the_number_and_differ_in_formula() -> None:
     engines = possible_engines(1.3, "elasticsearch-cosine")
     assert len({engine.formula for engine in engines}) == len(engines) >= 3

@@ -75,3 +75,48 @@ def test_the_interval_lies_around_the_figure_and_narrows_with_queries() -> None:
         return high - low
 
     assert width(400) < width(40) / 2
+
+
+DRAWS = 200
+LARGE = 50_000
+
+
+@pytest.mark.parametrize("queries", [50, 120])
+def test_nine_of_ten_intervals_hold_the_figure_of_no_end_of_queries(queries: int) -> None:
+    rng = np.random.default_rng(queries)
+
+    def draw(count: int) -> tuple[np.ndarray, np.ndarray]:
+        chance = rng.random(count)
+        y = (rng.random(count) < chance).astype(np.float64)
+        return np.clip(chance + rng.normal(0, 0.2, count), 0, 1), y
+
+    truth = _normalized_auc(*draw(LARGE))
+    held = 0
+    for _ in range(DRAWS):
+        found = measured(*draw(queries))
+        assert found.predictions_interval is not None
+        low, high = found.predictions_interval
+        held += low <= truth <= high
+    # Nominal 90%; 2.5 standard errors of 200 draws are 5 points.
+    assert 0.85 <= held / DRAWS <= 0.97
+
+
+def _line_left_out(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Return what a straight line predicts for each row, fitted without it."""
+    design = np.column_stack([np.ones(len(x)), x])
+    hat = design @ np.linalg.pinv(design)
+    leverage = np.diag(hat)
+    return (hat @ y - leverage * y) / (1 - leverage)
+
+
+def test_predictions_that_are_no_better_than_the_regression_rarely_seem_so() -> None:
+    rng = np.random.default_rng(11)
+    seems_better = 0
+    for _ in range(DRAWS):
+        scores = rng.random(80)
+        y = (rng.random(80) < scores).astype(np.float64)
+        # A line on the square has the same score to go by, and left each query out, too.
+        found = measured(np.clip(_line_left_out(scores**2, y), 0, 1), y, scores)
+        assert found.gain_interval is not None
+        seems_better += found.gain_interval[0] > 0
+    assert seems_better <= 0.05 * DRAWS + 2.5 * np.sqrt(0.05 * 0.95 * DRAWS)

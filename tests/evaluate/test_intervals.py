@@ -10,19 +10,23 @@ from scipy.stats import t as student_t
 from sklearn.metrics import roc_auc_score
 
 from search_core.calibrate.fit import CalibrationResult, fit_calibrator
+from search_core.evaluate import measures
 from search_core.evaluate.intervals import (
     LOSS,
     SAVED,
+    SPREAD_OF_SCORES,
     Interval,
     auc_interval,
     auc_within_interval,
+    design_effect,
     mean_interval,
+    most_explained,
     ratio_interval,
     share_interval,
     sums_interval,
     telling_queries,
 )
-from search_core.evaluate.judged import Judged, query_numbers
+from search_core.evaluate.judged import Judged, Stated, query_numbers
 from search_core.evaluate.measures import MEASURES, auc, auc_within
 from search_core.evaluate.reliability import debiased_ece, ece_interval, log_loss, r_squared
 from search_core.pairs import ScoredPairs
@@ -97,6 +101,44 @@ def test_an_auc_has_the_error_of_the_aucs_with_each_query_left_out() -> None:
         assert (share - end) ** 2 == pytest.approx(weight * end * (1 - end))
 
 
+def test_an_r2_of_nearly_nothing_ends_where_its_error_reaches_down_to_it() -> None:
+    y, queries = np.tile([0.0, 1.0], 25), np.arange(50) // 10  # queries alike: rows count in full
+    for found in (-0.04, 0.0, 0.2):
+        end = most_explained(found, y, queries)
+        error = 2 * np.sqrt(end) * (1 - end) / np.sqrt(50)  # of R² on 50 rows, were it this end
+        assert end > found + 0.05
+        assert end - found == pytest.approx(1.645 * np.sqrt(1.5) * error, rel=1e-3)
+
+
+def test_an_r2_far_below_that_of_the_mean_label_has_no_such_end() -> None:
+    assert most_explained(-3.0, np.tile([0.0, 1.0], 25), np.arange(50) // 10) == -3.0
+
+
+def test_rows_count_less_where_labels_of_a_query_are_alike() -> None:
+    alone, alike = np.tile([0.0, 1.0], 25), np.repeat([0.0, 1.0, 0.0, 1.0, 0.0], 10)
+    queries = np.arange(50) // 10
+    assert design_effect(alone, queries) == 1
+    assert design_effect(alike, queries) == pytest.approx(10 * 5 / 4)  # ten rows say what one does
+    assert most_explained(0.0, alike, queries) > 2 * most_explained(0.0, alone, queries)
+
+
+def test_predictions_that_hardly_vary_may_explain_more_than_they_show() -> None:
+    # Left out one by one, these queries tell of an R² that is known to 0.01 and is not.
+    y, queries = np.tile([1.0, 0.0, 0.0, 1.0, 0.0], 10), np.arange(50) // 5
+    p = np.tile([0.41, 0.39, 0.40, 0.41, 0.40], 10) + np.linspace(0, 0.01, 50)
+    low, high = r2_interval(Judged(y, queries, p).stated(p)) or (0, 0)
+    assert high - low > 0.1
+
+
+def test_an_order_that_no_fit_gave_is_surer_than_out_of_fold_values() -> None:
+    rng = np.random.default_rng(8)
+    y, order, queries = rng.random(60) < 0.4, rng.random(60), np.arange(60) // 5
+    for interval in (auc_interval, auc_within_interval):
+        fitted = np.ptp(interval(y, order, queries) or (0, 0))
+        score = np.ptp(interval(y, order, queries, SPREAD_OF_SCORES) or (0, 0))
+        assert 0.8 * fitted < score < 0.98 * fitted
+
+
 def test_a_perfect_order_has_an_interval_with_width() -> None:
     y = np.tile([True, False], 6)
     queries = np.arange(12) // 2
@@ -157,10 +199,12 @@ def test_intervals_do_not_depend_on_the_order_of_rows() -> None:
             assert measure.interval(some) == pytest.approx(measure.interval(other), abs=1e-9)
 
 
-def drawn(rng: np.random.Generator, queries: int, rows: int, base: float = -1.0) -> ScoredPairs:
+def drawn(
+    rng: np.random.Generator, queries: int, rows: int, base: float = -1.0, slope: float = 1.2
+) -> ScoredPairs:
     """Labels with log-odds that rise with the score, and a shift that rows of a query share."""
     scores = rng.normal(size=(queries, rows))
-    odds = base + 1.2 * scores + rng.normal(0, 0.8, (queries, 1))
+    odds = base + slope * scores + rng.normal(0, 0.8, (queries, 1))
     relevant = rng.random((queries, rows)) < 1 / (1 + np.exp(-odds))
     return ScoredPairs(
         queries=tuple(f"query {row // rows:05}" for row in range(queries * rows)),
@@ -200,8 +244,43 @@ def test_intervals_cover_the_figures_of_the_fitted_calibrator_on_fresh_queries(
     shares = {name: float(np.mean(found)) for name, found in covered.items()}
     # Chance alone moves a share of 200 draws by 4%.
     assert min(shares.values()) > 0.85, shares
-    # Upper ends of two parts are added up in the calibration error's, which is more than it takes.
-    assert max(share for name, share in shares.items() if name != "ece") < 0.97, shares
+    # The greater of two ends is R²'s, and upper ends of two parts are added up in the calibration
+    # error's, which is more than it takes.
+    exact = [share for name, share in shares.items() if name not in ("r2", "ece")]
+    assert max(exact) < 0.97, shares
+    assert shares["r2"] < 0.98, shares
+
+
+@pytest.mark.slow
+def test_an_r2_told_by_weak_scores_is_covered_as_often_as_it_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # Fits without a query predict next to nothing, and the last fit does more than they show.
+    rng = np.random.default_rng(9)
+    covered: dict[str, list[bool]] = {"both": [], "jackknife": []}
+    for _ in range(200):
+        pairs = drawn(rng, 10, 5, slope=0.7)
+        if np.ptp(pairs.relevance) == 0:
+            continue
+        result, fresh = fit_calibrator(pairs, "platt"), drawn(rng, 20, 5, slope=0.7)
+        truth = r_squared(fresh.relevance, result.calibrator.predict(fresh))
+        judged = Judged.of(result.pairs.relevance, result.pairs.queries)
+        stated = judged.stated(result.out_of_fold, is_out_of_fold=True)
+        ends = {"both": r2_interval(stated)}
+        with monkeypatch.context() as patch:
+            patch.setattr(measures, "most_explained", lambda found, *_: found)
+            ends["jackknife"] = r2_interval(stated)
+        for name, found in ends.items():
+            if found and truth is not None:
+                covered[name].append(found[0] <= truth <= found[1])
+    assert 0.86 < np.mean(covered["both"]) < 0.96
+    assert np.mean(covered["jackknife"]) < 0.8
+
+
+def r2_interval(stated: Stated) -> Interval | None:
+    interval = MEASURES["r2"].interval
+    assert interval is not None
+    return interval(stated)
 
 
 @pytest.mark.slow
@@ -221,6 +300,7 @@ def test_rows_taken_as_independent_would_cover_less() -> None:
     assert covered["rows"] < 0.8
 
 
+@pytest.mark.slow
 def test_out_of_fold_values_are_compared_on_one_level() -> None:
     # One level for all would order by the score alone; each query left out moves it against its
     # own labels, and pooled rows of two queries stand the wrong way round.

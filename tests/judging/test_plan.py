@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import replace
 from typing import Any
 
@@ -288,3 +290,71 @@ def test_a_file_of_a_plan_without_labels_can_be_scored(
 ) -> None:
     rows = sc.read_labels(plan.to_csv().encode(), judged=False)
     assert engine.score_labels(rows).inclusion is None
+
+
+def _edited(content: str, **of: Any) -> bytes:
+    """Return a plan's CSV as a spreadsheet of another country saves it.
+
+    Semicolons, decimal commas, a byte order mark, columns in another order, a blank row; `of` gives
+    what is done to the cells of a column.
+    """
+    rows = list(csv.DictReader(io.StringIO(content)))
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0])[::-1], delimiter=";", lineterminator="\r\n")
+    writer.writeheader()
+    for number, row in enumerate(rows):
+        numbers = {name: row[name].replace(".", ",") for name in ("relevance", "inclusion")}
+        changed = {name: change(row[name]) for name, change in of.items()}
+        writer.writerow({**row, **numbers, **changed})
+        if number == 3:
+            writer.writerow(dict.fromkeys(row, ""))
+    return f"\ufeff{file.getvalue()}".encode()
+
+
+@pytest.mark.parametrize(
+    "of",
+    [
+        {},
+        {"relevance": lambda cell: {"1": "TRUE", "0": "FALSE"}.get(cell, cell)},
+        {"relevance": lambda cell: {"1": "relevant", "0": "not relevant"}.get(cell, cell)},
+        {"round": lambda cell: cell and f"{cell}.0"},
+    ],
+    ids=["numbers", "flags", "words", "rounds of a frame"],
+)
+def test_a_plan_goes_on_from_its_file_after_a_spreadsheet_saved_it(
+    engine: sc.SearchEngine, plan: sc.JudgingPlan, of: dict[str, Any]
+) -> None:
+    before = _answered(plan.read({plan.next_pairs()[3].number: "can't tell"}), 30)
+    content = _edited(before.to_csv(), **of)
+    after = sc.JudgingPlan.resumed(engine, content)
+    asked = [[(pair.query, pair.text) for pair in each.next_pairs()] for each in (before, after)]
+    assert asked[0] == asked[1]
+    assert _labels(after) == _labels(before)
+    if not of:
+        pairs, own = engine.score_labels(sc.read_labels(content)), before.scored()
+        assert pairs.inclusion is not None
+        assert own.inclusion is not None
+        assert pairs.inclusion.weights == pytest.approx(own.inclusion.weights, rel=1e-6)
+
+
+def _labels(plan: sc.JudgingPlan) -> dict[tuple[str, str], float | None]:
+    """Return a plan's answers by what they are about."""
+    pairs = map(plan.pair, plan.answers)
+    return {(pair.query, pair.text): plan.answers[pair.number] for pair in pairs}
+
+
+def test_words_that_mean_nothing_are_refused_with_their_row(
+    engine: sc.SearchEngine, plan: sc.JudgingPlan
+) -> None:
+    content = _edited(_answered(plan, 5).to_csv(), relevance=lambda cell: cell and "zebra")
+    with pytest.raises(sc.LabelsError, match="Row 2, column 'relevance': 'zebra' was given"):
+        sc.JudgingPlan.resumed(engine, content)
+
+
+def test_where_texts_were_changed_it_says_what_becomes_of_the_labels(
+    plan: sc.JudgingPlan, encoder: sc.Encoder
+) -> None:
+    content = _answered(plan, 20).to_csv().encode()
+    fewer = sc.SearchEngine.build(sc.Corpus.from_texts(TEXTS[:24]), encoder)
+    with pytest.raises(sc.LabelsError, match="or read the file as labels, which stay good"):
+        sc.JudgingPlan.resumed(fewer, content)

@@ -217,6 +217,7 @@ def test_an_event_without_a_function_stays_so() -> None:
     assert [event.fn for event in blocks.fns.values()] == [None]
 
 
+@pytest.mark.slow
 def test_heavy_events_take_turns_and_others_do_not(monkeypatch: pytest.MonkeyPatch) -> None:
     full = QueueLimit(0, 0, "heavy pieces of work")
     monkeypatch.setattr(queue_limits, "HEAVY_WORK", full)

@@ -85,6 +85,7 @@ def test_a_process_that_the_system_takes_away_is_a_sentence() -> None:
         fit_apart(pairs_of(10_000), progress=take_away)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM])
 def test_a_process_that_breaks_down_is_no_want_of_memory(end: signal.Signals) -> None:
     def break_down(_done: int, _total: int) -> None:

@@ -17,7 +17,9 @@ from search_core.evaluate.report import TOO_FEW, Kind, Verdict
 from search_core.scale import BROUGHT_SCALES, COSINE
 from search_ui.rendering import percent
 from search_ui.sample import STORED_VIEW
+from search_ui.tabs.calibrate import code as code_part
 from search_ui.tabs.calibrate.check import findings_html
+from search_ui.tabs.calibrate.code import TakeHome
 from search_ui.tabs.calibrate.fit import (
     audit_html,
     base_rate_html,
@@ -362,6 +364,29 @@ def test_the_snippet_states_what_the_calibrator_states() -> None:
     assert stated == pytest.approx(result.calibrator.predict(result.pairs), abs=1e-12)
 
 
+def test_code_comes_in_every_language_that_can_say_it_with_the_threshold_that_decides(
+    binary: CalibrationView,
+) -> None:
+    taken = TakeHome.of_view(binary, binary.opening_threshold)
+    codes = dict(taken.others)
+    labels = [language.label for language in sc.CODE_LANGUAGES.values()]
+    assert [label for label in labels if label in codes or label == "Lucene"] == labels
+    for label, code in codes.items():
+        language = next(each for each in sc.CODE_LANGUAGES.values() if each.label == label)
+        assert code.splitlines()[-1] == language.write(taken.calibrator, None).splitlines()[-1]
+        assert f"{binary.opening_threshold.value!r}" in code
+    shown = code_part.others_html(taken)
+    assert all(label in shown for label in codes)
+
+
+def test_a_blend_of_texts_has_no_code_in_another_language(
+    sample_result: sc.CalibrationResult,
+) -> None:
+    taken = TakeHome(sample_result.calibrator, None)
+    assert taken.others == []
+    assert not code_part.others_html(taken).strip()
+
+
 def test_a_view_is_the_same_after_it_was_stored(binary: CalibrationView, tmp_path: Path) -> None:
     path = tmp_path / "view.json"
     write_view(binary, path)
@@ -393,6 +418,7 @@ def test_beside_the_threshold_it_says_what_else_is_guaranteed_of_the_fit() -> No
     view = read_view(STORED_VIEW)
     shown = str(threshold_html(view, view.opening_threshold))
     recall, check = view.recall_threshold(), view.groups(view.opening_threshold)
+    assert recall is not None
     assert recall.value is not None
     assert f"show from <b>{recall.value:.3f}</b>" in shown
     assert check is not None

@@ -6,9 +6,17 @@ import numpy as np
 import pytest
 
 import search_core as sc
-from search_ui.tabs.calibrate.judging import pairs_html, progress_html
+from search_ui.tabs.calibrate.fit import threshold_html
+from search_ui.tabs.calibrate.judging import intro_html, pairs_html, progress_html
 from search_ui.visit.hit_labels import HitLabels
-from search_ui.visit.judging import Judging, amount_words, begin, bought_words, ended_words
+from search_ui.visit.judging import (
+    Judging,
+    amount_words,
+    begin,
+    bought_words,
+    copies_words,
+    ended_words,
+)
 from search_ui.visit.visits import Page
 from tests.ui.events import Events
 from tests.ui.pages import CANARY, text_of
@@ -43,7 +51,7 @@ def test_after_fifty_labels_it_ends_and_says_what_to_do(begun: Judging) -> None:
     done = _answered(begun, 50)
     assert done.is_ended
     assert ended_words(done).startswith("Done: 50 labels.")
-    assert "cosine" in bought_words(done) or "both kinds" in bought_words(done)
+    assert "cosine" in bought_words(done)
     assert "Fit and get a threshold" in progress_html(done)
 
 
@@ -144,13 +152,14 @@ def test_questions_and_texts_are_escaped(encoder: sc.Encoder) -> None:
     assert CANARY in text_of(html)
 
 
+@pytest.mark.slow
 def test_the_events_choose_label_undo_and_fit(
     page: Page, events: Events, questions: list[str]
 ) -> None:
     events.work("_ui_choose_pairs", "\n".join(questions), None, False)
     first = page.workspace(events.visitor).work.judging
     assert first is not None
-    number = str(first.plan.next_pairs()[0].number)
+    number = first.key(first.plan.next_pairs()[0].number)
     said, progress, _ = events.call("_ui_label_pair", number, "yes")
     assert (said, "1 of 50 labels" in progress) == ("", True)
     events.call("_ui_label_pair", "", "back")
@@ -158,7 +167,7 @@ def test_the_events_choose_label_undo_and_fit(
         judging = page.workspace(events.visitor).work.judging
         assert judging is not None
         pair = judging.plan.next_pairs()[0]
-        events.call("_ui_label_pair", str(pair.number), "yes" if n % 2 else "no")
+        events.call("_ui_label_pair", judging.key(pair.number), "yes" if n % 2 else "no")
     assert page.workspace(events.visitor).is_labelling
     assert "labels" in page.workspace(events.visitor).brought
     said, *_ = events.work("_ui_fit_pairs", "query")
@@ -169,6 +178,9 @@ def test_the_events_choose_label_undo_and_fit(
     assert not now.is_labelling
     assert now.view is not None
     assert len(now.view.best_hits) == 30
+    assert now.view.recall_threshold() is None
+    threshold = threshold_html(now.view, now.view.opening_threshold)
+    assert "No guarantee: pairs that were chosen for labelling" in text_of(threshold)
 
 
 def test_a_broken_answer_is_told_and_changes_nothing(
@@ -178,7 +190,7 @@ def test_a_broken_answer_is_told_and_changes_nothing(
     assert "choose pairs again" in said
     events.work("_ui_choose_pairs", "\n".join(questions), None, False)
     said, *_ = events.call("_ui_label_pair", "x", "yes")
-    assert "No answer" in said
+    assert "Pairs were chosen anew" in said
     assert page.workspace(events.visitor).work.judging is not None
 
 
@@ -191,3 +203,98 @@ def test_another_collection_keeps_the_plan_for_its_return(
     assert now.work.judging is None
     back = page.visits.update(events.visitor, lambda now: now.with_collection(None))
     assert back.work.judging is not None
+
+
+def test_labels_all_alike_are_not_offered_to_a_fit_that_would_refuse_them(begun: Judging) -> None:
+    alike = begun
+    while not alike.plan.is_done:
+        alike = alike.answered(alike.plan.next_pairs()[0].number, "no")
+    assert "a fit still needs labels of the other kind" in ended_words(alike)
+    assert "change the questions" in progress_html(alike)
+    assert "judging-fit" not in progress_html(alike)
+
+
+def test_who_can_tell_of_no_pair_is_not_told_to_fit(encoder: sc.Encoder) -> None:
+    engine = sc.SearchEngine.build(sc.Corpus.from_texts(["one text"]), encoder)
+    asked = "\n".join(f"question {n}" for n in range(20))
+    judging = begin(engine, asked, None, HitLabels(), is_graded=False)
+    while not judging.plan.is_done:
+        judging = judging.answered(judging.plan.next_pairs()[0].number, "unsure")
+    assert ended_words(judging).startswith("No more pairs to label. There are 0 labels")
+    assert "judging-fit" not in progress_html(judging)
+    assert 'max="1"' in progress_html(judging)
+
+
+def test_who_has_labels_of_both_kinds_may_stop_early_and_fit(begun: Judging) -> None:
+    assert "judging-fit" not in progress_html(_answered(begun, 19))
+    assert "Stop here and fit" in progress_html(_answered(begun, 20))
+
+
+def test_other_questions_keep_the_labels_of_pairs_that_are_asked_about_again(
+    sample_engine: sc.SearchEngine, begun: Judging, questions: list[str]
+) -> None:
+    twenty = _answered(begun, 20)
+    before = twenty.answered(twenty.plan.next_pairs()[0].number, "unsure")
+    asked = "\n".join([*questions, "When does the library close?"])
+    after = begin(sample_engine, asked, None, HitLabels(), is_graded=False, before=before)
+    kept = after.answers_by_pair
+    assert before.answers_by_pair.items() <= kept.items()
+    shared = {
+        (sc.query_key(pair.query), pair.text) for pair in map(after.plan.pair, after.plan.answers)
+    }
+    assert shared
+    assert shared <= before.answers_by_pair.keys()
+    same = begin(
+        sample_engine, "\n".join(questions), None, HitLabels(), is_graded=False, before=before
+    )
+    assert same.plan.answers == before.plan.answers
+
+
+def test_questions_that_are_texts_are_warned_of(sample_engine: sc.SearchEngine) -> None:
+    texts = list(dict.fromkeys(sample_engine.corpus.texts))[:3]
+    asked = [*texts, *(f"What is number {n}?" for n in range(20))]
+    judging = begin(sample_engine, "\n".join(asked), None, HitLabels(), is_graded=False)
+    assert copies_words(judging).startswith("3 of your questions are texts of the collection")
+    assert copies_words(judging) in text_of(progress_html(judging))
+
+
+def test_an_answer_to_a_plan_that_was_replaced_in_another_window_is_not_taken(
+    page: Page, events: Events, questions: list[str]
+) -> None:
+    events.work("_ui_choose_pairs", "\n".join(questions), None, False)
+    old = page.workspace(events.visitor).work.judging
+    assert old is not None
+    key = old.key(old.plan.next_pairs()[0].number)
+    other = "\n".join(f"Where can I find number {n}?" for n in range(20))
+    events.work("_ui_choose_pairs", other, None, False)
+    said, _, pairs = events.call("_ui_label_pair", key, "yes")
+    assert "chosen anew, perhaps in another window" in said
+    assert "Where can I find number" in pairs
+    now = page.workspace(events.visitor).work.judging
+    assert now is not None
+    assert now.plan.answers == {}
+
+
+def test_a_window_that_shows_an_earlier_round_gets_the_pairs_of_the_next(
+    page: Page, events: Events, questions: list[str]
+) -> None:
+    events.work("_ui_choose_pairs", "\n".join(questions), None, False)
+    first = page.workspace(events.visitor).work.judging
+    assert first is not None
+    for number in range(25):
+        pair = first.plan.next_pairs()[number]
+        events.call("_ui_label_pair", first.key(pair.number), "yes" if number % 2 else "no")
+    again = first.key(first.plan.next_pairs()[3].number)
+    *_, pairs = events.call("_ui_label_pair", again, "no")
+    assert "data-pair" in pairs
+    assert again not in pairs
+
+
+def test_it_says_of_which_texts_questions_are_asked(
+    page: Page, events: Events, encoder: sc.Encoder
+) -> None:
+    other = sc.SearchEngine.build(sc.Corpus.from_texts(["a cat", "a dog"]), encoder)
+    own = page.visits.update(events.visitor, lambda now: now.with_collection(other))
+    assert "Questions are asked of your 2 texts." in text_of(intro_html(own))
+    back = page.visits.update(events.visitor, lambda now: now.with_collection(None))
+    assert "Questions are asked of the sample's texts." in text_of(intro_html(back))

@@ -62,6 +62,7 @@ def test_all_three_snippets_stand_beside_what_to_write_instead() -> None:
     assert "AutoModel.from_pretrained(name)" in html
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.usefixtures("few_draws")
 def test_what_to_write_instead_runs_as_shown(

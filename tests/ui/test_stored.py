@@ -77,6 +77,7 @@ def test_compare_and_your_number_say_the_same_of_a_cosine(cosine: float) -> None
     assert here.share == pytest.approx(there.share, abs=0.01)  # stored with four decimals
 
 
+@pytest.mark.slow
 @pytest.mark.model
 @pytest.mark.usefixtures("few_draws")
 def test_a_model_is_read_as_it_was_written(
@@ -128,6 +129,7 @@ def test_the_stored_indexes_miss_hits_and_only_flat_has_to_be_exact() -> None:
     assert min(row.rescored.recall for row in others) < 0.9
 
 
+@pytest.mark.slow
 @pytest.mark.model
 def test_indexes_are_read_as_they_were_written(tmp_path: Path, encoder: sc.Encoder) -> None:
     corpus = sc.read_corpus(EXAMPLES / "documents.csv")

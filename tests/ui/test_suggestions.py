@@ -6,6 +6,7 @@ import random
 
 from hypothesis import given, settings, strategies as st
 
+from search_ui.joining_words import JOINING
 from search_ui.suggestions import CHARACTERS, LONGEST, MOST, suggested_questions
 from search_ui.tabs.search import chips_html
 from tests.ui.pages import read, text_of
@@ -109,3 +110,34 @@ def test_a_large_collection_is_looked_at_from_its_beginning_to_its_end() -> None
     found = suggested_questions(texts)
     assert len(found) == MOST
     assert all(any(question in text for text in texts) for question in found)
+
+
+def test_a_short_sentence_is_asked_whole() -> None:
+    found = suggested_questions(
+        [
+            "Lost your season ticket? Show your receipt at the desk, and we print another.",
+            "Replacing a worn chain\nTurn the bicycle over and open the master link.",
+            "The pool is heated to twenty degrees and cleaned each morning.",
+        ]
+    )
+    assert set(found[:2]) == {"Lost your season ticket?", "Replacing a worn chain"}
+
+
+def test_a_clause_is_asked_whole_and_a_part_of_one_ends_where_something_else_begins() -> None:
+    bikes = ["Bikes left outside the marked zone cost an extra four pounds."]
+    assert suggested_questions(bikes) == ("Bikes left outside the marked zone",)
+    oven = ["Sourdough bread needs a strong starter and a long night in a cool kitchen."]
+    assert suggested_questions(oven) == ("Sourdough bread needs a strong starter",)
+    tickets = ["Vouchers are valid for a year, and season tickets renew themselves, as told."]
+    assert suggested_questions(tickets) == ("Vouchers are valid for a year",)
+
+
+def test_long_words_that_only_join_others_end_no_suggestion() -> None:
+    texts = [
+        "Call the workshop between eight and six, and use the chat at other times.",
+        "Hornea las magdalenas despacio hasta que suban y se doren por encima.",
+        "Asa los pimientos enteros cuando estén maduros, y pélalos templados.",
+    ]
+    ends = {word.casefold() for each in suggested_questions(texts) for word in each.split()[-1:]}
+    assert ends
+    assert not ends & JOINING

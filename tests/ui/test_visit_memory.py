@@ -42,6 +42,7 @@ def _used(fresh: Workspace, texts: list[str]) -> Workspace:
     return workspace
 
 
+@pytest.mark.slow
 def test_a_visit_with_2000_texts_holds_at_most_10_mb_and_is_counted_truly(page: Page) -> None:
     fresh, texts = page.workspace(None), _texts()
     _used(fresh, texts[:100])  # what the program itself keeps from its first work on

@@ -1,8 +1,9 @@
-"""Code to take home: what needs NumPy alone comes first."""
+"""Code to take home: what needs NumPy alone comes first, then other languages."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
@@ -64,6 +65,18 @@ class TakeHome:
         """The code itself."""
         return sc.take_home_snippet(self.calibrator, self.level, self.caution)
 
+    @property
+    def others(self) -> list[tuple[str, str]]:
+        """The name of each other language that can say it, and the code there."""
+        held = self.calibrator.thresholds
+        decides = tuple(each for each in held if self.level in (None, each.level))
+        calibrator = replace(self.calibrator, thresholds=decides)
+        codes = []
+        for language in sc.CODE_LANGUAGES.values():
+            with suppress(sc.CalibrationError):  # more than one score, or no curve for Lucene
+                codes.append((language.label, language.write(calibrator, None)))
+        return codes
+
 
 @dataclass(frozen=True)
 class CodePart:
@@ -72,11 +85,12 @@ class CodePart:
     column: gr.Column
     words: gr.HTML
     code: gr.Code
+    others: gr.HTML
 
     @property
     def drawn(self) -> list[Any]:
         """The components that `drawn` updates."""
-        return [self.column, self.words, self.code]
+        return [self.column, self.words, self.code, self.others]
 
 
 def lay_out(taken: TakeHome, name: str, lines: int) -> CodePart:
@@ -87,14 +101,15 @@ def lay_out(taken: TakeHome, name: str, lines: int) -> CodePart:
             taken.text, language="python", label="calibrated.py", interactive=False,
             elem_classes="snippet", buttons=["copy"], wrap_lines=True, max_lines=lines,
         )  # fmt: skip
-    return CodePart(column, words, code)
+        others = html_part(others_html(taken))
+    return CodePart(column, words, code, others)
 
 
 def drawn(taken: TakeHome | None) -> Updates:
     """Return updates that show the code."""
     if taken is None:
-        return gr.update(visible=False), "", ""
-    return gr.update(visible=True), words_html(taken), taken.text
+        return gr.update(visible=False), "", "", ""
+    return gr.update(visible=True), words_html(taken), taken.text, others_html(taken)
 
 
 def words_html(taken: TakeHome) -> Markup:
@@ -105,6 +120,11 @@ def words_html(taken: TakeHome) -> Markup:
         price=taken.price,
         caution=taken.caution,
     )
+
+
+def others_html(taken: TakeHome) -> Markup:
+    """Offer the code in other languages; nothing where none can say it."""
+    return render("calibrate_languages.html", codes=taken.others)
 
 
 def price_words(report: sc.Report) -> str:

@@ -141,7 +141,7 @@ def drawn(workspace: Workspace) -> Updates:
     view, fit = workspace.view, workspace.shown.fit
     if view is None:
         hidden = gr.update(visible=False)
-        return NOT_FITTED, hidden, hidden, *[gr.skip()] * 15
+        return NOT_FITTED, hidden, hidden, *[gr.skip()] * 16
     share = fit.share if fit else None
     threshold = fit.threshold if fit else workspace.sample_threshold or view.opening_threshold
     return (

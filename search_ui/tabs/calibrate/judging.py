@@ -9,7 +9,7 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.rendering import error_notice, render
+from search_ui.rendering import count, error_notice, render
 from search_ui.sample import read_sample_labels
 from search_ui.tabs.events import (
     FAULTS,
@@ -28,7 +28,9 @@ from search_ui.visit.judging import (
     amount_words,
     begin,
     bought_words,
+    copies_words,
     ended_words,
+    ending_words,
 )
 from search_ui.visit.visits import Page
 from search_ui.visit.workspace import Workspace
@@ -45,6 +47,9 @@ ARRIVED = "() => labelling.arrived()"
 SHOW = "() => labelling.show()"
 """Shows the pair that is to be labelled next."""
 
+CHOSEN = "() => labelling.chosen()"
+"""The same after pairs were chosen, which folds the form away."""
+
 SAMPLE_QUESTIONS = 40
 
 
@@ -54,6 +59,8 @@ class JudgingStep:
 
     Attributes
     ----------
+    intro:
+        What to do, and which texts the questions are asked of.
     questions, file, graded:
         The field, the drop zone, and whether answers are grades.
     asked, from_sample:
@@ -66,6 +73,7 @@ class JudgingStep:
         Unseen: what is answered, and the buttons that `page.js` presses.
     """
 
+    intro: gr.HTML
     questions: gr.Textbox
     file: gr.File
     graded: gr.Checkbox
@@ -85,13 +93,18 @@ class JudgingStep:
     @property
     def drawn(self) -> list[Any]:
         """The components that `drawn` updates."""
+        return [self.intro, self.from_sample, *self.labelled]
+
+    @property
+    def labelled(self) -> list[Any]:
+        """Those of them that an answer changes."""
         return [self.progress, self.pairs]
 
 
 def lay_out() -> JudgingStep:
     """Lay out the step."""
-    html_part(render("judging_intro.html", fewest=FEWEST_QUESTIONS))
     with gr.Column(elem_id="judging-form"):
+        intro = html_part(intro_html(None))
         with gr.Row(elem_classes="two"):
             questions = gr.Textbox(
                 lines=6, max_lines=12, elem_id="judging-questions", min_width=280,
@@ -109,10 +122,10 @@ def lay_out() -> JudgingStep:
                 "Choose pairs", variant="primary", elem_id="judging-begin", scale=0, min_width=180
             )
             asked = gr.Button(
-                "Add my questions from here", elem_id="judging-asked", scale=0, min_width=280
+                "Add what I asked in Search", elem_id="judging-asked", scale=0, min_width=280
             )
             from_sample = gr.Button(
-                "Try the sample's", elem_id="judging-sample", scale=0, min_width=180
+                "Use the sample's questions", elem_id="judging-sample", scale=0, min_width=260
             )
             cancel = cancel_button("cancel-judging")
     state = html_part(elem_id="judging-state")
@@ -123,7 +136,7 @@ def lay_out() -> JudgingStep:
     fit = gr.Button(visible="hidden", elem_id="judging-fit")
     cancel_fit = cancel_button("cancel-judging-fit")
     return JudgingStep(
-        questions, file, graded, asked, from_sample, chosen, cancel, state, progress, pairs,
+        intro, questions, file, graded, asked, from_sample, chosen, cancel, state, progress, pairs,
         number, answer, send, fit, cancel_fit,
     )  # fmt: skip
 
@@ -144,14 +157,15 @@ def _connect_begin(page: Page, key: gr.State, step: JudgingStep) -> None:
         before = page.workspace(visitor)
         try:
             judging = begin(
-                before.engine, pasted, taken(path), before.work.hit_labels, is_graded=is_graded
-            )
+                before.engine, pasted, taken(path), before.work.hit_labels, is_graded=is_graded,
+                before=before.work.judging,
+            )  # fmt: skip
             now = page.visits.finish(
                 visitor, work, before, ("model", "collection"),
                 lambda now: now.with_judging(judging),
             )  # fmt: skip
         except FAULTS as fault:
-            return ended(fault), None, gr.skip(), gr.skip()
+            return ended(fault), None, *[gr.skip()] * len(step.drawn)
         return "", None, *drawn(now)
 
     def _ui_sample_questions() -> str:
@@ -163,7 +177,7 @@ def _connect_begin(page: Page, key: gr.State, step: JudgingStep) -> None:
         [step.questions, step.file, step.graded, key], [step.state, step.file, *step.drawn],
         step.state,
     )  # fmt: skip
-    chosen.then(None, None, None, js=SHOW, **QUICK)
+    chosen.then(None, None, None, js=CHOSEN, **QUICK)
     step.asked.click(None, step.questions, step.questions, js=WITH_ASKED, **QUICK)
     step.from_sample.click(_ui_sample_questions, None, step.questions, **QUICK)
 
@@ -180,24 +194,42 @@ def _connect_answers(page: Page, key: gr.State, step: JudgingStep) -> None:
                 return now.with_judging(judging.without_last())
             if answer == "on":
                 return now.with_judging(judging.going_on())
-            return now.with_judging(judging.answered(int(pair), answer))
+            return now.with_judging(judging.answered(judging.number_of(pair), answer))
 
         try:
             now = page.visits.update(visitor, answered)
-        except (sc.SearchCoreError, ValueError) as fault:
-            shown = fault if isinstance(fault, sc.SearchCoreError) else sc.LabelsError("No answer.")
-            return error_notice(shown), *drawn(page.workspace(visitor))
+        except sc.SearchCoreError as fault:
+            return error_notice(fault), *_labelled(page.workspace(visitor))
+        if before is not None and pair and not before.is_asking(pair):
+            return "", *_labelled(now)  # this window shows the pairs of an earlier round
         return "", *_drawn_after(before, now)
 
     answered = step.send.click(
-        _ui_label_pair, [step.number, step.answer, key], [step.state, *step.drawn],
+        _ui_label_pair, [step.number, step.answer, key], [step.state, *step.labelled],
         js=WITH_ANSWER, queue=False, trigger_mode="multiple", **QUICK,
     )  # fmt: skip
     answered.then(None, None, None, js=ARRIVED, **QUICK)
 
 
 def drawn(workspace: Workspace) -> Updates:
-    """Return updates that show what is labelled, and the pairs to label."""
+    """Return updates that show what to do, what is labelled, and the pairs to label."""
+    from_sample = gr.update(visible=workspace.is_on_sample)
+    return intro_html(workspace), from_sample, *_labelled(workspace)
+
+
+def intro_html(workspace: Workspace | None) -> Markup:
+    """Say what to do, and of which texts questions are asked: of the sample's, without a visit."""
+    is_own = workspace is not None and not workspace.is_on_sample
+    texts = count(len(workspace.engine.corpus), "text") if workspace and is_own else ""
+    return render(
+        "judging_intro.html",
+        fewest=FEWEST_QUESTIONS,
+        own_texts=texts,
+        has_plan=workspace is not None and workspace.work.judging is not None,
+    )
+
+
+def _labelled(workspace: Workspace) -> Updates:
     judging = workspace.work.judging
     if judging is None:
         return "", ""
@@ -208,7 +240,7 @@ def _drawn_after(before: Judging | None, workspace: Workspace) -> Updates:
     """Draw the progress; the pairs only where they are others, so that no answer waits for them."""
     judging = workspace.work.judging
     if judging is None or before is None:
-        return drawn(workspace)
+        return _labelled(workspace)
     is_same_round = before.plan.rounds == judging.plan.rounds
     is_same = is_same_round and before.is_ended == judging.is_ended
     return progress_html(judging), gr.skip() if is_same else pairs_html(judging)
@@ -221,7 +253,10 @@ def progress_html(judging: Judging) -> Markup:
         plan=judging.plan,
         amount=amount_words(judging),
         bought=bought_words(judging),
+        ending=ending_words(judging),
+        copies=copies_words(judging),
         is_enough=judging.is_enough,
+        can_fit=not judging.lacks,
         ended=ended_words(judging),
     )
 
@@ -233,8 +268,7 @@ def pairs_html(judging: Judging) -> Markup:
     grades = [str(grade) for grade in range(GRADES + 1)] if judging.is_graded else []
     return render(
         "judging_pairs.html",
-        pairs=[plan.pair(number) for number in numbers],
-        answered=set(plan.answers),
+        pairs=[(judging.key(n), plan.pair(n), n in plan.answers) for n in numbers],
         is_ended=judging.is_ended,
         is_done=plan.is_done,
         grades=grades,

@@ -7,6 +7,7 @@ command is not one. Answers go to stdout, progress and notes to stderr.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ from score_sense import commands
 from score_sense.engine_names import engine_called
 
 FAILED, INTERRUPTED = 1, 130
+
+_NEGATIVE = re.compile(r"-[\d.,]+e[-+]?\d+", re.IGNORECASE)
 
 _EXAMPLES = """\
 examples:
@@ -82,7 +85,8 @@ examples:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; return its exit code."""
-    given = parser().parse_args(arguments)
+    written = sys.argv[1:] if arguments is None else arguments
+    given = parser().parse_args([_not_an_option(each) for each in written])
     try:
         given.run(given)
         sys.stdout.flush()
@@ -127,6 +131,11 @@ def parser() -> ArgumentParser:
     _add_export(part("export", commands.export, "write a calibrator as code", _EXPORT))
     _add_serve(part("serve", commands.serve, "serve the page (needs the extra app)", _SERVE))
     return whole
+
+
+def _not_an_option(written: str) -> str:
+    """Return an argument with a blank before -1e-3, which argparse would read as an option."""
+    return f" {written}" if _NEGATIVE.fullmatch(written) else written
 
 
 def _add_read(part: ArgumentParser) -> None:

@@ -51,7 +51,7 @@ def engines(given: Namespace) -> None:
     word = given.word.casefold()
     found = [each for each in sc.ENGINES.values() if word in f"{each.key} {each.name}".casefold()]
     if not found:
-        raise sc.InputError(f"No engine has '{given.word}' in its name.")
+        raise sc.InputError(f"No engine has '{given.word[:60]}' in its name.")
     rows = [
         {"engine": each.key, "better": _better(each), "score": each.formula, "shown by": each.name}
         for each in found
@@ -92,9 +92,9 @@ def apply(given: Namespace) -> None:
         added["show"] = ["yes" if each else "no" for each in shown]
     table = table.with_columns(added)
     if given.json:
-        print_rows(
-            [dict(zip(table.columns, row, strict=True)) for row in table.cells], as_json=True
-        )
+        rows = [dict(zip(table.columns, row, strict=True)) for row in table.cells]
+        kind = calibrator.kind
+        print_rows([row | {kind: float(row[kind])} for row in rows], as_json=True)
     else:
         sys.stdout.write(sc.write_table(table.columns, table.cells).replace("\r\n", "\n"))
 
@@ -103,6 +103,10 @@ def threshold(given: Namespace) -> None:
     """Print a calibrator's thresholds, one found with other labels, or the score of a value."""
     calibrator = _calibrator(given.calibrator)
     if given.reaching is not None:
+        if not 0 <= given.reaching <= 1:
+            raise sc.InputError(
+                f"--reaching is {given.reaching:g}; give a predicted relevance, from 0 to 1."
+            )
         bounds = calibrator.scores_reaching(given.reaching)
         rows = [{"value": given.reaching, "reached by": each.words} for each in bounds]
         if not rows:
@@ -117,6 +121,9 @@ def threshold(given: Namespace) -> None:
         found = (sc.row_threshold(values, pairs.relevance, pairs.queries, given.target),)
     if not found:
         note("No threshold was found with the labels of this fit; label more queries.")
+    for each in found:
+        if each.value is None:
+            note(_threshold_words(each))
     print_rows([_threshold_row(each) for each in found], as_json=given.json)
 
 
@@ -162,7 +169,10 @@ def _better(engine: sc.Engine) -> str:
 def _scores(given: list[str]) -> list[str]:
     if given != [STDIN]:
         return given
-    return [line.strip() for line in sys.stdin if line.strip()]
+    scores = [line.strip() for line in sys.stdin if line.strip()]
+    if not scores:
+        raise sc.InputError("Standard input holds no score; give one a line.")
+    return scores
 
 
 def _source(name: str) -> bytes | Path:
@@ -209,9 +219,8 @@ def _predicted(
             f"The file has no column 'score' with what {given.engine.name} shows; add one, or "
             "leave --engine out."
         )
-    values = calibrator.predict_scores(labels.scores, given.engine.key)
-    rising = given.engine.higher_is_better
-    return values, labels.scores if rising else -labels.scores
+    pairs = sc.score_pairs(labels, given.engine.key)  # refuses a column of the other direction
+    return calibrator.predict_scores(labels.scores, given.engine.key), pairs.similarities
 
 
 def _pairs(given: Namespace, calibrator: sc.Calibrator, labels: sc.Labels) -> sc.ScoredPairs:

@@ -38,7 +38,7 @@ def engine_called(name: str) -> sc.Engine:
     keys = [each.key for each in called]
     more = f" and {len(keys) - _LISTED} more" if len(keys) > _LISTED else ""
     raise sc.InputError(
-        f"{len(keys)} engines have a function '{name}'; give the key of one of them: "
+        f"{len(keys)} engines have a function '{name[:60]}'; give the key of one of them: "
         f"{', '.join(keys[:_LISTED])}{more}."
     )
 

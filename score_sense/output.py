@@ -13,7 +13,10 @@ Row = Mapping[str, object]
 
 def print_rows(rows: Sequence[Row], *, as_json: bool) -> None:
     """Print rows as JSON, or as a table in which columns that are empty throughout are left out."""
-    print(json.dumps(list(rows), indent=2, ensure_ascii=False) if as_json else table(rows))
+    if as_json:
+        print(json.dumps(list(rows), indent=2, ensure_ascii=False))
+    elif rows:
+        print(table(rows))
 
 
 def table(rows: Sequence[Row]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from numbers import Real
 from typing import Any, Protocol
 
@@ -92,7 +93,8 @@ def _array(given: Any, what: str) -> npt.NDArray[Any]:
     if hasattr(given, "detach"):  # a tensor, perhaps on another device, one that learns, bfloat16
         given = given.detach().cpu().double()
     try:
-        return np.asarray(given.to_numpy() if hasattr(given, "to_numpy") else given)
+        is_array = hasattr(given, "__array__")  # Arrow's takes gaps, and its to_numpy does not
+        return np.asarray(given if is_array or not hasattr(given, "to_numpy") else given.to_numpy())
     except (TypeError, ValueError, RuntimeError):
         raise InputError(
             f"The {what} came as a {type(given).__name__} that is no array of numbers; give lists "
@@ -103,9 +105,15 @@ def _array(given: Any, what: str) -> npt.NDArray[Any]:
 def _float(value: object, what: str) -> float:
     if type(value).__name__ in NOT_THERE:
         return math.nan
-    if isinstance(value, bool) or not isinstance(value, Real):
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
         raise _no_numbers(value, what)
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError:
+        raise InputError(
+            f"Among the {what} is an integer of more than 300 digits; give numbers that a float "
+            "can hold."
+        ) from None
 
 
 def _no_numbers(value: object, what: str) -> InputError:

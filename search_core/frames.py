@@ -122,8 +122,14 @@ def _raw_columns(frame: Any, error: type[InputError]) -> Mapping[Any, Any]:
     if hasattr(frame, "column_names") and hasattr(frame, "to_dict"):  # datasets.Dataset
         return dict(frame.to_dict())
     import narwhals
+    from narwhals.exceptions import DuplicateError
 
-    read = narwhals.from_native(frame, pass_through=True)
+    try:
+        read = narwhals.from_native(frame, pass_through=True)
+    except DuplicateError:
+        raise error(
+            "The table has several columns of one name; rename them, or keep one of each."
+        ) from None
     if isinstance(read, narwhals.LazyFrame):
         raise error("The frame is lazy; collect() it first.")
     if not isinstance(read, narwhals.DataFrame):

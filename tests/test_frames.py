@@ -160,6 +160,13 @@ def test_what_is_wrong_with_a_table_is_said_in_a_sentence(
         sc.Labels.from_frame(frame, **options)
 
 
+def test_columns_of_one_name_are_refused() -> None:
+    pandas = pytest.importorskip("pandas")
+    twice = pandas.DataFrame([["a", 0.5, 0.6, 1]], columns=["query", "score", "score", "relevance"])
+    with pytest.raises(sc.LabelsError, match="several columns of one name; rename them"):
+        sc.Labels.from_frame(twice)
+
+
 def test_of_several_tables_one_is_to_be_chosen() -> None:
     datasets = pytest.importorskip("datasets")
     splits = datasets.DatasetDict({"train": dataset(), "test": dataset()})

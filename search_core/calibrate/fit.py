@@ -461,7 +461,7 @@ def _check_magnitude(pairs: ScoredPairs) -> None:
 def _check_method(method: str) -> None:
     if method not in METHODS:
         raise CalibrationError(
-            f"There is no method '{method}'; choose one of {', '.join(METHODS)}."
+            f"There is no method '{method[:60]}'; choose one of {', '.join(METHODS)}."
         )
 
 

@@ -89,8 +89,13 @@ _ADDED_LATER: Mapping[type, frozenset[str]] = {
 def read_fitted(source: str | bytes | Path, limits: Limits | None = None) -> Fitted:
     """Return what a fit found from a calibrator's JSON; see `load_calibrator`."""
     body = _parsed(_content(source, limits))
-    if body.get("format") != FORMAT:
-        found = str(body.get("format"))[:40]
+    if "format" not in body:
+        raise CalibrationError(
+            "This is not a calibrator that Score Sense wrote: it lacks 'format'; choose the "
+            "exported file."
+        )
+    if body["format"] != FORMAT:
+        found = str(body["format"])[:40]
         raise CalibrationError(
             f"The file's format is '{found}', and this version reads '{FORMAT}'; export the "
             "calibrator again with this version, or use a newer one."

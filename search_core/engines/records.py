@@ -393,9 +393,10 @@ def engine_of(key: str) -> Engine:
         return ENGINES[key]
     wanted = str(key).strip().lower()
     near = [known for known in ENGINES if wanted and wanted in known]
-    near = (near or get_close_matches(wanted, ENGINES))[:SUGGESTIONS]
+    near = [wanted] if wanted in ENGINES else near or get_close_matches(wanted, ENGINES)
+    near = near[:SUGGESTIONS]
     hint = f"the nearest are {listed(near)}." if near else "the keys of ENGINES are the known ones."
-    raise InputError(f"No engine is known by the name '{key}'; {hint}")
+    raise InputError(f"No engine is known by the name '{str(key)[:60]}'; {hint}")
 
 
 def listed(names: list[str]) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 from hypothesis import given, strategies as st
@@ -74,6 +76,14 @@ def test_gaps_stay_gaps_and_a_mask_stays_a_mask() -> None:
     assert masked.mask.tolist() == [False, True]
 
 
+def test_decimals_of_a_database_and_arrow_arrays_with_gaps_are_numbers() -> None:
+    assert ON_COSINES.predict_scores([Decimal("0.5")]) == [ON_COSINES.predict_scores(0.5)]
+    pyarrow = pytest.importorskip("pyarrow")
+    stated = ON_COSINES.predict_scores(pyarrow.array([0.5, None]))
+    assert stated[0] == ON_COSINES.predict_scores(0.5)
+    assert np.isnan(stated[1])
+
+
 def test_no_scores_give_no_values() -> None:
     assert ON_COSINES.predict_scores([]).shape == (0,)
     assert ON_COSINES.predict_scores(np.empty((3, 0))).shape == (3, 0)
@@ -86,6 +96,8 @@ def test_no_scores_give_no_values() -> None:
         (1.5, None, "Score: 1.5 cannot be a score on the scale 'cosine'"),
         ([0.5, -np.inf], "faiss-l2", r"Score \[1\]: it is infinite"),
         ([0.5, 3.4028235e38], "faiss-l2", r"Score \[1\]: .* how FAISS fills an empty place"),
+        (10**400, None, "an integer of more than 300 digits; give numbers that a float can hold"),
+        ([0.5, 10**400], None, "an integer of more than 300 digits"),
         ("0.5", None, "Among the scores is .*'0.5'.*; give numbers"),
         ([0.5], "chrome-cosine", "the nearest are chroma-cosine"),
         ([0.3], "langchain-faiss-ip-relevance", "can mean two cosines each"),

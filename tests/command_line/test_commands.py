@@ -159,7 +159,9 @@ def test_apply_gives_the_rows_back_with_what_is_predicted(
     assert [(row["note"], row["show"]) for row in rows] == [("a", "yes"), ("b", "no")]
     assert [float(row["probability"]) for row in rows] == pytest.approx(values, abs=1e-6)
     assert main(["apply", "calibrator.json", "rows.csv", "--json"]) == 0
-    assert [row["note"] for row in json.loads(capsys.readouterr().out)] == ["a", "b"]
+    as_json = json.loads(capsys.readouterr().out)
+    assert [row["note"] for row in as_json] == ["a", "b"]
+    assert [row["probability"] for row in as_json] == pytest.approx(values, abs=1e-6)
 
 
 def test_apply_reads_the_scores_of_another_engine(
@@ -182,6 +184,61 @@ def test_apply_reads_the_scores_of_another_engine(
     capsys.readouterr()
     assert main(["apply", "calibrator.json", "texts.csv", "--engine", "chroma-cosine"]) == 1
     assert "The file has no column 'score' with what Chroma" in capsys.readouterr().err
+
+
+def test_a_column_of_cosines_is_not_read_as_distances(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("rows.csv").write_text("query,cosine\nx,0.9\nx,0.12\n")
+    capsys.readouterr()
+    asked = ["apply", "calibrator.json", "rows.csv", "--engine"]
+    assert main([*asked, "chroma-cosine"]) == 1
+    told = capsys.readouterr()
+    assert (told.out, "column 'cosine', where larger is better" in told.err) == ("", True)
+    assert main([*asked, "lancedb-cosine"]) == 1
+    assert main([*asked, "qdrant-cosine"]) == 0
+
+
+def test_scores_with_an_exponent_may_be_negative(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["read", "-5e-7", "-1E-3", "--engine", "faiss-ip", "--json"]) == 0
+    assert [row["score"] for row in json.loads(capsys.readouterr().out)] == [-5e-7, -1e-3]
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (["read", "-", "--engine", "faiss-l2"], "Standard input holds no score; give one a line."),
+        (["engines", "x" * 3000], "No engine has"),
+        (["fit", "labels.csv", "--scale", "bm25", "--method", "x" * 3000], "There is no method"),
+        (["threshold", "calibrator.json", "--reaching", "5"], "--reaching is 5; give a predicted"),
+        (["threshold", "calibrator.json", "--reaching", "nan"], "--reaching is nan; give"),
+        (["apply", "other.json", "labels.csv"], "not a calibrator that Score Sense wrote: it lac"),
+    ],
+)
+def test_what_cannot_be_used_is_said_in_one_short_sentence(
+    command: list[str],
+    words: str,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    feed(monkeypatch, b"")
+    Path("other.json").write_text('{"name": "ours"}')
+    capsys.readouterr()
+    assert main(command) == 1
+    told = capsys.readouterr()
+    assert told.out == ""
+    assert words in told.err
+    assert len(told.err) < 400
+
+
+def test_a_target_that_no_threshold_keeps_is_said(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("few.csv").write_text("query,score,relevance\na,0.3,1\nb,0.2,0\n")
+    capsys.readouterr()
+    assert main(["threshold", "calibrator.json", "--labels", "few.csv", "--target", "0.5"]) == 0
+    assert "No threshold at which 50% of the hits shown are relevant." in capsys.readouterr().err
 
 
 def test_thresholds_are_those_of_the_fit_or_found_with_other_labels(

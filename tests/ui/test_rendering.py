@@ -71,3 +71,16 @@ def test_every_template_is_used_and_can_be_read(name: str) -> None:
 def test_no_template_marks_text_as_safe(name: str) -> None:
     source = (PAGE / "templates" / name).read_text(encoding="utf-8")
     assert not re.search(r"\|\s*safe\b|autoescape\s+false", source)
+
+
+@pytest.mark.parametrize("repository", [None, "https://example.org/ours"])
+def test_the_foot_says_how_to_install_the_library_and_where_to_start(
+    repository: str | None,
+) -> None:
+    foot = rendering.render("foot.html", version="1.0", repository=repository)
+    assert 'href="docs/start.md"' in foot
+    assert "path/to" not in foot
+    if repository:
+        assert "<code>pip install git+https://example.org/ours</code>" in foot
+    else:
+        assert "<code>pip install .</code> in the folder of the source" in foot

@@ -381,7 +381,7 @@ class SearchEngine:
         return self.collection.features
 
     def unread(self, query: str, texts: Sequence[str]) -> Unread | None:
-        """Return what the model cannot read of a query and its hits; see `Collection.unread`."""
+        """Return what the model cannot read of `query` and `texts`; see `Collection.unread`."""
         return self.collection.unread(query, texts)
 
     def compared_with(self, background_queries: Iterable[str] | None) -> SearchEngine:

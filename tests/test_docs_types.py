@@ -58,8 +58,8 @@ def faults(found: list[tuple[str, str]], folder: Path) -> list[str]:
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode < 2, done.stdout + done.stderr
-    told = (line.rpartition("/")[2].split(":", 1) for line in done.stdout.splitlines())
-    return [f"{names[name]}:{rest}" for name, rest in told]
+    said = re.findall(r"(program_\d+\.py):(.+)", done.stdout)
+    return [f"{names[name]}:{rest}" for name, rest in said]
 
 
 @pytest.mark.slow

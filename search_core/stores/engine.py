@@ -17,6 +17,7 @@ from search_core.errors import InputError, QueryError, StoreError, several, whol
 from search_core.features import FeatureSpace
 from search_core.hits import Hits
 from search_core.labels.labels import Labels
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.background import Background, CollectionBackground
 from search_core.normalizers.kinds import foreign_language
 from search_core.normalizers.unrelated import OWN, UnrelatedQuestions
@@ -41,6 +42,7 @@ OTHER_FILTER = (
 )
 
 
+@explain_mistakes
 class StoreEngine:
     """Searches a store that others fill and that is too large to be listed; changes nothing there.
 
@@ -180,6 +182,13 @@ class StoreEngine:
     ) -> list[Hits]:
         """Return the hits of each query, as `search` does, in one batch.
 
+        Parameters
+        ----------
+        queries:
+            Texts, or unit vectors of shape (dim,).
+        k, where, exact, offset:
+            As for `search`.
+
         Raises
         ------
         QueryError, StoreError
@@ -280,7 +289,7 @@ class StoreEngine:
         return UnrelatedCut(cosine, cosine, self.scale, reached, bound, unrelated.words)
 
     def unread(self, query: str, texts: Sequence[str]) -> Unread | None:
-        """Return what the model cannot read of a query and its hits; None if it does not tell."""
+        """Return what the model cannot read of `query` and `texts`; None if it does not tell."""
         encoder = self.encoder
         if encoder is None:
             return None
@@ -339,7 +348,7 @@ class StoreEngine:
         return store_pairs.of_labels(self, labels)
 
     def query_vectors(self, queries: Sequence[str]) -> Vectors:
-        """Return unit vectors, float32, shape (n, dim).
+        """Return the unit vectors of `queries`, float32, shape (n, dim).
 
         Raises
         ------

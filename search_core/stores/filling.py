@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from search_core.encoder import Progress
 from search_core.errors import InputError, StoreError, several, whole_number
+from search_core.mistakes import explain_mistakes
 from search_core.stores.protocol import WritableStore, require
 from search_core.vectors import Vectors, unit_vectors
 
@@ -16,6 +17,7 @@ AT_ONCE = 1_000  # rows of a batch
 SAME = 1e-5  # how far a number may be from the stored one that some store brought to length 1
 
 
+@explain_mistakes
 def fill_store(
     store: WritableStore,
     ids: Sequence[str],

@@ -13,6 +13,7 @@ from search_core.errors import StoreError, check_kind
 from search_core.extras import LazyLibrary
 from search_core.index.spec import IndexSpec
 from search_core.index.store import VectorStore, build_store
+from search_core.mistakes import explain_mistakes
 from search_core.scale import COSINE
 from search_core.stores.faults import check_asked
 from search_core.stores.protocol import (
@@ -32,6 +33,7 @@ _faiss = LazyLibrary("faiss", "faiss")
 ENGINES_OF = {"squared_l2": "faiss-l2", "inner_product": "faiss-ip", "cosine": "faiss-ip"}
 
 
+@explain_mistakes
 class LocalStore:
     """A `SearchEngine` or `VectorEngine` as a store: the yardstick of all others.
 
@@ -86,7 +88,7 @@ class LocalStore:
         )
 
     def search(self, asked: Asked, k: int, where: Any = None, exact: bool = False) -> StoreHits:
-        """Return the k best hits of each query; see `ScoredStore`."""
+        """Return the k best hits of `asked`; `where` and `exact` as in `ScoredStore`."""
         queries = self._checked(asked, where)
         depth = min(max(proposals_for(k), self._shortlist), len(self._index))
         index = self._flat if exact else self._index
@@ -96,7 +98,7 @@ class LocalStore:
     def within(
         self, asked: Asked, score: float, where: Any = None, limit: int = MOST_WITHIN
     ) -> StoreHits:
-        """Return the hits of one query at this cosine or better; see `ScoredStore`."""
+        """Return up to `limit` hits of `asked` from `score` on; `where` as in `ScoredStore`."""
         queries = self._checked(asked, where)
         cosines = self._vectors @ queries[0]
         above = np.flatnonzero(cosines >= score - SLACK)
@@ -107,7 +109,7 @@ class LocalStore:
         )
 
     def sample(self, n: int, seed: int, where: Any = None) -> StoreRows:
-        """Return n rows, each as likely as any other; see `ScoredStore`."""
+        """Return n rows, each as likely as any other; `seed`, `where` as in `ScoredStore`."""
         self._refuse(where)
         chosen = np.random.default_rng(seed).permutation(len(self._index))[:n]
         return self._rows(np.sort(chosen), "uniform")
@@ -118,7 +120,7 @@ class LocalStore:
         return self._rows(np.array(known, dtype=np.int64))
 
     def count(self, where: Any = None) -> int:
-        """Return how many rows there are."""
+        """Return how many rows there are; `where` as in `ScoredStore`."""
         self._refuse(where)
         return len(self._index)
 
@@ -140,6 +142,11 @@ class LocalStore:
 
     def _checked(self, asked: Asked, where: Any) -> Vectors:
         self._refuse(where)
+        if not isinstance(asked, np.ndarray) or asked.ndim != 2 or asked.dtype.kind != "f":
+            raise StoreError(
+                f"An index in this process is asked with vectors of shape (n, {self._dim}), and a "
+                f"{type(asked).__name__} was given; a StoreEngine with an encoder takes texts."
+            )
         queries: Vectors = np.ascontiguousarray(asked, dtype=np.float32)
         check_asked(queries.shape[1], self._dim, "this index")
         return queries

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
-from search_core.errors import StoreError
+from search_core.errors import InputError, StoreError
 from search_core.hits import Hits
+from search_core.mistakes import explain_mistakes
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats, Vectors
 
@@ -103,6 +104,7 @@ class StoreRows:
         return len(self.ids)
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class StoreHits:
     """The hits of several queries, each best first.
@@ -140,7 +142,24 @@ class StoreHits:
         return len(self.ids)
 
     def hits(self, place: int, query: str = "") -> Hits:
-        """Return the hits of the query at this place, from 0."""
+        """Return the hits of the query at this place, from 0.
+
+        Parameters
+        ----------
+        place:
+            Of the query among those asked.
+        query:
+            Its text, where it has one.
+
+        Raises
+        ------
+        InputError
+            There is no such query.
+        """
+        if not 0 <= place < len(self):
+            raise InputError(
+                f"Of {len(self):,} queries, that at {place} was asked for; count from 0."
+            )
         return Hits(query, (), self.ids[place], self.texts[place], self.scores[place], self.scale)
 
 
@@ -172,21 +191,45 @@ class ScoredStore(Protocol):
         """Which collection it is, and how it is searched, as of now."""
 
     def search(self, asked: Asked, k: int, where: Any = None, exact: bool = False) -> StoreHits:
-        """Return the k best hits of each query."""
+        """Return the k best hits of each query.
+
+        Parameters
+        ----------
+        asked:
+            The queries, as the store takes them.
+        k:
+            How many of each.
+        where:
+            Which rows count, in the store's own language; all without it.
+        exact:
+            Whether to pass over an approximate index.
+        """
 
     def within(
         self, asked: Asked, score: float, where: Any = None, limit: int = MOST_WITHIN
     ) -> StoreHits:
-        """Return the hits of one query, shape (1, dim), at this score or better, on `scale`."""
+        """Return the hits of one query at a score or better.
+
+        Parameters
+        ----------
+        asked:
+            The query alone, of shape (1, dim), or one text.
+        score:
+            On `scale`.
+        where:
+            As for `search`.
+        limit:
+            How many hits at most.
+        """
 
     def sample(self, n: int, seed: int, where: Any = None) -> StoreRows:
-        """Return n rows drawn at random, all where there are fewer; `how` says how."""
+        """Return n random rows by `seed`, all where `where` leaves fewer; `how` says how."""
 
     def fetch(self, ids: Sequence[str]) -> StoreRows:
         """Return the rows of these ids that are there, in any order."""
 
     def count(self, where: Any = None) -> int:
-        """Return how many rows there are."""
+        """Return how many rows there are, of those that `where` leaves."""
 
 
 class WritableStore(ScoredStore, Protocol):
@@ -199,7 +242,15 @@ class WritableStore(ScoredStore, Protocol):
     """
 
     def add(self, ids: Sequence[str], vectors: Vectors, texts: Sequence[str] = ()) -> None:
-        """Put rows in, those of an id that is there in its place: twice is as good as once."""
+        """Put rows in, those of an id that is there in its place: twice is as good as once.
+
+        Parameters
+        ----------
+        ids, texts:
+            Of each row; without texts the store keeps none.
+        vectors:
+            Of unit norm, float32 (n, dim).
+        """
 
 
 def require(store: ScoredStore, ability: Ability, remedy: str) -> None:

@@ -20,6 +20,7 @@ from search_core.embedding import embed_queries
 from search_core.encoder import Encoder
 from search_core.errors import InputError, StoreError, check_kind
 from search_core.features import FeatureSpace
+from search_core.mistakes import explain_mistakes
 from search_core.normalizers.unrelated import UnrelatedQuestions
 from search_core.normalizers.unrelated_scores import UnrelatedScores
 from search_core.stores.protocol import Asked, ScoredStore, StoreFingerprint, StoreRows
@@ -35,6 +36,7 @@ NO_TEXTS = (
 )
 
 
+@explain_mistakes
 @dataclass(frozen=True, eq=False)
 class StoreSample:
     """What is known of a store without listing it.
@@ -151,7 +153,7 @@ class StoreSample:
         )
 
     def save(self, path: str | Path) -> Path:
-        """Write it to a JSON file, with the texts of its rows; `load` reads it.
+        """Write it to the JSON file at `path`, with the texts of its rows; `load` reads it.
 
         Raises
         ------
@@ -171,7 +173,7 @@ class StoreSample:
 
     @classmethod
     def load(cls, path: str | Path) -> StoreSample:
-        """Read what `save` wrote.
+        """Read what `save` wrote at `path`.
 
         Raises
         ------

@@ -11,6 +11,7 @@ import re
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Sequence
+from textwrap import fill
 
 import search_core as sc
 from score_sense import commands
@@ -51,6 +52,8 @@ examples:
   score-sense fit labels.csv --scale cosine -o calibrator.json
   score-sense fit grades.csv --scale bm25 --grades 0 3 --method platt > calibrator.json
   score-sense fit judged.csv --documents documents.csv -o calibrator.json
+
+scales beside the keys of engines:
 """
 _APPLY = """\
 The rows come back with two more columns: the predicted relevance, and whether to show the row.
@@ -123,7 +126,8 @@ def parser() -> ArgumentParser:
     _add_engines(
         part("engines", commands.engines, "list the engines whose scores are known", _ENGINES)
     )
-    _add_fit(part("fit", commands.fit, "fit a calibrator on labels", _FIT))
+    scales = fill(", ".join(sc.BROUGHT_SCALES), 96, initial_indent="  ", subsequent_indent="  ")
+    _add_fit(part("fit", commands.fit, "fit a calibrator on labels", _FIT + scales))
     _add_apply(part("apply", commands.apply, "predict the relevance of rows", _APPLY))
     _add_threshold(
         part("threshold", commands.threshold, "say from which value on to show hits", _THRESHOLD)
@@ -160,7 +164,10 @@ def _add_fit(part: ArgumentParser) -> None:
     part.add_argument(
         "--grades", nargs=2, type=float, metavar=("LOW", "HIGH"), help="the labels' scale"
     )
-    part.add_argument("--method", default="auto", help="auto, or platt, linear, beta, …")
+    part.add_argument(
+        "--method", default="auto",
+        help="auto (if not given), linear, platt, isotonic, centred_isotonic, beta or blend",
+    )  # fmt: skip
     _add_texts(part)
 
 

@@ -196,6 +196,8 @@ def written(cells: Sequence[str], beside: Sequence[Sequence[str]] = ()) -> Writt
 def _likely(cells: Sequence[str]) -> list[NumberStyle]:
     """Return the styles that read most cells; the plain one alone where it is one of them."""
     counts = Counter(cells)
+    if all(PLAIN.value(cell) is not None for cell in counts):  # the usual table, read once
+        return [PLAIN]
     readable = [
         sum(times for cell, times in counts.items() if style.value(cell) is not None)
         for style in STYLES
@@ -205,7 +207,9 @@ def _likely(cells: Sequence[str]) -> list[NumberStyle]:
 
 
 def _unclear(cells: Sequence[str], styles: Sequence[NumberStyle]) -> str:
-    """Return a cell that the styles do not read as the same number."""
+    """Return a cell that the styles do not read as the same number; empty where there is none."""
+    if len(styles) == 1:
+        return ""
     for cell in dict.fromkeys(cells):
         if len({style.value(cell) for style in styles} - {None}) > 1:
             return cell

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import sys
 from pathlib import Path
 
@@ -344,3 +345,10 @@ def test_the_version_is_that_of_the_library(capsys: pytest.CaptureFixture[str]) 
     with pytest.raises(SystemExit):
         main(["--version"])
     assert capsys.readouterr().out.strip() == sc.__version__
+
+
+def test_the_help_of_fit_lists_scales_and_methods(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["fit", "--help"])
+    words = re.findall(r"\w+", capsys.readouterr().out)
+    assert {*sc.BROUGHT_SCALES, *sc.METHODS} <= set(words)

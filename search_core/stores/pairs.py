@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -20,16 +20,28 @@ from search_core.hits import Hits
 from search_core.labels.inclusion import inclusion_of
 from search_core.labels.labels import Labels, query_key
 from search_core.pairs import EncodedBy, ScoredPairs
-from search_core.stores.protocol import StoreRows
+from search_core.scale import ScoreScale
+from search_core.stores.protocol import ScoredStore, StoreRows
+from search_core.stores.sample import StoreSample
 from search_core.vectors import Floats, Vectors, unit_query
-
-if TYPE_CHECKING:
-    from search_core.stores.engine import StoreEngine
 
 PAIRS_AT_ONCE = 64  # whose surroundings are held at once
 
 
-def of_hits(engine: StoreEngine, hits: Sequence[Hits]) -> ScoredPairs:
+class Opened(Protocol):
+    """What features need of a `StoreEngine`."""
+
+    store: ScoredStore
+    sample: StoreSample
+    encoder: Encoder | None
+    where: Any
+    scale: ScoreScale
+
+    def query_vectors(self, queries: Sequence[str]) -> Vectors:
+        """Return unit vectors."""
+
+
+def of_hits(engine: Opened, hits: Sequence[Hits]) -> ScoredPairs:
     """Return the features of hits; their vectors are fetched by id."""
     asked = [vector for each in hits for vector in [_vector(engine, each)] * len(each)]
     queries = [each.query for each in hits for _ in each.ids]
@@ -38,13 +50,13 @@ def of_hits(engine: StoreEngine, hits: Sequence[Hits]) -> ScoredPairs:
     return _pairs(engine, queries, _stacked(asked), texts, _vectors_of(engine, ids, texts))
 
 
-def of_texts(engine: StoreEngine, queries: Sequence[str], texts: Sequence[str]) -> ScoredPairs:
+def of_texts(engine: Opened, queries: Sequence[str], texts: Sequence[str]) -> ScoredPairs:
     """Return the features of texts, which are embedded, each with its query."""
     vectors = embed_documents(_encoder(engine), texts)
     return _pairs(engine, queries, engine.query_vectors(queries), texts, vectors)
 
 
-def of_labels(engine: StoreEngine, labels: Labels) -> ScoredPairs:
+def of_labels(engine: Opened, labels: Labels) -> ScoredPairs:
     """Return the features of labelled rows, with their labels."""
     check_kind(labels, Labels, "read them with read_labels", LabelsError)
     if labels.texts:
@@ -66,7 +78,7 @@ def of_labels(engine: StoreEngine, labels: Labels) -> ScoredPairs:
 
 
 def _pairs(
-    engine: StoreEngine,
+    engine: Opened,
     queries: Sequence[str],
     asked: Vectors,
     texts: Sequence[str],
@@ -95,7 +107,7 @@ def _pairs(
 
 
 def _features(
-    engine: StoreEngine,
+    engine: Opened,
     queries: Sequence[str],
     asked: Vectors,
     texts: Sequence[str],
@@ -119,7 +131,7 @@ def _features(
     return space.features(queries, asked, texts, vectors)
 
 
-def space_of(engine: StoreEngine) -> FeatureSpace:
+def space_of(engine: Opened) -> FeatureSpace:
     """Return the rows drawn from an engine's store, ready to describe pairs."""
     space = engine.sample.space
     if space is None or not any(engine.sample.rows.texts):
@@ -130,20 +142,20 @@ def space_of(engine: StoreEngine) -> FeatureSpace:
     return space
 
 
-def _encoder(engine: StoreEngine) -> Encoder:
+def _encoder(engine: Opened) -> Encoder:
     if engine.encoder is None:
         raise StoreError("Texts cannot be embedded without an encoder; give one to open.")
     return engine.encoder
 
 
-def _vector(engine: StoreEngine, hits: Hits) -> Vectors:
+def _vector(engine: Opened, hits: Hits) -> Vectors:
     if hits.query_vector is not None:
         return unit_query(hits.query_vector, engine.sample.fingerprint.dim)
     vector: Vectors = engine.query_vectors([hits.query])[0]
     return vector
 
 
-def _vectors_of(engine: StoreEngine, ids: Sequence[str], texts: Sequence[str]) -> Vectors:
+def _vectors_of(engine: Opened, ids: Sequence[str], texts: Sequence[str]) -> Vectors:
     """Return the stored vectors of rows; those that are gone are embedded again."""
     held = _by_id(engine.store.fetch(list(dict.fromkeys(ids))))
     gone = [place for place, name in enumerate(ids) if name not in held]
@@ -152,7 +164,7 @@ def _vectors_of(engine: StoreEngine, ids: Sequence[str], texts: Sequence[str]) -
     return _stacked([other.get(place, held.get(name)) for place, name in enumerate(ids)])
 
 
-def _rows_of(engine: StoreEngine, labels: Labels) -> tuple[list[str], Vectors]:
+def _rows_of(engine: Opened, labels: Labels) -> tuple[list[str], Vectors]:
     """Return texts and vectors of the rows that labels name."""
     if not labels.doc_ids:
         raise LabelsError(

@@ -6,7 +6,6 @@ No `__all__` stands here, so that `from search_core import *` in the stub of `sc
 from . import classic as classic
 from .adapters.meaningful import MeaningfulSearch as MeaningfulSearch, meaningful as meaningful
 from .calibrate.bounds import ScoreBound as ScoreBound
-from .calibrate.bundle import take_home_zip as take_home_zip
 from .calibrate.calibrator import Calibrator as Calibrator, load_calibrator as load_calibrator
 from .calibrate.comparison import (
     ScoreComparison as ScoreComparison,
@@ -14,7 +13,12 @@ from .calibrate.comparison import (
     Whose as Whose,
     compare_scores as compare_scores,
 )
-from .calibrate.dialects import CODE_LANGUAGES as CODE_LANGUAGES, CodeLanguage as CodeLanguage
+from .calibrate.export.bundle import take_home_zip as take_home_zip
+from .calibrate.export.dialects import (
+    CODE_LANGUAGES as CODE_LANGUAGES,
+    CodeLanguage as CodeLanguage,
+)
+from .calibrate.export.snippet import take_home_snippet as take_home_snippet
 from .calibrate.fit import (
     CalibrationResult as CalibrationResult,
     Worth as Worth,
@@ -49,7 +53,6 @@ from .calibrate.recall import (
     RecallThreshold as RecallThreshold,
     recall_threshold as recall_threshold,
 )
-from .calibrate.snippet import take_home_snippet as take_home_snippet
 from .calibrate.thresholds import (
     Level as Level,
     Threshold as Threshold,

@@ -13,7 +13,6 @@ import numpy.typing as npt
 
 from search_core import display
 from search_core.arrays import Numbers, floats_of, keeping_gaps
-from search_core.calibrate import dialects, hub
 from search_core.calibrate.bounds import ScoreBound, bounds_at, score_reaching
 from search_core.calibrate.columns import (
     check_bare,
@@ -22,6 +21,9 @@ from search_core.calibrate.columns import (
     scores_of_frame,
     scores_of_pairs,
 )
+from search_core.calibrate.export import dialects, hub
+from search_core.calibrate.export.stored import read_fitted
+from search_core.calibrate.export.written import written
 from search_core.calibrate.fitted import Fitted
 from search_core.calibrate.in_use import (
     CollectionChange,
@@ -32,9 +34,7 @@ from search_core.calibrate.in_use import (
     scores_on,
 )
 from search_core.calibrate.maps import logit
-from search_core.calibrate.stored import read_fitted
 from search_core.calibrate.thresholds import Threshold
-from search_core.calibrate.written import written
 from search_core.engine import SearchEngine
 from search_core.engines.scales import Scores, converter, scale_of
 from search_core.errors import (

@@ -19,7 +19,7 @@ import pytest
 
 import search_core as sc
 from search_core.calibrate.calibrator import Calibrator
-from search_core.calibrate.dialects import SQL
+from search_core.calibrate.export.dialects import SQL
 from tests.calibrate.worlds import judged, scores_alone
 
 pytestmark = pytest.mark.usefixtures("few_draws")

@@ -111,7 +111,7 @@ def test_it_is_saved_and_read_as_json(result: sc.CalibrationResult) -> None:
 def test_a_file_whose_scales_do_not_fit_is_refused(
     result: sc.CalibrationResult, change: Any, words: str
 ) -> None:
-    from search_core.calibrate.written import checksum
+    from search_core.calibrate.export.written import checksum
 
     body = json.loads(result.calibrator.to_json())
     body["score_scales"] = change(body["score_scales"])

@@ -20,8 +20,8 @@ import pytest
 
 import search_core as sc
 from search_core.calibrate.calibrator import Calibrator
+from search_core.calibrate.export.snippet import take_home_snippet
 from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.snippet import take_home_snippet
 from search_core.calibrate.thresholds import query_threshold, row_threshold
 from search_core.encoder.models import model_record
 from search_core.pairs import EncodedBy, ScoredPairs

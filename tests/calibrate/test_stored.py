@@ -17,9 +17,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
+from search_core.calibrate.export.written import checksum
 from search_core.calibrate.fit import fit_calibrator
 from search_core.calibrate.maps import Additive, Blend
-from search_core.calibrate.written import checksum
 from search_core.limits import PUBLIC
 from search_core.pairs import EncodedBy
 from search_core.scale import BROUGHT_SCALES, COSINE, ScoreScale

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from search_core.calibrate.code_words import (
+from search_core.calibrate.export.code_words import (
     UNSET,
     fitted_words,
     kind_words,

@@ -19,12 +19,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 
+from search_core.calibrate.export.written import CONSTANTS, FORMAT, NO_BOUND, SCALE_NAME, checksum
 from search_core.calibrate.fitted import Fitted, Kind
 from search_core.calibrate.in_use import FittedOn
 from search_core.calibrate.maps import Map
 from search_core.calibrate.methods import CALIBRATORS
 from search_core.calibrate.thresholds import Threshold
-from search_core.calibrate.written import CONSTANTS, FORMAT, NO_BOUND, SCALE_NAME, checksum
 from search_core.corpus import SKETCH_DIGITS, SKETCH_SIZE
 from search_core.errors import CalibrationError
 from search_core.features import FEATURE_VERSION

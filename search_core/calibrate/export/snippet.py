@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from search_core.calibrate.calibrator import Calibrator
-from search_core.calibrate.code_words import (
+from search_core.calibrate.export.code_words import (
     UNSET,
     fitted_words,
     kind_words,
@@ -17,7 +17,7 @@ from search_core.calibrate.code_words import (
     refuse_several,
     scale_words,
 )
-from search_core.calibrate.dialects import Language, Write, steps_of
+from search_core.calibrate.export.dialects import Language, Write, steps_of
 from search_core.calibrate.formula import Lines
 from search_core.calibrate.thresholds import Level, Threshold
 from search_core.encoder.models import MODELS

@@ -10,8 +10,8 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from search_core.calibrate.export.written import written
 from search_core.calibrate.fitted import Fitted
-from search_core.calibrate.written import written
 from search_core.errors import CalibrationError, InputError, check_kind
 from search_core.extras import extra
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from search_core.calibrate.calibrator import Calibrator
-from search_core.calibrate.code_words import refuse_several
-from search_core.calibrate.snippet import blend_script, known_model, one_line
+from search_core.calibrate.export.code_words import refuse_several
+from search_core.calibrate.export.snippet import blend_script, known_model, one_line
 from search_core.calibrate.thresholds import Level
 from search_core.corpus import Corpus
 from search_core.errors import CalibrationError

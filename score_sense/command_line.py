@@ -75,6 +75,15 @@ examples:
   score-sense export calibrator.json --to sqlite --score "1 - distance"
   score-sense export calibrator.json --to javascript > calibrated.js
 """
+_SERVE = """\
+A store is searched where it is, and nothing is written to it. Addresses: qdrant://HOST:PORT/NAME,
+qdrant:///FOLDER, milvus://HOST:PORT/NAME, milvus:///FILE.db; then ?text=FIELD for another field of
+texts. Keys are read from QDRANT_API_KEY and MILVUS_TOKEN.
+
+examples:
+  score-sense serve --port 8000
+  score-sense serve --store qdrant://localhost:6333/texts --calibrator calibrator.json
+"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -124,7 +133,7 @@ def parser() -> ArgumentParser:
         part("threshold", commands.threshold, "say from which value on to show hits", _THRESHOLD)
     )
     _add_export(part("export", commands.export, "write a calibrator as code", _EXPORT))
-    _add_serve(part("serve", commands.serve, "serve the page (needs the extra app)", ""))
+    _add_serve(part("serve", commands.serve, "serve the page (needs the extra app)", _SERVE))
     return whole
 
 
@@ -191,6 +200,13 @@ def _add_export(part: ArgumentParser) -> None:
 def _add_serve(part: ArgumentParser) -> None:
     part.add_argument("--host", help="where it listens; 127.0.0.1 if not given")
     part.add_argument("--port", help="7860 if not given")
+    part.add_argument(
+        "--store", metavar="ADDRESS",
+        help="a store of your own to search, such as qdrant://localhost:6333/texts",
+    )  # fmt: skip
+    part.add_argument("--calibrator", metavar="FILE", help="what reads the store's scores (JSON)")
+    part.add_argument("--sample", metavar="FILE", help="keeps what is drawn from the store (JSON)")
+    part.add_argument("--model", default=sc.DEFAULT_MODEL, help="what made the store's vectors")
 
 
 def _add_texts(part: ArgumentParser) -> None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 import search_core as sc
 from score_sense.output import note, print_rows, progress
 from search_core.extras import extra
 from search_core.vectors import Floats
+
+if TYPE_CHECKING:
+    from search_ui.views.store import ServedStore
 
 STDIN = "-"
 DECIMALS = 6  # of a predicted relevance in a CSV
@@ -136,7 +141,25 @@ def serve(given: Namespace) -> None:
     with extra("app"):
         from search_ui.main import main
 
-        main()
+        main(None if given.store is None else _served_store(given))
+
+
+def _served_store(given: Namespace) -> ServedStore:
+    """Open the store that the page shall search; what is drawn from it is kept where told."""
+    from search_ui.views.store import ServedStore
+
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs what is told here, at length
+    calibrator = None if given.calibrator is None else _calibrator(given.calibrator)
+    store, encoder = sc.open_store(given.store), sc.load_encoder(given.model)
+    kept = None if given.sample is None else Path(given.sample)
+    known = kept if kept is not None and kept.exists() else None
+    if known is None:
+        note("Drawing a sample of the store, and searching it for unrelated questions.")
+    engine = sc.StoreEngine.open(store, encoder, sample=known)
+    if kept is not None and known is None:
+        engine.sample.save(kept)
+    note(f"{engine.sample.fingerprint.words} is searched and not changed. {engine.sample.sentence}")
+    return ServedStore(engine, calibrator)
 
 
 def _better(engine: sc.Engine) -> str:

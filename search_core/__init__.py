@@ -6,6 +6,8 @@ Read a number
     read_score, to_cosine, from_cosine, ENGINES, scale_of
 Search texts
     load_encoder, encoder_from, read_corpus, SearchEngine, VectorEngine, Hits
+Stores
+    StoreEngine, open_store, fill_store, StoreSample
 Without labels
     meaningful, best_hit_verdict, load_prior, rarity_words, normalize
 Labels

@@ -143,6 +143,7 @@ from .errors import (
     QueryError as QueryError,
     ScaleMismatch as ScaleMismatch,
     SearchCoreError as SearchCoreError,
+    StoreError as StoreError,
     UnknownLabels as UnknownLabels,
 )
 from .evaluate.abstention import (
@@ -267,6 +268,19 @@ from .scale import (
     refuse_filling as refuse_filling,
     scale_label as scale_label,
 )
+from .stores.address import open_store as open_store
+from .stores.engine import StoreEngine as StoreEngine
+from .stores.filling import fill_store as fill_store
+from .stores.local import LocalStore as LocalStore
+from .stores.protocol import (
+    ScoredStore as ScoredStore,
+    StoreFingerprint as StoreFingerprint,
+    StoreHits as StoreHits,
+    StoreRows as StoreRows,
+    WritableStore as WritableStore,
+)
+from .stores.ranges import StoreRange as StoreRange
+from .stores.sample import StoreSample as StoreSample
 from .unread import Unread as Unread
 from .vector_engine import VectorEngine as VectorEngine
 from .verdict import HitVerdict as HitVerdict, best_hit_verdict as best_hit_verdict

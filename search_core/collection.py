@@ -270,14 +270,9 @@ class Collection:
         """
         (vector,) = self.query_vectors([query])  # refuses before anything is computed
         found = self.background.of_query(vector, self._unrelated_in_language_of(query))
-        if found.unrelated.across and found.nothing_relevant:
-            found = replace(
-                found, unrelated=replace(found.unrelated, why_none=found.unrelated.across)
-            )
-        unread = self.unread(query, [self.corpus.texts[int(np.argmax(found.cosines))]])
-        if unread is None or not (unread.blank or unread.same):
-            return found
-        return replace(found, unrelated=replace(found.unrelated, why_none=unread.doubt))
+        return doubted(
+            found, self.unread(query, [self.corpus.texts[int(np.argmax(found.cosines))]])
+        )
 
     def unread(self, query: str, texts: Sequence[str]) -> Unread | None:
         """Return what the model cannot read of a query and of its hits, best first.
@@ -565,6 +560,23 @@ class Collection:
     @cached_property
     def _features_bytes(self) -> int:
         return _bytes_of(self._features, besides=[self.vectors, *self.corpus.texts])
+
+
+def doubted(found: Background, unread: Unread | None) -> Background:
+    """Return a background that says why a query cannot be compared, where it cannot.
+
+    Parameters
+    ----------
+    found:
+        Of a query, perhaps compared with questions in another language than the collection's.
+    unread:
+        Of the query and its best hit; None where the encoder does not tell.
+    """
+    if found.unrelated.across and found.nothing_relevant:
+        found = replace(found, unrelated=replace(found.unrelated, why_none=found.unrelated.across))
+    if unread is None or not (unread.blank or unread.same):
+        return found
+    return replace(found, unrelated=replace(found.unrelated, why_none=unread.doubt))
 
 
 def check_parts(corpus: Corpus, encoder: Encoder) -> None:

@@ -24,6 +24,7 @@ from search_core.errors import (
     several,
     whole_number,
 )
+from search_core.features import FeatureSpace
 from search_core.hits import Hits
 from search_core.index.held import ids_of, metric_of
 from search_core.index.matching import match_texts
@@ -35,6 +36,7 @@ from search_core.normalizers.background import Background, CollectionBackground
 from search_core.normalizers.unrelated_scores import UnrelatedCut
 from search_core.pairs import ScoredPairs
 from search_core.scale import METRIC_SCALES, ScoreScale
+from search_core.unread import Unread
 from search_core.vectors import Floats, Positions, Vectors, exact_cosines, unit_query, unit_vectors
 
 SPOT_CHECKS = 5  # texts that are embedded to see whether an index was made from them
@@ -372,6 +374,15 @@ class SearchEngine:
             The query is no text or blank.
         """
         return self.collection.background_of(query)
+
+    @property
+    def features(self) -> FeatureSpace:
+        """The collection, ready to describe pairs."""
+        return self.collection.features
+
+    def unread(self, query: str, texts: Sequence[str]) -> Unread | None:
+        """Return what the model cannot read of `query` and `texts`; see `Collection.unread`."""
+        return self.collection.unread(query, texts)
 
     def compared_with(self, background_queries: Iterable[str] | None) -> SearchEngine:
         """Return an engine that compares with other unrelated questions; nothing is indexed anew.

@@ -99,6 +99,10 @@ class EncoderError(SearchCoreError):
     """A model is unknown, cannot be had, or is not what it should be."""
 
 
+class StoreError(SearchCoreError):
+    """A vector store cannot be reached, or is not what it should be; nothing in it was lost."""
+
+
 class CalibrationError(SearchCoreError):
     """A calibrator cannot be fitted, read or applied."""
 

@@ -11,7 +11,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain
 
@@ -134,18 +134,32 @@ class FeatureSpace:
         """Learn a collection: `vectors` (n, d), unit norm, and their n `texts`; n is at least 1."""
         n = len(texts)
         frequency = Counter(chain.from_iterable(map(_words, texts)))
-        by_digest = sorted(range(n), key=lambda i: _sha1(texts[i]))
-        turn = np.empty(n)
-        turn[by_digest] = np.arange(n)
+        by_digest = _by_digest(texts)
         # One number for all words that are as common.
         idf = {count: _idf(count, n) for count in set(frequency.values())}
         return cls(
             vectors=vectors,
             cohort=np.array(by_digest[:COHORT], dtype=np.intp),
-            turn=turn,
-            position={text: i for i, text in reversed(list(enumerate(texts)))},
+            turn=_turns(by_digest),
+            position=_first_places(texts),
             idf={word: idf[count] for word, count in frequency.items()},
             unseen_idf=_idf(0, n),
+        )
+
+    def among(self, vectors: Vectors, texts: Sequence[str]) -> FeatureSpace:
+        """Return the space of a collection of which these documents are the ones that matter.
+
+        Parameters
+        ----------
+        vectors, texts:
+            The documents of this space, in their order, and more after them: those near the pairs
+            that are described. Usual cosines and weights of words stay those of this space.
+        """
+        return replace(
+            self,
+            vectors=vectors,
+            turn=_turns(_by_digest(texts)),
+            position=_first_places(texts),
         )
 
     def features(
@@ -416,6 +430,20 @@ def _stem(word: str) -> str:
 
 def _idf(frequency: int, n: int) -> float:
     return math.log1p((n - frequency + 0.5) / (frequency + 0.5))
+
+
+def _by_digest(texts: Sequence[str]) -> list[int]:
+    return sorted(range(len(texts)), key=lambda place: _sha1(texts[place]))
+
+
+def _turns(by_digest: Sequence[int]) -> Floats:
+    turns = np.empty(len(by_digest))
+    turns[by_digest] = np.arange(len(by_digest))
+    return turns
+
+
+def _first_places(texts: Sequence[str]) -> dict[str, int]:
+    return {text: place for place, text in reversed(list(enumerate(texts)))}
 
 
 def _sha1(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from numbers import Real
 from typing import Any
 
@@ -26,6 +27,8 @@ from search_core.errors import (
 from search_core.hits import Hits
 from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
+from search_core.scale import COSINE
+from search_core.stores.engine import StoreEngine
 from search_core.vectors import Floats
 from search_core.verdict import RELEVANT_FROM, Answer, Evidence, HitVerdict, best_hit_verdict
 
@@ -176,7 +179,7 @@ def predicted(
     hits: Hits,
     calibrator: Calibrator | CalibrationResult | None = None,
     *,
-    within: SearchEngine | None = None,
+    within: SearchEngine | StoreEngine | None = None,
     threshold: float | None = None,
 ) -> PredictedHits:
     """Return the hits of one query with what their scores say; `meaningful` says it in full."""
@@ -186,12 +189,12 @@ def predicted(
     passing = _passing_from(fitted) if threshold is None else float(threshold)
     if not len(hits):
         return PredictedHits(hits.query, (), "nothing", passing, evidence, hits.notes)
-    seen = None if within is None else _Seen(within, within.score_hits([hits]))
+    seen = None if within is None else _Seen(within, hits)
     if calibrator is not None:
         reading = _by_calibrator(calibrator, hits, seen)
     elif seen is not None:
         reading = _by_other_collections(hits, seen)
-    rarities = [None for _ in hits.ids] if seen is None else seen.rarities(hits.query)
+    rarities = [None for _ in hits.ids] if seen is None else seen.rarities()
     ranked = _ranked(hits, reading, passing, rarities)
     notes = (*hits.notes, *filter(None, (reading.verdict.reason, reading.note)))
     return PredictedHits(hits.query, ranked, reading.verdict.answer, passing, evidence, notes)
@@ -206,10 +209,12 @@ def check_arguments(calibrator: object, within: object, threshold: float | None)
         There is neither a calibrator nor a collection, or the calibrator is something else, or a
         blend that has no collection to look at.
     InputError
-        The collection is no `SearchEngine`, or the threshold no number from 0 to 1.
+        The collection is neither a `SearchEngine` nor a `StoreEngine`, or the threshold no number
+        from 0 to 1.
     """
     if within is not None:
-        check_kind(within, SearchEngine, "give an engine that holds the collection", InputError)
+        remedy = "give an engine that holds the collection"
+        check_kind(within, (SearchEngine, StoreEngine), remedy, InputError)
     if threshold is not None and not (isinstance(threshold, Real) and 0 <= threshold <= 1):
         raise InputError(f"The threshold is {threshold!r}; give a predicted relevance from 0 to 1.")
     if calibrator is None and within is None:
@@ -239,15 +244,26 @@ def _passing_from(fitted: Calibrator | None) -> float:
 
 @dataclass(frozen=True, eq=False)
 class _Seen:
-    """The hits as a collection sees them: its engine, and their features there."""
+    """The hits, and the engine that holds their collection."""
 
-    engine: SearchEngine
-    pairs: ScoredPairs
+    engine: SearchEngine | StoreEngine
+    hits: Hits
 
-    def rarities(self, query: str) -> list[float | None]:
+    @cached_property
+    def pairs(self) -> ScoredPairs:
+        """The hits' features in the collection."""
+        return self.engine.score_hits([self.hits])
+
+    def rarities(self) -> list[float | None]:
         """Return how rarely an unrelated question finds such a cosine, for each hit."""
-        unrelated = self.engine.background(query).unrelated
-        return [unrelated.share(cosine) for cosine in self.pairs.similarities.tolist()]
+        if isinstance(self.engine, StoreEngine):  # features cost two more searches there
+            to_cosine = converter(self.hits.scale, COSINE)
+            cosines = to_cosine(self.hits.scores) if to_cosine else self.pairs.similarities
+            unrelated = self.engine.unrelated_to(self.hits.query)
+        else:
+            cosines = self.pairs.similarities
+            unrelated = self.engine.background(self.hits.query).unrelated
+        return [unrelated.share(cosine) for cosine in cosines.tolist()]
 
 
 @dataclass(frozen=True, eq=False)
@@ -283,7 +299,7 @@ def _by_calibrator(
     verdict = HitVerdict.of_value(fitted, float(values.max()))
     if seen is not None:
         best = hits.texts[int(values.argmax())]
-        verdict = verdict.doubted(seen.engine.collection.unread(hits.query, [best]))
+        verdict = verdict.doubted(seen.engine.unread(hits.query, [best]))
     return _Reading(values, intervals, verdict)
 
 

@@ -25,6 +25,7 @@ from search_core.hits import Hits
 from search_core.mistakes import explain_mistakes
 from search_core.normalizers.background import Background
 from search_core.normalizers.unrelated_scores import UnrelatedScores
+from search_core.stores.engine import StoreEngine
 from search_core.unread import Unread
 from search_core.vectors import Floats
 
@@ -112,12 +113,15 @@ def signs_of(query: str, best: str, background: Background, space: FeatureSpace)
     standard deviations by which it lies above the best hits of unrelated questions, which are
     taken to vary by at least 0.04; and the mean of these. Equal texts count once.
     """
-    distinct = np.sort(background.cosines[list(space.position.values())])[::-1]
+    distinct, size = background.nearest, background.size
+    if distinct is None:
+        distinct = np.sort(background.cosines[list(space.position.values())])[::-1]
+        size = len(distinct)
     mean, spread = _mean_and_spread(background.unrelated)
     lead = distinct[0] - distinct[:FIFTH][-1]
     deviation = (distinct[0] - mean) / spread
     cover = space.cover(query, best)
-    return np.array([distinct[0], lead, cover, math.log(len(distinct)), deviation, mean])
+    return np.array([distinct[0], lead, cover, math.log(size), deviation, mean])
 
 
 def _mean_and_spread(unrelated: UnrelatedScores) -> tuple[float, float]:
@@ -213,7 +217,7 @@ class HitVerdict:
 
 @explain_mistakes
 def best_hit_verdict(
-    hits: Hits, engine: SearchEngine, calibrator: Calibrator | None = None
+    hits: Hits, engine: SearchEngine | StoreEngine, calibrator: Calibrator | None = None
 ) -> HitVerdict:
     """Say of a query's best hit whether it is relevant, from the best evidence there is.
 
@@ -257,9 +261,9 @@ def _by_calibrator(hits: Hits, calibrator: Calibrator) -> HitVerdict:
     return HitVerdict.of_value(calibrator, float(hits.scores[first]), hits.ids[first])
 
 
-def _doubted(found: HitVerdict, hits: Hits, engine: SearchEngine) -> HitVerdict:
+def _doubted(found: HitVerdict, hits: Hits, engine: SearchEngine | StoreEngine) -> HitVerdict:
     text = hits.texts[hits.ids.index(found.id)]
-    return found.doubted(engine.collection.unread(hits.query, [text]))
+    return found.doubted(engine.unread(hits.query, [text]))
 
 
 def _relevant_from(calibrator: Calibrator) -> float:
@@ -272,14 +276,14 @@ def _relevant_from(calibrator: Calibrator) -> float:
     return found[-1] if found else RELEVANT_FROM
 
 
-def _by_other_collections(hits: Hits, engine: SearchEngine) -> HitVerdict:
-    rule, collection = learnt_rule(), engine.collection
+def _by_other_collections(hits: Hits, engine: SearchEngine | StoreEngine) -> HitVerdict:
+    rule = learnt_rule()
     hits.cosines()  # refuses a scale that has none
-    background = collection.background_of(hits.query)
+    background = engine.background(hits.query)
     unrelated, best = background.unrelated, hits.ids[0]
     if not unrelated.is_enough:
         return HitVerdict("unclear", "other collections", best, reason=unrelated.why_none)
-    signs = signs_of(hits.query, hits.texts[0], background, collection.features)
+    signs = signs_of(hits.query, hits.texts[0], background, engine.features)
     answer, line = rule.answer(signs), rule.line(unrelated)
     if answer == "nothing" and unrelated.across:
         return HitVerdict("unclear", "other collections", best, reason=unrelated.across)

@@ -9,7 +9,8 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.api.functions import Api
+from search_ui.api.functions import Api, Function
+from search_ui.api.store import StoreApi
 from search_ui.api.tools import publish
 from search_ui.charts import chart_css
 from search_ui.links import (
@@ -34,21 +35,26 @@ from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
 from search_ui.tabs.number import NumberTab, build_number_tab
 from search_ui.tabs.search import SearchTab, build_search_tab, own_question
+from search_ui.tabs.store import build_store_tab
 from search_ui.tabs.visit import connect_visit, lay_out_visit
 from search_ui.views.number import OTHER_MODEL, opening_question, title_html
+from search_ui.views.store import ServedStore
 from search_ui.visit.visits import Page, Visits
 
 LOADING = "The model is loading; this example is stored."
 READY = "The model is ready."
 
 
-def build(loading: Future[Sample]) -> gr.Blocks:
-    """Return the page; it can be served while the sample is still loading."""
+def build(loading: Future[Sample], store: ServedStore | None = None) -> gr.Blocks:
+    """Return the page; it can be served while the sample is still loading.
+
+    With a store, its search is the first tab.
+    """
     shared = read_shared(loading)
-    return lay_out(Page(shared, Visits(shared)))
+    return lay_out(Page(shared, Visits(shared)), store)
 
 
-def lay_out(page: Page) -> gr.Blocks:
+def lay_out(page: Page, store: ServedStore | None = None) -> gr.Blocks:
     """Put the tabs together."""
     with gr.Blocks(title=TITLE, analytics_enabled=False, delete_cache=(60, 1800)) as blocks:
         visit = lay_out_visit()
@@ -57,7 +63,11 @@ def lay_out(page: Page) -> gr.Blocks:
         asked = opening_question(page.shared.hills)
         html_part(render("header.html"), elem_id="header")
         title = gr.HTML(title_html(asked.number), apply_default_css=False, elem_id="title")
-        with gr.Tabs(overflow_behavior="wrap", elem_id="tabs") as tabs:
+        opened_on = "store" if store else None
+        with gr.Tabs(selected=opened_on, overflow_behavior="wrap", elem_id="tabs") as tabs:
+            if store:
+                with gr.Tab("Your store", id="store"):
+                    build_store_tab(store)
             with gr.Tab("Your number", id="number"):
                 number = build_number_tab(page, title, asked)
                 build_doors()
@@ -80,9 +90,14 @@ def lay_out(page: Page) -> gr.Blocks:
         _say_when_ready(page, blocks, state)
         opened = connect_visit(page, blocks, visit, key)
         _follow_links(page, opened, key, tabs, number, search, normalize)
-        publish(Api(page.shared.loading).functions())
+        publish(functions_of(page.shared.loading, store))
     limit_events(blocks)
     return blocks
+
+
+def functions_of(loading: Future[Sample], store: ServedStore | None = None) -> tuple[Function, ...]:
+    """Return every function that programs may call."""
+    return (*Api(loading).functions(), *(StoreApi(store).functions() if store else ()))
 
 
 def _model_state(state: str) -> Markup:

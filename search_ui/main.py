@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from search_ui.server.address import require_free_port
 
+if TYPE_CHECKING:
+    from search_ui.views.store import ServedStore
 
-def main() -> None:
+
+def main(store: ServedStore | None = None) -> None:
     """Serve the page on 127.0.0.1:7860, or where the environment says.
+
+    Parameters
+    ----------
+    store:
+        A store of one's own that the page searches as well.
 
     Raises
     ------
@@ -27,7 +36,7 @@ def main() -> None:
 
     loading = start_loading()
     try:
-        blocks = build(loading)
+        blocks = build(loading, store)
     except StaleExamplesError as fault:
         sys.exit(str(fault))
-    serve(blocks, loading)
+    serve(blocks, loading, store)

@@ -13,12 +13,13 @@ from tests.docs_code import Block, DocsError, blocks, run
 ROOT = Path(__file__).resolve().parent.parent
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 WITH_SERVER = ROOT / "docs" / "api.md"  # asks a running app; tests/api/test_docs.py runs its code
-OF_LIBRARIES = ROOT / "docs" / "adapters.md"  # tests/adapters/test_docs.py runs its code
+# tests/adapters/test_docs.py and tests/stores/test_docs.py run their code.
+OF_LIBRARIES = (ROOT / "docs" / "adapters.md", ROOT / "docs" / "scale.md")
 DOCUMENTS = [ROOT / "README.md", *sorted({*(ROOT / "docs").glob("*.md")} - {WITH_SERVER})]
 WITH_CODE = [
     path
     for path in DOCUMENTS
-    if path != OF_LIBRARIES
+    if path not in OF_LIBRARIES
     and any(b.language.startswith("python") for b in blocks(path.read_text(encoding="utf-8")))
 ]
 

@@ -75,9 +75,11 @@ def samples() -> dict[str, Any]:
     hits = engine.search("cat number 3", 5)
     judged = sc.Judged.of(pairs.relevance, pairs.queries, pairs.similarities)
     background = engine.background("cat")
+    store = sc.LocalStore(engine)
+    of_store = sc.StoreEngine.open(store, encoder=encoder)
     plan = sc.JudgingPlan.of(engine, [f"cat or dog {n}?" for n in range(20)])
     return {
-        "VectorStore": engine.store,
+        "VectorStore": engine.store, "ScoredStore": store, "WritableStore": store,
         "frame": rows, "rows": rows, "found": hits, "hits": hits, "before": hits, "after": hits,
         "p": result.out_of_fold, "y": pairs.relevance, "queries": pairs.queries,
         "relevance": pairs.relevance, "scores": pairs.similarities, "texts": texts,
@@ -93,6 +95,7 @@ def samples() -> dict[str, Any]:
             engine.collection.features, sc.meaningful(hits, result),
             sc.best_hit_verdict(hits, engine), sc.UnrelatedQuestions.for_texts(texts),
             next(iter(sc.CALIBRATORS.values())), next(iter(sc.MODELS.values())),
+            store, of_store, of_store.sample, store.search(engine.vectors[:2], 3),
             watch, watch.precision, sc.translate_scores(0.5, same, same, pairs.queries),
             sc.load_prior().predict(engine.score_hits([hits])),
         )

@@ -93,11 +93,18 @@ def shown(
         sc.measure_abstention(sc.Judged.of([1, 0], ["a", "b"]).stated([0.8, 0.1])),
         *_guarantees(sample_result, cut),
         sc.load_prior(), sc.load_prior().predict(sample_result.pairs),
-        found, found[0], sc.CODE_LANGUAGES["vespa"],
+        found, found[0], sc.CODE_LANGUAGES["vespa"], *_of_a_store(engine),
         sc.meaningful(engine.search, within=engine), _watch(), _watch().precision,
         sc.translate_scores(0.5, [0.1, 0.9], [1, 2], [1, 2]),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
+
+
+def _of_a_store(engine: sc.SearchEngine) -> tuple[object, ...]:
+    store = sc.LocalStore(engine)
+    over = sc.StoreEngine.open(store, engine.encoder)
+    drawn, found = over.sample, store.search(engine.vectors[:2], 5)
+    return store.fingerprint, over, drawn, drawn.rows, found, over.within(QUERY, 0.5)
 
 
 def _guarantees(result: sc.CalibrationResult, threshold: sc.Threshold) -> tuple[object, ...]:

@@ -21,12 +21,13 @@ from search_core.engines.records import ENGINES
 from search_core.errors import InputError
 from search_core.hits import Hits
 from search_core.scale import COSINE
+from search_core.stores.engine import StoreEngine
 
 Read = Callable[..., Hits]
 
 
 def read_found(
-    found: Any, query: str, engine: ScoredBy | None, within: SearchEngine | None
+    found: Any, query: str, engine: ScoredBy | None, within: SearchEngine | StoreEngine | None
 ) -> Hits:
     """Return what was found as `Hits`.
 
@@ -59,7 +60,7 @@ def read_found(
     raise InputError(f"A list whose first item is a {type(found[0]).__name__} was given; {_KNOWN}.")
 
 
-def _scored_documents(found: Any, query: str, within: SearchEngine) -> Hits:
+def _scored_documents(found: Any, query: str, within: SearchEngine | StoreEngine) -> Hits:
     """Return documents of a LangChain retriever, which come without scores."""
     texts = [each.page_content for each in found]
     pairs = within.score_texts(query, texts)

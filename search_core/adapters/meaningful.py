@@ -14,6 +14,7 @@ from search_core.engine import SearchEngine
 from search_core.engines.scales import scale_of
 from search_core.mistakes import explain_mistakes
 from search_core.predicted import PredictedHits, check_arguments, predicted
+from search_core.stores.engine import StoreEngine
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class MeaningfulSearch:
     search: Search
     calibrator: Calibrator | CalibrationResult | None
     engine: ScoredBy | None
-    within: SearchEngine | None
+    within: SearchEngine | StoreEngine | None
     threshold: float | None
 
     def __call__(self, query: str) -> PredictedHits:
@@ -54,7 +55,7 @@ def meaningful(
     calibrator: Calibrator | CalibrationResult | None = None,
     *,
     engine: ScoredBy | None = None,
-    within: SearchEngine | None = None,
+    within: SearchEngine | StoreEngine | None = None,
     threshold: float | None = None,
 ) -> MeaningfulSearch: ...
 
@@ -66,7 +67,7 @@ def meaningful(
     *,
     query: str = "",
     engine: ScoredBy | None = None,
-    within: SearchEngine | None = None,
+    within: SearchEngine | StoreEngine | None = None,
     threshold: float | None = None,
 ) -> PredictedHits: ...
 
@@ -78,7 +79,7 @@ def meaningful(
     *,
     query: str = "",
     engine: ScoredBy | None = None,
-    within: SearchEngine | None = None,
+    within: SearchEngine | StoreEngine | None = None,
     threshold: float | None = None,
 ) -> PredictedHits | MeaningfulSearch:
     """Return what a search found with what its scores say, the likeliest hits first.
@@ -107,8 +108,9 @@ def meaningful(
         default to l2, those of Qdrant, Milvus and sentence-transformers to cosine, of datasets to
         l2; a collection of Chroma tells; frameworks and pgvector have no default.
     within:
-        A `SearchEngine` that holds the collection: blends, rarity, and values without a calibrator
-        need it. It scores documents that a LangChain retriever returns without scores.
+        A `SearchEngine` or a `StoreEngine` that holds the collection: blends, rarity, and values
+        without a calibrator need it. It scores documents that a LangChain retriever returns without
+        scores.
     threshold:
         From which predicted relevance on a hit passes; the calibrator's own if not given, and 0.5
         where it has none.

@@ -10,6 +10,7 @@ from search_core.adapters import chroma
 from search_core.adapters.results import ScoredBy
 from search_core.engine import SearchEngine
 from search_core.errors import InputError
+from search_core.stores.engine import StoreEngine
 
 Search = Callable[[str], Any]
 """From a query to what a library found for it."""
@@ -66,13 +67,13 @@ class ChromaCollection(Protocol):
 
 
 Searchable = (
-    Search | SearchEngine | LangChainStore | LangChainRetriever | LlamaIndexRetriever
+    Search | SearchEngine | StoreEngine | LangChainStore | LangChainRetriever | LlamaIndexRetriever
     | LlamaIndexIndex | HaystackRetriever | ChromaCollection
 )  # fmt: skip
 """What is asked with a query: a function, or a retriever or a store of another library."""
 
 
-def search_of(given: Any, within: SearchEngine | None) -> Search | None:
+def search_of(given: Any, within: SearchEngine | StoreEngine | None) -> Search | None:
     """Return how something is searched, None where it is nothing that is.
 
     How many hits there are is the retriever's own setting, or the store's.
@@ -82,7 +83,7 @@ def search_of(given: Any, within: SearchEngine | None) -> Search | None:
     InputError
         A Haystack retriever takes a query's vector, and there is no collection to embed it.
     """
-    if isinstance(given, SearchEngine):
+    if isinstance(given, SearchEngine | StoreEngine):
         return given.search
     for member, search in _SEARCHED:
         if hasattr(given, member):
@@ -105,7 +106,7 @@ def _of_langchain_retriever(given: Any) -> Search:
     return lambda query: given.vectorstore.similarity_search_with_score(query, **kept)
 
 
-def _of_haystack(given: Any, within: SearchEngine | None) -> Search:
+def _of_haystack(given: Any, within: SearchEngine | StoreEngine | None) -> Search:
     if "query_embedding" not in signature(given.run).parameters:
         return lambda query: given.run(query=query)
     if within is None:
@@ -113,7 +114,7 @@ def _of_haystack(given: Any, within: SearchEngine | None) -> Search:
             f"A {type(given).__name__} is asked with a vector; give within=engine, whose encoder "
             "makes one, or a function that searches."
         )
-    return lambda query: given.run(query_embedding=within.query_vector(query).tolist())
+    return lambda query: given.run(query_embedding=within.query_vectors([query])[0].tolist())
 
 
 _SEARCHED: tuple[tuple[str, Callable[[Any], Search]], ...] = (

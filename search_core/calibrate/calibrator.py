@@ -49,6 +49,7 @@ from search_core.limits import Limits
 from search_core.mistakes import explain_mistakes
 from search_core.pairs import ScoredPairs
 from search_core.scale import EXPECTED_RELEVANCE, PROBABILITY, ScoreScale
+from search_core.stores.engine import StoreEngine
 from search_core.vectors import Floats
 
 Database = Literal["pgvector", "duckdb", "sqlite"]
@@ -256,7 +257,7 @@ class Calibrator(Fitted):
     def apply(
         self,
         hits: Hits,
-        engine: SearchEngine | None = None,
+        engine: SearchEngine | StoreEngine | None = None,
         *,
         keep_order: bool = False,
         other_corpus: Literal["accept", "refuse"] = "accept",
@@ -297,7 +298,7 @@ class Calibrator(Fitted):
     def apply_many(
         self,
         hits: Iterable[Hits],
-        engine: SearchEngine | None = None,
+        engine: SearchEngine | StoreEngine | None = None,
         *,
         keep_order: bool = False,
         other_corpus: Literal["accept", "refuse"] = "accept",
@@ -744,7 +745,7 @@ def _check_number(value: object, name: str) -> None:
 def _calibrated(
     calibrator: Calibrator,
     hits: Sequence[Hits],
-    engine: SearchEngine | None,
+    engine: SearchEngine | StoreEngine | None,
     keep_order: bool,
     other_corpus: str,
 ) -> list[Hits]:
@@ -756,7 +757,8 @@ def _calibrated(
             each, Hits, "give those of one search to apply, a list to apply_many", InputError
         )
     if engine is not None:
-        check_kind(engine, SearchEngine, "give the one that found these hits", InputError)
+        kinds = (SearchEngine, StoreEngine)
+        check_kind(engine, kinds, "give the one that found these hits", InputError)
     if calibrator.score_scales:
         raise CalibrationError(calibrator._needs_more())
     scores = [_scores_of(calibrator, each) for each in hits]

@@ -23,6 +23,8 @@ from search_core.scale import (
     METRIC_SCALES,
     ScoreScale,
 )
+from search_core.stores.engine import StoreEngine
+from search_core.stores.sample import GROWN
 from search_core.vectors import Floats
 
 Kind = Literal["none", "measured", "beyond what was measured", "unknown"]
@@ -33,12 +35,16 @@ _L2 = BROUGHT_SCALES["l2"]
 _OF_UNIT_VECTORS = {**METRIC_SCALES, _L2.name: _L2}
 
 
-def engine_of(engine: SearchEngine | None, hits: Sequence[Hits]) -> SearchEngine:
-    """Return the engine whose collection has these hits."""
+def engine_of(
+    engine: SearchEngine | StoreEngine | None, hits: Sequence[Hits]
+) -> SearchEngine | StoreEngine:
+    """Return the engine whose collection has these hits; of a store they are fetched by id."""
     if engine is None:
         raise CalibrationError(
             "A blend looks at more than the score; give the engine that found these hits."
         )
+    if isinstance(engine, StoreEngine):
+        return engine
     corpus = engine.corpus
     for each in hits:
         places = [corpus.position_of_id.get(name) for name in each.ids]
@@ -217,6 +223,18 @@ def change_since(fitted_on: FittedOn, corpus: Corpus) -> CollectionChange:
     return CollectionChange(added, removed, words, kind)
 
 
+def _change_of_store(fitted_on: FittedOn, engine: StoreEngine) -> CollectionChange:
+    """Compare a store, whose texts nobody lists, with the collection of a fit, by their sizes."""
+    size, count = fitted_on.corpus_size, engine.sample.count
+    if not count or abs(count - size) <= GROWN * size:
+        return CollectionChange(None, None, "", "none")
+    words = (
+        f"This was fitted on a collection of {size:,} documents, and the store has {count:,} rows: "
+        "a list of hits is another one there, so its predictions here are unchecked."
+    )
+    return CollectionChange(None, None, words, "unknown")
+
+
 _UNKNOWN = (
     "This was fitted on a collection of other texts and kept no sample of them, so how much has "
     "changed is unknown and its predictions here are unchecked."
@@ -253,7 +271,7 @@ def _percent(share: float) -> str:
 
 
 def notes_on_change(
-    fitted_on: FittedOn, engine: SearchEngine, other_corpus: str
+    fitted_on: FittedOn, engine: SearchEngine | StoreEngine, other_corpus: str
 ) -> tuple[str, ...]:
     """Return what to say of a collection that has changed since the fit.
 
@@ -267,7 +285,10 @@ def notes_on_change(
     CollectionChangedWarning
         It changed more than was measured.
     """
-    change = change_since(fitted_on, engine.corpus)
+    if isinstance(engine, StoreEngine):
+        change = _change_of_store(fitted_on, engine)
+    else:
+        change = change_since(fitted_on, engine.corpus)
     if change.kind == "none":
         return ()
     if other_corpus == "refuse":

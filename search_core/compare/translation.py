@@ -16,7 +16,7 @@ from typing import Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import isotonic_regression
+import scipy
 
 from search_core.arrays import floats_of
 from search_core.collection import Collection
@@ -285,7 +285,7 @@ def _same_precision(new: Floats, relevance: Floats, tried: Floats, wanted: float
     """Return the lowest threshold whose precision, made to rise, is as wanted; else the highest."""
     counts = np.array([(new >= each).sum() for each in tried], dtype=np.float64)
     found = np.array([relevance[new >= each].mean() for each in tried])
-    rising = isotonic_regression(found, weights=counts).x
+    rising = scipy.optimize.isotonic_regression(found, weights=counts).x
     return float(tried[min(int(np.searchsorted(rising, wanted)), len(tried) - 1)])
 
 

@@ -171,6 +171,11 @@ class Background:
         about 1e-7.
     unrelated:
         How well unrelated questions like this one do here.
+    nearest:
+        Where `cosines` are those of some documents, drawn at random: the best of all, descending,
+        equal texts once; else None.
+    documents:
+        How many there are of which those were drawn; 0 where that is not known, or all were.
 
     Examples
     --------
@@ -183,9 +188,21 @@ class Background:
     collection: CollectionBackground
     cosines: Floats
     unrelated: UnrelatedScores
+    nearest: Floats | None = None
+    documents: int = 0
 
     def __repr__(self) -> str:
-        return f"<Background of one query among {len(self.cosines):,} documents>"
+        return f"<Background of one query among {self.size:,} documents>"
+
+    @property
+    def size(self) -> int:
+        """How many documents the query is compared with, by all or by some of them."""
+        return self.documents or len(self.cosines)
+
+    @property
+    def best(self) -> float:
+        """The cosine of the nearest document."""
+        return float((self.cosines if self.nearest is None else self.nearest).max())
 
     def holds(self, positions: npt.ArrayLike, cosines: Floats) -> bool:
         """Tell whether the documents at these positions have these cosines with the query."""
@@ -213,7 +230,7 @@ class Background:
             Cosines to the query, any shape.
         """
         if len(self.cosines) < 2:
-            return np.ones(len(cosines))
+            return np.full(len(cosines), np.nan if self.nearest is not None else 1.0)
         below = np.searchsorted(self._ascending, cosines - ROUNDING, side="left")
         upto = np.searchsorted(self._ascending, cosines + ROUNDING, side="right")
         itself = np.minimum(1, upto - below)
@@ -248,14 +265,14 @@ class Background:
     def expected_count(self, cosine: float) -> float | None:
         """Estimate how many documents of the collection would reach this cosine by chance."""
         chance = self.chance(cosine)
-        return None if chance is None else chance * len(self.cosines)
+        return None if chance is None else chance * self.size
 
     @property
     def chance_cut(self) -> float | None:
         """The cosine, at most 1, that one document of the whole collection reaches by chance."""
         if self._tail is None:
             return None
-        documents = self._tail.share * len(self.cosines)
+        documents = self._tail.share * self.size
         return min(1.0, self._tail.start + self._tail.decay * math.log(documents))
 
     @property
@@ -266,12 +283,12 @@ class Background:
         or where none fits this query. The best of n scores is compared with the best of n, so the
         size of the collection counts in by itself.
         """
-        return self.unrelated.share(float(self.cosines.max()))
+        return self.unrelated.share(self.best)
 
     @property
     def rarity_bound(self) -> float | None:
         """The most that this share is with 90% confidence; see `UnrelatedScores.bound`."""
-        return self.unrelated.bound(float(self.cosines.max()))
+        return self.unrelated.bound(self.best)
 
     @property
     def rarity_sentence(self) -> str:

@@ -18,16 +18,16 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp
 
 import search_core as sc
-from search_ui.api.functions import Api
 from search_ui.api.http import add_routes
 from search_ui.api.tools import Tools
-from search_ui.build import head, theme
+from search_ui.build import functions_of, head, theme
 from search_ui.sample import Sample
 from search_ui.server.address import address
 from search_ui.server.files import ICON, add_files
 from search_ui.server.gradio_private import bound_inboxes, event_inputs, remember_little
 from search_ui.server.guard import Guard, Published
 from search_ui.server.sharing import SharedLinks
+from search_ui.views.store import ServedStore
 
 GOODBYE_SECONDS = 2  # that open answers may take when the server stops
 ABOUT = "Six functions that say what a similarity score means. They store nothing between calls."
@@ -36,7 +36,7 @@ MISSING_WORDS = {"common.complete": "Done"}
 """What Gradio announces to screen readers and has no words for: it would read out the name."""
 
 
-def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
+def serve(blocks: gr.Blocks, loading: Future[Sample], store: ServedStore | None = None) -> None:
     """Serve the page until SIGTERM or Ctrl-C, on 127.0.0.1:7860 or where the environment says."""
     host, port = address()
     # What libraries log below an error may hold what a visitor sent.
@@ -46,7 +46,7 @@ def serve(blocks: gr.Blocks, loading: Future[Sample]) -> None:
     loading.add_done_callback(_let_questions_go_first)
     server = uvicorn.Server(
         uvicorn.Config(
-            application(blocks, loading),
+            application(blocks, loading, store),
             host=host,
             port=port,
             log_level="warning",
@@ -76,9 +76,11 @@ def _run(server: uvicorn.Server, ended: Event) -> None:
         ended.set()
 
 
-def application(blocks: gr.Blocks, loading: Future[Sample]) -> ASGIApp:
+def application(
+    blocks: gr.Blocks, loading: Future[Sample], store: ServedStore | None = None
+) -> ASGIApp:
     """Return the whole application: the page, and the functions for programs beside it."""
-    functions = Api(loading).functions()
+    functions = functions_of(loading, store)
     tools = Tools(functions, sc.__version__)
     app = FastAPI(
         title="Score Sense for programs", version=sc.__version__, description=ABOUT,

@@ -153,7 +153,7 @@ def test_hits_that_another_encoder_made_are_refused(simple: sc.CalibrationResult
         (
             lambda fit: sc.meaningful(COSINES, fit, within="engine"),  # type: ignore[call-overload]
             sc.InputError,
-            "A str was given where SearchEngine was expected",
+            "A str was given where SearchEngine or StoreEngine was expected",
         ),
         (
             lambda fit: sc.meaningful(COSINES, fit, engine="chroma-cosin"),

@@ -296,7 +296,7 @@ def test_thresholds_are_promised_no_more_where_a_blend_is_applied_anyway(
 ) -> None:
     calibrator = _blend(blended)
     anyway = fresh.with_imported(calibrator, accepts_change=True)
-    state, json, _column, code, snippet, _zip = use.drawn(anyway)
+    state, json, _column, code, snippet, *_ = use.drawn(anyway)
     caution = calibrator.collection_change(fresh.engine).sentence
     for part in (state, json, code):
         assert caution in text_of(part)

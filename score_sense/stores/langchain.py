@@ -1,0 +1,3 @@
+"""LangChain; see `search_core.stores.langchain`."""
+
+from search_core.stores.langchain import LangChainStore as LangChainStore

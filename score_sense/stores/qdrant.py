@@ -1,0 +1,3 @@
+"""Qdrant; see `search_core.stores.qdrant`."""
+
+from search_core.stores.qdrant import QdrantStore as QdrantStore

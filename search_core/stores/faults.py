@@ -1,0 +1,97 @@
+"""What goes wrong between here and a store, each in one sentence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from search_core.errors import SearchCoreError, StoreError
+
+_LATE = re.compile(r"timed? ?out|deadline.exceeded", re.IGNORECASE)
+_AWAY = re.compile(
+    r"refused|unavailable|unreachable|disconnected|reset by peer|broken pipe|closed|"
+    r"failed to connect|connecting|name or service|connect(?:ion)?error",
+    re.IGNORECASE,
+)
+_GONE = re.compile(r"not found|not exist|doesn't exist|can't find collection", re.IGNORECASE)
+_LONGEST = 160  # characters of what a store said
+
+
+@contextmanager
+def reaching(system: str, place: str) -> Iterator[None]:
+    """Call a store inside this; whatever its client raises becomes one sentence.
+
+    Parameters
+    ----------
+    system:
+        What the store is called, such as "Qdrant".
+    place:
+        The collection.
+
+    Raises
+    ------
+    StoreError
+        The store cannot be reached, does not answer in time, lacks the collection, or refuses.
+    """
+    try:
+        yield
+    except SearchCoreError:
+        raise
+    except Exception as fault:  # each client has errors of its own, gRPC and HTTP further ones
+        raise StoreError(fault_words(system, place, fault)) from fault
+
+
+def fault_words(system: str, place: str, fault: Exception) -> str:
+    """Say what a client's error means, and what to do."""
+    said = said_by(fault)
+    kind = f"{type(fault).__name__} {said}"
+    if _LATE.search(kind):
+        return (
+            f"{system} did not answer in time for '{place}'; ask again, or give its client a "
+            "longer timeout."
+        )
+    if _AWAY.search(kind):
+        return (
+            f"{system} cannot be reached for '{place}' ({said}); see that it runs and that the "
+            "address is right. Nothing that was stored is lost."
+        )
+    if _GONE.search(said):
+        return f"{system} has no collection '{place}' any more ({said}); open one that it has."
+    return f"{system} refused what was asked of '{place}': {said}"
+
+
+def said_by(fault: Exception) -> str:
+    """Return the first line of what a client's error says; some keep it in `message`."""
+    said = str(getattr(fault, "message", "") or fault) or type(fault).__name__
+    first = said.strip().splitlines()[0].strip().rstrip(".")
+    return first if len(first) <= _LONGEST else f"{first[: _LONGEST - 1]}…"
+
+
+def check_there(system: str, name: str, known: Sequence[str]) -> None:
+    """Refuse the name of a collection that a store does not have.
+
+    Raises
+    ------
+    StoreError
+        With the names that it has.
+    """
+    if name in known:
+        return
+    has = f"it has {', '.join(sorted(known)[:5])}" if known else "it has none yet"
+    raise StoreError(f"{system} has no collection '{name}'; {has}.")
+
+
+def check_asked(dim: int, stored: int, place: str) -> None:
+    """Refuse queries of another length than a store's vectors.
+
+    Raises
+    ------
+    StoreError
+        With both lengths.
+    """
+    if dim != stored:
+        raise StoreError(
+            f"The query's vector has {dim} numbers, and '{place}' holds vectors of {stored}; ask "
+            "with the model that made them."
+        )

@@ -1,0 +1,105 @@
+"""Puts rows into a store in batches; what was interrupted goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from search_core.encoder import Progress
+from search_core.errors import InputError, StoreError, several, whole_number
+from search_core.mistakes import explain_mistakes
+from search_core.stores.protocol import WritableStore, require
+from search_core.vectors import Vectors, unit_vectors
+
+AT_ONCE = 1_000  # rows of a batch
+SAME = 1e-5  # how far a number may be from the stored one that some store brought to length 1
+
+
+@explain_mistakes
+def fill_store(
+    store: WritableStore,
+    ids: Sequence[str],
+    vectors: npt.ArrayLike,
+    texts: Sequence[str] = (),
+    *,
+    progress: Progress | None = None,
+    batch: int = AT_ONCE,
+) -> int:
+    """Put rows into a store, and return how many of them were not there yet.
+
+    A row that the store holds with this vector is left alone, one with another vector or text is
+    replaced. So after a fault the same call goes on: nothing is missing then, nothing is double.
+
+    Parameters
+    ----------
+    store:
+        One that takes rows in.
+    ids, vectors, texts:
+        Of each row; vectors of shape (n, dim), unit norm. Texts may be left out.
+    progress:
+        Called with (rows done, rows in all); may raise to stop.
+    batch:
+        Rows that are sent at once.
+
+    Raises
+    ------
+    InputError
+        Not one id, vector and text a row, or an id that is given twice.
+    StoreError
+        The store takes no rows, or fails; the message says how many rows are in it, and nothing
+        that was there is lost.
+
+    Examples
+    --------
+    >>> store = sc.LocalStore(sc.VectorEngine.of(np.eye(2)))
+    >>> sc.fill_store(store, ["a"], np.eye(1, 2))
+    Traceback (most recent call last):
+    search_core.errors.StoreError: This needs a store that takes rows in, and a LocalStore ...
+    """
+    require(store, "write", "open one of Qdrant or Milvus")
+    names = several(ids, "ids", InputError)
+    held = unit_vectors(vectors, len(names), store.fingerprint.dim)
+    _check_rows(names, texts)
+    batch, written = whole_number(batch, "batch", InputError), 0
+    for start in range(0, len(names), batch):
+        rows = slice(start, start + batch)
+        try:
+            written += _put(store, names[rows], held[rows], texts[rows])
+        except StoreError as fault:
+            raise StoreError(
+                f"{fault} {start:,} of {len(names):,} rows are in the store; call again to go on."
+            ) from fault
+        if progress is not None:
+            progress(min(start + batch, len(names)), len(names))
+    return written
+
+
+def _check_rows(names: Sequence[str], texts: Sequence[str]) -> None:
+    if texts and len(texts) != len(names):
+        raise InputError(
+            f"{len(names)} ids and {len(texts)} texts were given; give one of each a row, or no "
+            "texts at all."
+        )
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            raise InputError(f"The id '{str(name)[:40]}' is given twice; give each row its own.")
+        seen.add(name)
+
+
+def _put(store: WritableStore, ids: Sequence[str], vectors: Vectors, texts: Sequence[str]) -> int:
+    """Put rows in that are missing or differ, and return how many were missing."""
+    rows = store.fetch(ids)
+    place = {name: at for at, name in enumerate(rows.ids)}
+    new = [
+        at
+        for at, name in enumerate(ids)
+        if name not in place
+        or np.abs(rows.vectors[place[name]] - vectors[at]).max() > SAME
+        or (texts and rows.texts[place[name]] != texts[at])
+    ]
+    if new:
+        store.add([ids[at] for at in new], vectors[new], [texts[at] for at in new] if texts else ())
+    return sum(name not in place for name in ids)

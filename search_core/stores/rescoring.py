@@ -1,0 +1,104 @@
+"""Candidates of a store, scored again from its stored vectors: one score under every store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from search_core.errors import StoreError
+from search_core.index.store import SPARE_CANDIDATES
+from search_core.scale import COSINE
+from search_core.stores.protocol import StoreHits
+from search_core.vectors import UNIT_ROUNDING, Vectors, exact_cosines, lengths_of
+
+SLACK = 1e-5  # how far a store's float32 score may lie from the exact one
+
+
+@dataclass(frozen=True, eq=False)
+class Candidates:
+    """What a store proposes for one query.
+
+    Attributes
+    ----------
+    ids, texts:
+        Of each.
+    vectors:
+        As stored, float32, shape (n, dim).
+    """
+
+    ids: Sequence[str]
+    texts: Sequence[str]
+    vectors: Vectors
+
+
+def proposals_for(k: int) -> int:
+    """Return how many candidates to ask for, so that float32 noise at the last rank is settled."""
+    return k + SPARE_CANDIDATES
+
+
+def rescored(
+    asked: Vectors,
+    found: Sequence[Candidates],
+    k: int,
+    *,
+    any_length: bool,
+    least: float = -1.0,
+    is_complete: bool = True,
+) -> StoreHits:
+    """Return the k best of each query's candidates by their exact cosine, in float64.
+
+    Equal cosines keep the store's order.
+
+    Parameters
+    ----------
+    asked:
+        The queries' unit vectors, float32 (n, dim).
+    found:
+        Of each query.
+    any_length:
+        Whether the store compares directions, so that stored vectors may be of any length.
+    least:
+        The cosine under which a candidate is left out.
+    is_complete:
+        As in `StoreHits`.
+
+    Raises
+    ------
+    StoreError
+        A stored vector is not of unit length where the store's score depends on that.
+    """
+    ids, texts, scores, vectors = [], [], [], []
+    for query, each in zip(asked, found, strict=True):
+        stored = unit_rows(each.ids, each.vectors, any_length=any_length)
+        cosines = exact_cosines(stored, query)
+        best = np.argsort(-cosines, kind="stable")[:k]
+        best = best[cosines[best] >= least]
+        ids.append(tuple(each.ids[at] for at in best))
+        texts.append(tuple(each.texts[at] for at in best))
+        scores.append(cosines[best])
+        vectors.append(stored[best])
+    return StoreHits(tuple(ids), tuple(texts), tuple(scores), COSINE, tuple(vectors), is_complete)
+
+
+def unit_rows(ids: Sequence[str], vectors: Vectors, *, any_length: bool) -> Vectors:
+    """Return stored vectors at unit length, float32 (n, dim); those that are stay as they are.
+
+    Raises
+    ------
+    StoreError
+        As for `rescored`.
+    """
+    lengths = lengths_of(vectors)
+    wrong = ~(np.abs(lengths - 1.0) <= UNIT_ROUNDING)
+    if not wrong.any():
+        return vectors
+    refused = np.flatnonzero(wrong & ~(any_length & (lengths > 0.0) & np.isfinite(lengths)))
+    if len(refused):
+        first = int(refused[0])
+        raise StoreError(
+            f"The stored vector of '{ids[first][:40]}' has length {lengths[first]:.4g}, and 1 was "
+            "expected; store unit vectors, or compare by cosine."
+        )
+    return np.where(wrong[:, np.newaxis], vectors / lengths[:, np.newaxis], vectors)

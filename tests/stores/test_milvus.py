@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import search_core as sc
+from search_core.stores.milvus import MilvusStore
+from tests.stores.contract import WritableContract
+from tests.stores.worlds import ASKED, ENCODER, IDS, TEXTS, VECTORS
+
+pytestmark = pytest.mark.peers
+library = pytest.importorskip("pymilvus")
+pytest.importorskip("milvus_lite")
+
+PATIENCE = 60.0
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Run milvus-lite as a server on loopback, and stop it."""
+    port = free_port()
+    command = Path(sys.executable).with_name("milvus-lite")
+    process = subprocess.Popen(
+        [command, "server", "--data-dir", folder, "--host", "127.0.0.1", "--port", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        wait_for(port)
+        yield f"http://127.0.0.1:{port}", process
+    finally:
+        process.terminate()
+        process.wait(timeout=PATIENCE)
+
+
+def wait_for(port: int) -> None:
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        with socket.socket() as asked:
+            if asked.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(port)
+
+
+@pytest.fixture(scope="module", params=["a file", "a server"])
+def client(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Any]:
+    folder = tmp_path_factory.mktemp("milvus")
+    if request.param == "a file":
+        made = library.MilvusClient(str(folder / "texts.db"))
+        yield made
+        made.close()
+        return
+    with served(folder) as (address, _):
+        made = library.MilvusClient(address)
+        yield made
+        made.close()
+
+
+class TestMilvusStore(WritableContract):
+    only_fox = 'text like "%fox%"'
+
+    @pytest.fixture(scope="class")
+    def store(self, client: Any) -> sc.ScoredStore:
+        made = MilvusStore.create(client, "texts", ENCODER.dim, model=ENCODER.fingerprint)
+        made.add(IDS, VECTORS, TEXTS)
+        return made
+
+    @pytest.fixture
+    def empty(self, client: Any) -> Iterator[sc.WritableStore]:
+        yield MilvusStore.create(client, "empty", ENCODER.dim)
+        client.drop_collection("empty")
+
+
+@pytest.mark.parametrize("metric", ["COSINE", "L2"])
+def test_a_collection_of_others_by_another_metric_has_the_same_hits(
+    client: Any, metric: str
+) -> None:
+    client.create_collection(f"other_{metric}", dimension=ENCODER.dim, metric_type=metric)
+    rows = [
+        {"id": n, "vector": v, "text": t}
+        for n, (v, t) in enumerate(zip(VECTORS, TEXTS, strict=True))
+    ]
+    client.insert(f"other_{metric}", rows)
+    store = MilvusStore(client, f"other_{metric}")
+    local = sc.LocalStore(sc.VectorEngine.of(VECTORS))
+    ours, theirs = store.search(ASKED, 5), local.search(ASKED, 5)
+    for place in range(len(ASKED)):
+        assert ours.scores[place] == pytest.approx(theirs.scores[place], abs=1e-6)
+    assert ours.texts[0][0] == TEXTS[int(ours.ids[0][0])]
+    assert len(store.within(ASKED[:1], 0.5).ids[0]) == len(local.within(ASKED[:1], 0.5).ids[0])
+    assert store.fetch(["7", "x"]).texts == (TEXTS[7],)
+
+
+def test_what_is_not_there_is_told_with_what_is(client: Any) -> None:
+    with pytest.raises(sc.StoreError, match="Milvus has no collection 'books'; it has"):
+        MilvusStore(client, "books")
+
+
+def test_a_filter_that_milvus_cannot_read_is_told_in_a_sentence(client: Any) -> None:
+    store = MilvusStore.create(client, "texts", ENCODER.dim)
+    with pytest.raises(sc.StoreError, match="Milvus refused what was asked of 'texts': "):
+        store.search(ASKED, 1, where="bogus = = 3")
+
+
+def test_a_server_that_goes_away_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
+    with served(tmp_path) as (address, process):
+        client = library.MilvusClient(address, timeout=2)
+        store = MilvusStore.create(client, "texts", ENCODER.dim)
+        store.add(IDS[:20], VECTORS[:20], TEXTS[:20])
+        process.terminate()
+        process.wait(timeout=PATIENCE)
+        with pytest.raises(
+            sc.StoreError, match=r"Milvus (cannot be reached|did not answer in time)"
+        ):
+            store.search(ASKED, 1)
+    with served(tmp_path) as (address, _):
+        client = library.MilvusClient(address)
+        assert MilvusStore(client, "texts").count() == 20

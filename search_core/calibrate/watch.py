@@ -185,7 +185,7 @@ guaranteed.
         Raises
         ------
         InputError
-            One of the two is no number, or the label lies outside [0, 1].
+            One of the two is no number from 0 to 1.
         """
         label = _number(relevant, "label")
         if not 0.0 <= label <= 1.0:

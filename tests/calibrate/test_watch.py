@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import assume, given, settings, strategies as st
 from scipy.stats import binom
 
 import search_core as sc
@@ -70,6 +70,7 @@ def test_the_money_does_not_grow_on_average_where_the_mean_is_what_is_doubted(
     bet = sc.Bet(least)
     for outcome in outcomes:
         bet = bet.after(outcome)
+    assume(max(bet.money) < 1e10)  # far below the most that is counted, where it stops to grow
     before = worth(bet)
     average = least * worth(bet.after(1.0)) + (1 - least) * worth(bet.after(0.0))
     assert average == pytest.approx(before)

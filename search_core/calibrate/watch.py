@@ -163,9 +163,9 @@ guaranteed.
         Raises
         ------
         InputError
-            It is no number.
+            It is no number from 0 to 1.
         """
-        shown = float(_number(value, "value") >= self.value)
+        shown = float(_predicted(value) >= self.value)
         return replace(self, fewer=self.fewer.after(shown), more=self.more.after(1.0 - shown))
 
     def judged(self, value: float, relevant: bool | np.bool_ | float) -> Self:
@@ -185,12 +185,12 @@ guaranteed.
         Raises
         ------
         InputError
-            One of the two is no number, or the label lies outside [0, 1].
+            One of the two is no number from 0 to 1.
         """
         label = _number(relevant, "label")
         if not 0.0 <= label <= 1.0:
             raise InputError(f"The label is {label:g}; give True or False, or a share from 0 to 1.")
-        if _number(value, "value") < self.value:
+        if _predicted(value) < self.value:
             return self
         return replace(self, precision=self.precision.after(label))
 
@@ -288,6 +288,17 @@ def _check(watch: Watch) -> None:
         raise ValueError("a share is not between 0 and 1")
     if not all(len(bet.money) == len(STEPS) and 0 <= bet.total <= bet.count for bet in bets):
         raise ValueError("its counts do not fit together")
+
+
+def _predicted(value: object) -> float:
+    """Return a predicted relevance; a store's own score would reach any threshold, or none."""
+    number = _number(value, "value")
+    if 0.0 <= number <= 1.0:
+        return number
+    raise InputError(
+        f"The value is {number:g}; give a predicted relevance, from 0 to 1, as a calibrator "
+        "states it."
+    )
 
 
 def _number(value: object, name: str) -> float:

@@ -125,7 +125,8 @@ def _content(source: Source, error: type[InputError], most: int | None) -> bytes
         return source.read(size)
     except AttributeError:
         raise error(
-            f"A {type(source).__name__} was given; give a path, the bytes or an open file."
+            f"A {type(source).__name__} was given; give a path, the bytes or an open file "
+            "(labels in a frame: Labels.from_frame)."
         ) from None
     except (OSError, ValueError) as fault:
         name = f" '{Path(source).name[:80]}'" if isinstance(source, str | Path) else ""

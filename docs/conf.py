@@ -58,6 +58,7 @@ nitpick_ignore = {
     ("py:class", f"search_core.{name}")
     for name in (
         "arrays.HoldsArray",
+        "calibrate.fitted.Fitted",
         "calibrate.maps.Logistic",
         "calibrate.maps.Map",
         "calibrate.methods.Training",

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from search_core.adapters.results import ScoredBy, hits_of
-from search_core.adapters.versions import shape_fault
 from search_core.errors import InputError
 from search_core.hits import Hits
 
@@ -52,7 +51,9 @@ def hits(
     try:
         rows = [named(row) for row in found]
     except (AttributeError, TypeError, ValueError):
-        raise shape_fault("pgvector", found, EXPECTED) from None
+        raise InputError(
+            f"A {type(found).__name__} was given where {EXPECTED} were expected."
+        ) from None
     for row in rows:
         if distance not in row:
             raise InputError(

@@ -67,7 +67,8 @@ def test_no_more_than_so_many_work_at_once_and_all_get_their_turn_in_order() -> 
                 time.sleep(0.001)
         all_came.set()
     assert most == 2
-    assert order == sorted(order)
+    # Two go on at the same moment, and either of them may be the first to say so.
+    assert max(abs(number - turn) for turn, number in enumerate(order)) <= 1
 
 
 def test_one_more_than_may_wait_is_told_to_come_again() -> None:

@@ -29,6 +29,7 @@ examples:
   score-sense apply calibrator.json rows.csv > predicted.csv
   score-sense threshold calibrator.json
   score-sense export calibrator.json --to duckdb
+  score-sense embed texts/*.csv -o vectors
   score-sense serve --port 8000
 
 A file named - is standard input.
@@ -74,6 +75,16 @@ examples:
   score-sense export calibrator.json --to pgvector
   score-sense export calibrator.json --to sqlite --score "1 - distance"
   score-sense export calibrator.json --to javascript > calibrated.js
+"""
+_EMBED = """\
+Inputs are CSV, TSV, JSONL or Parquet: files, folders, or patterns in quotes. Each becomes a Parquet
+file with id, vector and text_sha256. What was interrupted goes on where it stopped. A store is one
+that takes rows in and has the collection already; addresses are as for serve.
+
+examples:
+  score-sense embed texts/*.csv -o vectors
+  score-sense embed texts -o vectors --text body --id key --workers 8
+  score-sense embed texts -o vectors --store qdrant://localhost:6333/texts
 """
 _SERVE = """\
 A store is searched where it is, and nothing is written to it. Addresses: qdrant://HOST:PORT/NAME,
@@ -133,6 +144,7 @@ def parser() -> ArgumentParser:
         part("threshold", commands.threshold, "say from which value on to show hits", _THRESHOLD)
     )
     _add_export(part("export", commands.export, "write a calibrator as code", _EXPORT))
+    _add_embed(part("embed", commands.embed, "embed many files (needs the extra ray)", _EMBED))
     _add_serve(part("serve", commands.serve, "serve the page (needs the extra app)", _SERVE))
     return whole
 
@@ -195,6 +207,16 @@ def _add_export(part: ArgumentParser) -> None:
     part.add_argument("calibrator", metavar="CALIBRATOR", help="the JSON of a calibrator, or -")
     part.add_argument("--to", required=True, choices=list(commands.EXPORTS), help="the language")
     part.add_argument("--score", help="the column, or what makes the score (SQL and Painless)")
+
+
+def _add_embed(part: ArgumentParser) -> None:
+    part.add_argument("inputs", nargs="+", metavar="INPUT", help="a file, a folder or a pattern")
+    part.add_argument("-o", "--output", required=True, metavar="FOLDER", help="for the vectors")
+    part.add_argument("--model", default=sc.DEFAULT_MODEL, help="what embeds the texts")
+    part.add_argument("--text", metavar="COLUMN", help="the texts, where the name does not tell")
+    part.add_argument("--id", metavar="COLUMN", help="the ids, where the name does not tell")
+    part.add_argument("--workers", type=int, metavar="N", help="processes; one a core if not given")
+    part.add_argument("--store", metavar="ADDRESS", help="a store that gets the rows, too")
 
 
 def _add_serve(part: ArgumentParser) -> None:

@@ -133,6 +133,18 @@ def export(given: Namespace) -> None:
     print(code.rstrip("\n"))
 
 
+def embed(given: Namespace) -> None:
+    """Embed the texts of files into a folder, and into a store where one is named."""
+    store = None if given.store is None else sc.open_store(given.store)
+    done = sc.embed_files(
+        given.inputs, given.output, model=given.model, text=given.text, id=given.id,
+        workers=given.workers, store=store, progress=progress("embedding"),
+    )  # fmt: skip
+    note(done.sentence)
+    if given.store is not None:
+        note(f"{done.stored:,} of them are new in the store.")
+
+
 def serve(given: Namespace) -> None:
     """Serve the page until it is stopped."""
     for name, value in (("GRADIO_SERVER_NAME", given.host), ("GRADIO_SERVER_PORT", given.port)):

@@ -7,7 +7,7 @@ Read a number
 Search texts
     load_encoder, encoder_from, read_corpus, SearchEngine, VectorEngine, Hits
 Stores
-    StoreEngine, open_store, fill_store, StoreSample
+    StoreEngine, open_store, fill_store, StoreSample, embed_files
 Without labels
     meaningful, best_hit_verdict, load_prior, rarity_words, normalize
 Labels

@@ -5,6 +5,7 @@ No `__all__` stands here, so that `from search_core import *` in the stub of `sc
 
 from . import classic as classic
 from .adapters.meaningful import MeaningfulSearch as MeaningfulSearch, meaningful as meaningful
+from .bulk.embedding import EmbeddedFiles as EmbeddedFiles, embed_files as embed_files
 from .calibrate.bounds import ScoreBound as ScoreBound
 from .calibrate.calibrator import Calibrator as Calibrator, load_calibrator as load_calibrator
 from .calibrate.comparison import (

@@ -65,6 +65,8 @@ class LazyLibrary(ModuleType):
         self._brought_by = brought_by
 
     def __getattr__(self, name: str) -> Any:
+        if name == "__wrapped__":  # asked of everything by `inspect`, and of no use to anybody else
+            raise AttributeError(name)
         with extra(self._brought_by):
             return getattr(import_module(self.__name__), name)
 

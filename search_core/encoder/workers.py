@@ -38,10 +38,21 @@ QUEUED_PER_WORKER = 2  # one at work and one waiting: nobody idles, and nobody e
 STEP_BACK = 10  # in niceness: a tenth of a core where another thread of the program wants one
 _CGROUP = Path("/sys/fs/cgroup")
 _starting = threading.Lock()
+_one_core = threading.Event()  # set for good
+
+
+def use_one_core() -> None:
+    """Let this process encode on one core, for good: it is one of several that share the machine.
+
+    Call it before anything is encoded.
+    """
+    _one_core.set()
 
 
 def usable_cores() -> int:
     """Return how many cores this process may use: its affinity mask and its quota, at least 1."""
+    if _one_core.is_set():
+        return 1
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
     else:  # macOS and Windows know no mask

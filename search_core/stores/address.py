@@ -12,7 +12,7 @@ from search_core.errors import InputError, StoreError
 from search_core.extras import extra
 from search_core.stores.faults import reaching
 from search_core.stores.milvus import MilvusStore
-from search_core.stores.protocol import ScoredStore
+from search_core.stores.protocol import WritableStore
 from search_core.stores.qdrant import QdrantStore
 
 QDRANT_PORT, MILVUS_PORT = 6333, 19530
@@ -25,7 +25,7 @@ FORMS = (
 )
 
 
-def open_store(address: str) -> ScoredStore:
+def open_store(address: str) -> WritableStore:
     """Open a collection by its address; nothing in it is changed.
 
     Parameters

@@ -55,6 +55,15 @@ def test_usable_cores_follow_the_affinity_mask_of_this_process() -> None:
     assert 1 <= usable_cores() <= len(os.sched_getaffinity(0))
 
 
+@pytest.mark.usefixtures("four_cores")
+def test_one_of_several_processes_that_share_the_cores_uses_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(workers, "_one_core", threading.Event())
+    workers.use_one_core()
+    assert usable_cores() == 1
+
+
 def test_every_job_comes_back_once_with_its_result() -> None:
     found = list(in_turns(lambda job: job * job, range(100)))
     assert sorted(found) == [(job, job * job) for job in range(100)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -110,12 +111,40 @@ def walk(page: Page) -> list[str]:
     pytest.fail("200 presses of Tab did not lead round the page.")
 
 
-def test_a_question_asked_before_the_model_is_ready_waits_for_it(visit: Open) -> None:
-    with served() as fresh:
+MODEL_HELD_BACK = """
+import os, sys, time
+from importlib.machinery import PathFinder
+
+class HeldBack:
+    def find_spec(self, name, path=None, target=None):
+        if name != "torch":
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        load = spec.loader.exec_module
+
+        def load_late(module):
+            while not os.path.exists(os.environ["MODEL_MAY_LOAD"]):
+                time.sleep(0.05)
+            load(module)
+
+        spec.loader.exec_module = load_late
+        return spec
+
+sys.meta_path.insert(0, HeldBack())
+"""
+
+
+def test_a_question_asked_before_the_model_is_ready_waits_for_it(
+    visit: Open, tmp_path: Path
+) -> None:
+    (tmp_path / "sitecustomize.py").write_text(MODEL_HELD_BACK, encoding="utf-8")
+    may_load = tmp_path / "may_load"
+    with served({"PYTHONPATH": str(tmp_path), "MODEL_MAY_LOAD": str(may_load)}) as fresh:
         page = visit(fresh + SEARCH, ready=False)
         expect(page.locator("#model-state")).to_contain_text("The model is loading")
         page.get_by_role("button", name="easy match").click()
         expect(page.locator("#problem")).to_contain_text("still loading")
+        may_load.touch()
         expect(page.locator("ol.hits li").first).to_contain_text("descale", ignore_case=True)
         expect(page.locator("#problem .notice")).to_have_count(0)
         page.close()  # before its server goes

@@ -107,7 +107,7 @@ def test_own_texts_have_chips_of_their_own_and_open_calibrate_at_its_first_step(
     chips = page.locator(".chips").first.get_by_role("button")
     expect(chips).to_have_count(len(CHIPS))
     use_pasted(page, PASTED)
-    expect(chips).to_have_text(["ferry to island"])
+    expect(chips).to_have_text(["leaves at noon"])
     page.get_by_role("tab", name="Calibrate").click()
     first = page.locator("[data-tab-id=labels]")
     expect(first).to_have_attribute("aria-selected", "true")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import is_dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -96,6 +97,7 @@ def shown(
         found, found[0], sc.CODE_LANGUAGES["vespa"], *_of_a_store(engine),
         sc.meaningful(engine.search, within=engine), _watch(), _watch().precision,
         sc.translate_scores(0.5, [0.1, 0.9], [1, 2], [1, 2]),
+        sc.EmbeddedFiles((Path("texts.parquet"),), 2, 1),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
 

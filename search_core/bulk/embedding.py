@@ -91,7 +91,7 @@ def embed_files(
     ----------
     inputs:
         Files that end in .csv, .tsv, .jsonl, .ndjson or .parquet, folders of such files, and
-        patterns such as "texts/*.csv". In UTF-8.
+        patterns such as ``"texts/*.csv"``. In UTF-8.
     folder:
         Where the Parquet files go.
     model:

@@ -296,8 +296,7 @@ def _predicted(value: object) -> float:
     if 0.0 <= number <= 1.0:
         return number
     raise InputError(
-        f"The value is {number:g}; give a predicted relevance, from 0 to 1, as a calibrator "
-        "states it."
+        f"The value is {number:g}; give a predicted relevance, which lies between 0 and 1."
     )
 
 

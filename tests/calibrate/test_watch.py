@@ -155,7 +155,7 @@ def test_values_and_labels_that_are_none_are_named(threshold: sc.Threshold) -> N
     watch = threshold.watch()
     with pytest.raises(sc.InputError, match="The value is 'high'; give a number"):
         watch.seen("high")  # type: ignore[arg-type]
-    with pytest.raises(sc.InputError, match="The value is 5; give a predicted relevance, from 0"):
+    with pytest.raises(sc.InputError, match="The value is 5; give a predicted relevance, which"):
         watch.seen(5.0)
     with pytest.raises(sc.InputError, match=r"The value is -0\.2; give a predicted relevance"):
         watch.judged(-0.2, True)

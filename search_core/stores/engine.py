@@ -248,7 +248,16 @@ class StoreEngine:
         QueryError, StoreError
             As for `search`.
         """
-        hits = self.search(query, NEAREST)
+        return self.background_of(self.search(query, NEAREST))
+
+    def background_of(self, hits: Hits) -> Background:
+        """Return `background` of a query that was searched for already, without another search.
+
+        Parameters
+        ----------
+        hits:
+            Of this store, the best first; what is said of the nearest texts is told by these.
+        """
         rows = self.sample.rows
         cosines = np.empty(0)
         if hits.query_vector is not None and len(rows):

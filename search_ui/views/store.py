@@ -58,5 +58,5 @@ def view_store(store: ServedStore, query: str, k: int) -> StoreView:
     return StoreView(
         found,
         tuple(cosines[hit.position] for hit in found),
-        store.engine.background(query).rarity_sentence,
+        store.engine.background_of(hits).rarity_sentence,
     )

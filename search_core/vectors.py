@@ -114,3 +114,9 @@ def exact_cosines(vectors: Vectors, query: Vectors) -> Floats:
     products = vectors.astype(np.float64) * query.astype(np.float64)
     cosines: Floats = np.clip(products.sum(axis=1), -1.0, 1.0)
     return cosines
+
+
+def evenly(count: int, most: int) -> list[int]:
+    """Return the indexes of at most `most` of `count` things, evenly taken."""
+    indexes: list[int] = np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()
+    return indexes

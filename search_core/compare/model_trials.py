@@ -24,7 +24,7 @@ from search_core.evaluate.report import Report
 from search_core.labels.labels import Labels
 from search_core.mistakes import explain_mistakes
 from search_core.normalizers.unrelated import shipped_questions
-from search_core.vectors import Floats, Vectors
+from search_core.vectors import Floats, Vectors, evenly
 
 COSINE = "cos"
 USUAL_CUT = 0.7
@@ -356,16 +356,10 @@ def _unrelated_questions(engine: SearchEngine) -> tuple[str, ...]:
 
 def _with_documents(engine: SearchEngine, queries: Sequence[str]) -> Vectors:
     """Cosines of queries with documents, ascending; evenly taken where there are very many."""
-    asked = [queries[index] for index in _evenly(len(queries), MOST_QUERIES)]
-    documents = engine.vectors[_evenly(len(engine.vectors), MOST_PAIRS // len(asked))]
+    asked = [queries[index] for index in evenly(len(queries), MOST_QUERIES)]
+    documents = engine.vectors[evenly(len(engine.vectors), MOST_PAIRS // len(asked))]
     found = embed_queries(engine.encoder, asked) @ documents.T
     return np.sort(np.clip(found, -1.0, 1.0), axis=None)
-
-
-def _evenly(count: int, most: int) -> list[int]:
-    """Return the indexes of at most `most` of `count` things, evenly taken."""
-    indexes: list[int] = np.linspace(0, count - 1, min(most, count)).round().astype(int).tolist()
-    return indexes
 
 
 def _share_below(ascending: Vectors, value: float) -> float:

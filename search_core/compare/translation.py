@@ -30,7 +30,7 @@ from search_core.evaluate.judged import RELEVANT
 from search_core.labels.labels import Labels
 from search_core.mistakes import explain_mistakes
 from search_core.scale import COSINE, ROUNDING
-from search_core.vectors import Floats, Mask, Rows
+from search_core.vectors import Floats, Mask, Rows, evenly
 
 Item = TypeVar("Item")
 
@@ -337,8 +337,7 @@ def _of_texts(model: Encoder, texts: Sequence[str]) -> Floats:
 
 def _fewer(items: Sequence[Item], each: int) -> list[Item]:
     """Return evenly taken items where there would be too many pairs of so many each."""
-    count = max(1, min(len(items), MOST_PAIRS // max(each, 1)))
-    return [items[place] for place in np.linspace(0, len(items) - 1, count).round().astype(int)]
+    return [items[place] for place in evenly(len(items), max(1, MOST_PAIRS // max(each, 1)))]
 
 
 def _to_cosine(scores: Scores) -> Callable[[float], float]:

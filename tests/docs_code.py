@@ -67,6 +67,28 @@ def blocks(text: str) -> Iterator[Block]:
         raise DocsError(f"The block that begins in line {start - 1} is not closed.")
 
 
+def parts(document: Path) -> tuple[str, list[str]]:
+    """Return what stands before the first section of a document, and each section."""
+    start, *sections = re.split(r"^## ", document.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return start, sections
+
+
+def title_of(section: str) -> str:
+    """Return the heading of a section."""
+    return section.partition("\n")[0]
+
+
+def run_section(document: Path, section: str, folder: Path) -> int:
+    """Run the start of a document and one section in an empty folder with the examples.
+
+    The folder is the current one. Returns how many blocks there were.
+    """
+    (folder / "examples").symlink_to(document.parent.parent / "examples")
+    part = folder / document.name
+    part.write_text(f"{parts(document)[0]}\n## {section}", encoding="utf-8")
+    return run(part)
+
+
 def run(path: Path) -> int:
     """Run the Python blocks of a file in the current folder; return how many there were.
 

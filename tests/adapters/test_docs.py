@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from search_core.adapters.versions import TESTED
-from tests.docs_code import blocks, run
+from tests.docs_code import blocks, parts, run_section, title_of
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "adapters.md"
-START, *SECTIONS = re.split(r"^## ", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)
+START, SECTIONS = parts(DOCUMENT)
 NEEDED = {
     "Any result, in one line": ["chromadb"],
     "A retriever or a store": ["llama_index.core"],
@@ -31,10 +31,6 @@ NEEDED = {
 }
 
 
-def title_of(section: str) -> str:
-    return section.partition("\n")[0]
-
-
 @pytest.mark.peers
 @pytest.mark.model
 @pytest.mark.slow
@@ -45,11 +41,8 @@ def test_the_code_of_each_door_runs_as_printed(
 ) -> None:
     for library in NEEDED[title_of(section)]:
         pytest.importorskip(library)
-    (tmp_path / "examples").symlink_to(DOCUMENT.parent.parent / "examples")
     monkeypatch.chdir(tmp_path)
-    door = tmp_path / "adapters.md"
-    door.write_text(f"{START}\n## {section}", encoding="utf-8")
-    assert run(door) > 2
+    assert run_section(DOCUMENT, section, tmp_path) > 2
 
 
 def test_the_table_has_every_door_with_its_lines_of_code() -> None:

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 
-from tests.docs_code import blocks, run
+from tests.docs_code import blocks, parts, run_section, title_of
 
 DOCUMENT = Path(__file__).resolve().parent.parent.parent / "docs" / "scale.md"
-START, *SECTIONS = re.split(r"^## ", DOCUMENT.read_text(encoding="utf-8"), flags=re.MULTILINE)
+_, SECTIONS = parts(DOCUMENT)
 NEEDED = {
     "Qdrant": ["qdrant_client"],
     "Milvus": ["pymilvus", "milvus_lite"],
     "LangChain": ["langchain_core"],
 }
-
-
-def title_of(section: str) -> str:
-    return section.partition("\n")[0]
 
 
 WITH_CODE = [each for each in SECTIONS if any(b.language == "python" for b in blocks(f"## {each}"))]
@@ -35,11 +30,8 @@ def test_the_code_of_each_store_runs_as_printed(
 ) -> None:
     for library in NEEDED[title_of(section)]:
         pytest.importorskip(library)
-    (tmp_path / "examples").symlink_to(DOCUMENT.parent.parent / "examples")
     monkeypatch.chdir(tmp_path)
-    part = tmp_path / "scale.md"
-    part.write_text(f"{START}\n## {section}", encoding="utf-8")
-    assert run(part) > 2
+    assert run_section(DOCUMENT, section, tmp_path) > 2
 
 
 def test_every_store_with_code_names_what_it_needs() -> None:

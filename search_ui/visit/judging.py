@@ -245,6 +245,8 @@ def bought_words(judging: Judging) -> str:
         return "You will see here what your labels tell, once there are some of both kinds."
     if border is None:
         return "So far, a higher cosine is not clearly more often relevant."
+    if border.lower <= -1 and border.upper >= 1:
+        return "So far, your labels are too few to tell from which cosine hits are relevant."
     return (
         f"So far, hits above a cosine of {number(border.score)} are more likely relevant than not "
         f"(the border may lie between {number(border.lower)} and {number(border.upper)}). "

@@ -144,6 +144,34 @@ def _step(name: str) -> Callable[[Page], None]:
     return reach
 
 
+def _no_labels(page: Page) -> None:
+    _step("pairs")(page)
+    expect(page.locator("#judging-questions textarea")).to_be_visible()
+
+
+def _labelling(page: Page) -> None:
+    _no_labels(page)
+    subjects = ("ferry", "kettle", "museum", "bakery", "bicycle", "garden", "piano", "library")
+    questions = "\n".join(
+        question.format(subject)
+        for subject in subjects
+        for question in ("When does the {} open?", "Who looks after the {}?", "cleaning the {}")
+    )
+    page.locator("#judging-questions textarea").fill(questions)
+    page.get_by_role("button", name="Choose pairs").click()
+    pair = page.locator("#judging-pairs article:not([hidden])")
+    expect(pair).to_be_visible(timeout=WORK_MS)
+    for key in "jkkjk":
+        page.keyboard.press(key)
+    expect(page.locator("#judging-progress b").first).to_have_text("5 of 50 labels")
+
+
+def _languages(page: Page) -> None:
+    _step("use")(page)
+    for summary in page.locator(".languages summary:visible").all()[:2]:
+        summary.click()
+
+
 def _own_labels(page: Page, content: bytes) -> None:
     _step("labels")(page)
     page.wait_for_timeout(500)  # what a step holds is drawn when it is first opened
@@ -243,6 +271,9 @@ STATES: dict[str, Callable[[Page], None]] = {
     "search-embedding": _embedding,
     "normalize-nonsense": _nonsense,
     **{f"calibrate-{step}": _step(step) for step in ("labels", "check", "use")},
+    "calibrate-no-labels": _no_labels,
+    "calibrate-labelling": _labelling,
+    "calibrate-languages": _languages,
     "calibrate-bad-labels": _bad_labels,
     "calibrate-not-fitted": _not_fitted,
     "calibrate-own-fit": _own_fit,

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import search_core as sc
+from search_core.judging.border import Border
 from search_ui.tabs.calibrate.fit import threshold_html
 from search_ui.tabs.calibrate.judging import intro_html, pairs_html, progress_html
 from search_ui.visit.hit_labels import HitLabels
@@ -64,6 +65,15 @@ def _by_cosine(judging: Judging, count: int) -> Judging:
         is_relevant = (cosines[pair.number] > middle) != (n % 5 == 0)
         judging = judging.answered(pair.number, "yes" if is_relevant else "no")
     return judging
+
+
+def test_a_border_that_may_be_anywhere_is_not_named(begun: Judging) -> None:
+    few = _by_cosine(begun, 8)
+    anywhere = Border(score=0.41, lower=-1.0, upper=1.0, spread=0.4)
+    few.plan.__dict__["border"] = anywhere  # what a plan computes once, it keeps there
+    assert bought_words(few) == (
+        "So far, your labels are too few to tell from which cosine hits are relevant."
+    )
 
 
 def test_who_goes_on_although_it_is_enough_is_asked_to_the_end(

@@ -205,10 +205,10 @@ def read_corpus(
     r"""Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or one text a line.
 
     It is a CSV where the first line names a column `text` (and perhaps `id`); case and blanks do
-    not matter, and other usual names, such as content or doc_id, are read and told of. JSON holds
-    texts, or objects with `text` and perhaps `id` or `_id`; a `title` is put before the text, as
-    BEIR does. What is a CSV or JSON without texts by all appearances, HTML, XML or YAML is refused,
-    and never read as texts; how the file was read stands in the notes.
+    not matter, and other usual names, such as content or doc_id, are read, which a note says. JSON
+    holds texts, or objects with `text` and perhaps `id` or `_id`; a `title` is put before the text,
+    as BEIR does. What is a CSV or JSON without texts by all appearances, HTML, XML or YAML is
+    refused, and never read as texts; how the file was read stands in the notes.
 
     Parameters
     ----------
@@ -317,12 +317,12 @@ def _from_table(
         Whether to leave out rows that cannot be read.
     """
     used = _columns(table, text, is_json)
-    told = table.notes
+    of_table = table.notes
     table, emptied = without_empty(table, used["text"], CorpusError)
     table, left_out = sifted(
         table, lambda rows: _faults(rows, used), error=CorpusError, skip_faulty=skip_faulty
     )
-    notes = [*notes, *told, *_told(used), *emptied]
+    notes = [*notes, *of_table, *_notes_of(used), *emptied]
     texts = table.column(used["text"])
     if "title" in used:
         titles = table.column(used["title"])
@@ -353,7 +353,7 @@ def _usual_ids(table: Table) -> str | None:
     return found[0] if all(ids) and len(set(ids)) == len(ids) else None
 
 
-def _told(used: Mapping[str, str]) -> list[str]:
+def _notes_of(used: Mapping[str, str]) -> list[str]:
     """Say which columns were read by another name than their own."""
     return [
         f"Column '{used[name][:40]}' is read as the {name}."

@@ -1,6 +1,6 @@
 """Libraries that only some work needs: each is imported when it is first used.
 
-A library that is not installed is told in one sentence, with the line of pip that brings it.
+A library that is not installed is reported in one sentence, with the line of pip that brings it.
 """
 
 from __future__ import annotations

@@ -53,8 +53,8 @@ def columns_of(frame: object, error: type[InputError] = InputError) -> dict[str,
     }
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
-        told = ", ".join(f"'{name}' {count:,}" for name, count in list(lengths.items())[:_SHOWN])
-        raise error(f"The columns differ in length ({told}); give one value a row in each.")
+        each = ", ".join(f"'{name}' {count:,}" for name, count in list(lengths.items())[:_SHOWN])
+        raise error(f"The columns differ in length ({each}); give one value a row in each.")
     if not columns or not next(iter(lengths.values())):
         raise error("The table has no rows; give at least one.")
     return columns

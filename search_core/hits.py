@@ -26,7 +26,7 @@ class Hit(NamedTuple):
     rank:
         1 for the best.
     id, text, score:
-        Of the hit; what the score means is told by the hits' `scale`.
+        Of the hit; the hits' `scale` says what the score means.
 
     Examples
     --------
@@ -56,7 +56,7 @@ class Hits:
     ids, texts:
         The hits' ids and texts; length k.
     scores:
-        float64, shape (k,), best first; which way "best" runs is told by `scale`.
+        float64, shape (k,), best first; `scale` says which way "best" runs.
     scale:
         What the scores mean.
     notes:

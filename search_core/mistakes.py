@@ -1,4 +1,4 @@
-"""A plain mistake in a call, told by what the parameters are declared to take.
+"""A plain mistake in a call, explained by what the parameters are declared to take.
 
 Nothing is checked before a call, so that whatever works, works, of which type it may be. Where a
 call ends in a bare fault of Python or NumPy, its arguments are compared with their annotations, and

@@ -93,7 +93,7 @@ class PredictedHits:
     Attributes
     ----------
     query:
-        What was asked; empty where it was not told.
+        What was asked; empty where it is not known.
     hits:
         All of them; those that pass stand first.
     answer:

@@ -72,8 +72,8 @@ const visit = {
   },
 
   /* Note what the server holds now; what it held of another visit is gone. */
-  note(told) {
-    const now = JSON.parse(told), before = this.memo;
+  note(sent) {
+    const now = JSON.parse(sent), before = this.memo;
     const lost = now.visit === before.visit ? [] : before.brought;
     const gone = [...new Set([...before.gone, ...lost])];
     this.keep({ ...now, gone: gone.filter((part) => !now.brought.includes(part)) });
@@ -385,7 +385,7 @@ function keepStep() {
 }
 
 /* Pairs that a plan chooses, labelled one by one: what is pressed shows at once, and the server is
-   told in the order of the presses. */
+   reported in the order of the presses. */
 const labelling = {
   waiting: [], // answers that the server does not have yet
   isSending: false,

@@ -462,7 +462,7 @@ class _Descending:
         return _design_effect(self.hits[:size], self.queries[:size], self.weights[:size])
 
     def drawn(self, times: Rows) -> _Descending:
-        """Return the rows with each query as often as told, every copy a query of its own."""
+        """Return the rows with each query as often as given, every copy a query of its own."""
         copies = times[self.queries]
         rows = np.repeat(np.arange(len(copies)), copies)
         nth = np.arange(len(rows)) - np.repeat(copies.cumsum() - copies, copies)

@@ -29,7 +29,7 @@ from search_core.vectors import Floats, Vectors, evenly
 COSINE = "cos"
 USUAL_CUT = 0.7
 """The cosine that people copy from each other as a threshold."""
-SAME_MEANING = 0.05  # meanings closer than this are told as one
+SAME_MEANING = 0.05  # meanings closer than this are reported as one
 MOST_QUERIES, MOST_PAIRS = 400, 200_000  # of a distribution: more move no digit that is shown
 STEPS = 100  # of progress, of each part of a trial
 

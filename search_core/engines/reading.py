@@ -168,7 +168,7 @@ def _is_single(given: object) -> TypeGuard[float]:
 
 
 def _all_cosines(known: Floats, given: Floats, record: Engine, score_map: ScoreMap) -> Floats:
-    """Return the cosine of each score that is there; the place of one that has none is told."""
+    """Return the cosine of each known score; an error names the position of one without."""
     cosines = np.empty(len(known))
     for place, score in enumerate(known.tolist()):
         try:

@@ -382,7 +382,7 @@ def engine_of(key: str) -> Engine:
     Raises
     ------
     InputError
-        The engine is unknown; the nearest names are told.
+        The engine is unknown; the message has the nearest names.
 
     Examples
     --------

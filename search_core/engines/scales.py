@@ -35,7 +35,7 @@ def scale_of(scores: Scores) -> ScoreScale:
     Raises
     ------
     InputError
-        Nothing has this name; the nearest are told.
+        Nothing has this name; the message has the nearest.
 
     Examples
     --------

@@ -175,14 +175,14 @@ def share_interval(
     counted:
         How many independent rows would give the share as much weight at most.
     telling:
-        How many queries it is told from.
+        How many queries it rests on.
     spread:
         As `student` has it.
     """
     half = margin(without, telling, spread)
     if half is None:
         return None
-    # What independent rows would vary by is known, and not told by these few queries.
+    # What independent rows would vary by is known, and not estimated from these few queries.
     least = student(len(without), spread) ** 2 / counted
     smoothed = (share * counted + 0.5) / (counted + 1)
     weight = max(least, half**2 / (smoothed * (1 - smoothed)))
@@ -291,7 +291,7 @@ def ordered_pairs(relevant: Mask, order: Floats, queries: Rows) -> tuple[Floats,
 
 
 def telling_queries(relevant: Mask, queries: Rows) -> int:
-    """Return from how many queries a figure that needs both kinds of rows is told.
+    """Return how many queries a figure that needs both kinds of rows rests on.
 
     Those that have a relevant row, or those that have an irrelevant one: the fewer.
     """
@@ -306,8 +306,8 @@ def margin(without: Floats, telling: int, spread: float = SPREAD) -> float | Non
     without:
         The figure with each query left out, shape (queries,); not finite where it is not defined.
     telling:
-        From how many queries it is told, at most. Where few of them make nearly all of the
-        difference, it is told from these: Σ|d| squared over Σ d² (Kish 1965), d being by how much
+        How many queries it rests on, at most. Where few of them make nearly all of the
+        difference, it rests on these: Σ|d| squared over Σ d² (Kish 1965), d being by how much
         the figure moves without each.
     spread:
         As `student` has it.
@@ -338,7 +338,7 @@ def jackknife_error(without: Floats) -> float:
 
 
 def t_quantile(count: float) -> float:
-    """Return how many standard errors half of a 90% interval has, as told from so many.
+    """Return how many standard errors half of a 90% interval has, as estimated from so many.
 
     Parameters
     ----------
@@ -354,7 +354,7 @@ def student(telling: float, spread: float = SPREAD) -> float:
     Parameters
     ----------
     telling:
-        From how many queries it is told; fewer than 2 count as 2.
+        How many queries it rests on; fewer than 2 count as 2.
     spread:
         The variance of the figure less that on fresh queries, over that of the figure alone.
     """

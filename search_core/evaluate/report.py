@@ -391,7 +391,7 @@ class Evidence:
     aucs:
         The figures auc and auc_score themselves, where they are defined.
     scale:
-        What the score means; None where it is not told.
+        What the score means; None where nothing says.
     score:
         What a sentence calls the score.
     """

@@ -109,16 +109,16 @@ def label_header(columns: Sequence[str], *, judged: bool) -> Header:
         used |= _found(columns, "query_id")
     used |= _exact_or(columns, "doc_id", usual="text" not in used)
     has_texts = bool({"text", "doc_id"} & used.keys())
-    scores, told = _scores_beside(columns) if has_texts else (_found(columns, "score"), ())
+    scores, remarks = _scores_beside(columns) if has_texts else (_found(columns, "score"), ())
     used |= scores
     if judged:
         used |= _found(columns, "relevance", "split")
         used, read_as_labels = _judged_pairs(columns, used)
-        told += read_as_labels
+        remarks += read_as_labels
     _check_complete(columns, used, judged)
     spare, notes = _spare(used)
     used = {name: column for name, column in used.items() if name not in spare}
-    return Header(MappingProxyType(used), (*told, *notes))
+    return Header(MappingProxyType(used), (*remarks, *notes))
 
 
 def named_header(

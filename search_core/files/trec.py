@@ -28,7 +28,7 @@ _FIRST_LINES = 20  # that decide what a file is
 def trec_kind(text: str) -> Kind | None:
     """Return what a text is by most of its first lines; None where it is neither qrels nor a run.
 
-    A line that is no such one is left to be told of by who reads them.
+    A line that is no such one is left to the caller, who reports it.
 
     Examples
     --------

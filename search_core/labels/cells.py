@@ -1,7 +1,7 @@
 """The cells of a label column: what each of them says, and why some cannot be read.
 
 Every different cell is looked at once. Nothing is raised for a single row: every fault is found, so
-that all can be told at once.
+that one message can list them all.
 """
 
 from __future__ import annotations
@@ -147,9 +147,9 @@ def _mixed(
     if proposal.highest is None or not words or not grades:
         return faults
     if sum(counts[cell] for cell in words) > sum(counts[cell] for cell in grades):
-        told = f"a number among words such as {' and '.join(word[:20] for word in words[:2])}"
+        mixed = f"a number among words such as {' and '.join(word[:20] for word in words[:2])}"
         remedy = "write one of these words, or say what it means"
-        return faults | {cell: f"'{cell[:40]}' is {told}; {remedy}." for cell in grades}
+        return faults | {cell: f"'{cell[:40]}' is {mixed}; {remedy}." for cell in grades}
     return faults | {
         cell: f"'{cell[:40]}' is a word among grades; write a number, or say what it means."
         for cell in words

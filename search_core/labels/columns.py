@@ -41,11 +41,11 @@ def _numbers(table: Table, column: str) -> tuple[str, ...]:
 
 def number_notes(table: Table, columns: Sequence[str]) -> tuple[str, ...]:
     """Say how the numbers of some columns are written, where that is unusual."""
-    told = (
+    notes = (
         _written(table, column, columns).note(column, map(_plain, table.column(column)))
         for column in columns
     )
-    return tuple(filter(None, told))
+    return tuple(filter(None, notes))
 
 
 def _plain(cell: str) -> str:
@@ -82,9 +82,9 @@ def label_faults(table: Table, used: Mapping[str, str], stated: Stated) -> list[
     if "score" in used:
         how = _written(table, used["score"], number_columns(used))
         fault_of = partial(number_fault, how=how)
-        faults += _told(table, used["score"], _numbers(table, used["score"]), fault_of)
+        faults += _faults_of(table, used["score"], _numbers(table, used["score"]), fault_of)
     if "split" in used:
-        faults += _told(table, used["split"], table.column(used["split"]), _split_fault)
+        faults += _faults_of(table, used["split"], table.column(used["split"]), _split_fault)
     return faults if faults or "relevance" not in used else _outside(table, used, found, stated)
 
 
@@ -138,12 +138,12 @@ def _outside(
     ]
 
 
-def _told(
+def _faults_of(
     table: Table, column: str, cells: Sequence[str], fault_of: Callable[[str], str]
 ) -> list[Fault]:
     """Return a fault for each of a column's cells of which something is said."""
-    told = ((row, fault_of(cell)) for row, cell in zip(table.rows, cells, strict=True))
-    return [cell_fault(row, column, words) for row, words in told if words]
+    faults = ((row, fault_of(cell)) for row, cell in zip(table.rows, cells, strict=True))
+    return [cell_fault(row, column, words) for row, words in faults if words]
 
 
 def _split_fault(cell: str) -> str:

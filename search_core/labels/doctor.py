@@ -180,7 +180,7 @@ def _folded_findings(labels: Labels) -> Iterable[Finding]:
     if not documents:
         return
     pairs = rows_of_pairs(labels.queries, [query_key(each) for each in documents])
-    # Pairs that are written alike were told of before.
+    # Pairs that are written alike were reported before.
     written = ({documents[row] for row in rows} for rows in differing(pairs, labels.relevance))
     found = sum(len(texts) > 1 for texts in written)
     if found:

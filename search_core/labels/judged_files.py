@@ -1,7 +1,7 @@
 """Queries, documents and labels that stand in files of their own, as BEIR and TREC have them.
 
-Each file is recognised by what it holds. Two files of ids and texts are told apart by the ids that
-the labels name, and only where these tell nothing by their names.
+Each file is recognised by what it holds. Two files of ids and texts are distinguished by the ids
+that the labels name, and only where these tell nothing by their names.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class JudgedFiles:
 class _Part:
     """One file that was recognised: its name, what it holds, its rows and their columns.
 
-    "texts" are documents or queries, and "scores" labels or a run, before they are told apart.
+    "texts" are documents or queries, and "scores" labels or a run, until they are distinguished.
     """
 
     name: str
@@ -213,7 +213,7 @@ def _recognised(sources: Files, limits: Limits | None) -> _Recognised:
             unused[name] = f"'{name[:40]}' is not used."
         else:
             found.append(part)
-    parts = _told_apart(found)
+    parts = _distinguished(found)
     _check_complete(parts, list(unused.values()))
     notes = [words for name, words in unused.items() if name.casefold().endswith(_DATA)]
     for part in parts:
@@ -348,9 +348,9 @@ def _without_header(name: str, file: FileText, limits: Limits | None) -> _Part |
     return _Part(name, "texts", replace(table, rows=rows), {"id": "id", "text": "text"})
 
 
-def _told_apart(parts: Sequence[_Part]) -> list[_Part]:
-    """Return the parts with scores told from labels, and queries from documents."""
-    parts = _scores_told_apart(parts)
+def _distinguished(parts: Sequence[_Part]) -> list[_Part]:
+    """Return the parts with scores and labels, queries and documents distinguished."""
+    parts = _split_scores(parts)
     open_ = [part for part in parts if part.kind == "texts"]
     named = {role: _ids(parts, role) for role in ("query_id", "doc_id")}
     open_.sort(key=lambda part: _likeness_to_queries(part, named), reverse=True)
@@ -362,7 +362,7 @@ def _told_apart(parts: Sequence[_Part]) -> list[_Part]:
     return [replace(part, kind=kinds.get(part.name, part.kind)) for part in parts]
 
 
-def _scores_told_apart(parts: Sequence[_Part]) -> list[_Part]:
+def _split_scores(parts: Sequence[_Part]) -> list[_Part]:
     """Return the parts with each table of scores known as labels, or as a run.
 
     Where nothing else is, scores are the labels, as BEIR has them: whole numbers before others.
@@ -370,14 +370,14 @@ def _scores_told_apart(parts: Sequence[_Part]) -> list[_Part]:
     open_ = [part for part in parts if part.kind == "scores"]
     whole = [part for part in open_ if all(map(_is_whole, part.cells("score")))]
     labels = [] if any(part.kind == "labels" for part in parts) else whole or open_[:1]
-    told = []
+    recognised = []
     for part in parts:
         if part in labels:
             columns = {"relevance" if k == "score" else k: name for k, name in part.columns.items()}
-            told.append(replace(part, kind="labels", columns=columns))
+            recognised.append(replace(part, kind="labels", columns=columns))
         else:
-            told.append(replace(part, kind="run") if part.kind == "scores" else part)
-    return told
+            recognised.append(replace(part, kind="run") if part.kind == "scores" else part)
+    return recognised
 
 
 def _is_whole(cell: str) -> bool:
@@ -402,7 +402,7 @@ def _likeness_to_queries(part: _Part, named: Mapping[str, set[str]]) -> tuple[fl
 def _left_out_rows(part: _Part) -> list[str]:
     """Say which rows of a file are left out: those that cannot be read, and ids that come again.
 
-    Faulty rows of labels are told of with the others of the labels.
+    Faulty rows of labels are reported with the other faults of the labels.
     """
     notes = []
     faults = part.table.faults if part.kind != "labels" else ()
@@ -446,9 +446,11 @@ def _check_complete(parts: Sequence[_Part], unused: Sequence[str]) -> None:
     if not missing:
         return
     found = [f"'{part.name[:40]}' has {_WORDS[part.kind]}" for part in parts if part.kind in _WORDS]
-    told = "; ".join(found[:10]) or ("none is of use" if unused else "no file was given")
+    summary = "; ".join(found[:10]) or ("none is of use" if unused else "no file was given")
     raise LabelsError(
-        " ".join([f"The files lack {' and '.join(missing)}; add them. So far {told}.", *unused[:5]])
+        " ".join(
+            [f"The files lack {' and '.join(missing)}; add them. So far {summary}.", *unused[:5]]
+        )
     )
 
 

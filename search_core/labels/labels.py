@@ -350,7 +350,7 @@ def read_labels(
     Columns, by name in any order: `query` (or `query_id` for scores alone), `text` or `doc_id`,
     `relevance` (also `label`, `score_human`), and optionally `score` and `split`. Other usual
     names, such as question, passage or rating, are read where the column's own name is missing,
-    and told of. Other columns are carried along.
+    and reported. Other columns are carried along.
 
     Parameters
     ----------
@@ -559,7 +559,7 @@ def _judged(table: Table, used: Mapping[str, str], stated: Stated, reading: Labe
     kept = table.without(set(unlabelled))
     grades = np.array([read.meanings[cell] for cell in cells if not _is_none(read, cell)], float)
     notes = (*reading.notes, *left_out, *number_notes(kept, number_columns(used)), *read.on.notes)
-    told = replace(
+    reading = replace(
         reading,
         kind=read.on.kind,
         lowest=read.on.lowest,
@@ -569,7 +569,7 @@ def _judged(table: Table, used: Mapping[str, str], stated: Stated, reading: Labe
         relevant_from=read.relevant_from,
         caveat=read.on.caveat,
     )
-    return _with_columns(kept, used, (grades, read.relevance(grades)), told)
+    return _with_columns(kept, used, (grades, read.relevance(grades)), reading)
 
 
 def _is_none(read: GradedCells, cell: str) -> bool:
@@ -618,10 +618,10 @@ def _without_repeats(labels: Labels, contradictions: Contradictions) -> Labels:
     if contradictions == "refuse":
         _refuse_repeats(labels, documents, pairs)
     at_odds = differing(pairs, labels.relevance)
-    told = tuple(_as_written(labels, documents, rows) for rows in at_odds)
+    conflicts = tuple(_as_written(labels, documents, rows) for rows in at_odds)
     if contradictions == "count":
-        return _counted(labels, pairs, told)
-    return _settled(labels, pairs, at_odds, told, contradictions)
+        return _counted(labels, pairs, conflicts)
+    return _settled(labels, pairs, at_odds, conflicts, contradictions)
 
 
 def _refuse_repeats(labels: Labels, documents: Sequence[str], pairs: list[list[int]]) -> None:
@@ -687,7 +687,7 @@ def _settled(
     labels: Labels,
     pairs: list[list[int]],
     at_odds: list[list[int]],
-    told: tuple[DifferingPair, ...],
+    conflicts: tuple[DifferingPair, ...],
     contradictions: Contradictions,
 ) -> Labels:
     """Keep one row a pair: of pairs with more than one label none, or one with their mean."""
@@ -703,19 +703,21 @@ def _settled(
     reading = replace(
         settled.reading,
         duplicates=sum(len(rows) - 1 for rows in pairs) - sum(len(rows) - 1 for rows in at_odds),
-        contradictions=told,
+        contradictions=conflicts,
     )
     if len(kept) == len(labels):
         return replace(settled, reading=reading)
     what = "averaged" if contradictions == "mean" else "left out"
     note = (
         f"{len(labels) - len(kept):,} of {len(labels):,} rows are gone: repeats were left out, and "
-        f"pairs with more than one label ({len(told):,}) were {what}."
+        f"pairs with more than one label ({len(conflicts):,}) were {what}."
     )
     return replace(settled, reading=replace(reading, notes=(*reading.notes, note)))
 
 
-def _counted(labels: Labels, pairs: list[list[int]], told: tuple[DifferingPair, ...]) -> Labels:
+def _counted(
+    labels: Labels, pairs: list[list[int]], conflicts: tuple[DifferingPair, ...]
+) -> Labels:
     """Keep every row, and say which pairs stand there more than once."""
     repeated = [rows for rows in pairs if len(rows) > 1]
     if not repeated:
@@ -723,14 +725,14 @@ def _counted(labels: Labels, pairs: list[list[int]], told: tuple[DifferingPair, 
     alike = sum(len(rows) - len(np.unique(labels.relevance[rows])) for rows in repeated)
     note = (
         f"{sum(map(len, repeated)):,} rows label {len(repeated):,} pairs more than once, "
-        f"{len(told):,} of them differently; each row counts, so a pair labelled relevant k "
+        f"{len(conflicts):,} of them differently; each row counts, so a pair labelled relevant k "
         "times of n is k of n."
     )
     reading = labels.reading
     return replace(
         labels,
         reading=replace(
-            reading, duplicates=alike, contradictions=told, notes=(*reading.notes, note)
+            reading, duplicates=alike, contradictions=conflicts, notes=(*reading.notes, note)
         ),
     )
 

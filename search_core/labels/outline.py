@@ -77,7 +77,7 @@ class LabelOutline:
     lowest, highest:
         The scale that they seem to be on; None where that is to be given.
     questions:
-        What cannot be told from the file, in sentences.
+        What the file leaves open, in sentences.
     files:
         What each file was taken for, where there are several.
 

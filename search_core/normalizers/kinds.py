@@ -1,7 +1,7 @@
 """What kind of texts a collection holds: which languages, or code, or log lines and part numbers.
 
-Languages are told by py3langid, a naive Bayes classifier over byte sequences (Lui and Baldwin
-2012). Code, log lines and part numbers are no languages; they are told by their signs.
+Languages are recognised by py3langid, a naive Bayes classifier over byte sequences (Lui and Baldwin
+2012). Code, log lines and part numbers are no languages; their signs give them away.
 """
 
 from __future__ import annotations

@@ -156,10 +156,10 @@ class UnrelatedCut:
     @property
     def sentence(self) -> str:
         """What the threshold promises, in a sentence; its cosine is rounded up, to keep that."""
-        told = math.ceil(self.cosine * 10_000) / 10_000
+        shown = math.ceil(self.cosine * 10_000) / 10_000
         return (
             f"Of unrelated questions like these ({self.questions}), at most "
-            f"{percent_words(self.share)} find a hit with a cosine of {told:.4f} or more; with "
+            f"{percent_words(self.share)} find a hit with a cosine of {shown:.4f} or more; with "
             f"90% confidence at most {percent_words(self.bound)}."
         )
 

@@ -64,8 +64,8 @@ def add_routes(app: FastAPI, functions: tuple[Function, ...]) -> None:
 
     @app.exception_handler(HTTPException)
     async def refuse_body(_request: Request, fault: HTTPException) -> JSONResponse:
-        told = sc.InputError(f"{fault.detail}; send a JSON object.")
-        return _refusal(fault.status_code, error_answer(told))
+        explained = sc.InputError(f"{fault.detail}; send a JSON object.")
+        return _refusal(fault.status_code, error_answer(explained))
 
     @app.api_route("/docs", methods=["GET", "HEAD"], include_in_schema=False)
     def docs() -> HTMLResponse:
@@ -117,8 +117,8 @@ def _threads() -> anyio.CapacityLimiter:
     return anyio.CapacityLimiter(THREADS)
 
 
-def _refusal(status: int, told: ErrorAnswer) -> JSONResponse:
-    return JSONResponse(told.model_dump(), status)
+def _refusal(status: int, answer: ErrorAnswer) -> JSONResponse:
+    return JSONResponse(answer.model_dump(), status)
 
 
 @cache

@@ -50,8 +50,8 @@ def _by_position(function: Function) -> Any:
         parameters, return_annotation=dict[str, Any]
     )
     answer.__annotations__ = {each.name: each.annotation for each in parameters}
-    told = "\n".join(f"    {name}: {field.description}" for name, field in fields.items())
-    answer.__doc__ = f"{function.description}\n\nArgs:\n{told}"
+    arguments = "\n".join(f"    {name}: {field.description}" for name, field in fields.items())
+    answer.__doc__ = f"{function.description}\n\nArgs:\n{arguments}"
     return answer
 
 

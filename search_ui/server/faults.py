@@ -35,8 +35,8 @@ def noted(fault: Exception) -> str:
 
 
 def event_error(fault: Exception) -> gr.Error:
-    """Return what the visitor of a page is told of a fault of an event."""
+    """Return the message for the visitor of a page where an event has failed."""
     if isinstance(fault, gr.Error):
         return fault
-    told = str(fault) if isinstance(fault, Busy | ClientLeft) else noted(fault)
-    return gr.Error(told, title="Error", print_exception=False)
+    message = str(fault) if isinstance(fault, Busy | ClientLeft) else noted(fault)
+    return gr.Error(message, title="Error", print_exception=False)

@@ -47,7 +47,7 @@ def event_inputs(blocks: gr.Blocks) -> dict[int, int]:
 
 
 def wrap_events(
-    blocks: gr.Blocks, heavy: str, turn: Turn, told: Callable[[Exception], gr.Error]
+    blocks: gr.Blocks, heavy: str, turn: Turn, explain: Callable[[Exception], gr.Error]
 ) -> None:
     """Let heavy events take a turn, and every event tell of its faults.
 
@@ -57,24 +57,24 @@ def wrap_events(
         The page, complete.
     heavy, turn:
         The `concurrency_id` of heavy events, and what they hold while they work.
-    told:
-        Makes of any fault what the visitor is told.
+    explain:
+        Turns any fault into the message for the visitor.
     """
     for event in blocks.fns.values():
         if event.fn is not None:
             event.fn = _wrapped(
-                event.fn, turn if event.concurrency_id == heavy else nullcontext, told
+                event.fn, turn if event.concurrency_id == heavy else nullcontext, explain
             )
 
 
-def _wrapped(work: Handler, turn: Turn, told: Callable[[Exception], gr.Error]) -> Handler:
+def _wrapped(work: Handler, turn: Turn, explain: Callable[[Exception], gr.Error]) -> Handler:
     @wraps(work)
     def run(*given: Any, **named: Any) -> Any:
         try:
             with turn():
                 return work(*given, **named)
         except Exception as fault:
-            raise told(fault) from None
+            raise explain(fault) from None
 
     @wraps(work)
     def run_in_steps(*given: Any, **named: Any) -> Iterator[Any]:
@@ -82,7 +82,7 @@ def _wrapped(work: Handler, turn: Turn, told: Callable[[Exception], gr.Error]) -
             with turn():
                 yield from work(*given, **named)
         except Exception as fault:
-            raise told(fault) from None
+            raise explain(fault) from None
 
     return run_in_steps if inspect.isgeneratorfunction(work) else run
 

@@ -1,4 +1,4 @@
-"""What stands in front of the server: who may ask what, how much, and what is told about it.
+"""What stands in front of the server: who may ask what, how much, and what the log says of it.
 
 An ASGI middleware. It knows the routes that the page, the API and the MCP tools use, and refuses
 every other one that the web framework brings along.
@@ -290,12 +290,12 @@ class _Visit:
         headers = {"Connection": "close"}  # what else may come on this line is not read
         if refusal.methods:
             headers["Allow"] = ", ".join(refusal.methods)
-        told: dict[str, Any] = {"detail": refusal.sentence}
+        body: dict[str, Any] = {"detail": refusal.sentence}
         if scope["path"].startswith(API[:-1]):
             kind = "InputError" if refusal.status < 500 else "UnexpectedError"
             error = {"type": kind, "message": refusal.sentence, "row": None, "column": None}
-            told = {"error": error | {"faults": []}}
-        answer = JSONResponse(told, refusal.status, headers)
+            body = {"error": error | {"faults": []}}
+        answer = JSONResponse(body, refusal.status, headers)
         await answer(scope, self._receive, self._pass_on)
 
     def log(self, method: str, route: str) -> None:

@@ -77,12 +77,12 @@ def _outcome(receiver: Connection, progress: sc.Progress | None) -> Outcome | No
             progress(*step)
         if receiver.poll(LOOK_SECONDS):
             try:
-                told = receiver.recv()
+                message = receiver.recv()
             except EOFError:
                 return None
-            if not isinstance(told, tuple):
-                return told
-            step = told
+            if not isinstance(message, tuple):
+                return message
+            step = message
 
 
 def _crash(process: BaseProcess) -> Exception:

@@ -180,8 +180,8 @@ class SearchView:
         if places is None:
             return None
         one, two = (self.hits[rank - 1] for rank in places)
-        is_told = None not in (one.answers, two.answers) and one.answers != two.answers
-        return Tie(one, two, (one if one.answers else two) if is_told else None)
+        differs = None not in (one.answers, two.answers) and one.answers != two.answers
+        return Tie(one, two, (one if one.answers else two) if differs else None)
 
     @property
     def risen(self) -> tuple[HitView, HitView] | None:

@@ -26,7 +26,7 @@ from search_ui.visit.work import (
 from search_ui.visit.workspace import Workspace
 
 SUGGESTED, SUGGESTED_WORDS = 20, 8  # questions that are suggested, and words of each
-FIRST_METRIC = "squared_l2"  # that an index of FAISS ranks by unless told
+FIRST_METRIC = "squared_l2"  # the metric of a FAISS index where none is given
 MIDDLE = 0.5  # a threshold where nothing better is known
 
 

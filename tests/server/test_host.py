@@ -138,9 +138,11 @@ def test_the_processes_that_fit_end_with_the_server() -> None:
     with served_process() as (address, app):
         wait_until_loaded(address)
         joined(address, "fit_calibrator", inputs_of(FitRequest, rows=many_scores()))
-        time.sleep(2)
-        begun = started_by(app.pid)
-        assert begun
+        until = time.monotonic() + 60
+        # The fork server, Python's resource tracker, and the fit.
+        while len(begun := started_by(app.pid)) < 3 and time.monotonic() < until:
+            time.sleep(0.1)
+        assert len(begun) >= 3
         app.send_signal(signal.SIGTERM)
         app.wait(timeout=5)
         until = time.monotonic() + 20

@@ -104,7 +104,7 @@ def _is_berts(tokenizer: Any) -> bool:
 
 
 JOB_TOKENS = 1024  # enough for full speed, few enough to fit the caches and to give way often
-NUMPY_TOKENS = 2048  # take NumPy as long as importing torch takes
+NUMPY_TOKENS = 4096  # take NumPy about as long as importing torch takes
 
 
 class PackedEncoder(RecordedEncoder):

@@ -1,8 +1,9 @@
 """Makes what is stored beside the sample again: `python -m examples.refresh`.
 
-`engine/` holds the documents as they are embedded, `calibrator.json` is fitted on the judgements; `calibration.json` is what the page shows of that
-fit, `opening.json` the first view of a search, and `hills.json` how the sample's pairs score: all
-are drawn before the model is loaded. Tests compare them with a fresh computation.
+`engine/` holds the documents as they are embedded and indexed; `calibrator.json` is fitted on the
+judgements; `calibration.json` is what the page shows of that fit, `opening.json` the first view of
+a search, and `hills.json` how the sample's pairs score: all are drawn before the model is loaded.
+Tests compare them with a fresh computation.
 """
 
 from __future__ import annotations

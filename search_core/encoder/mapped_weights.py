@@ -41,7 +41,5 @@ def map_weights(path: Path) -> Weights:
     }
     prefix = next((each for each in NAME_PREFIXES if f"{each}{WORDS}" in found), "")
     return {
-        name.removeprefix(prefix): array
-        for name, array in found.items()
-        if name.startswith(prefix)
+        name.removeprefix(prefix): array for name, array in found.items() if name.startswith(prefix)
     }

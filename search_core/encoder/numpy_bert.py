@@ -45,15 +45,7 @@ class Layer(NamedTuple):
 
 
 class NumpyBert:
-    """The network: token ids in, unit vectors out.
-
-    Attributes
-    ----------
-    dim:
-        Length of a vector.
-    max_tokens:
-        Tokens that it has positions for.
-    """
+    """The network: token ids in, unit vectors of length `dim` out, for up to `max_tokens`."""
 
     def __init__(self, config: Mapping[str, Any], weights: Weights, pooling: str) -> None:
         """Find each layer's weights; raises `KeyError` where some are missing."""
@@ -100,9 +92,11 @@ class NumpyBert:
         scores -= scores.max(axis=1, keepdims=True)
         weights = np.exp(scores, out=scores)
         weights /= weights.sum(axis=1, keepdims=True)
-        return (value @ weights).reshape(x.shape)
+        attended: Vectors = (value @ weights).reshape(x.shape)
+        return attended
 
     def _norm(self, x: Vectors, scale: Layer) -> None:
+        """Bring each token's numbers to mean 0 and variance 1, then to the layer's; in place."""
         x -= x.mean(axis=0)
         x /= np.sqrt((x * x).mean(axis=0) + self._epsilon)
         x *= scale.weight
@@ -113,32 +107,27 @@ def read_numpy_bert(folder: Path, pooling: str) -> NumpyBert | None:
     """Return the model in `folder`, or None where it is none that this module computes exactly."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if is_plain_bert(config):
-            return NumpyBert(config, map_weights(folder / WEIGHTS), pooling)
+        plain = is_plain_bert(config)
+        return NumpyBert(config, map_weights(folder / WEIGHTS), pooling) if plain else None
     except Exception:  # many readers, many kinds; the general path tells what is wrong
         return None
-    return None
 
 
 def is_plain_bert(config: Mapping[str, Any]) -> bool:
     """Tell whether the network is the one that is written down here."""
-    return (
-        config["model_type"] == "bert"
-        and config["hidden_act"] == "gelu"  # the erf form; others go by other names
-        and config.get("position_embedding_type", "absolute") == "absolute"
-    )
+    position = config.get("position_embedding_type", "absolute")
+    # "gelu" is the erf form; others go by other names.
+    return (config["model_type"], config["hidden_act"], position) == ("bert", "gelu", "absolute")
 
 
 def gelu(x: Vectors) -> Vectors:
     """Return x · Φ(x), the erf form of GELU, to 2e-7 times the larger of 1 and |x|."""
-    # In place: every new array of this size costs more than what is computed in it.
-    square = x * x
-    np.minimum(square, np.float32(ERF_END), out=square)
-    y = square * np.float32(ERF[-1])
-    for coefficient in ERF[-2:0:-1]:
-        y += np.float32(coefficient)
+    # In place: a new array of this size costs more than what is computed in it.
+    square = np.minimum(x * x, np.float32(ERF_END))
+    y = np.full_like(square, ERF[-1])
+    for coefficient in ERF[-2::-1]:
         y *= square
-    y += np.float32(ERF[0])
+        y += np.float32(coefficient)
     y *= x
     np.tanh(y, out=y)
     y += np.float32(1.0)
@@ -151,10 +140,10 @@ def _apply(layer: Layer, x: Vectors) -> Vectors:
     # OpenBLAS lays a weight out anew for each product, which costs more than the product itself
     # where tokens are few; it leaves that out of small products.
     parts = gcd(PARTS, len(layer.weight)) if x.shape[1] < FEW_TOKENS else 1
-    product = layer.weight.reshape(parts, -1, layer.weight.shape[1]) @ x
-    product = product.reshape(len(layer.weight), -1)
-    product += layer.bias
-    return product
+    y: Vectors = layer.weight.reshape(parts, -1, layer.weight.shape[1]) @ x
+    y = y.reshape(len(layer.weight), -1)
+    y += layer.bias
+    return y
 
 
 def _layer(weights: Weights, name: str) -> Layer:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import re
 import sys
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,7 @@ from tokenizers.pre_tokenizers import BertPreTokenizer
 from search_core.encoder import Progress
 from search_core.encoder.models import ModelRecord, RecordedEncoder
 from search_core.encoder.numpy_bert import NumpyBert, Tokens, read_numpy_bert
+from search_core.encoder.torch_import import import_torch
 from search_core.encoder.workers import in_turns, usable_cores
 from search_core.errors import EncoderError
 from search_core.extras import extra
@@ -198,22 +198,10 @@ def open_bert(folder: Path, pooling: str) -> Bert | NumpyBert | None:
 
 
 def _bert_of_torch(folder: Path, pooling: str) -> Bert | None:
-    with extra("encoder"), _no_garbage_collection():
+    with extra("encoder"):
+        import_torch()
         from search_core.encoder.bert import load_bert
     return load_bert(folder, pooling)
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    # Importing torch makes 160,000 objects that stay; looking for waste among them again and again
-    # is a tenth of the import.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
 
 
 def _jobs(lengths: Sequence[int]) -> list[Rows]:

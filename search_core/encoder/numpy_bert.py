@@ -88,9 +88,8 @@ class NumpyBert:
             _apply(block[name], x).reshape(self._heads, -1, x.shape[1]) for name in LAYERS[:3]
         )
         query /= np.float32(sqrt(query.shape[1]))
-        scores = key.transpose(0, 2, 1) @ query  # what each column's token looks at
-        scores -= scores.max(axis=1, keepdims=True)
-        weights = np.exp(scores, out=scores)
+        scores = key.transpose(0, 2, 1) @ query  # a column is what its token looks at
+        weights = np.exp(scores - scores.max(axis=1, keepdims=True))
         weights /= weights.sum(axis=1, keepdims=True)
         attended: Vectors = (value @ weights).reshape(x.shape)
         return attended
@@ -124,7 +123,7 @@ def gelu(x: Vectors) -> Vectors:
     """Return x · Φ(x), the erf form of GELU, to 2e-7 times the larger of 1 and |x|."""
     # In place: a new array of this size costs more than what is computed in it.
     square = np.minimum(x * x, np.float32(ERF_END))
-    y = np.full_like(square, ERF[-1])
+    y: Vectors = np.full_like(square, ERF[-1])
     for coefficient in ERF[-2::-1]:
         y *= square
         y += np.float32(coefficient)
@@ -140,8 +139,8 @@ def _apply(layer: Layer, x: Vectors) -> Vectors:
     # OpenBLAS lays a weight out anew for each product, which costs more than the product itself
     # where tokens are few; it leaves that out of small products.
     parts = gcd(PARTS, len(layer.weight)) if x.shape[1] < FEW_TOKENS else 1
-    y: Vectors = layer.weight.reshape(parts, -1, layer.weight.shape[1]) @ x
-    y = y.reshape(len(layer.weight), -1)
+    product: Vectors = layer.weight.reshape(parts, -1, layer.weight.shape[1]) @ x
+    y = product.reshape(len(layer.weight), -1)
     y += layer.bias
     return y
 

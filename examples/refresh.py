@@ -1,8 +1,9 @@
 """Makes what is stored beside the sample again: `python -m examples.refresh`.
 
-`calibrator.json` is fitted on the judgements; `calibration.json` is what the page shows of that
-fit, `opening.json` the first view of a search, and `hills.json` how the sample's pairs score: all
-are drawn before the model is loaded. Tests compare them with a fresh computation.
+`engine/` holds the documents as they are embedded and indexed; `calibrator.json` is fitted on the
+judgements; `calibration.json` is what the page shows of that fit, `opening.json` the first view of
+a search, and `hills.json` how the sample's pairs score: all are drawn before the model is loaded.
+Tests compare them with a fresh computation.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import asdict
 import search_core as sc
 from examples.hills import hills_of, store
 from search_ui.sample import (
+    ENGINE,
     EXAMPLES,
     OPENING,
     OPENING_QUERY,
@@ -41,9 +43,11 @@ def opening_view(engine: sc.SearchEngine, calibrator: sc.Calibrator) -> SearchVi
 
 
 def main() -> None:
-    """Write the four files."""
+    """Write the engine's folder and the four files."""
     corpus = sc.read_corpus(EXAMPLES / "documents.csv")
     engine = sc.SearchEngine.build(corpus, encoder=sc.load_encoder())
+    engine.background(OPENING_QUERY)  # saved with the engine
+    engine.save(EXAMPLES / ENGINE)
     calibrator, fitted = fit_sample(engine)
     (EXAMPLES / "calibrator.json").write_text(calibrator.to_json(), encoding="utf-8")
     write_view(fitted, STORED_VIEW)

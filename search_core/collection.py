@@ -247,6 +247,14 @@ class Collection:
         return UnrelatedQuestions.for_texts(self.corpus.texts)
 
     @property
+    def unrelated_vectors(self) -> Vectors | None:
+        """Vectors of the unrelated questions, once the background has been computed; else None."""
+        with self._computing:
+            if "_background" not in vars(self):
+                return None
+            return self._queries.unrelated(self.unrelated_questions.questions)
+
+    @property
     def features(self) -> FeatureSpace:
         """The collection, ready to describe pairs."""
         with self._computing:

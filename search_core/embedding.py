@@ -9,7 +9,7 @@ import inspect
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -190,12 +190,15 @@ def _texts_are(count: int) -> str:
 class QueryVectors:
     """Vectors of what is asked; the last 256 are remembered. Safe to use from several threads."""
 
-    def __init__(self, encoder: Encoder) -> None:
+    def __init__(
+        self, encoder: Encoder, unrelated: Mapping[tuple[str, ...], Vectors] | None = None
+    ) -> None:
+        """Begin with the vectors of lists of unrelated questions that were embedded before."""
         self._encoder = encoder
         self._recent: OrderedDict[str, Vectors] = OrderedDict()
         self._lock = threading.Lock()
         self._embedding_unrelated = threading.Lock()
-        self._unrelated: dict[tuple[str, ...], Vectors] = {}
+        self._unrelated = dict(unrelated or {})
 
     def of(self, queries: Sequence[str]) -> Vectors:
         """Return unit vectors, float32, shape (n, dim), read-only; new ones are embedded together.

@@ -19,16 +19,18 @@ import numpy as np
 
 from search_core.collection import Collection
 from search_core.corpus import Corpus
-from search_core.embedding import check_encoder
+from search_core.embedding import QueryVectors, check_encoder
 from search_core.encoder import Encoder
 from search_core.errors import CorpusError, EncoderError, IndexSpecError, InputError
 from search_core.index.store import VectorStore, read_store
+from search_core.vectors import unit_vectors
 
 Writer = Callable[[Path], object]
 
 FORMAT = "score-sense-engine/1"
 MANIFEST = "manifest.json"
 _FILES = ("collection.json", "vectors.npy", "index.faiss")
+_UNRELATED = "unrelated.npy"  # only where the background had been computed
 _BEING_WRITTEN = "new-"
 _HASH = re.compile(r"[0-9a-f]{64}")
 _DIGITS = 16  # of the hash, in a file's name
@@ -38,6 +40,7 @@ _BLOCK = 2**20
 def save(folder: str | Path, collection: Collection, store: VectorStore, shortlist: int) -> None:
     """Write an engine's parts; see `SearchEngine.save`."""
     corpus, encoder = collection.corpus, collection.encoder
+    unrelated = collection.unrelated_vectors
     written = json.dumps(
         {
             "ids": corpus.ids,
@@ -46,6 +49,7 @@ def save(folder: str | Path, collection: Collection, store: VectorStore, shortli
             "next_number": corpus.next_number,
             "from_labels": collection.from_labels,
             "background_queries": collection.background_queries,
+            "unrelated": None if unrelated is None else collection.unrelated_questions.questions,
             "shortlist": shortlist,
             "index": store.about(),
         }
@@ -55,8 +59,11 @@ def save(folder: str | Path, collection: Collection, store: VectorStore, shortli
         lambda file: np.save(file, collection.vectors, allow_pickle=False),
         store.write,
     )
+    parts = dict(zip(_FILES, writers, strict=True))
+    if unrelated is not None:
+        parts[_UNRELATED] = lambda file: np.save(file, unrelated, allow_pickle=False)
     about = {"encoder": {"name": encoder.name, "fingerprint": encoder.fingerprint}}
-    _write(_path(folder), about, dict(zip(_FILES, writers, strict=True)))
+    _write(_path(folder), about, parts)
 
 
 def load(folder: str | Path, encoder: Encoder) -> tuple[Collection, VectorStore, int]:
@@ -66,6 +73,7 @@ def load(folder: str | Path, encoder: Encoder) -> tuple[Collection, VectorStore,
     manifest = _manifest(path)
     _check_saved_with(manifest.get("encoder"), encoder)
     texts, rows, index = (_checked_file(path, manifest, name) for name in _FILES)
+    unrelated = _checked_file(path, manifest, _UNRELATED) if _has_unrelated(manifest) else None
     try:
         about = json.loads(texts.read_text(encoding="ascii"))
         ids, documents, notes = (tuple(about[name]) for name in ("ids", "texts", "notes"))
@@ -77,6 +85,7 @@ def load(folder: str | Path, encoder: Encoder) -> tuple[Collection, VectorStore,
             encoder,
             vectors,
             from_labels=from_labels,
+            queries=_queries(encoder, about.get("unrelated"), unrelated),
             background_queries=about.get("background_queries"),  # not in older files
         )
         store = read_store(index, about["index"], collection.vectors)
@@ -86,6 +95,19 @@ def load(folder: str | Path, encoder: Encoder) -> tuple[Collection, VectorStore,
             f"What is saved in '{path.name[:80]}' does not fit together "
             f"({type(fault).__name__}); build the engine and save it again."
         ) from None
+
+
+def _queries(encoder: Encoder, questions: Any, file: Path | None) -> QueryVectors:
+    """Return what remembers queries, with the unrelated questions that were embedded before."""
+    if file is None:
+        return QueryVectors(encoder)
+    vectors = unit_vectors(np.load(file, allow_pickle=False), len(questions), encoder.dim)
+    return QueryVectors(encoder, {tuple(questions): vectors})
+
+
+def _has_unrelated(manifest: Mapping[str, Any]) -> bool:
+    files = manifest.get("files")
+    return isinstance(files, dict) and _UNRELATED in files
 
 
 def _path(folder: str | Path) -> Path:
@@ -198,7 +220,7 @@ def _settle(path: Path) -> None:
 def _sweep(folder: Path, hashes: Mapping[str, str]) -> None:
     """Remove what earlier saves left, finished or not; nothing else in the folder is touched."""
     kept = {_stored_name(name, digest) for name, digest in hashes.items()}
-    for name in hashes:
+    for name in (*_FILES, _UNRELATED):
         stem, _, ending = name.partition(".")
         for file in folder.glob(f"{stem}-{'[0-9a-f]' * _DIGITS}.{ending}"):
             if file.name not in kept:

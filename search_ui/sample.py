@@ -24,6 +24,7 @@ EXAMPLES = folder("examples")
 OPENING, STORED_VIEW = EXAMPLES / "opening.json", EXAMPLES / "calibration.json"
 STORED_CALIBRATOR = EXAMPLES / "calibrator.json"
 HILLS = EXAMPLES / "hills.json"
+ENGINE = "engine"  # a folder
 OPENING_QUERY = "How do I stop my cat from scratching the sofa?"
 WAIT_SECONDS = 0.2  # between two looks at Cancel while another visitor's model is made
 SCALE = (0.0, 3.0)  # that the sample was judged on
@@ -202,6 +203,18 @@ def read_sample_calibrator() -> sc.Calibrator:
         return sc.load_calibrator(STORED_CALIBRATOR.read_bytes())
 
 
+def read_sample_engine(encoder: sc.Encoder, folder: Path = EXAMPLES / ENGINE) -> sc.SearchEngine:
+    """Read the sample's documents as they were embedded, and indexed, before.
+
+    Raises
+    ------
+    StaleExamplesError
+        The stored engine is missing, damaged, of another version or of another model.
+    """
+    with reading_stored(ENGINE):
+        return sc.SearchEngine.load(folder, encoder)
+
+
 def read_sample_labels() -> sc.Labels:
     """Read the sample's judgements."""
     return sc.read_labels(EXAMPLES / "judgements.csv", scale=SCALE)
@@ -239,7 +252,7 @@ def write_opening(view: SearchView, path: Path = OPENING) -> None:
 def load_sample(files: Path = EXAMPLES) -> Sample:
     """Load model, documents, judgements and calibrator."""
     encoder = sc.load_encoder()
-    engine = sc.SearchEngine.build(sc.read_corpus(files / "documents.csv"), encoder=encoder)
+    engine = read_sample_engine(encoder, files / ENGINE)
     calibrator = read_sample_calibrator()
     engine.background(OPENING_QUERY)  # so that the first visitor does not wait for it
     return Sample(encoder, engine, calibrator, read_grades(files / "judgements.csv"))

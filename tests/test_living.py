@@ -295,6 +295,25 @@ def test_a_save_that_is_stopped_half_way_leaves_what_was_saved_before(
     assert len(list(tmp_path.iterdir())) == 4
 
 
+def test_unrelated_questions_that_were_embedded_are_not_again_after_loading(
+    tmp_path: Path,
+) -> None:
+    engine = engine_of(TEXTS[:60])
+    compared = engine.compared_with([f"unrelated {n}" for n in range(50)])
+    expected = compared.background("a question")
+    compared.save(tmp_path)
+    encoder = Drawing()
+    found = sc.SearchEngine.load(tmp_path, encoder).background("a question")
+    assert encoder.asked == ["a question"]
+    assert np.array_equal(found.unrelated.best, expected.unrelated.best)
+    (file,) = tmp_path.glob("unrelated-*")
+    file.write_bytes(file.read_bytes()[:-1])
+    with pytest.raises(sc.InputError, match=f"{file.name} .* is damaged"):
+        sc.SearchEngine.load(tmp_path, encoder)
+    engine.save(tmp_path)  # whose background nobody has asked for
+    assert not list(tmp_path.glob("unrelated-*"))
+
+
 def test_another_encoder_cannot_load_an_engine(tmp_path: Path) -> None:
     engine_of(TEXTS[:3]).save(tmp_path)
     with pytest.raises(sc.EncoderError, match="saved with 'drawing', and 'painting' has another"):

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from typing import Protocol, runtime_checkable
 
 from search_core.extras import extra
@@ -153,29 +151,15 @@ def _loaded(name: str) -> Encoder:
     from search_core.encoder.models import find_weights, model_record
 
     record = model_record(name)
-    # The weights are hashed while torch is imported, which takes longer.
-    with ThreadPoolExecutor(1) as beside, _no_garbage_collection():
+    # The weights are hashed while the tokenizer's library is imported.
+    with ThreadPoolExecutor(1) as beside:
         found = beside.submit(find_weights, record)
-        from search_core.encoder.bert import load_bert
-        from search_core.encoder.packed import PackedEncoder
+        from search_core.encoder.packed import PackedEncoder, open_bert
     folder = found.result()
-    bert = load_bert(folder, record.pooling)
+    bert = open_bert(folder, record.pooling)
     if bert is not None:
         return PackedEncoder(record, folder, bert)
 
     from search_core.encoder.reference import ReferenceEncoder
 
     return ReferenceEncoder(record, folder)
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    # Importing torch makes 160,000 objects that stay; looking for waste among them again and again
-    # is a tenth of the import.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()

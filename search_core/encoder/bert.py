@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that torch's documentation uses
 from safetensors import safe_open
 from torch import Tensor
 
+from search_core.encoder.mapped_weights import NAME_PREFIXES, WORDS
 from search_core.encoder.models import WEIGHTS
+from search_core.encoder.numpy_bert import Tokens, is_plain_bert
 from search_core.vectors import Vectors
 
-Tokens = npt.NDArray[np.int32]
 Step = Callable[[Tensor], Tensor]
 Linear = Callable[[Tensor, Tensor, str], Step]
 Run = tuple[int, int]
@@ -32,8 +32,6 @@ Run = tuple[int, int]
 
 FEWEST_ROWS, MOST_ROWS = 4, 32  # the rows of a short job are a multiple of 4, of a long one of 32
 PROBE_TOLERANCE = 1e-5  # two right kernels differ by 1e-6 here, another activation by 5e-4
-NAME_PREFIXES = ("", "bert.", "0.auto_model.")
-WORDS = "embeddings.word_embeddings.weight"
 
 logger = logging.getLogger(__name__)
 
@@ -120,11 +118,7 @@ def load_bert(folder: Path, pooling: str) -> Bert | None:
     """Return the model in `folder`, or None where it is none that this module computes exactly."""
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        exact = (
-            config["model_type"] == "bert"
-            and config["hidden_act"] == "gelu"  # the erf form; others go by other names
-            and config.get("position_embedding_type", "absolute") == "absolute"
-        )
+        exact = is_plain_bert(config)
         return Bert(config, _read_weights(folder / WEIGHTS), pooling) if exact else None
     except Exception:  # many readers, many kinds; the general path tells what is wrong
         return None

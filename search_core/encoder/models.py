@@ -215,7 +215,7 @@ class RecordedEncoder(ABC):
 
     def encode_queries(self, texts: Iterable[str]) -> Vectors:
         """Return float32 unit vectors, shape (n, dim)."""
-        return self._encode([self._record.as_query(text) for text in _checked(texts)], None)
+        return self._encode_queries([self._record.as_query(text) for text in _checked(texts)])
 
     def token_counts(self, texts: Iterable[str]) -> list[int]:
         """Return the tokens of each document, counted to one more than is read of it."""
@@ -234,6 +234,9 @@ class RecordedEncoder(ABC):
 
     @abstractmethod
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors: ...
+
+    def _encode_queries(self, texts: Sequence[str]) -> Vectors:
+        return self._encode(texts, None)
 
     def _count(self, texts: Sequence[str]) -> list[int]:
         return [len(tokens) for tokens in self._tokens(texts)]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -16,11 +17,16 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from search_core.encoder import Progress
-from search_core.encoder.bert import Bert
 from search_core.encoder.models import ModelRecord, RecordedEncoder
+from search_core.encoder.numpy_bert import NumpyBert, Tokens, read_numpy_bert
+from search_core.encoder.torch_import import import_torch
 from search_core.encoder.workers import in_turns, usable_cores
 from search_core.errors import EncoderError
+from search_core.extras import extra
 from search_core.vectors import Rows, Vectors
+
+if TYPE_CHECKING:
+    from search_core.encoder.bert import Bert
 
 AT_ONCE = 256  # texts; what a tokenizer returns is large, and only the ids are kept
 CHARACTERS_A_TOKEN = 16  # looked at first, some three times the usual; more where that is too few
@@ -98,15 +104,19 @@ def _is_berts(tokenizer: Any) -> bool:
 
 
 JOB_TOKENS = 1024  # enough for full speed, few enough to fit the caches and to give way often
+NUMPY_TOKENS = 4096  # take NumPy about as long as importing torch takes
 
 
 class PackedEncoder(RecordedEncoder):
     """A BERT on worker threads; gives the vectors of `ReferenceEncoder` to 1e-6.
 
+    Documents always go through torch, so that the vectors of a collection are of one kernel. A few
+    queries go through NumPy until torch is there: a process that only searches never imports it.
+
     Safe to use from several threads.
     """
 
-    def __init__(self, record: ModelRecord, folder: Path, bert: Bert) -> None:
+    def __init__(self, record: ModelRecord, folder: Path, bert: Bert | NumpyBert) -> None:
         """Load the tokenizer from `folder`, from where `bert` is.
 
         Raises
@@ -115,7 +125,9 @@ class PackedEncoder(RecordedEncoder):
             The tokenizer's file is not there or cannot be read.
         """
         super().__init__(record, bert.dim, bert.max_tokens)
-        self._bert = bert
+        self._folder = folder
+        self._bert = bert  # NumPy's gives way to torch's for good
+        self._importing_torch = threading.Lock()
         try:
             self._tokenizer = FirstTokens(folder / "tokenizer.json", self.max_tokens)
         except Exception as error:  # tokenizers raises nothing narrower
@@ -124,17 +136,44 @@ class PackedEncoder(RecordedEncoder):
             ) from error
 
     def _encode(self, texts: Sequence[str], progress: Progress | None) -> Vectors:
-        vectors = np.empty((len(texts), self.dim), dtype=np.float32)
-        tokens = [np.array(ids, dtype=np.int32) for ids in self._tokenizer.ids(texts)]
+        return self._in_jobs(self._ids(texts), progress)
+
+    def _encode_queries(self, texts: Sequence[str]) -> Vectors:
+        # No lock: queries need not wait while torch is imported for a collection.
+        tokens, bert = self._ids(texts), self._bert
+        if isinstance(bert, NumpyBert) and sum(map(len, tokens)) <= NUMPY_TOKENS:
+            return bert(tokens)
+        return self._in_jobs(tokens, None)
+
+    def _ids(self, texts: Sequence[str]) -> list[Tokens]:
+        return [np.array(ids, dtype=np.int32) for ids in self._tokenizer.ids(texts)]
+
+    def _in_jobs(self, tokens: Sequence[Tokens], progress: Progress | None) -> Vectors:
+        vectors = np.empty((len(tokens), self.dim), dtype=np.float32)
+        if not tokens:
+            return vectors
+        bert = self._with_torch()
         jobs = _jobs([len(ids) for ids in tokens])
         done = 0
-        with closing(in_turns(lambda rows: self._bert([tokens[n] for n in rows]), jobs)) as results:
+        with closing(in_turns(lambda rows: bert([tokens[n] for n in rows]), jobs)) as results:
             for rows, found in results:
                 vectors[rows] = found
                 done += len(rows)
                 if progress is not None:
-                    progress(done, len(texts))
+                    progress(done, len(tokens))
         return vectors
+
+    def _with_torch(self) -> Bert:
+        with self._importing_torch:
+            if isinstance(self._bert, NumpyBert):
+                bert = _bert_of_torch(self._folder, self._record.pooling)
+                if bert is None:
+                    raise EncoderError(
+                        f"The files of '{self.name}' were changed or removed since they were "
+                        "loaded; install the model again."
+                    )
+                self._bert = bert
+            return self._bert
 
     @property
     def _unknown_token(self) -> int | None:
@@ -142,6 +181,27 @@ class PackedEncoder(RecordedEncoder):
 
     def _tokens(self, texts: Sequence[str]) -> list[list[int]]:
         return self._tokenizer.first(texts)
+
+
+def open_bert(folder: Path, pooling: str) -> Bert | NumpyBert | None:
+    """Return the network in `folder`: torch's where the program has torch already, else NumPy's.
+
+    None where it is no network that both compute exactly.
+
+    Raises
+    ------
+    MissingExtra
+        NumPy alone cannot read the weights, and torch is not installed.
+    """
+    found = None if "torch" in sys.modules else read_numpy_bert(folder, pooling)
+    return found or _bert_of_torch(folder, pooling)
+
+
+def _bert_of_torch(folder: Path, pooling: str) -> Bert | None:
+    with extra("encoder"):
+        import_torch()
+        from search_core.encoder.bert import load_bert
+    return load_bert(folder, pooling)
 
 
 def _jobs(lengths: Sequence[int]) -> list[Rows]:

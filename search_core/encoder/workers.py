@@ -38,7 +38,7 @@ QUEUED_PER_WORKER = 2  # one at work and one waiting: nobody idles, and nobody e
 STEP_BACK = 10  # in niceness: a tenth of a core where another thread of the program wants one
 _CGROUP = Path("/sys/fs/cgroup")
 _starting = threading.Lock()
-_one_core = threading.Event()  # set for good
+_one_core, _behind = threading.Event(), threading.Event()  # set for good
 
 
 def use_one_core() -> None:
@@ -110,10 +110,17 @@ def step_back() -> None:
     --------
     >>> sc.step_back()
     """
+    with _starting:
+        _behind.set()
+        if _start_pool.cache_info().currsize:  # else each worker steps back as it starts
+            for worker in _start_pool().threads:
+                _let_others_go_first(worker)
+
+
+def _let_others_go_first(worker: int) -> None:
     if sys.platform == "linux":
-        niceness = os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) + STEP_BACK
-        for worker in _pool().threads:
-            os.setpriority(os.PRIO_PROCESS, worker, niceness)
+        niceness = os.getpriority(os.PRIO_PROCESS, os.getpid()) + STEP_BACK
+        os.setpriority(os.PRIO_PROCESS, worker, niceness)
 
 
 def _pool() -> _Workers:
@@ -135,6 +142,8 @@ def _start_pool() -> _Workers:
         torch.set_num_threads(1)
         torch.get_num_threads()
         threads.append(threading.get_native_id())
+        if _behind.is_set():
+            _let_others_go_first(threads[-1])
         all_started.wait()
 
     before = torch.get_num_threads()

@@ -11,9 +11,8 @@ import torch
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertModel, PreTrainedTokenizerFast
 
-from search_core.encoder.bert import load_bert
 from search_core.encoder.models import ModelRecord
-from search_core.encoder.packed import PackedEncoder
+from search_core.encoder.packed import PackedEncoder, open_bert
 from search_core.encoder.reference import ReferenceEncoder
 from search_core.vectors import Vectors
 
@@ -93,7 +92,7 @@ def tiny_record(**changes: Any) -> ModelRecord:
 def open_tiny(kind: str, folder: Path, record: ModelRecord) -> PackedEncoder | ReferenceEncoder:
     if kind == "reference":
         return ReferenceEncoder(record, folder)
-    bert = load_bert(folder, record.pooling)
+    bert = open_bert(folder, record.pooling)
     assert bert is not None
     return PackedEncoder(record, folder, bert)
 

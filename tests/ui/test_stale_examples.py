@@ -5,19 +5,25 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import search_core as sc
+from search_core.vectors import Vectors
 from search_ui.sample import (
     EXAMPLES,
     OPENING,
+    OPENING_QUERY,
     StaleExamplesError,
     read_opening,
     read_sample_calibrator,
+    read_sample_engine,
     read_sample_fit,
 )
+from tests.own_encoder import HashingEncoder
 
 ROOT = EXAMPLES.parent
 REMEDY = r"make it again with `python -m examples\.refresh`"
@@ -48,6 +54,40 @@ def test_a_stored_fit_that_is_damaged_names_the_command(
     monkeypatch.setattr(f"search_ui.sample.{stored}", path)
     with pytest.raises(StaleExamplesError, match=rf"stored\.json.*{REMEDY}"):
         read()
+
+
+@pytest.mark.model
+def test_the_stored_engine_is_the_samples_documents_under_the_default_model(
+    encoder: sc.Encoder, sample_engine: sc.SearchEngine, sample_corpus: sc.Corpus
+) -> None:
+    stored = read_sample_engine(encoder)
+    assert stored.corpus == sample_corpus
+    assert np.abs(stored.vectors - sample_engine.vectors).max() <= 1e-6
+    assert stored.scale == sample_engine.scale
+
+
+@pytest.mark.model
+def test_the_stored_engine_knows_the_questions_that_its_texts_are_compared_with(
+    encoder: sc.Encoder, sample_engine: sc.SearchEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = sample_engine.background(OPENING_QUERY).unrelated.best
+    asked: list[str] = []
+
+    def encode(texts: Iterable[str]) -> Vectors:
+        asked.extend(texts)
+        return sample_engine.query_vectors(asked)
+
+    stored = read_sample_engine(encoder)
+    monkeypatch.setattr(encoder, "encode_queries", encode)
+    assert np.abs(stored.background(OPENING_QUERY).unrelated.best - expected).max() <= 1e-6
+    assert asked == [OPENING_QUERY]
+
+
+def test_a_stored_engine_of_another_model_or_none_names_the_command(tmp_path: Path) -> None:
+    with pytest.raises(StaleExamplesError, match=rf"engine, .*{REMEDY}"):
+        read_sample_engine(HashingEncoder())
+    with pytest.raises(StaleExamplesError, match=rf"engine, .*{REMEDY}"):
+        read_sample_engine(HashingEncoder(), tmp_path)
 
 
 @pytest.mark.slow

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import os
+import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
@@ -30,6 +31,8 @@ else:
 BATCH = 256  # texts that a worker embeds at once
 BLOCK = 1 << 18  # bytes of texts that a worker is handed: a second or a few
 _MOST_SAID = 200  # characters of what went wrong
+_OF_RAY_DATA = "StreamingExecutor"  # how the names of its threads begin
+_PATIENCE = 30.0  # seconds until one of them ends
 
 _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody
@@ -71,7 +74,7 @@ def embedded(
     EncoderError
         The encoder fails, or Ray does.
     """
-    with _ray_started(workers), _quietly(), _kept_in_order(), _faults_told():
+    with _ray_started(workers), _let_go(), _quietly(), _kept_in_order(), _faults_told():
         yield from _through_workers(sources, load, workers)
 
 
@@ -127,8 +130,6 @@ def _ray_started(workers: int) -> Iterator[None]:
         _start_ray(workers)
         yield
     finally:
-        # A handle that outlives its Ray lets go of an actor of the next one, which counts anew.
-        gc.collect()
         ray.shutdown()
 
 
@@ -188,7 +189,6 @@ def _faults_told() -> Iterator[None]:
     try:
         yield
     except ray.exceptions.RayError as fault:
-        clear_frames(fault.__traceback__)  # they hold handles of actors
         cause = _cause(fault)
         if isinstance(cause, SearchCoreError):
             raise type(cause)(_first_line(cause)) from None
@@ -196,6 +196,43 @@ def _faults_told() -> Iterator[None]:
             f"Embedding stopped ({_shown(cause)}); files that are whole are kept, so call again to "
             "go on."
         ) from fault
+
+
+@contextmanager
+def _let_go() -> Iterator[None]:
+    """Keep handles of actors and objects from outliving their Ray.
+
+    The next Ray in this process counts its actors and objects anew, from the same numbers. So a
+    handle that is dropped only then, with an error whose frames hold it, say, ends an actor of the
+    next Ray.
+    """
+    try:
+        yield
+    except BaseException as fault:
+        _wait_for_ray_data()  # a frame that runs cannot be cleared
+        for each in _chain(fault):
+            clear_frames(each.__traceback__)
+        raise
+    finally:
+        _wait_for_ray_data()
+        gc.collect()
+
+
+def _wait_for_ray_data() -> None:
+    for thread in threading.enumerate():
+        if thread.name.startswith(_OF_RAY_DATA):
+            thread.join(_PATIENCE)
+
+
+def _chain(fault: BaseException | None) -> Iterator[BaseException]:
+    """Yield an error, what caused it, and what was handled when it was raised; each once."""
+    waiting, seen = [fault], set[int]()
+    while waiting:
+        each = waiting.pop()
+        if each is not None and id(each) not in seen:
+            seen.add(id(each))
+            yield each
+            waiting += (each.__cause__, each.__context__)
 
 
 def _cause(fault: BaseException) -> BaseException:

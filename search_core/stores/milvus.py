@@ -28,6 +28,7 @@ MODEL = "score_sense.model"  # the property of a collection that keeps the encod
 MOST_HITS = 16_384  # that Milvus returns for a query
 LONGEST_ID, LONGEST_TEXT = 512, 65_535  # bytes of a field of Milvus
 WALKED = 1_000  # ids read at once, to draw some of them
+AS_WRITTEN = "Strong"  # a read sees all that was written; the usual one may miss some seconds
 OVERSAMPLED = 1.3  # rows drawn by segment come out a few more or less than asked for
 
 
@@ -188,7 +189,10 @@ class MilvusStore:
         """Return how many rows there are."""
         with self._reaching():
             (answer,) = self._client.query(
-                self._collection, filter=where or "", output_fields=["count(*)"]
+                self._collection,
+                filter=where or "",
+                output_fields=["count(*)"],
+                consistency_level=AS_WRITTEN,
             )
         return int(answer["count(*)"])
 
@@ -251,6 +255,7 @@ class MilvusStore:
                     self._collection,
                     ids=list(ids[start : start + WALKED]),
                     output_fields=[self._id, *self._fields],
+                    consistency_level=AS_WRITTEN,
                 )
         return self._rows([(row[self._id], row) for row in found], how)
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -21,6 +22,7 @@ library = pytest.importorskip("pymilvus")
 pytest.importorskip("milvus_lite")
 
 PATIENCE = 60.0
+ADDRESS = "MILVUS_TEST_ADDRESS"  # of a server whose collections may all be dropped
 
 
 def free_port() -> int:
@@ -57,13 +59,22 @@ def wait_for(port: int) -> None:
     raise TimeoutError(port)
 
 
-@pytest.fixture(scope="module", params=["a file", "a server"])
+@pytest.fixture(scope="module", params=["a file", "a server of milvus-lite", "another server"])
 def client(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Any]:
     folder = tmp_path_factory.mktemp("milvus")
     if request.param == "a file":
         made = library.MilvusClient(str(folder / "texts.db"))
+        yield made
+        made.close()
+        return
+    if request.param == "another server":
+        if ADDRESS not in os.environ:
+            pytest.skip(f"{ADDRESS} names no server, such as http://127.0.0.1:19530")
+        made = library.MilvusClient(os.environ[ADDRESS])
+        for name in made.list_collections():
+            made.drop_collection(name)
         yield made
         made.close()
         return

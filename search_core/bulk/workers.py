@@ -8,9 +8,9 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
-from traceback import clear_frames
+from traceback import walk_stack, walk_tb
 from typing import TYPE_CHECKING, Any
 
 from search_core.bulk.folder import vectors_table
@@ -74,7 +74,7 @@ def embedded(
     EncoderError
         The encoder fails, or Ray does.
     """
-    with _ray_started(workers), _let_go(), _quietly(), _kept_in_order(), _faults_told():
+    with _let_go(), _ray_started(workers), _quietly(), _kept_in_order(), _faults_told():
         yield from _through_workers(sources, load, workers)
 
 
@@ -130,6 +130,7 @@ def _ray_started(workers: int) -> Iterator[None]:
         _start_ray(workers)
         yield
     finally:
+        _wait_for_ray_data()  # it would start Ray again
         ray.shutdown()
 
 
@@ -143,6 +144,12 @@ def _start_ray(workers: int) -> None:
         raise EncoderError(
             f"Ray does not start ({_shown(fault)}); call again, or with fewer workers."
         ) from fault
+
+
+def _wait_for_ray_data() -> None:
+    for thread in threading.enumerate():
+        if thread.name.startswith(_OF_RAY_DATA):
+            thread.join(_PATIENCE)
 
 
 @contextmanager
@@ -200,28 +207,27 @@ def _faults_told() -> Iterator[None]:
 
 @contextmanager
 def _let_go() -> Iterator[None]:
-    """Keep handles of actors and objects from outliving their Ray.
+    """Keep handles of actors and objects from being dropped under the next Ray of this process.
 
-    The next Ray in this process counts its actors and objects anew, from the same numbers. So a
-    handle that is dropped only then, with an error whose frames hold it, say, ends an actor of the
-    next Ray.
+    That one numbers its actors and objects as this one did, so a handle that goes only then ends an
+    actor there: one in the frames of an error that somebody kept, or in what waits for collection.
     """
     try:
         yield
     except BaseException as fault:
-        _wait_for_ray_data()  # a frame that runs cannot be cleared
-        for each in _chain(fault):
-            clear_frames(each.__traceback__)
+        _clear_frames(fault)
         raise
     finally:
-        _wait_for_ray_data()
         gc.collect()
 
 
-def _wait_for_ray_data() -> None:
-    for thread in threading.enumerate():
-        if thread.name.startswith(_OF_RAY_DATA):
-            thread.join(_PATIENCE)
+def _clear_frames(fault: BaseException) -> None:
+    """Drop what the functions held that an error came through, and those that called them."""
+    for each in _chain(fault):
+        for raising, _ in walk_tb(each.__traceback__):
+            for frame, _ in walk_stack(raising):
+                with suppress(RuntimeError):  # it runs still
+                    frame.clear()
 
 
 def _chain(fault: BaseException | None) -> Iterator[BaseException]:

@@ -28,6 +28,7 @@ MODEL = "score_sense.model"  # the property of a collection that keeps the encod
 MOST_HITS = 16_384  # that Milvus returns for a query
 LONGEST_ID, LONGEST_TEXT = 512, 65_535  # bytes of a field of Milvus
 WALKED = 1_000  # ids read at once, to draw some of them
+OWN_WRITES = "Session"  # a search sees at once what its client wrote
 AS_WRITTEN = "Strong"  # a read sees all that was written; the usual one may miss some seconds
 OVERSAMPLED = 1.3  # rows drawn by segment come out a few more or less than asked for
 
@@ -115,7 +116,11 @@ class MilvusStore:
                 index.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
                 properties = {MODEL: model} if model else {}
                 client.create_collection(
-                    collection, schema=schema, index_params=index, properties=properties
+                    collection,
+                    schema=schema,
+                    index_params=index,
+                    properties=properties,
+                    consistency_level=OWN_WRITES,
                 )
         return cls(client, collection)
 

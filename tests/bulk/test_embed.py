@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from pathlib import Path
 
 import numpy as np
@@ -86,16 +85,6 @@ def test_an_encoder_that_fails_is_told_in_a_sentence_and_leaves_no_file(
     )
     assert list((tmp_path / "vectors").glob("*")) == []
     assert "Traceback" not in capfd.readouterr().err
-
-
-def test_a_call_after_one_that_failed_starts_a_ray_of_its_own(texts: Path, tmp_path: Path) -> None:
-    with pytest.raises(sc.EncoderError, match="the model is tired") as kept:
-        sc.embed_files([texts], tmp_path / "vectors", model=FailingEncoder, workers=1)
-    assert not ray.is_initialized()
-    handles = [each for each in gc.get_objects() if isinstance(each, ray.actor.ActorHandle)]
-    assert handles == []  # one that is dropped later ends an actor of the next Ray
-    done = sc.embed_files([texts], tmp_path / "vectors", model=HashingEncoder, workers=1)
-    assert (done.embedded, kept.value.__cause__ is None) == (300, False)
 
 
 @pytest.mark.usefixtures("started")

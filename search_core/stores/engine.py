@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -30,7 +31,7 @@ from search_core.stores.sample import StoreSample
 from search_core.unread import Unread, unread_of
 from search_core.vectors import Vectors, unit_query
 
-Query: TypeAlias = str | npt.ArrayLike
+Query: TypeAlias = str | npt.NDArray[np.floating[Any]] | Sequence[float]
 """A text, or a unit vector of shape (dim,)."""
 
 NEAREST = 10  # hits that a query's background looks at
@@ -227,6 +228,8 @@ class StoreEngine:
             As for `search`.
         """
         limit = whole_number(limit, "limit", QueryError)
+        if not math.isfinite(cosine):
+            raise QueryError(f"The cosine is {cosine}; give a finite number, such as 0.5.")
         asked = self._asked([query])
         found = self.store.within(asked, float(cosine), self._filter(where), limit)
         hits = self._hits(found, 0, query, asked, where, 0)

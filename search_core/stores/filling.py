@@ -104,10 +104,17 @@ def _check_rows(names: Sequence[str], texts: Sequence[str]) -> None:
             f"{len(names)} ids and {len(texts)} texts were given; give one of each a row, or no "
             "texts at all."
         )
+    for what, cells in (("id", names), ("text", texts)):
+        for place, cell in enumerate(cells):
+            if not isinstance(cell, str) or (what == "id" and not cell):
+                raise InputError(
+                    f"The {what} at {place} is {cell!r:.40}; give a text for each row (rows count "
+                    "from 0)."
+                )
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise InputError(f"The id '{str(name)[:40]}' is given twice; give each row its own.")
+            raise InputError(f"The id '{name[:40]}' is given twice; give each row its own.")
         seen.add(name)
 
 

@@ -121,6 +121,15 @@ def test_a_collection_of_others_by_another_metric_has_the_same_hits(
     assert store.fetch(["7", "x"]).texts == (TEXTS[7],)
 
 
+def test_a_collection_made_for_other_vectors_is_not_opened_for_these(client: Any) -> None:
+    MilvusStore.create(client, "made", ENCODER.dim, model="one")
+    with pytest.raises(sc.StoreError, match="holds vectors of 64 numbers, not of 8; choose"):
+        MilvusStore.create(client, "made", 8, model="one")
+    with pytest.raises(sc.StoreError, match=r"vectors of another model .*one, not two"):
+        MilvusStore.create(client, "made", ENCODER.dim, model="two")
+    assert MilvusStore.create(client, "made", ENCODER.dim, model="one").count() == 0
+
+
 def test_what_is_not_there_is_told_with_what_is(client: Any) -> None:
     with pytest.raises(sc.StoreError, match="Milvus has no collection 'books'; it has"):
         MilvusStore(client, "books")
@@ -130,6 +139,13 @@ def test_a_filter_that_milvus_cannot_read_is_told_in_a_sentence(client: Any) -> 
     store = MilvusStore.create(client, "texts", ENCODER.dim)
     with pytest.raises(sc.StoreError, match="Milvus refused what was asked of 'texts': "):
         store.search(ASKED, 1, where="bogus = = 3")
+
+
+def test_a_text_that_is_too_long_is_told_with_its_row(client: Any) -> None:
+    store = MilvusStore.create(client, "long", ENCODER.dim)
+    with pytest.raises(sc.StoreError, match="takes 65,535 bytes, and that of the row 'b' has 70,0"):
+        store.add(["a", "b"], VECTORS[:2], ["a", "b" * 70_000])
+    assert store.count() == 0
 
 
 def test_a_server_that_goes_away_is_told_and_nothing_is_lost(tmp_path: Path) -> None:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
-import threading
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import pairwise
-from traceback import walk_stack, walk_tb
 from typing import TYPE_CHECKING, Any
 
 from search_core.bulk.folder import vectors_table
@@ -31,8 +28,6 @@ else:
 BATCH = 256  # texts that a worker embeds at once
 BLOCK = 1 << 18  # bytes of texts that a worker is handed: a second or a few
 _MOST_SAID = 200  # characters of what went wrong
-_OF_RAY_DATA = "StreamingExecutor"  # how the names of its threads begin
-_PATIENCE = 30.0  # seconds until one of them ends
 
 _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody
@@ -74,7 +69,7 @@ def embedded(
     EncoderError
         The encoder fails, or Ray does.
     """
-    with _let_go(), _ray_started(workers), _quietly(), _kept_in_order(), _faults_told():
+    with _ray_started(workers), _quietly(), _kept_in_order(), _faults_told():
         yield from _through_workers(sources, load, workers)
 
 
@@ -130,7 +125,6 @@ def _ray_started(workers: int) -> Iterator[None]:
         _start_ray(workers)
         yield
     finally:
-        _wait_for_ray_data()  # it would start Ray again
         ray.shutdown()
 
 
@@ -144,12 +138,6 @@ def _start_ray(workers: int) -> None:
         raise EncoderError(
             f"Ray does not start ({_shown(fault)}); call again, or with fewer workers."
         ) from fault
-
-
-def _wait_for_ray_data() -> None:
-    for thread in threading.enumerate():
-        if thread.name.startswith(_OF_RAY_DATA):
-            thread.join(_PATIENCE)
 
 
 @contextmanager
@@ -203,42 +191,6 @@ def _faults_told() -> Iterator[None]:
             f"Embedding stopped ({_shown(cause)}); files that are whole are kept, so call again to "
             "go on."
         ) from fault
-
-
-@contextmanager
-def _let_go() -> Iterator[None]:
-    """Keep handles of actors and objects from being dropped under the next Ray of this process.
-
-    That one numbers its actors and objects as this one did, so a handle that goes only then ends an
-    actor there: one in the frames of an error that somebody kept, or in what waits for collection.
-    """
-    try:
-        yield
-    except BaseException as fault:
-        _clear_frames(fault)
-        raise
-    finally:
-        gc.collect()
-
-
-def _clear_frames(fault: BaseException) -> None:
-    """Drop what the functions held that an error came through, and those that called them."""
-    for each in _chain(fault):
-        for raising, _ in walk_tb(each.__traceback__):
-            for frame, _ in walk_stack(raising):
-                with suppress(RuntimeError):  # it runs still
-                    frame.clear()
-
-
-def _chain(fault: BaseException | None) -> Iterator[BaseException]:
-    """Yield an error, what caused it, and what was handled when it was raised; each once."""
-    waiting, seen = [fault], set[int]()
-    while waiting:
-        each = waiting.pop()
-        if each is not None and id(each) not in seen:
-            seen.add(id(each))
-            yield each
-            waiting += (each.__cause__, each.__context__)
 
 
 def _cause(fault: BaseException) -> BaseException:

@@ -17,7 +17,6 @@ def started() -> Iterator[None]:
     ray = pytest.importorskip("ray")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_AUTH_MODE", "disabled")
         patch.setenv("RAY_raylet_start_wait_time_s", "120")
         ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
         yield

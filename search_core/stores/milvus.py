@@ -28,7 +28,8 @@ ENGINES_OF = {"COSINE": "milvus-cosine", "IP": "milvus-ip", "L2": "milvus-l2"}
 MODEL = "score_sense.model"  # the property of a collection that keeps the encoder
 MOST_HITS = 16_384  # that Milvus returns for a query
 LONGEST_ID, LONGEST_TEXT = 512, 65_535  # bytes of a field of Milvus
-WALKED = 1_000  # ids read at once, to draw some of them
+WALKED = 16_000  # ids listed at once: a file looks at all rows for each part
+FETCHED = 1_000  # rows fetched at once
 OWN_WRITES = "Session"  # a search sees at once what its client wrote
 AS_WRITTEN = "Strong"  # a read sees all that was written; the usual one may miss some seconds
 OVERSAMPLED = 1.3  # rows drawn by segment come out a few more or less than asked for
@@ -274,11 +275,11 @@ class MilvusStore:
 
     def _get(self, ids: Sequence[Any], how: str = "") -> StoreRows:
         found: list[Any] = []
-        for start in range(0, len(ids), WALKED):
+        for start in range(0, len(ids), FETCHED):
             with self._reaching():
                 found += self._client.get(
                     self._collection,
-                    ids=list(ids[start : start + WALKED]),
+                    ids=list(ids[start : start + FETCHED]),
                     output_fields=[self._id, *self._fields],
                     consistency_level=AS_WRITTEN,
                 )

@@ -78,13 +78,16 @@ examples:
 """
 _EMBED = """\
 Inputs are CSV, TSV, JSONL or Parquet: files, folders, or patterns in quotes. Each becomes a Parquet
-file with id, vector and text_sha256. What was interrupted goes on where it stopped. A store is one
-that takes rows in and has the collection already; addresses are as for serve.
+file with id, vector and text_sha256. What was interrupted goes on where it stopped. A store gets
+ids, vectors and texts as well, once all files are whole; it must have the collection, which
+QdrantStore.create or MilvusStore.create makes. Rows that it has are left alone. Addresses are as
+for serve.
 
 examples:
   score-sense embed texts/*.csv -o vectors
   score-sense embed texts -o vectors --text body --id key --workers 8
   score-sense embed texts -o vectors --store qdrant://localhost:6333/texts
+  score-sense embed texts -o vectors --store 'milvus:///data/texts.db?collection=texts'
 """
 _SERVE = """\
 A store is searched where it is, and nothing is written to it. Addresses: qdrant://HOST:PORT/NAME,

@@ -25,10 +25,9 @@ from search_core.embedding import (
 )
 from search_core.encoder import Encoder, Progress
 from search_core.errors import CorpusError, InputError, LabelsError, QueryError, check_kind, several
-from search_core.features import FEATURE_NAMES, FeatureSpace, distinct
+from search_core.features import FeatureSpace, distinct, unlabelled_pairs
 from search_core.hits import Hits
-from search_core.labels.inclusion import inclusion_of
-from search_core.labels.labels import Labels, query_key
+from search_core.labels.labels import Labels
 from search_core.mistakes import explain_mistakes
 from search_core.normalizers.background import (
     Background,
@@ -38,7 +37,7 @@ from search_core.normalizers.background import (
 from search_core.normalizers.kinds import foreign_language
 from search_core.normalizers.unrelated import OWN, UnrelatedQuestions
 from search_core.normalizers.unrelated_scores import UnrelatedScores
-from search_core.pairs import EncodedBy, ScoredPairs
+from search_core.pairs import EncodedBy, ScoredPairs, labelled
 from search_core.scale import COSINE, ScoreScale
 from search_core.unread import Unread, unread_of, unread_words
 from search_core.vectors import Vectors, unit_query, unit_vectors
@@ -455,16 +454,7 @@ class Collection:
         check_kind(labels, Labels, "read them with read_labels", LabelsError)
         texts = _texts_of(self.corpus, labels)
         asked = self.query_vectors(labels.queries)
-        pairs = replace(
-            self._pairs(labels.queries, asked, texts, progress),
-            relevance=labels.relevance,
-            graded=labels.reading.kind == "graded",
-            judged_from=labels.reading.lowest,
-            judged_to=labels.reading.highest,
-            rows=labels.rows,
-            split=labels.split,
-            inclusion=inclusion_of(labels),
-        )
+        pairs = labelled(self._pairs(labels.queries, asked, texts, progress), labels)
         return pairs if own is None else pairs.with_own_scores(labels, own)
 
     def score_texts(self, query: str | Sequence[str], texts: Sequence[str]) -> ScoredPairs:
@@ -542,21 +532,18 @@ class Collection:
             [queries[row] for row in first], asked[first], [texts[row] for row in first],
             given[first],
         )[which]  # fmt: skip
-        return ScoredPairs(
-            queries=tuple(query_key(query) for query in queries),
-            relevance=np.full(len(texts), np.nan),
-            features=features,
-            feature_names=FEATURE_NAMES,
-            scale=COSINE.from_source(self.encoder.fingerprint),
-            texts=tuple(texts),
-            corpus_fingerprint=self.corpus.fingerprint,
+        encoder = self.encoder
+        pairs = unlabelled_pairs(
+            queries, texts, features, self.features,
+            scale=COSINE.from_source(encoder.fingerprint),
+            encoder=EncodedBy(encoder.name, encoder.query_prefix, encoder.max_tokens),
             corpus_size=len(self),
+        )  # fmt: skip
+        return replace(
+            pairs,
+            corpus_fingerprint=self.corpus.fingerprint,
             corpus_sketch=self.corpus.sketch,
             corpus_from_labels=self.from_labels,
-            usual_cosine=self.features.usual_cosine,
-            encoder=EncodedBy(
-                self.encoder.name, self.encoder.query_prefix, self.encoder.max_tokens
-            ),
         )
 
     @cached_property

@@ -18,7 +18,10 @@ from itertools import chain
 import numpy as np
 import numpy.typing as npt
 
+from search_core.labels.labels import query_key
 from search_core.mistakes import explain_mistakes
+from search_core.pairs import EncodedBy, ScoredPairs
+from search_core.scale import ScoreScale
 from search_core.vectors import Floats, Mask, Rows, Vectors
 
 FEATURE_VERSION = 1
@@ -390,6 +393,30 @@ def _largest(values: Floats, count: int, turn: Floats) -> tuple[Rows, Floats]:
     first = np.argsort(-np.take_along_axis(order, columns, axis=1), axis=1, kind="stable")
     columns = np.take_along_axis(columns, first, axis=1)
     return columns, np.take_along_axis(values, columns, axis=1)
+
+
+def unlabelled_pairs(
+    queries: Sequence[str],
+    texts: Sequence[str],
+    features: Floats,
+    space: FeatureSpace,
+    *,
+    scale: ScoreScale,
+    encoder: EncodedBy | None,
+    corpus_size: int,
+) -> ScoredPairs:
+    """Return pairs with their features, shape (n, m); row i is query i with text i."""
+    return ScoredPairs(
+        queries=tuple(query_key(query) for query in queries),
+        relevance=np.full(len(texts), np.nan),
+        features=features,
+        feature_names=FEATURE_NAMES,
+        scale=scale,
+        texts=tuple(texts),
+        corpus_size=corpus_size,
+        usual_cosine=space.usual_cosine,
+        encoder=encoder,
+    )
 
 
 def distinct(items: Sequence[Hashable]) -> tuple[Rows, Rows]:

@@ -313,12 +313,15 @@ def _scores_in(labels: Labels, name: str) -> Floats:
 def _pairs(
     labels: Labels, features: Floats, names: tuple[str, ...], scale: ScoreScale
 ) -> ScoredPairs:
-    return ScoredPairs(
-        queries=tuple(query_key(query) for query in labels.queries),
+    queries = tuple(query_key(query) for query in labels.queries)
+    return labelled(ScoredPairs(queries, labels.relevance, features, names, scale), labels)
+
+
+def labelled(pairs: ScoredPairs, labels: Labels) -> ScoredPairs:
+    """Return pairs with what people said of them; row i is that of label i."""
+    return replace(
+        pairs,
         relevance=labels.relevance,
-        features=features,
-        feature_names=names,
-        scale=scale,
         graded=labels.reading.kind == "graded",
         judged_from=labels.reading.lowest,
         judged_to=labels.reading.highest,

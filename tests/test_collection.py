@@ -131,3 +131,11 @@ def test_labels_without_texts_make_no_collection() -> None:
     scores = sc.read_labels(b"query,score,relevance\na,0.5,1\n")
     with pytest.raises(sc.LabelsError, match="These labels have no texts"):
         sc.Collection.of_labels(scores, HashingEncoder())
+
+
+def test_weights_of_labels_with_texts_are_kept() -> None:
+    columns = {"query": ["a", "a"], "text": ["a cat", "a dog"], "relevance": [1, 0], "w": [2.0, 1]}
+    labels = sc.Labels.from_frame(columns, weight="w")
+    pairs = sc.SearchEngine.for_labels(labels, HashingEncoder()).score_labels(labels)
+    assert pairs.weights is not None
+    assert pairs.weights.tolist() == [2.0, 1.0]

@@ -29,7 +29,7 @@ from search_core.encoder.workers import usable_cores
 from search_core.errors import InputError, check_kind, whole_number
 from search_core.mistakes import explain_mistakes
 from search_core.stores.checks import check_encoder_of
-from search_core.stores.filling import fill_store
+from search_core.stores.filling import Batch, fill_batches
 from search_core.stores.protocol import WritableStore, require
 
 if TYPE_CHECKING:
@@ -128,19 +128,11 @@ def embed_files(
     target = _folder(folder)
     sources = [with_columns(each, text, id) for each in find_inputs(inputs, target)]
     count = usable_cores() if workers is None else whole_number(workers, "workers", InputError)
-    rows = count_rows(sources)
     load = _Load(model) if isinstance(model, str) else model
-    encoder = load()
-    check_encoder(encoder)
-    check_model(target, encoder)
-    if store is not None:
-        require(store, "write", "open one of Qdrant or Milvus")
-        check_encoder_of(store.fingerprint, encoder)
-    origins = [Origin.of(each, n, encoder) for each, n in zip(sources, rows, strict=True)]
-    done = _embed_missing(_Job(target, sources, origins), load, count, progress)
-    stored = 0 if store is None else sum(_fill(store, target, each) for each in sources)
-    files = tuple(vectors_file(target, each) for each in sources)
-    return EmbeddedFiles(files, done, sum(rows) - done, stored)
+    job = _checked(target, sources, load, store)
+    done = _embed_missing(job, load, count, progress)
+    stored = 0 if store is None else fill_batches(store, _embedded_rows(job), job.rows)
+    return EmbeddedFiles(job.files, done, job.rows - done, stored)
 
 
 @dataclass(frozen=True)
@@ -161,12 +153,22 @@ class _Job:
     sources: Sequence[TextFile]
     origins: Sequence[Origin]
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Where the vectors of each input go."""
+        return tuple(vectors_file(self.folder, each) for each in self.sources)
+
+    @property
+    def rows(self) -> int:
+        """How many there are in all."""
+        return sum(origin.rows for origin in self.origins)
+
     def missing(self) -> _Job:
         """Return what is not there yet, or not whole."""
         left = [
             (source, origin)
-            for source, origin in zip(self.sources, self.origins, strict=True)
-            if not is_whole(vectors_file(self.folder, source), origin)
+            for path, source, origin in zip(self.files, self.sources, self.origins, strict=True)
+            if not is_whole(path, origin)
         ]
         return _Job(self.folder, [each for each, _ in left], [each for _, each in left])
 
@@ -179,16 +181,30 @@ def _folder(given: FilePath) -> Path:
     return folder
 
 
+def _checked(
+    folder: Path, sources: Sequence[TextFile], load: LoadEncoder, store: WritableStore | None
+) -> _Job:
+    """Return what is to be done, once rows, encoder, folder and store are seen to fit."""
+    rows = count_rows(sources)
+    encoder = load()
+    check_encoder(encoder)
+    check_model(folder, encoder)
+    if store is not None:
+        require(store, "write", "open one of Qdrant or Milvus")
+        check_encoder_of(store.fingerprint, encoder)
+    origins = [Origin.of(each, n, encoder) for each, n in zip(sources, rows, strict=True)]
+    return _Job(folder, sources, origins)
+
+
 def _embed_missing(job: _Job, load: LoadEncoder, workers: int, progress: Progress | None) -> int:
     """Write the files that are missing, and return their rows."""
     left = job.missing()
     if not left.sources:
         return 0
-    total = sum(origin.rows for origin in left.origins)
+    total, files = left.rows, left.files
     with closing(embedded(left.sources, load, workers)) as rows:
         for number, tables in groupby(_counted(rows, total, progress), key=itemgetter(0)):
-            path = vectors_file(left.folder, left.sources[number])
-            write_vectors(path, left.origins[number], (table for _, table in tables))
+            write_vectors(files[number], left.origins[number], (table for _, table in tables))
     return total
 
 
@@ -204,10 +220,9 @@ def _counted(
             progress(done, total)
 
 
-def _fill(store: WritableStore, folder: Path, source: TextFile) -> int:
-    """Put the rows of a file into a store, and return how many it did not have."""
-    texts = chain.from_iterable(rows.texts for rows in read_texts(source))
-    return sum(
-        fill_store(store, ids, vectors, list(islice(texts, len(ids))))
-        for ids, vectors in read_vectors(vectors_file(folder, source))
-    )
+def _embedded_rows(job: _Job) -> Iterator[Batch]:
+    """Yield the rows of all files with their vectors, some at a time."""
+    for path, source in zip(job.files, job.sources, strict=True):
+        texts = chain.from_iterable(rows.texts for rows in read_texts(source))
+        for ids, vectors in read_vectors(path):
+            yield ids, vectors, list(islice(texts, len(ids)))

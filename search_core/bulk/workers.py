@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import gc
 import logging
 import os
 import warnings
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from traceback import clear_frames
 from typing import TYPE_CHECKING, Any
 
 from search_core.bulk.folder import vectors_table
@@ -127,8 +125,6 @@ def _ray_started(workers: int) -> Iterator[None]:
         _start_ray(workers)
         yield
     finally:
-        # A handle that outlives its Ray lets go of an actor of the next one, which counts anew.
-        gc.collect()
         ray.shutdown()
 
 
@@ -188,7 +184,6 @@ def _faults_told() -> Iterator[None]:
     try:
         yield
     except ray.exceptions.RayError as fault:
-        clear_frames(fault.__traceback__)  # they hold handles of actors
         cause = _cause(fault)
         if isinstance(cause, SearchCoreError):
             raise type(cause)(_first_line(cause)) from None

@@ -16,6 +16,7 @@ from search_core.stores.protocol import WritableStore
 from search_core.stores.qdrant import QdrantStore
 
 QDRANT_PORT, MILVUS_PORT = 6333, 19530
+QDRANT_FILE = "meta.json"  # in a folder of its local mode
 QDRANT_KEY, MILVUS_TOKEN = "QDRANT_API_KEY", "MILVUS_TOKEN"
 TIMEOUT = 10  # seconds that a server has for an answer
 OPTIONS = ("collection", "text", "vector")
@@ -54,7 +55,8 @@ def open_store(address: str) -> WritableStore:
     system, _, secure = parts.scheme.partition("+")
     options = dict(parse_qsl(parts.query))
     unknown = [name for name in options if name not in OPTIONS]
-    if system not in ("qdrant", "milvus") or secure not in ("", "https") or unknown:
+    is_known = system in ("qdrant", "milvus") and secure in ("", "https") and not unknown
+    if not is_known or not _has_port(parts):
         raise InputError(
             f"{str(address)[:80]!r} is no address of a store; write {FORMS}, with options such as "
             "?text=body after it."
@@ -67,6 +69,14 @@ def open_store(address: str) -> WritableStore:
     return MilvusStore(client, name or _only(client, "Milvus"), **_fields(options))
 
 
+def _has_port(parts: SplitResult) -> bool:
+    """Return whether the port is one, or left out."""
+    try:
+        return parts.port is None or parts.port > 0
+    except ValueError:  # no number, or too large
+        return False
+
+
 def _fields(options: Mapping[str, str]) -> dict[str, Any]:
     return {name: options[name] for name in ("text", "vector") if name in options}
 
@@ -76,7 +86,7 @@ def _qdrant(parts: SplitResult, secure: bool) -> Any:
         from qdrant_client import QdrantClient
     with reaching("Qdrant", parts.netloc or parts.path):
         if not parts.netloc:
-            return QdrantClient(path=_there(parts.path))
+            return QdrantClient(path=_qdrant_folder(parts.path))
         return QdrantClient(
             url=f"{'https' if secure else 'http'}://{parts.hostname}:{parts.port or QDRANT_PORT}",
             api_key=os.environ.get(QDRANT_KEY),
@@ -104,6 +114,14 @@ def _there(path: str) -> str:
     if not file.exists():
         raise StoreError(f"'{file}' is not there; give the folder or file of a store that is.")
     return str(file)
+
+
+def _qdrant_folder(path: str) -> str:
+    """Return a folder that Qdrant has made: its client would write into any other."""
+    folder = _there(path)
+    if not Path(folder, QDRANT_FILE).is_file():
+        raise StoreError(f"'{folder}' is no folder of Qdrant; give the one of its client's path.")
+    return folder
 
 
 def _only(client: Any, system: str) -> str:

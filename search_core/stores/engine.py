@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -18,13 +18,12 @@ from search_core.features import FeatureSpace
 from search_core.hits import Hits
 from search_core.labels.labels import Labels
 from search_core.mistakes import explain_mistakes
-from search_core.normalizers.background import Background, CollectionBackground
-from search_core.normalizers.kinds import foreign_language
-from search_core.normalizers.unrelated import OWN, UnrelatedQuestions
+from search_core.normalizers.background import Background
 from search_core.normalizers.unrelated_scores import UnrelatedCut, UnrelatedScores
 from search_core.pairs import ScoredPairs
 from search_core.scale import COSINE, ScoreScale
 from search_core.stores import pairs as store_pairs
+from search_core.stores.background import background_in, unrelated_to
 from search_core.stores.checks import check_encoder_of, check_sample_of
 from search_core.stores.protocol import MOST_WITHIN, Asked, ScoredStore, StoreHits, require
 from search_core.stores.ranges import StoreRange, range_of
@@ -32,7 +31,7 @@ from search_core.stores.sample import StoreSample
 from search_core.unread import Unread, unread_of
 from search_core.vectors import Vectors, unit_query
 
-Query: TypeAlias = str | npt.ArrayLike
+Query: TypeAlias = str | npt.NDArray[np.floating[Any]] | Sequence[float]
 """A text, or a unit vector of shape (dim,)."""
 
 NEAREST = 10  # hits that a query's background looks at
@@ -229,6 +228,8 @@ class StoreEngine:
             As for `search`.
         """
         limit = whole_number(limit, "limit", QueryError)
+        if not math.isfinite(cosine):
+            raise QueryError(f"The cosine is {cosine}; give a finite number, such as 0.5.")
         asked = self._asked([query])
         found = self.store.within(asked, float(cosine), self._filter(where), limit)
         hits = self._hits(found, 0, query, asked, where, 0)
@@ -258,15 +259,7 @@ class StoreEngine:
         hits:
             Of this store, the best first; what is said of the nearest texts is told by these.
         """
-        rows = self.sample.rows
-        cosines = np.empty(0)
-        if hits.query_vector is not None and len(rows):
-            cosines = np.clip(rows.vectors @ hits.query_vector, -1.0, 1.0).astype(np.float64)
-        unrelated = self.unrelated_to(hits.query)
-        shared = CollectionBackground(rows.vectors, unrelated, np.arange(len(rows)))
-        found = Background(
-            shared, cosines, unrelated, nearest=_distinct(hits), documents=self.sample.count
-        )
+        found = background_in(self.sample, hits)
         return doubted(found, self.unread(hits.query, hits.texts[:1]) if hits.query else None)
 
     def unrelated_to(self, query: str) -> UnrelatedScores:
@@ -274,14 +267,7 @@ class StoreEngine:
 
         One in a language that the rows drawn do not have is compared with none.
         """
-        sample = self.sample
-        if not query or OWN in sample.kinds or not sample.unrelated.is_enough:
-            return sample.unrelated
-        language = foreign_language(query, sample.kinds)
-        if language is None:
-            return sample.unrelated
-        other = UnrelatedQuestions.for_foreign(language)
-        return replace(sample.unrelated, why_none=other.across or other.why_none)
+        return unrelated_to(self.sample, query)
 
     def cut_for_unrelated(self, share: float = 0.05) -> UnrelatedCut:
         """Return the threshold that at most a share of unrelated questions passes.
@@ -410,10 +396,3 @@ class StoreEngine:
             ),
             query_vector=vector,
         )
-
-
-def _distinct(hits: Hits) -> npt.NDArray[np.float64]:
-    """Return the cosines of the hits, equal texts once, best first."""
-    first = dict(reversed(list(zip(hits.texts, hits.scores.tolist(), strict=True))))
-    cosines = list(first.values()) if any(hits.texts) else hits.scores.tolist()
-    return np.sort(np.array(cosines, dtype=np.float64))[::-1]

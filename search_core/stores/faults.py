@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from search_core.errors import SearchCoreError, StoreError
+from search_core.stores.protocol import StoreFingerprint
 
 _LATE = re.compile(r"timed? ?out|deadline.exceeded", re.IGNORECASE)
 _AWAY = re.compile(
     r"refused|unavailable|unreachable|disconnected|reset by peer|broken pipe|closed|"
-    r"failed to connect|connecting|name or service|connect(?:ion)?error",
+    r"failed to connect|connecting|create connection|name or service|connect(?:ion)?error",
     re.IGNORECASE,
 )
 _GONE = re.compile(r"not found|not exist|doesn't exist|can't find collection", re.IGNORECASE)
@@ -58,7 +59,7 @@ def fault_words(system: str, place: str, fault: Exception) -> str:
         )
     if _GONE.search(said):
         return f"{system} has no collection '{place}' any more ({said}); open one that it has."
-    return f"{system} refused what was asked of '{place}': {said}"
+    return f"{system} refused what was asked of '{place}': {said}{'' if said[-1:] == '…' else '.'}"
 
 
 def said_by(fault: Exception) -> str:
@@ -80,6 +81,26 @@ def check_there(system: str, name: str, known: Sequence[str]) -> None:
         return
     has = f"it has {', '.join(sorted(known)[:5])}" if known else "it has none yet"
     raise StoreError(f"{system} has no collection '{name}'; {has}.")
+
+
+def check_made(store: StoreFingerprint, dim: int, model: str) -> None:
+    """Refuse a collection that is there already, but for vectors of another length or model.
+
+    Raises
+    ------
+    StoreError
+        With what it holds.
+    """
+    if store.dim != dim:
+        raise StoreError(
+            f"'{store.collection}' is there already and holds vectors of {store.dim} numbers, not "
+            f"of {dim}; choose another name."
+        )
+    if model and store.model and store.model != model:
+        raise StoreError(
+            f"'{store.collection}' is there already and holds vectors of another model "
+            f"(fingerprint {store.model[:12]}, not {model[:12]}); choose another name."
+        )
 
 
 def check_asked(dim: int, stored: int, place: str) -> None:

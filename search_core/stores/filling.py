@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -62,17 +63,38 @@ def fill_store(
     names = several(ids, "ids", InputError)
     held = unit_vectors(vectors, len(names), store.fingerprint.dim)
     _check_rows(names, texts)
-    batch, written = whole_number(batch, "batch", InputError), 0
-    for start in range(0, len(names), batch):
-        rows = slice(start, start + batch)
+    batch = whole_number(batch, "batch", InputError)
+    starts = range(0, len(names), batch)
+    rows = (slice(start, start + batch) for start in starts)
+    batches = ((names[each], held[each], texts[each]) for each in rows)
+    return fill_batches(store, batches, len(names), progress)
+
+
+Batch: TypeAlias = tuple[Sequence[str], Vectors, Sequence[str]]
+"""Ids, unit vectors and texts of some rows; no texts where there are none."""
+
+
+def fill_batches(
+    store: WritableStore, batches: Iterable[Batch], total: int, progress: Progress | None = None
+) -> int:
+    """Put batches of rows into a store, and return how many rows were not there yet.
+
+    Raises
+    ------
+    StoreError
+        The store fails; the message says how many of the rows in all are in it.
+    """
+    done, written = 0, 0
+    for ids, vectors, texts in batches:
         try:
-            written += _put(store, names[rows], held[rows], texts[rows])
+            written += _put(store, ids, vectors, texts)
         except StoreError as fault:
             raise StoreError(
-                f"{fault} {start:,} of {len(names):,} rows are in the store; call again to go on."
+                f"{fault} {done:,} of {total:,} rows are in the store; call again to go on."
             ) from fault
+        done += len(ids)
         if progress is not None:
-            progress(min(start + batch, len(names)), len(names))
+            progress(done, total)
     return written
 
 
@@ -82,10 +104,17 @@ def _check_rows(names: Sequence[str], texts: Sequence[str]) -> None:
             f"{len(names)} ids and {len(texts)} texts were given; give one of each a row, or no "
             "texts at all."
         )
+    for what, cells in (("id", names), ("text", texts)):
+        for place, cell in enumerate(cells):
+            if not isinstance(cell, str) or (what == "id" and not cell):
+                raise InputError(
+                    f"The {what} at {place} is {cell!r:.40}; give a text for each row (rows count "
+                    "from 0)."
+                )
     seen: set[str] = set()
     for name in names:
         if name in seen:
-            raise InputError(f"The id '{str(name)[:40]}' is given twice; give each row its own.")
+            raise InputError(f"The id '{name[:40]}' is given twice; give each row its own.")
         seen.add(name)
 
 

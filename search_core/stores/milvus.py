@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from search_core.errors import StoreError
 from search_core.extras import extra
 from search_core.scale import COSINE
-from search_core.stores.faults import check_asked, check_there, reaching
+from search_core.stores.faults import check_asked, check_made, check_there, reaching
 from search_core.stores.protocol import (
     MOST_WITHIN,
     Ability,
@@ -27,7 +28,10 @@ ENGINES_OF = {"COSINE": "milvus-cosine", "IP": "milvus-ip", "L2": "milvus-l2"}
 MODEL = "score_sense.model"  # the property of a collection that keeps the encoder
 MOST_HITS = 16_384  # that Milvus returns for a query
 LONGEST_ID, LONGEST_TEXT = 512, 65_535  # bytes of a field of Milvus
-WALKED = 1_000  # ids read at once, to draw some of them
+WALKED = 16_000  # ids listed at once: a file looks at all rows for each part
+FETCHED = 1_000  # rows fetched at once
+OWN_WRITES = "Session"  # a search sees at once what its client wrote
+AS_WRITTEN = "Strong"  # a read sees all that was written; the usual one may miss some seconds
 OVERSAMPLED = 1.3  # rows drawn by segment come out a few more or less than asked for
 
 
@@ -74,6 +78,11 @@ class MilvusStore:
         self._vector = _vector_field(collection, fields, vector)
         self._text = text if text in fields or about.get("enable_dynamic_field") else ""
         self._dim = int(fields[self._vector]["params"]["dim"])
+        self._longest = {
+            name: int(fields[name]["params"]["max_length"])
+            for name in (self._id, self._text)
+            if "max_length" in fields.get(name, {}).get("params", {})
+        }
         with self._reaching():
             names = client.list_indexes(collection, field_name=self._vector)
             index = client.describe_index(collection, names[0]) if names else {}
@@ -114,9 +123,15 @@ class MilvusStore:
                 index.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
                 properties = {MODEL: model} if model else {}
                 client.create_collection(
-                    collection, schema=schema, index_params=index, properties=properties
+                    collection,
+                    schema=schema,
+                    index_params=index,
+                    properties=properties,
+                    consistency_level=OWN_WRITES,
                 )
-        return cls(client, collection)
+        made = cls(client, collection)
+        check_made(made.fingerprint, dim, model)
+        return made
 
     @property
     def can(self) -> frozenset[Ability]:
@@ -188,13 +203,18 @@ class MilvusStore:
         """Return how many rows there are."""
         with self._reaching():
             (answer,) = self._client.query(
-                self._collection, filter=where or "", output_fields=["count(*)"]
+                self._collection,
+                filter=_filter(where),
+                output_fields=["count(*)"],
+                consistency_level=AS_WRITTEN,
             )
         return int(answer["count(*)"])
 
     def add(self, ids: Sequence[str], vectors: Vectors, texts: Sequence[str] = ()) -> None:
         """Put rows in; see `WritableStore`."""
         check_asked(vectors.shape[1], self._dim, self._collection)
+        self._check_length(self._id, ids, ids)
+        self._check_length(self._text, ids, texts)
         named: Sequence[Any] = [int(name) for name in ids] if self._ids_are_numbers else ids
         rows = [
             {self._id: name, self._vector: vectors[place]}
@@ -220,6 +240,16 @@ class MilvusStore:
         check_asked(queries.shape[1], self._dim, self._collection)
         return queries
 
+    def _check_length(self, field: str, ids: Sequence[str], cells: Sequence[str]) -> None:
+        most = self._longest.get(field, sys.maxsize)
+        for name, cell in zip(ids, cells, strict=bool(cells)):
+            length = len(cell.encode(errors="surrogatepass"))
+            if length > most:
+                raise StoreError(
+                    f"The field '{field}' of '{self._collection}' takes {most:,} bytes, and that "
+                    f"of the row '{name[:40]}' has {length:,}; shorten it."
+                )
+
     def _proposed(
         self, asked: Asked, depth: int, where: Any, params: dict[str, float]
     ) -> list[Candidates]:
@@ -233,7 +263,7 @@ class MilvusStore:
                 self._collection,
                 data=self._queries(asked),
                 anns_field=self._vector,
-                filter=where or "",
+                filter=_filter(where),
                 limit=depth,
                 output_fields=self._fields,
                 search_params={"metric_type": self._metric, "params": params},
@@ -245,12 +275,13 @@ class MilvusStore:
 
     def _get(self, ids: Sequence[Any], how: str = "") -> StoreRows:
         found: list[Any] = []
-        for start in range(0, len(ids), WALKED):
+        for start in range(0, len(ids), FETCHED):
             with self._reaching():
                 found += self._client.get(
                     self._collection,
-                    ids=list(ids[start : start + WALKED]),
+                    ids=list(ids[start : start + FETCHED]),
                     output_fields=[self._id, *self._fields],
+                    consistency_level=AS_WRITTEN,
                 )
         return self._rows([(row[self._id], row) for row in found], how)
 
@@ -263,7 +294,7 @@ class MilvusStore:
 
     def _drawn_by_segment(self, n: int, count: int, where: Any) -> list[Any]:
         """Return ids that the server draws, from Milvus 2.6 on; none where it cannot."""
-        share = OVERSAMPLED * n / max(count, 1)
+        kept, share = _filter(where), OVERSAMPLED * n / max(count, 1)
         with self._reaching():
             is_lite = "lite" in str(self._client.get_server_version())
         if share >= 1.0 or is_lite:
@@ -272,7 +303,7 @@ class MilvusStore:
         with self._reaching():
             found = self._client.query(
                 self._collection,
-                filter=f"({where}) AND {drawn}" if where else drawn,
+                filter=f"({kept}) AND {drawn}" if kept else drawn,
                 output_fields=[self._id],
             )
         return [row[self._id] for row in found]
@@ -281,7 +312,7 @@ class MilvusStore:
         """Return all ids."""
         with self._reaching():
             walk = self._client.query_iterator(
-                self._collection, batch_size=WALKED, filter=where or "", output_fields=[self._id]
+                self._collection, batch_size=WALKED, filter=_filter(where), output_fields=[self._id]
             )
             ids: list[Any] = []
             while part := walk.next():
@@ -294,6 +325,16 @@ def _kinds() -> Any:
     with extra("milvus"):
         from pymilvus import DataType
     return DataType
+
+
+def _filter(where: Any) -> str:
+    """Return an expression as it is, if it is one; empty without."""
+    if where is not None and not isinstance(where, str):
+        raise StoreError(
+            f"Milvus takes an expression such as 'text like \"The%\"' as where, and a "
+            f"{type(where).__name__} was given."
+        )
+    return where or ""
 
 
 def _vector_field(collection: str, fields: dict[str, Any], wanted: str) -> str:

@@ -7,7 +7,6 @@ in general are like. The first two are searched for; the last is what was drawn 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -15,11 +14,18 @@ import numpy as np
 from search_core.embedding import embed_documents
 from search_core.encoder import Encoder
 from search_core.errors import LabelsError, StoreError, check_kind
-from search_core.features import CROWD, FEATURE_NAMES, LIST, SPARE, FeatureSpace, distinct
+from search_core.features import (
+    CROWD,
+    FEATURE_NAMES,
+    LIST,
+    SPARE,
+    FeatureSpace,
+    distinct,
+    unlabelled_pairs,
+)
 from search_core.hits import Hits
-from search_core.labels.inclusion import inclusion_of
-from search_core.labels.labels import Labels, query_key
-from search_core.pairs import EncodedBy, ScoredPairs
+from search_core.labels.labels import Labels
+from search_core.pairs import EncodedBy, ScoredPairs, labelled
 from search_core.scale import ScoreScale
 from search_core.stores.protocol import ScoredStore, StoreRows
 from search_core.stores.sample import StoreSample
@@ -65,16 +71,7 @@ def of_labels(engine: Opened, labels: Labels) -> ScoredPairs:
         texts, vectors = _rows_of(engine, labels)
         asked = engine.query_vectors(labels.queries)
         pairs = _pairs(engine, labels.queries, asked, texts, vectors)
-    return replace(
-        pairs,
-        relevance=labels.relevance,
-        graded=labels.reading.kind == "graded",
-        judged_from=labels.reading.lowest,
-        judged_to=labels.reading.highest,
-        rows=labels.rows,
-        split=labels.split,
-        inclusion=inclusion_of(labels),
-    )
+    return labelled(pairs, labels)
 
 
 def _pairs(
@@ -91,19 +88,15 @@ def _pairs(
         for rows in _blocks(len(queries))
     ]
     encoder = engine.encoder
-    return ScoredPairs(
-        queries=tuple(query_key(query) for query in queries),
-        relevance=np.full(len(texts), np.nan),
-        features=np.concatenate(parts) if parts else np.empty((0, len(FEATURE_NAMES))),
-        feature_names=FEATURE_NAMES,
+    return unlabelled_pairs(
+        queries, texts,
+        np.concatenate(parts) if parts else np.empty((0, len(FEATURE_NAMES))), space,
         scale=engine.scale,
-        texts=tuple(texts),
-        corpus_size=engine.sample.count,
-        usual_cosine=space.usual_cosine,
         encoder=(
             EncodedBy(encoder.name, encoder.query_prefix, encoder.max_tokens) if encoder else None
         ),
-    )
+        corpus_size=engine.sample.count,
+    )  # fmt: skip
 
 
 def _features(

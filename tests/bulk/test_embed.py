@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,44 +10,14 @@ import pytest
 
 import search_core as sc
 from score_sense.command_line import main
+from tests.bulk.failing import Dies, FailingEncoder
+from tests.bulk.texts import IDS, TEXTS, embedded_by_command
 from tests.own_encoder import HashingEncoder
 
 ray = pytest.importorskip("ray")
 pa = pytest.importorskip("pyarrow")
 parquet = pytest.importorskip("pyarrow.parquet")
 pytestmark = [pytest.mark.peers, pytest.mark.slow, pytest.mark.filterwarnings("ignore")]
-
-ROOT = Path(__file__).resolve().parents[2]
-SUBJECTS = ("ferry", "tomato", "piano", "interest", "aspirin", "kettle")
-TEXTS = [f"The {SUBJECTS[n % 6]} of number {n} is old. " * (1 + n % 7) for n in range(300)]
-IDS = [f"{n:03}" for n in range(300)]
-
-
-@pytest.fixture(scope="module")
-def started() -> Iterator[None]:
-    """Ray, started by the caller; what has not, is started and stopped by each call."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_AUTH_MODE", "disabled")
-        patch.setenv("RAY_raylet_start_wait_time_s", "120")
-        ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-        yield
-        assert ray.is_initialized()
-        ray.shutdown()
-
-
-@pytest.fixture
-def texts(tmp_path: Path) -> Path:
-    """A folder with three files of a hundred texts, one of each form."""
-    folder = tmp_path / "texts"
-    folder.mkdir()
-    rows = list(zip(IDS, TEXTS, strict=True))
-    (folder / "a.csv").write_text(sc.write_table(["id", "text"], rows[:100]))
-    columns: dict[str, list[str]] = {"id": IDS[100:200], "text": TEXTS[100:200]}
-    parquet.write_table(pa.table(columns), folder / "b.parquet")
-    lines = [f'{{"id": "{name}", "text": "{text}"}}\n' for name, text in rows[200:]]
-    (folder / "c.jsonl").write_text("".join(lines))
-    return folder
 
 
 def vectors_in(folder: Path) -> tuple[list[str], npt.NDArray[np.float32]]:
@@ -62,45 +26,6 @@ def vectors_in(folder: Path) -> tuple[list[str], npt.NDArray[np.float32]]:
     whole = pa.concat_tables([table.replace_schema_metadata() for table in tables])
     numbers = whole.column("vector").combine_chunks().flatten().to_numpy()
     return whole.column("id").to_pylist(), numbers.reshape(len(whole), -1)
-
-
-@dataclass(frozen=True)
-class Dies:
-    """Loads an encoder whose process ends at the first batch that any worker gets."""
-
-    once: Path
-
-    def __call__(self) -> sc.Encoder:
-        return DyingEncoder(self.once)
-
-
-class DyingEncoder(HashingEncoder):
-    def __init__(self, once: Path) -> None:
-        self._once = once
-
-    def encode_documents(
-        self, texts: Iterable[str], progress: sc.Progress | None = None
-    ) -> npt.NDArray[np.float32]:
-        try:
-            self._once.touch(exist_ok=False)
-        except FileExistsError:
-            return super().encode_documents(texts, progress)
-        os._exit(1)
-
-
-class FailingEncoder(HashingEncoder):
-    def encode_documents(self, texts: Iterable[str], progress: Any = None) -> Any:
-        raise ValueError("the model is tired")
-
-
-def embedded_by_command(*arguments: str) -> list[str]:
-    """Run `score-sense embed` as people do, and return the lines of its notes."""
-    done = subprocess.run(
-        [sys.executable, "-m", "score_sense", "embed", *arguments],
-        cwd=ROOT, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    return done.stderr.splitlines()
 
 
 @pytest.mark.model
@@ -194,36 +119,6 @@ def test_a_large_file_is_shared_by_the_workers_and_keeps_its_order(tmp_path: Pat
     assert np.array_equal(vectors, HashingEncoder().encode_documents(many))
     assert len(told) > 3
     assert told == sorted(told)
-
-
-@pytest.mark.usefixtures("started")
-def test_rows_go_into_a_store_too_and_a_second_call_adds_none(texts: Path, tmp_path: Path) -> None:
-    library = pytest.importorskip("qdrant_client")
-    from search_core.stores.qdrant import QdrantStore
-
-    client = library.QdrantClient(":memory:")
-    store = QdrantStore.create(client, "texts", HashingEncoder.dim, model="4b1d")
-    output = tmp_path / "vectors"
-    done = sc.embed_files([texts], output, model=HashingEncoder, workers=1, store=store)
-    assert (done.stored, store.count()) == (300, 300)
-    rows = store.fetch(["150"])
-    assert rows.texts == (TEXTS[150],)
-    again = sc.embed_files([texts], output, model=HashingEncoder, workers=1, store=store)
-    assert (again.embedded, again.stored, store.count()) == (0, 0, 300)
-
-
-def test_a_store_of_another_model_is_refused_before_anything_is_embedded(
-    texts: Path, tmp_path: Path
-) -> None:
-    library = pytest.importorskip("qdrant_client")
-    from search_core.stores.qdrant import QdrantStore
-
-    store = QdrantStore.create(
-        library.QdrantClient(":memory:"), "texts", HashingEncoder.dim, model="another"
-    )
-    with pytest.raises(sc.EncoderError, match="load the encoder that made them"):
-        sc.embed_files([texts], tmp_path / "vectors", model=HashingEncoder, store=store)
-    assert not (tmp_path / "vectors").exists()
 
 
 def test_the_command_ends_with_a_sentence_where_its_input_cannot_be_used(

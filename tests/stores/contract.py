@@ -10,6 +10,7 @@ import pytest
 import search_core as sc
 from tests.stores.worlds import ASKED, ENCODER, IDS, QUESTIONS, TEXTS, VECTORS, collection, exact
 
+UUID = "6fa459ea-ee8a-3ca4-894e-db77e160355e"
 NEAR = 1e-6
 NEAR_BY_FEATURES = 1e-5  # a store that brings vectors to length 1 moves their last bit
 
@@ -177,3 +178,25 @@ class WritableContract(StoreContract):
         with pytest.raises(sc.IndexSpecError, match="has length 2, and 1 was expected"):
             sc.fill_store(empty, IDS[:3], 2 * VECTORS[:3])
         assert empty.count() == 0
+
+    def test_ids_that_look_alike_stay_apart(self, empty: sc.WritableStore) -> None:
+        alike = ["7", "07", UUID, UUID.upper(), f"{{{UUID}}}", str(2**64)]
+        assert sc.fill_store(empty, alike, VECTORS[:6], TEXTS[:6]) == 6
+        rows = empty.fetch(alike)
+        assert dict(zip(rows.ids, rows.texts, strict=True)) == dict(
+            zip(alike, TEXTS[:6], strict=True)
+        )
+
+    def test_ids_and_texts_that_are_none_are_refused_with_their_place(
+        self, empty: sc.WritableStore
+    ) -> None:
+        odd: Any = [5, None]
+        for number, cell in enumerate(odd):
+            with pytest.raises(sc.InputError, match=f"The id at 1 is {cell}; give a text"):
+                sc.fill_store(empty, [IDS[0], odd[number]], VECTORS[:2])
+        with pytest.raises(sc.InputError, match="The text at 0 is None; give a text"):
+            sc.fill_store(empty, IDS[:1], VECTORS[:1], odd[1:])
+
+    def test_a_filter_in_another_language_is_refused(self, empty: sc.WritableStore) -> None:
+        with pytest.raises(sc.StoreError, match=r"takes an? .* as where, and a int was given"):
+            empty.search(ASKED, 3, where=7)

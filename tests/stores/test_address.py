@@ -11,7 +11,16 @@ from tests.stores.worlds import ASKED, ENCODER, IDS, TEXTS, VECTORS
 
 
 @pytest.mark.parametrize(
-    "address", ["redis://localhost/a", "texts", "qdrant+ftp://h/a", "qdrant://h/a?colour=red", 7]
+    "address",
+    [
+        "redis://localhost/a",
+        "texts",
+        "qdrant+ftp://h/a",
+        "qdrant://h/a?colour=red",
+        "milvus://h:abc/a",
+        "qdrant://h:99999/a",
+        7,
+    ],
 )
 def test_what_is_no_address_is_refused_with_those_that_are(address: str) -> None:
     with pytest.raises(sc.InputError, match="is no address of a store; write qdrant://HOST:PORT"):
@@ -30,6 +39,14 @@ def test_a_path_that_is_not_there_is_refused_and_not_made(
     with pytest.raises(sc.StoreError, match="is not there; give the folder or file"):
         sc.open_store(f"{system}://{missing}")
     assert not missing.exists()
+
+
+@pytest.mark.peers
+def test_a_folder_of_something_else_is_left_as_it_is(tmp_path: Path) -> None:
+    pytest.importorskip("qdrant_client")
+    with pytest.raises(sc.StoreError, match="is no folder of Qdrant"):
+        sc.open_store(f"qdrant://{tmp_path}")
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.peers

@@ -240,3 +240,9 @@ def test_where_all_rows_were_drawn_hits_above_a_score_are_counted_whatever_the_i
     truth = int((collection().search(QUESTIONS[0], 245).cosines() >= 0.6).sum())
     assert (found.low, found.count, found.high) == (truth, truth, truth)
     assert len(found.hits) == 3 < truth
+
+
+def test_a_cosine_that_is_no_number_is_refused() -> None:
+    engine = sc.StoreEngine.open(sc.LocalStore(collection()), ENCODER)
+    with pytest.raises(sc.QueryError, match="The cosine is nan; give a finite number"):
+        engine.within("the cat", float("nan"))

@@ -74,6 +74,15 @@ def test_a_vector_of_another_length_than_1_is_refused_where_that_changes_the_sco
         QdrantStore(client, "long").search(ASKED, 1)
 
 
+def test_a_collection_made_for_other_vectors_is_not_opened_for_these(client: Any) -> None:
+    QdrantStore.create(client, "made", ENCODER.dim, model="one")
+    with pytest.raises(sc.StoreError, match="holds vectors of 64 numbers, not of 8; choose"):
+        QdrantStore.create(client, "made", 8, model="one")
+    with pytest.raises(sc.StoreError, match=r"vectors of another model .*one, not two"):
+        QdrantStore.create(client, "made", ENCODER.dim, model="two")
+    assert QdrantStore.create(client, "made", ENCODER.dim, model="one").count() == 0
+
+
 def test_what_is_not_there_is_told_with_what_is(client: Any) -> None:
     with pytest.raises(sc.StoreError, match="Qdrant has no collection 'books'; it has"):
         QdrantStore(client, "books")

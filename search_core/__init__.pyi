@@ -50,6 +50,11 @@ from .calibrate.prior import (
     PriorValues as PriorValues,
     load_prior as load_prior,
 )
+from .calibrate.rarity_watch import (
+    RarityWatch as RarityWatch,
+    load_rarity_watch as load_rarity_watch,
+    watch_rarity as watch_rarity,
+)
 from .calibrate.recall import (
     RecallThreshold as RecallThreshold,
     recall_threshold as recall_threshold,

@@ -97,6 +97,7 @@ def samples() -> dict[str, Any]:
             next(iter(sc.CALIBRATORS.values())), next(iter(sc.MODELS.values())),
             store, of_store, of_store.sample, store.search(engine.vectors[:2], 3),
             watch, watch.precision, sc.translate_scores(0.5, same, same, pairs.queries),
+            sc.watch_rarity(same),
             sc.load_prior().predict(engine.score_hits([hits])),
         )
     }  # fmt: skip

@@ -96,7 +96,7 @@ def shown(
         sc.load_prior(), sc.load_prior().predict(sample_result.pairs),
         found, found[0], sc.CODE_LANGUAGES["vespa"], *_of_a_store(engine),
         sc.meaningful(engine.search, within=engine), _watch(), _watch().precision,
-        sc.translate_scores(0.5, [0.1, 0.9], [1, 2], [1, 2]),
+        sc.translate_scores(0.5, [0.1, 0.9], [1, 2], [1, 2]), sc.watch_rarity([0.01] * 30),
         sc.EmbeddedFiles((Path("texts.parquet"),), 2, 1),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}

@@ -265,6 +265,15 @@ from .pairs import (
     pairs_from_arrays as pairs_from_arrays,
     score_pairs as score_pairs,
 )
+from .passports.passport import (
+    CosineBand as CosineBand,
+    Passport as Passport,
+    RelevanceCurve as RelevanceCurve,
+    Spread as Spread,
+    load_passport as load_passport,
+    passport_of as passport_of,
+    shipped_passports as shipped_passports,
+)
 from .predicted import PredictedHit as PredictedHit, PredictedHits as PredictedHits
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,

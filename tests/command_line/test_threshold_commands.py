@@ -97,7 +97,7 @@ def test_a_watch_begins_with_a_calibrator_and_goes_on_from_its_file(
 ) -> None:
     capsys.readouterr()
     good = rows(
-        "good.csv", ["query", "value", "relevance"], [("a", 0.95, "yes"), ("b", 0.96, "no")]
+        "good.csv", ["query", "value", "relevance"], [("a", 0.99, "yes"), ("b", 0.99, "no")]
     )
     assert main(["watch", "state.json", good, "--calibrator", "calibrator.json"]) == 0
     assert capsys.readouterr().out.startswith("Of 2 labelled hits that it showed, 50% were relev")
@@ -108,7 +108,7 @@ def test_a_watch_begins_with_a_calibrator_and_goes_on_from_its_file(
 
 
 def test_an_alarm_ends_with_its_own_exit_code(folder: Path, capsys: Captured) -> None:
-    bad = rows("bad.csv", ["query", "value", "relevance"], [(n, 0.95, 0) for n in range(60)])
+    bad = rows("bad.csv", ["query", "value", "relevance"], [(n, 0.99, 0) for n in range(60)])
     assert main(["watch", "state.json", bad, "--calibrator", "calibrator.json"]) == 3
     assert "too few for the" in capsys.readouterr().out
 

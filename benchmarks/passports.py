@@ -12,7 +12,6 @@ model, moved and stretched so that unrelated texts lie alike, against the collec
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
 from datetime import date
 from importlib.metadata import version
@@ -39,12 +38,6 @@ def models() -> list[tuple[sc.Encoder, str]]:
 
     day = date.today().isoformat()
     return [*found, (SmallE5(), f"measured with {PACKAGE} {version(PACKAGE)} on {day}")]
-
-
-def file_of(passport: sc.Passport) -> Path:
-    """Return where a passport is kept."""
-    name = re.sub(r"[^a-z0-9]+", "-", passport.model.casefold()).strip("-")
-    return FOLDER / f"{name}.json"
 
 
 def carried(source: sc.Passport, target: sc.Passport) -> list[float]:
@@ -87,7 +80,8 @@ def main() -> None:
         labelled = {pool.name: scored(pool, encoder) for pool in pools}
         found.append(sc.passport_of(encoder, labelled, remark))
         if given.write:
-            file_of(found[-1]).write_text(found[-1].to_json(), encoding="utf-8")
+            kept = FOLDER / f"{found[-1].file_name}.json"
+            kept.write_text(found[-1].to_json(), encoding="utf-8")
     print_table(found)
 
 

@@ -32,6 +32,7 @@ examples:
   score-sense export calibrator.json --to duckdb
   score-sense translate 0.73 texts.csv --new bge-small-en-v1.5
   score-sense watch state.json today.csv --calibrator calibrator.json
+  score-sense passport all-MiniLM-L6-v2 -o passport.html
   score-sense embed texts/*.csv -o vectors
   score-sense serve --port 8000
 
@@ -99,6 +100,17 @@ examples:
   score-sense watch state.json today.csv --calibrator calibrator.json
   score-sense apply calibrator.json log.csv | score-sense watch state.json -
   score-sense watch rarity.json rarities.csv
+"""
+_PASSPORT = """\
+One page on a model: the cosines of unrelated texts, paraphrases, negations and look-alikes, and what
+a cosine meant in labelled collections where the model was measured on some.
+
+examples:
+  score-sense passport all-MiniLM-L6-v2 -o passport.html
+  score-sense passport all-MiniLM-L6-v2 --to markdown >> README.md
+  score-sense passport bge-small-en-v1.5 --to svg -o card.svg
+
+models that were measured on labels:
 """
 _EMBED = """\
 Inputs are CSV, TSV, JSONL or Parquet: files, folders, or patterns in quotes. Each becomes a Parquet
@@ -177,6 +189,12 @@ def parser() -> ArgumentParser:
         )
     )
     _add_watch(part("watch", threshold_commands.watch, "watch a threshold in production", _WATCH))
+    measured = fill(
+        ", ".join(sc.shipped_passports()), 96, initial_indent="  ", subsequent_indent="  "
+    )
+    _add_passport(
+        part("passport", commands.passport, "say what a model's cosines mean", _PASSPORT + measured)
+    )
     _add_embed(part("embed", commands.embed, "embed many files (needs the extra ray)", _EMBED))
     _add_serve(part("serve", commands.serve, "serve the page (needs the extra app)", _SERVE))
     return whole
@@ -263,6 +281,14 @@ def _add_watch(part: ArgumentParser) -> None:
         help="of a new watch, the chance that it is ever wrong; 0.05 if not given",
     )  # fmt: skip
     _add_json(part)
+
+
+def _add_passport(part: ArgumentParser) -> None:
+    part.add_argument("model", metavar="MODEL", help="its name")
+    part.add_argument(
+        "--to", choices=list(commands.PASSPORTS), default="html", help="html if not given"
+    )
+    part.add_argument("-o", "--output", default="-", help="where it goes; - is the output")
 
 
 def _add_embed(part: ArgumentParser) -> None:

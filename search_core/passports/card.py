@@ -13,9 +13,9 @@ import numpy as np
 if TYPE_CHECKING:
     from search_core.passports.passport import CosineBand, Passport
 
-WIDTH, LEFT, RIGHT = 720, 200, 690
+WIDTH, LEFT, RIGHT = 720, 250, 690
 ROW, TOP = 34, 74
-CURVES, GAP = 150, 66  # height of the second chart, and what lies above it
+CURVES, GAP = 150, 86  # height of the second chart, and what lies above it
 STEP = 0.01  # of the cosine, along a curve
 TICK = 0.25
 LEAST = 0.3  # of a cosine axis: how far it reaches at least
@@ -97,8 +97,8 @@ def _curves(passport: Passport, axis: _Axis, top: float) -> list[str]:
         return top + CURVES * (1.0 - share)
 
     parts = [
-        _text(20, top - 24, "chance that a hit is relevant", "n"),
-        _text(20, top - 6, "one line for each labelled collection", "s"),
+        _text(20, top - 36, "chance that a hit is relevant", "n"),
+        _text(20, top - 18, "one line for each labelled collection", "s"),
         *axis.grid(top, top + CURVES),
         *(_text(LEFT - 12, y(share) + 5, f"{share:.0%}", "s", "end") for share in (0, 0.5, 0.8, 1)),
         f'<line class="g" x1="{LEFT}" x2="{RIGHT}" y1="{y(0.8):g}" y2="{y(0.8):g}"/>',

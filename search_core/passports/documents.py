@@ -16,7 +16,7 @@ STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
     "color:#0f172a;background:#fff}table{border-collapse:collapse;width:100%;font-size:.92em}"
     "th,td{text-align:left;padding:.3rem .6rem .3rem 0;border-bottom:1px solid #cbd5e1;"
-    "vertical-align:top}td.n,th.n{text-align:right;white-space:nowrap}.wide{overflow-x:auto}"
+    "vertical-align:top}.wide{overflow-x:auto;margin:1rem 0}details td:first-child{min-width:15rem}"
     "code{overflow-wrap:anywhere}@media (prefers-color-scheme:dark){body{color:#e5e9f0;"
     "background:#0b1220}th,td{border-color:#3a4659}a{color:#a5b4fc}}"
 )
@@ -45,8 +45,9 @@ def html(passport: Passport) -> str:
         ]
     parts += [
         "<h2>In every engine's numbers</h2>",
-        "<p>For vectors of length 1.</p>",
-        _table(("shown by", *passport.landmarks), _engine_rows(passport)),
+        "<details><summary>For vectors of length 1</summary>",
+        _table(("number, and what shows it", *passport.landmarks), _engine_rows(passport)),
+        "</details>",
         "<h2>What was measured</h2>",
         *(f"<p>{escape(each)}</p>" for each in _remarks(passport)),
     ]
@@ -144,8 +145,11 @@ def _remarks(passport: Passport) -> list[str]:
 
 def _table(columns: Sequence[str], rows: Rows) -> str:
     head = "".join(f"<th>{escape(name)}</th>" for name in columns) if any(columns) else ""
-    body = "".join(f"<tr>{''.join(f'<td>{escape(each)}</td>' for each in row)}</tr>" for row in rows)
-    return f'<div class="wide"><table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
+    body = "".join(
+        f"<tr>{''.join(f'<td>{escape(each)}</td>' for each in row)}</tr>" for row in rows
+    )
+    table = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    return f'<div class="wide">{table}</div>'
 
 
 def _lines(columns: Sequence[str], rows: Rows) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -210,6 +211,11 @@ class Passport:
     def _repr_html_(self) -> str:
         return self.to_svg()
 
+    @property
+    def file_name(self) -> str:
+        """The model's name as a file or an address has it, without an ending."""
+        return re.sub(r"[^a-z0-9]+", "-", self.model.casefold()).strip("-") or "model"
+
     def band(self, kind: str) -> CosineBand:
         """Return the band of one kind of pairs.
 
@@ -265,8 +271,8 @@ class Passport:
         return of_texts, (
             f"Relevance was measured on a part of each of {len(self.curves)} labelled collections "
             f"({names}): hits of some queries among a few hundred documents that share words with "
-            "them. Hits without a label count as not relevant. Your collection may lie outside "
-            "this spread, so label some of your own."
+            "them, or the candidates that were labelled for each. Hits without a label count as "
+            "not relevant. Your collection may lie outside this spread, so label some of your own."
         )
 
     def engine_values(self) -> tuple[tuple[tuple[str, ...], dict[str, float]], ...]:
@@ -297,10 +303,8 @@ class Passport:
         return found if self.threshold is None else found | {"80% relevant": self.threshold.middle}
 
     def to_json(self) -> str:
-        """Return the passport as JSON text, with every engine's numbers; `load_passport` reads it."""
-        engines = [
-            {"engines": keys, "numbers": numbers} for keys, numbers in self.engine_values()
-        ]
+        """Return the passport as JSON text, which `load_passport` reads, with engines' numbers."""
+        engines = [{"engines": keys, "numbers": numbers} for keys, numbers in self.engine_values()]
         body = {"format": FORMAT} | msgspec.to_builtins(self) | {"engine_numbers": engines}
         return json.dumps(body, indent=1, ensure_ascii=False) + "\n"
 
@@ -375,7 +379,7 @@ def passport_of(
 
 
 @cache
-def test_texts() -> Mapping[str, tuple[str, ...]]:
+def paired_texts() -> Mapping[str, tuple[str, ...]]:
     """Return the texts of each column of `texts.csv`; a row belongs together."""
     content = files("search_core.passports").joinpath("texts.csv").read_text(encoding="utf-8")
     rows = list(csv.DictReader(StringIO(content)))
@@ -383,7 +387,7 @@ def test_texts() -> Mapping[str, tuple[str, ...]]:
 
 
 def _bands(encoder: Encoder) -> tuple[CosineBand, ...]:
-    texts = test_texts()
+    texts = paired_texts()
     queries = embed_queries(encoder, texts["text"]).astype(np.float64)
     others = {kind: embed_documents(encoder, texts[kind]) for kind in list(KINDS)[1:]}
     every = queries @ others["paraphrase"].astype(np.float64).T

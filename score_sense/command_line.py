@@ -102,8 +102,8 @@ examples:
   score-sense watch rarity.json rarities.csv
 """
 _PASSPORT = """\
-One page on a model: the cosines of unrelated texts, paraphrases, negations and look-alikes, and what
-a cosine meant in labelled collections where the model was measured on some.
+One page on a model: the cosines of unrelated texts, paraphrases, negations and look-alikes, and
+what a cosine meant in labelled collections where the model was measured on some.
 
 examples:
   score-sense passport all-MiniLM-L6-v2 -o passport.html

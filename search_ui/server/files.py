@@ -21,7 +21,7 @@ PREVIEW, ICON = PACKAGE / "preview.png", PACKAGE / "icon.svg"
 DOCUMENTS = (
     "start.md", "reading-scores.md", "no-labels.md", "accepted.md", "calibration.md",
     "programs.md", "api.md", "in-production.md", "command-line.md", "adapters.md", "scale.md",
-    "performance.md", "reliability.md", "space.md",
+    "passport.md", "performance.md", "reliability.md", "space.md",
 )  # fmt: skip
 CHARTS = ("growth-build.svg", "growth-labels.svg", "growth-query.svg", "growth-size.svg")
 A_DAY = {"Cache-Control": "public, max-age=86400"}

@@ -20,9 +20,8 @@ import numpy.typing as npt
 import search_core as sc
 from benchmarks.judged_data import CACHE, _rows, _texts
 
-SETS = ("banking77", "cacm", "cosqa", "cqa_ql", "noveleval", "npl", "stackfaq")
-CLOSED = frozenset({"cqa_ql", "noveleval"})  # only a query's own candidates are judged
-QUERIES = {"noveleval": 12}
+SETS = ("banking77", "cosqa", "cqa_ql", "npl", "stackfaq")
+CLOSED = frozenset({"cqa_ql"})  # only a query's own candidates are judged
 MOST_QUERIES = 30
 FOUND, RELEVANT = 10, 8  # documents of each query: found by words, and judged relevant
 HITS = 10
@@ -60,7 +59,7 @@ def read_pool(folder: Path) -> Pool:
     judged: dict[str, dict[str, float]] = {name: {} for name in queries}
     for row in rows:
         judged[row["query_id"]][row["doc_id"]] = float(row["relevance"]) / highest
-    asked = _evenly([name for name in queries if judged[name]], QUERIES.get(folder.name))
+    asked = _evenly([name for name in queries if judged[name]], MOST_QUERIES)
     is_closed = folder.name in CLOSED
     words = None if is_closed else _Words(documents)
     chosen = {name: _chosen(judged[name], words, queries[name]) for name in asked}
@@ -85,8 +84,8 @@ def _chosen(judged: Mapping[str, float], words: _Words | None, query: str) -> li
     return [*relevant, *words.find(query, FOUND)]
 
 
-def _evenly(names: Sequence[str], most: int | None) -> list[str]:
-    count = min(len(names), most or MOST_QUERIES)
+def _evenly(names: Sequence[str], most: int) -> list[str]:
+    count = min(len(names), most)
     return [names[int(n * len(names) / count)] for n in range(count)]
 
 

@@ -102,7 +102,7 @@ def _lay_out() -> _Parts:
     )  # fmt: skip
     figures = html_part(elem_id="models-figures")
     own = gr.Textbox(
-        label="Your threshold under the model in use", placeholder="0.5", visible=False,
+        f"{sc.USUAL_CUT:g}", label="Your threshold under the model in use", visible=False,
         elem_id="own-threshold", max_lines=1, max_length=30,
     )  # fmt: skip
     moved = html_part(elem_id="moved-threshold")
@@ -355,9 +355,9 @@ def model_figures_html(comparison: ModelComparison, target: float) -> Markup:
     )
 
 
-def moved_html(comparison: ModelComparison, written: str) -> Markup:
+def moved_html(comparison: ModelComparison, written: str | None) -> Markup:
     """Say what a threshold that was typed becomes under the second model; nothing for nothing."""
-    if not written.strip():
+    if written is None or not written.strip():  # the browser sends nothing for an empty field
         return Markup()
     try:
         moved = moved_threshold(comparison, read_number(written))

@@ -3,7 +3,8 @@
     python -m benchmarks.watch [--runs 2000]
 
 Labels are drawn for a threshold that guarantees 80%; looked at after each of 1,000 labels. In the
-last part the promise holds for 500 labels before it breaks.
+last part the promise holds for 500 labels before it breaks. The second table is of the watch of
+rarity: 200 questions, of which 80% find something rare, say what is usual, drawn anew in each run.
 """
 
 from __future__ import annotations
@@ -13,10 +14,14 @@ from collections.abc import Iterator
 
 import numpy as np
 
+import search_core as sc
 from search_core.calibrate.watch import FALSE_ALARMS, Bet
 
 TARGET, LABELS, GOOD_LABELS, GOOD = 0.8, 1_000, 500, 0.85
 PRECISIONS = (0.9, 0.8, 0.75, 0.7, 0.6, 0.4)
+USUAL, USUAL_QUESTIONS, SHARES = 0.8, 200, (0.8, 0.7, 0.6, 0.4, 0.95)
+RARE, COMMON = 0.01, 0.5
+LOOKED_AFTER = 10  # questions
 
 
 def labels_until_alarm(outcomes: np.ndarray) -> int | None:
@@ -55,6 +60,31 @@ def rows(runs: int) -> Iterator[str]:
         )
 
 
+def questions_until_change(share: float, rng: np.random.Generator) -> int | None:
+    """Return after how many questions the watch of rarity says "changed"; None if it never does."""
+
+    def rarities(of: float, count: int) -> np.ndarray:
+        return np.where(rng.random(count) < of, RARE, COMMON)
+
+    watch = sc.watch_rarity(rarities(USUAL, USUAL_QUESTIONS))
+    for count in range(LOOKED_AFTER, LABELS + 1, LOOKED_AFTER):
+        watch = watch.after_rows(rarities(share, LOOKED_AFTER))
+        if watch.traffic_changed:
+            return count
+    return None
+
+
+def rarity_rows(runs: int) -> Iterator[str]:
+    """Yield the lines of the table of the watch of rarity."""
+    yield "| share that finds something rare | changed | questions until then: median, 90% |"
+    yield "| --- | --- | --- |"
+    rng = np.random.default_rng(0)
+    for share in SHARES:
+        found = [questions_until_change(share, rng) for _ in range(runs)]
+        changed = [each for each in found if each is not None]
+        yield f"| {share:.0%} | {len(changed) / runs:.1%} | {_words(changed, runs)} |"
+
+
 def _words(found: list[int], runs: int) -> str:
     """Return median and 90% of the delays where most runs have one."""
     if len(found) < 0.9 * runs:
@@ -64,10 +94,11 @@ def _words(found: list[int], runs: int) -> str:
 
 
 def main() -> None:
-    """Print the table."""
+    """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--runs", type=int, default=2_000)
-    for line in rows(parser.parse_args().runs):
+    runs = parser.parse_args().runs
+    for line in [*rows(runs), "", *rarity_rows(runs)]:
         print(line, flush=True)
 
 

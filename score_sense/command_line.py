@@ -1,7 +1,8 @@
 """The command `score-sense`: what it takes, and how it ends.
 
 Exit codes: 0, 1 where what was given cannot be used (one sentence on stderr says why), 2 where the
-command is not one. Answers go to stdout, progress and notes to stderr.
+command is not one, 3 where a watch raises an alarm. Answers go to stdout, progress and notes to
+stderr.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from collections.abc import Callable, Sequence
 from textwrap import fill
 
 import search_core as sc
-from score_sense import commands
+from score_sense import commands, threshold_commands
 from score_sense.engine_names import engine_called
 
 FAILED, INTERRUPTED = 1, 130
@@ -29,6 +30,9 @@ examples:
   score-sense apply calibrator.json rows.csv > predicted.csv
   score-sense threshold calibrator.json
   score-sense export calibrator.json --to duckdb
+  score-sense translate 0.73 texts.csv --new bge-small-en-v1.5
+  score-sense watch state.json today.csv --calibrator calibrator.json
+  score-sense passport all-MiniLM-L6-v2 -o passport.html
   score-sense embed texts/*.csv -o vectors
   score-sense serve --port 8000
 
@@ -76,6 +80,38 @@ examples:
   score-sense export calibrator.json --to sqlite --score "1 - distance"
   score-sense export calibrator.json --to javascript > calibrated.js
 """
+_TRANSLATE = """\
+The file has texts of your own, a few hundred or more, which both models embed; or the columns
+query, old and new with both scores of each pair, higher being better. With labels (--labels, or a
+column relevance), as many of what is shown stay relevant; without, as many pairs are let through.
+
+examples:
+  score-sense translate 0.73 texts.csv --old all-MiniLM-L6-v2 --new bge-small-en-v1.5
+  score-sense translate 0.73 texts.csv --new-scores faiss-l2
+  score-sense translate 0.73 both_scores.csv --json
+"""
+_WATCH = """\
+Rows have the predicted relevance of hits in a column probability or value, and a label in relevance
+where there is one; what `score-sense apply` prints is such a file. Or they have a column rarity:
+then no labels are needed, and the first file says what is usual. The state is read from STATE and
+written there again. The exit code is 3 where the promise is broken or the traffic has changed.
+
+examples:
+  score-sense watch state.json today.csv --calibrator calibrator.json
+  score-sense apply calibrator.json log.csv | score-sense watch state.json -
+  score-sense watch rarity.json rarities.csv
+"""
+_PASSPORT = """\
+One page on a model: the cosines of unrelated texts, paraphrases, negations and look-alikes, and
+what a cosine meant in labelled collections where the model was measured on some.
+
+examples:
+  score-sense passport all-MiniLM-L6-v2 -o passport.html
+  score-sense passport all-MiniLM-L6-v2 --to markdown >> README.md
+  score-sense passport bge-small-en-v1.5 --to svg -o card.svg
+
+models that were measured on labels:
+"""
 _EMBED = """\
 Inputs are CSV, TSV, JSONL or Parquet: files, folders, or patterns in quotes. Each becomes a Parquet
 file with id, vector and text_sha256. What was interrupted goes on where it stopped. A store gets
@@ -105,8 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     written = sys.argv[1:] if arguments is None else arguments
     given = parser().parse_args([_not_an_option(each) for each in written])
     try:
-        given.run(given)
+        code: int | None = given.run(given)
         sys.stdout.flush()
+        return code or 0
     except sc.SearchCoreError as fault:
         print(f"score-sense: {fault}", file=sys.stderr)
         return FAILED
@@ -128,7 +165,9 @@ def parser() -> ArgumentParser:
     whole.add_argument("--version", action="version", version=sc.__version__)
     parts = whole.add_subparsers(required=True, metavar="COMMAND")
 
-    def part(name: str, run: Callable[[Namespace], None], told: str, more: str) -> ArgumentParser:
+    def part(
+        name: str, run: Callable[[Namespace], int | None], told: str, more: str
+    ) -> ArgumentParser:
         added = parts.add_parser(
             name, help=told, description=f"{told[0].upper()}{told[1:]}.", epilog=more,
             formatter_class=RawDescriptionHelpFormatter,
@@ -147,6 +186,18 @@ def parser() -> ArgumentParser:
         part("threshold", commands.threshold, "say from which value on to show hits", _THRESHOLD)
     )
     _add_export(part("export", commands.export, "write a calibrator as code", _EXPORT))
+    _add_translate(
+        part(
+            "translate", threshold_commands.translate, "move a threshold to a new model", _TRANSLATE
+        )
+    )
+    _add_watch(part("watch", threshold_commands.watch, "watch a threshold in production", _WATCH))
+    measured = fill(
+        ", ".join(sc.shipped_passports()), 96, initial_indent="  ", subsequent_indent="  "
+    )
+    _add_passport(
+        part("passport", commands.passport, "say what a model's cosines mean", _PASSPORT + measured)
+    )
     _add_embed(part("embed", commands.embed, "embed many files (needs the extra ray)", _EMBED))
     _add_serve(part("serve", commands.serve, "serve the page (needs the extra app)", _SERVE))
     return whole
@@ -210,6 +261,37 @@ def _add_export(part: ArgumentParser) -> None:
     part.add_argument("calibrator", metavar="CALIBRATOR", help="the JSON of a calibrator, or -")
     part.add_argument("--to", required=True, choices=list(commands.EXPORTS), help="the language")
     part.add_argument("--score", help="the column, or what makes the score (SQL and Painless)")
+
+
+def _add_translate(part: ArgumentParser) -> None:
+    part.add_argument("value", type=float, metavar="THRESHOLD", help="as the old engine shows it")
+    part.add_argument("texts", metavar="FILE", help="texts, or both scores of pairs, or -")
+    part.add_argument("--old", default=sc.DEFAULT_MODEL, metavar="MODEL", help="the old model")
+    part.add_argument("--new", default=sc.DEFAULT_MODEL, metavar="MODEL", help="the new model")
+    part.add_argument("--old-scores", default="cosine", help="what the old numbers are")
+    part.add_argument("--new-scores", default="cosine", help="what the new numbers are")
+    part.add_argument("--queries", metavar="FILE", help="usual ones, which are searched for")
+    part.add_argument("--labels", metavar="FILE", help="of texts in the file")
+    _add_json(part)
+
+
+def _add_watch(part: ArgumentParser) -> None:
+    part.add_argument("state", metavar="STATE", help="the JSON of the watch; made if not there")
+    part.add_argument("rows", metavar="ROWS", help="the file with rows, or -")
+    part.add_argument("--calibrator", metavar="FILE", help="whose threshold a new watch is over")
+    part.add_argument(
+        "--false-alarms", type=float, default=0.05, metavar="SHARE",
+        help="of a new watch, the chance that it is ever wrong; 0.05 if not given",
+    )  # fmt: skip
+    _add_json(part)
+
+
+def _add_passport(part: ArgumentParser) -> None:
+    part.add_argument("model", metavar="MODEL", help="its name")
+    part.add_argument(
+        "--to", choices=list(commands.PASSPORTS), default="html", help="html if not given"
+    )
+    part.add_argument("-o", "--output", default="-", help="where it goes; - is the output")
 
 
 def _add_embed(part: ArgumentParser) -> None:

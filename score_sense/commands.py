@@ -31,6 +31,17 @@ EXPORTS: Mapping[str, Callable[[sc.Calibrator, str | None], str]] = MappingProxy
 """What a calibrator is written as, by the language's name; a score is what makes it there."""
 
 
+PASSPORTS: Mapping[str, Callable[[sc.Passport], str]] = MappingProxyType(
+    {
+        "html": sc.Passport.to_html,
+        "svg": sc.Passport.to_svg,
+        "json": sc.Passport.to_json,
+        "markdown": sc.Passport.to_markdown,
+    }
+)
+"""What a passport is written as."""
+
+
 def read(given: Namespace) -> None:
     """Print the cosine behind each score."""
     engine: sc.Engine = given.engine
@@ -131,6 +142,15 @@ def export(given: Namespace) -> None:
     """Print a calibrator as code."""
     code = EXPORTS[given.to](_calibrator(given.calibrator), given.score)
     print(code.rstrip("\n"))
+
+
+def passport(given: Namespace) -> None:
+    """Write what the cosines of a model mean, as one page."""
+    found = sc.shipped_passports().get(given.model)
+    if found is None:
+        note("Measured on the texts that come with the program; relevance takes labels.")
+        found = sc.passport_of(sc.load_encoder(given.model))
+    _write(given.output, PASSPORTS[given.to](found))
 
 
 def embed(given: Namespace) -> None:

@@ -19,7 +19,7 @@ Fit a calibrator
 Thresholds and guarantees
     CalibrationResult.threshold, row_threshold, query_threshold, recall_threshold, check_groups
 Compare indexes and models
-    compare_indexes, recommend_index, compare_models
+    compare_indexes, recommend_index, compare_models, passport_of, translate_threshold
 Other libraries
     adapters.langchain, adapters.llamaindex, adapters.haystack, adapters.sklearn, adapters.chroma
 Tables and digits

@@ -50,6 +50,11 @@ from .calibrate.prior import (
     PriorValues as PriorValues,
     load_prior as load_prior,
 )
+from .calibrate.rarity_watch import (
+    RarityWatch as RarityWatch,
+    load_rarity_watch as load_rarity_watch,
+    watch_rarity as watch_rarity,
+)
 from .calibrate.recall import (
     RecallThreshold as RecallThreshold,
     recall_threshold as recall_threshold,
@@ -259,6 +264,15 @@ from .pairs import (
     ScoredPairs as ScoredPairs,
     pairs_from_arrays as pairs_from_arrays,
     score_pairs as score_pairs,
+)
+from .passports.passport import (
+    CosineBand as CosineBand,
+    Passport as Passport,
+    RelevanceCurve as RelevanceCurve,
+    Spread as Spread,
+    load_passport as load_passport,
+    passport_of as passport_of,
+    shipped_passports as shipped_passports,
 )
 from .predicted import PredictedHit as PredictedHit, PredictedHits as PredictedHits
 from .scale import (

@@ -31,6 +31,13 @@ READ_IF_OPEN = '() => { if (address.shown().tab === "normalize") press("read"); 
 """Reads the question anew where the Normalize tab is open; opening the tab does so by itself."""
 
 
+def passport_addresses() -> dict[str, str]:
+    """Return where the passport of each model that has one is served, by the model's name."""
+    return {
+        name: f"passports/{each.file_name}.html" for name, each in sc.shipped_passports().items()
+    }
+
+
 @dataclass(frozen=True)
 class Link:
     """What a link asks for; None where it says nothing that can be used.

@@ -96,7 +96,8 @@ def shown(
         sc.load_prior(), sc.load_prior().predict(sample_result.pairs),
         found, found[0], sc.CODE_LANGUAGES["vespa"], *_of_a_store(engine),
         sc.meaningful(engine.search, within=engine), _watch(), _watch().precision,
-        sc.translate_scores(0.5, [0.1, 0.9], [1, 2], [1, 2]),
+        sc.translate_scores(0.5, [0.1, 0.9], [1, 2], [1, 2]), sc.watch_rarity([0.01] * 30),
+        *_of_a_passport(),
         sc.EmbeddedFiles((Path("texts.parquet"),), 2, 1),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}
@@ -114,6 +115,11 @@ def _guarantees(result: sc.CalibrationResult, threshold: sc.Threshold) -> tuple[
     divisions = sc.usual_divisions(pairs.queries, pairs.similarities)
     check = sc.check_groups(threshold, p, pairs.relevance, pairs.queries, divisions)
     return sc.recall_threshold(p, pairs.relevance, pairs.queries), check, check.groups[0]
+
+
+def _of_a_passport() -> tuple[object, ...]:
+    passport = sc.shipped_passports()[sc.DEFAULT_MODEL]
+    return passport, passport.bands[0], passport.curves[0], passport.threshold
 
 
 def _watch() -> sc.Watch:

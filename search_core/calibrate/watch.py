@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Literal, Self
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
+from search_core.arrays import floats_of
 from search_core.errors import CalibrationError, InputError
+from search_core.evaluate.judged import rows_by_query
 from search_core.mistakes import explain_mistakes
+from search_core.vectors import Floats
 
 FORMAT = "score-watch/1"
 FALSE_ALARMS = 0.05
@@ -72,6 +77,12 @@ class Bet:
         )
         worth = sum(money) / len(money) + _kept(count)
         return Bet(self.least, count, self.total + outcome, money, max(self.peak, worth))
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether its numbers can be those of a bet."""
+        fits = len(self.money) == len(STEPS) and 0 <= self.total <= self.count
+        return 0.0 < self.least < 1.0 and fits
 
     def _rates(self) -> list[float]:
         """Return λ of each part."""
@@ -194,6 +205,60 @@ guaranteed.
             return self
         return replace(self, precision=self.precision.after(label))
 
+    def after_rows(
+        self,
+        values: npt.ArrayLike,
+        relevance: npt.ArrayLike | None = None,
+        queries: Sequence[str] | None = None,
+    ) -> Self:
+        """Return the watch after many hits, such as a day's log, in their order.
+
+        A log in which some rows have a label counts whole as what came, and its labels as labels.
+        One in which all rows have a label was chosen for labelling, and says nothing of how many
+        hits reach the threshold.
+
+        Parameters
+        ----------
+        values:
+            The predicted relevance of each hit, shape (n,).
+        relevance:
+            The label of each hit from 0 to 1, NaN where there is none; shape (n,).
+        queries:
+            The query of each hit: then a watch over best hits takes each query's best row alone.
+
+        Raises
+        ------
+        InputError
+            Not one of each for every hit, or as for `seen` and `judged`.
+
+        Examples
+        --------
+        >>> held = sc.query_threshold(
+        ...     np.full(60, 0.6), np.ones(60), [str(n) for n in range(60)], 0.9
+        ... )
+        >>> held.watch().after_rows([0.9, 0.2, 0.7], [1, np.nan, 0]).precision.count
+        2
+        """
+        found = _several(values, "values")
+        labels = np.full(len(found), np.nan) if relevance is None else _labels(relevance)
+        names = None if queries is None else [str(each) for each in queries]
+        if len(labels) != len(found) or (names is not None and len(names) != len(found)):
+            raise InputError(
+                f"There are {len(found):,} values and another number of labels or queries; give "
+                "one of each for every hit."
+            )
+        rows = range(len(found))
+        if names is not None and self.level == "query":
+            groups = rows_by_query(names).values()
+            rows = sorted(int(group[np.argmax(found[group])]) for group in groups)
+        labelled_alone = not np.isnan(labels).any()
+        watch = self
+        for row in rows:
+            value, label = float(found[row]), float(labels[row])
+            watch = watch if labelled_alone else watch.seen(value)
+            watch = watch if math.isnan(label) else watch.judged(value, label)
+        return watch
+
     @property
     def promise_broken(self) -> bool:
         """Whether labels show that fewer hits are relevant than were guaranteed."""
@@ -283,11 +348,23 @@ def _read(text: str | bytes) -> Watch:
 def _check(watch: Watch) -> None:
     """Refuse numbers that no watch has."""
     bets = (watch.precision, watch.fewer, watch.more)
-    shares = (watch.false_alarms, *(bet.least for bet in bets))
-    if not all(0.0 < share < 1.0 for share in shares):
-        raise ValueError("a share is not between 0 and 1")
-    if not all(len(bet.money) == len(STEPS) and 0 <= bet.total <= bet.count for bet in bets):
-        raise ValueError("its counts do not fit together")
+    if not 0.0 < watch.false_alarms < 1.0 or not all(bet.is_sound for bet in bets):
+        raise ValueError("its numbers do not fit together")
+
+
+def _several(values: npt.ArrayLike, name: str) -> Floats:
+    """Return an array of shape (n,)."""
+    found = floats_of(values, name)
+    if found.ndim != 1:
+        raise InputError(
+            f"The {name} have the shape {found.shape}; give one for each hit, in a row."
+        )
+    return found
+
+
+def _labels(relevance: npt.ArrayLike) -> Floats:
+    given = np.asarray(relevance)
+    return _several(given.astype(np.float64) if given.dtype == np.bool_ else relevance, "labels")
 
 
 def _predicted(value: object) -> float:

@@ -1,4 +1,4 @@
-"""The six functions for programs, over the sample collection, however they are called.
+"""The functions for programs, over the sample collection, however they are called.
 
 The docstring of each is what the documentation and an MCP client show.
 """
@@ -47,8 +47,13 @@ from search_ui.api.models import (
     SearchRequest,
     Suggested,
     ThresholdInForce,
+    TranslateAnswer,
+    TranslateRequest,
+    WatchAnswer,
+    WatchRequest,
     misfit,
 )
+from search_ui.api.production import translated, watched
 from search_ui.api.score_choice import (
     ChosenScores,
     chosen_scores,
@@ -175,7 +180,10 @@ class Api:
     def functions(self) -> tuple[Function, ...]:
         """Return every function that programs may call."""
         quick = (self.search, self.explain_score, self.normalize, self.convert_score)
-        heavy = (self.fit_calibrator, self.apply_calibrator, self.compare_indexes)
+        heavy = (
+            self.fit_calibrator, self.apply_calibrator, self.compare_indexes,
+            self.translate_threshold, self.watch_threshold,
+        )  # fmt: skip
         return (
             *(Function(work, QUICK_WORK) for work in quick),
             *(Function(work, HEAVY_WORK) for work in heavy),
@@ -397,6 +405,28 @@ class Api:
         encoder = self.loading.result().encoder
         corpus = sc.check_tokens(_corpus(documents), encoder, sc.PUBLIC)
         return sc.SearchEngine.build(corpus, encoder=encoder, progress=progress)
+
+    def translate_threshold(self, asked: TranslateRequest) -> TranslateAnswer:
+        """Say what a threshold becomes under another model, engine or index.
+
+        Each row is {"query", "old", "new"}, a pair of your own with its score under both, higher
+        being better. Without labels the new threshold lets through as many of the pairs; with
+        "relevance" in every row, as large a share of what it shows is relevant.
+        Returns the threshold with a 90% interval by query, and what the old number would do.
+        """
+        return translated(asked)
+
+    def watch_threshold(self, asked: WatchRequest) -> WatchAnswer:
+        """Watch a threshold in production: send what came since, and get the state back.
+
+        Nothing is stored here: begin with a calibrator, keep the state, and send it next time. A
+        row is {"value"}, the predicted relevance of a hit, with "relevance" from 0 to 1 where it
+        was labelled, and "query". promise_broken says that fewer hits are relevant than
+        guaranteed, traffic_changed that another share of hits reaches the threshold; however often
+        you look, each is ever wrong with a chance of at most false_alarms. Without labels and
+        calibrator, begin with usual_rarities, and send rows of {"rarity"}.
+        """
+        return watched(asked)
 
     def _judged(
         self,

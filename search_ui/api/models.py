@@ -249,6 +249,67 @@ class CompareRequest(Request):
     )
 
 
+def _share(given: float) -> float:
+    if not 0.0 <= given <= 1.0:
+        raise PydanticCustomError("share", "no share")
+    return given
+
+
+Share = Annotated[
+    float, AfterValidator(_share), Field(json_schema_extra={"minimum": 0, "maximum": 1})
+]
+
+
+class ScoredTwice(BaseModel):
+    """A pair of a query and a text, with both of its scores."""
+
+    query: Text
+    old: Score = Field(description="Under the old model or engine; higher is better.")
+    new: Score = Field(description="Under the new one; higher is better.")
+    relevance: Share | None = Field(default=None, description="Its label, if there is one.")
+
+
+class TranslateRequest(Request):
+    """A threshold, and pairs under the old and the new model or engine."""
+
+    value: Score = Field(description="The old threshold.")
+    rows: Annotated[list[ScoredTwice], _several(sc.PUBLIC.label_rows), Field(min_length=1)] = Field(
+        description="Pairs of your own with both scores; turn distances around."
+    )
+
+
+class WatchedRow(BaseModel):
+    """A hit that was found in production, or a question's rarity."""
+
+    value: Share | None = Field(default=None, description="The predicted relevance of a hit.")
+    relevance: Share | None = Field(default=None, description="Its label, if there is one.")
+    query: Text | None = Field(default=None, description="What was searched for.")
+    rarity: Share | None = Field(
+        default=None, description="Of a question's best hit, as search returns it."
+    )
+
+
+class WatchRequest(Request):
+    """The state of a watch, and what came since."""
+
+    state: str | dict[str, Any] | None = Field(
+        default=None, description="What watch_threshold returned; null for a new watch."
+    )
+    rows: Annotated[list[WatchedRow], _several(sc.PUBLIC.label_rows)] = Field(
+        default=[], description="What came since, in order."
+    )
+    calibrator: str | dict[str, Any] | None = Field(
+        default=None, description="For a new watch: the calibrator whose threshold is watched."
+    )
+    usual_rarities: Annotated[list[Share], _several(sc.PUBLIC.label_rows)] | None = Field(
+        default=None,
+        description="For a new watch that needs no labels: rarities of 20 or more usual questions.",
+    )
+    false_alarms: float = Field(
+        default=0.05, gt=0, lt=1, description="For a new watch: the chance that it is ever wrong."
+    )
+
+
 class Answer(BaseModel):
     """What a function answers, read from the attributes of the library's results."""
 
@@ -543,6 +604,35 @@ class CompareAnswer(Answer):
     indexes: list[IndexAnswer]
 
 
+class TranslateAnswer(Answer):
+    """What a threshold becomes."""
+
+    value: float = Field(description="The new threshold.")
+    low: float | None = Field(description="Its 90% interval by query; null for fewer than five.")
+    high: float | None
+    basis: str = Field(
+        description='"precision" by labels: as many of what is shown are relevant; "selectivity" '
+        "without: as many pairs are let through."
+    )
+    share: float = Field(description="The share of pairs that the old threshold let through.")
+    precision: float | None = Field(description="The share of these that was relevant, by labels.")
+    carried_over: float | None = Field(
+        description="What the old number would do under the new scores; null if it shows nothing."
+    )
+    words: Sentence
+
+
+class WatchAnswer(Answer):
+    """What a watch says."""
+
+    state: str = Field(description="JSON; store it, and send it with what comes next.")
+    promise_broken: bool | None = Field(
+        description="Whether labels show that less is relevant than guaranteed; null for rarities."
+    )
+    traffic_changed: bool = Field(description="Whether another share of hits is let through.")
+    words: Sentence
+
+
 class FaultDetail(Answer):
     """What keeps one of the rows from being used."""
 
@@ -579,6 +669,7 @@ SENTENCES = {
         "The body is no JSON object; send one, with Content-Type: application/json."
     ),
     "document": "{what} is {given}; give a text, or an object with id and text.",
+    "share": "{what} is {given}; give a number from 0 to 1.",
     "label_scale": "{what} is {given}; give the lowest and the highest label, such as [0, 3].",
     "choice": "{what} is {given}; choose one of {choices}.",
     "string_type": "{what} is {given}; give a text.",

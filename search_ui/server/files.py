@@ -1,4 +1,4 @@
-"""What is served beside the page: the picture of a shared link, the icon, the documents as HTML."""
+"""What is served beside the page: a shared link's picture, the icon, documents and passports."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from fastapi import FastAPI, Request
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 from mdit_py_plugins.anchors import anchors_plugin
-from starlette.responses import FileResponse, HTMLResponse
+from starlette.responses import FileResponse, HTMLResponse, Response
 
+import search_core as sc
 from search_ui.folders import PACKAGE, folder
 from search_ui.rendering import render
 
@@ -20,20 +21,25 @@ PREVIEW, ICON = PACKAGE / "preview.png", PACKAGE / "icon.svg"
 DOCUMENTS = (
     "start.md", "reading-scores.md", "no-labels.md", "accepted.md", "calibration.md",
     "programs.md", "api.md", "in-production.md", "command-line.md", "adapters.md", "scale.md",
-    "performance.md", "reliability.md", "space.md",
+    "passport.md", "performance.md", "reliability.md", "space.md",
 )  # fmt: skip
 CHARTS = ("growth-build.svg", "growth-labels.svg", "growth-query.svg", "growth-size.svg")
 A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
 def add_files(app: FastAPI) -> None:
-    """Serve the pictures at the root, and every document with its charts under `/docs/`."""
+    """Serve the pictures at the root, and every document with its charts under `/docs/`.
+
+    Passports of models are under `/passports/`.
+    """
     for file in (PREVIEW, ICON):
         _serve(app, f"/{file.name}", file, A_DAY)
     for name in CHARTS:
         _serve(app, f"/docs/{name}", DOCS / name, {})
     for name in DOCUMENTS:
         _serve_document(app, name)
+    for passport in sc.shipped_passports().values():
+        _serve_passport(app, passport)
 
 
 def _serve(app: FastAPI, path: str, file: Path, headers: dict[str, str]) -> None:
@@ -41,6 +47,21 @@ def _serve(app: FastAPI, path: str, file: Path, headers: dict[str, str]) -> None
         return FileResponse(file, headers=headers)
 
     app.add_route(path, answer)
+
+
+def _serve_passport(app: FastAPI, passport: sc.Passport) -> None:
+    """Serve a passport as a page, as a picture and as JSON."""
+    forms = {
+        "html": ("text/html", passport.to_html()),
+        "svg": ("image/svg+xml", passport.to_svg()),
+        "json": ("application/json", passport.to_json()),
+    }
+    for ending, (kind, content) in forms.items():
+
+        def answer(_request: Request, content: str = content, kind: str = kind) -> Response:
+            return Response(content, media_type=kind)
+
+        app.add_route(f"/passports/{passport.file_name}.{ending}", answer)
 
 
 def _serve_document(app: FastAPI, name: str) -> None:

@@ -56,7 +56,7 @@ ROUTES = {
         "/gradio_api/info", "/gradio_api/openapi.json", "/gradio_api/theme.css",
         "/gradio_api/app_id", "/gradio_api/startup-events", "/gradio_api/upload_progress",
         "/gradio_api/heartbeat/*", STREAM, CALLS, "/gradio_api/file=/*", MCP, f"{MCP}/schema",
-        "/docs", "/docs/*", "/openapi.json",
+        "/docs", "/docs/*", "/openapi.json", "/passports/*",
     ),
     "POST": (
         API, CALLS, *EVENTS, "/gradio_api/cancel", "/gradio_api/reset", "/gradio_api/upload", MCP,

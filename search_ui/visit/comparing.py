@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -227,6 +228,38 @@ def try_models(workspace: Workspace, name: str, progress: sc.Progress) -> ModelC
             sc.try_model(other, own.labels, progress, fit_apart),
         )
     return ModelComparison(_labels_words(trials[0], of_sample=own is None), trials)
+
+
+@dataclass(frozen=True)
+class MovedThreshold:
+    """A threshold of the model in use, under the other one, by the same labelled pairs.
+
+    Attributes
+    ----------
+    old, new:
+        The names of the models.
+    by_precision, by_share:
+        The value that shows as large a share of relevant pairs, and the one that shows as many
+        pairs.
+    """
+
+    old: str
+    new: str
+    by_precision: sc.Translation
+    by_share: sc.Translation
+
+
+def moved_threshold(comparison: ModelComparison, value: float) -> MovedThreshold:
+    """Return what a threshold of the first model becomes under the second.
+
+    Raises
+    ------
+    InputError
+        It shows all of the labelled pairs, or none.
+    """
+    old, new = comparison.trials
+    both = partial(sc.translate_scores, value, old.cosines, new.cosines, old.queries)
+    return MovedThreshold(old.name, new.name, both(relevance=old.relevance), both())
 
 
 def _beside_stored(

@@ -1,4 +1,4 @@
-"""The six functions as they are called in the process."""
+"""The functions as they are called in the process."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ SERVED_AT = "http://127.0.0.1:7860"
 def test_the_python_examples_give_what_they_show(address: str, tmp_path: Path) -> None:
     copy = tmp_path / "api.md"
     copy.write_text(DOCUMENT.replace(SERVED_AT, address), encoding="utf-8")
-    assert run(copy) == 9
+    assert run(copy) == 11
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

@@ -1,4 +1,4 @@
-"""The seven functions, called in the process: what they answer, their caps, and their faults."""
+"""The functions, called in the process: what they answer, their caps, and their faults."""
 
 from __future__ import annotations
 

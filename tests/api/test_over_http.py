@@ -1,4 +1,4 @@
-"""The six functions through the real app: over HTTP, by Gradio's client and by MCP."""
+"""The functions through the real app: over HTTP, by Gradio's client and by MCP."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 
 NAMES = {
     "search", "explain_score", "normalize", "convert_score", "fit_calibrator", "apply_calibrator",
-    "compare_indexes",
+    "compare_indexes", "translate_threshold", "watch_threshold",
 }  # fmt: skip
 CATS = ["A fluffy cat naps.", "The dog chased the ball.", "The sun is shining brightly."]
 Result = TypeVar("Result")
@@ -69,9 +69,7 @@ def with_mcp(address: str, ask: Callable[[ClientSession], Awaitable[Result]]) ->
     return asyncio.run(session())
 
 
-def test_programs_see_the_seven_functions_and_nothing_of_the_page(
-    address: str, client: Client
-) -> None:
+def test_programs_see_the_functions_and_nothing_of_the_page(address: str, client: Client) -> None:
     published = client.view_api(return_format="dict", print_info=False)
     assert {name.lstrip("/") for name in published["named_endpoints"]} == NAMES
     assert published["unnamed_endpoints"] == {}

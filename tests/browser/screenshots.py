@@ -257,6 +257,12 @@ def _learn_unfolded(page: Page) -> None:
         summary.click()
 
 
+def _moved_threshold(page: Page) -> None:
+    _tab("compare")(page)
+    page.locator("#own-threshold input, #own-threshold textarea").fill("0.5")
+    expect(page.locator("#moved-threshold")).to_contain_text("0.500 under")
+
+
 STATES: dict[str, Callable[[Page], None]] = {
     **{tab: _tab(tab) for tab in TABS},
     "number-elsewhere": _elsewhere,
@@ -278,6 +284,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "calibrate-not-fitted": _not_fitted,
     "calibrate-own-fit": _own_fit,
     "calibrate-restated": _restated,
+    "compare-moved-threshold": _moved_threshold,
     "compare-bad-index": _bad_index,
     "compare-no-model": _no_model,
     "learn-unfolded": _learn_unfolded,

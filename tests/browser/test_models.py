@@ -49,6 +49,21 @@ def _switch(page: Page, button: str, name: str) -> None:
     expect(page.locator("#model-in-use")).to_contain_text(f"In use: {name},")
 
 
+def test_a_threshold_that_is_typed_is_moved_to_the_other_model_at_once(page: Page) -> None:
+    _open(page)
+    field, moved = (
+        page.locator("#own-threshold").get_by_role("textbox"),
+        page.locator("#moved-threshold"),
+    )
+    field.fill("0,5")
+    expect(moved).to_contain_text(f"0.500 under {MEAN} is 0.")
+    expect(moved).to_contain_text("of the labelled pairs shown are relevant")
+    field.fill("0.999")
+    expect(moved.get_by_role("alert")).to_contain_text("lets nothing through")
+    field.fill("")
+    expect(moved).to_have_text("")
+
+
 def test_two_models_stand_side_by_side_with_the_finding_on_top(page: Page) -> None:
     _compare(page)
     title = page.locator("#models-result figcaption")

@@ -165,6 +165,38 @@ def test_values_and_labels_that_are_none_are_named(threshold: sc.Threshold) -> N
         threshold.watch(2)
 
 
+@settings(deadline=None, max_examples=20)
+@given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 1.0, math.nan])), max_size=20))
+def test_a_log_counts_as_its_rows_one_by_one(
+    threshold: sc.Threshold, rows: list[tuple[float, float]]
+) -> None:
+    assume(any(math.isnan(label) for _, label in rows))
+    one_by_one = threshold.watch()
+    for value, label in rows:
+        one_by_one = one_by_one.seen(value)
+        one_by_one = one_by_one if math.isnan(label) else one_by_one.judged(value, label)
+    values, labels = zip(*rows, strict=True)
+    assert threshold.watch().after_rows(values, labels) == one_by_one
+
+
+def test_a_file_of_labels_alone_says_nothing_of_how_many_hits_reach_the_threshold(
+    threshold: sc.Threshold,
+) -> None:
+    watch = threshold.watch().after_rows([0.95, 0.95], [True, False])
+    assert (watch.precision.count, watch.fewer.count) == (2, 0)
+
+
+def test_a_watch_over_best_hits_takes_the_best_row_of_each_query(threshold: sc.Threshold) -> None:
+    assert threshold.level == "query"
+    watch = threshold.watch().after_rows([0.1, 0.95, 0.2], queries=["a", "a", "b"])
+    assert (watch.fewer.count, watch.fewer.total) == (2, 1)
+
+
+def test_another_number_of_labels_than_values_is_named(threshold: sc.Threshold) -> None:
+    with pytest.raises(sc.InputError, match="There are 2 values and another number of labels"):
+        threshold.watch().after_rows([0.5, 0.6], [1])
+
+
 def test_a_threshold_without_a_value_cannot_be_watched() -> None:
     none = sc.query_threshold(np.full(20, 0.5), np.zeros(20), [str(n) for n in range(20)], 0.9)
     with pytest.raises(sc.CalibrationError, match="has no value"):

@@ -31,7 +31,7 @@ from search_ui.tabs.calibrate.fit import (
     worth_html,
 )
 from search_ui.tabs.calibrate.tab import step_labels
-from search_ui.tabs.calibrate.use import use_html
+from search_ui.tabs.calibrate.use import json_html, use_html
 from search_ui.views.calibration import (
     Audit,
     CalibrationView,
@@ -441,3 +441,15 @@ def test_with_few_questions_it_says_how_many_a_guarantee_of_recall_needs() -> No
     none = replace(view, relevance=(0.0,) * len(view.relevance))
     shown = str(threshold_html(none, view.opening_threshold))
     assert "For a guarantee, label 1 question with something relevant; you have 0." in shown
+
+
+def test_a_guaranteed_threshold_comes_with_the_lines_that_watch_it() -> None:
+    scores = np.tile([0.2, 0.9], 60)
+    pairs = sc.pairs_from_arrays(
+        scores, (scores > 0.5).astype(float), np.repeat(np.arange(60), 2), scale="cosine"
+    )
+    fitted = sc.fit_calibrator(pairs, "platt").calibrator
+    assert fitted.deciding_threshold() is not None
+    assert "Watch its threshold in production" in json_html(fitted)
+    bare = replace(fitted, thresholds=())
+    assert "Watch its threshold in production" not in json_html(bare)

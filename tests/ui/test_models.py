@@ -19,11 +19,17 @@ from search_ui.tabs.compare.models import (
     model_chart_html,
     model_figures_html,
     models_html,
+    moved_html,
     of_another,
 )
 from search_ui.tabs.search import answer
 from search_ui.visit.calibrating import apply_to_file, read_import
-from search_ui.visit.comparing import example_models, try_models, under_model
+from search_ui.visit.comparing import (
+    example_models,
+    moved_threshold,
+    try_models,
+    under_model,
+)
 from search_ui.visit.visits import Page, Stopped
 from search_ui.visit.work import ModelComparison, ScoredLabels, Upload, Work
 from search_ui.visit.workspace import Workspace
@@ -296,3 +302,30 @@ def test_every_model_is_listed_with_how_it_is_read_and_where_it_is(encoder: sc.E
     assert "on this machine" in said
     assert MODELS["e5-small-v2"].query_prefix in said
     assert text_of(in_use_html(encoder)) == f"In use: {MEAN}, mean pooling, 384 numbers per vector."
+
+
+def test_a_threshold_of_the_model_in_use_is_moved_to_the_other_by_precision_and_by_share(
+    comparison: ModelComparison,
+) -> None:
+    moved = moved_threshold(comparison, 0.5)
+    first, second = comparison.trials
+    assert (moved.old, moved.new) == (first.name, second.name)
+    shown = (second.cosines >= moved.by_share.value).mean()
+    assert shown == pytest.approx((first.cosines >= 0.5).mean(), abs=1e-3)
+    told = text_of(moved_html(comparison, " 0,5 "))
+    assert told.startswith(f"0.500 under {first.name} is {moved.by_precision.value:.3f} under")
+    assert f"take {moved.by_share.value:.3f}" in told
+
+
+def test_a_threshold_that_shows_nothing_or_is_none_is_answered_in_a_sentence(
+    comparison: ModelComparison,
+) -> None:
+    assert moved_html(comparison, "  ") == ""
+    assert "lets nothing through" in moved_html(comparison, "0.999")
+    assert 'role="alert"' in moved_html(comparison, "high")
+
+
+def test_models_with_a_passport_lead_to_it(fresh: Workspace) -> None:
+    address = "passports/all-minilm-l6-v2.html"
+    assert address in in_use_html(fresh.sample.encoder)
+    assert address in models_html()

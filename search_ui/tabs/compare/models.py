@@ -10,8 +10,8 @@ from markupsafe import Markup
 
 import search_core as sc
 from search_ui.charts import NO_THRESHOLD, ModelScores, two_models
-from search_ui.links import press
-from search_ui.rendering import notice, render
+from search_ui.links import passport_addresses, press
+from search_ui.rendering import error_notice, notice, render
 from search_ui.stored import second_model
 from search_ui.tabs.events import (
     FAULTS,
@@ -24,7 +24,13 @@ from search_ui.tabs.events import (
     html_part,
     within,
 )
-from search_ui.visit.comparing import example_models, try_models, under_model
+from search_ui.views.number import read_number
+from search_ui.visit.comparing import (
+    example_models,
+    moved_threshold,
+    try_models,
+    under_model,
+)
 from search_ui.visit.visits import Page
 from search_ui.visit.work import ModelComparison
 from search_ui.visit.workspace import Workspace
@@ -48,6 +54,8 @@ class _Parts:
     result: gr.HTML
     target: gr.Slider
     figures: gr.HTML
+    own: gr.Textbox
+    moved: gr.HTML
     table: gr.HTML
     model: gr.State
 
@@ -93,8 +101,13 @@ def _lay_out() -> _Parts:
         label="Threshold: how many of the shown pairs must be relevant, in percent",
     )  # fmt: skip
     figures = html_part(elem_id="models-figures")
+    own = gr.Textbox(
+        f"{sc.USUAL_CUT:g}", label="Your threshold under the model in use", visible=False,
+        elem_id="own-threshold", max_lines=1, max_length=30,
+    )  # fmt: skip
+    moved = html_part(elem_id="moved-threshold")
     return _Parts(
-        in_use, second, compare, use, back, cancel, state, result, target, figures,
+        in_use, second, compare, use, back, cancel, state, result, target, figures, own, moved,
         html_part(models_html()), gr.State(sc.DEFAULT_MODEL),
     )  # fmt: skip
 
@@ -124,15 +137,22 @@ def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> g
 def _connect_comparing(
     page: Page, key: gr.State, parts: _Parts, opened: gr.events.Dependency
 ) -> None:
-    def shown(workspace: Workspace, comparison: ModelComparison, target: float) -> Updates:
+    def shown(
+        workspace: Workspace, comparison: ModelComparison, target: float, own: str
+    ) -> Updates:
         return (
             model_chart_html(comparison, target / 100, of_another(workspace)),
             gr.update(visible=True),
             model_figures_html(comparison, target / 100),
+            gr.update(visible=True),
+            moved_html(comparison, own),
         )
 
+    def compared(workspace: Workspace) -> ModelComparison:
+        return workspace.models or example_models(page.shared, lambda _done, _total: None)
+
     def _ui_compare_models(
-        name: str, target: float, visitor: str,
+        name: str, target: float, own: str, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         before = page.workspace(visitor)
@@ -145,34 +165,41 @@ def _connect_comparing(
             )  # fmt: skip
         except FAULTS as fault:
             return ended(fault), *[gr.skip()] * (len(outputs) - 1)
-        return "", *shown(workspace, comparison, target), models_html()
+        return "", *shown(workspace, comparison, target, own), models_html()
 
     def _ui_show_models(
-        target: float, visitor: str,
+        target: float, own: str, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         try:
             step = page.visits.progress(visitor, "models-example", progress)
             example = example_models(page.shared, step)
         except FAULTS as fault:
-            return ended(fault), gr.skip(), gr.skip()
+            return ended(fault), *[gr.skip()] * (len(results) - 1)
         workspace = page.workspace(visitor)  # as it is by now
-        return shown(workspace, workspace.models or example, target)
+        return shown(workspace, workspace.models or example, target, own)
 
     def _ui_move_target(target: float, visitor: str) -> Updates:
         workspace = page.workspace(visitor)
-        comparison = workspace.models or example_models(page.shared, lambda _done, _total: None)
-        chart, _, figures = shown(workspace, comparison, target)
+        chart, _, figures, _, _ = shown(workspace, compared(workspace), target, "")
         return chart, figures
 
-    outputs = [parts.state, parts.result, parts.target, parts.figures, parts.table]
+    def _ui_move_threshold(own: str, visitor: str) -> Markup:
+        return moved_html(compared(page.workspace(visitor)), own)
+
+    results = [parts.result, parts.target, parts.figures, parts.own, parts.moved]
+    outputs = [parts.state, *results, parts.table]
     connect_work(
         page, key, [parts.compare.click], [parts.compare, parts.use, parts.back], parts.cancel,
-        _ui_compare_models, [parts.second, parts.target, key], outputs, parts.state,
+        _ui_compare_models, [parts.second, parts.target, parts.own, key], outputs, parts.state,
     )  # fmt: skip
     opened.then(
-        _ui_show_models, [parts.target, key], [parts.result, parts.target, parts.figures],
+        _ui_show_models, [parts.target, parts.own, key], results,
         show_progress_on=parts.state, **HEAVY,
+    )  # fmt: skip
+    gr.on(
+        (parts.own.change, parts.own.submit), _ui_move_threshold, [parts.own, key], parts.moved,
+        trigger_mode="always_last", **QUICK,
     )  # fmt: skip
     gr.on(
         (parts.target.input, parts.target.release), _ui_move_target, [parts.target, key],
@@ -256,14 +283,18 @@ def _switched(workspace: Workspace) -> str:
 
 def in_use_html(encoder: sc.Encoder) -> Markup:
     """Say which model is in use, how it pools, and by which metric its vectors are searched."""
-    pooling = sc.pooling_words(encoder.name)
-    return render("compare_model_in_use.html", encoder=encoder, pooling=pooling)
+    return render(
+        "compare_model_in_use.html",
+        encoder=encoder,
+        pooling=sc.pooling_words(encoder.name),
+        passport=passport_addresses().get(encoder.name),
+    )
 
 
 def models_html() -> Markup:
     """Return the table of models: how each is read, and whether it is on this machine."""
     models = [(record, where_words(record)) for record in sc.MODELS.values()]
-    return render("compare_model_list.html", models=models)
+    return render("compare_model_list.html", models=models, passports=passport_addresses())
 
 
 def where_words(record: sc.ModelRecord) -> str:
@@ -322,6 +353,17 @@ def model_figures_html(comparison: ModelComparison, target: float) -> Markup:
         kept=kept,
         no_cut=NO_THRESHOLD,
     )
+
+
+def moved_html(comparison: ModelComparison, written: str | None) -> Markup:
+    """Say what a threshold that was typed becomes under the second model; nothing for nothing."""
+    if written is None or not written.strip():  # the browser sends nothing for an empty field
+        return Markup()
+    try:
+        moved = moved_threshold(comparison, read_number(written))
+    except sc.InputError as error:
+        return error_notice(error)
+    return render("compare_moved.html", moved=moved)
 
 
 def _pooling(trial: sc.ModelTrial) -> str:

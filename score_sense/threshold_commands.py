@@ -1,0 +1,196 @@
+"""What `translate` and `watch` do: a threshold in another model or engine, and in production."""
+
+from __future__ import annotations
+
+import math
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from pathlib import Path
+
+import search_core as sc
+from score_sense.output import note, print_rows
+from search_core.labels.meanings import propose
+
+STDIN = "-"
+ALARM = 3  # the exit code
+
+_OLD, _NEW = ("old", "old_score"), ("new", "new_score")
+_VALUE = ("value", "probability", "expected_relevance", "predicted")
+_RELEVANCE = ("relevance", "relevant", "label")
+_QUERY = ("query", "query_id")
+
+
+def translate(given: Namespace) -> int:
+    """Print what a threshold becomes."""
+    source = sys.stdin.buffer.read() if given.texts == STDIN else Path(given.texts)
+    pairs = _both_scores(source)
+    found = _of_texts(given, source) if pairs is None else _of_scores(given.value, *pairs)
+    note(found.words)
+    row = {
+        "old": found.old, "new": found.value, "from": found.low, "to": found.high,
+        "same": found.basis, "share": found.share, "precision": found.precision,
+        "if kept": found.carried_over, "pairs": found.pairs, "queries": found.queries,
+    }  # fmt: skip
+    print_rows([row], as_json=given.json)
+    return 0
+
+
+def _both_scores(source: bytes | Path) -> tuple[sc.Table, str, str] | None:
+    """Return a table and its columns with the old and the new score; None where it has texts."""
+    try:
+        table = sc.read_table(source)
+    except sc.InputError:  # no table, or none that is sound: whoever reads texts says so
+        return None
+    old, new = _named(table, _OLD), _named(table, _NEW)
+    return None if old is None or new is None else (table, old, new)
+
+
+def _of_scores(value: float, table: sc.Table, old: str, new: str) -> sc.Translation:
+    """Translate by both scores of each pair."""
+    query = _named(table, _QUERY)
+    if query is None:
+        raise sc.InputError("The file has 'old' and 'new' and no column 'query'; add it.")
+    labels = _named(table, _RELEVANCE)
+    return sc.translate_scores(
+        value,
+        _numbers(table, old),
+        _numbers(table, new),
+        table.column(query),
+        relevance=None if labels is None else _labels(table, labels),
+    )
+
+
+def _of_texts(given: Namespace, source: bytes | Path) -> sc.Translation:
+    """Translate by texts, which both models embed."""
+    queries = None if given.queries is None else sc.read_corpus(Path(given.queries)).texts
+    labels = None if given.labels is None else sc.read_labels(Path(given.labels))
+    old = sc.load_encoder(given.old)
+    new = old if given.new == given.old else sc.load_encoder(given.new)
+    return sc.translate_threshold(
+        given.value, old, new, sc.read_corpus(source), queries, labels=labels,
+        old_scores=given.old_scores, new_scores=given.new_scores,
+    )  # fmt: skip
+
+
+def watch(given: Namespace) -> int:
+    """Add rows to a watch, write its state, and print what it says; 3 is an alarm."""
+    state = Path(given.state)
+    source = sys.stdin.buffer.read() if given.rows == STDIN else Path(given.rows)
+    table = sc.read_table(source)
+    before = _started(given, table) if not state.exists() else _loaded(state)
+    if before is None:  # the rows said what is usual
+        watched: sc.Watch | sc.RarityWatch = sc.watch_rarity(_rarities(table), given.false_alarms)
+        note(f"A watch of rarity begins; {len(table.cells):,} questions say what is usual.")
+    elif isinstance(before, sc.RarityWatch):
+        watched = before.after_rows(_rarities(table))
+    else:
+        watched = _after(before, table)
+    try:
+        state.write_text(watched.to_json(), encoding="utf-8")
+    except OSError as fault:
+        raise sc.InputError(f"'{state}' cannot be written ({fault.strerror}).") from None
+    broken = isinstance(watched, sc.Watch) and watched.promise_broken
+    answer = {
+        "promise_broken": broken, "traffic_changed": watched.traffic_changed,
+        "words": watched.words,
+    }  # fmt: skip
+    if given.json:
+        print_rows([answer], as_json=True)
+    else:
+        print(watched.words)
+    return ALARM if broken or watched.traffic_changed else 0
+
+
+def _loaded(state: Path) -> sc.Watch | sc.RarityWatch:
+    text = state.read_bytes()
+    try:
+        return sc.load_watch(text)
+    except sc.CalibrationError:
+        return sc.load_rarity_watch(text)
+
+
+def _started(given: Namespace, table: sc.Table) -> sc.Watch | None:
+    """Return a new watch over a calibrator's threshold; None where the rows are rarities."""
+    if given.calibrator is None:
+        if _named(table, ("rarity",)) is not None:
+            return None
+        raise sc.InputError(
+            f"There is no '{given.state}' yet; name the calibrator whose threshold is watched with "
+            "--calibrator, or give rows with a column 'rarity'."
+        )
+    threshold = sc.load_calibrator(Path(given.calibrator)).deciding_threshold()
+    if threshold is None:
+        raise sc.InputError(
+            "This calibrator guarantees no threshold, so there is no promise to watch; label more "
+            "queries and fit again."
+        )
+    return threshold.watch(given.false_alarms)
+
+
+def _after(before: sc.Watch, table: sc.Table) -> sc.Watch:
+    value, labels, query = (_named(table, each) for each in (_VALUE, _RELEVANCE, _QUERY))
+    if value is None:
+        raise sc.InputError(
+            f"The file has the columns {', '.join(table.columns[:8])}; give the predicted "
+            "relevance of each hit in 'probability' or 'value', as `score-sense apply` does."
+        )
+    if query is None and before.level == "query":
+        note("Each row is taken for the best hit of its query, as there is no column 'query'.")
+    return before.after_rows(
+        _numbers(table, value),
+        None if labels is None else _labels(table, labels),
+        None if query is None else table.column(query),
+    )
+
+
+def _rarities(table: sc.Table) -> list[float]:
+    column = _named(table, ("rarity",))
+    if column is None:
+        raise sc.InputError("This is a watch of rarity; give rows with a column 'rarity'.")
+    return [each for each in _numbers(table, column, gaps=True) if not math.isnan(each)]
+
+
+def _named(table: sc.Table, names: Sequence[str]) -> str | None:
+    """Return the column with one of these names."""
+    by_name = {each.casefold(): each for each in reversed(table.columns)}
+    return next((by_name[name] for name in names if name in by_name), None)
+
+
+def _numbers(table: sc.Table, column: str, *, gaps: bool = False) -> list[float]:
+    """Return a column's numbers; an empty cell is NaN where gaps may be."""
+    return [
+        math.nan if gaps and not cell.strip() else _number(cell, row, column)
+        for row, cell in zip(table.rows, table.column(column), strict=True)
+    ]
+
+
+def _labels(table: sc.Table, column: str) -> list[float]:
+    """Return labels from 0 to 1, NaN where there is none; words such as yes and no are read."""
+    words = propose(
+        {cell for cell in table.column(column) if cell.strip() and not _is_number(cell)}
+    )
+    highest = words.highest or 1.0
+    found = []
+    for row, cell in zip(table.rows, table.column(column), strict=True):
+        if cell.strip() and cell not in words.grades:
+            found.append(_number(cell, row, column))
+            continue
+        grade = words.grades.get(cell)
+        found.append(math.nan if grade is None else grade / highest)
+    return found
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        sc.read_number(cell)
+    except sc.InputError:
+        return False
+    return True
+
+
+def _number(cell: str, row: int, column: str) -> float:
+    try:
+        return sc.read_number(cell)
+    except sc.InputError as fault:
+        raise sc.InputError(f"Row {row}, column '{column}': {fault}", row=row) from None

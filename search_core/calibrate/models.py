@@ -2,8 +2,7 @@
 
 Labels y in [0, 1] are fitted as one positive row of weight y and one negative row of weight
 1 − y. Many fits on nearly the same rows are one fit and many small corrections, a few products of
-matrices each. scikit-learn takes a second to import, and is imported by what fits: whoever reads a
-calibrator and states values needs none of it.
+matrices each. scikit-learn takes a second to import, and is imported by the few fits that need it.
 """
 
 from __future__ import annotations
@@ -86,9 +85,10 @@ class Design(Generic[Fitted]):
         """Return the intercept and the slopes, shape (1 + m,), of all rows or of those kept."""
         chosen = slice(None) if kept is None else kept
         rows, targets, counted = self.rows[chosen], self.targets(y[chosen]), weights[chosen]
-        if self.centre is None:
+        found, settled = _newton(rows, targets, self.strength, counted, self.drawn_to)
+        if not settled and self.centre is None:
             return _logistic(rows, targets, self.strength, counted)
-        return _drawn_to(self.centre, rows, targets, self.strength, counted)
+        return found
 
     @property
     def drawn_to(self) -> Floats:
@@ -180,49 +180,86 @@ def cross_fit(
     weights:
         What each row counts, mean 1, shape (n,); all alike if not given.
     """
-    rows = np.column_stack([np.ones(len(y)), design.rows])
-    kept = np.ones((len(folds), len(y)), dtype=bool)
-    for fold, held in enumerate(folds):
-        kept[fold, held] = False
     counted = np.ones(len(y)) if weights is None else weights
     whole = design.coefficients(y, counted)
-    found, settled = _descended(design, rows, kept, y, counted, whole)
+    found, settled = _descended(design, folds, y, counted, whole)
     for fold in np.flatnonzero(~settled).tolist():
-        found[fold] = _fitted(design, y, kept[fold], counted)
+        kept = np.ones(len(y), dtype=bool)
+        kept[folds[fold]] = False
+        found[fold] = _fitted(design, y, kept, counted)
     return CrossFit(design, whole, found, folds)
 
 
 def _descended(
-    design: Design[Map], rows: Floats, kept: Mask, y: Floats, weights: Floats, start: Floats
+    design: Design[Map], folds: Sequence[Rows], y: Floats, weights: Floats, start: Floats
 ) -> tuple[Floats, Mask]:
     """Return where the slope of each fold's penalised loss is 0, and whether it was found."""
+    rows = np.column_stack([np.ones(len(y)), design.rows])
     penalty = np.append(0.0, np.full(len(start) - 1, 1.0 / design.strength))
-    targets = np.zeros(kept.shape)
-    for fold, chosen in enumerate(kept):
-        targets[fold, chosen] = design.targets(y[chosen])
     drawn_to = design.drawn_to
-    steepness = _steepness(rows, kept, penalty, weights, start)
-    counted = kept * weights
-    at = np.tile(start, (len(kept), 1))
-    size = np.full(len(kept), np.inf)
+    weighed = rows * weights[:, np.newaxis]
+    steepness = _steepness(rows, weighed, folds, penalty, start)
+    # Σ w (p − t) x with p = (1 + tanh(x·β/2))/2: what does not move is summed up once.
+    pull = 0.5 * weighed.sum(axis=0) - _pulls(design, weighed, folds, y)
+    pull -= penalty * drawn_to
+    # All folds start from one point, where only the rows left out make a difference.
+    leaning = np.tanh(0.5 * rows @ start)
+    left = [(1.0 + leaning[held]) @ weighed[held] for held in folds]
+    leaning_all = leaning @ weighed - np.array(left)
+    at = np.tile(start, (len(folds), 1))
+    size = np.full(len(folds), np.inf)
+    going = np.arange(len(folds))
     for _ in range(STEPS):
-        slope = (counted * (expit(at @ rows.T) - targets)) @ rows + penalty * (at - drawn_to)
-        step = (steepness @ slope[:, :, np.newaxis])[:, :, 0]
-        at, before, size = at - step, size, np.abs(step).max(axis=1)
-        if ((size < SETTLED) | ~(size < before)).all():
+        slope = 0.5 * leaning_all + pull[going] + penalty * at[going]
+        step = (steepness[going] @ slope[:, :, np.newaxis])[:, :, 0]
+        at[going] -= step
+        before, size[going] = size[going], np.abs(step).max(axis=1)
+        going = going[(size[going] >= SETTLED) & (size[going] < before)]
+        if not len(going):
             break
-    varied = np.array([np.ptp(y[chosen]) > 0.0 for chosen in kept])
-    return at, varied & (size < ROUGHLY)
+        leaning = np.tanh(0.5 * at[going] @ rows.T)
+        for place, fold in enumerate(going.tolist()):
+            leaning[place, folds[fold]] = -1.0  # rows left out: their p counts as 0
+        leaning_all = leaning @ weighed
+    return at, _varied(y, folds) & (size < ROUGHLY)
 
 
-def _steepness(rows: Floats, kept: Mask, penalty: Floats, weights: Floats, at: Floats) -> Floats:
+def _pulls(design: Design[Map], weighed: Floats, folds: Sequence[Rows], y: Floats) -> Floats:
+    """Return Σ w t x over the rows that each fold leaves, shape (folds, 1 + m)."""
+    targets = design.targets(y)
+    if targets is y:
+        everything = y @ weighed
+        return np.array([everything - y[held] @ weighed[held] for held in folds])
+    # Targets may hang on how many labels there are, so they are not those of all rows.
+    pulls = np.empty((len(folds), weighed.shape[1]))
+    for fold, held in enumerate(folds):
+        kept = np.delete(np.arange(len(y)), held)
+        pulls[fold] = design.targets(y[kept]) @ weighed[kept]
+    return pulls
+
+
+def _varied(y: Floats, folds: Sequence[Rows]) -> Mask:
+    """Return whether the labels that each fold leaves differ."""
+    ends = [(y == end) for end in (y.min(), y.max())]
+    left = np.array([[end.sum() - end[held].sum() for end in ends] for held in folds])
+    varied: Mask = (left > 0).all(axis=1)
+    for fold in np.flatnonzero(~varied).tolist():
+        varied[fold] = np.ptp(np.delete(y, folds[fold])) > 0.0
+    return varied
+
+
+def _steepness(
+    rows: Floats, weighed: Floats, folds: Sequence[Rows], penalty: Floats, at: Floats
+) -> Floats:
     """Return the inverse curvature of each fold's loss, shape (folds, 1 + m, 1 + m)."""
     chance = expit(rows @ at)
-    curving = weights * chance * (1.0 - chance)
-    everything = (rows.T * curving) @ rows + np.diag(penalty)
-    left = [np.flatnonzero(~chosen) for chosen in kept]
-    without = [everything - (rows[held].T * curving[held]) @ rows[held] for held in left]
-    return np.linalg.pinv(np.array(without), hermitian=True)
+    curving = weighed * (chance * (1.0 - chance))[:, np.newaxis]
+    everything = rows.T @ curving + np.diag(penalty)
+    without = np.array([everything - rows[held].T @ curving[held] for held in folds])
+    try:
+        return np.linalg.inv(without)
+    except np.linalg.LinAlgError:  # a column that says nothing, without a penalty
+        return np.linalg.pinv(without, hermitian=True)
 
 
 def _fitted(design: Design[Map], y: Floats, kept: Mask, weights: Floats) -> Floats:
@@ -230,7 +267,7 @@ def _fitted(design: Design[Map], y: Floats, kept: Mask, weights: Floats) -> Floa
     if np.ptp(y[kept]) > 0.0:
         return design.coefficients(y, weights, kept)
     constant = np.zeros(1 + design.rows.shape[1])
-    constant[0] = logit(np.clip(y[kept][:1], CLIP, 1 - CLIP))[0]
+    constant[0] = constant_odds(float(y[kept][0]))
     return constant
 
 
@@ -256,8 +293,12 @@ def out_of_fold(
 
 def constant_map(column: str, share: float) -> Logistic:
     """Return a map that states one share, whatever the column holds."""
-    odds = logit(np.clip(np.array([share]), CLIP, 1 - CLIP))
-    return Logistic((column,), float(odds[0]), (0.0,), (1.0,), (0.0,))
+    return Logistic((column,), constant_odds(share), (0.0,), (1.0,), (0.0,))
+
+
+def constant_odds(share: float) -> float:
+    """Return the log-odds of a share, none of them far."""
+    return float(logit(np.clip(np.array([share]), CLIP, 1 - CLIP))[0])
 
 
 def _rows_of(columns: Columns, rows: Rows) -> Columns:
@@ -373,17 +414,13 @@ def additive_design(
     parts = lines(list(x.T))
     centres = [part.mean(axis=0) for part in parts]
     ends = np.cumsum([part.shape[1] for part in parts])[:-1]
+    at_knots = [part - centre for part, centre in zip(lines(knots), centres, strict=True)]
+    places = tuple(tuple(at.tolist()) for at in knots)
 
     def fitted_map(slopes: Floats, intercept: float) -> Additive:
-        curves = zip(lines(knots), centres, np.split(slopes, ends), strict=True)
-        return Additive(
-            tuple(columns),
-            intercept,
-            knots=tuple(tuple(at.tolist()) for at in knots),
-            values=tuple(
-                tuple(((part - centre) @ slope).tolist()) for part, centre, slope in curves
-            ),
-        )
+        curves = zip(at_knots, np.split(slopes, ends), strict=True)
+        values = tuple(tuple((part @ slope).tolist()) for part, slope in curves)
+        return Additive(tuple(columns), intercept, knots=places, values=values)
 
     return Design(np.hstack(parts) - np.concatenate(centres), strength, fitted_map, scale)
 
@@ -451,25 +488,34 @@ def _logistic(x: Floats, y: Floats, strength: float, weights: Floats) -> Floats:
     return coefficients
 
 
-def _drawn_to(centre: Floats, x: Floats, y: Floats, strength: float, weights: Floats) -> Floats:
-    """Return the intercept and the slopes of y on x, penalised by their distance from a centre.
+def _newton(
+    x: Floats, y: Floats, strength: float, weights: Floats, drawn_to: Floats
+) -> tuple[Floats, bool]:
+    """Return the intercept and the slopes of y on x, and whether they were found.
 
-    Newton's method, with steps kept short; scikit-learn's penalty is around 0 alone.
+    Penalised by their distance from a centre; Newton's method, with steps kept short.
     """
     rows = np.column_stack([np.ones(len(y)), x])
     penalty = np.append(0.0, np.full(x.shape[1], 1.0 / strength))
-    goal = np.append(0.0, centre)
-    at = np.append(logit(np.array([y.mean()]))[0], centre)
+    at = drawn_to.copy()
+    at[0] = logit(np.array([y.mean()]))[0]
     for _ in range(STEPS):
         chance = expit(rows @ at)
-        slope = rows.T @ (weights * (chance - y)) + penalty * (at - goal)
-        curvature = (rows.T * (weights * chance * (1.0 - chance))) @ rows + np.diag(penalty)
-        step = np.linalg.lstsq(curvature, slope, rcond=None)[0]
+        slope = rows.T @ (weights * (chance - y)) + penalty * (at - drawn_to)
+        curving = rows * (weights * chance * (1.0 - chance))[:, np.newaxis]
+        step = _solved(rows.T @ curving + np.diag(penalty), slope)
         size = np.abs(step).max()
         at = at - step * min(1.0, LONGEST_STEP / max(size, SETTLED))
         if size < SETTLED:
-            break
-    return at
+            return at, True
+    return at, False
+
+
+def _solved(curvature: Floats, slope: Floats) -> Floats:
+    try:
+        return np.linalg.solve(curvature, slope)
+    except np.linalg.LinAlgError:  # a column that says nothing, without a penalty
+        return np.linalg.lstsq(curvature, slope, rcond=None)[0]
 
 
 def _standard(x: Floats) -> tuple[Floats, Floats]:

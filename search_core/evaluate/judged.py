@@ -215,8 +215,12 @@ class Stated:
 
         Shape (n,), higher first; rows that are alike in both are equal in it.
         """
-        both = np.column_stack([self.values, self.judged.scores])
-        return np.unique(both, axis=0, return_inverse=True)[1].reshape(-1).astype(np.float64)
+        both = self.values, self.judged.scores
+        rising = np.lexsort(both[::-1])
+        differs = [np.diff(each[rising], prepend=each[rising][:1]) != 0 for each in both]
+        order = np.empty(len(rising))
+        order[rising] = (differs[0] | differs[1]).cumsum()
+        return order
 
     @cached_property
     def once_a_text(self) -> Stated:

@@ -80,27 +80,26 @@ def ndcg_by_query(stated: Stated, k: int = RANKS) -> Floats:
 
     Shape (queries,), in the queries' order; NaN where a query has nothing relevant.
     """
-    relevance, order = stated.relevance, stated.shown_order
-    rows = stated.judged.rows_of_queries
-    return np.array([_ndcg_of_one(relevance[each], order[each], k) for each in rows])
+    relevance, order, queries = stated.relevance, stated.shown_order, stated.judged.queries
+    by_rank = np.lexsort((-order, queries))
+    counts = np.bincount(queries)
+    ranks = np.arange(len(queries)) - np.repeat(counts.cumsum() - counts, counts)
+    discounts = np.where(ranks < k, 1.0 / np.log2(ranks + 2), 0.0)
+    shown = _shared(relevance[by_rank], order[by_rank], ranks == 0)
+    ideal = relevance[np.lexsort((-relevance, queries))]
+    gains, best = (
+        np.bincount(queries[by_rank], weights=each * discounts) for each in (shown, ideal)
+    )
+    return np.divide(gains, best, out=np.full(len(counts), np.nan), where=best > 0)
 
 
-def _ndcg_of_one(relevance: Floats, order: Floats, k: int) -> float:
-    if relevance.max() <= 0:
-        return float("nan")
-    return _gain(_shared(relevance, order), k) / _gain(np.sort(relevance)[::-1], k)
-
-
-def _shared(relevance: Floats, order: Floats) -> Floats:
-    """Return relevance by rank, each row's the mean of those that stand as high."""
-    _, group, size = np.unique(-order, return_inverse=True, return_counts=True)
-    means = np.bincount(group, weights=relevance) / size
-    return np.repeat(means, size)
-
-
-def _gain(relevance: Floats, k: int) -> float:
-    first = relevance[:k]
-    return float((first / np.log2(np.arange(2, len(first) + 2))).sum())
+def _shared(relevance: Floats, order: Floats, is_first: Mask) -> Floats:
+    """Return relevance by rank, each row's the mean of those of its query that stand as high."""
+    begins = is_first | (np.diff(order, prepend=np.nan) != 0)
+    group = begins.cumsum() - 1
+    means = np.bincount(group, weights=relevance) / np.bincount(group)
+    shared: Floats = means[group]
+    return shared
 
 
 Figure = Callable[[Stated], float | None]

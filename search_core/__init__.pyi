@@ -180,6 +180,7 @@ from .features import (
 from .files.headers import column_words as column_words
 from .files.number_styles import read_number as read_number
 from .files.tables import Table as Table, read_table as read_table, write_table as write_table
+from .hit_map import HitMap as HitMap
 from .hits import Hit as Hit, Hits as Hits
 from .index.files import IndexFile as IndexFile, read_index_file as read_index_file
 from .index.matching import match_texts as match_texts

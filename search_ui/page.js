@@ -351,6 +351,13 @@ function showAnswer(question) {
   document.getElementById("query").scrollIntoView({ block: "start" });
 }
 
+/* Embed what a reload broke off, with its form in view. */
+function resumeTexts() {
+  const folding = document.querySelector('#own .unfold[aria-expanded="false"]');
+  if (folding) unfold(folding);
+  press("resume-texts");
+}
+
 let tried = ""; // the question of the chip that was pressed last
 
 /* Ask the question of a chip. */
@@ -523,3 +530,22 @@ function labelHit(pressed) {
 function withLabel(_query, _hit, _label, ...rest) {
   return [...labelled.shift(), ...rest];
 }
+
+/* The map of an answer's hits is drawn when it is opened. */
+const hitMap = {
+  get opened() { return document.querySelector("details.hit-map[open]"); },
+
+  /* Put what the answer is about in place of an event's first two inputs. */
+  asked(_query, _k, ...rest) {
+    return [this.opened?.dataset.query ?? "", Number(this.opened?.dataset.k), ...rest];
+  },
+
+  /* An answer that came meanwhile has a map of its own, which is not open. */
+  show(drawn) {
+    if (this.opened) this.opened.querySelector(".card").innerHTML = drawn;
+  },
+};
+
+addEventListener("toggle", ({ target }) => {
+  if (target.matches?.("details.hit-map[open]")) press("draw-map");
+}, true);

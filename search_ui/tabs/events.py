@@ -85,6 +85,7 @@ def connect_work(
         page.visits.cancel(visitor, name)
 
     parts = [*buttons, cancel]
+
     def begun(trigger: Callable[..., Any]) -> Any:
         first = trigger(_ui_begin, key, parts, queue=False, trigger_mode="once", **QUICK)
         return first.then(hold, inputs, None, queue=False, **QUICK) if hold else first

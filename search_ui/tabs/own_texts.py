@@ -76,9 +76,7 @@ def lay_out_form() -> OwnTexts:
         skip = skip_button("skip-text-rows")
         cancel = cancel_button(EMBEDDING)
     resume = gr.Button(visible="hidden", elem_id="resume-texts")
-    return OwnTexts(
-        upload, pasted, use, skip, cancel, resume, gr.Checkbox(False, visible="hidden")
-    )
+    return OwnTexts(upload, pasted, use, skip, cancel, resume, gr.Checkbox(False, visible="hidden"))
 
 
 RESUME = "(isWaiting) => { if (isWaiting) resumeTexts(); }"
@@ -114,64 +112,36 @@ def connect_form(
     """
     is_taken = gr.Checkbox(visible="hidden")
 
-    def take(
-        content: Callable[[], bytes | None], visitor: str, progress: gr.Progress,
-        skip_faulty: bool = False,
-    ) -> Updates:  # fmt: skip
-        work = EMBEDDING
-        step = page.visits.progress(visitor, work, progress)
-        try:
-            given, before = content(), page.workspace(visitor)
-            with page.visits.at_work(visitor, EMBEDDING):
-                engine = embedded(before, given, step, skip_faulty=skip_faulty)
-            now = page.visits.finish(
-                visitor, work, before, ("model", "collection"),
-                lambda now: now.with_collection(engine)
-                .with_upload("pasted", None)
-                .with_upload("collection", None),
-            )  # fmt: skip
-        except FAULTS as fault:
-            return ended(fault), shown_where_skippable(fault), *[gr.skip()] * 3, False
-        question = first_question(now.engine.corpus.texts) or gr.skip()
-        done = notice(in_use_words(now), "done")
-        return done, gr.update(visible=False), "", None, question, True
-
-    def hold(text: str, path: str | None, visitor: str) -> None:
-        pasted = Upload("", text.encode()) if text.strip() else None
-        page.visits.update(visitor, lambda now: now.with_upload("pasted", pasted))
-        if pasted is None:
-            with suppress(sc.InputError):  # the work itself tells that the file is gone
-                received(page, visitor, "collection", path)
-
     def _ui_hold(text: str, path: str | None, visitor: str) -> None:
-        hold(text, path, visitor)
+        _hold(page, visitor, text, path)
 
     def _ui_hold_file(path: str | None, visitor: str) -> None:
-        hold("", path, visitor)
+        _hold(page, visitor, "", path)
 
     def _ui_use(
         text: str, path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        def content() -> bytes | None:
-            return text.encode() if text.strip() else received(page, visitor, "collection", path)
-
-        return take(content, visitor, progress)
+        pasted = text.encode() if text.strip() else None
+        return _take(
+            page, lambda: pasted or received(page, visitor, "collection", path), visitor, progress
+        )
 
     def _ui_use_file(
         path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        return take(lambda: received(page, visitor, "collection", path), visitor, progress)
+        return _take(page, lambda: received(page, visitor, "collection", path), visitor, progress)
 
     def _ui_use_sound_rows(
         text: str, path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        def content() -> bytes | None:
-            return received(page, visitor, "collection", path) if path else text.encode()
-
-        return take(content, visitor, progress, skip_faulty=True)
+        return _take(
+            page,
+            lambda: received(page, visitor, "collection", path) if path else text.encode(),
+            visitor, progress, skip_faulty=True,
+        )  # fmt: skip
 
     def _ui_resume(
         visitor: str,
@@ -181,7 +151,7 @@ def connect_form(
         held = uploads.get("pasted") or uploads.get("collection")
         if held is None:  # it came to its end meanwhile
             return *[gr.skip()] * 5, False
-        return take(lambda: held.content, visitor, progress)
+        return _take(page, lambda: held.content, visitor, progress)
 
     outputs = [state, form.skip, form.pasted, form.upload, query, is_taken]
     given = [form.pasted, form.upload, key]
@@ -196,6 +166,38 @@ def connect_form(
             holding,
         )  # fmt: skip
         done.then(None, [is_taken, query], None, js=SHOW_ANSWER, **QUICK)
+
+
+def _take(
+    page: Page, content: Callable[[], bytes | None], visitor: str, progress: gr.Progress,
+    skip_faulty: bool = False,
+) -> Updates:  # fmt: skip
+    """Embed texts and take them into use; what is said of it, and the question to ask."""
+    step = page.visits.progress(visitor, EMBEDDING, progress)
+    try:
+        given, before = content(), page.workspace(visitor)
+        with page.visits.at_work(visitor, EMBEDDING):
+            engine = embedded(before, given, step, skip_faulty=skip_faulty)
+        now = page.visits.finish(
+            visitor, EMBEDDING, before, ("model", "collection"),
+            lambda now: now.with_collection(engine)
+            .with_upload("pasted", None)
+            .with_upload("collection", None),
+        )  # fmt: skip
+    except FAULTS as fault:
+        return ended(fault), shown_where_skippable(fault), *[gr.skip()] * 3, False
+    question = first_question(now.engine.corpus.texts) or gr.skip()
+    done = notice(in_use_words(now), "done")
+    return done, gr.update(visible=False), "", None, question, True
+
+
+def _hold(page: Page, visitor: str, text: str, path: str | None) -> None:
+    """Keep what was pasted, or else the file, so that a reload does not lose it."""
+    pasted = Upload("", text.encode()) if text.strip() else None
+    page.visits.update(visitor, lambda now: now.with_upload("pasted", pasted))
+    if pasted is None:
+        with suppress(sc.InputError):  # the work itself tells that the file is gone
+            received(page, visitor, "collection", path)
 
 
 def embedded(

@@ -8,8 +8,7 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from search_ui.tabs.own_texts import EMBEDDING
-from search_ui.tabs.own_texts import broken_off as own_texts_broken_off
+from search_ui.tabs.own_texts import EMBEDDING, broken_off as own_texts_broken_off
 from search_ui.visit.visits import IDLE_SECONDS
 from tests.ui.events import Events, label_form
 from tests.ui.pages import text_of

@@ -549,3 +549,14 @@ const hitMap = {
 addEventListener("toggle", ({ target }) => {
   if (target.matches?.("details.hit-map[open]")) press("draw-map");
 }, true);
+
+/* The threshold that is dragged begins at the one in force, whenever its part is unfolded. */
+const dragging = {
+  begin() {
+    if (document.querySelector('#drag .unfold[aria-expanded="true"]')) press("begin-drag");
+  },
+};
+
+addEventListener("click", ({ target }) => {
+  if (target.matches?.("#drag .unfold")) dragging.begin();
+});

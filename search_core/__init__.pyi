@@ -262,6 +262,7 @@ from .pairs import (
     score_pairs as score_pairs,
 )
 from .predicted import PredictedHit as PredictedHit, PredictedHits as PredictedHits
+from .recognising import FileKind as FileKind, recognise_file as recognise_file
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,

@@ -99,6 +99,8 @@ def _texts(name: str, file: FileText) -> FileKind:
         if not file.text.lstrip().startswith('["') and not candidates(_columns(file.text), "text"):
             raise _unknown(name, "It is JSON without a field 'text'; give each text one.")
         return "texts"
+    if len(file.text.lstrip().split("\n", 1)[0].split("\t")) == 2:
+        return "texts"  # ids and texts without names above them, as MS MARCO has them
     try:
         read_corpus(file.text.encode())
     except InputError as fault:

@@ -30,6 +30,7 @@ from search_ui.server.sharing import TITLE
 from search_ui.tabs.calibrate.tab import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
 from search_ui.tabs.doors import build_doors, connect_doors
+from search_ui.tabs.dropped import build_drop
 from search_ui.tabs.events import PRIVATE, html_part
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
@@ -63,6 +64,7 @@ def lay_out(page: Page, store: ServedStore | None = None) -> gr.Blocks:
         key.value = page.visits.new_key  # called for each visitor, also one of an earlier server
         asked = opening_question(page.shared.hills)
         html_part(render("header.html"), elem_id="header")
+        build_drop()
         title = gr.HTML(title_html(asked.number), apply_default_css=False, elem_id="title")
         opened_on = "store" if store else None
         with gr.Tabs(selected=opened_on, overflow_behavior="wrap", elem_id="tabs") as tabs:

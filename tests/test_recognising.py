@@ -73,6 +73,7 @@ FILES = [
     ("corpus.jsonl", b'{"_id": "a", "title": "", "text": "a cat"}\n' * 900, "texts"),
     ("list.json", json.dumps(["a cat", "a dog"] * 3_000).encode(), "texts"),
     ("notes.md", "Die Fähre fährt um zwölf.\n".encode() * 2_000, "texts"),
+    ("queries.tsv", b"301\twarm animals\n302\tcold stones\n", "texts"),
     ("Item prices.txt", b"Item one costs more than it did.\nItem two does not.\n", "texts"),
 ]
 

@@ -209,7 +209,9 @@ class Collection:
         The encoder, which others share, is not counted.
         """
         known = vars(self)
-        features = self._features_bytes if "_features" in known else 0
+        features = 0
+        if "_features" in known:
+            features = self._features_bytes + self._features.remembered_bytes
         background = known.get("_background", ())
         return (
             self.vectors.nbytes
@@ -559,7 +561,9 @@ class Collection:
 
     @cached_property
     def _features_bytes(self) -> int:
-        return _bytes_of(self._features, besides=[self.vectors, *self.corpus.texts])
+        space = self._features
+        apart = (space._around, space._written, space._converted)  # `remembered_bytes` has these
+        return _bytes_of(space, besides=[self.vectors, *self.corpus.texts, *apart])
 
 
 def doubted(found: Background, unread: Unread | None) -> Background:

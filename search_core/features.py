@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import math
 import re
-from collections import Counter
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+import threading
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
+from typing import Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -32,7 +34,10 @@ TIE = 1e-6  # cosines closer than this are a tie: machines differ by up to 1e-7
 FEWEST_USUAL = 10  # documents from which the usual cosine of two of them can be told
 NARROWEST = 0.01  # standard deviation of that cosine, at least
 SPARE = 3  # documents beyond the first 20, for where some of them tie
+REMEMBERED = 1_000  # documents of which is kept what no query changes
+REMEMBERED_BYTES = 20_000  # of each: its neighbours' centre, its words and its 3-letter pieces
 _CELLS = 2_000_000  # numbers of one block of work: some 16 MB, never documents by documents
+_KEPT = 500_000  # numbers of all documents that stay float64: 4 MB
 _CONVERTED = 100_000  # numbers of documents that are float64 at once: they stay in the cache
 
 
@@ -191,22 +196,38 @@ class FeatureSpace:
         t[position >= 0] = self._documents(position[position >= 0])
 
         listed, scores = self._lists(q)
-        around = self._surroundings(t, position)
+        mean, deviation, crowd, centroid = self._surroundings(t, position)
+        to_list = self._cosines_to_list(listed, t, query_of, text_of)
         columns = np.empty((len(queries), len(FEATURES)))
-        for rows in _blocks(len(queries), (WEIGHTED + SPARE) * self.vectors.shape[1]):
+        for rows in _blocks(len(queries), max((WEIGHTED + 1 + SPARE) ** 2, self.vectors.shape[1])):
             i, j = query_of[rows], text_of[rows]
             cosine = np.clip((q[i] * t[j]).sum(axis=1), -1.0, 1.0)
             kept = listed[i] != position[j][:, None]
             # One document more than the list is at hand, for where the text itself stands in it.
             kept[kept.all(axis=1), LIST:] = False
-            near3, nearw = self._nearness(t[j], listed[i], scores[i], kept)
+            near3, nearw = _nearness(to_list[rows], scores[i], kept)
             top, lsm, lrank = _standing(cosine, scores[i], kept)
-            znear = (nearw - around.mean[j]) / around.deviation[j]
-            nbr = (q[i] * around.centroid[j]).sum(axis=1)
-            values = (cosine, top, lsm, lrank, near3, nearw, znear, nbr, around.crowd[j])
+            znear = (nearw - mean[j]) / deviation[j]
+            nbr = (q[i] * centroid[j]).sum(axis=1)
+            values = (cosine, top, lsm, lrank, near3, nearw, znear, nbr, crowd[j])
             columns[rows, : len(values)] = np.column_stack(values)
-        columns[:, len(values) :] = self._wording(queries, texts)
+        columns[:, len(values) :] = self._wording(queries, texts, text_of, position)
         return columns
+
+    @property
+    def remembered_bytes(self) -> int:
+        """Bytes of what is kept so that the next pairs are described sooner, some 24 MB at most."""
+        converted = vars(self).get("_converted")
+        documents = REMEMBERED_BYTES * max(len(self._around), len(self._written))
+        return documents + (0 if converted is None else converted.nbytes)
+
+    @cached_property
+    def _around(self) -> _Recent[Floats]:
+        return _Recent()
+
+    @cached_property
+    def _written(self) -> _Recent[_Wording]:
+        return _Recent()
 
     @cached_property
     def usual_cosine(self) -> tuple[float, float] | None:
@@ -241,7 +262,13 @@ class FeatureSpace:
         return np.concatenate([ids for ids, _ in blocks]), np.concatenate([s for _, s in blocks])
 
     def _documents(self, which: slice | Rows) -> Floats:
-        return self.vectors[which].astype(np.float64, copy=False)
+        vectors = self.vectors if self._converted is None else self._converted
+        return vectors[which].astype(np.float64, copy=False)
+
+    @cached_property
+    def _converted(self) -> Floats | None:
+        """The documents of a small collection in float64, which all is computed with."""
+        return self.vectors.astype(np.float64) if self.vectors.size <= _KEPT else None
 
     def _cosines(self, rows: Floats) -> Floats:
         """Inner products of vectors with all documents, which become float64 a part at a time."""
@@ -250,64 +277,107 @@ class FeatureSpace:
             products[:, part] = rows @ self._documents(part).T
         return products
 
-    def _surroundings(self, t: Floats, position: Rows) -> _Surroundings:
-        """How close documents in general, and its neighbours, come to each text."""
-        blocks = []
-        for rows in _blocks(len(t), len(self.vectors)):
-            cosines = self._cosines(t[rows])
-            usual = cosines[:, self.cohort]
-            mean, deviation = _moments(usual, usual <= SAME)
-            cosines[cosines > SAME] = -np.inf
-            inside = np.flatnonzero(position[rows] >= 0)
-            cosines[inside, position[rows][inside]] = -np.inf
-            ids, values = _largest(cosines, CROWD, self.turn)
-            found = np.isfinite(values)
-            crowd = np.where(found, values, 0.0).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
-            nearest = _shares(np.where(found, values, -1.0), found, NEIGHBOURS)
-            nearest /= np.maximum(nearest.sum(axis=1, keepdims=True), 1.0)
-            centroid = (nearest[:, None, :] @ self._documents(ids))[:, 0]
-            blocks.append((mean, deviation, crowd, centroid))
-        return _Surroundings(*(np.concatenate(parts) for parts in zip(*blocks, strict=True)))
+    def _surroundings(self, t: Floats, position: Rows) -> tuple[Floats, Floats, Floats, Floats]:
+        """Of each text: usual cosine, its spread, cosine and centre of its neighbours.
 
-    def _nearness(
-        self, t: Floats, listed: Rows, scores: Floats, kept: Mask
-    ) -> tuple[Floats, Floats]:
-        """Mean cosine of each text with the first documents of its query's list; 0 without any."""
-        kept = kept[:, : WEIGHTED + 1 + SPARE]
-        width = kept.shape[1]
-        scores = scores[:, :width]
-        cosines = (self._documents(listed[:, :width]) @ t[:, :, None])[:, :, 0]
-        first = _shares(scores, kept, FIRST)
-        near3 = (cosines * first).sum(axis=1) / np.maximum(first.sum(axis=1), 1.0)
-        weight = np.exp((scores - scores[:, :1]) / TAU) * _shares(scores, kept, WEIGHTED)
-        total = weight.sum(axis=1)
-        return near3, (cosines * weight).sum(axis=1) / np.where(total > 0, total, 1.0)
+        They hang on no query, so those of documents are remembered.
+        """
+        around = np.empty((len(t), 3 + t.shape[1]))
+        places = position.tolist()
+        known = self._around.found(places)
+        for row, place in enumerate(places):
+            if place in known:
+                around[row] = known[place]
+        new = np.array(
+            [row for row, place in enumerate(places) if place not in known], dtype=np.intp
+        )
+        if len(new):
+            for rows in _blocks(len(new), len(self.vectors)):
+                around[new[rows]] = self._computed_surroundings(t[new[rows]], position[new[rows]])
+            self._around.keep({places[row]: around[row].copy() for row in new if places[row] >= 0})
+        return around[:, 0], around[:, 1], around[:, 2], around[:, 3:]
 
-    def _wording(self, queries: Sequence[str], texts: Sequence[str]) -> Floats:
-        """Columns cover, gram, dice, num, neg, unq, und."""
+    def _computed_surroundings(self, t: Floats, position: Rows) -> Floats:
+        cosines = self._cosines(t)
+        usual = cosines[:, self.cohort]
+        mean, deviation = _moments(usual, usual <= SAME)
+        cosines[cosines > SAME] = -np.inf
+        inside = np.flatnonzero(position >= 0)
+        cosines[inside, position[inside]] = -np.inf
+        ids, values = _largest(cosines, CROWD, self.turn)
+        found = np.isfinite(values)
+        crowd = np.where(found, values, 0.0).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
+        nearest = _shares(_ranks(np.where(found, values, -1.0), found), found, NEIGHBOURS)
+        nearest /= np.maximum(nearest.sum(axis=1, keepdims=True), 1.0)
+        centroid = (nearest[:, None, :] @ self._documents(ids))[:, 0]
+        return np.column_stack([mean, deviation, crowd, centroid])
+
+    def _cosines_to_list(self, listed: Rows, t: Floats, query_of: Rows, text_of: Rows) -> Floats:
+        """Cosines of each pair's text with the first documents of its query's list."""
+        first = listed[:, : WEIGHTED + 1 + SPARE]
+        cosines = np.empty((len(query_of), first.shape[1]))
+        by_query = np.argsort(query_of, kind="stable")
+        starts = np.searchsorted(query_of[by_query], np.arange(len(listed) + 1))
+        for query, (start, end) in enumerate(pairwise(starts)):
+            rows = by_query[start:end]
+            cosines[rows] = t[text_of[rows]] @ self._documents(first[query]).T
+        return cosines
+
+    def _wording(
+        self, queries: Sequence[str], texts: Sequence[str], text_of: Rows, position: Rows
+    ) -> Floats:
+        """Columns cover, gram, dice, num, neg, unq, und; those of documents are remembered."""
         columns = np.empty((len(queries), 7))
-        known = {query: _Wording.of(query, self) for query in dict.fromkeys(queries)}
-        wording = None
+        asked = {query: _Wording.of(query, self) for query in dict.fromkeys(queries)}
+        places = position.tolist()
+        known = self._written.found(places)
+        last, wording = -1, None
         # Text by text, so that the pieces of one text at a time are in memory.
-        for row in sorted(range(len(texts)), key=texts.__getitem__):
-            if wording is None or wording.text != texts[row]:
-                wording = _Wording.of(texts[row], self)
-            columns[row] = _overlap(known[queries[row]], wording, self)
+        for row in np.argsort(text_of, kind="stable").tolist():
+            text = int(text_of[row])
+            if wording is None or text != last:
+                last, wording = text, known.get(places[text]) or _Wording.of(texts[row], self)
+                if places[text] >= 0 and places[text] not in known:
+                    self._written.keep({places[text]: wording})
+            columns[row] = _overlap(asked[queries[row]], wording, self)
         return columns
 
     def weight(self, words: set[str]) -> float:
         """Sum of the words' idf, exactly rounded: the same in whatever order a set comes."""
-        return math.fsum(self.idf.get(word, self.unseen_idf) for word in words)
+        return self._weight(words)
+
+    def _weight(self, words: Iterable[str]) -> float:
+        idf, unseen = self.idf, self.unseen_idf
+        return math.fsum([idf.get(word, unseen) for word in words])
 
 
-@dataclass(frozen=True, eq=False)
-class _Surroundings:
-    """Of each text: usual cosine, its spread, cosine and centre of its neighbours."""
+Known = TypeVar("Known")
 
-    mean: Floats
-    deviation: Floats
-    crowd: Floats
-    centroid: Floats
+
+class _Recent(Generic[Known]):
+    """What is known of the documents that were asked for last. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[int, Known] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+    def found(self, documents: Iterable[int]) -> dict[int, Known]:
+        """Return what is known of these documents, by their positions."""
+        with self._lock:
+            found = {each: self._held[each] for each in documents if each in self._held}
+            for each in found:
+                self._held.move_to_end(each)
+        return found
+
+    def keep(self, new: Mapping[int, Known]) -> None:
+        """Remember documents, and forget those that were asked for longest ago."""
+        with self._lock:
+            self._held.update(new)
+            while len(self._held) > REMEMBERED:
+                self._held.popitem(last=False)
 
 
 @dataclass(frozen=True)
@@ -328,7 +398,7 @@ class _Wording:
         return cls(
             text=text,
             words=words,
-            weight=space.weight(words),
+            weight=space._weight(words),
             pieces={padded[i : i + 3] for i in range(len(padded) - 2)},
             numbers=set(_NUMBER.findall(lower)),
             negated=_NEGATION.search(lower) is not None,
@@ -336,7 +406,7 @@ class _Wording:
 
 
 def _overlap(query: _Wording, text: _Wording, space: FeatureSpace) -> tuple[float, ...]:
-    shared = space.weight(query.words & text.words)
+    shared = space._weight(query.words & text.words)
     cover = gram = dice = 0.0
     if query.words:
         pieces = len(query.pieces & text.pieces)
@@ -361,15 +431,32 @@ def _standing(cosine: Floats, scores: Floats, kept: Mask) -> tuple[Floats, Float
     return np.maximum(best, cosine), (cosine - best) / TAU - np.log(total), np.log1p(above)
 
 
-def _shares(scores: Floats, kept: Mask, count: int) -> Floats:
+def _nearness(cosines: Floats, scores: Floats, kept: Mask) -> tuple[Floats, Floats]:
+    """Mean cosine of each text with the first documents of its query's list; 0 without any."""
+    width = cosines.shape[1]
+    scores, kept = scores[:, :width], kept[:, :width]
+    ranks = _ranks(scores, kept)
+    first = _shares(ranks, kept, FIRST)
+    near3 = (cosines * first).sum(axis=1) / np.maximum(first.sum(axis=1), 1.0)
+    weight = np.exp((scores - scores[:, :1]) / TAU) * _shares(ranks, kept, WEIGHTED)
+    total = weight.sum(axis=1)
+    return near3, (cosines * weight).sum(axis=1) / np.where(total > 0, total, 1.0)
+
+
+def _ranks(scores: Floats, kept: Mask) -> Floats:
+    """How many documents that are kept stand above each one; those that tie count one half."""
+    above = np.clip((scores[:, None, :] - scores[:, :, None]) / TIE + 0.5, 0.0, 1.0)
+    ranks: Floats = (above @ kept[:, :, None].astype(np.float64))[:, :, 0] - 0.5  # itself
+    return ranks
+
+
+def _shares(ranks: Floats, kept: Mask, count: int) -> Floats:
     """How far each document is one of the first `count` that are kept: 1, 0, or between at a tie.
 
-    A document's rank is the number of those above it, and ties count one half, so documents that
-    tie at the border share what is left and the last digits of a cosine decide nothing.
+    Documents that tie at the border share what is left, so the last digits of a cosine decide
+    nothing.
     """
-    above = np.clip((scores[:, None, :] - scores[:, :, None]) / TIE + 0.5, 0.0, 1.0)
-    rank = (above * kept[:, None, :]).sum(axis=2) - 0.5  # itself
-    shares: Floats = kept * np.clip(count - rank, 0.0, 1.0)
+    shares: Floats = kept * np.clip(count - ranks, 0.0, 1.0)
     return shares
 
 
@@ -385,18 +472,22 @@ def _largest(values: Floats, count: int, turn: Floats) -> tuple[Rows, Floats]:
     """Columns and values of each row's largest, descending; those that tie stand by their turn."""
     count = min(count, values.shape[1])
     # One whole number for the value in steps of a tie and the turn: no last digit sorts anything.
-    order = np.rint(values / TIE) * len(turn) - turn
-    columns = np.argpartition(-order, count - 1, axis=1)[:, :count]
-    first = np.argsort(-np.take_along_axis(order, columns, axis=1), axis=1, kind="stable")
-    columns = np.take_along_axis(columns, first, axis=1)
-    return columns, np.take_along_axis(values, columns, axis=1)
+    order = turn - np.rint(values / TIE) * len(turn)
+    columns = np.argpartition(order, count - 1, axis=1)[:, :count]
+    rows = np.arange(len(values))[:, None]
+    first = np.argsort(order[rows, columns], axis=1, kind="stable")
+    columns = columns[rows, first]
+    return columns, values[rows, columns]
 
 
 def distinct(items: Sequence[Hashable]) -> tuple[Rows, Rows]:
     """Return where each distinct item stands first, and of each item which of them it is."""
-    number: dict[Hashable, int] = {}
-    which = np.array([number.setdefault(item, len(number)) for item in items], dtype=np.intp)
-    return np.unique(which, return_index=True)[1], which
+    first: dict[Hashable, int] = {}
+    for row, item in enumerate(items):
+        first.setdefault(item, row)
+    number = {item: n for n, item in enumerate(first)}
+    which = np.array([number[item] for item in items], dtype=np.intp)
+    return np.array(list(first.values()), dtype=np.intp), which
 
 
 def _blocks(rows: int, width: int, cells: int = _CELLS) -> Iterator[slice]:

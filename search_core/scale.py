@@ -101,6 +101,8 @@ class ScoreScale:
         What lies further outside stays as it is; `bring_within` refuses it.
         """
         values = np.array(scores, dtype=np.float64)
+        if self._holds_all(values):
+            return values
         return np.where(self.outside(values), values, np.clip(values, self.lower, self.upper))
 
     def bring_within(self, scores: npt.ArrayLike) -> Floats:
@@ -126,6 +128,8 @@ class ScoreScale:
             Scores of any shape.
         """
         values = np.atleast_1d(np.asarray(scores, dtype=np.float64))
+        if self._holds_all(values):
+            return None
         broken = np.flatnonzero(~np.isfinite(values))
         if len(broken):
             return int(broken[0]), "A score of these hits is no finite number; give one for each."
@@ -140,6 +144,12 @@ class ScoreScale:
             f"{values[first]:.6g} cannot be a score on the scale '{self.label}', which "
             f"{_bounds_words(self)}; {_advice(self, values)}."
         )
+
+    def _holds_all(self, values: Floats) -> bool:
+        """Return whether all values lie between two finite bounds, as those of most scales do."""
+        if not values.size or self.upper - self.lower == math.inf:
+            return False
+        return bool(self.lower <= values.min() and values.max() <= self.upper)
 
     def require(self, other: ScoreScale) -> None:
         """Raise `ScaleMismatch` unless `other` is this very scale, from the same encoder.

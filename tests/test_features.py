@@ -13,6 +13,7 @@ import pytest
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from search_core import features
 from search_core.features import COHORT, FEATURE_NAMES, FEATURES, LIST, TIE, FeatureSpace
 
 NEGATIONS = frozenset(
@@ -157,6 +158,30 @@ def test_a_pair_has_the_same_features_alone_and_in_a_batch(world: World) -> None
     for row in range(0, len(together), 7):
         alone = space.features(*(column[row : row + 1] for column in pairs))
         np.testing.assert_allclose(alone[0], together[row], rtol=0, atol=1e-12)
+
+
+def test_what_is_remembered_of_documents_changes_no_feature(world: World) -> None:
+    vectors, texts, pairs = world
+    space = FeatureSpace.build(vectors, texts)
+    first = space.features(*pairs)
+    assert space.remembered_bytes > 0
+    np.testing.assert_allclose(space.features(*pairs), first, rtol=0, atol=1e-12)
+
+
+def test_the_documents_asked_for_last_are_remembered_and_no_more(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(features, "REMEMBERED", 2)
+    vectors, texts, _ = world
+    space = FeatureSpace.build(vectors, texts)
+    asked, rows = ["a cat"] * 4, vectors[:4]
+    alone = [
+        space.features(["a cat"], rows[:1], [text], row[None])
+        for text, row in zip(texts[:4], rows, strict=True)
+    ]
+    again = space.features(asked, np.repeat(rows[:1], 4, axis=0), texts[:4], rows)
+    np.testing.assert_allclose(np.vstack(alone), again, rtol=0, atol=1e-12)
+    assert len(space._around) == len(space._written) == 2
 
 
 def test_a_documents_stored_vector_is_used_whatever_vector_comes_with_its_text(

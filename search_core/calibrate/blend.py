@@ -16,6 +16,7 @@ from search_core.calibrate.models import (
     Design,
     additive_design,
     constant_map,
+    constant_odds,
     cross_fit,
     logistic_design,
     platt_design,
@@ -265,8 +266,9 @@ class _Mixture:
 
     def values(self, odds: Floats, cosines: Floats) -> Floats:
         """Return the values of rows from the members' log-odds of them, shape (members, n)."""
-        members = [*expit(odds), np.full(odds.shape[1], self.average)]
-        return expit(self.guard.lowered(mixed(members, self.weights.tolist()), cosines))
+        average = self.weights[-1] * constant_odds(self.average)
+        mean = mixed(odds, self.weights[:-1]) + average
+        return expit(self.guard.lowered(mean, cosines))
 
     def blend(self, maps: Sequence[Member]) -> Blend:
         """Return the blend of the members that count."""

@@ -779,14 +779,18 @@ def _calibrated(
     ends = np.cumsum([len(each) for each in hits])[:-1]
     scale = PROBABILITY if calibrator.kind == "probability" else EXPECTED_RELEVANCE
     return [
-        replace(
+        _noted(
             each.rescored(
                 levelled(part) if keep_order else part, scale.from_source(each.scale.source)
             ),
-            notes=(*each.notes, *notes),
+            (*each.notes, *notes),
         )
         for each, part in zip(hits, np.split(values, ends), strict=True)
     ]
+
+
+def _noted(hits: Hits, notes: tuple[str, ...]) -> Hits:
+    return replace(hits, notes=notes) if notes else hits
 
 
 def _scores_of(calibrator: Calibrator, hits: Hits) -> Floats:

@@ -6,7 +6,9 @@ and reads them back, refuses what is missing, unknown or of another type, and ca
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import ClassVar
 
@@ -33,6 +35,9 @@ Columns = Mapping[str, Floats]
 EDGE = 1e-6
 SMALLEST_SCALE = 1e-12
 MOST_MEMBERS = 64
+MOST_ODDS = float(np.log1p(-CLIP) - np.log(CLIP))  # that one member can bring into a blend
+STEEPEST = 1e5  # log-odds over a column's range: sums of steeper lines would lose digits
+CELLS = 100_000  # numbers of one block of rows: they stay in the cache
 
 
 class Map(msgspec.Struct, frozen=True, tag_field="type", forbid_unknown_fields=True):
@@ -225,7 +230,91 @@ class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         return lowered
 
 
-class Blend(Map, frozen=True, tag="blend"):
+@dataclass(frozen=True, eq=False)
+class _Hinges:
+    """Log-odds of several members in one product of matrices.
+
+    A line is x − mean, and a curve a sum of max(0, x − knot), by how much its slope changes there.
+    Members fitted to the same columns have their knots in common.
+
+    Attributes
+    ----------
+    names, knots, floors:
+        Of each hinge, max(floor, x − knot): its column, and the other two, shape (hinges, 1).
+    slopes, bases:
+        Of each member, shape (members, hinges) and (members, 1).
+    """
+
+    names: tuple[str, ...]
+    knots: Floats
+    floors: Floats
+    slopes: Floats
+    bases: Floats
+
+    @classmethod
+    def of(cls, members: Sequence[Member]) -> _Hinges | None:
+        """Put members together; None where one of them is too steep for it."""
+        numbers: dict[tuple[str, float, float], int] = {}
+        found = [
+            (row, numbers.setdefault(hinge, len(numbers)), slope)
+            for row, member in enumerate(members)
+            for hinge, slope in _hinges_of(member)
+        ]
+        slopes = np.zeros((len(members), len(numbers)))
+        for row, number, slope in found:
+            slopes[row, number] += slope
+        if not np.isfinite(slopes).all() or any(map(_is_steep, members)):
+            return None
+        starts = [
+            sum(y[0] for y in each.values) if isinstance(each, Additive) else 0.0
+            for each in members
+        ]
+        names, knots, floors = zip(*numbers, strict=True)
+        return cls(
+            names, np.array(knots)[:, np.newaxis], np.array(floors)[:, np.newaxis], slopes,
+            np.array([each.intercept + start for each, start in zip(members, starts, strict=True)])
+            [:, np.newaxis],
+        )  # fmt: skip
+
+    def log_odds(self, columns: Columns) -> Floats:
+        """Return the log-odds of each member and row, shape (members, n)."""
+        rows = len(columns[self.names[0]])
+        odds = np.empty((len(self.slopes), rows))
+        step = max(1, CELLS // len(self.names))
+        for start in range(0, rows, step):
+            block = slice(start, start + step)
+            values = np.array([columns[name][block] for name in self.names])
+            odds[:, block] = self.slopes @ np.maximum(values - self.knots, self.floors)
+        return odds + self.bases
+
+
+def _hinges_of(member: Member) -> Iterator[tuple[tuple[str, float, float], float]]:
+    """Yield column, knot and floor of each hinge of a member, and its slope."""
+    if isinstance(member, Logistic):
+        for name, mean, scale, coef in zip(
+            member.columns, member.mean, member.scale, member.coef, strict=True
+        ):
+            yield (name, mean, -np.inf), coef / scale
+        return
+    for name, x, y in zip(member.columns, member.knots, member.values, strict=True):
+        with np.errstate(over="ignore", invalid="ignore"):
+            changes = np.diff(np.diff(y) / np.diff(x), prepend=0.0, append=0.0)
+        for knot, change in zip(x, changes.tolist(), strict=False):  # a single knot is level
+            yield (name, knot, 0.0), change
+
+
+def _is_steep(member: Member) -> bool:
+    """Return whether a curve rises by too much for its range, as in a file made by hand."""
+    if isinstance(member, Logistic):
+        return False
+    curves = zip(member.knots, member.values, strict=True)
+    return any(
+        len(x) > 1 and np.abs(np.diff(y) / np.diff(x)).max() * (x[-1] - x[0]) > STEEPEST
+        for x, y in curves
+    )
+
+
+class Blend(Map, frozen=True, dict=True, tag="blend"):
     """Members and weights; their weighted mean is taken in log-odds."""
 
     needs_engine: ClassVar[bool] = True
@@ -239,8 +328,17 @@ class Blend(Map, frozen=True, tag="blend"):
         return tuple(dict.fromkeys([*guarded, *(n for each in self.members for n in each.columns)]))
 
     def predict(self, columns: Columns) -> Floats:
-        odds = mixed([member.predict(columns) for member in self.members], self.weights)
+        odds = mixed(self._members_odds(columns), self.weights)
         return expit(self.guard.lowered(odds, columns["cos"]) if self.guard else odds)
+
+    def _members_odds(self, columns: Columns) -> Floats:
+        if self._hinges is None:
+            return np.array([member.log_odds(columns) for member in self.members])
+        return self._hinges.log_odds(columns)
+
+    @cached_property
+    def _hinges(self) -> _Hinges | None:
+        return _Hinges.of(self.members)
 
     def parts(self, columns: Columns) -> Floats:
         rows = len(next(iter(columns.values())))
@@ -261,11 +359,10 @@ class Blend(Map, frozen=True, tag="blend"):
             member.check()
 
 
-def mixed(values: Sequence[Floats], weights: Sequence[float]) -> Floats:
-    """Return the weighted mean of some members' values, in log-odds."""
-    inside = [np.clip(p, CLIP, 1 - CLIP) for p in values]
-    odds: Floats = np.sum([w * logit(p) for w, p in zip(weights, inside, strict=True)], axis=0)
-    return odds
+def mixed(odds: Floats, weights: Sequence[float] | Floats) -> Floats:
+    """Return the weighted mean of some members' log-odds, shape (members, n), none of them far."""
+    mean: Floats = np.asarray(weights) @ np.clip(odds, -MOST_ODDS, MOST_ODDS)
+    return mean
 
 
 @explain_mistakes

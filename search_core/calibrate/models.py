@@ -230,7 +230,7 @@ def _fitted(design: Design[Map], y: Floats, kept: Mask, weights: Floats) -> Floa
     if np.ptp(y[kept]) > 0.0:
         return design.coefficients(y, weights, kept)
     constant = np.zeros(1 + design.rows.shape[1])
-    constant[0] = logit(np.clip(y[kept][:1], CLIP, 1 - CLIP))[0]
+    constant[0] = constant_odds(float(y[kept][0]))
     return constant
 
 
@@ -256,8 +256,12 @@ def out_of_fold(
 
 def constant_map(column: str, share: float) -> Logistic:
     """Return a map that states one share, whatever the column holds."""
-    odds = logit(np.clip(np.array([share]), CLIP, 1 - CLIP))
-    return Logistic((column,), float(odds[0]), (0.0,), (1.0,), (0.0,))
+    return Logistic((column,), constant_odds(share), (0.0,), (1.0,), (0.0,))
+
+
+def constant_odds(share: float) -> float:
+    """Return the log-odds of a share, none of them far."""
+    return float(logit(np.clip(np.array([share]), CLIP, 1 - CLIP))[0])
 
 
 def _rows_of(columns: Columns, rows: Rows) -> Columns:

@@ -45,7 +45,7 @@ def fit_several(
         additive_design(names, (), rows, STRENGTH),
     )
     fits: list[CrossFit[Member]] = [cross_fit(each, y, folds, row_weights) for each in designs]
-    held_out = expit(mixed([each.held_out() for each in fits], HALVES))
+    held_out = expit(mixed(np.array([each.held_out_odds() for each in fits]), HALVES))
     left_out = tuple(
         _blend([each.without(fold) for each in fits]) for fold in some_folds(len(folds))
     )

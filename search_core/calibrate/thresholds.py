@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, cast
 
 import numpy as np
@@ -23,6 +24,7 @@ Level = Literal["row", "query"]
 SIZES = 40
 STEP = 0.001  # between the thresholds that are tried: what is written with three digits is exact
 CLEAR = 1e-6  # a value this close above a threshold might lie below it on another machine
+ALIKE = 1e-9  # what rounding leaves between figures that are the same
 DRAWS = 100
 STEADY_FOUND = 0.9  # the share of draws that must agree on whether there is a threshold
 STEADY_SPREAD = 0.5  # and by how much, relative to it, the share shown may move
@@ -444,39 +446,91 @@ class _Descending:
         order = np.argsort(-steps, kind="stable")
         return cls(steps[order], p[order], relevant[order], queries[order], weights[order])
 
-    def share(self, size: int) -> float:
-        """Return the share of all pairs that the first rows stand for."""
-        return float(self.weights[:size].sum() / self.weights.sum())
+    @cached_property
+    def ends(self) -> Rows:
+        """Where the last row of each step stands, shape (steps,)."""
+        return np.append(np.flatnonzero(np.diff(self.steps)), len(self.steps) - 1)
 
-    def counted(self, figures: Floats) -> Floats:
-        """Return the sums that the first rows would have were all alike, for every number of them.
+    @cached_property
+    def added(self) -> Floats:
+        """What each row adds to each of the `_Sums`, in their order; shape (9, n)."""
+        weights, hits = self.weights, self.weights * self.hits
+        by_query = np.argsort(self.queries, kind="stable")
+        is_first = np.diff(self.queries[by_query], prepend=-1) != 0
+        hits_before, weights_before = np.empty_like(hits), np.empty_like(weights)
+        for before, each in ((hits_before, hits), (weights_before, weights)):
+            above = each[by_query].cumsum() - each[by_query]
+            before[by_query] = above - above[is_first][is_first.cumsum() - 1]
+        first = np.empty_like(weights)
+        first[by_query] = is_first
+        return np.array([
+            np.ones_like(weights), weights, weights**2, first, hits, weights * self.stated,
+            hits * (2.0 * hits_before + hits),
+            hits * weights_before + weights * hits_before + weights * hits,
+            weights * (2.0 * weights_before + weights),
+        ])  # fmt: skip
 
-        That is the weighted mean, times the number of rows.
+    def sums(self, times: Rows | None = None) -> _Sums:
+        """Return sums down to each step, with each query as often as told, each copy its own."""
+        added = self.added if times is None else self.added * times[self.queries]
+        return _Sums(*added.cumsum(axis=1)[:, self.ends])
+
+
+@dataclass(frozen=True, eq=False)
+class _Sums:
+    """Sums over the rows down to each step, of each shape (steps,).
+
+    Attributes
+    ----------
+    rows, weights, squares, queries:
+        How many rows, their weights, the squares of these, and how many queries.
+    hits, stated:
+        Weights of relevant rows, and weights times values.
+    hits_squared, both, weights_squared:
+        Of each query's sums of relevant weights and of weights: the squares, and the product.
+    """
+
+    rows: Floats
+    weights: Floats
+    squares: Floats
+    queries: Floats
+    hits: Floats
+    stated: Floats
+    hits_squared: Floats
+    both: Floats
+    weights_squared: Floats
+
+    def counted(self, figures: Floats, at: Rows) -> Floats:
+        """Return the sums these rows would have were all alike: the mean times their number."""
+        counted: Floats = figures[at] * self.rows[at] / self.weights[at]
+        return counted
+
+    def effects(self, at: Rows) -> Floats:
+        """Return how many of the rows count as one, the design effect, down to some steps.
+
+        The variance of the weighted mean with whole queries drawn, over that of independent rows;
+        at least what weights alone cost, n Σw² / (Σw)² (Kish 1965): 1 where all are alike.
         """
-        sizes = np.arange(1, len(figures) + 1)
-        sums: Floats = (self.weights * figures).cumsum() * sizes / self.weights.cumsum()
-        return sums
-
-    def effect(self, size: int) -> float:
-        """Return how many of the first rows count as one."""
-        return _design_effect(self.hits[:size], self.queries[:size], self.weights[:size])
-
-    def drawn(self, times: Rows) -> _Descending:
-        """Return the rows with each query as often as given, every copy a query of its own."""
-        copies = times[self.queries]
-        rows = np.repeat(np.arange(len(copies)), copies)
-        nth = np.arange(len(rows)) - np.repeat(copies.cumsum() - copies, copies)
-        return _Descending(
-            self.steps[rows], self.stated[rows], self.hits[rows],
-            self.queries[rows] + len(times) * nth, self.weights[rows],
-        )  # fmt: skip
+        rows, total, queries = self.rows[at], self.weights[at], self.queries[at]
+        least = rows * self.squares[at] / total**2
+        share = np.clip(self.hits[at] / total, 1 / (rows + 2), 1 - 1 / (rows + 2))
+        # Σ (h − share · w)² over queries, of their sums h of relevant weights and w of weights.
+        apart = self.hits_squared[at] - 2 * share * self.both[at]
+        apart += share**2 * self.weights_squared[at]
+        variance = queries / np.maximum(queries - 1, 1) * apart / total**2
+        effects = np.maximum(least, variance / (share * (1 - share) / rows))
+        effects = np.where(queries < 2, rows, effects)
+        alone = (queries == rows) & (least < 1 + ALIKE)
+        return np.where(alone, 1.0, effects)
 
 
 @dataclass(frozen=True)
 class _Candidate:
-    """One candidate: how many rows reach it, and what the labels say of them."""
+    """One candidate: its step, how many rows reach it, and what the labels say of them."""
 
+    step: int
     size: int
+    share: float
     precision: float
     bound: float
     effect: float
@@ -486,8 +540,8 @@ def _threshold(judged: _Descending, target: float, confidence: float, level: Lev
     check_share(target, "target")
     check_share(confidence, "confidence")
     delta = 1 - confidence
-    found, chosen = _lowest(judged, target, delta)
-    step = judged.steps[chosen.size - 1]
+    found, chosen = _lowest(judged.sums(), target, delta)
+    step = judged.steps[judged.ends[chosen.step]]
     value = round(float(step * STEP), 3)
     recall, ends = _recall(judged, value)
     again, shares = _again(judged, target, delta)
@@ -497,7 +551,7 @@ def _threshold(judged: _Descending, target: float, confidence: float, level: Lev
         level=level,
         value=value if found else None,
         count=chosen.size,
-        share=judged.share(chosen.size),
+        share=chosen.share,
         precision=chosen.precision,
         bound=chosen.bound,
         recall=recall,
@@ -511,20 +565,20 @@ def _threshold(judged: _Descending, target: float, confidence: float, level: Lev
     )
 
 
-def _lowest(judged: _Descending, target: float, delta: float) -> tuple[bool, _Candidate]:
+def _lowest(sums: _Sums, target: float, delta: float) -> tuple[bool, _Candidate]:
     """Return whether a candidate passes, and the last that does, or the first that was tried."""
-    sizes = _sizes(judged.steps, _smallest(target, delta))
-    effects = [judged.effect(size) for size in sizes]
-    promised, hits = judged.counted(judged.stated), judged.counted(judged.hits)
-    bounds = [
-        _lower_bound(float(promised[size - 1]), size, effect, delta)
-        for size, effect in zip(sizes, effects, strict=True)
-    ]
+    at = _candidates(sums.rows, _smallest(target, delta))
+    effects, hits = sums.effects(at), sums.counted(sums.hits, at)
+    bounds = _lower_bounds(sums.counted(sums.stated, at), sums.rows[at], effects, delta)
     start = int(np.argmax(np.round(bounds, 6)))  # of those that are alike the first
     last = None
-    for size, effect in zip(sizes[start:], effects[start:], strict=True):
-        found = float(hits[size - 1])
-        candidate = _Candidate(size, found / size, _lower_bound(found, size, effect, delta), effect)
+    for place in range(start, len(at)):
+        step, effect, found = int(at[place]), float(effects[place]), float(hits[place])
+        size = round(float(sums.rows[step]))
+        candidate = _Candidate(
+            step, size, float(sums.weights[step] / sums.weights[-1]), found / size,
+            _lower_bound(found, size, effect, delta), effect,
+        )  # fmt: skip
         if candidate.bound < target:
             return (True, last) if last else (False, candidate)
         last = candidate
@@ -540,10 +594,9 @@ def _again(
     shares = []
     for _ in range(DRAWS):
         times = np.bincount(rng.integers(0, count, count), minlength=count)
-        drawn = judged.drawn(times)
-        found, chosen = _lowest(drawn, target, delta)
+        found, chosen = _lowest(judged.sums(times), target, delta)
         if found:
-            shares.append(drawn.share(chosen.size))
+            shares.append(chosen.share)
     if not shares:
         return 0.0, (None, None)
     low, high = np.quantile(shares, [0.05, 0.95])
@@ -563,12 +616,14 @@ def check_share(share: float, name: str) -> None:
         )
 
 
-def _sizes(steps: Floats, smallest: float) -> list[int]:
-    """Sizes of candidate sets in geometric steps, each moved to the end of its ties."""
-    rows = len(steps)
-    sizes = np.geomspace(min(max(1.0, smallest), rows), rows, SIZES)
-    last = np.clip(np.ceil(sizes).astype(np.intp), 1, rows) - 1
-    return [int(end) for end in np.unique(np.searchsorted(-steps, -steps[last], side="right"))]
+def _candidates(rows: Floats, smallest: float) -> Rows:
+    """Return the steps that are tried: those that reach sizes which grow by a factor.
+
+    `rows` are the rows down to each step.
+    """
+    fewest = min(max(1.0, smallest), rows[-1])
+    sizes = np.geomspace(fewest, rows[-1], SIZES)
+    return np.unique(np.searchsorted(rows, np.maximum(1.0, np.ceil(sizes - ALIKE))))
 
 
 def precision_bound(hits: Floats, queries: Rows, delta: float) -> float:
@@ -583,7 +638,9 @@ def precision_bound(hits: Floats, queries: Rows, delta: float) -> float:
     delta:
         How often the bound may lie above the share.
     """
-    effect = _design_effect(hits, queries, np.ones(len(hits)))
+    alike = np.ones(len(hits))
+    sums = _Descending(alike, alike, hits, queries, alike).sums()
+    (effect,) = sums.effects(np.array([0])).tolist()
     return _lower_bound(float(hits.sum()), len(hits), effect, delta)
 
 
@@ -595,24 +652,13 @@ def _lower_bound(hits: float, rows: int, effect: float, delta: float) -> float:
     return float(scipy.special.betaincinv(successes, trials - successes + 1, delta))
 
 
-def _design_effect(hits: Floats, queries: Rows, weights: Floats) -> float:
-    """Variance of the weighted mean with whole queries drawn, over that of independent rows.
-
-    At least what weights alone cost, n Σw² / (Σw)² (Kish 1965): 1 where all are alike.
-    """
-    rows, total = len(hits), float(weights.sum())
-    least = rows * float((weights**2).sum()) / total**2
-    asked = np.bincount(queries) > 0
-    clusters = int(asked.sum())
-    if clusters == rows and np.ptp(weights) == 0:
-        return 1.0
-    if clusters < 2:
-        return float(rows)
-    mean = float((weights * hits).sum()) / total
-    share = float(np.clip(mean, 1 / (rows + 2), 1 - 1 / (rows + 2)))
-    sums = np.bincount(queries, weights=weights * (hits - share))
-    variance = clusters / (clusters - 1) * float((sums**2).sum()) / total**2
-    return max(least, variance / (share * (1 - share) / rows))
+def _lower_bounds(hits: Floats, rows: Floats, effects: Floats, delta: float) -> Floats:
+    """Return the bound of each."""
+    successes, trials = hits / effects, rows / effects
+    bounds = np.zeros(len(hits))
+    some = hits > 0
+    bounds[some] = scipy.special.betaincinv(successes[some], (trials - successes + 1)[some], delta)
+    return bounds
 
 
 def _needed(tested: _Candidate, rows: int, target: float, delta: float) -> int | None:

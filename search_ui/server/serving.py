@@ -23,6 +23,7 @@ from search_ui.api.tools import Tools
 from search_ui.build import functions_of, head, theme
 from search_ui.sample import Sample
 from search_ui.server.address import address
+from search_ui.server.compressed import Compressed
 from search_ui.server.files import ICON, add_files
 from search_ui.server.gradio_private import bound_inboxes, event_inputs, remember_little
 from search_ui.server.guard import Guard, Published
@@ -94,7 +95,7 @@ def application(
         app, blocks, "/", theme=theme(), head=head(), max_file_size="5mb", show_error=False,
         enable_monitoring=False, footer_links=[], ssr_mode=False, mcp_server=False,
         favicon_path=str(ICON), i18n=gr.I18n(en=MISSING_WORDS),
-        app_kwargs={"middleware": [Middleware(SharedLinks)]},
+        app_kwargs={"middleware": [Middleware(Compressed), Middleware(SharedLinks)]},
     )  # fmt: skip
     remember_little(app.routes[-1].app, blocks)  # type: ignore[attr-defined] # the mounted page
     fields = {

@@ -11,7 +11,6 @@ import re
 
 from markupsafe import Markup
 from starlette.datastructures import Headers
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,10 +31,7 @@ _HOST = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1
 
 
 class SharedLinks:
-    """An ASGI middleware around the page: its tags are ours, and it is sent compressed.
-
-    Gradio compresses its scripts but not the page, which is half a megabyte of text.
-    """
+    """An ASGI middleware around the page: its tags are ours."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -53,8 +49,7 @@ class SharedLinks:
         await self.app(scope, receive, keep)
         if answer[0]["status"] == 200:
             body = b"".join(message.get("body", b"") for message in answer[1:])
-            page = HTMLResponse(with_our_tags(body.decode(), scope))
-            await GZipMiddleware(page, compresslevel=5)(scope, receive, send)
+            await HTMLResponse(with_our_tags(body.decode(), scope))(scope, receive, send)
             return
         for message in answer:
             await send(message)

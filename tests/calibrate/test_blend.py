@@ -11,10 +11,19 @@ from scipy.special import softmax
 
 from search_core.calibrate.blend import Recipe, _Trials, fit_blend, recipes
 from search_core.calibrate.fit import fit_calibrator
-from search_core.calibrate.maps import Additive, Blend, Columns, Guard, expit, logit, mixed
-from search_core.calibrate.models import cross_fit, out_of_fold, platt_design
+from search_core.calibrate.maps import (
+    Additive,
+    Blend,
+    Columns,
+    Guard,
+    Logistic,
+    expit,
+    logit,
+    mixed,
+)
+from search_core.calibrate.models import constant_map, cross_fit, out_of_fold, platt_design
 from search_core.calibrate.rows import leave_out_folds
-from search_core.evaluate.reliability import row_losses
+from search_core.evaluate.reliability import CLIP, row_losses
 from search_core.pairs import ScoredPairs
 from search_core.vectors import Floats, Rows
 from tests.calibrate.worlds import judged
@@ -162,8 +171,34 @@ def test_a_fold_without_one_class_outside_it_states_the_mean() -> None:
 
 
 def test_members_are_mixed_in_log_odds() -> None:
-    odds = mixed([np.array([0.5, 0.9]), np.array([0.8, 0.9])], [0.25, 0.75])
+    odds = mixed(logit(np.array([[0.5, 0.9], [0.8, 0.9]])), [0.25, 0.75])
     assert odds == pytest.approx([0.75 * np.log(4), np.log(9)])
+
+
+def test_no_member_is_surer_than_one_row_can_cost() -> None:
+    assert mixed(np.array([[800.0], [-800.0]]), [0.5, 0.5]) == pytest.approx([0.0])
+    assert mixed(np.array([[800.0]]), [1.0]) == pytest.approx(logit(np.array([1 - CLIP])))
+
+
+def test_members_put_together_state_what_each_of_them_does() -> None:
+    x = np.linspace(-2.0, 3.0, 41)
+    columns = {"cos": x, "lsm": np.abs(x)}
+    members = (
+        Logistic(("cos", "lsm"), 0.3, (0.1, 0.2), (0.5, 2.0), (1.5, -0.7)),
+        Additive(("cos", "lsm"), -0.2, ((-1.0, 0.5, 2.0), (0.4,)), ((1.0, -2.0, 0.5), (0.3,))),
+        Additive(("cos",), 0.0, ((-1.0, 0.5, 2.0),), ((0.0, 1.0, 4.0),)),
+        constant_map("cos", 0.3),
+    )
+    blend = Blend(members, (0.4, 0.3, 0.2, 0.1), None)
+    alone = [member.log_odds(columns) for member in members]
+    expected = expit(mixed(np.array(alone), blend.weights))
+    np.testing.assert_allclose(blend.predict(columns), expected, rtol=0, atol=1e-13)
+
+
+def test_a_curve_that_is_almost_a_step_keeps_its_digits() -> None:
+    step = Additive(("cos",), 0.0, ((0.0, 0.5, 0.5 + 1e-12, 1.0),), ((-2.0, -1.0, 1.0, 2.0),))
+    columns = {"cos": np.array([0.25, 0.75, 1.0])}
+    assert Blend((step,), (1.0,), None).predict(columns) == pytest.approx(step.predict(columns))
 
 
 def test_the_guard_does_nothing_inside_the_labelled_range_and_lowers_below_it() -> None:

@@ -185,6 +185,7 @@ from .features import (
 from .files.headers import column_words as column_words
 from .files.number_styles import read_number as read_number
 from .files.tables import Table as Table, read_table as read_table, write_table as write_table
+from .hit_map import HitMap as HitMap
 from .hits import Hit as Hit, Hits as Hits
 from .index.files import IndexFile as IndexFile, read_index_file as read_index_file
 from .index.matching import match_texts as match_texts
@@ -275,6 +276,7 @@ from .passports.passport import (
     shipped_passports as shipped_passports,
 )
 from .predicted import PredictedHit as PredictedHit, PredictedHits as PredictedHits
+from .recognising import FileKind as FileKind, recognise_file as recognise_file
 from .scale import (
     BROUGHT_SCALES as BROUGHT_SCALES,
     COSINE as COSINE,

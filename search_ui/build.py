@@ -30,10 +30,12 @@ from search_ui.server.sharing import TITLE
 from search_ui.tabs.calibrate.tab import build_calibrate_tab
 from search_ui.tabs.compare import build_compare_tab
 from search_ui.tabs.doors import build_doors, connect_doors
+from search_ui.tabs.dropped import build_drop
 from search_ui.tabs.events import PRIVATE, html_part
 from search_ui.tabs.learn import build_learn_tab
 from search_ui.tabs.normalize import FIRST_READING, NormalizeTab, build_normalize_tab
 from search_ui.tabs.number import NumberTab, build_number_tab
+from search_ui.tabs.own_texts import RESUME, broken_off
 from search_ui.tabs.search import SearchTab, build_search_tab, own_question
 from search_ui.tabs.store import build_store_tab
 from search_ui.tabs.visit import connect_visit, lay_out_visit
@@ -62,6 +64,7 @@ def lay_out(page: Page, store: ServedStore | None = None) -> gr.Blocks:
         key.value = page.visits.new_key  # called for each visitor, also one of an earlier server
         asked = opening_question(page.shared.hills)
         html_part(render("header.html"), elem_id="header")
+        build_drop()
         title = gr.HTML(title_html(asked.number), apply_default_css=False, elem_id="title")
         opened_on = "store" if store else None
         with gr.Tabs(selected=opened_on, overflow_behavior="wrap", elem_id="tabs") as tabs:
@@ -137,7 +140,8 @@ def _follow_links(
         written = None if link.number is None else f"{link.number:.15g}"
         of_number = (written, link.engine, link.model)
         fields = (query, query, link.k, link.norm, *of_number)
-        return (*(gr.skip() if value is None else value for value in fields), tab)
+        filled = (gr.skip() if value is None else value for value in fields)
+        return (*filled, tab, *broken_off(page, visitor))
 
     first = opening_question(page.shared.hills)
     opening = Link(
@@ -147,8 +151,13 @@ def _follow_links(
     of_number = [number.score, number.engine, number.model]
     asked = [search.query, search.k, normalize.chosen, *of_number]
     fields = [search.query, normalize.query, search.k, normalize.chosen, *of_number, tabs]
-    restored = opened.then(_ui_restore, key, fields, show_progress="hidden", queue=False, **PRIVATE)
-    restored.then(None, asked, None, js=follow(opening), **PRIVATE)
+    texts = search.texts
+    restored = opened.then(
+        _ui_restore, key, [*fields, texts.pasted, texts.is_waiting],
+        show_progress="hidden", queue=False, **PRIVATE,
+    )  # fmt: skip
+    followed = restored.then(None, asked, None, js=follow(opening), **PRIVATE)
+    followed.then(None, texts.is_waiting, None, js=RESUME, **PRIVATE)
     back = gr.Button(visible="hidden", elem_id="go-back")
     returned = back.click(None, None, fields, js=GO_BACK, **PRIVATE)
     for script in (press("ask"), press("tell"), READ_IF_OPEN):

@@ -351,6 +351,13 @@ function showAnswer(question) {
   document.getElementById("query").scrollIntoView({ block: "start" });
 }
 
+/* Embed what a reload broke off, with its form in view. */
+function resumeTexts() {
+  const folding = document.querySelector('#own .unfold[aria-expanded="false"]');
+  if (folding) unfold(folding);
+  press("resume-texts");
+}
+
 let tried = ""; // the question of the chip that was pressed last
 
 /* Ask the question of a chip. */
@@ -523,3 +530,106 @@ function labelHit(pressed) {
 function withLabel(_query, _hit, _label, ...rest) {
   return [...labelled.shift(), ...rest];
 }
+
+/* The map of an answer's hits is drawn when it is opened. */
+const hitMap = {
+  get opened() { return document.querySelector("details.hit-map[open]"); },
+
+  /* Put what the answer is about in place of an event's first two inputs. */
+  asked(_query, _k, ...rest) {
+    return [this.opened?.dataset.query ?? "", Number(this.opened?.dataset.k), ...rest];
+  },
+
+  /* An answer that came meanwhile has a map of its own, which is not open. */
+  show(drawn) {
+    if (this.opened) this.opened.querySelector(".card").innerHTML = drawn;
+  },
+};
+
+addEventListener("toggle", ({ target }) => {
+  if (target.matches?.("details.hit-map[open]")) press("draw-map");
+}, true);
+
+/* The threshold that is dragged begins at the one in force, whenever its part is unfolded. */
+const dragging = {
+  begin() {
+    if (document.querySelector('#drag .unfold[aria-expanded="true"]')) press("begin-drag");
+  },
+};
+
+addEventListener("click", ({ target }) => {
+  if (target.matches?.("#drag .unfold")) dragging.begin();
+});
+
+/* Files that are dropped anywhere but on a field of their own: the server says by how they begin where
+   they belong, and the field there takes them as if they had been chosen in it. */
+const dropped = {
+  files: [],
+  heads: "", // how they begin, as the server reads it
+
+  async take(files) {
+    this.files = [...files];
+    const begun = this.files.map(async (file) => ({ name: file.name, head: await this.head(file) }));
+    try {
+      this.heads = JSON.stringify(await Promise.all(begun));
+    } catch { // a folder, or a file that is gone
+      this.heads = "[]";
+    }
+    press("dropped");
+  },
+
+  async head(file) {
+    const bytes = new Uint8Array(await file.slice(0, 16384).arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+  },
+
+  async open(places) {
+    if (!places) return document.getElementById("drop-state").scrollIntoView({ block: "nearest" });
+    const found = JSON.parse(places), [{ place }] = found;
+    openTab(place.tab);
+    if (place.step) {
+      step = await drawn(`#calibrate-path [data-tab-id="${place.step}"]`); // stays open meanwhile
+      step.click();
+    }
+    const form = await drawn(`#${place.form}`), folding = form.querySelector(".unfold");
+    if (folding?.getAttribute("aria-expanded") === "false") unfold(folding);
+    if (place.choice) (await drawn(`#label-source input[value="${place.choice}"]`)).click();
+    for (const field of new Set(found.map((each) => each.place.field)))
+      await this.fill(field, found.flatMap((each, place) =>
+        each.place.field === field ? [new File([this.files[place]], each.name)] : []));
+    say(`Opened as ${place.words}: ${this.files.map((file) => file.name).join(", ")}.`);
+  },
+
+  /* Give files to a field, in place of those that it has. */
+  async fill(field, files) {
+    const zone = await drawn(`#${field}`), input = () => zone.querySelector("input[type=file]");
+    if (!input()) zone.querySelector('button[aria-label="Clear"]')?.click();
+    for (let frame = 0; frame < 120 && !input(); frame++) await new Promise(requestAnimationFrame);
+    const transfer = new DataTransfer();
+    for (const file of files) transfer.items.add(file);
+    input().files = transfer.files;
+    input().dispatchEvent(new Event("change", { bubbles: true }));
+    zone.scrollIntoView({ block: "center" });
+  },
+
+  /* Whether what is dragged is for the page: files, and not over a field that takes them itself. */
+  isOurs({ target, dataTransfer }) {
+    const zone = target.closest?.(".block");
+    return dataTransfer?.types.includes("Files") && !zone?.querySelector("input[type=file]");
+  },
+
+  show(isOver) { document.body.classList.toggle("dropping", isOver); },
+};
+
+addEventListener("dragover", (event) => {
+  const isOurs = dropped.isOurs(event);
+  if (isOurs) event.preventDefault(); // else the browser would open the file
+  dropped.show(isOurs);
+});
+addEventListener("dragleave", ({ relatedTarget }) => relatedTarget ?? dropped.show(false));
+addEventListener("drop", (event) => {
+  dropped.show(false);
+  if (!dropped.isOurs(event)) return;
+  event.preventDefault();
+  dropped.take(event.dataTransfer.files);
+});

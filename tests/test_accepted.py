@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+from base64 import b64encode
 from pathlib import Path
 
 import pytest
 
 import search_core as sc
 from search_core.files.tables import write_table
+from search_ui.visit.dropped import opened
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "accepted.md"
 CODE = re.compile(r"`([^`]+)`")
@@ -79,3 +82,17 @@ def test_labels_are_read_as_the_table_says(row: list[str]) -> None:
         options[name] = ast.literal_eval(value)
     found = sc.read_labels(content.encode(), **options).relevance.tolist()
     assert found == pytest.approx([float(each) for each in relevance.split()], abs=1e-3)
+
+
+@named("Files dropped on the page")
+def test_a_file_that_is_dropped_is_opened_where_the_table_says(row: list[str]) -> None:
+    begins, kind, place = row
+    (content,) = examples(begins)
+    head = ast.literal_eval(f"b'''{content}'''") if "\\x" in content else content.encode()
+    assert sc.recognise_file("a file", head) == kind
+    sent = [{"name": "a file", "head": b64encode(head).decode()}]
+    (found,) = opened(json.dumps(sent))
+    assert found.place.tab.capitalize() == place.split(",")[0]
+    assert (found.place.choice == "scores") == ("scores alone" in place)
+    if found.place.step:
+        assert found.place.step.capitalize() in place

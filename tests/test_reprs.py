@@ -98,6 +98,7 @@ def shown(
         sc.meaningful(engine.search, within=engine), _watch(), _watch().precision,
         sc.translate_scores(0.5, [0.1, 0.9], [1, 2], [1, 2]), sc.watch_rarity([0.01] * 30),
         *_of_a_passport(),
+        sc.HitMap.of(np.eye(3)[0], np.eye(3)),
         sc.EmbeddedFiles((Path("texts.parquet"),), 2, 1),
     )  # fmt: skip
     return {type(value).__name__: value for value in values}

@@ -17,16 +17,20 @@ from search_ui.charts.cosines import (
 )
 from search_ui.charts.figure import chart_css
 from search_ui.charts.hills import Line, ModelHills, Ruler, movable_hills
+from search_ui.charts.hit_map import MapPoint, MapRing, hit_map
 from search_ui.charts.shifts import k_stability, score_shift
 
 __all__ = [
     "NO_THRESHOLD",
     "Line",
+    "MapPoint",
+    "MapRing",
     "ModelHills",
     "ModelScores",
     "Ruler",
     "chart_css",
     "feature_worth",
+    "hit_map",
     "hit_words",
     "k_stability",
     "movable_hills",

@@ -136,9 +136,10 @@ def line(x1: float, y1: float, x2: float, y2: float, style: str = "base") -> str
     return f'<line class="{style}" x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}"/>'
 
 
-def circle(x: float, y: float, radius: float, style: str = "hit") -> str:
-    """Draw a circle."""
-    return f'<circle class="{style}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"/>'
+def circle(x: float, y: float, radius: float, style: str = "hit", words: str = "") -> str:
+    """Draw a circle; the words are shown by a pointer that rests on it."""
+    start = f'<circle class="{style}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}"'
+    return f"{start}><title>{escape(readable(words))}</title></circle>" if words else f"{start}/>"
 
 
 def rect(x: float, y: float, width: float, height: float, style: str, corner: float = 0) -> str:

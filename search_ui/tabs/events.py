@@ -47,6 +47,7 @@ def connect_work(
     inputs: Sequence[Any],
     outputs: Sequence[Any],
     progress_on: Any,
+    hold: Callable[..., None] | None = None,
 ) -> list[gr.events.Dependency]:
     """Run `work` on any of the triggers, two at once on the whole server at most.
 
@@ -62,6 +63,9 @@ def connect_work(
         An event as gradio takes it.
     progress_on:
         The part over which progress shows.
+    hold:
+        Called with the same inputs before the work waits for its turn, to keep what a reload would
+        lose; None where there is nothing to keep.
 
     Returns
     -------
@@ -81,9 +85,14 @@ def connect_work(
         page.visits.cancel(visitor, name)
 
     parts = [*buttons, cancel]
+
+    def begun(trigger: Callable[..., Any]) -> Any:
+        first = trigger(_ui_begin, key, parts, queue=False, trigger_mode="once", **QUICK)
+        return first.then(hold, inputs, None, queue=False, **QUICK) if hold else first
+
     cancel.click(_ui_cancel, key, None, queue=False, **QUICK)
     return [
-        trigger(_ui_begin, key, parts, queue=False, trigger_mode="once", **QUICK)
+        begun(trigger)
         .then(work, inputs, outputs, show_progress_on=progress_on, **HEAVY)
         .then(_ui_end, None, parts, queue=False, **QUICK)
         .then(None, None, None, js=press(LOOK_AFTER), **QUICK)

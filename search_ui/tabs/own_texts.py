@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import gradio as gr
@@ -23,6 +24,7 @@ from search_ui.tabs.events import (
     skip_button,
 )
 from search_ui.visit.visits import Page
+from search_ui.visit.work import Upload
 from search_ui.visit.workspace import Workspace
 
 EMBEDDING = "cancel-collection"
@@ -43,6 +45,8 @@ class OwnTexts:
     use, skip, cancel:
         The button that takes them, the one that takes a file without its faulty rows, and the one
         that stops the work.
+    resume, is_waiting:
+        Unseen: the button that embeds what a reload broke off, and whether there is such work.
     """
 
     upload: gr.File
@@ -50,6 +54,8 @@ class OwnTexts:
     use: gr.Button
     skip: gr.Button
     cancel: gr.Button
+    resume: gr.Button
+    is_waiting: gr.Checkbox
 
 
 def lay_out_form() -> OwnTexts:
@@ -69,7 +75,23 @@ def lay_out_form() -> OwnTexts:
         use = gr.Button("Search my texts", variant="primary", elem_id="use-collection")
         skip = skip_button("skip-text-rows")
         cancel = cancel_button(EMBEDDING)
-    return OwnTexts(upload, pasted, use, skip, cancel)
+    resume = gr.Button(visible="hidden", elem_id="resume-texts")
+    return OwnTexts(upload, pasted, use, skip, cancel, resume, gr.Checkbox(False, visible="hidden"))
+
+
+RESUME = "(isWaiting) => { if (isWaiting) resumeTexts(); }"
+"""Embeds what a reload broke off, with its form in view."""
+
+
+def broken_off(page: Page, visitor: str | None) -> Updates:
+    """Return the texts for the field, and whether to embed what a reload broke off.
+
+    What the visitor has stopped stays stopped; what was pasted stands in the field all the same.
+    """
+    uploads = page.workspace(visitor).uploads
+    pasted, is_held = uploads.get("pasted"), "pasted" in uploads or "collection" in uploads
+    is_waiting = is_held and not page.visits.is_cancelled(visitor, EMBEDDING)
+    return pasted.content.decode() if pasted else gr.skip(), is_waiting
 
 
 def connect_form(
@@ -90,60 +112,92 @@ def connect_form(
     """
     is_taken = gr.Checkbox(visible="hidden")
 
-    def take(
-        content: Callable[[], bytes | None], visitor: str, progress: gr.Progress,
-        skip_faulty: bool = False,
-    ) -> Updates:  # fmt: skip
-        work = EMBEDDING
-        step = page.visits.progress(visitor, work, progress)
-        try:
-            given, before = content(), page.workspace(visitor)
-            with page.visits.at_work(visitor, EMBEDDING):
-                engine = embedded(before, given, step, skip_faulty=skip_faulty)
-            now = page.visits.finish(
-                visitor, work, before, ("model", "collection"),
-                lambda now: now.with_collection(engine).with_upload("collection", None),
-            )  # fmt: skip
-        except FAULTS as fault:
-            return ended(fault), shown_where_skippable(fault), *[gr.skip()] * 3, False
-        question = first_question(now.engine.corpus.texts) or gr.skip()
-        done = notice(in_use_words(now), "done")
-        return done, gr.update(visible=False), "", None, question, True
+    def _ui_hold(text: str, path: str | None, visitor: str) -> None:
+        _hold(page, visitor, text, path)
+
+    def _ui_hold_file(path: str | None, visitor: str) -> None:
+        _hold(page, visitor, "", path)
 
     def _ui_use(
         text: str, path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        def content() -> bytes | None:
-            return text.encode() if text.strip() else received(page, visitor, "collection", path)
-
-        return take(content, visitor, progress)
+        pasted = text.encode() if text.strip() else None
+        return _take(
+            page, lambda: pasted or received(page, visitor, "collection", path), visitor, progress
+        )
 
     def _ui_use_file(
         path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        return take(lambda: received(page, visitor, "collection", path), visitor, progress)
+        return _take(page, lambda: received(page, visitor, "collection", path), visitor, progress)
 
     def _ui_use_sound_rows(
         text: str, path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        def content() -> bytes | None:
-            return received(page, visitor, "collection", path) if path else text.encode()
+        return _take(
+            page,
+            lambda: received(page, visitor, "collection", path) if path else text.encode(),
+            visitor, progress, skip_faulty=True,
+        )  # fmt: skip
 
-        return take(content, visitor, progress, skip_faulty=True)
+    def _ui_resume(
+        visitor: str,
+        progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
+    ) -> Updates:  # fmt: skip
+        uploads = page.workspace(visitor).uploads
+        held = uploads.get("pasted") or uploads.get("collection")
+        if held is None:  # it came to its end meanwhile
+            return *[gr.skip()] * 5, False
+        return _take(page, lambda: held.content, visitor, progress)
 
     outputs = [state, form.skip, form.pasted, form.upload, query, is_taken]
-    for trigger, work, inputs in (
-        (form.use.click, _ui_use, [form.pasted, form.upload, key]),
-        (form.upload.upload, _ui_use_file, [form.upload, key]),
-        (form.skip.click, _ui_use_sound_rows, [form.pasted, form.upload, key]),
+    given = [form.pasted, form.upload, key]
+    for trigger, work, inputs, holding in (
+        (form.use.click, _ui_use, given, _ui_hold),
+        (form.upload.upload, _ui_use_file, [form.upload, key], _ui_hold_file),
+        (form.skip.click, _ui_use_sound_rows, given, None),
+        (form.resume.click, _ui_resume, [key], None),
     ):
         (done,) = connect_work(
-            page, key, [trigger], [form.use, form.skip], form.cancel, work, inputs, outputs, state
-        )
+            page, key, [trigger], [form.use, form.skip], form.cancel, work, inputs, outputs, state,
+            holding,
+        )  # fmt: skip
         done.then(None, [is_taken, query], None, js=SHOW_ANSWER, **QUICK)
+
+
+def _take(
+    page: Page, content: Callable[[], bytes | None], visitor: str, progress: gr.Progress,
+    skip_faulty: bool = False,
+) -> Updates:  # fmt: skip
+    """Embed texts and take them into use; what is said of it, and the question to ask."""
+    step = page.visits.progress(visitor, EMBEDDING, progress)
+    try:
+        given, before = content(), page.workspace(visitor)
+        with page.visits.at_work(visitor, EMBEDDING):
+            engine = embedded(before, given, step, skip_faulty=skip_faulty)
+        now = page.visits.finish(
+            visitor, EMBEDDING, before, ("model", "collection"),
+            lambda now: now.with_collection(engine)
+            .with_upload("pasted", None)
+            .with_upload("collection", None),
+        )  # fmt: skip
+    except FAULTS as fault:
+        return ended(fault), shown_where_skippable(fault), *[gr.skip()] * 3, False
+    question = first_question(now.engine.corpus.texts) or gr.skip()
+    done = notice(in_use_words(now), "done")
+    return done, gr.update(visible=False), "", None, question, True
+
+
+def _hold(page: Page, visitor: str, text: str, path: str | None) -> None:
+    """Keep what was pasted, or else the file, so that a reload does not lose it."""
+    pasted = Upload("", text.encode()) if text.strip() else None
+    page.visits.update(visitor, lambda now: now.with_upload("pasted", pasted))
+    if pasted is None:
+        with suppress(sc.InputError):  # the work itself tells that the file is gone
+            received(page, visitor, "collection", path)
 
 
 def embedded(

@@ -18,8 +18,9 @@ from search_ui.rendering import count, error_notice, notice, render
 from search_ui.suggestions import first_question, suggested_questions
 from search_ui.tabs.events import QUICK, Updates, html_part, unfolding
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
+from search_ui.tabs.hit_map import connect_map
 from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
-from search_ui.tabs.own_texts import EMBEDDING, connect_form, lay_out_form
+from search_ui.tabs.own_texts import EMBEDDING, OwnTexts, connect_form, lay_out_form
 from search_ui.tabs.unrelated import connect_unrelated, lay_out_unrelated
 from search_ui.views.prior import FIRST_HITS, can_suggest, known_share
 from search_ui.views.search import SearchView, check_query, standing_among, view_search
@@ -48,10 +49,11 @@ ELSEWHERE = (
 
 @dataclass(frozen=True)
 class SearchTab:
-    """The parts of the tab that other tabs and links read or set: the question, and k."""
+    """The parts of the tab that other tabs and links read or set: question, k, own texts."""
 
     query: gr.Textbox
     k: gr.Slider
+    texts: OwnTexts
 
 
 def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
@@ -109,11 +111,12 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     returned = sample.click(_ui_sample, key, state, **QUICK)
     returned.then(None, None, None, js=press("ask"), api_visibility="private")
     connect_hit_labels(page, labelled, shown, key)
+    connect_map(page, key)
     _connect_right(page, right, query, problem, key)
     # What the answer rests on may have changed in another tab.
     looked = tab.select(_ui_basis, key, current, queue=False, **QUICK)
     looked.then(None, [current, shown], None, js=ASK_IF_OLD, api_visibility="private")
-    return SearchTab(query, k)
+    return SearchTab(query, k, form)
 
 
 ASK_IF_OLD = '(current, shown) => { if (current !== shown) press("ask"); }'

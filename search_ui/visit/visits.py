@@ -169,6 +169,12 @@ class Visits:
         visit = self._held(key)
         return visit is not None and work in visit.under_way
 
+    def is_cancelled(self, key: str | None, work: str) -> bool:
+        """Whether the visitor stopped this piece of work when it was last begun."""
+        visit = self._held(key)
+        switch = visit.switches.get(work) if visit else None
+        return switch is not None and switch.is_set()
+
     def cancel(self, key: str | None, work: str) -> None:
         """Stop this piece of work, and no other one."""
         switch = self._visit(key).switches.get(work)

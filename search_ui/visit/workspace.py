@@ -35,7 +35,7 @@ from search_ui.visit.work import (
 EARLIER = 2  # other collections whose work waits for their return
 
 Part = Literal["model", "collection", "labels", "fit", "scores", "imported", "imported scores"]
-UploadKind = Literal["collection", "labels", "calibrator", "index", "index texts"]
+UploadKind = Literal["pasted", "collection", "labels", "calibrator", "index", "index texts"]
 Brought = Literal["collection", "labels", "calibrator", "model"]
 
 _PART_WORDS: Mapping[Part, str] = MappingProxyType(

@@ -12,13 +12,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Download, Page, expect
 
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, grave_faults
 from tests.browser.serving import VARIANTS, WORK_MS, Variant
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 CANARY = '<img src=x onerror="window.hacked=1">${window.hacked=2}'
 PROBABILITY = re.compile(r"\d%\s*predicted relevance")  # in percent where labels are yes or no
 SOURCES = {"csv": "A file with texts", "scores": "Scores alone"}
+ANSWER_BYTES = """performance.getEntriesByType("resource")
+  .filter((each) => each.name.includes("/gradio_api/")).map((each) => each.decodedBodySize)"""
 TWO_FRAMES = "new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 
 Rows = Sequence[Sequence[object]]
@@ -520,3 +522,27 @@ def test_every_step_fits_the_screen(visit: Open, variant: Variant) -> None:
     assert path is not None
     assert 0 <= path["y"] < 5
     assert re.match("3 Fit", _stone(page, "fit"))
+
+
+@pytest.mark.parametrize("variant", [VARIANTS[0], VARIANTS[-1]], ids=lambda each: each.name)
+def test_the_threshold_is_dragged_and_the_labels_around_it_follow(
+    visit: Open, variant: Variant
+) -> None:
+    page = visit("/?tab=calibrate", variant)
+    page.locator("#drag .unfold").press("Enter")
+    sides = page.locator("#sides")
+    expect(sides).to_contain_text("the threshold in force: none changes sides")
+    expect(sides.locator("ol.near li")).to_have_count(10)
+    before = page.locator("#threshold").inner_text()
+    page.evaluate("performance.clearResourceTimings()")
+    slider = page.locator("#dragged input[type=range]")
+    for _ in range(10):
+        slider.press("ArrowRight")
+    expect(sides).to_contain_text("fewer shown")
+    expect(sides.locator("ol.near li.shown + li.hidden")).to_have_count(1)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert 0 < max(page.evaluate(ANSWER_BYTES)) <= 8_000
+    assert page.locator("#threshold").inner_text() == before
+    assert grave_faults(page) == []
+    page.locator("#target input[type=range]").press("ArrowLeft")
+    expect(sides).to_contain_text("the threshold in force: none changes sides")

@@ -64,6 +64,12 @@ def reload(page: Page) -> None:
     wait_until_ready(page)
 
 
+def reload_at_work(page: Page) -> None:
+    """Load the page again while an answer is awaited, of which the framework complains."""
+    page.evaluate("console.error = () => {}")
+    reload(page)
+
+
 def test_a_reload_keeps_own_texts_and_asks_the_question_of_them(page: Page) -> None:
     use_pasted(page, PASTED)
     expect(page.locator("#result .foot")).to_contain_text("12 documents")
@@ -168,3 +174,25 @@ def test_rows_that_cannot_be_read_are_listed_and_may_be_skipped(page: Page, tmp_
     )
     page.locator("#calibrate-path [data-tab-id=labels]").click()
     expect(page.locator("#skip-label-rows")).to_be_hidden()
+
+
+def test_a_reload_while_pasted_texts_are_embedded_loses_none_of_them(page: Page) -> None:
+    texts = "\n".join(f"{n} {'words that take a while to embed ' * 20}" for n in range(150))
+    use_pasted(page, texts)
+    expect(page.locator("#collection-state .progress-text")).to_be_visible()
+    reload_at_work(page)
+    expect(page.locator("#pasted textarea")).to_have_value(texts)
+    expect(page.locator("#result .foot")).to_contain_text("150 documents", timeout=WORK_MS)
+    expect(page.locator("#collection-state")).to_contain_text("150 documents embedded and in use")
+    expect(page.locator("#pasted textarea")).to_have_value("")
+
+
+def test_texts_whose_embedding_was_cancelled_stand_in_the_field_after_a_reload(page: Page) -> None:
+    texts = "\n".join(f"{n} {'words that take a while to embed ' * 20}" for n in range(150))
+    use_pasted(page, texts)
+    expect(page.locator("#collection-state .progress-text")).to_be_visible()
+    page.locator("#cancel-collection").click()
+    expect(page.locator("#collection-state")).to_contain_text("Stopped")
+    reload_at_work(page)
+    expect(page.locator("#pasted textarea")).to_have_value(texts)
+    expect(page.locator("#result .foot")).to_contain_text("432 documents")

@@ -14,7 +14,8 @@ from playwright.sync_api import Page, expect
 import search_core as sc
 from search_ui.sample import EXAMPLES
 from search_ui.tabs.search import CHIPS
-from tests.browser.conftest import Open
+from tests.browser.conftest import Open, grave_faults
+from tests.browser.serving import VARIANTS, Variant
 
 PASTED = "\n".join(f"Note {n}: the ferry to island {n} leaves at noon." for n in range(12))
 ANSWERS = {"easy match": "Probably relevant:", "no match": "Nothing relevant here:"}
@@ -263,3 +264,26 @@ def test_two_visitors_never_see_each_others_texts(visit: Open) -> None:
     expect(second.locator("#result .find")).not_to_contain_text("0.77")
     expect(second.locator("#result .foot")).to_contain_text("432 documents")
     assert "island 7" not in second.locator("ol.hits").inner_text()
+
+
+@pytest.mark.parametrize("variant", [VARIANTS[0], VARIANTS[-1]], ids=lambda each: each.name)
+def test_the_map_of_the_hits_is_drawn_when_it_is_opened(visit: Open, variant: Variant) -> None:
+    page = visit(variant=variant)
+    opened = page.locator("details.hit-map")
+    expect(opened.locator("svg")).to_have_count(0)
+    opened.locator("summary").press("Enter")
+    drawn = opened.locator("svg:visible")
+    expect(drawn).to_have_count(1)
+    expect(drawn.locator("circle.hit, circle.miss")).to_have_count(6)
+    text = page.locator("ol.hits .text").first.inner_text().split("\n")[0]
+    expect(drawn.locator("circle.hit title").last).to_contain_text(text)
+    opened.get_by_text("Show numbers").click()
+    cosine = page.locator("ol.hits .value b").first.inner_text()
+    row = opened.locator("tbody tr").first
+    expect(row).to_contain_text(text[:40])
+    assert float(row.locator("td").nth(2).inner_text()) == pytest.approx(float(cosine), abs=0.005)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert grave_faults(page) == []
+    ask(page, "How do I descale a kettle?")
+    expect(page.locator("ol.hits li").first).to_contain_text("descale", ignore_case=True)
+    expect(page.locator("details.hit-map svg")).to_have_count(0)

@@ -12,9 +12,12 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from search_ui.charts import (
+    MapPoint,
+    MapRing,
     ModelScores,
     chart_css,
     feature_worth,
+    hit_map,
     k_stability,
     reliability,
     score_shift,
@@ -37,6 +40,11 @@ MODELS = (
     ModelScores("second", GROUND + 0.7, GROUND + 0.6, GROUND + 0.5, 0.09, 0.89),
 )
 
+RINGS = (MapRing(0.3, "80% predicted", is_predicted=True), MapRing(0.5, "99% lie outside"))
+AROUND = [
+    MapPoint(n + 1, f"text {n}", 0.2 + 0.05 * n, n - math.pi, is_relevant=n == 0) for n in range(6)
+]
+
 FULL: dict[str, Callable[..., str]] = {
     "strip": lambda title=SAID: strip(GROUND, [0.8, 0.6, 0.3], title, [1, 2], 0.42),
     "k_stability": lambda **more: k_stability([5, 10], {"min-max": [0.1, 0.6]}, **more),
@@ -48,6 +56,7 @@ FULL: dict[str, Callable[..., str]] = {
     "feature_worth": lambda **more: feature_worth(["score", "+ words"], [0.4, 0.3], **more),
     "score_shift": lambda **more: score_shift("PQ48", CUTS, CUTS + 0.1, CUTS > 0.9, 0.5, **more),
     "two_models": lambda **more: two_models(MODELS, **more),
+    "hit_map": lambda title=SAID: hit_map(AROUND, RINGS, 0.5, title),
 }
 EMPTY = {
     "strip": lambda: strip([], [], SAID),
@@ -58,6 +67,7 @@ EMPTY = {
     "feature_worth": lambda: feature_worth([], []),
     "score_shift": lambda: score_shift("PQ48", [], []),
     "two_models": lambda: two_models([]),
+    "hit_map": lambda: hit_map([], [], 1.0, SAID),
 }
 NAN = math.nan
 BAD = {
@@ -73,6 +83,9 @@ BAD = {
     "two_models": lambda: two_models(
         [ModelScores("a", [NAN, 0.4], [math.inf], [NAN], NAN, NAN), ModelScores("b", [], [], [], 1)]
     ),
+    "hit_map": lambda: hit_map(
+        [MapPoint(1, NASTY, NAN, 0), MapPoint(2, NASTY, 0, 0)], [MapRing(math.inf, NASTY)], 0, SAID
+    ),
 }
 ONE = {
     "strip": lambda: strip([0.1], [0.4], SAID, [1], 0.3),
@@ -83,6 +96,7 @@ ONE = {
     "feature_worth": lambda: feature_worth(["score"], [0.0]),
     "score_shift": lambda: score_shift("Flat", [0.5], [0.5]),
     "two_models": lambda: two_models([ModelScores("a", [0.5], [0.5], [], 0.5)]),
+    "hit_map": lambda: hit_map([MapPoint(1, "a", 0.3, 0)], (), 1.0, SAID),
 }
 MANY = {
     "strip": lambda: strip(
@@ -109,6 +123,9 @@ MANY = {
     "two_models": lambda: two_models(
         [ModelScores("word " * 40, RANDOM.normal(size=50_000), RANDOM.random(9000), GROUND, 0.4)]
         * 2
+    ),
+    "hit_map": lambda: hit_map(
+        [MapPoint(n + 1, "word " * 500, n / 25, n) for n in range(50)], RINGS, 0.1, SAID
     ),
 }
 ONCE = ("reliability", "threshold_curve", "score_shift")  # laid out alike in every place
@@ -551,3 +568,30 @@ def test_the_score_shift_says_what_it_shows(
 ) -> None:
     exact = np.array([0.3, 0.6])
     assert title(score_shift("PQ48", exact, exact + shift, flips)) == said
+
+
+def test_hits_lie_on_the_map_at_their_exact_distance_and_angle() -> None:
+    for name in ("wide", "narrow"):
+        tree = drawing(hit_map(AROUND, RINGS, 0.5, SAID), name)
+        (ring,) = styled(tree, "circle", "guide")
+        per_distance = float(ring.attrib["r"]) / 0.5
+        x, y = float(ring.attrib["cx"]), float(ring.attrib["cy"])
+        (filled,) = styled(tree, "circle", "hit")
+        dots = [*styled(tree, "circle", "miss"), filled]
+        for dot, point in zip(reversed(dots), AROUND, strict=True):
+            across, up = float(dot.attrib["cx"]) - x, y - float(dot.attrib["cy"])
+            assert math.hypot(across, up) == pytest.approx(point.distance * per_distance, abs=0.2)
+            assert math.cos(math.atan2(across, up) - point.angle) == pytest.approx(1, abs=1e-3)
+            assert (dot.findtext("title") or "").startswith(f"{point.rank}. {point.text} (distance")
+
+
+def test_a_ring_far_beyond_the_hits_is_in_the_table_alone() -> None:
+    markup = hit_map(AROUND, (*RINGS, MapRing(0.95, "half lie outside")), 0.5, SAID)
+    assert "half lie outside" not in words(drawing(markup))
+    assert "ring: half lie outside" in markup
+
+
+def test_the_numbers_of_hits_that_meet_do_not_cover_each_other() -> None:
+    same = [MapPoint(n + 1, "a text", 0.3, 0.0) for n in range(9)]
+    numbers = [word for word in words(drawing(hit_map(same, (), 1.0, SAID), "narrow")) if word]
+    assert numbers == ["1", "2"]

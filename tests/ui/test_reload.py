@@ -8,8 +8,10 @@ from typing import Any
 import gradio as gr
 import pytest
 
+from search_ui.tabs.own_texts import EMBEDDING, broken_off as own_texts_broken_off
 from search_ui.visit.visits import IDLE_SECONDS
 from tests.ui.events import Events, label_form
+from tests.ui.pages import text_of
 from tests.ui.test_two_works import OWN, fit, read_labels, upload, use_texts
 from tests.ui.test_visits import pass_time
 from tests.ui.work import csv_of
@@ -143,3 +145,44 @@ def test_where_the_whole_file_is_at_fault_there_is_nothing_to_skip(events: Event
     said, skip, *_ = events.work("_ui_read_labels", *form)
     assert "There is no column" in said
     assert not skip["visible"]
+
+
+def broken_off(events: Events) -> tuple[Any, bool]:
+    """Begin with pasted texts, have the page loaded again, return the field and what goes on."""
+    page, visitor = events.page, events.visitor
+    page.visits.begin(visitor, EMBEDDING)
+    events.call("_ui_hold", OWN, None)
+    (pasted, is_waiting) = own_texts_broken_off(page, visitor)
+    return pasted, is_waiting
+
+
+def test_texts_that_wait_to_be_embedded_outlive_a_reload(events: Events) -> None:
+    assert broken_off(events) == (OWN, True)
+    said, *_rest, is_taken = events.work("_ui_resume")
+    assert "embedded and in use" in text_of(said)
+    assert is_taken
+    assert events.page.workspace(events.visitor).has_chosen_collection
+    assert own_texts_broken_off(events.page, events.visitor) == (gr.skip(), False)
+
+
+def test_a_dropped_file_that_waits_to_be_embedded_outlives_a_reload(events: Events) -> None:
+    events.page.visits.begin(events.visitor, EMBEDDING)
+    events.call("_ui_hold_file", upload(b"text\none cat\none dog\n", "texts.csv"))
+    assert own_texts_broken_off(events.page, events.visitor) == (gr.skip(), True)
+    said, *_rest = events.work("_ui_resume")
+    assert "2 documents embedded" in text_of(said)
+
+
+def test_texts_whose_embedding_was_cancelled_stand_in_the_field_and_wait(events: Events) -> None:
+    broken_off(events)
+    events.page.visits.cancel(events.visitor, EMBEDDING)
+    assert own_texts_broken_off(events.page, events.visitor) == (OWN, False)
+
+
+def test_what_ended_well_before_the_reload_is_not_embedded_again(events: Events) -> None:
+    broken_off(events)
+    use_texts(events, OWN)
+    before = events.page.workspace(events.visitor)
+    *_rest, is_taken = events.work("_ui_resume")
+    assert not is_taken
+    assert events.page.workspace(events.visitor) is before

@@ -19,11 +19,13 @@ from search_ui.charts import (
     worth_finding,
 )
 from search_ui.rendering import method_words, notice, number, percent, render
-from search_ui.tabs.calibrate import code
+from search_ui.tabs.calibrate import code, sides
 from search_ui.tabs.calibrate.code import CodePart, TakeHome
+from search_ui.tabs.calibrate.sides import SidesPart
 from search_ui.tabs.events import Updates, html_part
 from search_ui.views.calibration import SAMPLE_TARGET, STARTING_LEVEL, Audit, CalibrationView
 from search_ui.visit.calibrating import HITS
+from search_ui.visit.threshold_sides import threshold_in_force
 from search_ui.visit.workspace import Workspace
 
 SHOWN_MEASURES = ("excess_loss", "ece", "auc", "ndcg_after", "r2")
@@ -44,6 +46,7 @@ class FitStep:
     threshold: gr.HTML
     target: gr.Slider
     level: gr.Radio
+    sides: SidesPart
     code: CodePart
     figures: gr.HTML
     reliability: gr.HTML
@@ -79,6 +82,7 @@ def lay_out(view: CalibrationView) -> FitStep:
             with gr.Column(min_width=320):
                 threshold = html_part(threshold_html(view, found), "threshold")
                 target, level = _threshold_controls()
+                dragged = sides.lay_out()
             code_part = code.lay_out(TakeHome.of_view(view, found), "code", CODE_LINES)
         with gr.Row(elem_classes="actions"):
             to_use = gr.Button(
@@ -93,8 +97,8 @@ def lay_out(view: CalibrationView) -> FitStep:
         figures = html_part(figures_html(view), "figures")
         another_share, base_rate, share, estimate, estimate_state = _another_share(view)
     return FitStep(
-        verdict, simple, fitted, threshold, target, level, code_part, figures, reliability, worth,
-        another_share, base_rate, share, estimate, estimate_state, audit, to_use, to_labels,
+        verdict, simple, fitted, threshold, target, level, dragged, code_part, figures, reliability,
+        worth, another_share, base_rate, share, estimate, estimate_state, audit, to_use, to_labels,
     )  # fmt: skip
 
 
@@ -138,12 +142,11 @@ def _percents(share: float) -> float:
 
 def drawn(workspace: Workspace) -> Updates:
     """Return updates that show the fit of a workspace, as the visitor has set it."""
-    view, fit = workspace.view, workspace.shown.fit
-    if view is None:
+    view, fit, threshold = workspace.view, workspace.shown.fit, threshold_in_force(workspace)
+    if view is None or threshold is None:
         hidden = gr.update(visible=False)
         return NOT_FITTED, hidden, hidden, *[gr.skip()] * 16
     share = fit.share if fit else None
-    threshold = fit.threshold if fit else workspace.sample_threshold or view.opening_threshold
     return (
         verdict_html(view, is_example=workspace.shows_example, is_outdated=workspace.is_outdated),
         gr.update(visible=view.suffices_simple),

@@ -20,6 +20,7 @@ from search_ui.tabs.calibrate import (
     labels,
     prior,
     score_choice,
+    sides,
     use,
 )
 from search_ui.tabs.calibrate.code import TakeHome
@@ -139,6 +140,7 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
     _connect_fit(calibrate)
     _connect_fit_of_pairs(calibrate)
     _connect_settings(calibrate)
+    sides.connect(page, key, calibrate.fit.sides, calibrate.fit.threshold)
     _connect_use(calibrate)
     _connect_import(calibrate)
     prior.connect(page, calibrate.labels.prior, key)

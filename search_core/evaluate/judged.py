@@ -217,9 +217,11 @@ class Stated:
         """
         both = self.values, self.judged.scores
         rising = np.lexsort(both[::-1])
-        differs = [np.diff(each[rising], prepend=each[rising][:1]) != 0 for each in both]
+        rises = np.zeros(len(rising), dtype=bool)
+        for each in both:  # compared, not subtracted: scores may be infinite
+            rises[1:] |= each[rising[1:]] != each[rising[:-1]]
         order = np.empty(len(rising))
-        order[rising] = (differs[0] | differs[1]).cumsum()
+        order[rising] = rises.cumsum()
         return order
 
     @cached_property

@@ -42,6 +42,12 @@ def test_rows_are_shown_by_value_and_equal_ones_by_score() -> None:
     assert order[1] > order[0] == order[3] > order[2]
 
 
+def test_infinite_scores_that_are_equal_are_a_tie() -> None:
+    judged = Judged.of(np.zeros(3), list("qqq"), scores=[-np.inf, 0.0, -np.inf])
+    order = judged.stated([0.5, 0.5, 0.5]).shown_order
+    assert order[1] > order[0] == order[2]
+
+
 def test_queries_with_nothing_relevant_are_left_out() -> None:
     y, scores = np.array([1.0, 0.0, 0.0]), np.array([2.0, 1.0, 5.0])
     a, b = ndcg_by_query(Stated(Judged.of(y, ["a", "a", "b"]), scores))

@@ -477,6 +477,9 @@ class SearchEngine:
     def save(self, folder: str | Path) -> None:
         """Write collection, vectors and index to a folder, for `load`; never a pickle.
 
+        Where the background has been computed, the vectors of its unrelated questions are kept
+        too, so that a process that loads the engine need not embed them.
+
         What was saved there before is replaced whole or, if this is interrupted, not at all.
 
         Raises

@@ -125,6 +125,10 @@ class TellsUnknown(Protocol):
 def load_encoder(name: str = DEFAULT_MODEL) -> Encoder:
     """Load a model by name; the default one comes with an installed package and needs no network.
 
+    Queries go through NumPy, and torch is imported when documents, or thousands of tokens of
+    queries, are first embedded; in a program that has imported torch already, it serves both. The
+    vectors agree to 1e-6.
+
     Parameters
     ----------
     name:

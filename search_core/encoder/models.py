@@ -68,8 +68,8 @@ class ModelRecord:
     def fingerprint(self) -> str:
         """SHA-256 over what decides a vector's meaning.
 
-        The kernel is left out: kernels agree to 1e-6, far below what a score is read to, and a
-        calibrator must not depend on the processor that it was fitted on.
+        The kernel is left out, NumPy's included: kernels agree to 1e-6, far below what a score is
+        read to, and a calibrator must not depend on the processor that it was fitted on.
         """
         parts = (
             self.name,

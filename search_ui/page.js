@@ -246,6 +246,18 @@ addEventListener("click", async ({ target }) => {
   }
 });
 
+/* Copy the code beneath a button, or mark it where the browser does not let us. */
+addEventListener("click", async ({ target }) => {
+  if (!target.matches?.(".take-home button.copy")) return;
+  const code = target.closest(".take-home").querySelector("pre");
+  try {
+    await navigator.clipboard.writeText(code.textContent);
+    target.textContent = "Copied";
+  } catch {
+    getSelection().selectAllChildren(code);
+  }
+});
+
 /* Show what a button folds away, or fold it again; page.css reads the attribute. */
 function unfold(button) {
   button.setAttribute("aria-expanded", button.getAttribute("aria-expanded") !== "true");

@@ -42,9 +42,9 @@ def test_rows_are_shown_by_value_and_equal_ones_by_score() -> None:
     assert order[1] > order[0] == order[3] > order[2]
 
 
-def test_infinite_scores_that_are_equal_are_a_tie() -> None:
-    judged = Judged.of(np.zeros(3), list("qqq"), scores=[-np.inf, 0.0, -np.inf])
-    order = judged.stated([0.5, 0.5, 0.5]).shown_order
+def test_infinite_values_that_are_equal_are_a_tie() -> None:
+    judged = Judged.of(np.zeros(3), list("qqq"))
+    order = Stated(judged, np.array([-np.inf, 0.0, -np.inf])).shown_order
     assert order[1] > order[0] == order[2]
 
 

@@ -301,7 +301,7 @@ def test_thresholds_are_promised_no_more_where_a_blend_is_applied_anyway(
     for part in (state, json, code):
         assert caution in text_of(part)
     assert "confidence" not in text_of(state)
-    assert f"# CAUTION: {caution}" in snippet
+    assert f"# CAUTION: {caution}" in text_of(snippet)
     assert anyway.serving.threshold is None
 
 

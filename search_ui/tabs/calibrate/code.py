@@ -88,7 +88,7 @@ class CodePart:
 
     column: gr.Column
     words: gr.HTML
-    code: gr.Code
+    code: gr.HTML
     others: gr.HTML
 
     @property
@@ -97,14 +97,11 @@ class CodePart:
         return [self.column, self.words, self.code, self.others]
 
 
-def lay_out(taken: TakeHome, name: str, lines: int) -> CodePart:
-    """Lay out the code, so many lines of it; `name` is the part's."""
+def lay_out(taken: TakeHome, name: str) -> CodePart:
+    """Lay out the code; `name` is the part's."""
     with gr.Column(min_width=320, elem_id=name) as column:
         words = html_part(words_html(taken))
-        code = gr.Code(
-            taken.text, language="python", label="calibrated.py", interactive=False,
-            elem_classes="snippet", buttons=["copy"], wrap_lines=True, max_lines=lines,
-        )  # fmt: skip
+        code = html_part(code_html(taken))
         others = html_part(others_html(taken))
     return CodePart(column, words, code, others)
 
@@ -113,7 +110,7 @@ def drawn(taken: TakeHome | None) -> Updates:
     """Return updates that show the code."""
     if taken is None:
         return gr.update(visible=False), "", "", ""
-    return gr.update(visible=True), words_html(taken), taken.text, others_html(taken)
+    return gr.update(visible=True), words_html(taken), code_html(taken), others_html(taken)
 
 
 def words_html(taken: TakeHome) -> Markup:
@@ -124,6 +121,14 @@ def words_html(taken: TakeHome) -> Markup:
         price=taken.price,
         caution=taken.caution,
     )
+
+
+def code_html(taken: TakeHome) -> Markup:
+    """Return the code itself, with a button that copies it.
+
+    It is text: the framework's editor would be a third of all that the page loads.
+    """
+    return render("calibrate_snippet.html", code=taken.text)
 
 
 def others_html(taken: TakeHome) -> Markup:

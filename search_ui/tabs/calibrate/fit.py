@@ -33,7 +33,6 @@ PREDICTED = (0.1, 0.25, 0.5, 0.75, 0.9)  # examples of what another share makes 
 SUSPECT_COLUMNS = ("row", "query", "text", "label", "predicted", "what moved the prediction")
 TARGETS, SHARES = (50, 99), (0.1, 99.9)  # what can be chosen, in percent
 NOT_FITTED = notice("These labels have no fit yet: press “Fit and test” under Check.")
-CODE_LINES = 16  # that are seen at once
 
 
 @dataclass(frozen=True)
@@ -83,7 +82,7 @@ def lay_out(view: CalibrationView) -> FitStep:
                 threshold = html_part(threshold_html(view, found), "threshold")
                 target, level = _threshold_controls()
                 dragged = sides.lay_out()
-            code_part = code.lay_out(TakeHome.of_view(view, found), "code", CODE_LINES)
+            code_part = code.lay_out(TakeHome.of_view(view, found), "code")
         with gr.Row(elem_classes="actions"):
             to_use = gr.Button(
                 "Use it", variant="primary", elem_id="to-use", scale=0, min_width=140

@@ -33,7 +33,6 @@ NOT_FITTED = (
 NO_RESULTS = ("", "")
 NOT_IMPORTED = ("", gr.update(visible=False))
 BLEND_AS_ZIP = "The blend as a zip, with its texts"
-CODE_LINES = 24  # that are seen at once
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class UseStep:
 def lay_out(calibrator: sc.Calibrator, view: CalibrationView) -> UseStep:
     """Lay out the step, opened on the sample's calibrator, of the fit that is shown."""
     state = html_part(use_html(calibrator, IN_SEARCH, scores=view.scores), "use-state")
-    code_part = code.lay_out(TakeHome.of_view(view, view.opening_threshold), "use-code", CODE_LINES)
+    code_part = code.lay_out(TakeHome.of_view(view, view.opening_threshold), "use-code")
     with code_part.column:
         make_zip = gr.Button(BLEND_AS_ZIP, elem_id="make-zip", scale=0, min_width=240)
         zip_state = html_part(elem_id="zip-state")

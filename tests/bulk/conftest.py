@@ -14,8 +14,7 @@ from tests.bulk.texts import IDS, TEXTS
 # Ray reads these when it is imported. RAY_AUTH_MODE is none of them and must stay as it is: Ray
 # keeps its first value, and under another one the servers of the next Ray refuse this process and
 # end its actors before they run, since "all references to the actor were removed".
-os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-os.environ["RAY_raylet_start_wait_time_s"] = "120"
+os.environ.update({"RAY_USAGE_STATS_ENABLED": "0", "RAY_raylet_start_wait_time_s": "120"})
 
 
 @pytest.fixture(scope="module")

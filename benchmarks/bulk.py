@@ -117,6 +117,7 @@ def rounds(chosen: argparse.Namespace) -> Iterator[tuple[Speed, Speed]]:
                 ray = by_ray(source, folder / "ray")
                 own = by_own_workers(encoder, texts, folder / "own")
             check_same(folder / "ray" / "texts.parquet.parquet", folder / "own" / "own.parquet")
+        print(f"round {number + 1}: Ray {ray}, our own {own}", flush=True)
         yield ray, own
 
 

@@ -26,12 +26,12 @@ else:
     ray = LazyLibrary("ray", "ray")
 
 BATCH = 256  # texts that a worker embeds at once
+STARTS = 3  # of Ray, until it is given up
 BLOCK = 1 << 18  # bytes of texts that a worker is handed: a second or a few
 _MOST_SAID = 200  # characters of what went wrong
 
 _SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody
-    "RAY_raylet_start_wait_time_s": "120",  # on a busy machine
     "RAY_BACKEND_LOG_LEVEL": "fatal",  # it writes to our stderr, and what matters is raised as well
 }
 
@@ -122,22 +122,34 @@ def _ray_started(workers: int) -> Iterator[None]:
         yield
         return
     try:
-        _start_ray(workers)
+        start_ray(workers)
         yield
     finally:
         ray.shutdown()
 
 
-def _start_ray(workers: int) -> None:
-    try:
-        ray.init(
-            address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
-            logging_level=logging.ERROR,
-        )  # fmt: skip
-    except Exception as fault:  # Ray raises nothing narrower
-        raise EncoderError(
-            f"Ray does not start ({_shown(fault)}); call again, or with fewer workers."
-        ) from fault
+def start_ray(workers: int) -> None:
+    """Start Ray on this machine, if need be again: it gives a busy one only half a minute.
+
+    Raises
+    ------
+    EncoderError
+        It does not start.
+    """
+    for left in reversed(range(STARTS)):
+        try:
+            ray.init(
+                address="local", num_cpus=workers, include_dashboard=False, log_to_driver=False,
+                logging_level=logging.ERROR,
+            )  # fmt: skip
+        except Exception as fault:  # Ray raises nothing narrower
+            ray.shutdown()
+            if not left:
+                raise EncoderError(
+                    f"Ray does not start ({_shown(fault)}); call again, or with fewer workers."
+                ) from fault
+        else:
+            return
 
 
 @contextmanager

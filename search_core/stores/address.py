@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -100,6 +101,8 @@ def _milvus(parts: SplitResult, secure: bool) -> Any:
         from pymilvus import MilvusClient
     with reaching("Milvus", parts.netloc or parts.path):
         if not parts.netloc:
+            # What it logs on the way is a traceback, and what matters is raised as well.
+            logging.getLogger("milvus_lite").setLevel(logging.CRITICAL)
             return MilvusClient(_there(parts.path))
         return MilvusClient(
             uri=f"{'https' if secure else 'http'}://{parts.hostname}:{parts.port or MILVUS_PORT}",

@@ -16,6 +16,7 @@ _AWAY = re.compile(
     re.IGNORECASE,
 )
 _GONE = re.compile(r"not found|not exist|doesn't exist|can't find collection", re.IGNORECASE)
+_LOCKED = re.compile(r"open local milvus failed|already accessed by another", re.IGNORECASE)
 _LONGEST = 160  # characters of what a store said
 
 
@@ -56,6 +57,11 @@ def fault_words(system: str, place: str, fault: Exception) -> str:
         return (
             f"{system} cannot be reached for '{place}' ({said}); see that it runs and that the "
             "address is right. Nothing that was stored is lost."
+        )
+    if _LOCKED.search(said):
+        return (
+            f"{system} cannot open '{place}': it is no store, or another program has it open; "
+            "close that one."
         )
     if _GONE.search(said):
         return f"{system} has no collection '{place}' any more ({said}); open one that it has."

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import search_core as sc
+from search_core.bulk.workers import start_ray
 from tests.bulk.texts import IDS, TEXTS
+
+# Ray reads it when it is imported. RAY_AUTH_MODE must stay as it is: Ray keeps its first value, and
+# under another one the servers of the next Ray refuse this process and end its actors before they
+# run, since "all references to the actor were removed".
+os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
 
 
 @pytest.fixture(scope="module")
 def started() -> Iterator[None]:
     """Ray, started by the caller; what has not, is started and stopped by each call."""
     ray = pytest.importorskip("ray")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
-        patch.setenv("RAY_raylet_start_wait_time_s", "120")
-        ray.init(address="local", num_cpus=2, include_dashboard=False, log_to_driver=False)
-        yield
-        assert ray.is_initialized()
-        ray.shutdown()
+    start_ray(2)
+    yield
+    assert ray.is_initialized()
+    ray.shutdown()
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ def test_a_folder_of_qdrant_is_opened_by_its_path(tmp_path: Path) -> None:
         sc.open_store(f"qdrant://{tmp_path}")
     store = sc.open_store(f"qdrant://{tmp_path}?collection=texts")
     assert store.search(ASKED[:1], 1).texts == (("The cat eats a cake at night.",),)
-    with pytest.raises(sc.StoreError, match="Qdrant refused what was asked"):
+    with pytest.raises(sc.StoreError, match=r"Qdrant cannot open .* another program has it open"):
         sc.open_store(f"qdrant://{tmp_path}?collection=texts")  # the folder is in use
 
 
@@ -94,3 +94,16 @@ def test_a_library_that_is_not_installed_is_told_with_the_line_of_pip(
         monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(sc.MissingExtra, match=rf"run pip install \"score-sense\[{system}\]\""):
         sc.open_store(f"{system}://localhost/texts")
+
+
+@pytest.mark.peers
+def test_a_file_that_is_none_of_milvus_is_told(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    pytest.importorskip("pymilvus")
+    pytest.importorskip("milvus_lite")
+    file = tmp_path / "texts.db"
+    file.write_text("texts")
+    with pytest.raises(sc.StoreError, match=r"Milvus cannot open .*: it is no store, or another"):
+        sc.open_store(f"milvus://{file}")
+    assert "Traceback" not in capfd.readouterr().err + caplog.text

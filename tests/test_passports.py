@@ -34,7 +34,7 @@ def labelled(slopes: tuple[float, ...], seed: int = 0) -> Labelled:
 @pytest.fixture(scope="module")
 def passport() -> sc.Passport:
     """The passport of an encoder that hashes words, with three collections."""
-    return sc.passport_of(HashingEncoder(), labelled((6.0, 10.0, 16.0)), "in a test")
+    return sc.passport_of(HashingEncoder(), labelled((6.0, 10.0, 16.0)))
 
 
 def test_texts_belong_together_and_differ() -> None:
@@ -79,6 +79,8 @@ def test_a_threshold_that_is_not_reached_is_none() -> None:
     found = sc.passport_of(HashingEncoder(), {"noise": pairs})
     assert found.threshold is None
     assert "not reached" in found.to_html()
+    both = sc.passport_of(HashingEncoder(), {"noise": pairs} | labelled((8.0,)))
+    assert both.threshold_words.endswith("not reached in 1 of 2")
 
 
 def test_without_labels_nothing_is_said_of_relevance() -> None:

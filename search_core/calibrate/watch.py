@@ -247,7 +247,7 @@ guaranteed.
                 f"There are {len(found):,} values and another number of labels or queries; give "
                 "one of each for every hit."
             )
-        rows = range(len(found))
+        rows = list(range(len(found)))
         if names is not None and self.level == "query":
             groups = rows_by_query(names).values()
             rows = sorted(int(group[np.argmax(found[group])]) for group in groups)

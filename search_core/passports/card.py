@@ -13,7 +13,7 @@ import numpy as np
 if TYPE_CHECKING:
     from search_core.passports.passport import CosineBand, Passport
 
-WIDTH, LEFT, RIGHT = 720, 250, 690
+WIDTH, LEFT, RIGHT = 720, 266, 690
 ROW, TOP = 34, 74
 CURVES, GAP = 150, 86  # height of the second chart, and what lies above it
 STEP = 0.01  # of the cosine, along a curve
@@ -111,13 +111,7 @@ def _curves(passport: Passport, axis: _Axis, top: float) -> list[str]:
         points = " ".join(f"{axis.x(at):.1f},{y(p):.1f}" for at, p in found if p is not None)
         name = escape(curve.collection)
         parts.append(f'<path d="M{points}"><title>{name}</title></path>')
-    threshold = passport.threshold
-    said = (
-        "80% of what is shown is relevant: not reached"
-        if threshold is None
-        else f"80% of what is shown is relevant from {threshold.words}"
-    )
-    parts.append(_text(LEFT, top + CURVES + 36, said, "s"))
+    parts.append(_text(20, top + CURVES + 36, passport.threshold_words, "s"))
     return parts
 
 

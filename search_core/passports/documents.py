@@ -68,17 +68,18 @@ def markdown(passport: Passport) -> str:
         parts.append(
             _lines(("cosine of a hit", "chance that it is relevant"), _meaning_rows(passport))
         )
-        parts.append(f"80% of what is shown is relevant from {_threshold(passport)}.")
+        parts.append(f"{passport.threshold_words}.")
     parts += _remarks(passport)
     return "\n\n".join(parts) + "\n"
 
 
 def _model_rows(passport: Passport) -> list[tuple[str, str]]:
+    no_prefix = "nothing" if passport.pooling else "not known"
     return [
         ("vectors", f"{passport.dim:,} numbers, of up to {passport.max_tokens:,} tokens"),
         ("pooling", {"mean": "mean", "cls": "CLS"}.get(passport.pooling, "not known")),
         ("put before a query", passport.query_prefix.strip() or "nothing"),
-        ("put before a document", passport.document_prefix.strip() or "nothing"),
+        ("put before a document", passport.document_prefix.strip() or no_prefix),
         ("fingerprint", passport.fingerprint[:16]),
     ]
 
@@ -133,10 +134,6 @@ def _engines(keys: Sequence[str]) -> str:
     """Name engines by their systems, and what their number is."""
     systems = list(dict.fromkeys(ENGINES[key].system for key in keys))
     return f"{ENGINES[keys[0]].formula}: {', '.join(systems)}"
-
-
-def _threshold(passport: Passport) -> str:
-    return "no cosine on" if passport.threshold is None else passport.threshold.words
 
 
 def _remarks(passport: Passport) -> list[str]:

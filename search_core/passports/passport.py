@@ -255,6 +255,16 @@ class Passport:
         return _spread([each.threshold for each in self.curves])
 
     @property
+    def threshold_words(self) -> str:
+        """What is said of `threshold`, and in how many collections it was not reached."""
+        found, count = self.threshold, len(self.curves)
+        if found is None:
+            return "80% of what is shown is relevant: not reached" if count else ""
+        missed = count - found.collections
+        rest = f"; not reached in {missed} of {count}" if missed else ""
+        return f"80% of what is shown is relevant from {found.words}{rest}"
+
+    @property
     def notes(self) -> tuple[str, ...]:
         """What was measured and what was not, in sentences."""
         pairs = self.band("paraphrase").pairs
@@ -335,9 +345,7 @@ def _spread(found: list[float | None], fewest: int = 1) -> Spread | None:
 
 
 @explain_mistakes
-def passport_of(
-    encoder: Encoder, labelled: Mapping[str, ScoredPairs] | None = None, remark: str = ""
-) -> Passport:
+def passport_of(encoder: Encoder, labelled: Mapping[str, ScoredPairs] | None = None) -> Passport:
     """Measure the passport of a model.
 
     Parameters
@@ -347,8 +355,6 @@ def passport_of(
     labelled:
         Labelled pairs with cosines of this model, by the name of their collection, such as from
         `SearchEngine.score_labels`; without them nothing is said of relevance.
-    remark:
-        How the model was run, where the program does not run it itself.
 
     Raises
     ------
@@ -374,7 +380,6 @@ def passport_of(
         document_prefix=record.document_prefix if record else "",
         bands=_bands(encoder),
         curves=tuple(_curve(name, pairs) for name, pairs in curves),
-        remark=remark,
     )
 
 

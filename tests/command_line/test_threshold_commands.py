@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def rows(name: str, columns: list[str], cells: list[tuple[object, ...]]) -> str:
+def rows(name: str, columns: list[str], cells: Sequence[tuple[object, ...]]) -> str:
     """Write a file; return its name."""
     Path(name).write_text(sc.write_table(columns, cells))
     return name

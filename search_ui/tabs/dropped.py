@@ -19,7 +19,7 @@ OPEN = "(places) => dropped.open(places)"
 
 def build_drop() -> None:
     """Lay out what is unseen until a file is dragged over the page, and say where it goes."""
-    html_part(render("dropped.html"))
+    html_part(render("dropped.html"), "drop-here")
     state = html_part(elem_id="drop-state")
     heads, places = (gr.Textbox("", visible="hidden") for _ in range(2))
     dropped = gr.Button(visible="hidden", elem_id="dropped")

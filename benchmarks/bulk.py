@@ -3,11 +3,11 @@
     python -m benchmarks.bulk [--count N] [--rounds N] [--sentences]
 
 The same passages (about 240 tokens, or ten with --sentences), in a Parquet file, through
-`embed_files` and through `encode_documents` of one process, in turn; the second file is written as
-well. Two figures: texts a second from the first part that Ray gives to the last, without the start
-of Ray and of its workers, which is stated beside them; and texts a second of CPU of all processes,
-which other work on the machine disturbs less. The goal is 0.9 of our own. First the vectors must be
-equal bit for bit.
+`embed_files` and through `encode_documents` of one process, in turn; both write a Parquet file of
+vectors. Two figures: texts a second from the first part that Ray gives to the last, without the
+start of Ray and of its workers, which is stated beside them; and texts a second of CPU of all
+processes, which other work on the machine disturbs less. The goal is 0.9 of our own. The vectors
+must be equal bit for bit, or there is no figure.
 """
 
 from __future__ import annotations

@@ -39,9 +39,8 @@ def run_without(libraries: tuple[str, ...], program: str) -> subprocess.Complete
     [
         ("faiss", "faiss", "sc.VectorEngine.of([[1.0, 0.0]]).search([1.0, 0.0])"),
         ("py3langid", "faiss", "sc.kinds_of(['Where is the nearest station?'] * 3)"),
-        ("torch", "encoder", "sc.load_encoder()"),
+        ("torch", "encoder", "sc.load_encoder().encode_documents(['a cat'])"),
         ("tokenizers", "encoder", "sc.load_encoder()"),
-        ("torch", "encoder", "sc.step_back()"),
     ],
 )
 def test_a_missing_library_get_one_sentence_with_the_line_that_brings_it(

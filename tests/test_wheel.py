@@ -110,7 +110,7 @@ def test_the_command_works_in_a_bare_environment(bare: Path, elsewhere: Path) ->
     ("command", "library", "brought_by"),
     [
         (["serve"], "gradio", "app"),
-        (["fit", "examples/judgements.csv", "--grades", "0", "3"], "torch", "encoder"),
+        (["fit", "examples/judgements.csv", "--grades", "0", "3"], "tokenizers", "encoder"),
     ],
 )
 def test_what_an_extra_brings_is_missed_in_one_sentence(

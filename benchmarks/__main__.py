@@ -19,7 +19,18 @@ from benchmarks.interleaved import machine
 from benchmarks.table import HEADER, rows
 from tests.browser.serving import CHROMIUM
 
-SPEED = ("encoder", "query", "cold_start", "install", "memory", "page", "apply", "background")
+SPEED = (
+    "encoder",
+    "query",
+    "cold_start",
+    "install",
+    "memory",
+    "page",
+    "page_bytes",
+    "apply",
+    "before",
+    "background",
+)
 GROWTH = ("indexes", "growth")
 QUALITY = (
     "sample",
@@ -76,7 +87,7 @@ def missing_for(name: str) -> str:
     """Return what a benchmark needs and is not there, in a sentence; empty if it can run."""
     if name in JUDGED and not os.environ.get("SCORE_SENSE_DATA"):
         return "it needs judged collections; name their folder in SCORE_SENSE_DATA."
-    if name == "page" and not Path(CHROMIUM).exists():
+    if name in ("page", "page_bytes") and not Path(CHROMIUM).exists():
         return f"it needs Chromium at {CHROMIUM}; install it, or name its place in CHROMIUM."
     return ""
 

@@ -459,7 +459,7 @@ def _shares(ranks: Floats, kept: Mask, count: int) -> Floats:
     Documents that tie at the border share what is left, so the last digits of a cosine decide
     nothing.
     """
-    shares: Floats = kept * np.clip(count - ranks, 0.0, 1.0)
+    shares: Floats = np.clip(count - ranks, 0.0, 1.0) * kept
     return shares
 
 

@@ -242,7 +242,7 @@ def _varied(y: Floats, folds: Sequence[Rows]) -> Mask:
     """Return whether the labels that each fold leaves differ."""
     ends = [(y == end) for end in (y.min(), y.max())]
     left = np.array([[end.sum() - end[held].sum() for end in ends] for held in folds])
-    varied: Mask = (left > 0).all(axis=1)
+    varied = np.array((left > 0).all(axis=1))
     for fold in np.flatnonzero(~varied).tolist():
         varied[fold] = np.ptp(np.delete(y, folds[fold])) > 0.0
     return varied
@@ -513,9 +513,10 @@ def _newton(
 
 def _solved(curvature: Floats, slope: Floats) -> Floats:
     try:
-        return np.linalg.solve(curvature, slope)
+        step = np.linalg.solve(curvature, slope)
     except np.linalg.LinAlgError:  # a column that says nothing, without a penalty
-        return np.linalg.lstsq(curvature, slope, rcond=None)[0]
+        step = np.linalg.lstsq(curvature, slope, rcond=None)[0]
+    return step.astype(np.float64, copy=False)
 
 
 def _standard(x: Floats) -> tuple[Floats, Floats]:

@@ -90,7 +90,9 @@ def ndcg_by_query(stated: Stated, k: int = RANKS) -> Floats:
     gains, best = (
         np.bincount(queries[by_rank], weights=each * discounts) for each in (shown, ideal)
     )
-    return np.divide(gains, best, out=np.full(len(counts), np.nan), where=best > 0)
+    found = np.full(len(counts), np.nan)
+    np.divide(gains, best, out=found, where=best > 0)
+    return found
 
 
 def _shared(relevance: Floats, order: Floats, is_first: Mask) -> Floats:

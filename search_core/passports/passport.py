@@ -491,7 +491,7 @@ def _read(text: str | bytes) -> Passport:
 def _shipped() -> Mapping[str, Passport]:
     folder = files("search_core.passports")
     texts = sorted(each.name for each in folder.iterdir() if each.name.endswith(".json"))
-    found = [load_passport(folder.joinpath(name).read_text(encoding="utf-8")) for name in texts]
+    found = [_read(folder.joinpath(name).read_bytes()) for name in texts]
     return MappingProxyType({each.model: each for each in found})
 
 

@@ -607,8 +607,8 @@ const dropped = {
     if (folding?.getAttribute("aria-expanded") === "false") unfold(folding);
     if (place.choice) (await drawn(`#label-source input[value="${place.choice}"]`)).click();
     for (const field of new Set(found.map((each) => each.place.field)))
-      await this.fill(field, found.flatMap((each, place) =>
-        each.place.field === field ? [new File([this.files[place]], each.name)] : []));
+      await this.fill(field, found.flatMap((each, n) =>
+        each.place.field === field ? [new File([this.files[n]], each.name)] : []));
     say(`Opened as ${place.words}: ${this.files.map((file) => file.name).join(", ")}.`);
   },
 

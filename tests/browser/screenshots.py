@@ -25,6 +25,7 @@ from tests.browser.serving import (
     served,
     tab_name,
 )
+from tests.browser.test_drop import drop
 
 FOLDER = ROOT / "screenshots"
 
@@ -72,6 +73,23 @@ def _tab(name: str) -> Callable[[Page], None]:
 
 def _explained(page: Page) -> None:
     page.locator("ol.hits summary").first.click()
+
+
+def _mapped(page: Page) -> None:
+    page.locator("details.hit-map summary").click()
+    expect(page.locator("details.hit-map svg:visible")).to_be_visible()
+
+
+def _dropped(page: Page) -> None:
+    drop(page, "photo.png", b"\x89PNG\r\n\x1a\n")
+    expect(page.locator("#drop-state .notice")).to_be_visible()
+    drop(page, "photo.png", b"", event="dragover")
+
+
+def _dragged(page: Page) -> None:
+    _tab("calibrate")(page)
+    page.locator("#drag .unfold").click()
+    expect(page.locator("#sides ol.near")).to_be_visible()
 
 
 def _labelled(page: Page) -> None:
@@ -275,6 +293,8 @@ STATES: dict[str, Callable[[Page], None]] = {
     "search-pasted": _pasted,
     "search-no-file": _upload,
     "search-embedding": _embedding,
+    "search-map": _mapped,
+    "search-dropped": _dropped,
     "normalize-nonsense": _nonsense,
     **{f"calibrate-{step}": _step(step) for step in ("labels", "check", "use")},
     "calibrate-no-labels": _no_labels,
@@ -283,6 +303,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "calibrate-bad-labels": _bad_labels,
     "calibrate-not-fitted": _not_fitted,
     "calibrate-own-fit": _own_fit,
+    "calibrate-dragged": _dragged,
     "calibrate-restated": _restated,
     "compare-moved-threshold": _moved_threshold,
     "compare-bad-index": _bad_index,

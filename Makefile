@@ -9,7 +9,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # read what one has compiled, also where the environment says not to keep it.
 IN_TWO := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
 
-.PHONY: app test install docs check lint adapters fix bench fuzz soak load screenshots
+.PHONY: app test install docs check lint adapters fix bench fastest fuzz soak load screenshots
 
 app: .venv/.app
 	$(BIN)/python app.py
@@ -42,6 +42,9 @@ fix: install
 
 bench: install
 	$(BIN)/python -m benchmarks --plots docs
+
+fastest: install
+	.ci/fastest
 
 fuzz: install
 	$(BIN)/python -m tests.fuzz.parsers

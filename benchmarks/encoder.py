@@ -57,7 +57,7 @@ def peak() -> Callable[[float], float]:
     """Return what measures the FLOP a second of float32 products, one worker a core."""
     import torch
 
-    from search_core.encoder.bert import choose_linear
+    from search_core.encoder.linear import choose_linear
     from search_core.encoder.workers import in_turns, usable_cores
 
     x = torch.rand(1024, HIDDEN)

@@ -12,6 +12,7 @@ import sys
 import search_core as sc
 from search_core.calibrate.maps import Blend
 from search_core.encoder import bert
+from search_core.encoder.linear import plain_linear
 from tests.conftest import EXAMPLES
 
 TARGETS = (0.5, 0.6, 0.7)
@@ -43,5 +44,5 @@ def figures() -> dict[str, object]:
 
 if __name__ == "__main__":
     if "--plain" in sys.argv:
-        bert.choose_linear = lambda: bert.plain_linear
+        bert.choose_linear = lambda: plain_linear
     json.dump(figures(), sys.stdout)

@@ -2,14 +2,13 @@
 
 The token vectors of all texts of a job lie below each other in one matrix, so every linear layer,
 norm and activation is one call without padding; only attention looks at texts one length at a
-time. With the oneDNN kernel a text has the same vector to the last bit alone and in any company.
+time. A text has the same vector to the last bit alone and in any company (`linear.py`).
 """
 
 from __future__ import annotations
 
 import json
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,20 +19,14 @@ import torch.nn.functional as F  # noqa: N812 - the name that torch's documentat
 from safetensors import safe_open
 from torch import Tensor
 
+from search_core.encoder.linear import Linear, Step, choose_linear, filler
 from search_core.encoder.mapped_weights import NAME_PREFIXES, WORDS
 from search_core.encoder.models import WEIGHTS
 from search_core.encoder.numpy_bert import Tokens, is_plain_bert
 from search_core.vectors import Vectors
 
-Step = Callable[[Tensor], Tensor]
-Linear = Callable[[Tensor, Tensor, str], Step]
 Run = tuple[int, int]
 """How many texts, and their length in tokens, for texts of one length that lie together."""
-
-FEWEST_ROWS, MOST_ROWS = 4, 32  # the rows of a short job are a multiple of 4, of a long one of 32
-PROBE_TOLERANCE = 1e-5  # two right kernels differ by 1e-6 here, another activation by 5e-4
-
-logger = logging.getLogger(__name__)
 
 
 class Block(NamedTuple):
@@ -56,6 +49,8 @@ class Bert:
         Length of a vector.
     max_tokens:
         Tokens that it has positions for.
+    kernel:
+        What computes its linear layers.
     """
 
     def __init__(
@@ -74,6 +69,7 @@ class Bert:
         )
         epsilon: float = config["layer_norm_eps"]
         linear = choose_linear()
+        self.kernel: str = linear.__name__.removesuffix("_linear")
         self._norm = _norm(weights, "embeddings.LayerNorm", epsilon)
         self._blocks = [
             _block(weights, f"encoder.layer.{n}.", linear, epsilon)
@@ -92,9 +88,9 @@ class Bert:
         return vectors
 
     def _embed(self, texts: Sequence[Tokens]) -> Tensor:
-        filler = np.zeros(_filler(sum(map(len, texts))), dtype=np.int32)
-        words = np.concatenate([*texts, filler])
-        positions = np.concatenate([*(np.arange(len(t), dtype=np.int32) for t in texts), filler])
+        empty = np.zeros(filler(sum(map(len, texts))), dtype=np.int32)
+        words = np.concatenate([*texts, empty])
+        positions = np.concatenate([*(np.arange(len(t), dtype=np.int32) for t in texts), empty])
         return F.embedding(torch.from_numpy(words), self._words).add_(
             F.embedding(torch.from_numpy(positions), self._positions)
         )
@@ -106,8 +102,8 @@ class Bert:
             heads = rows.view(count, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
             attended = F.scaled_dot_product_attention(heads[0], heads[1], heads[2])
             mixed.append(attended.transpose(1, 2).reshape(count * length, -1))
-        filler = len(qkv) - sum(map(len, mixed))
-        return torch.cat([*mixed, qkv.new_zeros(filler, self.dim)])
+        empty = len(qkv) - sum(map(len, mixed))
+        return torch.cat([*mixed, qkv.new_zeros(empty, self.dim)])
 
     def _pool(self, x: Tensor, runs: Sequence[Run]) -> Tensor:
         texts = [rows.view(count, length, -1) for rows, (count, length) in _parts(x, runs)]
@@ -122,51 +118,6 @@ def load_bert(folder: Path, pooling: str) -> Bert | None:
         return Bert(config, _read_weights(folder / WEIGHTS), pooling) if exact else None
     except Exception:  # many readers, many kinds; the general path tells what is wrong
         return None
-
-
-def choose_linear() -> Linear:
-    """Return the quickest kernel for linear layers that is right on this machine."""
-    try:
-        wrong = _largest_difference(onednn_linear, plain_linear)
-    except Exception as error:  # its names are private to torch and may change in any way
-        logger.warning("oneDNN's linear layers are not there (%s); torch's serve instead.", error)
-        return plain_linear
-    if wrong > PROBE_TOLERANCE:
-        logger.warning("oneDNN's linear layers are off by %.1g; torch's serve instead.", wrong)
-        return plain_linear
-    return onednn_linear
-
-
-def onednn_linear(weight: Tensor, bias: Tensor, activation: str = "none") -> Step:
-    """Return a linear layer whose weight is laid out once, and not in every call."""
-    packed = torch.ops.mkldnn._reorder_linear_weight(weight)
-
-    def apply(x: Tensor) -> Tensor:
-        # The last "none" names the form of the activation: for GELU the erf form.
-        y: Tensor = torch.ops.mkldnn._linear_pointwise(x, packed, bias, activation, [], "none")
-        return y
-
-    return apply
-
-
-def plain_linear(weight: Tensor, bias: Tensor, activation: str = "none") -> Step:
-    """Return a linear layer through torch's public functions."""
-
-    def apply(x: Tensor) -> Tensor:
-        y = F.linear(x, weight, bias)
-        return F.gelu(y) if activation == "gelu" else y
-
-    return apply
-
-
-@torch.inference_mode()
-def _largest_difference(linear: Linear, other: Linear) -> float:
-    random = torch.Generator().manual_seed(0)
-    x, weight, bias = (torch.randn(s, generator=random) for s in ((7, 64), (96, 64), (96,)))
-    return max(
-        float((linear(weight, bias, form)(x) - other(weight, bias, form)(x)).abs().max())
-        for form in ("none", "gelu")
-    )
 
 
 def _block(weights: Mapping[str, Tensor], at: str, linear: Linear, epsilon: float) -> Block:
@@ -191,13 +142,6 @@ def _block(weights: Mapping[str, Tensor], at: str, linear: Linear, epsilon: floa
 def _norm(weights: Mapping[str, Tensor], name: str, epsilon: float) -> Step:
     weight, bias = weights[f"{name}.weight"], weights[f"{name}.bias"]
     return lambda x: F.layer_norm(x, weight.shape, weight, bias, epsilon)
-
-
-def _filler(tokens: int) -> int:
-    # oneDNN compiles kernels for every number of rows and keeps them, some two megabytes. Filled
-    # up with an eighth of rows that nobody reads, at most, a few numbers of rows serve all jobs.
-    eighth = 1 << max(0, tokens.bit_length() - 4)
-    return -tokens % min(max(FEWEST_ROWS, eighth), MOST_ROWS)
 
 
 def _parts(x: Tensor, runs: Sequence[Run]) -> Iterator[tuple[Tensor, Run]]:

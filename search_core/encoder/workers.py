@@ -2,6 +2,8 @@
 
 - One job alone (a query) runs in the caller's thread, with as many torch threads as torch chooses:
   every core, or what OMP_NUM_THREADS says. `app.py` says one, since other visitors use the cores.
+  While no core is idle it is one, too: threads meet some forty times in a query, and one that has
+  no core keeps the others waiting each time.
 - Several jobs (a collection) run on one worker thread a usable core, each with one torch thread:
   threads inside one product wait for each other, workers do not.
 - Everybody who encodes keeps only a few jobs in the queue, so visitors take turns.
@@ -12,11 +14,13 @@ The workers are started at the first collection, serve the whole process and end
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sys
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -37,6 +41,7 @@ Result = TypeVar("Result")
 QUEUED_PER_WORKER = 2  # one at work and one waiting: nobody idles, and nobody else waits long
 STEP_BACK = 10  # in niceness: a tenth of a core where another thread of the program wants one
 _CGROUP = Path("/sys/fs/cgroup")
+_LOAD = Path("/proc/loadavg")
 _starting = threading.Lock()
 _one_core, _behind = threading.Event(), threading.Event()  # set for good
 
@@ -60,6 +65,32 @@ def usable_cores() -> int:
     return max(1, min(cores, _quota(_CGROUP) or cores))
 
 
+def has_idle_core() -> bool:
+    """Return whether fewer threads run on the machine than it has cores; true if it won't tell."""
+    try:
+        running = int(_LOAD.read_text().split()[3].partition("/")[0])  # this thread is one of them
+    except (OSError, IndexError, ValueError):
+        return True
+    return running < (os.cpu_count() or 1)
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Let torch compute in the calling thread alone, where OpenMP can be reached."""
+    # torch.set_num_threads would also change what threads that start meanwhile get.
+    try:
+        set_threads = ctypes.CDLL(None).omp_set_num_threads
+    except (AttributeError, OSError, TypeError):
+        yield
+        return
+    before = torch.get_num_threads()
+    set_threads(1)
+    try:
+        yield
+    finally:
+        set_threads(before)
+
+
 @dataclass(frozen=True)
 class _Workers:
     """The pool, and the system's ids of its threads."""
@@ -77,7 +108,9 @@ def in_turns(
     computed is waited for, so that nothing runs on.
     """
     if len(jobs) == 1:
-        yield jobs[0], work(jobs[0])
+        with nullcontext() if has_idle_core() else one_thread():
+            result = work(jobs[0])
+        yield jobs[0], result
         return
     waiting = iter(jobs)
     running: dict[Future[Result], Job] = {}

@@ -17,8 +17,15 @@ import torch
 from hypothesis import given, settings, strategies as st
 
 import search_core as sc
-from search_core.encoder import bert, packed
-from search_core.encoder.bert import choose_linear, onednn_linear, plain_linear
+from search_core.encoder import linear, packed, workers
+from search_core.encoder.linear import (
+    EXACT,
+    Linear,
+    blocked_linear,
+    choose_linear,
+    filler,
+    plain_linear,
+)
 from search_core.encoder.packed import PackedEncoder
 from search_core.encoder.reference import ReferenceEncoder
 from search_core.encoder.workers import usable_cores
@@ -31,7 +38,7 @@ MANY = ["The cat sleeps on the warm windowsill while it rains outside."] * 400
 pytestmark = pytest.mark.model
 
 bit_exact = pytest.mark.skipif(
-    choose_linear() is not onednn_linear, reason="only oneDNN's kernel promises the last bit"
+    choose_linear() is plain_linear, reason="torch's own kernel does not promise the last bit"
 )
 
 
@@ -126,8 +133,8 @@ def in_bfloat16(weight: torch.Tensor, bias: torch.Tensor, activation: str = "non
 def test_a_kernel_that_is_gone_or_wrong_is_replaced_with_one_line_in_the_log(
     kernel: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(bert, "onednn_linear", kernel)
-    with caplog.at_level(logging.INFO, logger="search_core"):
+    monkeypatch.setattr(linear, "EXACT", (kernel,))
+    with caplog.at_level(logging.WARNING, logger="search_core"):
         assert choose_linear() is plain_linear
     assert len(caplog.records) == 1
     assert "torch's serve instead" in caplog.text
@@ -137,10 +144,54 @@ def test_a_kernel_that_is_gone_or_wrong_is_replaced_with_one_line_in_the_log(
 def test_the_other_kernel_has_the_vectors_of_automodel_too(
     texts_of_all_lengths: list[str], expected: Vectors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bert, "onednn_linear", gone)
+    monkeypatch.setattr(linear, "EXACT", (gone,))
     fallback = sc.load_encoder()
     assert isinstance(fallback, PackedEncoder)
     assert largest_difference(fallback.encode_documents(texts_of_all_lengths), expected) <= 1e-6
+
+
+def depends_on_its_company(
+    weight: torch.Tensor, bias: torch.Tensor, activation: str = "none"
+) -> Any:
+    layer = plain_linear(weight, bias, activation)
+    return lambda x: layer(x) * (1 + len(x) * 1e-9 // 1e-8 * 2e-7)
+
+
+def test_a_kernel_is_left_out_whose_rows_depend_on_their_number(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(linear, "EXACT", (depends_on_its_company,))
+    assert choose_linear() is plain_linear
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kernel", EXACT)
+def test_each_kernel_has_the_vectors_of_automodel_in_any_company_and_on_any_threads(
+    kernel: Linear,
+    texts_of_all_lengths: list[str],
+    expected: Vectors,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(linear, "EXACT", (kernel,))
+    if choose_linear() is plain_linear:
+        pytest.skip("not exact on this machine")
+    encoder = sc.load_encoder()
+    found = encoder.encode_documents(texts_of_all_lengths)
+    assert largest_difference(found, expected) <= 1e-6
+    for is_idle in (True, False):
+        monkeypatch.setattr(workers, "has_idle_core", lambda is_idle=is_idle: is_idle)
+        some = range(0, 200, 9)
+        alone = [encoder.encode_documents([texts_of_all_lengths[n]])[0] for n in some]
+        assert np.array_equal(np.vstack(alone), found[list(some)])
+
+
+def test_blocks_of_any_size_make_up_the_whole_layer() -> None:
+    weight, bias, x = torch.rand(200, 500), torch.rand(200), torch.rand(12, 500)
+    with torch.inference_mode():
+        found, right = (
+            kernel(weight, bias, "gelu")(x) for kernel in (blocked_linear, plain_linear)
+        )
+    assert torch.allclose(found, right, rtol=1e-5)
 
 
 def test_the_tokenizer_neither_pads_nor_cuts_early(
@@ -327,6 +378,6 @@ def test_the_layers_do_not_stay_in_memory_twice(fresh_process: dict[str, Any]) -
 
 def test_a_few_numbers_of_rows_serve_all_jobs_with_few_rows_that_nobody_reads() -> None:
     """oneDNN compiles kernels for every number of rows and keeps them."""
-    filler = {tokens: bert._filler(tokens) for tokens in range(1, 2049)}
-    assert len({tokens + more for tokens, more in filler.items()}) <= 90
-    assert all(0 <= more <= max(3, tokens / 8) for tokens, more in filler.items())
+    added = {tokens: filler(tokens) for tokens in range(1, 2049)}
+    assert len({tokens + more for tokens, more in added.items()}) <= 90
+    assert all(0 <= more <= max(5, tokens / 8) for tokens, more in added.items())

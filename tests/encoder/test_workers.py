@@ -13,10 +13,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 import search_core as sc
 from search_core.encoder import workers
-from search_core.encoder.workers import QUEUED_PER_WORKER, STEP_BACK, in_turns, usable_cores
+from search_core.encoder.workers import (
+    QUEUED_PER_WORKER,
+    STEP_BACK,
+    has_idle_core,
+    in_turns,
+    one_thread,
+    usable_cores,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -49,6 +57,37 @@ def test_usable_cores_are_those_of_the_affinity_mask_within_the_quota(
         (tmp_path / name).write_text(text)
     monkeypatch.setattr(workers, "_CGROUP", tmp_path)
     assert usable_cores() == cores
+
+
+@pytest.mark.parametrize(
+    ("told", "idle"),
+    [
+        ("0.5 0.4 0.3 1/99 7", True),
+        ("0.5 0.4 0.3 2/99 7", False),
+        ("9.5 9.4 9.3 8/99 7", False),
+        ("nonsense", True),
+    ],
+)
+def test_a_core_is_idle_where_fewer_threads_run_than_there_are_cores(
+    told: str, idle: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(workers, "_LOAD", tmp_path / "loadavg")
+    assert has_idle_core()
+    (tmp_path / "loadavg").write_text(told)
+    assert has_idle_core() == idle
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere OpenMP may be out of reach")
+def test_one_thread_holds_for_the_calling_thread_alone() -> None:
+    before = torch.get_num_threads()
+    later: list[int] = []
+    with one_thread():
+        assert torch.get_num_threads() == 1
+        thread = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+        thread.start()
+        thread.join()
+    assert later == [before] == [torch.get_num_threads()]
 
 
 def test_usable_cores_follow_the_affinity_mask_of_this_process() -> None:

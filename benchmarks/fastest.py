@@ -33,7 +33,7 @@ from benchmarks.encoder import TOLERANCE
 from benchmarks.fast_peers import PEERS, export
 from benchmarks.interleaved import Goal, Side, in_pairs, machine, row
 from benchmarks.judged_data import CACHE
-from benchmarks.peers import Encode, ours
+from benchmarks.peers import Encode
 from benchmarks.table import HEADER
 from benchmarks.texts import ABSTRACT, SENTENCE, passages, source_texts
 
@@ -52,8 +52,7 @@ WORK = (  # question, way, words, texts, goal
 
 def worker(name: str, documents: Sequence[str]) -> Callable[[Task], tuple[Any, float, float]]:
     """Return what does a task and returns vectors, seconds, and seconds of CPU."""
-    encode = ours() if name == "ours" else PEERS[name]()
-    search = our_search(documents) if name == "ours" else faiss_search(encode, documents)
+    encode, search = ours(documents) if name == "ours" else peers(name, documents)
 
     def run(task: Task) -> tuple[Any, float, float]:
         way, texts = task
@@ -61,33 +60,38 @@ def worker(name: str, documents: Sequence[str]) -> Callable[[Task], tuple[Any, f
             return timed(lambda: encode(texts))
         one: Callable[[str], Any] = search if way == "searched" else lambda text: encode([text])
         found = [timed(partial(one, text)) for text in texts]
-        seconds, cpu = (statistics.median(taken[n] for taken in found) for n in (1, 2))
-        return None, seconds, cpu
+        seconds, of_cpu = (statistics.median(taken[n] for taken in found) for n in (1, 2))
+        return None, seconds, of_cpu
 
     return run
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float, float]:
+    """Return the result of work, its seconds, and its seconds of CPU on all threads."""
     started, of_cpu = time.perf_counter(), time.process_time()
     result = work()
     return result, time.perf_counter() - started, time.process_time() - of_cpu
 
 
-def our_search(documents: Sequence[str]) -> Callable[[str], Any]:
+def ours(documents: Sequence[str]) -> tuple[Encode, Callable[[str], Any]]:
+    """Return what embeds texts, and what searches the documents."""
     import search_core as sc
 
-    engine = sc.SearchEngine.build(sc.Corpus.from_texts(documents), sc.load_encoder())
-    return lambda query: engine.search(query, FIRST)
+    encoder = sc.load_encoder()
+    engine = sc.SearchEngine.build(sc.Corpus.from_texts(documents), encoder)
+    return encoder.encode_documents, lambda query: engine.search(query, FIRST)
 
 
-def faiss_search(encode: Encode, documents: Sequence[str]) -> Callable[[str], Any]:
+def peers(name: str, documents: Sequence[str]) -> tuple[Encode, Callable[[str], Any]]:
+    """Return what embeds texts, and what searches the documents with a flat index of FAISS."""
     import faiss
 
     faiss.omp_set_num_threads(1)  # as the engine does: more only wait for each other
+    encode = PEERS[name]()
     vectors = encode(documents)
     index: Any = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
-    return lambda query: index.search(encode([query]), FIRST)
+    return encode, lambda query: index.search(encode([query]), FIRST)
 
 
 def check_same_vectors(us: Side, peer: Side, texts: Sequence[str]) -> float:

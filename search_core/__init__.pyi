@@ -266,13 +266,15 @@ from .pairs import (
     pairs_from_arrays as pairs_from_arrays,
     score_pairs as score_pairs,
 )
-from .passports.passport import (
+from .passports.measured import (
     CosineBand as CosineBand,
-    Passport as Passport,
     RelevanceCurve as RelevanceCurve,
     Spread as Spread,
+)
+from .passports.measuring import passport_of as passport_of
+from .passports.passport import (
+    Passport as Passport,
     load_passport as load_passport,
-    passport_of as passport_of,
     shipped_passports as shipped_passports,
 )
 from .predicted import PredictedHit as PredictedHit, PredictedHits as PredictedHits

@@ -12,7 +12,8 @@ from hypothesis import given, settings, strategies as st
 
 import search_core as sc
 from score_sense.command_line import main
-from search_core.passports.passport import KINDS, paired_texts
+from search_core.passports.measured import KINDS
+from search_core.passports.measuring import paired_texts
 from tests.own_encoder import HashingEncoder
 
 Labelled = dict[str, sc.ScoredPairs]

@@ -6,12 +6,10 @@ Its colours follow whoever looks at it, light or dark, also where it is an image
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from search_core.passports.passport import CosineBand, Passport
+from search_core.passports.measured import KINDS, CosineBand, Measured
 
 WIDTH, LEFT, RIGHT = 720, 266, 690
 ROW, TOP = 34, 74
@@ -32,7 +30,7 @@ STYLE = (
 )
 
 
-def svg(passport: Passport) -> str:
+def svg(passport: Measured) -> str:
     """Return the card."""
     axis = _Axis(passport)
     bottom = TOP + ROW * len(passport.bands)
@@ -60,7 +58,7 @@ def svg(passport: Passport) -> str:
 class _Axis:
     """The cosines that are shown, and where on the card each lies."""
 
-    def __init__(self, passport: Passport) -> None:
+    def __init__(self, passport: Measured) -> None:
         ends = [each for band in passport.bands for each in (band.low, band.high)]
         ends += [each for curve in passport.curves for each in (curve.lowest, curve.highest)]
         low, high = min(ends) - ROOM, min(max(ends) + ROOM, 1.0)
@@ -80,8 +78,6 @@ class _Axis:
 
 
 def _row(band: CosineBand, axis: _Axis, y: float) -> list[str]:
-    from search_core.passports.passport import KINDS
-
     low, high = axis.x(band.low), axis.x(band.high)
     return [
         _text(20, y + 5, KINDS[band.kind]),
@@ -92,7 +88,7 @@ def _row(band: CosineBand, axis: _Axis, y: float) -> list[str]:
     ]
 
 
-def _curves(passport: Passport, axis: _Axis, top: float) -> list[str]:
+def _curves(passport: Measured, axis: _Axis, top: float) -> list[str]:
     def y(share: float) -> float:
         return top + CURVES * (1.0 - share)
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from html import escape
-from typing import TYPE_CHECKING
 
 from search_core.engines.records import ENGINES
 from search_core.passports.card import svg
-
-if TYPE_CHECKING:
-    from search_core.passports.passport import Passport
+from search_core.passports.measured import KINDS, Measured
 
 STYLE = (
     "body{font:16px/1.5 system-ui,sans-serif;max-width:46rem;margin:2rem auto;padding:0 1rem;"
@@ -24,7 +21,7 @@ AT = (0.3, 0.5, 0.7, 0.9)  # cosines whose meaning is listed, where hits have th
 Rows = Sequence[Sequence[str]]
 
 
-def html(passport: Passport) -> str:
+def html(passport: Measured) -> str:
     """Return the page."""
     title = escape(f"Score passport: {passport.model}")
     parts = [
@@ -58,7 +55,7 @@ def html(passport: Passport) -> str:
     )
 
 
-def markdown(passport: Passport) -> str:
+def markdown(passport: Measured) -> str:
     """Return the section."""
     parts = [
         "## What its cosines mean",
@@ -73,7 +70,7 @@ def markdown(passport: Passport) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _model_rows(passport: Passport) -> list[tuple[str, str]]:
+def _model_rows(passport: Measured) -> list[tuple[str, str]]:
     no_prefix = "nothing" if passport.pooling else "not known"
     return [
         ("vectors", f"{passport.dim:,} numbers, of up to {passport.max_tokens:,} tokens"),
@@ -84,9 +81,7 @@ def _model_rows(passport: Passport) -> list[tuple[str, str]]:
     ]
 
 
-def _band_rows(passport: Passport) -> list[tuple[str, ...]]:
-    from search_core.passports.passport import KINDS
-
+def _band_rows(passport: Measured) -> list[tuple[str, ...]]:
     return [
         (
             KINDS[band.kind],
@@ -98,7 +93,7 @@ def _band_rows(passport: Passport) -> list[tuple[str, ...]]:
     ]
 
 
-def _meaning_rows(passport: Passport) -> list[tuple[str, str]]:
+def _meaning_rows(passport: Measured) -> list[tuple[str, str]]:
     found = [(cosine, passport.relevance_at(cosine)) for cosine in AT]
     return [
         (
@@ -110,7 +105,7 @@ def _meaning_rows(passport: Passport) -> list[tuple[str, str]]:
     ]
 
 
-def _curve_rows(passport: Passport) -> list[tuple[str, ...]]:
+def _curve_rows(passport: Measured) -> list[tuple[str, ...]]:
     return [
         (
             each.collection,
@@ -123,7 +118,7 @@ def _curve_rows(passport: Passport) -> list[tuple[str, ...]]:
     ]
 
 
-def _engine_rows(passport: Passport) -> list[tuple[str, ...]]:
+def _engine_rows(passport: Measured) -> list[tuple[str, ...]]:
     return [
         (_engines(keys), *(f"{number:.3g}" for number in numbers.values()))
         for keys, numbers in passport.engine_values()
@@ -136,7 +131,7 @@ def _engines(keys: Sequence[str]) -> str:
     return f"{ENGINES[keys[0]].formula}: {', '.join(systems)}"
 
 
-def _remarks(passport: Passport) -> list[str]:
+def _remarks(passport: Measured) -> list[str]:
     return [*passport.notes, *([f"Model: {passport.remark}."] if passport.remark else [])]
 
 

@@ -165,6 +165,17 @@ def test_a_kernel_is_left_out_whose_rows_depend_on_their_number(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("share", "chosen"), [(0.9, 0), (0.5, 1)])
+def test_another_kernel_serves_only_where_it_is_clearly_quicker(
+    share: float, chosen: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spent = iter(np.cumsum([0.0, *[1.0, 0.0, share, 0.0] * linear.ROUNDS]).tolist())
+    monkeypatch.setattr("search_core.encoder.linear.time.thread_time", lambda: next(spent))
+    kernels = (linear.onednn_linear, linear.blocked_linear)
+    layers: dict[linear.Linear, linear.Step] = dict.fromkeys(kernels, lambda x: x)
+    assert linear._chosen(layers, torch.zeros(1)) is kernels[chosen]
+
+
 @pytest.mark.parametrize("kernel", EXACT)
 def test_each_kernel_has_the_vectors_of_automodel_in_any_company_and_on_any_threads(
     kernel: Linear,

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import math
 import re
+import sys
 import threading
 from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, pairwise
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -37,8 +38,8 @@ TIE = 1e-6  # cosines closer than this are a tie: machines differ by up to 1e-7
 FEWEST_USUAL = 10  # documents from which the usual cosine of two of them can be told
 NARROWEST = 0.01  # standard deviation of that cosine, at least
 SPARE = 3  # documents beyond the first 20, for where some of them tie
-REMEMBERED = 1_000  # documents of which is kept what no query changes
-REMEMBERED_BYTES = 20_000  # of each: its neighbours' centre, its words and its 3-letter pieces
+REMEMBERED_BYTES = 5_000_000  # of what no query changes: of its texts, and of their neighbours
+STRING_BYTES = 52  # of a string of three letters
 _CELLS = 2_000_000  # numbers of one block of work: some 16 MB, never documents by documents
 _KEPT = 500_000  # numbers of all documents that stay float64: 4 MB
 _CONVERTED = 100_000  # numbers of documents that are float64 at once: they stay in the cache
@@ -219,9 +220,9 @@ class FeatureSpace:
 
     @property
     def remembered_bytes(self) -> int:
-        """Bytes of what is kept so that the next pairs are described sooner, some 24 MB at most."""
+        """Bytes of what is kept so that the next pairs are described sooner, 14 MB at most."""
         converted = vars(self).get("_converted")
-        documents = REMEMBERED_BYTES * max(len(self._around), len(self._written))
+        documents = self._around.nbytes + self._written.nbytes
         return documents + (0 if converted is None else converted.nbytes)
 
     @cached_property
@@ -354,18 +355,27 @@ class FeatureSpace:
         return math.fsum([idf.get(word, unseen) for word in words])
 
 
-Known = TypeVar("Known")
+class _Sized(Protocol):
+    @property
+    def nbytes(self) -> int: ...
+
+
+Known = TypeVar("Known", bound=_Sized)
 
 
 class _Recent(Generic[Known]):
-    """What is known of the documents that were asked for last. Safe to use from several threads."""
+    """What is known of the documents that were asked for last. Safe to use from several threads.
+
+    Attributes
+    ----------
+    nbytes:
+        Of all that is held: `REMEMBERED_BYTES` at most.
+    """
 
     def __init__(self) -> None:
         self._held: OrderedDict[int, Known] = OrderedDict()
         self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._held)
+        self.nbytes = 0
 
     def found(self, documents: Iterable[int]) -> dict[int, Known]:
         """Return what is known of these documents, by their positions."""
@@ -378,9 +388,12 @@ class _Recent(Generic[Known]):
     def keep(self, new: Mapping[int, Known]) -> None:
         """Remember documents, and forget those that were asked for longest ago."""
         with self._lock:
-            self._held.update(new)
-            while len(self._held) > REMEMBERED:
-                self._held.popitem(last=False)
+            for each, known in new.items():
+                if each not in self._held:
+                    self.nbytes += known.nbytes
+                    self._held[each] = known
+            while self.nbytes > REMEMBERED_BYTES:
+                self.nbytes -= self._held.popitem(last=False)[1].nbytes
 
 
 @dataclass(frozen=True)
@@ -406,6 +419,12 @@ class _Wording:
             numbers=set(_NUMBER.findall(lower)),
             negated=_NEGATION.search(lower) is not None,
         )
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of its parts; the text is the collection's."""
+        parts = (self.words, self.pieces, self.numbers)
+        return sum(sys.getsizeof(part) + STRING_BYTES * len(part) for part in parts)
 
 
 def _overlap(query: _Wording, text: _Wording, space: FeatureSpace) -> tuple[float, ...]:

@@ -168,10 +168,11 @@ def test_what_is_remembered_of_documents_changes_no_feature(world: World) -> Non
     np.testing.assert_allclose(space.features(*pairs), first, rtol=0, atol=1e-12)
 
 
-def test_the_documents_asked_for_last_are_remembered_and_no_more(
+def test_no_more_is_remembered_of_documents_than_there_is_room_for(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(features, "REMEMBERED", 2)
+    room = 2_000  # bytes: for two or three of these documents
+    monkeypatch.setattr(features, "REMEMBERED_BYTES", room)
     vectors, texts, _ = world
     space = FeatureSpace.build(vectors, texts)
     asked, rows = ["a cat"] * 4, vectors[:4]
@@ -181,7 +182,8 @@ def test_the_documents_asked_for_last_are_remembered_and_no_more(
     ]
     again = space.features(asked, np.repeat(rows[:1], 4, axis=0), texts[:4], rows)
     np.testing.assert_allclose(np.vstack(alone), again, rtol=0, atol=1e-12)
-    assert len(space._around) == len(space._written) == 2
+    assert 0 < space._around.nbytes <= room
+    assert 0 <= space._written.nbytes <= room
 
 
 def test_a_documents_stored_vector_is_used_whatever_vector_comes_with_its_text(

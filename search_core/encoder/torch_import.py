@@ -24,7 +24,7 @@ def import_torch() -> None:
     """
     if "torch" in sys.modules:
         return
-    with _no_garbage_collection():
+    with no_garbage_collection():
         _load_largest_library()
         import torch  # noqa: F401
 
@@ -41,7 +41,8 @@ def _load_largest_library() -> None:
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
+    """Keep garbage from being collected meanwhile, where it is collected at all."""
     # Importing torch makes 160,000 objects that stay; looking for waste among them again and again
     # is a tenth of the import.
     collecting = gc.isenabled()

@@ -536,7 +536,13 @@ def test_a_search_does_not_wait_for_ever_for_its_turn(
 def test_heavy_calls_take_turns_with_the_page(api: Called, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("search_ui.api.functions.WAIT_SECONDS", 0.01)
     heavy = {name for name, each in api.functions.items() if each.is_heavy}
-    assert heavy == {"fit_calibrator", "apply_calibrator", "compare_indexes"}
+    assert heavy == {
+        "fit_calibrator",
+        "apply_calibrator",
+        "compare_indexes",
+        "translate_threshold",
+        "watch_threshold",
+    }
     with queue_limits.HEAVY_WORK.turn(), queue_limits.HEAVY_WORK.turn():
         error = fault(api.compare_indexes(CATS, ["cat"], ["Flat"]))
         assert error["type"] == "Busy"

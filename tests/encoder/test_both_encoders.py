@@ -15,6 +15,7 @@ from search_core.encoder import models as weights
 from search_core.encoder.models import MODELS, ModelRecord
 from search_core.encoder.packed import PackedEncoder
 from search_core.encoder.reference import ReferenceEncoder
+from search_core.encoder.torch_import import no_garbage_collection
 from tests.encoder.yardstick import (
     largest_difference,
     open_tiny,
@@ -229,14 +230,13 @@ def test_altered_weights_are_refused_though_they_are_hashed_beside_the_import(
 
 
 @pytest.mark.parametrize("collects", [True, False])
-def test_loading_leaves_garbage_collection_as_it_was(
-    collects: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_importing_torch_leaves_garbage_collection_as_it_was(
+    collects: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write_tiny_model(tmp_path)
-    serve(monkeypatch, tiny_record(), tmp_path)
     monkeypatch.setattr(gc, "isenabled", lambda: collects)
     switched: list[str] = []
     monkeypatch.setattr(gc, "disable", lambda: switched.append("off"))
     monkeypatch.setattr(gc, "enable", lambda: switched.append("on"))
-    sc.load_encoder("tiny")
+    with no_garbage_collection():
+        assert switched == ["off"]
     assert switched == (["off", "on"] if collects else ["off"])

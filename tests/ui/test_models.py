@@ -301,7 +301,8 @@ def test_every_model_is_listed_with_how_it_is_read_and_where_it_is(encoder: sc.E
     assert all(name in said and record.remark in said for name, record in MODELS.items())
     assert "on this machine" in said
     assert MODELS["e5-small-v2"].query_prefix in said
-    assert text_of(in_use_html(encoder)) == f"In use: {MEAN}, mean pooling, 384 numbers per vector."
+    in_use = f"In use: {MEAN}, mean pooling, 384 numbers per vector. Its score passport"
+    assert text_of(in_use_html(encoder)) == in_use
 
 
 def test_a_threshold_of_the_model_in_use_is_moved_to_the_other_by_precision_and_by_share(

@@ -206,7 +206,7 @@ def test_a_cancelled_comparison_does_not_stop_the_example(events: Events) -> Non
         stopped.append(True)
         visits.cancel(visitor, "models-example")
 
-    said, *_ = events.work("_ui_show_models", 40, progress=once(leave))
+    said, *_ = events.work("_ui_show_models", 40, "", progress=once(leave))
     assert stopped
     assert said == STOPPED
 

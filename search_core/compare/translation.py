@@ -167,6 +167,10 @@ def translate_threshold(
         cosines = [_of_queries(each, asked, corpus.texts) for each in models]
         pairs = _Pairs(np.repeat(np.arange(len(asked)), len(corpus)))
     else:
+        if len(corpus) < 2:
+            raise InputError(
+                "There is one text, and none to compare it with; give a few hundred, or queries."
+            )
         cosines = [_of_texts(each, corpus.texts) for each in models]
         compared = len(cosines[0]) // (len(corpus) - 1)
         pairs = _Pairs(np.repeat(np.arange(compared), len(corpus) - 1), both_ways=True)

@@ -16,7 +16,8 @@ STDIN = "-"
 ALARM = 3  # the exit code
 
 _OLD, _NEW = ("old", "old_score"), ("new", "new_score")
-_VALUE = ("value", "probability", "expected_relevance", "predicted")
+# What `apply` adds comes first: a log may have a "value" of its own beside it.
+_VALUE = ("probability", "expected_relevance", "predicted", "value")
 _RELEVANCE = ("relevance", "relevant", "label")
 _QUERY = ("query", "query_id")
 
@@ -25,7 +26,7 @@ def translate(given: Namespace) -> int:
     """Print what a threshold becomes."""
     source = sys.stdin.buffer.read() if given.texts == STDIN else Path(given.texts)
     pairs = _both_scores(source)
-    found = _of_texts(given, source) if pairs is None else _of_scores(given.value, *pairs)
+    found = _of_texts(given, source) if pairs is None else _of_scores(given, *pairs)
     note(found.words)
     row = {
         "old": found.old, "new": found.value, "from": found.low, "to": found.high,
@@ -46,19 +47,34 @@ def _both_scores(source: bytes | Path) -> tuple[sc.Table, str, str] | None:
     return None if old is None or new is None else (table, old, new)
 
 
-def _of_scores(value: float, table: sc.Table, old: str, new: str) -> sc.Translation:
+def _of_scores(given: Namespace, table: sc.Table, old: str, new: str) -> sc.Translation:
     """Translate by both scores of each pair."""
+    _refuse_options_for_texts(given)
     query = _named(table, _QUERY)
     if query is None:
         raise sc.InputError("The file has 'old' and 'new' and no column 'query'; add it.")
     labels = _named(table, _RELEVANCE)
     return sc.translate_scores(
-        value,
+        given.value,
         _numbers(table, old),
         _numbers(table, new),
         table.column(query),
         relevance=None if labels is None else _labels(table, labels),
     )
+
+
+def _refuse_options_for_texts(given: Namespace) -> None:
+    """Refuse what would be ignored, above all that the scores are distances."""
+    usual = {
+        "old": sc.DEFAULT_MODEL, "new": sc.DEFAULT_MODEL, "old_scores": "cosine",
+        "new_scores": "cosine", "queries": None, "labels": None,
+    }  # fmt: skip
+    named = [f"--{name.replace('_', '-')}" for name in usual if getattr(given, name) != usual[name]]
+    if named:
+        raise sc.InputError(
+            f"The file has both scores of each pair, so {', '.join(named)} would be ignored; leave "
+            "it out, and turn distances around, as higher must be better in both columns."
+        )
 
 
 def _of_texts(given: Namespace, source: bytes | Path) -> sc.Translation:
@@ -80,11 +96,13 @@ def watch(given: Namespace) -> int:
     table = sc.read_table(source)
     before = _started(given, table) if not state.exists() else _loaded(state)
     if before is None:  # the rows said what is usual
-        watched: sc.Watch | sc.RarityWatch = sc.watch_rarity(_rarities(table), given.false_alarms)
-        note(f"A watch of rarity begins; {len(table.cells):,} questions say what is usual.")
+        usual = _rarities(table)
+        watched: sc.Watch | sc.RarityWatch = sc.watch_rarity(usual, given.false_alarms)
+        note(f"A watch of rarity begins; {len(usual):,} questions say what is usual.")
     elif isinstance(before, sc.RarityWatch):
         watched = before.after_rows(_rarities(table))
     else:
+        _check_threshold(given, before)
         watched = _after(before, table)
     try:
         state.write_text(watched.to_json(), encoding="utf-8")
@@ -103,7 +121,10 @@ def watch(given: Namespace) -> int:
 
 
 def _loaded(state: Path) -> sc.Watch | sc.RarityWatch:
-    text = state.read_bytes()
+    try:
+        text = state.read_bytes()
+    except OSError as fault:
+        raise sc.InputError(f"'{state}' cannot be read ({fault.strerror}).") from None
     try:
         return sc.load_watch(text)
     except sc.CalibrationError:
@@ -119,13 +140,31 @@ def _started(given: Namespace, table: sc.Table) -> sc.Watch | None:
             f"There is no '{given.state}' yet; name the calibrator whose threshold is watched with "
             "--calibrator, or give rows with a column 'rarity'."
         )
+    return _threshold(given).watch(given.false_alarms)
+
+
+def _threshold(given: Namespace) -> sc.Threshold:
+    """Return the threshold of the calibrator that is named."""
     threshold = sc.load_calibrator(Path(given.calibrator)).deciding_threshold()
     if threshold is None:
         raise sc.InputError(
             "This calibrator guarantees no threshold, so there is no promise to watch; label more "
             "queries and fit again."
         )
-    return threshold.watch(given.false_alarms)
+    return threshold
+
+
+def _check_threshold(given: Namespace, before: sc.Watch) -> None:
+    """Refuse the calibrator of another threshold than the state has, as after a new fit."""
+    if given.calibrator is None:
+        return
+    now = _threshold(given)
+    same = math.isclose(now.value, before.value, rel_tol=1e-9)
+    if not same or (now.target, now.level) != (before.target, before.level):
+        raise sc.InputError(
+            f"'{given.state}' watches the threshold {before.value:.3g}, and '{given.calibrator}' "
+            f"has {now.value:.3g}; begin a new state for another calibrator."
+        )
 
 
 def _after(before: sc.Watch, table: sc.Table) -> sc.Watch:

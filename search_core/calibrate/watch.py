@@ -241,7 +241,7 @@ guaranteed.
         """
         found = _several(values, "values")
         labels = np.full(len(found), np.nan) if relevance is None else _labels(relevance)
-        names = None if queries is None else [str(each) for each in queries]
+        names = None if queries is None else [_query(each) for each in queries]
         if len(labels) != len(found) or (names is not None and len(names) != len(found)):
             raise InputError(
                 f"There are {len(found):,} values and another number of labels or queries; give "
@@ -360,6 +360,14 @@ def _several(values: npt.ArrayLike, name: str) -> Floats:
             f"The {name} have the shape {found.shape}; give one for each hit, in a row."
         )
     return found
+
+
+def _query(given: object) -> str:
+    """Return a query; hits without one would pass for those of one and the same."""
+    text = "" if given is None or given != given else str(given)  # only NaN differs from itself
+    if not text.strip():
+        raise InputError("A hit has no query; give the query of every hit, or leave queries out.")
+    return text
 
 
 def _labels(relevance: npt.ArrayLike) -> Floats:

@@ -36,6 +36,7 @@ Item = TypeVar("Item")
 
 FEWEST_QUERIES = 5  # that an interval is made of
 TRIED = 400  # thresholds that are tried for the interval and by labels
+MOST_OFF = 0.1  # of what is shown, by equal scores; and of precision, where queries are few
 MOST_PAIRS = 4_000_000  # of queries with texts; queries beyond are left out evenly
 
 
@@ -167,6 +168,10 @@ def translate_threshold(
         cosines = [_of_queries(each, asked, corpus.texts) for each in models]
         pairs = _Pairs(np.repeat(np.arange(len(asked)), len(corpus)))
     else:
+        if len(corpus) < 2:
+            raise InputError(
+                "There is one text, and none to compare it with; give a few hundred, or queries."
+            )
         cosines = [_of_texts(each, corpus.texts) for each in models]
         compared = len(cosines[0]) // (len(corpus) - 1)
         pairs = _Pairs(np.repeat(np.arange(compared), len(corpus) - 1), both_ways=True)
@@ -202,8 +207,8 @@ def translate_scores(
     Raises
     ------
     InputError
-        Arrays that do not fit together or hold no numbers, or a threshold that lets nothing or
-        everything through.
+        Arrays that do not fit together or hold no numbers, a threshold that lets nothing or
+        everything through, or new scores on which no threshold does the same.
 
     Examples
     --------
@@ -213,11 +218,13 @@ def translate_scores(
     """
     here, there = _scores(old, "old"), _scores(new, "new")
     numbers = _numbers(queries)
+    y = None if relevance is None else _yes_or_no(_labels(relevance))
     lengths = {"old": len(here), "new": len(there), "queries": len(numbers)}
+    if y is not None:
+        lengths["relevance"] = len(y)
     if len(set(lengths.values())) > 1:
         given = ", ".join(f"{count:,} {name}" for name, count in lengths.items())
         raise InputError(f"{given} were given; give one of each for every pair.")
-    y = None if relevance is None else _yes_or_no(_labels(relevance))
     return _translated(float(value), here, there, _Pairs(numbers, y), kept=float(value))
 
 
@@ -251,6 +258,7 @@ def _translated(value: float, old: Floats, new: Floats, pairs: _Pairs, kept: flo
     else:
         at = _same_precision(new, relevance, tried, float(relevance[shown].mean()))
     low, high = _interval(new, shown, pairs, np.append(tried, at))
+    _check_found(new >= at, shown, relevance, known=low is not None)
     still = new >= kept
     carried = float(still.mean()) if relevance is None else _precision(still, relevance)
     return Translation(
@@ -276,17 +284,40 @@ def _tried(new: Floats, shown: int) -> Floats:
 
 
 def _same_share(new: Floats, shown: int) -> float:
-    """Return the midpoint between the last score that is let through and the next."""
+    """Return the midpoint between the last score that is let through and the next.
+
+    Of equal scores all are let through or none, whichever is nearer to as many shown.
+    """
     descending = np.sort(new)[::-1]
-    return float(descending[shown - 1 : shown + 1].mean())
+    last = descending[shown - 1]
+    above, reached = int((new > last).sum()), int((new >= last).sum())
+    count = above if above and shown - above < reached - shown else reached
+    return float(descending[count - 1 : count + 1].mean())
 
 
 def _same_precision(new: Floats, relevance: Floats, tried: Floats, wanted: float) -> float:
-    """Return the lowest threshold whose precision, made to rise, is as wanted; else the highest."""
+    """Return the lowest threshold whose precision, made to rise, is as wanted, or as can be."""
     counts = np.array([(new >= each).sum() for each in tried], dtype=np.float64)
     found = np.array([relevance[new >= each].mean() for each in tried])
     rising = scipy.optimize.isotonic_regression(found, weights=counts).x
-    return float(tried[min(int(np.searchsorted(rising, wanted)), len(tried) - 1)])
+    return float(tried[int(np.searchsorted(rising, min(wanted, rising[-1])))])
+
+
+def _check_found(now: Mask, shown: Mask, relevance: Floats | None, *, known: bool) -> None:
+    """Refuse a value that does not do what the old one did; `known` if some could by chance."""
+    if relevance is None:
+        if abs(int(now.sum()) - int(shown.sum())) > MOST_OFF * shown.sum():
+            raise InputError(
+                f"So many new scores are equal that no threshold lets through {shown.mean():.2%} "
+                f"of the pairs; the nearest lets through {now.mean():.2%}. Give scores with more "
+                "digits, or more pairs."
+            )
+    elif not known and _precision(now, relevance) < _precision(shown, relevance) - MOST_OFF:
+        raise InputError(
+            f"No threshold on the new scores is as precise: {_precision(shown, relevance):.0%} of "
+            f"what the old one shows are relevant, and {_precision(now, relevance):.0%} of what "
+            "the best new one does; choose a lower threshold, or another model."
+        )
 
 
 def _interval(

@@ -201,3 +201,11 @@ def test_a_threshold_without_a_value_cannot_be_watched() -> None:
     none = sc.query_threshold(np.full(20, 0.5), np.zeros(20), [str(n) for n in range(20)], 0.9)
     with pytest.raises(sc.CalibrationError, match="has no value"):
         none.watch()
+
+
+@pytest.mark.parametrize("gap", [None, math.nan, " "])
+def test_hits_without_a_query_are_not_taken_for_hits_of_one(
+    threshold: sc.Threshold, gap: object
+) -> None:
+    with pytest.raises(sc.InputError, match="A hit has no query"):
+        threshold.watch().after_rows([0.9, 0.1], None, [gap, gap])  # type: ignore[list-item]

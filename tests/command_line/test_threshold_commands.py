@@ -159,3 +159,59 @@ def test_a_file_that_is_no_state_is_left_as_it_is(folder: Path, capsys: Captured
     assert main(["watch", "state.json", file]) == 1
     assert "This is no watch" in capsys.readouterr().err
     assert Path("state.json").read_text() == "{}"
+
+
+def test_what_would_be_ignored_beside_both_scores_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["translate", "0.8", both_scores(), "--new-scores", "faiss-l2"]) == 1
+    told = capsys.readouterr()
+    assert not told.out
+    assert "--new-scores would be ignored" in told.err
+    assert "turn distances around" in told.err
+
+
+def test_a_file_with_a_header_alone_is_no_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("both.csv").write_text("query,old,new\n")
+    assert main(["translate", "0.8", "both.csv"]) == 1
+    assert "There is one text" in capsys.readouterr().err
+
+
+def test_a_value_of_the_log_does_not_hide_what_apply_added(folder: Path, capsys: Captured) -> None:
+    cells = [(f"q{n}", 0.1, 0.99) for n in range(5)]
+    log = rows("log.csv", ["query", "value", "probability"], cells)
+    assert main(["watch", "state.json", log, "--calibrator", "calibrator.json"]) == 0
+    assert "100% of 5 hits" in capsys.readouterr().out
+
+
+def test_the_calibrator_of_another_threshold_needs_a_new_state(
+    folder: Path, capsys: Captured
+) -> None:
+    cells = [(f"q{n}", 0.99) for n in range(5)]
+    command = ["watch", "state.json", rows("log.csv", ["query", "probability"], cells)]
+    assert main([*command, "--calibrator", "calibrator.json"]) == 0
+    state = json.loads(Path("state.json").read_text())
+    Path("state.json").write_text(json.dumps(state | {"value": 0.123}))
+    before = Path("state.json").read_bytes()
+    assert main([*command, "--calibrator", "calibrator.json"]) == 1
+    assert "begin a new state" in capsys.readouterr().err
+    assert Path("state.json").read_bytes() == before
+    assert main(command) == 0  # without a calibrator, the state says which threshold
+
+
+def test_a_folder_is_no_state(folder: Path, capsys: Captured) -> None:
+    log = rows("log.csv", ["query", "probability"], [("q", 0.9)])
+    assert main(["watch", ".", log]) == 1
+    assert "cannot be read" in capsys.readouterr().err
+
+
+def test_questions_without_a_rarity_do_not_count(folder: Path, capsys: Captured) -> None:
+    usual = rows(
+        "usual.csv", ["query", "rarity"], [(f"q{n}", 0.01 if n else "") for n in range(26)]
+    )
+    assert main(["watch", "rarity.json", usual]) == 0
+    assert "25 questions say what is usual" in capsys.readouterr().err

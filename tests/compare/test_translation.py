@@ -123,6 +123,7 @@ def test_labels_keep_the_precision(
         ((2.0, [0.1, 0.2], [1, 2], ["a", "b"]), "lets nothing through of 2 pairs"),
         ((0.0, [0.1, 0.2], [1, 2], ["a", "b"]), "lets everything through"),
         ((0.1, [0.1, 0.2], [1], ["a", "b"]), "2 old, 1 new, 2 queries were given"),
+        ((0.5, [0.1, 0.9], [1, 1], ["a", "b"]), "nearest lets through 100.00%"),
         ((0.1, [0.1, None], [1, 2], ["a", "b"]), "old scores have the shape"),
         ((0.1, [[0.1, 0.2]], [1, 2], ["a", "b"]), "give one number for each"),
     ],
@@ -138,3 +139,23 @@ def test_what_cannot_be_translated_is_refused_in_a_sentence(
 def test_scores_without_a_cosine_are_refused(encoder: sc.Encoder) -> None:
     with pytest.raises(sc.InputError, match="give both scores of your pairs to translate_scores"):
         sc.translate_threshold(12.0, encoder, encoder, ["one", "two"], old_scores="bm25")
+
+
+def test_of_equal_scores_the_nearer_side_is_taken() -> None:
+    old, queries = np.linspace(0, 1, 100), np.repeat(np.arange(10), 10)
+    new = np.where(old > 0.5, old, 0.3)
+    found = sc.translate_scores(0.49, old, new, queries)
+    assert 0.3 < found.value < 0.51
+
+
+def test_a_precision_that_the_new_scores_never_reach_is_refused() -> None:
+    rng = np.random.default_rng(0)
+    y = (rng.uniform(size=400) < 0.3).astype(np.float64)
+    old, new = y + rng.uniform(0, 0.5, 400), rng.uniform(size=400)
+    with pytest.raises(sc.InputError, match="No threshold on the new scores is as precise"):
+        sc.translate_scores(0.9, old, new, np.repeat(np.arange(40), 10), relevance=y)
+
+
+def test_labels_of_another_length_are_named() -> None:
+    with pytest.raises(sc.InputError, match="2 queries, 1 relevance were given"):
+        sc.translate_scores(0.15, [0.1, 0.2], [1, 2], ["a", "b"], relevance=[1])

@@ -159,11 +159,11 @@ def _check_threshold(given: Namespace, before: sc.Watch) -> None:
     if given.calibrator is None:
         return
     now = _threshold(given)
-    same = math.isclose(now.value, before.value, rel_tol=1e-9)
+    same = now.value is not None and math.isclose(now.value, before.value, rel_tol=1e-9)
     if not same or (now.target, now.level) != (before.target, before.level):
         raise sc.InputError(
             f"'{given.state}' watches the threshold {before.value:.3g}, and '{given.calibrator}' "
-            f"has {now.value:.3g}; begin a new state for another calibrator."
+            f"has {now.value or 0.0:.3g}; begin a new state for another calibrator."
         )
 
 

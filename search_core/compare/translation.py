@@ -12,6 +12,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from numbers import Real
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -36,6 +37,7 @@ Item = TypeVar("Item")
 
 FEWEST_QUERIES = 5  # that an interval is made of
 TRIED = 400  # thresholds that are tried for the interval and by labels
+SLACK = 1e-6  # by which rounding may bring a score beyond its range
 MOST_OFF = 0.1  # of what is shown, by equal scores; and of precision, where queries are few
 MOST_PAIRS = 4_000_000  # of queries with texts; queries beyond are left out evenly
 
@@ -157,6 +159,7 @@ def translate_threshold(
     >>> sc.translate_threshold(0.2, encoder, encoder, texts, new_scores="faiss-l2").pairs
     12
     """
+    _check_number(value)
     corpus = texts if isinstance(texts, Corpus) else Corpus.from_texts(texts)
     models = (old, new)
     if labels is not None:
@@ -176,7 +179,14 @@ def translate_threshold(
         compared = len(cosines[0]) // (len(corpus) - 1)
         pairs = _Pairs(np.repeat(np.arange(compared), len(corpus) - 1), both_ways=True)
     here, there = (_to_cosine(scores) for scores in (old_scores, new_scores))
-    found = _translated(here(value), cosines[0], cosines[1], pairs, kept=there(value))
+    wanted = here(value)
+    if math.isinf(wanted):
+        best, worst = _best_and_worst(old_scores)
+        raise InputError(
+            f"The threshold {value:g} is none of these scores, which lie between "
+            f"{min(best, worst):g} and {max(best, worst):g}; give it as the old engine shows it."
+        )
+    found = _translated(wanted, cosines[0], cosines[1], pairs, kept=there(value))
     return _shown_as(found, value, new_scores)
 
 
@@ -216,6 +226,7 @@ def translate_scores(
     >>> sc.translate_scores(0.5, old, new, queries).value
     50.0
     """
+    _check_number(value)
     here, there = _scores(old, "old"), _scores(new, "new")
     numbers = _numbers(queries)
     y = None if relevance is None else _yes_or_no(_labels(relevance))
@@ -226,6 +237,11 @@ def translate_scores(
         given = ", ".join(f"{count:,} {name}" for name, count in lengths.items())
         raise InputError(f"{given} were given; give one of each for every pair.")
     return _translated(float(value), here, there, _Pairs(numbers, y), kept=float(value))
+
+
+def _check_number(value: object) -> None:
+    if not isinstance(value, Real) or not math.isfinite(value):
+        raise InputError(f"The threshold is {value!r:.40}; give a number.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -379,7 +395,25 @@ def _to_cosine(scores: Scores) -> Callable[[float], float]:
             f"No cosine stands behind scores on the scale '{scale_of(scores).label}', so they "
             "cannot be compared here; give both scores of your pairs to translate_scores."
         )
-    return lambda value: float(convert(np.array([value]))[0])
+    best, worst = _best_and_worst(scores)
+
+    def cosine(value: float) -> float:
+        better = value - best if best > worst else best - value
+        if better > SLACK:
+            return math.inf  # no pair is as good
+        if better < -abs(best - worst) - SLACK:
+            return -math.inf  # every pair is as good
+        return float(convert(np.array([value]))[0])
+
+    return cosine
+
+
+def _best_and_worst(scores: Scores) -> tuple[float, float]:
+    """Return what an engine shows of the cosines 1 and -1."""
+    shown = converter(COSINE, scale_of(scores))
+    ends = np.array([1.0, -1.0])
+    best, worst = (shown(ends) if shown else ends).tolist()
+    return best, worst
 
 
 def _shown_as(found: Translation, old: float, scores: Scores) -> Translation:

@@ -123,6 +123,8 @@ def test_labels_keep_the_precision(
         ((2.0, [0.1, 0.2], [1, 2], ["a", "b"]), "lets nothing through of 2 pairs"),
         ((0.0, [0.1, 0.2], [1, 2], ["a", "b"]), "lets everything through"),
         ((0.1, [0.1, 0.2], [1], ["a", "b"]), "2 old, 1 new, 2 queries were given"),
+        (("0.5", [0.1, 0.9], [1, 2], ["a", "b"]), "The threshold is '0.5'; give a number"),
+        ((float("nan"), [0.1, 0.9], [1, 2], ["a", "b"]), "The threshold is nan; give a number"),
         ((0.5, [0.1, 0.9], [1, 1], ["a", "b"]), "nearest lets through 100.00%"),
         ((0.1, [0.1, None], [1, 2], ["a", "b"]), "old scores have the shape"),
         ((0.1, [[0.1, 0.2]], [1, 2], ["a", "b"]), "give one number for each"),
@@ -159,3 +161,13 @@ def test_a_precision_that_the_new_scores_never_reach_is_refused() -> None:
 def test_labels_of_another_length_are_named() -> None:
     with pytest.raises(sc.InputError, match="2 queries, 1 relevance were given"):
         sc.translate_scores(0.15, [0.1, 0.2], [1, 2], ["a", "b"], relevance=[1])
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("value", [-1.0, 5.0])
+def test_a_threshold_that_no_such_engine_shows_is_refused(
+    encoder: sc.Encoder, value: float
+) -> None:
+    texts = ["a red ball", "a red car", "the tall tree"]
+    with pytest.raises(sc.InputError, match="lie between 0 and 4"):
+        sc.translate_threshold(value, encoder, encoder, texts, old_scores="faiss-l2")

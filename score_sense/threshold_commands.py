@@ -14,6 +14,7 @@ from search_core.labels.meanings import propose
 
 STDIN = "-"
 ALARM = 3  # the exit code
+RARITY_FORMAT = b"score-rarity-watch/"
 
 _OLD, _NEW = ("old", "old_score"), ("new", "new_score")
 # What `apply` adds comes first: a log may have a "value" of its own beside it.
@@ -125,10 +126,7 @@ def _loaded(state: Path) -> sc.Watch | sc.RarityWatch:
         text = state.read_bytes()
     except OSError as fault:
         raise sc.InputError(f"'{state}' cannot be read ({fault.strerror}).") from None
-    try:
-        return sc.load_watch(text)
-    except sc.CalibrationError:
-        return sc.load_rarity_watch(text)
+    return sc.load_rarity_watch(text) if RARITY_FORMAT in text else sc.load_watch(text)
 
 
 def _started(given: Namespace, table: sc.Table) -> sc.Watch | None:

@@ -30,8 +30,8 @@ class HitMap:
     angles:
         In radians, from -π to π, shape (k,). The first hit is at 0 and the next one that is not on
         a line with it at a positive angle, so that a rotated or mirrored space has the same map.
-    told:
-        The share of the differences between the directions that the angle tells, from 0 to 1.
+    explained:
+        The share of the variance between the directions that the angle explains, from 0 to 1.
 
     Examples
     --------
@@ -42,10 +42,11 @@ class HitMap:
 
     cosines: Floats
     angles: Floats
-    told: float
+    explained: float
 
     def __repr__(self) -> str:
-        return f"<HitMap: {len(self.cosines)} hits, {self.told:.0%} of their differences told>"
+        share = f"{self.explained:.0%} of their differences explained"
+        return f"<HitMap: {len(self.cosines)} hits, {share}>"
 
     @property
     def distances(self) -> Floats:
@@ -87,8 +88,8 @@ class HitMap:
         asked = unit_query(query, shape[1])
         cosines = exact_cosines(hits, asked)
         directions = _directions(hits.astype(np.float64), asked.astype(np.float64), cosines)
-        plane, told = _principal_plane(directions)
-        return cls(cosines, _turned(plane), told)
+        plane, explained = _principal_plane(directions)
+        return cls(cosines, _turned(plane), explained)
 
 
 def _directions(hits: Floats, query: Floats, cosines: Floats) -> Floats:

@@ -44,7 +44,7 @@ def test_a_rotated_or_mirrored_space_has_the_same_map(seed: int) -> None:
     other = sc.HitMap.of(unit(query @ turn), unit(hits @ turn))
     apart = np.angle(np.exp(1j * (one.angles - other.angles)))
     assert apart == pytest.approx(np.zeros(8), abs=1e-2)
-    assert other.told == pytest.approx(one.told, abs=1e-4)
+    assert other.explained == pytest.approx(one.explained, abs=1e-4)
 
 
 def test_hits_in_the_same_direction_have_the_same_angle_at_any_distance() -> None:
@@ -68,14 +68,14 @@ def test_two_hits_lie_opposite_and_one_ahead() -> None:
     query, hits = space(3)
     assert sc.HitMap.of(query, hits[:1]).angles.tolist() == [0]
     assert sc.HitMap.of(query, hits[:2]).angles == pytest.approx([0, np.pi], abs=1e-6)
-    assert sc.HitMap.of(query, hits[:2]).told == pytest.approx(1)
+    assert sc.HitMap.of(query, hits[:2]).explained == pytest.approx(1)
 
 
 def test_copies_of_one_text_and_the_query_itself_have_a_place_too() -> None:
     query, hits = space(4)
     same = sc.HitMap.of(query, np.repeat(hits[:1], 5, axis=0))
     assert same.angles == pytest.approx(np.zeros(5), abs=1e-6)
-    assert same.told == 1
+    assert same.explained == 1
     itself = sc.HitMap.of(query, np.vstack([query[np.newaxis], hits]))
     assert itself.distances[0] == pytest.approx(0, abs=1e-6)
     assert np.isfinite(itself.angles).all()
@@ -83,7 +83,7 @@ def test_copies_of_one_text_and_the_query_itself_have_a_place_too() -> None:
 
 def test_no_hits_make_an_empty_map() -> None:
     found = sc.HitMap.of(np.eye(3)[0], np.zeros((0, 3)))
-    assert (len(found.angles), len(found.distances), found.told) == (0, 0, 1)
+    assert (len(found.angles), len(found.distances), found.explained) == (0, 0, 1)
 
 
 def test_what_is_no_vector_of_unit_length_is_refused_in_a_sentence() -> None:

@@ -15,6 +15,7 @@ from search_ui.api.models import (
     WatchRequest,
 )
 
+RARITY_FORMAT = "score-rarity-watch/"
 NEW_WATCH = "give the state, or begin with a calibrator or with usual_rarities"
 
 
@@ -52,6 +53,11 @@ def watched(asked: WatchRequest) -> WatchAnswer:
     CalibrationError
         The state is none, or the calibrator guarantees no threshold.
     """
+    starts = [asked.state, asked.calibrator, asked.usual_rarities]
+    if sum(each is not None for each in starts) > 1:
+        raise sc.InputError(
+            "A state, a calibrator and usual_rarities were not expected together; give one of them."
+        )
     before = _begun(asked) if asked.state is None else _loaded(_text(asked.state))
     if isinstance(before, sc.RarityWatch):
         after: sc.Watch | sc.RarityWatch = before.after_rows(_each(asked.rows, "rarity"))
@@ -83,10 +89,7 @@ def _begun(asked: WatchRequest) -> sc.Watch | sc.RarityWatch:
 
 
 def _loaded(state: str) -> sc.Watch | sc.RarityWatch:
-    try:
-        return sc.load_watch(state)
-    except sc.CalibrationError:
-        return sc.load_rarity_watch(state)
+    return sc.load_rarity_watch(state) if RARITY_FORMAT in state else sc.load_watch(state)
 
 
 def _after(before: sc.Watch, rows: list[WatchedRow]) -> sc.Watch:

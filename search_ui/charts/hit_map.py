@@ -52,7 +52,7 @@ class MapRing:
 
 
 def hit_map(
-    points: Sequence[MapPoint], rings: Sequence[MapRing], told: float, title: str
+    points: Sequence[MapPoint], rings: Sequence[MapRing], explained: float, title: str
 ) -> Markup:
     """Draw hits around their question.
 
@@ -62,7 +62,7 @@ def hit_map(
         The hits, best first.
     rings:
         From the middle out; those far beyond the hits are in the table alone.
-    told:
+    explained:
         The share of the differences between the hits that the angle tells.
     title:
         What the chart shows.
@@ -79,7 +79,7 @@ def hit_map(
     return figure(
         "Map of hits",
         title,
-        _words(points, rings, told),
+        _words(points, rings, explained),
         [_drawing(canvas, points, rings) for canvas in BOTH],
         _table(points, rings),
     )
@@ -163,14 +163,14 @@ def _list(canvas: Canvas, points: Sequence[MapPoint], x: float) -> list[str]:
     ]
 
 
-def _words(points: Sequence[MapPoint], rings: Sequence[MapRing], told: float) -> str:
+def _words(points: Sequence[MapPoint], rings: Sequence[MapRing], explained: float) -> str:
     hits = "; ".join(
         f"{point.rank}: distance {number(point.distance)}, {_direction(point)}" for point in points
     )
     around = " ".join(f"At {number(ring.distance)}: {ring.words}." for ring in rings)
     return (
         "The question is in the middle; the distance of a hit from it is 1 minus their cosine. "
-        f"Hits by rank: {hits}. Direction tells {percent(told)} of how they differ. {around}"
+        f"Hits by rank: {hits}. Direction tells {percent(explained)} of how they differ. {around}"
     )
 
 

@@ -55,5 +55,5 @@ def mapped(workspace: Workspace, query: str, k: int) -> MapView:
 
 def map_html(view: MapView) -> Markup:
     """Return the map, and how to read it."""
-    chart = hit_map(view.points, view.rings, view.told, view.finding)
+    chart = hit_map(view.points, view.rings, view.explained, view.finding)
     return render("search_map.html", chart=chart, view=view)

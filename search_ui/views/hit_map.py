@@ -29,13 +29,13 @@ class MapView:
     ----------
     points, rings:
         What is drawn; the rings from the middle out.
-    told:
+    explained:
         The share of the differences between the hits that the angle tells.
     """
 
     points: tuple[MapPoint, ...]
     rings: tuple[MapRing, ...]
-    told: float
+    explained: float
 
     @property
     def finding(self) -> str:
@@ -73,7 +73,7 @@ def view_map(
         )
     )
     rings = [*_background_rings(view), *_predicted_rings(calibrator, fit)]
-    return MapView(points, tuple(sorted(rings, key=lambda ring: ring.distance)), found.told)
+    return MapView(points, tuple(sorted(rings, key=lambda ring: ring.distance)), found.explained)
 
 
 def _background_rings(view: SearchView) -> Iterator[MapRing]:

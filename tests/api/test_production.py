@@ -96,3 +96,13 @@ def test_what_cannot_be_watched_is_said_in_a_sentence(
     api: Called, asked: dict[str, Any], sentence: str
 ) -> None:
     assert sentence in message(api.watch_threshold(**asked))
+
+
+def test_a_watch_begins_with_one_thing_or_goes_on(api: Called, calibrator: str) -> None:
+    answer = api.watch_threshold(rows=[], calibrator=calibrator, usual_rarities=[0.01] * 30)
+    assert "give one of them" in message(answer)
+
+
+def test_a_damaged_state_is_named_as_what_it_is(api: Called) -> None:
+    answer = api.watch_threshold(rows=[], state='{"format": "score-watch/1"}')
+    assert message(answer).startswith("This is no watch of a threshold")

@@ -27,7 +27,7 @@ def test_each_hit_is_as_far_away_as_its_cosine_says(events: Events) -> None:
     assert [point.text for point in view.points] == list(hits.texts)
     assert [point.distance for point in view.points] == pytest.approx(1 - hits.cosines())
     assert view.points[0].is_relevant
-    assert 0 < view.told <= 1
+    assert 0 < view.explained <= 1
 
 
 def test_rings_are_quantiles_of_the_other_texts_and_what_the_score_alone_predicts(

@@ -21,6 +21,7 @@ from search_core.calibrate.thresholds import check_share
 from search_core.calibrate.watch import EDGE, FALSE_ALARMS, Bet
 from search_core.errors import CalibrationError, InputError
 from search_core.mistakes import explain_mistakes
+from search_core.stored_json import FAULTS, read_stored
 from search_core.vectors import Floats
 
 FORMAT = "score-rarity-watch/1"
@@ -186,17 +187,14 @@ def load_rarity_watch(text: str | bytes) -> RarityWatch:
     """
     try:
         return _read(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError) as fault:
+    except FAULTS as fault:
         raise CalibrationError(
             f"This is no watch of rarity ({fault}); give what to_json of a watch returned."
         ) from None
 
 
 def _read(text: str | bytes) -> RarityWatch:
-    body = msgspec.json.decode(text, type=dict[str, object])
-    if body.get("format") != FORMAT:
-        raise ValueError(f"its format is {body.get('format')!r:.40}")
-    watch = msgspec.convert(body, RarityWatch)
+    watch = read_stored(text, RarityWatch, FORMAT)
     if not 0.0 < watch.false_alarms < 1.0 or not (watch.fewer.is_sound and watch.more.is_sound):
         raise ValueError("its numbers do not fit together")
     return watch

@@ -22,6 +22,7 @@ from search_core.arrays import floats_of
 from search_core.errors import CalibrationError, InputError
 from search_core.evaluate.judged import rows_by_query
 from search_core.mistakes import explain_mistakes
+from search_core.stored_json import FAULTS, read_stored
 from search_core.vectors import Floats
 
 FORMAT = "score-watch/1"
@@ -330,17 +331,14 @@ give what to_json of a watch returned.
     """
     try:
         return _read(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError) as fault:
+    except FAULTS as fault:
         raise CalibrationError(
             f"This is no watch of a threshold ({fault}); give what to_json of a watch returned."
         ) from None
 
 
 def _read(text: str | bytes) -> Watch:
-    body = msgspec.json.decode(text, type=dict[str, object])
-    if body.get("format") != FORMAT:
-        raise ValueError(f"its format is {body.get('format')!r:.40}")
-    watch = msgspec.convert(body, Watch)
+    watch = read_stored(text, Watch, FORMAT)
     _check(watch)
     return watch
 

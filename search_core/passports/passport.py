@@ -18,6 +18,7 @@ from search_core.errors import InputError, shortened
 from search_core.mistakes import explain_mistakes
 from search_core.passports import card, documents
 from search_core.passports.measured import KINDS, Measured
+from search_core.stored_json import FAULTS, read_stored
 
 FORMAT = "score-passport/1"
 
@@ -98,17 +99,14 @@ to_json of a passport returned.
     """
     try:
         return _read(text)
-    except (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError) as fault:
+    except FAULTS as fault:
         raise InputError(
             f"This is no score passport ({fault}); give what to_json of a passport returned."
         ) from None
 
 
 def _read(text: str | bytes) -> Passport:
-    body = msgspec.json.decode(text, type=dict[str, object])
-    if body.get("format") != FORMAT:
-        raise ValueError(f"its format is {body.get('format')!r:.40}")
-    found = msgspec.convert(body, Passport)
+    found = read_stored(text, Passport, FORMAT)
     if [each.kind for each in found.bands] != list(KINDS):
         raise ValueError("it lacks a kind of pairs")
     cosines = [each for band in found.bands for each in (band.low, band.middle, band.high)]

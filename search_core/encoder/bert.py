@@ -7,7 +7,6 @@ time. A text has the same vector to the last bit alone and in any company (`line
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 from pathlib import Path
@@ -21,8 +20,7 @@ from torch import Tensor
 
 from search_core.encoder.linear import Linear, Step, choose_linear, filler
 from search_core.encoder.mapped_weights import NAME_PREFIXES, WORDS
-from search_core.encoder.models import WEIGHTS
-from search_core.encoder.numpy_bert import Tokens, is_plain_bert
+from search_core.encoder.numpy_bert import Tokens, read_plain
 from search_core.vectors import Vectors
 
 Run = tuple[int, int]
@@ -112,12 +110,7 @@ class Bert:
 
 def load_bert(folder: Path, pooling: str) -> Bert | None:
     """Return the model in `folder`, or None where it is none that this module computes exactly."""
-    try:
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        exact = is_plain_bert(config)
-        return Bert(config, _read_weights(folder / WEIGHTS), pooling) if exact else None
-    except Exception:  # many readers, many kinds; the general path tells what is wrong
-        return None
+    return read_plain(folder, lambda config, file: Bert(config, _read_weights(file), pooling))
 
 
 def _block(weights: Mapping[str, Tensor], at: str, linear: Linear, epsilon: float) -> Block:

@@ -7,10 +7,10 @@ the same to the last bit in any company.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from math import gcd, sqrt
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from search_core.encoder.models import WEIGHTS
 from search_core.vectors import Vectors
 
 Tokens = npt.NDArray[np.int32]
+Built = TypeVar("Built")
 
 LAYERS = (
     *(f"attention.self.{part}" for part in ("query", "key", "value")),
@@ -104,10 +105,17 @@ class NumpyBert:
 
 def read_numpy_bert(folder: Path, pooling: str) -> NumpyBert | None:
     """Return the model in `folder`, or None where it is none that this module computes exactly."""
+    return read_plain(folder, lambda config, file: NumpyBert(config, map_weights(file), pooling))
+
+
+def read_plain(folder: Path, build: Callable[[dict[str, Any], Path], Built]) -> Built | None:
+    """Return what is built of the configuration and the file of weights of a plain BERT.
+
+    None where the network is another one, or its files cannot be read.
+    """
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        plain = is_plain_bert(config)
-        return NumpyBert(config, map_weights(folder / WEIGHTS), pooling) if plain else None
+        return build(config, folder / WEIGHTS) if is_plain_bert(config) else None
     except Exception:  # many readers, many kinds; the general path tells what is wrong
         return None
 

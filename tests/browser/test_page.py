@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -60,17 +61,50 @@ def each_place(page: Page) -> Iterator[str]:
             yield f"{tab} {step}".strip()
 
 
+MODEL_HELD_BACK = """
+import os, sys, time
+from importlib.machinery import PathFinder
+
+class HeldBack:
+    def find_spec(self, name, path=None, target=None):
+        if name != "faiss":  # which the sample's index is read with
+            return None
+        spec = PathFinder.find_spec(name, path, target)
+        load = spec.loader.exec_module
+
+        def load_late(module):
+            while not os.path.exists(os.environ["MODEL_MAY_LOAD"]):
+                time.sleep(0.05)
+            load(module)
+
+        spec.loader.exec_module = load_late
+        return spec
+
+sys.meta_path.insert(0, HeldBack())
+"""
+
+
+@contextmanager
+def served_without_its_model(folder: Path) -> Iterator[tuple[str, Path]]:
+    """Start the app; give its address, and the file that lets its model load once it exists."""
+    (folder / "sitecustomize.py").write_text(MODEL_HELD_BACK, encoding="utf-8")
+    may_load = folder / "may_load"
+    with served({"PYTHONPATH": str(folder), "MODEL_MAY_LOAD": str(may_load)}) as fresh:
+        yield fresh, may_load
+
+
 @pytest.mark.parametrize("variant", [WIDE, PHONE], ids=lambda variant: variant.name)
 def test_nothing_jumps_from_the_first_paint_until_the_model_is_ready(
-    browser: Browser, variant: Variant
+    browser: Browser, variant: Variant, tmp_path: Path
 ) -> None:
     page = browser.new_page(viewport={"width": variant.width, "height": variant.height})
     page.add_init_script(WATCH_SHIFTS)
-    with served() as fresh:
+    with served_without_its_model(tmp_path) as (fresh, may_load):
         page.goto(fresh)
         expect(page.locator("#number-picture svg:visible")).to_have_count(1)
         expect(page.locator("h1")).to_contain_text("Is 0.83 a good similarity score?")
         expect(page.locator("#model-state")).to_contain_text("The model is loading")
+        may_load.touch()
         wait_until_ready(page)
         page.wait_for_timeout(500)
         assert page.evaluate("window.shifted") < 0.05
@@ -111,35 +145,10 @@ def walk(page: Page) -> list[str]:
     pytest.fail("200 presses of Tab did not lead round the page.")
 
 
-MODEL_HELD_BACK = """
-import os, sys, time
-from importlib.machinery import PathFinder
-
-class HeldBack:
-    def find_spec(self, name, path=None, target=None):
-        if name != "faiss":  # which the sample's index is read with
-            return None
-        spec = PathFinder.find_spec(name, path, target)
-        load = spec.loader.exec_module
-
-        def load_late(module):
-            while not os.path.exists(os.environ["MODEL_MAY_LOAD"]):
-                time.sleep(0.05)
-            load(module)
-
-        spec.loader.exec_module = load_late
-        return spec
-
-sys.meta_path.insert(0, HeldBack())
-"""
-
-
 def test_a_question_asked_before_the_model_is_ready_waits_for_it(
     visit: Open, tmp_path: Path
 ) -> None:
-    (tmp_path / "sitecustomize.py").write_text(MODEL_HELD_BACK, encoding="utf-8")
-    may_load = tmp_path / "may_load"
-    with served({"PYTHONPATH": str(tmp_path), "MODEL_MAY_LOAD": str(may_load)}) as fresh:
+    with served_without_its_model(tmp_path) as (fresh, may_load):
         page = visit(fresh + SEARCH, ready=False)
         expect(page.locator("#model-state")).to_contain_text("The model is loading")
         page.get_by_role("button", name="easy match").click()

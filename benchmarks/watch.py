@@ -15,7 +15,8 @@ from collections.abc import Iterator
 import numpy as np
 
 import search_core as sc
-from search_core.calibrate.watch import FALSE_ALARMS, Bet
+from search_core.calibrate.betting import Bet
+from search_core.calibrate.watch import FALSE_ALARMS
 
 TARGET, LABELS, GOOD_LABELS, GOOD = 0.8, 1_000, 500, 0.85
 PRECISIONS = (0.9, 0.8, 0.75, 0.7, 0.6, 0.4)

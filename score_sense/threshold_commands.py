@@ -6,6 +6,7 @@ import math
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import search_core as sc
@@ -14,7 +15,6 @@ from search_core.labels.meanings import propose
 
 STDIN = "-"
 ALARM = 3  # the exit code
-RARITY_FORMAT = b"score-rarity-watch/"
 
 _OLD, _NEW = ("old", "old_score"), ("new", "new_score")
 # What `apply` adds comes first: a log may have a "value" of its own beside it.
@@ -105,10 +105,7 @@ def watch(given: Namespace) -> int:
     else:
         _check_threshold(given, before)
         watched = _after(before, table)
-    try:
-        state.write_text(watched.to_json(), encoding="utf-8")
-    except OSError as fault:
-        raise sc.InputError(f"'{state}' cannot be written ({fault.strerror}).") from None
+    _store(state, watched.to_json())
     broken = isinstance(watched, sc.Watch) and watched.promise_broken
     answer = {
         "promise_broken": broken, "traffic_changed": watched.traffic_changed,
@@ -126,7 +123,20 @@ def _loaded(state: Path) -> sc.Watch | sc.RarityWatch:
         text = state.read_bytes()
     except OSError as fault:
         raise sc.InputError(f"'{state}' cannot be read ({fault.strerror}).") from None
-    return sc.load_rarity_watch(text) if RARITY_FORMAT in text else sc.load_watch(text)
+    return sc.load_watch(text)
+
+
+def _store(state: Path, text: str) -> None:
+    """Write a state whole, or leave the one before: it cannot be had again."""
+    target = state.resolve()
+    unfinished = target.with_name(f"{target.name}.unfinished")
+    try:
+        unfinished.write_text(text, encoding="utf-8")
+        unfinished.replace(target)
+    except OSError as fault:
+        with suppress(OSError):  # it was never made
+            unfinished.unlink()
+        raise sc.InputError(f"'{state}' cannot be written ({fault.strerror}).") from None
 
 
 def _started(given: Namespace, table: sc.Table) -> sc.Watch | None:
@@ -138,30 +148,19 @@ def _started(given: Namespace, table: sc.Table) -> sc.Watch | None:
             f"There is no '{given.state}' yet; name the calibrator whose threshold is watched with "
             "--calibrator, or give rows with a column 'rarity'."
         )
-    return _threshold(given).watch(given.false_alarms)
-
-
-def _threshold(given: Namespace) -> sc.Threshold:
-    """Return the threshold of the calibrator that is named."""
-    threshold = sc.load_calibrator(Path(given.calibrator)).deciding_threshold()
-    if threshold is None:
-        raise sc.InputError(
-            "This calibrator guarantees no threshold, so there is no promise to watch; label more "
-            "queries and fit again."
-        )
-    return threshold
+    return sc.load_calibrator(Path(given.calibrator)).watch(given.false_alarms)
 
 
 def _check_threshold(given: Namespace, before: sc.Watch) -> None:
     """Refuse the calibrator of another threshold than the state has, as after a new fit."""
     if given.calibrator is None:
         return
-    now = _threshold(given)
-    same = now.value is not None and math.isclose(now.value, before.value, rel_tol=1e-9)
+    now = sc.load_calibrator(Path(given.calibrator)).watch(given.false_alarms)
+    same = math.isclose(now.value, before.value, rel_tol=1e-9)
     if not same or (now.target, now.level) != (before.target, before.level):
         raise sc.InputError(
             f"'{given.state}' watches the threshold {before.value:.3g}, and '{given.calibrator}' "
-            f"has {now.value or 0.0:.3g}; begin a new state for another calibrator."
+            f"has {now.value:.3g}; begin a new state for another calibrator."
         )
 
 

@@ -6,6 +6,7 @@ No `__all__` stands here, so that `from search_core import *` in the stub of `sc
 from . import classic as classic
 from .adapters.meaningful import MeaningfulSearch as MeaningfulSearch, meaningful as meaningful
 from .bulk.embedding import EmbeddedFiles as EmbeddedFiles, embed_files as embed_files
+from .calibrate.betting import Bet as Bet
 from .calibrate.bounds import ScoreBound as ScoreBound
 from .calibrate.calibrator import Calibrator as Calibrator, load_calibrator as load_calibrator
 from .calibrate.comparison import (
@@ -52,13 +53,13 @@ from .calibrate.prior import (
 )
 from .calibrate.rarity_watch import (
     RarityWatch as RarityWatch,
-    load_rarity_watch as load_rarity_watch,
     watch_rarity as watch_rarity,
 )
 from .calibrate.recall import (
     RecallThreshold as RecallThreshold,
     recall_threshold as recall_threshold,
 )
+from .calibrate.stored_watch import load_watch as load_watch
 from .calibrate.thresholds import (
     Level as Level,
     Threshold as Threshold,
@@ -70,7 +71,7 @@ from .calibrate.thresholds import (
     steadiness_words as steadiness_words,
     threshold_curve as threshold_curve,
 )
-from .calibrate.watch import Bet as Bet, Watch as Watch, load_watch as load_watch
+from .calibrate.watch import Watch as Watch
 from .collection import Collection as Collection
 from .compare.index_answers import Answers as Answers, Flip as Flip
 from .compare.index_trials import (

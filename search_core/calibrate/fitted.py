@@ -9,6 +9,8 @@ from typing import Any, Literal
 from search_core.calibrate.in_use import FittedOn, restated
 from search_core.calibrate.maps import Map
 from search_core.calibrate.thresholds import Level, Threshold
+from search_core.calibrate.watch import FALSE_ALARMS, Watch
+from search_core.errors import CalibrationError
 from search_core.mistakes import explain_mistakes
 from search_core.scale import ScoreScale
 from search_core.vectors import Floats
@@ -85,6 +87,27 @@ class Fitted:
         wanted = (level,) if level else ("query", "row")
         valued = {each.level: each for each in self.thresholds if each.value is not None}
         return next((valued[each] for each in wanted if each in valued), None)
+
+    def watch(self, false_alarms: float = FALSE_ALARMS) -> Watch:
+        """Return a watch over the deciding threshold in production, which has seen nothing yet.
+
+        Parameters
+        ----------
+        false_alarms:
+            As for `Threshold.watch`.
+
+        Raises
+        ------
+        CalibrationError
+            It guarantees no threshold, or the probability is out of range.
+        """
+        threshold = self.deciding_threshold()
+        if threshold is None:
+            raise CalibrationError(
+                "This calibrator guarantees no threshold, so there is no promise to watch; label "
+                "more queries and fit again."
+            )
+        return threshold.watch(false_alarms)
 
     def values(self, columns: Mapping[str, Floats]) -> Floats:
         """Return the calibrated value of each row, shape (n,), from the columns that it reads."""

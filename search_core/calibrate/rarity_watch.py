@@ -17,11 +17,11 @@ import numpy.typing as npt
 import scipy
 
 from search_core.arrays import floats_of
+from search_core.calibrate.betting import Bet
 from search_core.calibrate.thresholds import check_share
-from search_core.calibrate.watch import EDGE, FALSE_ALARMS, Bet
-from search_core.errors import CalibrationError, InputError
+from search_core.calibrate.watch import EDGE, FALSE_ALARMS
+from search_core.errors import InputError
 from search_core.mistakes import explain_mistakes
-from search_core.stored_json import FAULTS, read_stored
 from search_core.vectors import Floats
 
 FORMAT = "score-rarity-watch/1"
@@ -55,7 +55,7 @@ class RarityWatch:
     >>> print(watch.words)
     25% of 40 questions found a hit that unrelated questions rarely find; 80% to 96% did at first: \
 something has changed, look at what is asked, the texts and the model.
-    >>> sc.load_rarity_watch(watch.to_json()) == watch
+    >>> sc.load_watch(watch.to_json()) == watch
     True
     """
 
@@ -102,6 +102,11 @@ something has changed, look at what is asked, the texts and the model.
         return replace(self, fewer=fewer, more=more)
 
     @property
+    def is_sound(self) -> bool:
+        """Whether its numbers can be those of a watch."""
+        return 0.0 < self.false_alarms < 1.0 and self.fewer.is_sound and self.more.is_sound
+
+    @property
     def traffic_changed(self) -> bool:
         """Whether the share of questions that find a rare hit is not the usual one any more."""
         return max(self.fewer.peak, self.more.peak) >= 2.0 / self.false_alarms
@@ -121,7 +126,7 @@ something has changed, look at what is asked, the texts and the model.
         return f"{seen}."
 
     def to_json(self) -> str:
-        """Return the state as JSON text; `load_rarity_watch` reads it."""
+        """Return the state as JSON text; `load_watch` reads it."""
         return json.dumps({"format": FORMAT} | msgspec.to_builtins(self), indent=1) + "\n"
 
 
@@ -163,41 +168,6 @@ def watch_rarity(rarities: npt.ArrayLike, false_alarms: float = FALSE_ALARMS) ->
     high = scipy.stats.beta.ppf(CONFIDENCE, rare + 1, count - rare) if rare < count else 1.0
     ends = (min(max(float(end), EDGE), 1.0 - EDGE) for end in (low, 1.0 - high))
     return RarityWatch(false_alarms, count, *map(Bet, ends))
-
-
-@explain_mistakes
-def load_rarity_watch(text: str | bytes) -> RarityWatch:
-    """Return a watch from what `RarityWatch.to_json` wrote.
-
-    Parameters
-    ----------
-    text:
-        The JSON itself.
-
-    Raises
-    ------
-    CalibrationError
-        It is no such JSON, or a number is missing or impossible.
-
-    Examples
-    --------
-    >>> watch = sc.watch_rarity([0.01] * 45 + [0.4] * 5).seen(0.02)
-    >>> sc.load_rarity_watch(watch.to_json()).fewer.count
-    1
-    """
-    try:
-        return _read(text)
-    except FAULTS as fault:
-        raise CalibrationError(
-            f"This is no watch of rarity ({fault}); give what to_json of a watch returned."
-        ) from None
-
-
-def _read(text: str | bytes) -> RarityWatch:
-    watch = read_stored(text, RarityWatch, FORMAT)
-    if not 0.0 < watch.false_alarms < 1.0 or not (watch.fewer.is_sound and watch.more.is_sound):
-        raise ValueError("its numbers do not fit together")
-    return watch
 
 
 def _checked(rarities: npt.ArrayLike) -> Floats:

@@ -1,9 +1,4 @@
-"""A threshold in production: whether what it shows still keeps its promise.
-
-Tests by betting (Waudby-Smith and Ramdas 2024; Shekhar and Ramdas 2023). Whoever doubts that a mean
-is at least m bets on it at fair odds; while it is, the money does not grow on average, and so it
-ever reaches 1/δ with a probability of at most δ (Ville 1939), however often one looks.
-"""
+"""A threshold in production: whether what it shows still keeps its promise, tested by betting."""
 
 from __future__ import annotations
 
@@ -19,77 +14,15 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.arrays import floats_of
-from search_core.errors import CalibrationError, InputError
+from search_core.calibrate.betting import Bet
+from search_core.errors import InputError
 from search_core.evaluate.judged import rows_by_query
 from search_core.mistakes import explain_mistakes
-from search_core.stored_json import FAULTS, read_stored
 from search_core.vectors import Floats
 
 FORMAT = "score-watch/1"
 FALSE_ALARMS = 0.05
-STEPS = (0.25, 0.5, 1.0, 2.0, 4.0)  # log-odds by which a mean may have fallen: a bet on each
-MOST_MONEY = 1e12  # more tells nothing, and could overflow
 EDGE = 1e-3  # a share that is taken for 0 or 1 could not be bet on
-
-
-@explain_mistakes
-@dataclass(frozen=True)
-class Bet:
-    """Money that is bet against "the mean of what comes is at least `least`".
-
-    Equal parts are bet on means that are `STEPS` lower. Of each part log 2 / log(n + 2) is still
-    kept after n outcomes and the rest was bet on the way, so that a change after good times is
-    found as well. An outcome y multiplies what is bet by 1 + λ (m − y), with λ = (m − q)/(m (1 −
-    m)) for the mean q that a part is bet on: the ratio of likelihoods where y is yes or no.
-
-    Attributes
-    ----------
-    least:
-        The mean m that is doubted, inside (0, 1).
-    count, total:
-        How many outcomes there were, and their sum.
-    money:
-        Of each part, what has been bet.
-    peak:
-        The most that all parts were ever worth together; 1 before the first.
-
-    Examples
-    --------
-    >>> bet = sc.Bet(0.9)
-    >>> for outcome in [1.0, 0.0, 0.0, 0.0, 0.0]:
-    ...     bet = bet.after(outcome)
-    >>> bet.peak > 1 / 0.05
-    True
-    """
-
-    least: float
-    count: int = 0
-    total: float = 0.0
-    money: tuple[float, ...] = (0.0,) * len(STEPS)
-    peak: float = 1.0
-
-    def after(self, outcome: float) -> Bet:
-        """Return the bet after one more outcome in [0, 1]."""
-        count = self.count + 1
-        stake = _kept(self.count) - _kept(count)
-        money = tuple(
-            min((part + stake) * (1.0 + rate * (self.least - outcome)), MOST_MONEY)
-            for part, rate in zip(self.money, self._rates(), strict=True)
-        )
-        worth = sum(money) / len(money) + _kept(count)
-        return Bet(self.least, count, self.total + outcome, money, max(self.peak, worth))
-
-    @property
-    def is_sound(self) -> bool:
-        """Whether its numbers can be those of a bet."""
-        fits = len(self.money) == len(STEPS) and 0 <= self.total <= self.count
-        return 0.0 < self.least < 1.0 and fits
-
-    def _rates(self) -> list[float]:
-        """Return λ of each part."""
-        odds = math.log(self.least / (1.0 - self.least))
-        lower = (1.0 / (1.0 + math.exp(step - odds)) for step in STEPS)
-        return [(self.least - mean) / (self.least * (1.0 - self.least)) for mean in lower]
 
 
 @explain_mistakes
@@ -221,7 +154,7 @@ guaranteed.
         Parameters
         ----------
         values:
-            The predicted relevance of each hit, shape (n,).
+            The predicted relevance of each hit, shape (n,). Give all hits of a query in one call.
         relevance:
             The label of each hit from 0 to 1, NaN where there is none; shape (n,).
         queries:
@@ -259,6 +192,17 @@ guaranteed.
             watch = watch if labelled_alone else watch.seen(value)
             watch = watch if math.isnan(label) else watch.judged(value, label)
         return watch
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether its numbers can be those of a watch."""
+        shares = (self.target, self.false_alarms)
+        bets = (self.precision, self.fewer, self.more)
+        return (
+            0.0 <= self.value <= 1.0
+            and all(0.0 < share < 1.0 for share in shares)
+            and all(bet.is_sound for bet in bets)
+        )
 
     @property
     def promise_broken(self) -> bool:
@@ -301,53 +245,6 @@ guaranteed.
     def to_json(self) -> str:
         """Return the state as JSON text; `load_watch` reads it."""
         return json.dumps({"format": FORMAT} | msgspec.to_builtins(self), indent=1) + "\n"
-
-
-def _kept(count: int) -> float:
-    """Return the share of the money that is not bet yet after so many outcomes."""
-    return math.log(2.0) / math.log(count + 2.0)
-
-
-@explain_mistakes
-def load_watch(text: str | bytes) -> Watch:
-    """Return a watch from what `Watch.to_json` wrote.
-
-    Parameters
-    ----------
-    text:
-        The JSON itself.
-
-    Raises
-    ------
-    CalibrationError
-        It is no such JSON, or a number is missing or impossible.
-
-    Examples
-    --------
-    >>> sc.load_watch("{}")
-    Traceback (most recent call last):
-    search_core.errors.CalibrationError: This is no watch of a threshold (its format is None); \
-give what to_json of a watch returned.
-    """
-    try:
-        return _read(text)
-    except FAULTS as fault:
-        raise CalibrationError(
-            f"This is no watch of a threshold ({fault}); give what to_json of a watch returned."
-        ) from None
-
-
-def _read(text: str | bytes) -> Watch:
-    watch = read_stored(text, Watch, FORMAT)
-    _check(watch)
-    return watch
-
-
-def _check(watch: Watch) -> None:
-    """Refuse numbers that no watch has."""
-    bets = (watch.precision, watch.fewer, watch.more)
-    if not 0.0 < watch.false_alarms < 1.0 or not all(bet.is_sound for bet in bets):
-        raise ValueError("its numbers do not fit together")
 
 
 def _several(values: npt.ArrayLike, name: str) -> Floats:

@@ -106,7 +106,7 @@ to_json of a passport returned.
 
 
 def _read(text: str | bytes) -> Passport:
-    found = read_stored(text, Passport, FORMAT)
+    found = read_stored(text, {FORMAT: Passport})
     if [each.kind for each in found.bands] != list(KINDS):
         raise ValueError("it lacks a kind of pairs")
     cosines = [each for band in found.bands for each in (band.low, band.middle, band.high)]

@@ -15,7 +15,6 @@ from search_ui.api.models import (
     WatchRequest,
 )
 
-RARITY_FORMAT = "score-rarity-watch/"
 NEW_WATCH = "give the state, or begin with a calibrator or with usual_rarities"
 
 
@@ -58,7 +57,7 @@ def watched(asked: WatchRequest) -> WatchAnswer:
         raise sc.InputError(
             "A state, a calibrator and usual_rarities were not expected together; give one of them."
         )
-    before = _begun(asked) if asked.state is None else _loaded(_text(asked.state))
+    before = _begun(asked) if asked.state is None else sc.load_watch(_text(asked.state))
     if isinstance(before, sc.RarityWatch):
         after: sc.Watch | sc.RarityWatch = before.after_rows(_each(asked.rows, "rarity"))
         broken = None
@@ -79,17 +78,7 @@ def _begun(asked: WatchRequest) -> sc.Watch | sc.RarityWatch:
     if asked.calibrator is None:
         raise sc.InputError(f"There is nothing to watch; {NEW_WATCH}.")
     calibrator = sc.load_calibrator(_text(asked.calibrator), limits=sc.PUBLIC)
-    threshold = calibrator.deciding_threshold()
-    if threshold is None:
-        raise sc.CalibrationError(
-            "This calibrator guarantees no threshold, so there is no promise to watch; label more "
-            "queries and fit again."
-        )
-    return threshold.watch(asked.false_alarms)
-
-
-def _loaded(state: str) -> sc.Watch | sc.RarityWatch:
-    return sc.load_rarity_watch(state) if RARITY_FORMAT in state else sc.load_watch(state)
+    return calibrator.watch(asked.false_alarms)
 
 
 def _after(before: sc.Watch, rows: list[WatchedRow]) -> sc.Watch:

@@ -68,7 +68,9 @@ def test_a_watch_goes_on_from_the_state_that_was_sent_back(api: Called, calibrat
     first = api.watch_threshold(None, rows, calibrator)
     assert first["promise_broken"] is False
     second = api.watch_threshold(first["state"], rows)
-    assert sc.load_watch(second["state"]).precision.count == 2
+    watch = sc.load_watch(second["state"])
+    assert isinstance(watch, sc.Watch)
+    assert watch.precision.count == 2
     bad = [{"query": f"q{n}", "value": 0.99, "relevance": 0.0} for n in range(40)]
     assert api.watch_threshold(second["state"], bad)["promise_broken"] is True
 
@@ -105,4 +107,4 @@ def test_a_watch_begins_with_one_thing_or_goes_on(api: Called, calibrator: str) 
 
 def test_a_damaged_state_is_named_as_what_it_is(api: Called) -> None:
     answer = api.watch_threshold(rows=[], state='{"format": "score-watch/1"}')
-    assert message(answer).startswith("This is no watch of a threshold")
+    assert message(answer).startswith("This is no watch (Object missing")

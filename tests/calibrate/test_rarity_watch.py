@@ -46,14 +46,14 @@ def test_questions_at_once_count_as_one_by_one() -> None:
 
 def test_a_watch_goes_on_from_its_file_as_if_nothing_had_been() -> None:
     watch = sc.watch_rarity([0.01] * 30).seen(0.4)
-    assert sc.load_rarity_watch(watch.to_json()) == watch
+    assert sc.load_watch(watch.to_json()) == watch
 
 
 @pytest.mark.parametrize("change", [{"format": "another/1"}, {"false_alarms": 2}, {"fewer": {}}])
 def test_a_file_that_is_no_watch_is_refused_in_a_sentence(change: dict[str, object]) -> None:
     body = json.loads(sc.watch_rarity([0.01] * 30).to_json()) | change
-    with pytest.raises(sc.CalibrationError, match="no watch of rarity"):
-        sc.load_rarity_watch(json.dumps(body))
+    with pytest.raises(sc.CalibrationError, match="This is no watch"):
+        sc.load_watch(json.dumps(body))
 
 
 def test_what_does_not_say_what_is_usual_is_named() -> None:

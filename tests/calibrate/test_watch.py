@@ -141,13 +141,18 @@ def test_a_watch_goes_on_from_its_file_as_if_nothing_had_been(threshold: sc.Thre
         {"false_alarms": 2},
         {"precision": {"least": 0.8, "count": 1, "total": 3, "money": [0.0] * 5, "peak": 1}},
         {"precision": {"least": 0.8, "count": 1, "total": 1, "money": [], "peak": 1}},
+        {"precision": {"least": 0.8, "count": 1, "total": 1, "money": [-1.0] * 5, "peak": 1}},
+        {"precision": {"least": 0.8, "count": 1, "total": 1, "money": [9.0] * 5, "peak": 1}},
+        {"precision": {"least": 0.8, "count": 0, "total": 0, "money": [0.0] * 5, "peak": -1}},
+        {"target": 1.5},
+        {"value": -2},
     ],
 )
 def test_a_file_that_is_no_watch_is_refused_in_a_sentence(
     threshold: sc.Threshold, change: dict[str, object]
 ) -> None:
     body = json.loads(threshold.watch().to_json()) | change
-    with pytest.raises(sc.CalibrationError, match="no watch of a threshold"):
+    with pytest.raises(sc.CalibrationError, match="This is no watch"):
         sc.load_watch(json.dumps(body))
 
 

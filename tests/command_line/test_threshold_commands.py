@@ -105,7 +105,9 @@ def test_a_watch_begins_with_a_calibrator_and_goes_on_from_its_file(
     assert main(["watch", "state.json", good, "--json"]) == 0
     (said,) = json.loads(capsys.readouterr().out)
     assert said["promise_broken"] is False
-    assert sc.load_watch((folder / "state.json").read_bytes()).precision.count == 4
+    watch = sc.load_watch((folder / "state.json").read_bytes())
+    assert isinstance(watch, sc.Watch)
+    assert watch.precision.count == 4
 
 
 def test_an_alarm_ends_with_its_own_exit_code(folder: Path, capsys: Captured) -> None:
@@ -201,6 +203,18 @@ def test_the_calibrator_of_another_threshold_needs_a_new_state(
     assert "begin a new state" in capsys.readouterr().err
     assert Path("state.json").read_bytes() == before
     assert main(command) == 0  # without a calibrator, the state says which threshold
+
+
+def test_a_state_that_cannot_be_written_whole_is_left_as_it_was(
+    folder: Path, capsys: Captured
+) -> None:
+    log = rows("log.csv", ["query", "probability"], [("one", 0.99), ("two", 0.98)])
+    assert main(["watch", "state.json", log, "--calibrator", "calibrator.json"]) == 0
+    before = Path("state.json").read_bytes()
+    Path("state.json.unfinished").mkdir()  # stands in the way
+    assert main(["watch", "state.json", log]) == 1
+    assert "'state.json' cannot be written" in capsys.readouterr().err
+    assert Path("state.json").read_bytes() == before
 
 
 def test_a_folder_is_no_state(folder: Path, capsys: Captured) -> None:

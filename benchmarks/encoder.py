@@ -57,11 +57,11 @@ def peak() -> Callable[[float], float]:
     """Return what measures the FLOP a second of float32 products, one worker a core."""
     import torch
 
-    from search_core.encoder.linear import choose_linear
+    from search_core.encoder.linear import choose_kernel
     from search_core.encoder.workers import in_turns, usable_cores
 
     x = torch.rand(1024, HIDDEN)
-    layer = choose_linear()(torch.rand(INNER, HIDDEN), torch.rand(INNER), "none")
+    layer = choose_kernel().linear(torch.rand(INNER, HIDDEN), torch.rand(INNER), "none")
     products = 20
 
     def work(_job: int) -> None:

@@ -147,9 +147,9 @@ def kernel() -> str:
     """Return what computes this encoder's linear layers here, and what torch says of the CPU."""
     import torch
 
-    from search_core.encoder.linear import choose_linear
+    from search_core.encoder.linear import choose_kernel
 
-    return f"{choose_linear().__name__}, {torch.backends.cpu.get_cpu_capability()}"
+    return f"{choose_kernel().name}, {torch.backends.cpu.get_cpu_capability()}"
 
 
 def options() -> Any:

@@ -87,11 +87,18 @@ def _columns(text: str) -> list[str]:
 
 
 def _labels(text: str) -> FileKind | None:
+    columns = _columns(text)
     try:
-        used = label_header(_columns(text), judged=True).used
+        used = label_header(columns, judged=True).used
     except InputError:
-        return None
+        return "qrels" if _are_qrels(columns) else None
     return "labels" if {"text", "doc_id"} & used.keys() else "scores"
+
+
+def _are_qrels(columns: list[str]) -> bool:
+    """Whether they are those of BEIR's qrels, where a label is called a score."""
+    has_ids = all(candidates(columns, role) for role in ("query_id", "doc_id", "score"))
+    return has_ids and not candidates(columns, "text")
 
 
 def _texts(name: str, file: FileText) -> FileKind:

@@ -67,6 +67,7 @@ FILES = [
     ("beir.zip", zipped(qrels__test_tsv=QRELS, corpus_jsonl=b"{}"), "labels"),
     ("scores.csv", b"query,score,relevance\nhow?,0.5,1\n", "scores"),
     ("qrels.txt", QRELS, "qrels"),
+    ("test.tsv", b"query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td2\t0\n", "qrels"),
     ("bm25.run", RUN, "run"),
     ("tabs.run", RUN.replace(b" ", b"\t"), "run"),
     ("documents.csv", (EXAMPLES / "documents.csv").read_bytes(), "texts"),

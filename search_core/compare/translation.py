@@ -426,8 +426,14 @@ def _shown_as(found: Translation, old: float, scores: Scores) -> Translation:
 
 
 def _numbers(queries: Sequence[object] | npt.ArrayLike) -> Rows:
-    """Return the number of each pair's query."""
-    return np.unique(np.asarray(queries).astype(str), return_inverse=True)[1]
+    """Return the number of each pair's query; pairs without one would pass for one query's."""
+    given = np.asarray(queries, dtype=object).ravel()
+    missing = [each is None or each != each or not str(each).strip() for each in given]  # NaN too
+    if any(missing):
+        raise InputError(
+            f"Pair {missing.index(True) + 1:,} has no query; give the query of every pair."
+        )
+    return np.unique(given.astype(str), return_inverse=True)[1]
 
 
 def _labels(given: npt.ArrayLike) -> Floats:

@@ -18,7 +18,7 @@ import torch.nn.functional as F  # noqa: N812 - the name that torch's documentat
 from safetensors import safe_open
 from torch import Tensor
 
-from search_core.encoder.linear import Linear, Step, choose_linear, filler
+from search_core.encoder.linear import Kernel, Step, Sum, choose_kernel, filler
 from search_core.encoder.mapped_weights import NAME_PREFIXES, WORDS
 from search_core.encoder.numpy_bert import Tokens, read_plain
 from search_core.vectors import Vectors
@@ -31,10 +31,10 @@ class Block(NamedTuple):
     """One layer of the network."""
 
     qkv: Step
-    out: Step
+    out: Sum
     norm_out: Step
     up: Step
-    down: Step
+    down: Sum
     norm_down: Step
 
 
@@ -54,7 +54,7 @@ class Bert:
     def __init__(
         self, config: Mapping[str, Any], weights: Mapping[str, Tensor], pooling: str
     ) -> None:
-        """Lay the weights out for `choose_linear`'s kernel."""
+        """Lay the weights out for `choose_kernel`'s kernel."""
         self.dim: int = config["hidden_size"]
         self.max_tokens: int = config["max_position_embeddings"]
         self._heads: int = config["num_attention_heads"]
@@ -66,11 +66,11 @@ class Bert:
             + weights["embeddings.token_type_embeddings.weight"][0]
         )
         epsilon: float = config["layer_norm_eps"]
-        linear = choose_linear()
-        self.kernel: str = linear.__name__.removesuffix("_linear")
+        kernel = choose_kernel()
+        self.kernel: str = kernel.name
         self._norm = _norm(weights, "embeddings.LayerNorm", epsilon)
         self._blocks = [
-            _block(weights, f"encoder.layer.{n}.", linear, epsilon)
+            _block(weights, f"encoder.layer.{n}.", kernel, epsilon)
             for n in range(config["num_hidden_layers"])
         ]
 
@@ -80,8 +80,8 @@ class Bert:
         runs = [(len(list(same)), length) for length, same in groupby(texts, key=len)]
         x = self._norm(self._embed(texts))
         for block in self._blocks:
-            x = block.norm_out(block.out(self._attend(block.qkv(x), runs)).add_(x))
-            x = block.norm_down(block.down(block.up(x)).add_(x))
+            x = block.norm_out(block.out(self._attend(block.qkv(x), runs), x))
+            x = block.norm_down(block.down(block.up(x), x))
         vectors: Vectors = F.normalize(self._pool(x, runs), dim=1).numpy()
         return vectors
 
@@ -113,21 +113,18 @@ def load_bert(folder: Path, pooling: str) -> Bert | None:
     return read_plain(folder, lambda config, file: Bert(config, _read_weights(file), pooling))
 
 
-def _block(weights: Mapping[str, Tensor], at: str, linear: Linear, epsilon: float) -> Block:
-    def layer(name: str, activation: str = "none") -> Step:
-        return linear(weights[f"{at}{name}.weight"], weights[f"{at}{name}.bias"], activation)
+def _block(weights: Mapping[str, Tensor], at: str, kernel: Kernel, epsilon: float) -> Block:
+    def layer(name: str) -> tuple[Tensor, Tensor]:
+        return weights[f"{at}{name}.weight"], weights[f"{at}{name}.bias"]
 
-    parts = [f"{at}attention.self.{part}" for part in ("query", "key", "value")]
+    qkv = zip(*(layer(f"attention.self.{part}") for part in ("query", "key", "value")), strict=True)
+    weight, bias = map(torch.cat, qkv)
     return Block(
-        qkv=linear(
-            torch.cat([weights[f"{part}.weight"] for part in parts]),
-            torch.cat([weights[f"{part}.bias"] for part in parts]),
-            "none",
-        ),
-        out=layer("attention.output.dense"),
+        qkv=kernel.linear(weight, bias, "none"),
+        out=kernel.added(*layer("attention.output.dense")),
         norm_out=_norm(weights, f"{at}attention.output.LayerNorm", epsilon),
-        up=layer("intermediate.dense", "gelu"),
-        down=layer("output.dense"),
+        up=kernel.linear(*layer("intermediate.dense"), "gelu"),
+        down=kernel.added(*layer("output.dense")),
         norm_down=_norm(weights, f"{at}output.LayerNorm", epsilon),
     )
 

@@ -1,14 +1,14 @@
-"""Kernels for linear layers, and which of them is the quickest that is exact on this machine.
+"""Linear layers of oneDNN, where they are right and exact on this machine; else of plain torch.
 
-Exact means that a row has the same result to the last bit, whatever rows are with it. Kernels
+Exact means that a row has the same result to the last bit, whatever rows are with it. The two
 differ from each other in the last bits, by some 1e-7 of a unit vector's component.
 """
 
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from typing import NamedTuple
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name that torch's documentation uses
@@ -17,26 +17,38 @@ from torch import Tensor
 from search_core.encoder.workers import one_thread
 
 Step = Callable[[Tensor], Tensor]
-Linear = Callable[[Tensor, Tensor, str], Step]
+Sum = Callable[[Tensor, Tensor], Tensor]
 
-ROWS = 6  # a kernel gets a multiple: MKL for AVX2 adds up in another order beyond the last six
+ROWS = 6  # a kernel gets a multiple
 MOST_FILLER = 8 * ROWS
-WIDE, DEEP = 192, 384  # of a block: columns of the result, and terms, which MKL adds up in order
 
-PROBE_IN, PROBE_OUT = 4 * DEEP, WIDE
+PROBE_IN, PROBE_OUT = 1536, 192
 PROBE_ROWS = (6, 12, 18, 24, 30, 48, 96)
-QUERY_ROWS = 24
-REPEATED = 4  # times the weight of the probe: 4.7 MB, more than a core has cache of its own
-ROUNDS = 6
-CLEARLY = 0.75  # of the first kernel's time: else a machine would choose now this, now that one
 PROBE_TOLERANCE = 1e-5  # two right kernels differ by 2e-6 here, another activation by 5e-4
 
 logger = logging.getLogger(__name__)
 
 
-def onednn_linear(weight: Tensor, bias: Tensor, activation: str = "none") -> Step:
-    """Return a linear layer of oneDNN, whose weight is laid out once, and not in every call."""
-    packed = torch.ops.mkldnn._reorder_linear_weight(weight)
+class Kernel(NamedTuple):
+    """What makes linear layers of a weight (out, in) and a bias (out,).
+
+    Attributes
+    ----------
+    name:
+        What it is called.
+    linear:
+        Makes a layer with an activation, "none" or "gelu".
+    added:
+        Makes a layer whose result is added to a second argument.
+    """
+
+    name: str
+    linear: Callable[[Tensor, Tensor, str], Step]
+    added: Callable[[Tensor, Tensor], Sum]
+
+
+def _onednn_linear(weight: Tensor, bias: Tensor, activation: str) -> Step:
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight)  # once, and not in every call
 
     def apply(x: Tensor) -> Tensor:
         # The last "none" names the form of the activation: for GELU the erf form.
@@ -46,33 +58,17 @@ def onednn_linear(weight: Tensor, bias: Tensor, activation: str = "none") -> Ste
     return apply
 
 
-def blocked_linear(weight: Tensor, bias: Tensor, activation: str = "none") -> Step:
-    """Return a linear layer as products with blocks of its weight.
+def _onednn_added(weight: Tensor, bias: Tensor) -> Sum:
+    packed = torch.ops.mkldnn._reorder_linear_weight(weight)
 
-    With few rows, as of a query, the time is that of reading the weight: each block lies in one
-    piece, which is read faster than long rows are in parts.
-    """
-    columns = [
-        [block.t().contiguous() for block in torch.split(rows, DEEP, dim=1)]
-        for rows in torch.split(weight, WIDE)
-    ]
-
-    def apply(x: Tensor) -> Tensor:
-        y = x.new_empty(len(x), len(bias))
-        first, *others = torch.split(x, DEEP, dim=1)
-        for out, column in zip(torch.split(y, WIDE, dim=1), columns, strict=True):
-            torch.mm(first, column[0], out=out)
-            for part, block in zip(others, column[1:], strict=True):
-                out.addmm_(part, block)
-        y.add_(bias)
-        return torch.ops.aten.gelu_(y) if activation == "gelu" else y
+    def apply(x: Tensor, to: Tensor) -> Tensor:
+        y: Tensor = torch.ops.mkldnn._linear_pointwise.binary(x, to, packed, bias, "add")
+        return y
 
     return apply
 
 
-def plain_linear(weight: Tensor, bias: Tensor, activation: str = "none") -> Step:
-    """Return a linear layer through torch's public functions; not exact."""
-
+def _plain_linear(weight: Tensor, bias: Tensor, activation: str) -> Step:
     def apply(x: Tensor) -> Tensor:
         y = F.linear(x, weight, bias)
         return F.gelu(y) if activation == "gelu" else y
@@ -80,40 +76,57 @@ def plain_linear(weight: Tensor, bias: Tensor, activation: str = "none") -> Step
     return apply
 
 
-EXACT: tuple[Linear, ...] = (onednn_linear, blocked_linear)
+def _plain_added(weight: Tensor, bias: Tensor) -> Sum:
+    return lambda x, to: F.linear(x, weight, bias).add_(to)
+
+
+ONEDNN = Kernel("onednn", _onednn_linear, _onednn_added)
+PLAIN = Kernel("plain", _plain_linear, _plain_added)
+"""Torch's public functions; right, and not exact."""
 
 
 @torch.inference_mode()
-def choose_linear() -> Linear:
-    """Return a kernel that is right and exact here: another than the first if clearly quicker.
+def choose_kernel() -> Kernel:
+    """Return oneDNN's kernel if it is right and exact here, else the plain one.
 
-    Quicker for a query, that is. Processes of one machine choose the same, so that their vectors
-    are equal to the last bit.
+    That is found out by computing with it. Processes of one machine choose the same, so that their
+    vectors are equal to the last bit.
     """
+    try:
+        with one_thread():
+            is_exact = _is_exact(ONEDNN)
+    except Exception as error:  # names that are private to torch may change in any way
+        logger.info("oneDNN's linear layers are not there: %s", error)
+        is_exact = False
+    if not is_exact:
+        logger.warning("oneDNN's linear layers are not right and exact; torch's serve instead.")
+    return ONEDNN if is_exact else PLAIN
+
+
+def _is_exact(kernel: Kernel) -> bool:
     random = torch.Generator().manual_seed(0)
-    sizes = ((PROBE_ROWS[-1], PROBE_IN), (PROBE_OUT, PROBE_IN), (PROBE_OUT,))
-    x, weight, bias = (torch.randn(size, generator=random) / 8 for size in sizes)
-    exact: dict[Linear, Step] = {}
-    with one_thread():
-        expected = plain_linear(weight, bias, "gelu")(x)
-        for kernel in EXACT:
-            try:
-                if _is_exact(kernel(weight, bias, "gelu"), x, expected):
-                    exact[kernel] = kernel(
-                        weight.repeat(REPEATED, 1), bias.repeat(REPEATED), "none"
-                    )
-            except Exception as error:  # names that are private to torch may change in any way
-                logger.info("A kernel for linear layers is not there: %s", error)
-        if not exact:
-            logger.warning("No kernel for linear layers is right and exact; torch's serve instead.")
-            return plain_linear
-        return _chosen(exact, x[:QUERY_ROWS])
+    sizes = (
+        (PROBE_ROWS[-1], PROBE_IN),
+        (PROBE_OUT, PROBE_IN),
+        (PROBE_OUT,),
+        (PROBE_ROWS[-1], PROBE_OUT),
+    )
+    x, weight, bias, to = (torch.randn(size, generator=random) / 8 for size in sizes)
 
+    def results(of: Kernel, rows: int) -> tuple[Tensor, Tensor]:
+        few = x[:rows]
+        return of.linear(weight, bias, "gelu")(few), of.added(weight, bias)(few, to[:rows])
 
-def _is_exact(layer: Step, x: Tensor, expected: Tensor) -> bool:
-    y = layer(x)
-    is_right = float((y - expected).abs().max()) <= PROBE_TOLERANCE
-    return is_right and all(torch.equal(layer(x[:rows]), y[:rows]) for rows in PROBE_ROWS)
+    found, expected = (results(of, len(x)) for of in (kernel, PLAIN))
+    is_right = all(
+        float((y - right).abs().max()) <= PROBE_TOLERANCE
+        for y, right in zip(found, expected, strict=True)
+    )
+    return is_right and all(
+        torch.equal(y[:rows], alone)
+        for rows in PROBE_ROWS
+        for y, alone in zip(found, results(kernel, rows), strict=True)
+    )
 
 
 def filler(tokens: int) -> int:
@@ -124,15 +137,3 @@ def filler(tokens: int) -> int:
     """
     eighth = ROWS << max(0, (tokens // (8 * ROWS)).bit_length() - 1)
     return -tokens % min(eighth, MOST_FILLER)
-
-
-def _chosen(layers: Mapping[Linear, Step], x: Tensor) -> Linear:
-    taken: dict[Linear, list[float]] = {kernel: [] for kernel in layers}
-    for _ in range(ROUNDS):
-        for kernel, layer in layers.items():
-            started = time.thread_time()  # of CPU: what others do on the machine decides nothing
-            layer(x)
-            taken[kernel].append(time.thread_time() - started)
-    first, *others = taken
-    quickest = min(others, key=lambda kernel: min(taken[kernel]), default=first)
-    return quickest if min(taken[quickest]) < CLEARLY * min(taken[first]) else first

@@ -3,7 +3,8 @@
 - One job alone (a query) runs in the caller's thread, with as many torch threads as torch chooses:
   every core, or what OMP_NUM_THREADS says. `app.py` says one, since other visitors use the cores.
   While no core is idle it is one, too: threads meet some forty times in a query, and one that has
-  no core keeps the others waiting each time.
+  no core keeps the others waiting each time. A core is idle, too, on which a helper of the job
+  before still looks for work.
 - Several jobs (a collection) run on one worker thread a usable core, each with one torch thread:
   threads inside one product wait for each other, workers do not.
 - Everybody who encodes keeps only a few jobs in the queue, so visitors take turns.
@@ -15,12 +16,14 @@ The workers are started at the first collection, serve the whole process and end
 from __future__ import annotations
 
 import ctypes
+import math
 import os
 import sys
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
@@ -39,10 +42,12 @@ Job = TypeVar("Job")
 Result = TypeVar("Result")
 
 QUEUED_PER_WORKER = 2  # one at work and one waiting: nobody idles, and nobody else waits long
+HELPERS_WAIT = 0.01  # seconds; OpenMP's threads were seen to spin for 5 to 8 ms
 STEP_BACK = 10  # in niceness: a tenth of a core where another thread of the program wants one
 _CGROUP = Path("/sys/fs/cgroup")
 _LOAD = Path("/proc/loadavg")
 _starting = threading.Lock()
+_this_thread = threading.local()
 _one_core, _behind = threading.Event(), threading.Event()  # set for good
 
 
@@ -71,7 +76,20 @@ def has_idle_core() -> bool:
         running = int(_LOAD.read_text().split()[3].partition("/")[0])  # this thread is one of them
     except (OSError, IndexError, ValueError):
         return True
-    return running < (os.cpu_count() or 1)
+    return running - _waiting_helpers() < (os.cpu_count() or 1)
+
+
+def _waiting_helpers() -> int:
+    """Return how many threads that helped in this thread's last job may still look for work."""
+    since = time.monotonic() - getattr(_this_thread, "helped_until", -math.inf)
+    return torch.get_num_threads() - 1 if since < HELPERS_WAIT else 0
+
+
+@contextmanager
+def _all_threads() -> Iterator[None]:
+    """Compute with torch's threads; they look for more work for some milliseconds afterwards."""
+    yield
+    _this_thread.helped_until = time.monotonic()
 
 
 @contextmanager
@@ -108,7 +126,7 @@ def in_turns(
     computed is waited for, so that nothing runs on.
     """
     if len(jobs) == 1:
-        with nullcontext() if has_idle_core() else one_thread():
+        with _all_threads() if has_idle_core() else one_thread():
             result = work(jobs[0])
         yield jobs[0], result
         return

@@ -163,6 +163,12 @@ def test_labels_of_another_length_are_named() -> None:
         sc.translate_scores(0.15, [0.1, 0.2], [1, 2], ["a", "b"], relevance=[1])
 
 
+@pytest.mark.parametrize("blank", [" ", None, float("nan")])
+def test_a_pair_without_a_query_is_named(blank: object) -> None:
+    with pytest.raises(sc.InputError, match="Pair 2 has no query"):
+        sc.translate_scores(0.15, [0.1, 0.2], [1, 2], ["a", blank])
+
+
 @pytest.mark.model
 @pytest.mark.parametrize("value", [-1.0, 5.0])
 def test_a_threshold_that_no_such_engine_shows_is_refused(

@@ -18,14 +18,7 @@ from hypothesis import given, settings, strategies as st
 
 import search_core as sc
 from search_core.encoder import linear, packed, workers
-from search_core.encoder.linear import (
-    EXACT,
-    Linear,
-    blocked_linear,
-    choose_linear,
-    filler,
-    plain_linear,
-)
+from search_core.encoder.linear import PLAIN, Kernel, choose_kernel, filler
 from search_core.encoder.packed import PackedEncoder
 from search_core.encoder.reference import ReferenceEncoder
 from search_core.encoder.workers import usable_cores
@@ -38,7 +31,7 @@ MANY = ["The cat sleeps on the warm windowsill while it rains outside."] * 400
 pytestmark = pytest.mark.model
 
 bit_exact = pytest.mark.skipif(
-    choose_linear() is plain_linear, reason="torch's own kernel does not promise the last bit"
+    choose_kernel() is PLAIN, reason="torch's own kernel does not promise the last bit"
 )
 
 
@@ -115,27 +108,46 @@ def test_vectors_have_unit_length(together: Vectors) -> None:
     np.testing.assert_allclose(np.linalg.norm(together, axis=1), 1, atol=1e-6)
 
 
-def gone(weight: torch.Tensor, bias: torch.Tensor, activation: str = "none") -> Any:
+def gone(_weight: torch.Tensor, _bias: torch.Tensor, _activation: str) -> Any:
     raise AttributeError("no such operator")
 
 
-def another_gelu(weight: torch.Tensor, bias: torch.Tensor, activation: str = "none") -> Any:
-    layer = plain_linear(weight, bias)
+def another_gelu(weight: torch.Tensor, bias: torch.Tensor, _activation: str) -> Any:
+    layer = PLAIN.linear(weight, bias, "none")
     return lambda x: torch.nn.functional.gelu(layer(x), approximate="tanh")
 
 
-def in_bfloat16(weight: torch.Tensor, bias: torch.Tensor, activation: str = "none") -> Any:
-    layer = plain_linear(weight.bfloat16(), bias.bfloat16(), activation)
+def in_bfloat16(weight: torch.Tensor, bias: torch.Tensor, activation: str) -> Any:
+    layer = PLAIN.linear(weight.bfloat16(), bias.bfloat16(), activation)
     return lambda x: layer(x.bfloat16()).float()
 
 
-@pytest.mark.parametrize("kernel", [gone, another_gelu, in_bfloat16])
+def depends_on_its_company(weight: torch.Tensor, bias: torch.Tensor, activation: str) -> Any:
+    layer = PLAIN.linear(weight, bias, activation)
+    return lambda x: layer(x) * (1 + len(x) * 1e-9 // 1e-8 * 2e-7)
+
+
+def adds_nothing(weight: torch.Tensor, bias: torch.Tensor) -> Any:
+    layer = PLAIN.linear(weight, bias, "none")
+    return lambda x, _to: layer(x)
+
+
+@pytest.mark.parametrize(
+    "kernel",
+    [
+        *(
+            linear.ONEDNN._replace(linear=wrong)
+            for wrong in (gone, another_gelu, in_bfloat16, depends_on_its_company)
+        ),
+        linear.ONEDNN._replace(added=adds_nothing),
+    ],
+)
 def test_a_kernel_that_is_gone_or_wrong_is_replaced_with_one_line_in_the_log(
-    kernel: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(linear, "EXACT", (kernel,))
+    monkeypatch.setattr(linear, "ONEDNN", kernel)
     with caplog.at_level(logging.WARNING, logger="search_core"):
-        assert choose_linear() is plain_linear
+        assert choose_kernel() is PLAIN
     assert len(caplog.records) == 1
     assert "torch's serve instead" in caplog.text
 
@@ -144,65 +156,25 @@ def test_a_kernel_that_is_gone_or_wrong_is_replaced_with_one_line_in_the_log(
 def test_the_other_kernel_has_the_vectors_of_automodel_too(
     texts_of_all_lengths: list[str], expected: Vectors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(linear, "EXACT", (gone,))
+    monkeypatch.setattr(linear, "ONEDNN", PLAIN)
     fallback = sc.load_encoder()
     assert isinstance(fallback, PackedEncoder)
     assert largest_difference(fallback.encode_documents(texts_of_all_lengths), expected) <= 1e-6
 
 
-def depends_on_its_company(
-    weight: torch.Tensor, bias: torch.Tensor, activation: str = "none"
-) -> Any:
-    layer = plain_linear(weight, bias, activation)
-    return lambda x: layer(x) * (1 + len(x) * 1e-9 // 1e-8 * 2e-7)
-
-
-def test_a_kernel_is_left_out_whose_rows_depend_on_their_number(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr(linear, "EXACT", (depends_on_its_company,))
-    assert choose_linear() is plain_linear
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize(("share", "chosen"), [(0.9, 0), (0.5, 1)])
-def test_another_kernel_serves_only_where_it_is_clearly_quicker(
-    share: float, chosen: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    spent = iter(np.cumsum([0.0, *[1.0, 0.0, share, 0.0] * linear.ROUNDS]).tolist())
-    monkeypatch.setattr("search_core.encoder.linear.time.thread_time", lambda: next(spent))
-    kernels = (linear.onednn_linear, linear.blocked_linear)
-    layers: dict[linear.Linear, linear.Step] = dict.fromkeys(kernels, lambda x: x)
-    assert linear._chosen(layers, torch.zeros(1)) is kernels[chosen]
-
-
-@pytest.mark.parametrize("kernel", EXACT)
-def test_each_kernel_has_the_vectors_of_automodel_in_any_company_and_on_any_threads(
-    kernel: Linear,
+@bit_exact
+@pytest.mark.parametrize("is_idle", [True, False])
+def test_a_text_has_the_same_bits_on_any_number_of_threads(
+    is_idle: bool,
+    encoder: sc.Encoder,
     texts_of_all_lengths: list[str],
-    expected: Vectors,
+    together: Vectors,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(linear, "EXACT", (kernel,))
-    if choose_linear() is plain_linear:
-        pytest.skip("not exact on this machine")
-    encoder = sc.load_encoder()
-    found = encoder.encode_documents(texts_of_all_lengths)
-    assert largest_difference(found, expected) <= 1e-6
-    for is_idle in (True, False):
-        monkeypatch.setattr(workers, "has_idle_core", lambda is_idle=is_idle: is_idle)
-        some = range(0, 200, 9)
-        alone = [encoder.encode_documents([texts_of_all_lengths[n]])[0] for n in some]
-        assert np.array_equal(np.vstack(alone), found[list(some)])
-
-
-def test_blocks_of_any_size_make_up_the_whole_layer() -> None:
-    weight, bias, x = torch.rand(200, 500), torch.rand(200), torch.rand(12, 500)
-    with torch.inference_mode():
-        found, right = (
-            kernel(weight, bias, "gelu")(x) for kernel in (blocked_linear, plain_linear)
-        )
-    assert torch.allclose(found, right, rtol=1e-5)
+    monkeypatch.setattr(workers, "has_idle_core", lambda: is_idle)
+    some = range(0, 200, 9)
+    alone = [encoder.encode_documents([texts_of_all_lengths[n]])[0] for n in some]
+    assert np.array_equal(np.vstack(alone), together[list(some)])
 
 
 def test_the_tokenizer_neither_pads_nor_cuts_early(

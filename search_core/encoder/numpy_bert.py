@@ -78,15 +78,16 @@ class NumpyBert:
         x = np.ascontiguousarray(embedded.T)
         self._norm(x, self._embedded)
         for block in self._blocks:
-            x += _apply(block["attention.output.dense"], self._attend(x, block))
+            x += self._linear(block["attention.output.dense"], self._attend(x, block))
             self._norm(x, block["attention.output.LayerNorm"])
-            x += _apply(block["output.dense"], gelu(_apply(block["intermediate.dense"], x)))
+            wide = gelu(self._linear(block["intermediate.dense"], x))
+            x += self._linear(block["output.dense"], wide)
             self._norm(x, block["output.LayerNorm"])
         return x
 
     def _attend(self, x: Vectors, block: Mapping[str, Layer]) -> Vectors:
         query, key, value = (
-            _apply(block[name], x).reshape(self._heads, -1, x.shape[1]) for name in LAYERS[:3]
+            self._linear(block[name], x).reshape(self._heads, -1, x.shape[1]) for name in LAYERS[:3]
         )
         query /= np.float32(sqrt(query.shape[1]))
         scores = key.transpose(0, 2, 1) @ query  # a column is what its token looks at
@@ -94,6 +95,15 @@ class NumpyBert:
         weights /= weights.sum(axis=1, keepdims=True)
         attended: Vectors = (value @ weights).reshape(x.shape)
         return attended
+
+    def _linear(self, layer: Layer, x: Vectors) -> Vectors:
+        # OpenBLAS lays a weight out anew for each product, which costs more than the product itself
+        # where tokens are few; it leaves that out of small products.
+        parts = gcd(PARTS, len(layer.weight)) if x.shape[1] < FEW_TOKENS else 1
+        product: Vectors = layer.weight.reshape(parts, -1, layer.weight.shape[1]) @ x
+        y = product.reshape(len(layer.weight), -1)
+        y += layer.bias
+        return y
 
     def _norm(self, x: Vectors, scale: Layer) -> None:
         """Bring each token's numbers to mean 0 and variance 1, then to the layer's; in place."""
@@ -140,16 +150,6 @@ def gelu(x: Vectors) -> Vectors:
     y += np.float32(1.0)
     y *= x
     y *= np.float32(0.5)
-    return y
-
-
-def _apply(layer: Layer, x: Vectors) -> Vectors:
-    # OpenBLAS lays a weight out anew for each product, which costs more than the product itself
-    # where tokens are few; it leaves that out of small products.
-    parts = gcd(PARTS, len(layer.weight)) if x.shape[1] < FEW_TOKENS else 1
-    product: Vectors = layer.weight.reshape(parts, -1, layer.weight.shape[1]) @ x
-    y = product.reshape(len(layer.weight), -1)
-    y += layer.bias
     return y
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from search_core.encoder.bert import Bert
 
 AT_ONCE = 256  # texts; what a tokenizer returns is large, and only the ids are kept
+FEW = 32  # texts, as of a query and its hits: for more the tokenizer wakes threads of its own
 CHARACTERS_A_TOKEN = 16  # looked at first, some three times the usual; more where that is too few
 UNKNOWN = "<unk>"  # where the tokenizer's model does not name its unknown token
 LONGEST_WORD = 500  # letters; BERT takes any word of more than 100 for the same unknown one
@@ -68,13 +69,19 @@ class FirstTokens:
         found: list[list[int]] = []
         for start in range(0, len(texts), AT_ONCE):
             heads = [head(text, look) for text in texts[start : start + AT_ONCE]]
-            batch = self._tokenizer.encode_batch_fast(heads, add_special_tokens=False)
-            found += [tokens.ids for tokens in batch]
+            found += self._ids_of(heads)
             # Too few tokens in what was looked at, as in a page of blanks: look further.
             for n, looked_at in enumerate(heads, start):
                 if len(found[n]) <= self._room and len(looked_at) < len(texts[n]):
                     found[n] = self._first([squeezed(texts[n])], 4 * look)[0]
         return found
+
+    def _ids_of(self, heads: Sequence[str]) -> list[list[int]]:
+        if len(heads) <= FEW:
+            batch = [self._tokenizer.encode(each, add_special_tokens=False) for each in heads]
+        else:
+            batch = self._tokenizer.encode_batch_fast(heads, add_special_tokens=False)
+        return [tokens.ids for tokens in batch]
 
 
 def head(text: str, look: int) -> str:

@@ -162,6 +162,26 @@ def test_the_wrong_pooling_moves_the_meaning_and_ranks_worse(
     assert kept < 0.2 < 0.4 <= right.precision
 
 
+def test_what_changes_between_two_models_is_counted_pair_by_pair_and_query_by_query(
+    trials: tuple[ModelTrial, ...],
+) -> None:
+    first, second = trials
+    pairs = list(zip(first.queries, first.cosines, second.cosines, strict=True))
+    moved = sum((here >= 0.6) != (there >= 0.6) for _, here, there in pairs)
+    assert 0 < moved == round(first.share_moved(second, 0.6) * len(pairs))
+    by_query: dict[str, list[tuple[float, float]]] = {}
+    for query, here, there in pairs:
+        by_query.setdefault(query, []).append((here, there))
+    same = [
+        max(range(len(found)), key=lambda n: found[n][0])
+        == max(range(len(found)), key=lambda n: found[n][1])
+        for found in by_query.values()
+    ]
+    assert first.share_of_same_best(second) == pytest.approx(np.mean(same))
+    assert first.share_moved(first, 0.6) == 0.0
+    assert first.share_of_same_best(first) == 1.0
+
+
 def test_recalibrated_values_can_be_believed_under_both(trials: tuple[ModelTrial, ...]) -> None:
     for trial in trials:
         assert trial.report.ece <= trial.report.ece_null

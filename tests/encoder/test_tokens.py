@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -11,6 +12,7 @@ from tokenizers import Tokenizer, pre_tokenizers
 
 import search_core as sc
 from search_core.embedding import check_tokens
+from search_core.encoder import packed
 from search_core.encoder.packed import CHARACTERS_A_TOKEN, FirstTokens, head, squeezed
 from search_core.limits import PUBLIC
 
@@ -50,22 +52,28 @@ class Counting:
         self.tokenizer = tokenizer
         self.characters = 0
 
+    def encode(self, text: str, **options: Any) -> Any:
+        self.characters += len(text)
+        return self.tokenizer.encode(text, **options)
+
     def encode_batch_fast(self, texts: list[str], **options: Any) -> Any:
         self.characters += sum(map(len, texts))
         return self.tokenizer.encode_batch_fast(texts, **options)
 
 
 @pytest.mark.parametrize("max_tokens", [3, 6, 24])
-@given(texts=st.lists(TEXTS | st.text(max_size=300), max_size=4))
+@given(texts=st.lists(TEXTS | st.text(max_size=300), max_size=4), few=st.sampled_from([0, 4]))
 @settings(deadline=None, max_examples=80)
 def test_ids_and_counts_are_those_of_the_whole_text(
-    max_tokens: int, texts: list[str], tokenizer_file: Path, uncut: Any
+    max_tokens: int, texts: list[str], few: int, tokenizer_file: Path, uncut: Any
 ) -> None:
     first = _first_tokens(tokenizer_file, max_tokens)
     whole = [uncut.encode(text, add_special_tokens=False).ids for text in texts]
     room = max_tokens - 2
-    assert first.ids(texts) == [[101, *ids[:room], 102] for ids in whole]
-    assert [len(ids) for ids in first.first(texts)] == [min(len(ids), room + 1) for ids in whole]
+    with mock.patch.object(packed, "FEW", few):  # one by one, and together
+        ids, found = first.ids(texts), first.first(texts)
+    assert ids == [[101, *each[:room], 102] for each in whole]
+    assert [len(each) for each in found] == [min(len(each), room + 1) for each in whole]
 
 
 _made: dict[int, FirstTokens] = {}

@@ -39,6 +39,7 @@ from tests.ui.work import csv_of, fit, paste, quiet, read
 pytestmark = [pytest.mark.model, pytest.mark.slow]
 
 MEAN, CLS = "all-MiniLM-L6-v2", "all-MiniLM-L6-v2-cls"
+INT8 = "all-MiniLM-L6-v2-int8"
 QUESTION = "How do I descale a kettle?"
 
 
@@ -123,6 +124,18 @@ def test_a_visitor_with_own_texts_is_told_that_the_chart_is_the_samples(
     assert of_another(fresh) == ""
     assert "not your texts" in text_of(model_chart_html(comparison, 0.4, of_another(own)))
     assert "The sample: 2,274 labels" in text_of(model_chart_html(comparison, 0.4))
+
+
+@pytest.mark.slow
+def test_what_int8_does_to_scores_and_decisions_is_shown_beside_float32(fresh: Workspace) -> None:
+    found = try_models(fresh, INT8, quiet)
+    right, rounded = found.trials
+    assert (right.name, rounded.name) == (MEAN, INT8)
+    assert 0.0 < right.share_moved(rounded, sc.USUAL_CUT) < 0.2
+    assert 0.5 < right.share_of_same_best(rounded) < 1.0
+    said = text_of(model_figures_html(found, 0.4))
+    assert "of the labelled pairs reach 0.70 under one of the two models alone" in said
+    assert "of the queries have the same best labelled text under both" in said
 
 
 def test_visitors_who_ask_at_once_get_the_same_sample(fresh: Workspace, other: Sample) -> None:

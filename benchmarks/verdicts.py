@@ -25,7 +25,7 @@ import argparse
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import msgspec
@@ -36,6 +36,7 @@ from sklearn.linear_model import LogisticRegression
 import search_core
 from benchmarks.interleaved import machine
 from benchmarks.judged_data import MODEL, JudgedSet, data_folder, embed, load_sets
+from search_core.embedding import unknown_shares
 from search_core.encoder import Encoder, load_encoder
 from search_core.evaluate.judged import RELEVANT
 from search_core.features import FeatureSpace
@@ -200,7 +201,9 @@ def case_of(judged: JudgedSet, size: int, found: Searched, asked: Question) -> C
     signs = np.full(len(SIGNS), np.nan)  # by which the rule can't tell
     if query.unrelated.is_enough:
         signs = signs_of(asked.text, best, query, found.space)
-    unread = unread_of(encoder(), asked.text, [best], encoder().encode_documents)
+    unread = unread_of(
+        asked.text, [best], partial(unknown_shares, encoder()), encoder().encode_documents
+    )
     first = [asked.judged.get(int(row)) for row in found.rows[order]]
     is_own = asked.kind in ("answerable", "answer removed")
     expected = query.expected_count(float(query.cosines[order[0]]))

@@ -39,7 +39,7 @@ from search_core.normalizers.unrelated import OWN, UnrelatedQuestions
 from search_core.normalizers.unrelated_scores import UnrelatedScores
 from search_core.pairs import EncodedBy, ScoredPairs, labelled
 from search_core.scale import COSINE, ScoreScale
-from search_core.unread import Unread, unread_of, unread_words
+from search_core.unread import UnknownShares, Unread, unread_of, unread_words
 from search_core.vectors import Vectors, unit_query, unit_vectors
 
 
@@ -116,6 +116,7 @@ class Collection:
         if background_queries is not None:
             self.background_queries = UnrelatedQuestions.given(background_queries).questions
         self._queries = queries or QueryVectors(encoder)
+        self._unknown_shares = UnknownShares(encoder, corpus)
         # What is computed once takes seconds, and searches need not wait for it.
         self._computing = threading.Lock()
         self._foreign: dict[str, UnrelatedScores] = {}
@@ -216,6 +217,7 @@ class Collection:
             self.vectors.nbytes
             + self._corpus_bytes
             + self._queries.nbytes
+            + self._unknown_shares.nbytes
             + features
             + _bytes_of(background, dict(self._foreign), besides=[self.vectors])
         )
@@ -293,7 +295,7 @@ class Collection:
         query, texts:
             What was asked, and the texts of its hits.
         """
-        return unread_of(self.encoder, query, texts, self.text_vectors)
+        return unread_of(query, texts, self._unknown_shares.of, self.text_vectors)
 
     def unread_labels(self, labels: Labels) -> str:
         """Say in a sentence how many labelled rows the model cannot read; empty for none.

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from search_core.corpus import Corpus
 from search_core.embedding import MOSTLY, unknown_shares
-from search_core.encoder import Encoder
+from search_core.encoder import Encoder, TellsUnknown
 from search_core.errors import rows_named
-from search_core.vectors import Mask, Vectors
+from search_core.vectors import Floats, Mask, Vectors
 
 PARTLY = 0.2  # of a text that is unknown: worth a sentence
 NOTHING = 0.9  # next to nothing of it is read
@@ -112,25 +113,68 @@ class Unread:
         )
 
 
+class UnknownShares:
+    """Unknown shares of any texts; each document of a collection is tokenized only once.
+
+    Eight bytes a document, as long as the collection lives. Safe to use from several threads: what
+    two of them find out about one document is the same.
+    """
+
+    def __init__(self, encoder: Encoder, corpus: Corpus) -> None:
+        """Begin with a collection of which nothing is known yet."""
+        self._encoder = encoder
+        self._corpus = corpus
+        self._known: Floats = np.full(len(corpus), np.nan)
+
+    def of(self, texts: Sequence[str]) -> Floats | None:
+        """Return the unknown share of each text, as `unknown_shares` does.
+
+        Raises
+        ------
+        EncoderError
+            As there.
+        """
+        if not isinstance(self._encoder, TellsUnknown):  # no table of a large collection for it
+            return None
+        position_of = self._corpus.position_of_text
+        positions = np.array([position_of.get(text, -1) for text in texts], dtype=np.intp)
+        inside = positions >= 0
+        shares = np.full(len(texts), np.nan)
+        shares[inside] = self._known[positions[inside]]
+        new = np.flatnonzero(np.isnan(shares))
+        if len(new):
+            computed = unknown_shares(self._encoder, [texts[row] for row in new])
+            if computed is None:
+                return None
+            shares[new] = computed
+            self._known[positions[inside]] = shares[inside]
+        return shares
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of what is remembered."""
+        return self._known.nbytes
+
+
 def unread_of(
-    encoder: Encoder,
     query: str,
     texts: Sequence[str],
+    shares_of: Callable[[Sequence[str]], Floats | None],
     vectors_of: Callable[[Sequence[str]], Vectors],
 ) -> Unread | None:
     """Return what a model cannot read of a query and of the texts that it found.
 
     Parameters
     ----------
-    encoder:
-        Nothing is said of one that does not tell unknown shares.
     query, texts:
         What was asked, and the hits, best first.
+    shares_of:
+        Returns the unknown shares of texts, shape (n,), or None: nothing is said then.
     vectors_of:
         Returns the vectors of texts as documents, also of a query, which some models read
         otherwise when it is asked; shape (n, dim), unit norm.
     """
-    shares = unknown_shares(encoder, [query, *texts])
+    shares = shares_of([query, *texts])
     if shares is None:
         return None
     of_query, of_texts = float(shares[0]), shares[1:]
@@ -153,7 +197,7 @@ def unread_words(encoder: Encoder, queries: Sequence[str], texts: Sequence[str])
     Parameters
     ----------
     encoder:
-        As for `unread_of`.
+        Nothing is said of one that does not tell unknown shares.
     queries, texts:
         Of each row.
     """

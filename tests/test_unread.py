@@ -46,6 +46,36 @@ def test_an_encoder_that_does_not_tell_is_taken_and_nothing_is_said() -> None:
     assert unread_words(HashingEncoder(), ["🤯"], ["🤯"]) == ""
 
 
+class CountingEncoder(HashingEncoder):
+    """An encoder of one's own that remembers of which texts it was asked the unknown share."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def unknown_shares(self, texts: Iterable[str]) -> Sequence[float]:
+        self.asked += (listed := list(texts))
+        return [float("?" in text) for text in listed]
+
+
+def test_the_share_of_a_document_is_computed_once_and_that_of_a_query_each_time() -> None:
+    encoder = CountingEncoder()
+    collection = sc.Collection.build(sc.Corpus.from_texts(["a", "b ?", "c"]), encoder)
+    first = collection.unread("d ?", ["b ?", "a", "e"])
+    assert encoder.asked == ["d ?", "b ?", "a", "e"]
+    assert collection.unread("d ?", ["b ?", "a", "e"]) == first
+    assert encoder.asked[4:] == ["d ?", "e"]
+
+
+def test_a_collection_that_grew_or_shrank_has_the_shares_of_its_own_documents() -> None:
+    collection = sc.Collection.build(sc.Corpus.from_texts(["a", "b ?", "c"]), CountingEncoder())
+    collection.unread("a", ["b ?", "c"])
+    for other in (collection.with_added(["d ?"]), collection.without([collection.corpus.ids[0]])):
+        for text in other.corpus.texts:
+            unread = other.unread("a", [text])
+            assert unread is not None
+            assert unread.hits == (float("?" in text),)
+
+
 def test_shares_that_are_none_are_the_encoders_fault() -> None:
     with pytest.raises(sc.EncoderError, match="a number from 0 to 1 for each text"):
         sc.unknown_shares(TellingEncoder(), ["a"])

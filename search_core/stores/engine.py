@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -11,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from search_core.collection import doubted
-from search_core.embedding import QueryVectors, check_query, embed_documents
+from search_core.embedding import QueryVectors, check_query, embed_documents, unknown_shares
 from search_core.encoder import Encoder
 from search_core.errors import InputError, QueryError, StoreError, several, whole_number
 from search_core.features import FeatureSpace
@@ -288,7 +289,9 @@ class StoreEngine:
         encoder = self.encoder
         if encoder is None:
             return None
-        return unread_of(encoder, query, texts, lambda given: embed_documents(encoder, given))
+        return unread_of(
+            query, texts, partial(unknown_shares, encoder), partial(embed_documents, encoder)
+        )
 
     @property
     def features(self) -> FeatureSpace:

@@ -143,7 +143,7 @@ class UnknownShares:
         shares[inside] = self._known[positions[inside]]
         new = np.flatnonzero(np.isnan(shares))
         if len(new):
-            computed = unknown_shares(self._encoder, [texts[row] for row in new])
+            computed = unknown_shares(self._encoder, [texts[row] for row in new.tolist()])
             if computed is None:
                 return None
             shares[new] = computed

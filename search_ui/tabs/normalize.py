@@ -60,6 +60,20 @@ class _Asked:
 
 
 @dataclass(frozen=True)
+class _Controls:
+    """What a visitor sets, from top to bottom."""
+
+    query: gr.Textbox
+    read: gr.Button
+    nonsense: gr.Button
+    depth: gr.Slider
+    chosen: gr.Dropdown
+    temperature: gr.Number
+    other: gr.Textbox
+    compare: gr.Button
+
+
+@dataclass(frozen=True)
 class _Parts:
     """What a reading fills, from top to bottom."""
 
@@ -74,7 +88,19 @@ class _Parts:
 
 def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.State) -> NormalizeTab:
     """Lay out the tab and connect its events."""
-    query, read = question_row(page.opening.query, "Show", "normalize-query", "read")
+    controls, parts = _lay_out(page.opening.query)
+    _connect_reading(page, search.k, controls, parts, key)
+    _connect_depth(page, controls, parts, key)
+    query = controls.query
+    fill(controls.nonsense, query, NONSENSE, "read")
+    taken = tab.select(None, search.query, query, js="text => text", api_visibility="private")
+    taken.then(None, None, None, js=press("read"), api_visibility="private")
+    return NormalizeTab(query, controls.chosen)
+
+
+def _lay_out(question: str) -> tuple[_Controls, _Parts]:
+    """Lay out the tab from top to bottom, with a question in its field."""
+    query, read = question_row(question, "Show", "normalize-query", "read")
     with gr.Row(elem_classes="chips"):
         nonsense = gr.Button("try a nonsense query", size="sm", min_width=0, elem_id="nonsense")
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="normalize-problem")
@@ -93,7 +119,14 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
     more = html_part(elem_id="more-readings")
     crowd = html_part(elem_id="crowd")
     other, compare, compared = _lay_out_comparison()
-    parts = _Parts(problem, table, depths, card, more, crowd, compared)
+    controls = _Controls(query, read, nonsense, depth, chosen, temperature, other, compare)
+    return controls, _Parts(problem, table, depths, card, more, crowd, compared)
+
+
+def _connect_reading(
+    page: Page, k: gr.Slider, controls: _Controls, parts: _Parts, key: gr.State
+) -> None:
+    """Read the hits of a question anew; `k` of the Search tab goes along into the address."""
     outputs = list(vars(parts).values())
 
     def _ui_read(
@@ -104,6 +137,25 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
             yield [gr.update(value=WAITING, visible=True), *[gr.skip()] * (len(outputs) - 1)]
         asked = _Asked(text, second, int(k), name, degree)
         yield _read(page.workspace(visitor), asked)
+
+    gr.on(
+        (
+            controls.read.click, controls.query.submit, controls.chosen.input,
+            controls.compare.click, controls.other.submit, controls.temperature.submit,
+        ),
+        _ui_read,
+        [
+            controls.query, controls.other, k, controls.chosen, controls.depth,
+            controls.temperature, key,
+        ],
+        outputs, js=keep("q", "", "k", "norm"), trigger_mode="always_last",
+        api_visibility="private", show_progress="hidden",
+    )  # fmt: skip
+
+
+def _connect_depth(page: Page, controls: _Controls, parts: _Parts, key: gr.State) -> None:
+    """Read the same hits anew while k or the temperature moves."""
+    moved = [parts.table, parts.depths, parts.more]
 
     def _ui_move_depth(
         k: float, text: str, name: str, degree: float | None, visitor: str | None
@@ -120,26 +172,12 @@ def build_normalize_tab(page: Page, search: SearchTab, tab: gr.Tab, key: gr.Stat
             more_readings_html(readings, nonsense, name),
         )
 
-    moved = [table, depths, more]
+    asked = [controls.depth, controls.query, controls.chosen, controls.temperature, key]
     gr.on(
-        (read.click, query.submit, chosen.input, compare.click, other.submit, temperature.submit),
-        _ui_read, [query, other, search.k, chosen, depth, temperature, key], outputs,
-        js=keep("q", "", "k", "norm"), trigger_mode="always_last", api_visibility="private",
-        show_progress="hidden",
-    )  # fmt: skip
-    gr.on(
-        (depth.input, depth.release), _ui_move_depth, [depth, query, chosen, temperature, key],
-        moved,
+        (controls.depth.input, controls.depth.release), _ui_move_depth, asked, moved,
         js=within(DEPTHS[0], DEPTHS[-1]), trigger_mode="always_last", **QUICK,
     )  # fmt: skip
-    temperature.input(
-        _ui_move_depth, [depth, query, chosen, temperature, key], moved,
-        trigger_mode="always_last", **QUICK,
-    )  # fmt: skip
-    fill(nonsense, query, NONSENSE, "read")
-    taken = tab.select(None, search.query, query, js="text => text", api_visibility="private")
-    taken.then(None, None, None, js=press("read"), api_visibility="private")
-    return NormalizeTab(query, chosen)
+    controls.temperature.input(_ui_move_depth, asked, moved, trigger_mode="always_last", **QUICK)
 
 
 def _lay_out_comparison() -> tuple[gr.Textbox, gr.Button, gr.HTML]:

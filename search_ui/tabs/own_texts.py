@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import gradio as gr
 
@@ -111,12 +112,38 @@ def connect_form(
         Says what became of the texts.
     """
     is_taken = gr.Checkbox(visible="hidden")
+    outputs = [state, form.skip, form.pasted, form.upload, query, is_taken]
+    for way in (
+        _by_button(page, form, key),
+        _by_file(page, form, key),
+        _without_faulty_rows(page, form, key),
+        _after_reload(page, form, key),
+    ):
+        (done,) = connect_work(
+            page, key, [way.trigger], [form.use, form.skip], form.cancel, way.embed, way.inputs,
+            outputs, state, way.hold,
+        )  # fmt: skip
+        done.then(None, [is_taken, query], None, js=SHOW_ANSWER, **QUICK)
+
+
+@dataclass(frozen=True)
+class _Way:
+    """A way to have texts embedded: what starts it, the work with its inputs, and what holds them.
+
+    `hold` keeps the texts over a reload; None where they are kept already.
+    """
+
+    trigger: Callable[..., Any]
+    embed: Callable[..., Updates]
+    inputs: Sequence[Any]
+    hold: Callable[..., None] | None = None
+
+
+def _by_button(page: Page, form: OwnTexts, key: gr.State) -> _Way:
+    """Embed what was pasted, or else the file."""
 
     def _ui_hold(text: str, path: str | None, visitor: str) -> None:
         _hold(page, visitor, text, path)
-
-    def _ui_hold_file(path: str | None, visitor: str) -> None:
-        _hold(page, visitor, "", path)
 
     def _ui_use(
         text: str, path: str | None, visitor: str,
@@ -127,11 +154,26 @@ def connect_form(
             page, lambda: pasted or received(page, visitor, "collection", path), visitor, progress
         )
 
+    return _Way(form.use.click, _ui_use, [form.pasted, form.upload, key], _ui_hold)
+
+
+def _by_file(page: Page, form: OwnTexts, key: gr.State) -> _Way:
+    """Embed a file as soon as it is dropped, whatever the field holds."""
+
+    def _ui_hold_file(path: str | None, visitor: str) -> None:
+        _hold(page, visitor, "", path)
+
     def _ui_use_file(
         path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         return _take(page, lambda: received(page, visitor, "collection", path), visitor, progress)
+
+    return _Way(form.upload.upload, _ui_use_file, [form.upload, key], _ui_hold_file)
+
+
+def _without_faulty_rows(page: Page, form: OwnTexts, key: gr.State) -> _Way:
+    """Embed the other rows of a file that has faulty ones, or of a table that was pasted."""
 
     def _ui_use_sound_rows(
         text: str, path: str | None, visitor: str,
@@ -143,6 +185,12 @@ def connect_form(
             visitor, progress, skip_faulty=True,
         )  # fmt: skip
 
+    return _Way(form.skip.click, _ui_use_sound_rows, [form.pasted, form.upload, key])
+
+
+def _after_reload(page: Page, form: OwnTexts, key: gr.State) -> _Way:
+    """Embed what a reload broke off."""
+
     def _ui_resume(
         visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
@@ -153,19 +201,7 @@ def connect_form(
             return *[gr.skip()] * 5, False
         return _take(page, lambda: held.content, visitor, progress)
 
-    outputs = [state, form.skip, form.pasted, form.upload, query, is_taken]
-    given = [form.pasted, form.upload, key]
-    for trigger, work, inputs, holding in (
-        (form.use.click, _ui_use, given, _ui_hold),
-        (form.upload.upload, _ui_use_file, [form.upload, key], _ui_hold_file),
-        (form.skip.click, _ui_use_sound_rows, given, None),
-        (form.resume.click, _ui_resume, [key], None),
-    ):
-        (done,) = connect_work(
-            page, key, [trigger], [form.use, form.skip], form.cancel, work, inputs, outputs, state,
-            holding,
-        )  # fmt: skip
-        done.then(None, [is_taken, query], None, js=SHOW_ANSWER, **QUICK)
+    return _Way(form.resume.click, _ui_resume, [key])
 
 
 def _take(

@@ -19,9 +19,9 @@ from search_ui.suggestions import first_question, suggested_questions
 from search_ui.tabs.events import QUICK, Updates, html_part, unfolding
 from search_ui.tabs.hit_labels import connect_hit_labels, hit_labels_html, line_html
 from search_ui.tabs.hit_map import connect_map
-from search_ui.tabs.own_index import connect_index_form, lay_out_index_form
+from search_ui.tabs.own_index import OwnIndex, connect_index_form, lay_out_index_form
 from search_ui.tabs.own_texts import EMBEDDING, OwnTexts, connect_form, lay_out_form
-from search_ui.tabs.unrelated import connect_unrelated, lay_out_unrelated
+from search_ui.tabs.unrelated import UnrelatedBox, connect_unrelated, lay_out_unrelated
 from search_ui.views.prior import FIRST_HITS, can_suggest, known_share
 from search_ui.views.search import SearchView, check_query, standing_among, view_search
 from search_ui.visit.hit_labels import HitLabels
@@ -56,31 +56,100 @@ class SearchTab:
     texts: OwnTexts
 
 
+@dataclass(frozen=True)
+class _Controls:
+    """What a visitor sets or presses, from top to bottom."""
+
+    query: gr.Textbox
+    ask: gr.Button
+    texts: OwnTexts
+    index: OwnIndex
+    unrelated: UnrelatedBox
+    k: gr.Slider
+    sample: gr.Button
+    right: RightOfTen
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """What is filled, from top to bottom.
+
+    Attributes
+    ----------
+    chips, whose, state, problem, result, labelled:
+        Questions to begin with, whose texts are searched, what became of a visitor's own, why there
+        is no answer, the answer, and the line about its labels.
+    shown, current:
+        Unseen: what the answer shown rests on, and what an answer would rest on now. The browser
+        holds them, so that they outlive what the server forgets.
+    """
+
+    chips: gr.HTML
+    whose: gr.HTML
+    state: gr.HTML
+    problem: gr.HTML
+    result: gr.HTML
+    labelled: gr.HTML
+    shown: gr.Textbox
+    current: gr.Textbox
+
+
 def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
     """Lay out the tab, opened on a finished example, and connect its events."""
-    query, ask = question_row(page.opening.query, "Search", "query", "ask")
+    controls, parts = _lay_out(page.opening)
+    query, state = controls.query, parts.state
+    _connect_asking(page, controls, parts, key)
+    controls.k.change(None, controls.k, None, js=NAME_HITS, api_visibility="private")
+    _connect_chips(query)
+    connect_form(page, controls.texts, query, state, key)
+    connect_index_form(page, controls.index, query, state, key)
+    connect_unrelated(page, controls.unrelated, state, key)
+    _connect_sample(page, controls.sample, state, key)
+    connect_hit_labels(page, parts.labelled, parts.shown, key)
+    connect_map(page, key)
+    _connect_right(page, controls.right, query, parts.problem, key)
+    _connect_return(page, tab, parts, key)
+    return SearchTab(query, controls.k, controls.texts)
+
+
+def _lay_out(opening: SearchView) -> tuple[_Controls, _Parts]:
+    """Lay out the tab from top to bottom, with an answer in it."""
+    query, ask = question_row(opening.query, "Search", "query", "ask")
     chips = html_part(chips_html(CHIPS))
     with gr.Column(elem_classes="controls"):
         with unfolding("Use my own texts", "own"):
-            form = lay_out_form()
+            texts = lay_out_form()
         with unfolding("Use a FAISS index", "own-index"):
-            index_form = lay_out_index_form()
+            index = lay_out_index_form()
         with unfolding("Your own unrelated questions", "unrelated"):
             unrelated = lay_out_unrelated()
-        with unfolding(hits_words(len(page.opening.hits)), "hits-shown"):
-            k = _hits_slider(len(page.opening.hits))
+        with unfolding(hits_words(len(opening.hits)), "hits-shown"):
+            k = _hits_slider(len(opening.hits))
     whose, sample = _lay_out_whose()
     right = _lay_out_right()
     state = html_part(elem_id="collection-state")
     problem = gr.HTML(visible=False, apply_default_css=False, elem_id="problem")
-    result = html_part(result_html(page.opening), "result")
+    result = html_part(result_html(opening), "result")
     labelled = html_part(line_html(HitLabels()), "hit-labels")
-    # Held by the browser, so that they outlive what the server forgets.
     shown, current = (gr.Textbox("", visible="hidden") for _ in range(2))
+    return (
+        _Controls(query, ask, texts, index, unrelated, k, sample, right),
+        _Parts(chips, whose, state, problem, result, labelled, shown, current),
+    )
+
+
+def _connect_asking(page: Page, controls: _Controls, parts: _Parts, key: gr.State) -> None:
+    """Answer a question, and show whose texts were searched and what can be done with the hits."""
+    query, k, right = controls.query, controls.k, controls.right
+    outputs = [
+        parts.result, parts.problem, parts.chips, parts.whose, controls.sample, right.row,
+        right.number, parts.labelled, parts.shown,
+    ]  # fmt: skip
 
     def _ui_search(text: str, most: float, before: str, visitor: str | None) -> Iterator[Updates]:
         if page.is_loading:
-            yield gr.skip(), gr.update(value=WAITING, visible=True), *[gr.skip()] * 7
+            waiting = gr.update(value=WAITING, visible=True)
+            yield gr.skip(), waiting, *[gr.skip()] * (len(outputs) - 2)
         workspace = page.workspace(visitor)
         answered, problem, basis = _answered(workspace, text, int(most))
         yield (
@@ -89,34 +158,35 @@ def build_search_tab(page: Page, tab: gr.Tab, key: gr.State) -> SearchTab:
             *_asked_right(workspace), hit_labels_html(workspace), basis,
         )  # fmt: skip
 
-    def _ui_basis(visitor: str | None) -> str:
-        return page.workspace(visitor).basis
+    # One event for all ways to ask: the last question is answered last, however fast they come.
+    gr.on(
+        (controls.ask.click, query.submit, k.input), _ui_search, [query, k, parts.shown, key],
+        outputs, js=keep("q", "k"), trigger_mode="always_last", api_visibility="private",
+        show_progress="hidden",
+    )  # fmt: skip
+
+
+def _connect_sample(page: Page, sample: gr.Button, state: gr.HTML, key: gr.State) -> None:
+    """Let the button bring back the sample, and ask the question of it."""
 
     def _ui_sample(visitor: str) -> str:
         page.visits.update(visitor, lambda now: now.with_collection(None))
         return ""
 
-    # One event for all ways to ask: the last question is answered last, however fast they come.
-    gr.on(
-        (ask.click, query.submit, k.input), _ui_search, [query, k, shown, key],
-        [result, problem, chips, whose, sample, right.row, right.number, labelled, shown],
-        js=keep("q", "k"), trigger_mode="always_last", api_visibility="private",
-        show_progress="hidden",
-    )  # fmt: skip
-    k.change(None, k, None, js=NAME_HITS, api_visibility="private")
-    _connect_chips(query)
-    connect_form(page, form, query, state, key)
-    connect_index_form(page, index_form, query, state, key)
-    connect_unrelated(page, unrelated, state, key)
     returned = sample.click(_ui_sample, key, state, **QUICK)
     returned.then(None, None, None, js=press("ask"), api_visibility="private")
-    connect_hit_labels(page, labelled, shown, key)
-    connect_map(page, key)
-    _connect_right(page, right, query, problem, key)
-    # What the answer rests on may have changed in another tab.
-    looked = tab.select(_ui_basis, key, current, queue=False, **QUICK)
-    looked.then(None, [current, shown], None, js=ASK_IF_OLD, api_visibility="private")
-    return SearchTab(query, k, form)
+
+
+def _connect_return(page: Page, tab: gr.Tab, parts: _Parts, key: gr.State) -> None:
+    """Ask again at the return to the tab where another has changed what the answer rests on."""
+
+    def _ui_basis(visitor: str | None) -> str:
+        return page.workspace(visitor).basis
+
+    returned = tab.select(_ui_basis, key, parts.current, queue=False, **QUICK)
+    returned.then(
+        None, [parts.current, parts.shown], None, js=ASK_IF_OLD, api_visibility="private"
+    )  # fmt: skip
 
 
 ASK_IF_OLD = '(current, shown) => { if (current !== shown) press("ask"); }'

@@ -61,12 +61,40 @@ class FitStep:
 
     @property
     def drawn(self) -> list[Any]:
-        """The components that `drawn` updates."""
+        """The components that `draw` updates."""
         return [
             self.verdict, self.simple, self.fitted, self.target, self.level, self.threshold,
             *self.code.drawn, self.figures, self.reliability, self.worth, self.another_share,
             self.base_rate, self.share, self.estimate, self.estimate_state, self.audit,
         ]  # fmt: skip
+
+    def draw(self, workspace: Workspace) -> Updates:
+        """Return updates that show the fit of a workspace, as the visitor has set it."""
+        view, fit, threshold = workspace.view, workspace.shown.fit, threshold_in_force(workspace)
+        if view is None or threshold is None:
+            hidden = gr.update(visible=False)
+            return NOT_FITTED, hidden, hidden, *[gr.skip()] * (len(self.drawn) - 3)
+        share = fit.share if fit else None
+        return (
+            verdict_html(
+                view, is_example=workspace.shows_example, is_outdated=workspace.is_outdated
+            ),
+            gr.update(visible=view.suffices_simple),
+            gr.update(visible=True),
+            gr.update(value=round(100 * threshold.target)),
+            threshold.level,
+            threshold_html(view, threshold, share is not None, fitted(workspace)),
+            *code.drawn(TakeHome.of_view(view, threshold, share)),
+            figures_html(view),
+            reliability_html(view),
+            worth_html(view),
+            gr.update(visible=view.can_restate),
+            base_rate_html(view, share),
+            gr.update(value=_percents(view.report.mean if share is None else share)),
+            gr.update(visible=view.can_search),
+            "",
+            audit_html(view),
+        )
 
 
 def lay_out(view: CalibrationView) -> FitStep:
@@ -137,33 +165,6 @@ def _another_share(
 
 def _percents(share: float) -> float:
     return round(100 * share, 1)
-
-
-def drawn(workspace: Workspace) -> Updates:
-    """Return updates that show the fit of a workspace, as the visitor has set it."""
-    view, fit, threshold = workspace.view, workspace.shown.fit, threshold_in_force(workspace)
-    if view is None or threshold is None:
-        hidden = gr.update(visible=False)
-        return NOT_FITTED, hidden, hidden, *[gr.skip()] * 16
-    share = fit.share if fit else None
-    return (
-        verdict_html(view, is_example=workspace.shows_example, is_outdated=workspace.is_outdated),
-        gr.update(visible=view.suffices_simple),
-        gr.update(visible=True),
-        gr.update(value=round(100 * threshold.target)),
-        threshold.level,
-        threshold_html(view, threshold, share is not None, fitted(workspace)),
-        *code.drawn(TakeHome.of_view(view, threshold, share)),
-        figures_html(view),
-        reliability_html(view),
-        worth_html(view),
-        gr.update(visible=view.can_restate),
-        base_rate_html(view, share),
-        gr.update(value=_percents(view.report.mean if share is None else share)),
-        gr.update(visible=view.can_search),
-        "",
-        audit_html(view),
-    )
 
 
 def fitted(workspace: Workspace) -> sc.Calibrator | None:

@@ -119,7 +119,7 @@ class CalibrateTab:
             gr.skip() if step is None else gr.update(selected=step),
             *(gr.update(label=each) for each in words),
             check.findings_html(workspace.labels, check.searched_words(workspace)),
-            *fit.drawn(workspace),
+            *self.fit.draw(workspace),
             *use.NO_RESULTS,
             workspace.shown_name,
         )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import SupportsIndex, TypeVar
 
 _ROWS_NAMED = 10  # of those that have faults, in one sentence
@@ -126,7 +128,7 @@ class ImplausibleScoreWarning(UserWarning):
 def error_of_faults(
     faults: Sequence[Fault], error: type[InputError], *, is_skippable: bool = False
 ) -> InputError:
-    """Return the error that tells of every fault of a file: the first in full, then which rows."""
+    """Return the error that names every fault of a file: the first in full, then which rows."""
     first = faults[0]
     others = list(dict.fromkeys(each.row for each in faults if each.row != first.row))
     message = first.sentence
@@ -137,6 +139,42 @@ def error_of_faults(
     return error(
         message, row=first.row, column=first.column, faults=faults, is_skippable=is_skippable
     )
+
+
+@contextmanager
+def reading_file(name: str, remedy: str, error: type[SearchCoreError]) -> Iterator[None]:
+    """Say in one sentence that a file cannot be read; its `name` is empty where it has none.
+
+    Raises
+    ------
+    SearchCoreError
+        Of the kind given, with the remedy.
+    """
+    try:
+        yield
+    except (OSError, ValueError) as fault:  # the latter of a path that no system takes
+        which = f"The file '{name[:80]}'" if name else "The file"
+        raise error(f"{which} cannot be read ({type(fault).__name__}); {remedy}.") from None
+
+
+@contextmanager
+def writing_file(
+    what: str, file: Path, example: str, error: type[SearchCoreError]
+) -> Iterator[None]:
+    """Say in one sentence that something cannot be written to a file.
+
+    Raises
+    ------
+    SearchCoreError
+        Of the kind given, with the example of a name that would do.
+    """
+    try:
+        yield
+    except OSError as fault:
+        raise error(
+            f"The {what} cannot be written to '{file}' ({fault.strerror or fault}); give a file in "
+            f"a folder that exists, such as '{example}'."
+        ) from None
 
 
 def rows_named(rows: Sequence[int]) -> str:

@@ -182,8 +182,10 @@ def predicted(
     within: SearchEngine | StoreEngine | None = None,
     threshold: float | None = None,
 ) -> PredictedHits:
-    """Return the hits of one query with what their scores say; `meaningful` says it in full."""
-    check_arguments(calibrator, within, threshold)
+    """Return the hits of one query with what their scores say; `meaningful` says it in full.
+
+    Arguments are those that `check_arguments` lets through.
+    """
     fitted = calibrator.calibrator if isinstance(calibrator, CalibrationResult) else calibrator
     evidence: Evidence = "other collections" if fitted is None else "calibrator"
     passing = _passing_from(fitted) if threshold is None else float(threshold)

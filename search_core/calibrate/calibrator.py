@@ -43,6 +43,7 @@ from search_core.errors import (
     ScaleMismatch,
     check_kind,
     several,
+    writing_file,
 )
 from search_core.hits import Hits
 from search_core.limits import Limits
@@ -552,13 +553,8 @@ class Calibrator(Fitted):
         """
         check_kind(path, (str, Path), "give the file's path", InputError)
         file = Path(path)
-        try:
+        with writing_file("calibrator", file, "calibrator.json", CalibrationError):
             file.write_text(self.to_json(), encoding="utf-8")
-        except OSError as fault:
-            raise CalibrationError(
-                f"The calibrator cannot be written to '{file}' ({fault.strerror or fault}); give "
-                "a file in a folder that exists, such as 'calibrator.json'."
-            ) from None
         return file
 
     @classmethod

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeAlias
 
-from search_core.errors import InputError
+from search_core.errors import InputError, reading_file
 from search_core.limits import Limits
 
 Source: TypeAlias = str | Path | bytes | IO[str] | IO[bytes]
@@ -118,20 +118,17 @@ def _content(source: Source, error: type[InputError], most: int | None) -> bytes
     if isinstance(source, bytes):
         return source
     size = -1 if most is None else most + 1
+    name = Path(source).name if isinstance(source, str | Path) else ""
     try:
-        if isinstance(source, str | Path):
-            with Path(source).open("rb") as file:
-                return file.read(size)
-        return source.read(size)
+        with reading_file(name, "choose it again", error):
+            if isinstance(source, str | Path):
+                with Path(source).open("rb") as file:
+                    return file.read(size)
+            return source.read(size)
     except AttributeError:
         raise error(
             f"A {type(source).__name__} was given; give a path, the bytes or an open file "
             "(labels in a frame: Labels.from_frame)."
-        ) from None
-    except (OSError, ValueError) as fault:
-        name = f" '{Path(source).name[:80]}'" if isinstance(source, str | Path) else ""
-        raise error(
-            f"The file{name} cannot be read ({type(fault).__name__}); choose it again."
         ) from None
 
 

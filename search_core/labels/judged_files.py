@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from search_core.corpus import Corpus
-from search_core.errors import InputError, LabelsError
+from search_core.errors import InputError, LabelsError, reading_file
 from search_core.files.decoding import FileText, read_text
 from search_core.files.headers import candidates
 from search_core.files.roles import folded, role_names
@@ -251,14 +251,8 @@ def _paths(sources: str | Path | Sequence[str | Path]) -> list[Path]:
 def _read_paths(paths: Sequence[Path], most: int | None) -> dict[str, bytes]:
     contents: dict[str, bytes] = {}
     for path in paths:
-        try:
-            with path.open("rb") as file:
-                content = file.read(-1 if most is None else most + 1)
-        except OSError as fault:
-            raise LabelsError(
-                f"The file '{path.name[:80]}' cannot be read ({type(fault).__name__}); choose it "
-                "again."
-            ) from None
+        with reading_file(path.name, "choose it again", LabelsError), path.open("rb") as file:
+            content = file.read(-1 if most is None else most + 1)
         if content.startswith(_ZIP):
             contents |= _unzipped(content, most)
         else:

@@ -18,7 +18,7 @@ import numpy as np
 
 from search_core.embedding import embed_queries
 from search_core.encoder import Encoder
-from search_core.errors import InputError, StoreError, check_kind
+from search_core.errors import InputError, StoreError, check_kind, writing_file
 from search_core.features import FeatureSpace
 from search_core.mistakes import explain_mistakes
 from search_core.normalizers.unrelated import UnrelatedQuestions
@@ -162,13 +162,8 @@ class StoreSample:
         """
         check_kind(path, (str, Path), "give the file's path", InputError)
         file = Path(path)
-        try:
+        with writing_file("sample", file, "store-sample.json", InputError):
             file.write_bytes(msgspec.json.encode(_Stored.of(self)))
-        except OSError as fault:
-            raise InputError(
-                f"The sample cannot be written to '{file}' ({fault.strerror or fault}); give a "
-                "file in a folder that exists, such as 'store-sample.json'."
-            ) from None
         return file
 
     @classmethod

@@ -222,7 +222,9 @@ def test_code_says_what_goes_in_what_comes_out_and_what_is_guaranteed() -> None:
     assert fit == "-- Logistic curve (Platt), fitted on 600 labels of 60 queries."
     assert given == "-- In: cosine, higher is better, such as 1 - (embedding <=> query)."
     assert made == "-- Out: predicted relevance, the probability that a hit is relevant (0 to 1)."
-    assert re.match(r"-- Threshold 0\.\d+\. Guaranteed at 90 percent confidence: at lea", threshold)
+    assert re.match(
+        r"-- Of .* with 0\.\d+ or more, at least \d+ percent are relevant \(gu", threshold
+    )
     none = replace(calibrator, thresholds=()).to_javascript()
     assert "// No threshold is guaranteed with these labels: set your own.\n" in none
 

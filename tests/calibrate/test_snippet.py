@@ -80,7 +80,7 @@ def on(pairs: ScoredPairs, scores: list[float], calibrator: Calibrator) -> np.nd
     return calibrator.predict(asked)
 
 
-def test_the_cuts_that_hold_are_written_beside_the_function(
+def test_the_thresholds_that_hold_are_written_beside_the_function(
     tmp_path: Path, numpy_alone: Path
 ) -> None:
     result = fit_calibrator(PAIRS, "platt")
@@ -90,7 +90,7 @@ def test_the_cuts_that_hold_are_written_beside_the_function(
     assert holds.value is not None
     assert fails.value is None
     snippet = take_home_snippet(replace(result.calibrator, thresholds=(holds, fails)))
-    assert "# Guaranteed at 90% confidence: at least 50% of the hits shown are relevant." in snippet
+    assert f"# {holds.promise}\nthreshold = {holds.value!r}\n" in snippet
     score = result.calibrator.score_reaching(holds.value)
     assert score is not None
     (value,) = run_bare(snippet, [score], tmp_path, numpy_alone)

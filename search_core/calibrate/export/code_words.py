@@ -6,7 +6,6 @@ import re
 
 from search_core.calibrate.fitted import Fitted
 from search_core.calibrate.methods import CALIBRATORS
-from search_core.calibrate.thresholds import Threshold
 from search_core.errors import CalibrationError
 from search_core.scale import LABELS, ScoreScale
 
@@ -17,7 +16,6 @@ _KIND = {
     "probability": "predicted relevance, the probability that a hit is relevant (0 to 1)",
     "expected_relevance": "predicted relevance, the average label to expect (0 to 1)",
 }
-_SHOWN = {"row": "the hits shown", "query": "the best hits shown, one per query,"}
 
 
 def fitted_words(calibrator: Fitted) -> str:
@@ -37,14 +35,6 @@ def scale_words(scale: ScoreScale) -> str:
 def kind_words(calibrator: Fitted) -> str:
     """Say what comes out."""
     return _KIND[calibrator.kind]
-
-
-def promise(threshold: Threshold) -> str:
-    """Say what is guaranteed of a threshold."""
-    return (
-        f"Guaranteed at {threshold.confidence:.0%} confidence: at least {threshold.target:.0%} of "
-        f"{_SHOWN[threshold.level]} are relevant."
-    )
 
 
 def name_words(name: str) -> str:

@@ -17,7 +17,6 @@ from search_core.calibrate.export.code_words import (
     UNSET,
     fitted_words,
     kind_words,
-    promise,
     refuse_several,
     scale_words,
 )
@@ -365,7 +364,7 @@ def _statements(steps: Sequence[Step], language: Language, declared: str) -> lis
 def _header(calibrator: Fitted, sign: str, scores: Mapping[str, str] = MappingProxyType({})) -> str:
     """Return comments: what was fitted, what goes in, what comes out, and the threshold."""
     threshold = calibrator.deciding_threshold()
-    limit = UNSET if threshold is None else f"Threshold {threshold.value!r}. {promise(threshold)}"
+    limit = UNSET if threshold is None else threshold.promise
     made = scores.get(calibrator.scale.name)
     example = f", such as {made}" if made else ""
     lines = (

@@ -13,7 +13,6 @@ from search_core.calibrate.export.code_words import (
     fitted_words,
     kind_words,
     name_words,
-    promise,
     refuse_several,
     scale_words,
 )
@@ -221,7 +220,7 @@ def _threshold_lines(found: Threshold | None) -> str:
     """Return the threshold that decides below its guarantee, or one that is the user's to set."""
     if found is None:
         return f"# {UNSET}\nthreshold = {UNPROMISED!r}"
-    return f"# {promise(found)}\nthreshold = {found.value!r}"
+    return f"# {found.promise}\nthreshold = {found.value!r}"
 
 
 def _encoder_lines(calibrator: Calibrator) -> str:

@@ -26,7 +26,7 @@ from search_core.calibrate.maps import Map
 from search_core.calibrate.methods import CALIBRATORS
 from search_core.calibrate.thresholds import Threshold
 from search_core.corpus import SKETCH_DIGITS, SKETCH_SIZE
-from search_core.errors import CalibrationError
+from search_core.errors import CalibrationError, reading_file
 from search_core.features import FEATURE_VERSION
 from search_core.limits import Limits
 from search_core.pairs import OWN_SCORE, EncodedBy
@@ -143,13 +143,8 @@ def _bytes_of(source: str | bytes | Path) -> bytes:
 
 
 def _bytes_in(file: Path) -> bytes:
-    try:
+    with reading_file(file.name, "choose the exported file", CalibrationError):
         return file.read_bytes()
-    except (OSError, ValueError) as fault:
-        raise CalibrationError(
-            f"The file {file.name[:80]!r} cannot be read ({type(fault).__name__}); choose the "
-            "exported file."
-        ) from None
 
 
 def _parsed(text: bytes) -> dict[str, Any]:

@@ -166,10 +166,10 @@ def parser() -> ArgumentParser:
     parts = whole.add_subparsers(required=True, metavar="COMMAND")
 
     def part(
-        name: str, run: Callable[[Namespace], int | None], told: str, more: str
+        name: str, run: Callable[[Namespace], int | None], purpose: str, more: str
     ) -> ArgumentParser:
         added = parts.add_parser(
-            name, help=told, description=f"{told[0].upper()}{told[1:]}.", epilog=more,
+            name, help=purpose, description=f"{purpose[0].upper()}{purpose[1:]}.", epilog=more,
             formatter_class=RawDescriptionHelpFormatter,
         )  # fmt: skip
         added.set_defaults(run=run)

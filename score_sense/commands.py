@@ -177,10 +177,10 @@ def serve(given: Namespace) -> None:
 
 
 def _served_store(given: Namespace) -> ServedStore:
-    """Open the store that the page shall search; what is drawn from it is kept where told."""
+    """Open the store that the page shall search; the sample drawn from it is kept where asked."""
     from search_ui.views.store import ServedStore
 
-    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs what is told here, at length
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # it logs at length what is said here
     calibrator = None if given.calibrator is None else _calibrator(given.calibrator)
     store, encoder = sc.open_store(given.store), sc.load_encoder(given.model)
     kept = None if given.sample is None else Path(given.sample)
@@ -226,7 +226,7 @@ def _write(name: str, text: str) -> None:
 
 
 def _scale(given: Namespace, labels: sc.Labels) -> sc.ScoreScale:
-    """Return the scale that was named, or that the column's name tells."""
+    """Return the scale that was named, or that the column's name implies."""
     if given.better is not None or given.scale == "other":
         return sc.brought_scale(given.scale or "other", given.better)
     if given.scale is not None:

@@ -12,14 +12,14 @@ _LISTED = 6  # in a sentence
 def engine_called(name: str) -> sc.Engine:
     """Return the engine of this key, or the one whose function is called so.
 
-    A function may be written with as much of its system before it as tells it apart, whatever
+    A function may be written with as much of its system before it as makes it unique, whatever
     stands between: "FAISS.similarity_search_with_score". Of one function under several settings the
     default is taken.
 
     Raises
     ------
     InputError
-        None is called so, or several are; the nearest keys are told.
+        None is called so, or several are; the nearest keys are named.
     """
     key = name.strip().lower()
     if key in sc.ENGINES:

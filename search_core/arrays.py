@@ -78,9 +78,9 @@ def keeping_gaps(given: Floats, of_known: Callable[[Floats], Floats]) -> Floats:
     return values
 
 
-def position_words(given: Floats, place: int) -> str:
+def position_words(given: Floats, index_of_known: int) -> str:
     """Return where one of the numbers that are there stands: " [2, 0]", or "" for a single one."""
-    index = np.argwhere(_known(given))[place]
+    index = np.argwhere(_known(given))[index_of_known]
     return f" [{', '.join(map(str, index))}]" if len(index) else ""
 
 

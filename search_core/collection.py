@@ -288,7 +288,7 @@ class Collection:
     def unread(self, query: str, texts: Sequence[str]) -> Unread | None:
         """Return what the model cannot read of a query and of its hits, best first.
 
-        None where the encoder does not tell.
+        None where the encoder gives no unknown shares.
 
         Parameters
         ----------
@@ -571,7 +571,7 @@ def doubted(found: Background, unread: Unread | None) -> Background:
     found:
         Of a query, perhaps compared with questions in another language than the collection's.
     unread:
-        Of the query and its best hit; None where the encoder does not tell.
+        Of the query and its best hit; None where the encoder gives no unknown shares.
     """
     if found.unrelated.across and found.nothing_relevant:
         found = replace(found, unrelated=replace(found.unrelated, why_none=found.unrelated.across))

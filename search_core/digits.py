@@ -83,7 +83,7 @@ def rounded_towards_keeping(exact: float, digits: int, *, higher_is_better: bool
 
 @explain_mistakes
 def written_at_most(value: float, decimals: int) -> str:
-    """Return a number's text cut after so many decimals, so that it never passes a threshold anew.
+    """Return a number's text, rounded down, so that it never passes a threshold anew.
 
     Parameters
     ----------
@@ -97,8 +97,8 @@ def written_at_most(value: float, decimals: int) -> str:
     >>> sc.written_at_most(0.7129999999, 6)
     '0.712999'
     """
-    cut = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_FLOOR)
-    return f"{cut:f}"
+    shortened = Decimal(repr(value)).quantize(Decimal(1).scaleb(-decimals), rounding=ROUND_FLOOR)
+    return f"{shortened:f}"
 
 
 @explain_mistakes

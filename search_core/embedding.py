@@ -144,12 +144,12 @@ def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
 
 @explain_mistakes
 def unknown_shares(encoder: Encoder, texts: Sequence[str]) -> Floats | None:
-    """Return the share of each text that the encoder's vocabulary lacks; None if it does not tell.
+    """Return the share of each text that the encoder's vocabulary lacks; None if it gives none.
 
     Parameters
     ----------
     encoder:
-        Any encoder; one that is a `TellsUnknown` tells.
+        Any encoder; a `TellsUnknown` gives shares.
     texts:
         The bare texts, n of them.
 

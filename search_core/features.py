@@ -35,7 +35,7 @@ SAME = 0.9999  # a cosine above this is the text itself or a copy of it
 FIRST, WEIGHTED = 3, 20  # documents of the list behind near3 and behind nearw
 NEIGHBOURS, CROWD = 5, 10  # documents around the text behind nbr and behind hub
 TIE = 1e-6  # cosines closer than this are a tie: machines differ by up to 1e-7
-FEWEST_USUAL = 10  # documents from which the usual cosine of two of them can be told
+FEWEST_USUAL = 10  # documents from which the usual cosine of two of them is known
 NARROWEST = 0.01  # standard deviation of that cosine, at least
 SPARE = 3  # documents beyond the first 20, for where some of them tie
 REMEMBERED_BYTES = 5_000_000  # of what no query changes: of its texts, and of their neighbours
@@ -150,7 +150,7 @@ class FeatureSpace:
             vectors=vectors,
             cohort=np.array(by_digest[:COHORT], dtype=np.intp),
             turn=_turns(by_digest),
-            position=_first_places(texts),
+            position=_first_positions(texts),
             idf={word: idf[count] for word, count in frequency.items()},
             unseen_idf=_idf(0, n),
         )
@@ -168,7 +168,7 @@ class FeatureSpace:
             self,
             vectors=vectors,
             turn=_turns(_by_digest(texts)),
-            position=_first_places(texts),
+            position=_first_positions(texts),
         )
 
     def features(
@@ -287,18 +287,20 @@ class FeatureSpace:
         They hang on no query, so those of documents are remembered.
         """
         around = np.empty((len(t), 3 + t.shape[1]))
-        places = position.tolist()
-        known = self._around.found(places)
-        for row, place in enumerate(places):
-            if place in known:
-                around[row] = known[place]
+        documents = position.tolist()
+        known = self._around.found(documents)
+        for row, document in enumerate(documents):
+            if document in known:
+                around[row] = known[document]
         new = np.array(
-            [row for row, place in enumerate(places) if place not in known], dtype=np.intp
+            [row for row, document in enumerate(documents) if document not in known], dtype=np.intp
         )
         if len(new):
             for rows in _blocks(len(new), len(self.vectors)):
                 around[new[rows]] = self._computed_surroundings(t[new[rows]], position[new[rows]])
-            self._around.keep({places[row]: around[row].copy() for row in new if places[row] >= 0})
+            self._around.keep(
+                {documents[row]: around[row].copy() for row in new if documents[row] >= 0}
+            )
         return around[:, 0], around[:, 1], around[:, 2], around[:, 3:]
 
     def _computed_surroundings(self, t: Floats, position: Rows) -> Floats:
@@ -333,16 +335,16 @@ class FeatureSpace:
         """Columns cover, gram, dice, num, neg, unq, und; those of documents are remembered."""
         columns = np.empty((len(queries), 7))
         asked = {query: _Wording.of(query, self) for query in dict.fromkeys(queries)}
-        places = position.tolist()
-        known = self._written.found(places)
+        documents = position.tolist()
+        known = self._written.found(documents)
         last, wording = -1, None
         # Text by text, so that the pieces of one text at a time are in memory.
         for row in np.argsort(text_of, kind="stable").tolist():
             text = int(text_of[row])
             if wording is None or text != last:
-                last, wording = text, known.get(places[text]) or _Wording.of(texts[row], self)
-                if places[text] >= 0 and places[text] not in known:
-                    self._written.keep({places[text]: wording})
+                last, wording = text, known.get(documents[text]) or _Wording.of(texts[row], self)
+                if documents[text] >= 0 and documents[text] not in known:
+                    self._written.keep({documents[text]: wording})
             columns[row] = _overlap(asked[queries[row]], wording, self)
         return columns
 
@@ -570,7 +572,7 @@ def _idf(frequency: int, n: int) -> float:
 
 
 def _by_digest(texts: Sequence[str]) -> list[int]:
-    return sorted(range(len(texts)), key=lambda place: _sha1(texts[place]))
+    return sorted(range(len(texts)), key=lambda position: _sha1(texts[position]))
 
 
 def _turns(by_digest: Sequence[int]) -> Floats:
@@ -579,8 +581,8 @@ def _turns(by_digest: Sequence[int]) -> Floats:
     return turns
 
 
-def _first_places(texts: Sequence[str]) -> dict[str, int]:
-    return {text: place for place, text in reversed(list(enumerate(texts)))}
+def _first_positions(texts: Sequence[str]) -> dict[str, int]:
+    return {text: position for position, text in reversed(list(enumerate(texts)))}
 
 
 def _sha1(text: str) -> str:

@@ -77,7 +77,7 @@ def _sentence(
     hints = _hints(function)
     for name, value in given.items():
         hint = hints.get(name, Any)
-        if not _fits(value, hint):
+        if not _is_kind(value, hint):
             what = function.__qualname__.removesuffix(".__init__")
             shown = repr(value) if len(repr(value)) <= _SHOWN else repr(value)[:_SHOWN] + "…"
             return (
@@ -93,27 +93,27 @@ def _hints(function: Callable[..., Any]) -> dict[str, Any]:
     return get_type_hints(SimpleNamespace(__annotations__=annotated), function.__globals__)
 
 
-def _fits(value: Any, hint: Any) -> bool:
+def _is_kind(value: Any, hint: Any) -> bool:
     """Return whether a value is of the kind that an annotation names; of doubtful ones, True."""
     origin, parts = get_origin(hint), _parts(hint)
     if origin is np.ndarray or hint is _ARRAY:
         return _holds_numbers(value, least=0 if hint is _ARRAY else 1)
     if origin in (Union, UnionType):
-        return any(_fits(value, part) for part in parts)
+        return any(_is_kind(value, part) for part in parts)
     if origin is Literal:
         return any(type(value) is type(part) and value == part for part in parts)
     if isinstance(origin, type):
-        return _fits_items(value, origin, parts)
+        return _holds_kinds(value, origin, parts)
     return _is_instance(value, hint)
 
 
-def _fits_items(value: Any, origin: type, parts: tuple[Any, ...]) -> bool:
+def _holds_kinds(value: Any, origin: type, parts: tuple[Any, ...]) -> bool:
     """Return whether a value is a function, a mapping or a list whose items fit."""
     if not issubclass(origin, Iterable):
         return isinstance(value, origin)
     if issubclass(origin, Mapping):
         return isinstance(value, Mapping) and all(
-            _fits(each, part)
+            _is_kind(each, part)
             for row in value.items()
             for each, part in zip(row, parts, strict=True)
         )
@@ -122,8 +122,8 @@ def _fits_items(value: Any, origin: type, parts: tuple[Any, ...]) -> bool:
     if not isinstance(value, Collection):  # it was used up by the call
         return True
     if origin is tuple and parts[-1:] != (...,):
-        return len(value) == len(parts) and all(map(_fits, value, parts))
-    return all(_fits(each, parts[0]) for each in value)
+        return len(value) == len(parts) and all(map(_is_kind, value, parts))
+    return all(_is_kind(each, parts[0]) for each in value)
 
 
 def _is_instance(value: Any, hint: Any) -> bool:

@@ -214,17 +214,17 @@ class ScoredPairs:
 
     def take(self, chosen: npt.NDArray[np.intp] | npt.NDArray[np.bool_]) -> ScoredPairs:
         """Return the chosen rows (positions or a mask), in that order."""
-        places = np.arange(len(self))[chosen]
+        indexes = np.arange(len(self))[chosen]
         return replace(
             self,
-            queries=tuple(self.queries[i] for i in places),
-            relevance=self.relevance[places],
-            features=self.features[places],
-            texts=tuple(self.texts[i] for i in places) if self.texts else (),
-            rows=tuple(self.rows[i] for i in places) if self.rows else (),
-            split=tuple(self.split[i] for i in places) if self.split else (),
-            inclusion=None if self.inclusion is None else self.inclusion.take(places),
-            weights=None if self.weights is None else self.weights[places],
+            queries=tuple(self.queries[i] for i in indexes),
+            relevance=self.relevance[indexes],
+            features=self.features[indexes],
+            texts=tuple(self.texts[i] for i in indexes) if self.texts else (),
+            rows=tuple(self.rows[i] for i in indexes) if self.rows else (),
+            split=tuple(self.split[i] for i in indexes) if self.split else (),
+            inclusion=None if self.inclusion is None else self.inclusion.take(indexes),
+            weights=None if self.weights is None else self.weights[indexes],
         )
 
 
@@ -296,17 +296,17 @@ def _scores_in(labels: Labels, name: str) -> Floats:
         return labels.scores
     check_columns({"score": name}, list(labels.extra), LabelsError)
     numbers = np.empty(len(labels))
-    for place, cell in enumerate(labels.extra[name]):
+    for index, cell in enumerate(labels.extra[name]):
         value = PLAIN.value(cell)
         if value is None:
-            row = labels.rows[place]
+            row = labels.rows[index]
             raise LabelsError(
                 f"Row {row}, column '{name[:40]}': {cell[:40]!r} is no number; correct it, or "
                 "leave the row out.",
                 row=row,
                 column=name,
             )
-        numbers[place] = value
+        numbers[index] = value
     return numbers
 
 
@@ -411,9 +411,9 @@ def _within(scores: Floats, rows: Sequence[int], scale: ScoreScale, column: str)
     fault = scale.first_fault(scores)
     if fault is None:
         return scale.without_rounding(scores)
-    place, words = fault
+    index, words = fault
     raise LabelsError(
-        f"Row {rows[place]}, column '{column[:40]}': {words[:1].lower()}{words[1:]}",
-        row=rows[place],
+        f"Row {rows[index]}, column '{column[:40]}': {words[:1].lower()}{words[1:]}",
+        row=rows[index],
         column=column,
     )

@@ -1,4 +1,4 @@
-"""What a file is, told by how it begins: a calibrator, an index, labels, a run, or texts."""
+"""What a file is, recognised by how it begins: a calibrator, an index, labels, a run, or texts."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from search_core.files.trec import trec_kind
 from search_core.mistakes import explain_mistakes
 
 FileKind = Literal["calibrator", "index", "labels", "scores", "qrels", "run", "texts"]
-"""What `recognise_file` tells apart; "scores" are labels with scores and without texts."""
+"""What `recognise_file` distinguishes; "scores" are labels with scores and without texts."""
 
 HEAD = 16_384  # bytes that are looked at
 _ZIP, _OFFICE = b"PK\x03\x04", (b"[Content_Types].xml", b"xl/", b"mimetype")
@@ -28,7 +28,7 @@ _READ = "a calibrator, a FAISS index, labels, qrels or a run, texts"
 
 @explain_mistakes
 def recognise_file(name: str, content: bytes) -> FileKind:
-    r"""Tell what a file is by how it begins; whether the rest can be used is told by its reader.
+    r"""Return what a file is, by how it begins; its reader says whether the rest can be used.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def recognise_file(name: str, content: bytes) -> FileKind:
 
 
 def _whole_lines(head: bytes, size: int) -> bytes:
-    """Return what there is of a file without a line, or else a letter, that is cut."""
+    """Return what there is of a file without a line, or else a letter, that is cut off."""
     if size < HEAD or head.startswith(_MARKED):
         return head
     lines = head[: head.rfind(b"\n") + 1]
@@ -80,7 +80,7 @@ def _is_json(text: str) -> bool:
 
 
 def _columns(text: str) -> list[str]:
-    """Return the names of the columns; of JSON, which may be cut, all names that stand in it."""
+    """Return the names of the columns; of JSON, which may be cut off, all names in it."""
     if _is_json(text):
         return list(dict.fromkeys(_KEY.findall(text)))
     return header_names(text)

@@ -123,7 +123,7 @@ def _write(folder: Path, about: Mapping[str, Any], parts: Mapping[str, Writer]) 
     """Write files by their names, and a manifest with plain values; one program at a time may."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        hashes = {name: _put(folder, name, write) for name, write in parts.items()}
+        hashes = {name: _write_file(folder, name, write) for name, write in parts.items()}
         body = {"format": FORMAT, **about, "files": hashes}
         new = folder / f"{_BEING_WRITTEN}{MANIFEST}"
         new.write_text(json.dumps(body, indent=1), encoding="utf-8")
@@ -193,7 +193,7 @@ def _damaged(folder: Path, name: str) -> InputError:
     )
 
 
-def _put(folder: Path, name: str, write: Writer) -> str:
+def _write_file(folder: Path, name: str, write: Writer) -> str:
     """Write a file under the name that its content gives it; return its SHA-256."""
     new = folder / f"{_BEING_WRITTEN}{name}"
     write(new)

@@ -120,7 +120,7 @@ class ScoreScale:
         return self.without_rounding(scores)
 
     def first_fault(self, scores: npt.ArrayLike) -> tuple[int, str] | None:
-        """Return the place of the first score that cannot be on this scale, and why; else None.
+        """Return the index of the first score that cannot be on this scale, and why; else None.
 
         Parameters
         ----------
@@ -133,9 +133,9 @@ class ScoreScale:
         broken = np.flatnonzero(~np.isfinite(values))
         if len(broken):
             return int(broken[0]), "A score of these hits is no finite number; give one for each."
-        for place in np.flatnonzero(np.abs(values) > FILLING / 2):  # few, so the rest is not walked
-            if _is_filling(float(values[place])):
-                return int(place), _filling_words(float(values[place]), "A score")
+        for index in np.flatnonzero(np.abs(values) > FILLING / 2):  # few, so the rest is not walked
+            if _is_filling(float(values[index])):
+                return int(index), _filling_words(float(values[index]), "A score")
         beyond = np.flatnonzero(self.outside(values))
         if not len(beyond):
             return None

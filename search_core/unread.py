@@ -197,7 +197,7 @@ def unread_words(encoder: Encoder, queries: Sequence[str], texts: Sequence[str])
     Parameters
     ----------
     encoder:
-        Nothing is said of one that does not tell unknown shares.
+        Nothing is said of one that gives no unknown shares.
     queries, texts:
         Of each row.
     """

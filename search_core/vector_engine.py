@@ -184,6 +184,6 @@ def _names(ids: Iterable[object], count: int) -> tuple[str, ...]:
             f"{count} vectors and {len(names)} ids were given; give each vector an id."
         )
     if len(set(names)) < count:
-        twice = next(name for place, name in enumerate(names) if name in names[:place])
+        twice = next(name for index, name in enumerate(names) if name in names[:index])
         raise IndexSpecError(f"The id '{twice[:40]}' is given twice; give each vector its own.")
     return names

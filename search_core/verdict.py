@@ -208,7 +208,7 @@ class HitVerdict:
         Parameters
         ----------
         unread:
-            Of the query and the hit that it speaks of; None where the encoder does not tell.
+            Of the query and the hit that it speaks of; None where the encoder gives no shares.
         """
         if unread is None or self.reason:
             return self

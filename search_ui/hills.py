@@ -84,8 +84,8 @@ def measure(
 
 
 def _counted(cosines: Cosines) -> tuple[int, ...]:
-    places = np.floor((np.round(cosines, DECIMALS) + 1.0) / STEP + ROUNDING).astype(int)
-    return tuple(np.bincount(np.clip(places.ravel(), 0, BINS - 1), minlength=BINS).tolist())
+    bins = np.floor((np.round(cosines, DECIMALS) + 1.0) / STEP + ROUNDING).astype(int)
+    return tuple(np.bincount(np.clip(bins.ravel(), 0, BINS - 1), minlength=BINS).tolist())
 
 
 @dataclass(frozen=True, eq=False)

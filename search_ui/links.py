@@ -107,7 +107,7 @@ def keep(*names: str) -> str:
 
     The names are those of `NOTED`; "" for an input that is not noted.
     """
-    noted = ", ".join(f"{name}: given[{place}]" for place, name in enumerate(names) if name)
+    noted = ", ".join(f"{name}: given[{index}]" for index, name in enumerate(names) if name)
     return f"(...given) => {{ address.keep({{ {noted} }}); return given; }}"
 
 

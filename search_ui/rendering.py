@@ -191,7 +191,7 @@ def _environment() -> Environment:
 def data_url(content: str, name: str) -> str:
     """Return the address of a link that holds its file: nothing is kept on the server.
 
-    `name` is the file's; its ending tells what the file is.
+    `name` is the file's; its ending says what the file is.
     """
     kind = _MEDIA_TYPES[name.rsplit(".", 1)[1]]
     data = b64encode(content.encode("utf-8")).decode("ascii")

@@ -18,7 +18,7 @@ LONGEST = 48  # characters of a question
 WORDS = range(3, 9)  # of a sentence or a clause that is asked whole
 RUN = range(2, 7)  # words of a part of a clause
 LISTED = 0.1  # of words are function words that are known, in a language with a list of them
-FULL_LENGTH = 8  # a longer word tells no more by its length
+FULL_LENGTH = 8  # a longer word says no more by its length
 LARGER = 20  # texts, from which on a word of one text alone is often a name or a typo
 ONCE = 0.4  # what such a word counts for
 TERM = range(2, 5)  # characters of a Chinese or Japanese term
@@ -118,7 +118,7 @@ def _belongs(letter: str) -> bool:
 
 @dataclass(frozen=True)
 class _Words:
-    """How much each word of a collection tells; and each term, where no blanks part the words.
+    """How much each word of a collection says; and each term, where no blanks part the words.
 
     Attributes
     ----------
@@ -159,7 +159,7 @@ class _Words:
         return len(word) < max(self.usual, 2)
 
     def weight(self, word: str) -> float:
-        """Return what a word tells: more if it is long and in few texts, 0 if it is short."""
+        """Return how much a word says: more if it is long and in few texts, 0 if it is short."""
         frequency = self.frequency[word]
         if word in JOINING or self._is_short(word) or not frequency:
             return 0.0
@@ -202,7 +202,7 @@ def _phrases(text: str, words: _Words) -> Iterator[_Phrase]:
 
 
 def _whole(text: str, words: _Words, rank: int) -> Iterator[_Phrase]:
-    """Return a sentence or a clause as it stands where it is short and tells two things."""
+    """Return a sentence or a clause as it stands where it is short and says two things."""
     tokens = text.split()
     if len(tokens) not in WORDS or words.joins(tokens[-1].casefold().strip("?!")):
         return
@@ -254,7 +254,7 @@ def _terms(clause: str, words: _Words) -> Iterator[_Phrase]:
 
 def _pairs(text: str) -> frozenset[str]:
     """Return the neighbouring characters of a text: what stands for its words."""
-    return frozenset(text[place : place + 2] for place in range(len(text) - 1))
+    return frozenset(text[start : start + 2] for start in range(len(text) - 1))
 
 
 def _apart(phrases: Sequence[_Phrase]) -> Iterator[str]:

@@ -85,7 +85,7 @@ class ItemReader:
         return passed, answer
 
     def _hits(self, query: str, texts: Sequence[str], scores: Sequence[object]) -> Hits:
-        """Return texts as hits whose ids are their places among those given, from 0."""
+        """Return texts as hits whose ids are their indexes among those given, from 0."""
         engine = self.engine
         if engine is None:  # then there is a collection
             pairs = cast(SearchEngine, self.within).score_texts(query, texts)

@@ -106,7 +106,7 @@ def meaningful(
     engine:
         What showed the scores: a key of `ENGINES`, or a scale. Results of Chroma and LanceDB
         default to l2, those of Qdrant, Milvus and sentence-transformers to cosine, of datasets to
-        l2; a collection of Chroma tells; frameworks and pgvector have no default.
+        l2; a collection of Chroma says itself; frameworks and pgvector have no default.
     within:
         A `SearchEngine` or a `StoreEngine` that holds the collection: blends, rarity, and values
         without a calibrator need it. It scores documents that a LangChain retriever returns without

@@ -39,7 +39,7 @@ def hits_of(
     engine:
         What showed the scores.
     positions:
-        Where each stands in its collection, where the library tells.
+        Where each stands in its collection, where the library says so.
 
     Raises
     ------

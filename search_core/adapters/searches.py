@@ -94,7 +94,7 @@ def search_of(given: Any, within: SearchEngine | StoreEngine | None) -> Search |
 
 
 def engine_of(given: Any) -> ScoredBy | None:
-    """Return what shows the scores of a store, where that tells."""
+    """Return what shows the scores of a store, where the store says so."""
     return chroma.engine_of(given) if hasattr(given, "configuration") else None
 
 

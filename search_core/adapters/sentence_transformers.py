@@ -50,21 +50,23 @@ def hits(
         rows = [(int(hit["corpus_id"]), hit.get("text"), hit["score"]) for hit in found]
     except (KeyError, TypeError, AttributeError):
         raise shape_fault("sentence-transformers", found, EXPECTED) from None
-    places = [place for place, _, _ in rows]
-    if texts and places and max(places) >= len(texts):
+    positions = [position for position, _, _ in rows]
+    if texts and positions and max(positions) >= len(texts):
         raise InputError(
-            f"A hit is text {max(places)} of its corpus, counted from 0, and {len(texts)} texts "
+            f"A hit is text {max(positions)} of its corpus, counted from 0, and {len(texts)} texts "
             "were given; give the texts that were embedded."
         )
-    found_texts = [(place, texts[place] if texts else text, score) for place, text, score in rows]
-    return hits_of(query, found_texts, engine, places)
+    found_texts = [
+        (position, texts[position] if texts else text, score) for position, text, score in rows
+    ]
+    return hits_of(query, found_texts, engine, positions)
 
 
 def reranked(model: Any, query: str, texts: Sequence[str]) -> Hits:
     """Return texts as a `CrossEncoder` ranks them, on the scale of its logits.
 
     A model may put a sigmoid behind its last layer, which rounds what is sure to 1; this asks for
-    the logits themselves, whatever its own setting. A text's id is its place among those given.
+    the logits themselves, whatever its own setting. A text's id is its index among those given.
 
     Raises
     ------
@@ -79,5 +81,5 @@ def reranked(model: Any, query: str, texts: Sequence[str]) -> Hits:
     from torch.nn import Identity  # the model runs on it
 
     logits = model.predict([(query, text) for text in given], activation_fn=Identity()).tolist()
-    found = [(place, given[place], logit) for place, logit in enumerate(logits)]
+    found = [(position, given[position], logit) for position, logit in enumerate(logits)]
     return hits_of(query, found, LOGITS, range(len(found)))

@@ -61,7 +61,7 @@ def library(name: str) -> Iterator[None]:
 
 
 def shape_fault(name: str, found: object, expected: str) -> InputError:
-    """Return the error that tells what was given to an adapter, and what it reads.
+    """Return the error that says what was given to an adapter, and what it reads.
 
     Parameters
     ----------

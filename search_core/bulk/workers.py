@@ -31,7 +31,7 @@ BLOCK = 1 << 18  # bytes of texts that a worker is handed: a second or a few
 _MOST_SAID = 200  # characters of what went wrong
 
 _SETTINGS = {
-    "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody
+    "RAY_USAGE_STATS_ENABLED": "0",  # nothing is sent to anybody
     "RAY_BACKEND_LOG_LEVEL": "fatal",  # it writes to our stderr, and what matters is raised as well
 }
 
@@ -56,7 +56,7 @@ class Encode:
 def embedded(
     sources: Sequence[TextFile], load: LoadEncoder, workers: int
 ) -> Generator[tuple[int, pa.Table], None, None]:
-    """Yield the rows of files with their vectors, in order, beside the place of their file.
+    """Yield the rows of files with their vectors, in order, beside the index of their file.
 
     Close it (`contextlib.closing`) to stop early.
 
@@ -69,7 +69,7 @@ def embedded(
     EncoderError
         The encoder fails, or Ray does.
     """
-    with _ray_started(workers), _quietly(), _kept_in_order(), _faults_told():
+    with _ray_started(workers), _quietly(), _kept_in_order(), _faults_raised_here():
         yield from _through_workers(sources, load, workers)
 
 
@@ -154,7 +154,7 @@ def start_ray(workers: int) -> None:
 
 @contextmanager
 def _quietly() -> Iterator[None]:
-    """Keep Ray Data from telling of plans and faults at length; what matters is raised."""
+    """Keep Ray Data from logging plans and faults at length; what matters is raised."""
     log = logging.getLogger("ray.data")
     before = log.level
     log.setLevel(logging.CRITICAL)
@@ -191,7 +191,7 @@ def _kept_in_order() -> Iterator[None]:
 
 
 @contextmanager
-def _faults_told() -> Iterator[None]:
+def _faults_raised_here() -> Iterator[None]:
     """Raise what went wrong in a worker as it would be raised here."""
     try:
         yield

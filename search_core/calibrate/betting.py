@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from search_core.mistakes import explain_mistakes
 
 STEPS = (0.25, 0.5, 1.0, 2.0, 4.0)  # log-odds by which a mean may have fallen: a bet on each
-MOST_MONEY = 1e12  # more tells nothing, and could overflow
+MOST_MONEY = 1e12  # more says nothing new, and could overflow
 SLACK = 1e-9  # of a sum that another machine rounds otherwise
 
 

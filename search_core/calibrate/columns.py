@@ -59,13 +59,13 @@ def check_bare(known: Floats, given: Floats, scale: ScoreScale, where: str = "")
     """Refuse a score that cannot be one on its scale, with its place."""
     infinite = np.flatnonzero(np.isinf(known))
     if len(infinite):
-        place, words = int(infinite[0]), "it is infinite; give a finite number, or NaN for none."
+        index, words = int(infinite[0]), "it is infinite; give a finite number, or NaN for none."
     else:
         fault = scale.first_fault(known)
         if fault is None:
             return
-        place, words = fault
-    raise InputError(f"Score{position_words(given, place)}{where}: {words}")
+        index, words = fault
+    raise InputError(f"Score{position_words(given, index)}{where}: {words}")
 
 
 def check_own(scale: ScoreScale, pairs: ScoredPairs) -> None:

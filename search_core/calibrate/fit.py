@@ -37,7 +37,7 @@ from search_core.vectors import Floats, Rows
 
 FEW_DOCUMENTS = 50
 NOT_STORED = ("curve", "relevant")  # figures of a report that no calibrator's file holds
-CHECKS = 2  # steps after the fits: the report, and the cuts with the test
+CHECKS = 2  # steps after the fits: the report, and the thresholds with the test
 NO_GAIN = "It gained nothing over the curve fitted to the score alone, “platt”; fit that instead."
 MOST_APART = 1e9  # scores beyond it, or all within its inverse, a file could not hold
 
@@ -224,7 +224,7 @@ def fit_calibrator(
     steps.checked(2)
     if report.verdict.kind == "no gain":
         because += f" {NO_GAIN}"
-    given = np.argsort(rows.places)  # back to the order of the rows given
+    given = np.argsort(rows.given_rows)  # back to the order of the rows given
     return CalibrationResult(
         calibrator, report, stated.values[given], platt.values[given], pairs.take(given), because,
         simple, test_report, fit.left_out,

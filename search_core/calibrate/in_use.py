@@ -47,8 +47,8 @@ def engine_of(
         return engine
     corpus = engine.corpus
     for each in hits:
-        places = [corpus.position_of_id.get(name) for name in each.ids]
-        there = tuple(corpus.texts[place] for place in places if place is not None)
+        positions = [corpus.position_of_id.get(name) for name in each.ids]
+        there = tuple(corpus.texts[position] for position in positions if position is not None)
         if there != each.texts:
             raise CalibrationError(
                 "These hits are not of this engine's collection as it is now, and a blend looks at "

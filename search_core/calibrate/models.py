@@ -218,8 +218,8 @@ def _descended(
         if not len(going):
             break
         leaning = np.tanh(0.5 * at[going] @ rows.T)
-        for place, fold in enumerate(going.tolist()):
-            leaning[place, folds[fold]] = -1.0  # rows left out: their p counts as 0
+        for row, fold in enumerate(going.tolist()):
+            leaning[row, folds[fold]] = -1.0  # rows left out: their p counts as 0
         leaning_all = leaning @ weighed
     return at, _varied(y, folds) & (size < ROUGHLY)
 
@@ -415,12 +415,12 @@ def additive_design(
     centres = [part.mean(axis=0) for part in parts]
     ends = np.cumsum([part.shape[1] for part in parts])[:-1]
     at_knots = [part - centre for part, centre in zip(lines(knots), centres, strict=True)]
-    places = tuple(tuple(at.tolist()) for at in knots)
+    knots_of_columns = tuple(tuple(at.tolist()) for at in knots)
 
     def fitted_map(slopes: Floats, intercept: float) -> Additive:
         curves = zip(at_knots, np.split(slopes, ends), strict=True)
         values = tuple(tuple((part @ slope).tolist()) for part, slope in curves)
-        return Additive(tuple(columns), intercept, knots=places, values=values)
+        return Additive(tuple(columns), intercept, knots=knots_of_columns, values=values)
 
     return Design(np.hstack(parts) - np.concatenate(centres), strength, fitted_map, scale)
 
@@ -447,9 +447,9 @@ def fit_centred_isotonic(column: str, x: Floats, y: Floats) -> Curve:
     """Fit centred isotonic regression: each level at its mean score (Oron and Flournoy 2017)."""
     knots, values, weights = _pooled(x, y)
     # Two blocks may have one mean, which the order of a sum must not tell apart.
-    levels, place = np.unique(values.round(LEVEL_DIGITS), return_inverse=True)
-    weight = np.bincount(place, weights=weights)
-    centres = np.bincount(place, weights=weights * knots) / weight
+    levels, level_of = np.unique(values.round(LEVEL_DIGITS), return_inverse=True)
+    weight = np.bincount(level_of, weights=weights)
+    centres = np.bincount(level_of, weights=weights * knots) / weight
     return Curve(column, tuple(centres.tolist()), tuple(levels.tolist()))
 
 
@@ -545,9 +545,9 @@ def _truncated_lines(x: Floats, knots: Floats) -> Floats:
 
 def _pooled(x: Floats, y: Floats) -> tuple[Floats, Floats, Floats]:
     """Return the distinct scores, the isotonic fit at each, and how many rows each has."""
-    knots, place = _distinct(x)
-    weights = np.bincount(place).astype(np.float64)
-    totals = np.bincount(place, weights=y)
+    knots, knot_of = _distinct(x)
+    weights = np.bincount(knot_of).astype(np.float64)
+    totals = np.bincount(knot_of, weights=y)
     weights[0] += 0.5  # half a 1 at the lowest score
     totals[0] += 0.5
     weights[-1] += 0.5  # half a 0 at the highest

@@ -29,7 +29,7 @@ from search_core.vectors import Floats
 
 COSINES = ("cos", "top", "near3", "nearw", "nbr", "hub")
 """Features that are cosines; they count from the collection's usual one, in its deviations."""
-TOLD_DEVIATION = 0.5  # of the log-odds of a share that somebody tells by heart
+KNOWN_DEVIATION = 0.5  # of the log-odds of a share that somebody knows by heart
 LEAST_BASE_RATE = 0.02  # nobody has seen enough hits to tell a share closer to 0 or 1
 HALVINGS = 60  # of the log-odds between -30 and 30 that a share is looked for in
 _NODES, _WEIGHTS = hermegauss(21)
@@ -170,7 +170,7 @@ class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             )
         rate = min(max(share, LEAST_BASE_RATE), 1 - LEAST_BASE_RATE)
         rows = self._rows(pairs)
-        around = self._told_around(rows[:, 1:].mean(axis=0))
+        around = self._as_known_at(rows[:, 1:].mean(axis=0))
         return msgspec.structs.replace(around, mean=around._reaching(rate, rows), base_rate=rate)
 
     def predictive(self) -> tuple[Floats, Floats]:
@@ -225,11 +225,11 @@ class Prior(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         reach = t_quantile(len(self.collections)) * spread
         return expit(odds - reach), expit(odds + reach)
 
-    def _told_around(self, middle: Floats) -> Prior:
+    def _as_known_at(self, middle: Floats) -> Prior:
         """Return the prior whose log-odds are as good as known at these columns, shape (m,)."""
         slopes = np.array(self.covariance)[1:, 1:]
         across = -slopes @ middle
-        intercept = TOLD_DEVIATION**2 + middle @ slopes @ middle
+        intercept = KNOWN_DEVIATION**2 + middle @ slopes @ middle
         covariance = np.block([[intercept, across], [across[:, np.newaxis], slopes]])
         return msgspec.structs.replace(self, covariance=tuple(map(tuple, covariance.tolist())))
 

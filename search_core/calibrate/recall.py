@@ -126,8 +126,8 @@ def _relevant(stated: Stated) -> tuple[Floats, Floats, int]:
 
 def _highest(steps: Floats, weights: Floats, missed: float) -> float:
     """Return the highest step below which rows of no more weight than `missed` lie."""
-    levels, place = np.unique(steps, return_inverse=True)
-    below = np.cumsum(np.bincount(place, weights=weights))
+    levels, level_of = np.unique(steps, return_inverse=True)
+    below = np.cumsum(np.bincount(level_of, weights=weights))
     # A threshold at a level misses what lies below it, and none of the level itself.
     allowed = np.append(0.0, below[:-1]) <= missed
     return float(levels[allowed][-1])

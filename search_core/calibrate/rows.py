@@ -28,8 +28,8 @@ class ChosenRows:
     ----------
     fitted:
         The rows to fit on, in an order that does not depend on the file's.
-    places:
-        Where each of them stands among the rows given; shape (n,).
+    given_rows:
+        Which of the rows given each of them is; shape (n,).
     test:
         The rows marked for a test; often none.
     given:
@@ -37,7 +37,7 @@ class ChosenRows:
     """
 
     fitted: ScoredPairs
-    places: Rows
+    given_rows: Rows
     test: ScoredPairs
     given: int
 
@@ -60,8 +60,8 @@ def chosen_rows(pairs: ScoredPairs, seed: int) -> ChosenRows:
     train, test = _set_apart(pairs)
     _check_varied(pairs.take(train))
     drawn = train[_at_most(pairs.take(train), seed)]
-    places = drawn[_by_content(pairs.take(drawn))]
-    return ChosenRows(pairs.take(places), places, pairs.take(test), len(train))
+    given_rows = drawn[_by_content(pairs.take(drawn))]
+    return ChosenRows(pairs.take(given_rows), given_rows, pairs.take(test), len(train))
 
 
 def query_folds(pairs: ScoredPairs, seed: int) -> list[Rows]:

@@ -471,7 +471,7 @@ class _Descending:
         ])  # fmt: skip
 
     def sums(self, times: Rows | None = None) -> _Sums:
-        """Return sums down to each step, with each query as often as told, each copy its own."""
+        """Return sums down to each step, each query counted `times` over, each copy its own."""
         added = self.added if times is None else self.added * times[self.queries]
         return _Sums(*added.cumsum(axis=1)[:, self.ends])
 
@@ -572,8 +572,8 @@ def _lowest(sums: _Sums, target: float, delta: float) -> tuple[bool, _Candidate]
     bounds = _lower_bounds(sums.counted(sums.stated, at), sums.rows[at], effects, delta)
     start = int(np.argmax(np.round(bounds, 6)))  # of those that are alike the first
     last = None
-    for place in range(start, len(at)):
-        step, effect, found = int(at[place]), float(effects[place]), float(hits[place])
+    for index in range(start, len(at)):
+        step, effect, found = int(at[index]), float(effects[index]), float(hits[index])
         size = round(float(sums.rows[step]))
         candidate = _Candidate(
             step, size, float(sums.weights[step] / sums.weights[-1]), found / size,

@@ -210,7 +210,8 @@ class ModelTrial:
     def relevant_from(self, cosine: float) -> float | None:
         """Return the share that is relevant of the labelled pairs at or above a cosine.
 
-        It tells what a cut that was found under another model does here; None where it keeps none.
+        It shows what a threshold that was found under another model does here; None where it keeps
+        none.
         """
         kept = self.relevance[self.cosines >= cosine]
         return float((kept >= RELEVANT).mean()) if len(kept) else None

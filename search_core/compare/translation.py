@@ -384,7 +384,7 @@ def _of_texts(model: Encoder, texts: Sequence[str]) -> Floats:
 
 def _fewer(items: Sequence[Item], each: int) -> list[Item]:
     """Return evenly taken items where there would be too many pairs of so many each."""
-    return [items[place] for place in evenly(len(items), max(1, MOST_PAIRS // max(each, 1)))]
+    return [items[index] for index in evenly(len(items), max(1, MOST_PAIRS // max(each, 1)))]
 
 
 def _to_cosine(scores: Scores) -> Callable[[float], float]:

@@ -85,7 +85,7 @@ class Encoder(Protocol):
     def token_counts(self, texts: Iterable[str]) -> list[int]:
         """Return the tokens of each document, as it is embedded but for the special ones.
 
-        They are counted to one more than is read, which tells that something is cut off.
+        They are counted to one more than is read, which shows that something is cut off.
 
         Parameters
         ----------
@@ -99,7 +99,7 @@ class Encoder(Protocol):
 class TellsUnknown(Protocol):
     """What an encoder may also tell: how much of a text its vocabulary lacks.
 
-    Of an encoder that does not tell, nothing is said about texts that it cannot read.
+    Of an encoder without it, nothing is said about texts that the encoder cannot read.
 
     Examples
     --------

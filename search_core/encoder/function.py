@@ -33,7 +33,7 @@ MOST_TOKENS = 1_000_000  # that any model reads of a text; how many a function r
 ONE_VECTOR = 1.0 - 1e-6  # cosine of vectors that differ by rounding alone
 SAME_ALONE = 0.99  # cosine of a text's vector alone with its vector among others
 
-MOST_TOLD = 200  # characters of what a function raised
+QUOTED = 200  # characters of what a function raised
 
 PROBES = (
     "The ferry leaves the harbour at nine.",
@@ -230,9 +230,9 @@ def encoder_from(
     query_prefix, document_prefix:
         What is put before a query and before a document.
     fingerprint:
-        What tells this model from others; without it, a hash over the name, the prefixes and what
-        the vectors of the eight texts are like. Give one where the vectors differ from call to
-        call by more than a thousandth.
+        What distinguishes this model from others; without it, a hash over the name, the prefixes
+        and what the vectors of the eight texts are like. Give one where the vectors differ from
+        call to call by more than a thousandth.
     normalize:
         Whether vectors of documents and queries are brought to unit length where they have another
         (`notes` says so); else they are refused.
@@ -364,11 +364,11 @@ class _Call:
         """Raise `EncoderError` where a text has another vector now."""
         now = _unit(_vectors(self._function.call, self._texts, self._name, self.dim), self._name)
         cosines = (now * _unit(self._probed, self._name)).sum(axis=1)
-        place = int(cosines.argmin())
-        if cosines[place] < SAME_TODAY:
+        lowest = int(cosines.argmin())
+        if cosines[lowest] < SAME_TODAY:
             raise EncoderError(
-                f"'{self._name}' gives {self._texts[place]!r:.60} another vector than before "
-                f"(cosine {cosines[place]:.3f}); embed everything again and fit again, or go back "
+                f"'{self._name}' gives {self._texts[lowest]!r:.60} another vector than before "
+                f"(cosine {cosines[lowest]:.3f}); embed everything again and fit again, or go back "
                 "to the model of then."
             )
 
@@ -393,12 +393,12 @@ class _Call:
     def character(self) -> list[int]:
         """Which number of each of the eight vectors stands out most from their mean.
 
-        That tells models apart, and rounding in another library or on another machine leaves it.
+        That distinguishes models, and survives rounding in another library or on another machine.
         """
         unit = self._probed.astype(np.float64)
         unit /= np.linalg.norm(unit, axis=1, keepdims=True)
-        places: list[int] = np.abs(unit - unit.mean(axis=0)).argmax(axis=1).tolist()
-        return places
+        dimensions: list[int] = np.abs(unit - unit.mean(axis=0)).argmax(axis=1).tolist()
+        return dimensions
 
 
 def _are_unit(vectors: Vectors) -> bool:
@@ -473,7 +473,7 @@ def _called(function: TextFunction, texts: list[str], name: str) -> Any:
     except Exception as fault:
         what = " ".join(f"{type(fault).__name__}: {fault}".split())
         raise EncoderError(
-            f"The function of '{name}' raised {what[:MOST_TOLD].rstrip('.: ')} when it got a list "
+            f"The function of '{name}' raised {what[:QUOTED].rstrip('.: ')} when it got a list "
             f"of {len(texts)} texts. Where it takes a single text, give "
             "lambda texts: [embed(text) for text in texts]."
         ) from fault

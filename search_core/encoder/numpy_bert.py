@@ -126,7 +126,7 @@ def read_plain(folder: Path, build: Callable[[dict[str, Any], Path], Built]) -> 
     try:
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         return build(config, folder / WEIGHTS) if is_plain_bert(config) else None
-    except Exception:  # many readers, many kinds; the general path tells what is wrong
+    except Exception:  # many readers, many kinds; the general path says what is wrong
         return None
 
 

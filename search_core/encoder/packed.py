@@ -47,11 +47,11 @@ class FirstTokens:
     def __init__(self, file: Path, max_tokens: int) -> None:
         """Read tokenizer.json for a model that reads `max_tokens`, with the two special ones."""
         self._tokenizer: Any = Tokenizer.from_file(str(file))
-        # The file may ask for padding, and for another cut than the model was trained with.
+        # The file may ask for padding, and for another length than the model was trained with.
         self._tokenizer.no_padding()
         self._start, self._end = self._tokenizer.encode("").ids
         self._room = max_tokens - 2
-        self._tokenizer.enable_truncation(self._room + 1)  # one more tells that something is cut
+        self._tokenizer.enable_truncation(self._room + 1)  # one more shows that something is lost
         self.unknown: int | None = self._tokenizer.token_to_id(
             getattr(self._tokenizer.model, "unk_token", None) or UNKNOWN
         )

@@ -32,7 +32,7 @@ def import_torch() -> None:
 def _load_largest_library() -> None:
     # An import loads libraries under the interpreter's lock, and this one takes a third of a
     # second or more, in which nobody is answered. A foreign function runs without the lock, and the
-    # import finds the library loaded. Whatever fails here, the import does again, and tells.
+    # import finds the library loaded. Whatever fails here, the import itself raises again.
     found = find_spec("torch")
     if sys.platform == "linux" and found is not None and found.origin is not None:
         load = ctypes.CDLL(None).dlopen

@@ -170,31 +170,31 @@ def _is_single(given: object) -> TypeGuard[float]:
 def _all_cosines(known: Floats, given: Floats, record: Engine, score_map: ScoreMap) -> Floats:
     """Return the cosine of each known score; an error names the position of one without."""
     cosines = np.empty(len(known))
-    for place, score in enumerate(known.tolist()):
+    for index, score in enumerate(known.tolist()):
         try:
             found = _cosines(_finite(score, "score"), score_map)
         except InputError as fault:
-            raise InputError(f"Score{position_words(given, place)}: {fault}") from None
+            raise InputError(f"Score{position_words(given, index)}: {fault}") from None
         if not found:
             why = _why_impossible(score, record, score_map)
-            raise InputError(f"Score{position_words(given, place)}: {why}")
+            raise InputError(f"Score{position_words(given, index)}: {why}")
         if len(found) > 1:
             raise InputError(
                 f"{score:.6g} of {record.name} can mean two cosines, {found[0]:.4g} or "
                 f"{found[1]:.4g}, and an array has room for one; take the scores of another "
                 "function, or read one score at a time."
             )
-        cosines[place] = found[0]
+        cosines[index] = found[0]
     return cosines
 
 
 def _all_scores(known: Floats, given: Floats, score_map: ScoreMap) -> Floats:
     scores = np.empty(len(known))
-    for place, cosine in enumerate(known.tolist()):
+    for index, cosine in enumerate(known.tolist()):
         try:
-            scores[place] = score_map.forward(_cosine(cosine))
+            scores[index] = score_map.forward(_cosine(cosine))
         except InputError as fault:
-            raise InputError(f"Cosine{position_words(given, place)}: {fault}") from None
+            raise InputError(f"Cosine{position_words(given, index)}: {fault}") from None
     return scores
 
 

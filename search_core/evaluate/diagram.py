@@ -110,12 +110,12 @@ def _new_axes() -> Any:
     return pyplot.subplots()[1]
 
 
-def _place(x: float, y: float) -> tuple[float, float]:
+def _point(x: float, y: float) -> tuple[float, float]:
     return _MARGIN + x * _SIZE, _MARGIN / 2 + (1 - y) * _SIZE
 
 
 def _points(pairs: Iterable[tuple[float, float]]) -> str:
-    return " ".join("{:.1f},{:.1f}".format(*_place(x, y)) for x, y in pairs)
+    return " ".join("{:.1f},{:.1f}".format(*_point(x, y)) for x, y in pairs)
 
 
 def _bars(histogram: Sequence[int]) -> list[str]:
@@ -131,10 +131,10 @@ def _bars(histogram: Sequence[int]) -> list[str]:
 
 
 def _axes() -> list[str]:
-    left, bottom = _place(0, 0)
+    left, bottom = _point(0, 0)
     ticks = [
-        f'<text x="{_place(at, 0)[0]:.1f}" y="{bottom + 14:.1f}" text-anchor="middle">{at:g}</text>'
-        f'<text x="{left - 6:.1f}" y="{_place(0, at)[1] + 4:.1f}" text-anchor="end">{at:g}</text>'
+        f'<text x="{_point(at, 0)[0]:.1f}" y="{bottom + 14:.1f}" text-anchor="middle">{at:g}</text>'
+        f'<text x="{left - 6:.1f}" y="{_point(0, at)[1] + 4:.1f}" text-anchor="end">{at:g}</text>'
         for at in (0, 0.5, 1)
     ]
     middle = _MARGIN / 2 + _SIZE / 2

@@ -265,7 +265,7 @@ def query_numbers(queries: Sequence[str]) -> Rows:
     >>> sc.query_numbers(["pear", "apple", "pear"]).tolist()
     [1, 0, 1]
     """
-    number = {query: place for place, query in enumerate(sorted(set(queries)))}
+    number = {query: index for index, query in enumerate(sorted(set(queries)))}
     return np.array([number[query] for query in queries], dtype=np.intp)
 
 
@@ -292,7 +292,7 @@ def rows_by_query(queries: Sequence[str]) -> dict[str, Rows]:
     rows: dict[str, list[int]] = {query: [] for query in sorted(set(queries))}
     for row, query in enumerate(queries):
         rows[query].append(row)
-    return {query: np.array(places, dtype=np.intp) for query, places in rows.items()}
+    return {query: np.array(numbers, dtype=np.intp) for query, numbers in rows.items()}
 
 
 def _check_unit(values: Floats, name: str, remedy: str) -> None:

@@ -16,7 +16,7 @@ from search_core.mistakes import explain_mistakes
 from search_core.scale import BROUGHT_SCALES, Direction, ScoreScale
 from search_core.vectors import Floats, Mask
 
-CLEARLY = 1.645  # standard deviations: what a coin gives in one of ten files is not told
+CLEARLY = 1.645  # standard deviations: what a coin gives in one of ten files is not reported
 
 # Part of a column's name, and the scales that are called so; the first that holds all scores.
 _CALLED = (

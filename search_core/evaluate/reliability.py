@@ -107,10 +107,10 @@ class Corp:
 
 def corp(y: Floats, p: Floats) -> Corp:
     """Take the Brier score apart; the curve needs no bins."""
-    stated, place, counts = np.unique(p, return_inverse=True, return_counts=True)
-    means = np.bincount(place, weights=y) / counts
+    stated, group, counts = np.unique(p, return_inverse=True, return_counts=True)
+    means = np.bincount(group, weights=y) / counts
     judged = scipy.optimize.isotonic_regression(means, weights=counts.astype(np.float64)).x
-    recalibrated = judged[place]
+    recalibrated = judged[group]
     uncertainty = brier(y, np.full_like(y, y.mean()))
     remaining = brier(y, recalibrated)
     return Corp(
@@ -148,10 +148,10 @@ def _sums(numbers: npt.NDArray[np.intp], values: Floats) -> Floats:
 
 
 def _equal_bins(p: Floats, bins: int) -> npt.NDArray[np.intp]:
-    """Return each row's bin: cut at equal counts, each cut moved to the end of its ties."""
+    """Return each row's bin: of equal counts, each bin's end moved to the end of its ties."""
     ascending = np.sort(p)
-    cuts = np.unique(ascending[(len(p) * np.arange(1, bins)) // bins - 1])
-    _, numbers = np.unique(np.searchsorted(cuts, p, side="left"), return_inverse=True)
+    ends = np.unique(ascending[(len(p) * np.arange(1, bins)) // bins - 1])
+    _, numbers = np.unique(np.searchsorted(ends, p, side="left"), return_inverse=True)
     return numbers.astype(np.intp)
 
 

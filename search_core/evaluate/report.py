@@ -26,7 +26,9 @@ from search_core.mistakes import explain_mistakes
 from search_core.scale import ScoreScale, opposite
 
 CHANCE = 0.5  # AUC of a coin
-FAIR = 0.75  # halfway from there to a perfect order: an interval that holds both tells nothing yet
+FAIR = (
+    0.75  # halfway from there to a perfect order: an interval that holds both decides nothing yet
+)
 CLEAR = 1e-6  # an interval whose end comes closer to 0 or to a coin holds it: rounding is no proof
 UNKNOWN: Interval = (float("-inf"), float("inf"))
 HISTOGRAM_BINS = 20
@@ -512,7 +514,7 @@ def _blind(evidence: Evidence) -> Verdict | None:
     """Say so where the values order nothing: inside queries, if enough queries can tell."""
     inside = evidence.mixed_queries >= CAUTION_QUERIES
     ends = evidence.intervals.get("auc_within" if inside else "auc")
-    # Grades that all lie on one side of the cut leave nothing to order; the loss alone decides.
+    # Grades that are all relevant, or none, leave nothing to order; the loss alone decides.
     if ends is None or ends[0] > CHANCE + CLEAR:
         return None
     low, high = ends

@@ -128,7 +128,7 @@ PAIRS = (
 
 
 def folded(column: str) -> str:
-    """Fold what does not tell two names apart: "Doc ID", "doc-id", "docId" and "doc_id" are one.
+    """Fold what does not distinguish two names: "Doc ID", "doc-id", "docId" and "doc_id" are one.
 
     So are accents that stand in one character, or behind their letter as some systems write them.
     """

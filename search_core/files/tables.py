@@ -101,11 +101,11 @@ class Table:
 
     def without(self, rows: Collection[int]) -> Table:
         """Return the table without the rows of these numbers."""
-        kept = [place for place, row in enumerate(self.rows) if row not in rows]
+        kept = [index for index, row in enumerate(self.rows) if row not in rows]
         return replace(
             self,
-            cells=tuple(self.cells[place] for place in kept),
-            rows=tuple(self.rows[place] for place in kept),
+            cells=tuple(self.cells[index] for index in kept),
+            rows=tuple(self.rows[index] for index in kept),
         )
 
     def with_columns(self, added: Mapping[str, Sequence[str]]) -> Table:
@@ -544,7 +544,7 @@ def header_names(text: str) -> list[str]:
 
 
 def listed(names: Sequence[str]) -> str:
-    """Return column names for a message; long names and long lists are cut."""
+    """Return column names for a message; long names and long lists are shortened."""
     shown = ", ".join(name[:_SHOWN_CHARACTERS] for name in names[:_SHOWN_NAMES])
     more = len(names) - _SHOWN_NAMES
     return f"{shown} and {more:,} more" if more > 0 else shown

@@ -1,6 +1,6 @@
 """Whether a file of texts is a table, and which of its columns holds the texts.
 
-Prose has commas, too, so a table is known by its header or, where that tells nothing, by every line
+Prose has commas, too, so a table is known by its header or, where that says nothing, by every line
 having as many cells as the first. A table is never taken for one text per line.
 """
 
@@ -29,14 +29,14 @@ _USUAL_COLUMNS = frozenset((
 ))  # fmt: skip
 _MOST_IN_A_NAME = 40  # characters
 _APART = re.compile(r"[,;\t]\s")  # prose has a blank behind a comma, a header has none
-_FEWEST_ROWS = 3  # that are alike by more than chance, where no header tells
-_WORDS_OF_A_TEXT = 3  # on average, where no header tells
+_FEWEST_ROWS = 3  # that are alike by more than chance, where no header decides
+_WORDS_OF_A_TEXT = 3  # on average, where no header decides
 _CLEARLY = 2  # times as long as any other column
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """A table, and the column that holds the texts where its name does not tell."""
+    """A table, and the column that holds the texts where its name does not say so."""
 
     table: Table
     text: str | None = None
@@ -81,12 +81,12 @@ def _with_other_names(file: FileText) -> TextTable | None:
     text = _longest(table)
     if text is None:
         raise _no_text(table)
-    place = table.columns.index(text)
-    if _words(table.columns[place]) < _WORDS_OF_A_TEXT:
+    column = table.columns.index(text)
+    if _words(table.columns[column]) < _WORDS_OF_A_TEXT:
         note = f"Column '{text[:40]}' is read as the text, since its cells are the longest."
         return TextTable(replace(table, notes=(*table.notes, note)), text)
     names = tuple(f"column {n}" for n in range(1, len(table.columns) + 1))
-    note = f"The file has no header; {names[place]} is read as the text."
+    note = f"The file has no header; {names[column]} is read as the text."
     whole = replace(
         table,
         columns=names,
@@ -94,7 +94,7 @@ def _with_other_names(file: FileText) -> TextTable | None:
         rows=(1, *table.rows),
         notes=(*table.notes, note),
     )
-    return TextTable(whole, names[place])
+    return TextTable(whole, names[column])
 
 
 def _scanned(file: FileText) -> Table | None:

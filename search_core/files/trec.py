@@ -37,8 +37,8 @@ def trec_kind(text: str) -> Kind | None:
     'qrels'
     """
     lines = [line.split() for _, line in zip(range(_FIRST_LINES), _lines(text), strict=False)]
-    for kind, fits in _FITS.items():
-        if lines and fits(lines[0]) and 2 * sum(map(fits, lines)) > len(lines):
+    for kind, is_of_kind in _IS_OF_KIND.items():
+        if lines and is_of_kind(lines[0]) and 2 * sum(map(is_of_kind, lines)) > len(lines):
             return kind
     return None
 
@@ -63,7 +63,7 @@ def read_trec(
         if not fields:
             continue
         if len(fields) == _FIELDS[kind]:
-            cells.append(tuple(fields[place] for place in _TAKEN[kind]))
+            cells.append(tuple(fields[index] for index in _TAKEN[kind]))
             rows.append(row)
         else:
             words = f"Row {row} has {len(fields):,} fields, and a line of {kind} has "
@@ -99,4 +99,4 @@ def _is_iteration(field: str) -> bool:
     return field.upper() == "Q0" or field.isdecimal()
 
 
-_FITS: dict[Kind, Callable[[list[str]], bool]] = {"qrels": _is_qrel, "run": _is_run}
+_IS_OF_KIND: dict[Kind, Callable[[list[str]], bool]] = {"qrels": _is_qrel, "run": _is_run}

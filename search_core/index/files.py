@@ -96,17 +96,17 @@ class _Reader:
 
     def __init__(self, content: bytes) -> None:
         self._content = content
-        self._place = 0
+        self._read = 0
 
     @property
     def left(self) -> int:
-        return len(self._content) - self._place
+        return len(self._content) - self._read
 
     def take(self, size: int) -> bytes:
         if not 0 <= size <= self.left:
             raise _damaged()
-        self._place += size
-        return self._content[self._place - size : self._place]
+        self._read += size
+        return self._content[self._read - size : self._read]
 
     def number(self, form: str) -> int:
         value: int = struct.unpack(f"<{form}", self.take(struct.calcsize(f"<{form}")))[0]

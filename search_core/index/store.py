@@ -180,8 +180,8 @@ class FaissStore(VectorStore):
     def holding(cls, index: Any, vectors: npt.ArrayLike | None = None) -> FaissStore:
         """Take an index that a program already holds, as it is and without a copy.
 
-        It must be by squared L2 or inner product. Its vectors are known by their place in the order
-        of `ids_of`, whatever ids it gives them.
+        It must be by squared L2 or inner product. Its vectors are known by their position in the
+        order of `ids_of`, whatever ids it gives them.
 
         Parameters
         ----------
@@ -232,8 +232,8 @@ class FaissStore(VectorStore):
         if self._ids is None:
             return found
         rising = self._rising
-        places = np.searchsorted(self._ids[rising], found).clip(max=len(rising) - 1)
-        return np.where(found < 0, -1, rising[places])
+        ranks = np.searchsorted(self._ids[rising], found).clip(max=len(rising) - 1)
+        return np.where(found < 0, -1, rising[ranks])
 
     @cached_property
     def _rising(self) -> Rows:
@@ -376,7 +376,7 @@ def _candidates(
     found = np.sort(found[found >= 0])
     vectors = store.fetch(found)
     if len(found) > asked:
-        # float64 is slow on a long shortlist; float32 tells which of it cannot be among the
+        # float64 is slow on a long shortlist; float32 shows which of it cannot be among the
         # best. Not as a matrix product, which would wake a second thread.
         cosines = np.einsum("ij,j->i", vectors, vector)
         nearest = np.sort(np.argpartition(-cosines, asked - 1)[:asked])

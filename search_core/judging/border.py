@@ -68,11 +68,11 @@ def find_border(
     intercept, slope = fit.whole.tolist()
     if slope <= 0:
         return None
-    place = -intercept / slope
-    odds = fit.left_out[:, 0] + fit.left_out[:, 1] * place
+    zero = -intercept / slope
+    odds = fit.left_out[:, 0] + fit.left_out[:, 1] * zero
     half = half_width(odds)
     unit = float(fit.design.scale[0])
-    score, reach = float(cosines.mean()) + place * unit, half / slope * unit
+    score, reach = float(cosines.mean()) + zero * unit, half / slope * unit
     if not -1 <= score <= 1:
         return None
     spread = float(expit(np.array(half))) - 0.5

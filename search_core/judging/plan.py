@@ -50,7 +50,7 @@ class PairToJudge:
     Attributes
     ----------
     number:
-        Its place in the pool, by which its answer is given.
+        Its index in the pool, by which its answer is given.
     query, text, doc_id:
         What was asked, and the document.
 
@@ -297,7 +297,7 @@ class JudgingPlan:
         """Return the plan with what its answers let expect, unless a judge's scores say it."""
         if self.is_judged_by_machine:
             return self
-        numbers = self._told_numbers
+        numbers = self._labelled_numbers
         before = before_labels(self.pool)
         weights = fit_weights(self._inclusion[numbers])
         expected = after_labels(self.pool, before, numbers, self._relevance[numbers], weights)
@@ -408,7 +408,7 @@ class JudgingPlan:
     @cached_property
     def border(self) -> Border | None:
         """The cosine at which a hit is as likely relevant as not; None where it is not known."""
-        numbers = self._told_numbers
+        numbers = self._labelled_numbers
         return find_border(
             self.pool.cosines[numbers],
             self._relevance[numbers],
@@ -424,7 +424,7 @@ class JudgingPlan:
         CalibrationError
             There are no labels.
         """
-        numbers = self._told_numbers
+        numbers = self._labelled_numbers
         if not len(numbers):
             raise CalibrationError(
                 "There are no labels yet; answer the pairs of next_pairs() first."
@@ -519,7 +519,7 @@ class JudgingPlan:
         return relevance
 
     @property
-    def _told_numbers(self) -> Rows:
+    def _labelled_numbers(self) -> Rows:
         """The numbers of the pairs with a label, in the order in which they were asked about."""
         asked = np.array(self._asked, dtype=np.intp)
         return asked[~np.isnan(self._relevance[asked])]

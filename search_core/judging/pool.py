@@ -117,13 +117,13 @@ def gather(engine: SearchEngine, questions: Iterable[str], seed: int) -> Pool:
     for number, hits in enumerate(found):
         near = _once_a_text(hits)
         far = _others(near, texts, _generator(asked[number], seed))
-        rows += [(number, place, rank == 0, False) for rank, place in enumerate(near)]
-        rows += [(number, place, False, True) for place in far]
+        rows += [(number, position, rank == 0, False) for rank, position in enumerate(near)]
+        rows += [(number, position, False, True) for position in far]
     numbers, positions, is_best, is_far = (np.array(column) for column in zip(*rows, strict=True))
     pairs = engine.collection.score_texts(
-        [asked[number] for number in numbers], [texts[place] for place in positions]
+        [asked[number] for number in numbers], [texts[position] for position in positions]
     )
-    ids = tuple(engine.corpus.ids[place] for place in positions)
+    ids = tuple(engine.corpus.ids[position] for position in positions)
     return Pool(tuple(asked), numbers, positions, is_best, is_far, ids, pairs)
 
 
@@ -170,13 +170,13 @@ def _generator(question: str, seed: int) -> np.random.Generator:
 
 def _others(near: Sequence[int], texts: Sequence[str], rng: np.random.Generator) -> list[int]:
     """Draw the positions of documents whose texts are none of the hits'."""
-    taken = {texts[place] for place in near}
+    taken = {texts[position] for position in near}
     drawn: list[int] = []
     spare = len(near) + FAR_DOCUMENTS
-    for place in rng.permutation(len(texts))[: 4 * spare].tolist():
+    for position in rng.permutation(len(texts))[: 4 * spare].tolist():
         if len(drawn) == FAR_DOCUMENTS:
             break
-        if texts[place] not in taken:
-            drawn.append(place)
-            taken.add(texts[place])
+        if texts[position] not in taken:
+            drawn.append(position)
+            taken.add(texts[position])
     return drawn

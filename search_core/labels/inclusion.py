@@ -60,9 +60,9 @@ class Inclusion:
         whole: Floats = weights / weights.mean()
         return whole
 
-    def take(self, places: Rows | Mask) -> Inclusion:
+    def take(self, rows: Rows | Mask) -> Inclusion:
         """Return that of the chosen rows, in that order."""
-        return Inclusion(self.probability[places], self.is_best[places], self.turn[places])
+        return Inclusion(self.probability[rows], self.is_best[rows], self.turn[rows])
 
 
 def fit_weights(probability: Floats) -> Floats:
@@ -95,10 +95,10 @@ def inclusion_of(labels: Labels) -> Inclusion | None:
         return None
     cells = labels.extra["inclusion"]
     probability = np.array([share_in(cell) for cell in cells], dtype=np.float64)
-    for place in np.flatnonzero(~((probability > 0) & (probability <= 1)))[:1]:
-        row = labels.rows[place]
+    for index in np.flatnonzero(~((probability > 0) & (probability <= 1)))[:1]:
+        row = labels.rows[index]
         raise LabelsError(
-            f"Row {row}, column 'inclusion': '{cells[place][:40]}' was given, and a probability "
+            f"Row {row}, column 'inclusion': '{cells[index][:40]}' was given, and a probability "
             "above 0 and up to 1 was expected; correct it, or remove the columns 'inclusion', "
             "'round' and 'pool' to count all rows alike.",
             row=row,

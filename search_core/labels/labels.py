@@ -743,7 +743,7 @@ def _taken(labels: Labels, kept: list[int], judgements: Floats, relevance: Float
     kind = labels.reading.kind if only_0_and_1 else "graded"
 
     def chosen(cells: Sequence[str]) -> tuple[str, ...]:
-        return tuple(cells[place] for place in kept) if cells else ()
+        return tuple(cells[index] for index in kept) if cells else ()
 
     return Labels(
         queries=chosen(labels.queries),
@@ -753,7 +753,7 @@ def _taken(labels: Labels, kept: list[int], judgements: Floats, relevance: Float
         judgements=judgements[kept],
         relevance=relevance[kept],
         split=chosen(labels.split),
-        rows=tuple(labels.rows[place] for place in kept),
+        rows=tuple(labels.rows[index] for index in kept),
         extra={name: chosen(cells) for name, cells in labels.extra.items()},
         reading=replace(labels.reading, kind=kind),
     )

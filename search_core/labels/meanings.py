@@ -80,7 +80,7 @@ class Vocabulary:
 
 
 def fold(cell: str) -> str:
-    """Fold what does not tell two words apart: "Not_Relevant" and "not relevant" are one."""
+    """Fold what does not distinguish two words: "Not_Relevant" and "not relevant" are one."""
     text = _DECORATION.sub("", cell.strip()).casefold()
     if len(text) < 2:
         return text

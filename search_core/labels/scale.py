@@ -117,7 +117,7 @@ def zero_between(cells: LabelCells) -> str:
 
 
 def _check_zero(cells: LabelCells, stated: Stated) -> None:
-    """Ask what a 0 between yes and no is, unless a scale or a cut says so."""
+    """Ask what a 0 between yes and no is, unless a scale or a relevant grade says so."""
     zero = zero_between(cells)
     if zero and stated.scale is None and stated.relevant_from is None:
         others = [cell[:20] for cell in cells.counts if cell != zero][:2]

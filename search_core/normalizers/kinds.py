@@ -22,7 +22,7 @@ CODE, LOGS = "code", "logs"
 LOOKED_AT = 200  # texts of a collection, evenly spread
 CHARACTERS = 500  # of each of them
 MAJOR = 0.2  # a kind with this share of the texts is one of the collection's
-TOLD = 0.5  # the collection's kinds make up this share, or nothing is said of them
+CLEAR = 0.5  # the collection's kinds make up this share, or nothing is said of them
 FOREIGN = 0.01  # a query is in another language if its own is less likely; see `foreign_language`
 FEWEST_WORDS = 3  # shorter queries are often names, which have no language
 CODE_SIGNS = 0.03  # of the characters: nearly all prose has fewer, and most functions have more
@@ -68,15 +68,15 @@ def kinds_of(texts: Sequence[str]) -> tuple[str, ...]:
         for kind, share in _shares(text).items():
             shares[kind] += share / len(chosen)
     for kind in (CODE, LOGS):
-        if shares[kind] >= TOLD:
+        if shares[kind] >= CLEAR:
             return (kind,)  # its comments and messages are in a language, which is no second kind
     by_share = sorted(shares, key=shares.__getitem__, reverse=True)
     major = tuple(kind for kind in by_share if shares[kind] >= MAJOR)
-    if sum(shares[kind] for kind in major) >= TOLD:
+    if sum(shares[kind] for kind in major) >= CLEAR:
         return major
     # A few words do not tell their language, but all texts together may.
     together = _languages(" ".join(chosen))
-    return tuple(kind for kind, share in together.items() if share >= TOLD)
+    return tuple(kind for kind, share in together.items() if share >= CLEAR)
 
 
 @explain_mistakes

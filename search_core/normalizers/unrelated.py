@@ -139,10 +139,10 @@ class UnrelatedQuestions:
             They are no list of texts, or fewer than 50 differ.
         """
         found = several(questions, "background_queries", InputError)
-        for place, question in enumerate(found, start=1):
+        for number, question in enumerate(found, start=1):
             if not isinstance(question, str):
                 raise InputError(
-                    f"Entry {place} of background_queries is a {type(question).__name__}; give "
+                    f"Entry {number} of background_queries is a {type(question).__name__}; give "
                     "texts alone."
                 )
         distinct = tuple(dict.fromkeys(each.strip() for each in found if each.strip()))

@@ -85,11 +85,11 @@ def check_vectors_of(rows: StoreRows, encoder: Encoder) -> None:
     EncoderError
         Most of the vectors are not what it makes of their texts.
     """
-    told = [place for place, text in enumerate(rows.texts) if text.strip()][:SPOT_CHECKS]
-    if not told:
+    written = [row for row, text in enumerate(rows.texts) if text.strip()][:SPOT_CHECKS]
+    if not written:
         return
-    encoded = embed_documents(encoder, [rows.texts[place] for place in told])
-    cosine = float(np.median(exact_cosines(rows.vectors[told], encoded)))
+    encoded = embed_documents(encoder, [rows.texts[row] for row in written])
+    cosine = float(np.median(exact_cosines(rows.vectors[written], encoded)))
     if cosine < SAME_MODEL:
         raise EncoderError(
             f"The stored vectors are not what {encoder.name} makes of the stored texts (cosine "

@@ -205,8 +205,8 @@ class StoreEngine:
         asked = self._asked(given)
         found = self.store.search(asked, offset + k, self._filter(where), exact)
         return [
-            self._hits(found, place, query, asked, where, offset)
-            for place, query in enumerate(given)
+            self._hits(found, index, query, asked, where, offset)
+            for index, query in enumerate(given)
         ]
 
     def within(
@@ -258,7 +258,7 @@ class StoreEngine:
         Parameters
         ----------
         hits:
-            Of this store, the best first; what is said of the nearest texts is told by these.
+            Of this store, the best first; what is said of the nearest texts rests on these.
         """
         found = background_in(self.sample, hits)
         return doubted(found, self.unread(hits.query, hits.texts[:1]) if hits.query else None)
@@ -285,7 +285,7 @@ class StoreEngine:
         return UnrelatedCut(cosine, cosine, self.scale, reached, bound, unrelated.words)
 
     def unread(self, query: str, texts: Sequence[str]) -> Unread | None:
-        """Return what the model cannot read of `query` and `texts`; None if it does not tell."""
+        """Return what the model cannot read of `query` and `texts`; None where that is unknown."""
         encoder = self.encoder
         if encoder is None:
             return None
@@ -295,7 +295,7 @@ class StoreEngine:
 
     @property
     def features(self) -> FeatureSpace:
-        """The rows drawn, ready to describe pairs; what a word weighs is told by them.
+        """The rows drawn, ready to describe pairs; they also decide what a word weighs.
 
         Raises
         ------
@@ -379,18 +379,18 @@ class StoreEngine:
         return np.array([unit_query(query, dim) for query in queries], dtype=np.float32)
 
     def _hits(
-        self, found: StoreHits, place: int, query: Query, asked: Asked, where: Any, offset: int
+        self, found: StoreHits, index: int, query: Query, asked: Asked, where: Any, offset: int
     ) -> Hits:
         text = query if isinstance(query, str) else ""
-        vector = None if isinstance(asked[place], str) else np.asarray(asked[place])
-        texts = found.texts[place][offset:]
+        vector = None if isinstance(asked[index], str) else np.asarray(asked[index])
+        texts = found.texts[index][offset:]
         unread = self.unread(text, texts) if text else None
         return Hits(
             query=text,
             positions=(),
-            ids=found.ids[place][offset:],
+            ids=found.ids[index][offset:],
             texts=texts,
-            scores=found.scores[place][offset:],
+            scores=found.scores[index][offset:],
             scale=self.scale,
             notes=(
                 *self.notes,

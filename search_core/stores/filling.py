@@ -87,7 +87,7 @@ def fill_batches(
     done, written = 0, 0
     for ids, vectors, texts in batches:
         try:
-            written += _put(store, ids, vectors, texts)
+            written += _add_missing(store, ids, vectors, texts)
         except StoreError as fault:
             raise StoreError(
                 f"{fault} {done:,} of {total:,} rows are in the store; call again to go on."
@@ -105,10 +105,10 @@ def _check_rows(names: Sequence[str], texts: Sequence[str]) -> None:
             "texts at all."
         )
     for what, cells in (("id", names), ("text", texts)):
-        for place, cell in enumerate(cells):
+        for row, cell in enumerate(cells):
             if not isinstance(cell, str) or (what == "id" and not cell):
                 raise InputError(
-                    f"The {what} at {place} is {cell!r:.40}; give a text for each row (rows count "
+                    f"The {what} at {row} is {cell!r:.40}; give a text for each row (rows count "
                     "from 0)."
                 )
     seen: set[str] = set()
@@ -118,17 +118,19 @@ def _check_rows(names: Sequence[str], texts: Sequence[str]) -> None:
         seen.add(name)
 
 
-def _put(store: WritableStore, ids: Sequence[str], vectors: Vectors, texts: Sequence[str]) -> int:
+def _add_missing(
+    store: WritableStore, ids: Sequence[str], vectors: Vectors, texts: Sequence[str]
+) -> int:
     """Put rows in that are missing or differ, and return how many were missing."""
     rows = store.fetch(ids)
-    place = {name: at for at, name in enumerate(rows.ids)}
+    row_of = {name: at for at, name in enumerate(rows.ids)}
     new = [
         at
         for at, name in enumerate(ids)
-        if name not in place
-        or np.abs(rows.vectors[place[name]] - vectors[at]).max() > SAME
-        or (texts and rows.texts[place[name]] != texts[at])
+        if name not in row_of
+        or np.abs(rows.vectors[row_of[name]] - vectors[at]).max() > SAME
+        or (texts and rows.texts[row_of[name]] != texts[at])
     ]
     if new:
         store.add([ids[at] for at in new], vectors[new], [texts[at] for at in new] if texts else ())
-    return sum(name not in place for name in ids)
+    return sum(name not in row_of for name in ids)

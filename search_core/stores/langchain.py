@@ -75,7 +75,7 @@ class LangChainStore:
 
     @property
     def fingerprint(self) -> StoreFingerprint:
-        """Which store it is; LangChain tells neither its size nor its index."""
+        """Which store it is; LangChain gives neither its size nor its index."""
         name = str(getattr(self._store, "collection_name", "") or type(self._store).__name__)
         return StoreFingerprint(self._engine, "", name, self._own.name, dim=0, count=0)
 

@@ -163,10 +163,10 @@ class LocalStore:
         return Candidates(rows.ids, rows.texts, rows.vectors)
 
     def _rows(self, positions: Positions, how: str = "") -> StoreRows:
-        places = positions.tolist()
+        rows = positions.tolist()
         return StoreRows(
-            tuple(self._ids[place] for place in places),
-            tuple(self._texts[place] for place in places),
+            tuple(self._ids[row] for row in rows),
+            tuple(self._texts[row] for row in rows),
             self._index.fetch(positions),
             how,
         )

@@ -217,9 +217,9 @@ class MilvusStore:
         self._check_length(self._text, ids, texts)
         named: Sequence[Any] = [int(name) for name in ids] if self._ids_are_numbers else ids
         rows = [
-            {self._id: name, self._vector: vectors[place]}
-            | ({self._text: texts[place] if texts else ""} if self._text else {})
-            for place, name in enumerate(named)
+            {self._id: name, self._vector: vectors[row]}
+            | ({self._text: texts[row] if texts else ""} if self._text else {})
+            for row, name in enumerate(named)
         ]
         with self._reaching():
             self._client.upsert(self._collection, rows)

@@ -115,10 +115,10 @@ def _features(
     known = dict.fromkeys(drawn.ids)
     found_texts, found_vectors = list(drawn.texts), [drawn.vectors]
     for found in (near_queries, near_texts):
-        for ids, told, held in zip(found.ids, found.texts, found.vectors, strict=True):
+        for ids, texts_found, held in zip(found.ids, found.texts, found.vectors, strict=True):
             new = [at for at, name in enumerate(ids) if name not in known]
             known.update(dict.fromkeys(ids))
-            found_texts += [told[at] for at in new]
+            found_texts += [texts_found[at] for at in new]
             found_vectors.append(held[new])
     space = space_of(engine).among(np.concatenate(found_vectors), found_texts)
     return space.features(queries, asked, texts, vectors)
@@ -151,10 +151,10 @@ def _vector(engine: Opened, hits: Hits) -> Vectors:
 def _vectors_of(engine: Opened, ids: Sequence[str], texts: Sequence[str]) -> Vectors:
     """Return the stored vectors of rows; those that are gone are embedded again."""
     held = _by_id(engine.store.fetch(list(dict.fromkeys(ids))))
-    gone = [place for place, name in enumerate(ids) if name not in held]
-    again = embed_documents(_encoder(engine), [texts[place] for place in gone]) if gone else ()
+    gone = [index for index, name in enumerate(ids) if name not in held]
+    again = embed_documents(_encoder(engine), [texts[index] for index in gone]) if gone else ()
     other = dict(zip(gone, again, strict=True))
-    return _stacked([other.get(place, held.get(name)) for place, name in enumerate(ids)])
+    return _stacked([other.get(index, held.get(name)) for index, name in enumerate(ids)])
 
 
 def _rows_of(engine: Opened, labels: Labels) -> tuple[list[str], Vectors]:

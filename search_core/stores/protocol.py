@@ -44,9 +44,9 @@ class StoreFingerprint:
     engine:
         What shows its scores; a key of `ENGINES`.
     version, collection, metric, index, quantisation:
-        As the store names them; empty where it does not tell.
+        As the store names them; empty where it does not say.
     dim, count:
-        Numbers of a vector, and how many rows there are; 0 where the store does not tell.
+        Numbers of a vector, and how many rows there are; 0 where the store does not say.
     model:
         The fingerprint of the encoder, where the collection's metadata keep it.
 

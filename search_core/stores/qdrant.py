@@ -183,16 +183,16 @@ class QdrantStore:
         An id that is neither a whole number nor a UUID is kept in the payload.
         """
         check_asked(vectors.shape[1], self._dim, self._collection)
-        told = [
+        payloads = [
             ({} if str(_point_id(name)) == name else {OWN_ID: name})
-            | ({self._text: texts[place]} if texts else {})
-            for place, name in enumerate(ids)
+            | ({self._text: texts[row]} if texts else {})
+            for row, name in enumerate(ids)
         ]
         rows: Any = vectors.tolist()
         batch = _models().Batch(
             ids=[_point_id(name) for name in ids],
             vectors={self._vector: rows} if self._vector else rows,
-            payloads=told,
+            payloads=payloads,
         )
         with self._reaching():
             self._client.upsert(self._collection, batch, wait=True)
@@ -252,11 +252,12 @@ class QdrantStore:
         return [Candidates(each.ids, each.texts, each.vectors) for each in rows]
 
     def _rows(self, points: Sequence[Any], how: str) -> StoreRows:
-        told = [point.payload or {} for point in points]
+        payloads = [point.payload or {} for point in points]
         ids = tuple(
-            str(payload.get(OWN_ID, point.id)) for point, payload in zip(points, told, strict=True)
+            str(payload.get(OWN_ID, point.id))
+            for point, payload in zip(points, payloads, strict=True)
         )
-        texts = tuple(str(payload.get(self._text) or "") for payload in told)
+        texts = tuple(str(payload.get(self._text) or "") for payload in payloads)
         given = [point.vector[self._vector] if self._vector else point.vector for point in points]
         vectors: Vectors = np.array(given, dtype=np.float32).reshape(len(given), self._dim)
         return StoreRows(ids, texts, unit_rows(ids, vectors, any_length=self._is_any_length), how)

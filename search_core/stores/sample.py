@@ -27,7 +27,7 @@ from search_core.stores.protocol import Asked, ScoredStore, StoreFingerprint, St
 from search_core.vectors import Floats
 
 FORMAT = "store-sample/1"
-ROWS = 2_000  # drawn: a share of rows is told to about one in a thousand
+ROWS = 2_000  # drawn: a share of rows is known to about one in a thousand
 AT_ONCE = 64  # questions of one batch
 GROWN = 0.2  # the count may change by this share before what was found counts as outdated
 NO_TEXTS = (
@@ -48,7 +48,7 @@ class StoreSample:
     rows:
         Those that were drawn; `rows.how` says how. None from a store that shows scores alone.
     count:
-        How many rows they were drawn from; 0 where the store does not tell.
+        How many rows they were drawn from; 0 where the store does not say.
     unrelated:
         What unrelated questions find in all of the store.
     kinds:
@@ -249,9 +249,9 @@ def _no_rows() -> StoreRows:
 
 def _questions_for(texts: Sequence[str]) -> UnrelatedQuestions:
     """Return unrelated questions of the kind of these texts, or the reason why there are none."""
-    told = [text for text in texts if text.strip()]
-    if told:
-        return UnrelatedQuestions.for_texts(told)
+    written = [text for text in texts if text.strip()]
+    if written:
+        return UnrelatedQuestions.for_texts(written)
     return UnrelatedQuestions((), (), NO_TEXTS)
 
 

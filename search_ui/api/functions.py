@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 import search_core as sc
 from search_ui.api.models import (
-    FAULTS_TOLD,
+    MOST_FAULTS,
     AmongSample,
     Answer,
     ApplyAnswer,
@@ -165,7 +165,7 @@ def error_answer(error: sc.SearchCoreError) -> ErrorAnswer:
         column=getattr(error, "column", None),
         faults=[
             FaultDetail(row=each.row, column=each.column, message=each.sentence)
-            for each in faults[:FAULTS_TOLD]
+            for each in faults[:MOST_FAULTS]
         ],
     )
     return ErrorAnswer(error=detail)
@@ -270,8 +270,8 @@ class Api:
             sc.refuse_filling(score, row)
         given = _as_hits(asked.scores, asked.direction == "higher")
         hits = sc.normalize(given, asked.method, temperature=asked.temperature)
-        by_place = dict(zip(hits.positions, hits.scores.tolist(), strict=True))
-        values = [by_place[place] for place in range(len(by_place))]
+        by_position = dict(zip(hits.positions, hits.scores.tolist(), strict=True))
+        values = [by_position[position] for position in range(len(by_position))]
         answer = NormalizeAnswer.model_validate(sc.NORMALIZERS[asked.method])
         return answer.model_copy(update={"values": values})
 
@@ -499,12 +499,12 @@ def _search_answer(
     view: SearchView, engine: sc.SearchEngine, suggested: OtherCollections | None
 ) -> SearchAnswer:
     unrelated = engine.collection_background.unrelated
-    cut = (
+    threshold = (
         CutForUnrelated.model_validate(engine.cut_for_unrelated()) if unrelated.is_enough else None
     )
     notes = [*engine.corpus.notes, *view.notes]
     return SearchAnswer.model_validate(view).model_copy(
-        update={"cut_for_unrelated": cut, "other_collections": suggested, "notes": notes}
+        update={"cut_for_unrelated": threshold, "other_collections": suggested, "notes": notes}
     )
 
 
@@ -582,10 +582,10 @@ def _pair_readings(cosine: float) -> PairReadings:
 
 
 def _as_hits(scores: list[float], higher_is_better: bool) -> sc.Hits:
-    """Return scores in any order as hits, whose positions are their places in that order."""
+    """Return scores in any order as hits, whose positions are their indexes in that order."""
     values = np.asarray(scores)
     order = np.argsort(-values if higher_is_better else values, kind="stable")
-    places = tuple(order.tolist())
-    names = tuple(map(str, places))
+    positions = tuple(order.tolist())
+    names = tuple(map(str, positions))
     scale = sc.ScoreScale("given", higher_is_better=higher_is_better)
-    return sc.Hits("", places, names, names, values[order], scale)
+    return sc.Hits("", positions, names, names, values[order], scale)

@@ -42,7 +42,7 @@ def path_of(function: Function) -> str:
 
 
 def add_routes(app: FastAPI, functions: tuple[Function, ...]) -> None:
-    """Serve every function over HTTP, and `/docs`, which tells of them."""
+    """Serve every function over HTTP, and `/docs`, which describes them."""
     by_path = {path_of(each): each for each in functions}
     for path, function in by_path.items():
         summary, _, description = function.description.partition("\n")

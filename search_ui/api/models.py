@@ -12,7 +12,7 @@ import search_core as sc
 from search_ui.rendering import shortened
 
 READINGS = ("raw", "minmax", "zscore", "softmax", "reciprocal_rank")
-FAULTS_TOLD = 100  # of one request; who mends these sees the next
+MOST_FAULTS = 100  # of one request; who mends these sees the next
 LARGEST = 1e300  # of a score: its double is still a number in the middle of a formula
 
 
@@ -650,7 +650,7 @@ class ErrorDetail(Answer):
     column: Sentence | None = None
     faults: list[FaultDetail] = Field(
         default=[],
-        description=f"Every row that cannot be used, the first {FAULTS_TOLD} of them; the error's "
+        description=f"Every row that cannot be used, the first {MOST_FAULTS} of them; the error's "
         "own row is the first.",
     )
 
@@ -703,7 +703,7 @@ def misfit(request: type[BaseModel], error: ErrorDetails) -> sc.InputError:
     request:
         The model.
     error:
-        As pydantic tells it, its place counted from the model.
+        As pydantic reports it, its location counted from the model.
     """
     name, *inner = (*error["loc"], "The body")[: max(1, len(error["loc"]))]
     row = next((each + 1 for each in inner if isinstance(each, int)), None)

@@ -101,7 +101,7 @@ def reliability(
 
 
 def _spread_points(xs: Floats, ys: Floats) -> list[tuple[float, float]]:
-    return [(float(xs[place]), float(ys[place])) for place in thinned(len(xs), 5)]
+    return [(float(xs[index]), float(ys[index])) for index in thinned(len(xs), 5)]
 
 
 def _labels_axis(graded: bool) -> str:
@@ -166,15 +166,15 @@ def _band(across: LinearScale, up: LinearScale, band: tuple[Floats, ...] | None)
     if band is None or len(band[0]) < 2:
         return ""
     kept = thinned(len(band[0]))
-    places, low, high = (values[kept] for values in band)
-    there = [(across(place), up(edge)) for place, edge in zip(places, low, strict=True)]
-    back = [(across(place), up(edge)) for place, edge in zip(places, high, strict=True)]
+    stated, low, high = (values[kept] for values in band)
+    there = [(across(value), up(edge)) for value, edge in zip(stated, low, strict=True)]
+    back = [(across(value), up(edge)) for value, edge in zip(stated, high, strict=True)]
     return path([*there, *reversed(back)], "ground", close="Z")
 
 
 def _reliability_curve(across: LinearScale, up: LinearScale, xs: Floats, ys: Floats) -> str:
     kept = thinned(len(xs))
-    points = [(across(xs[place]), up(ys[place])) for place in kept]
+    points = [(across(xs[index]), up(ys[index])) for index in kept]
     dots = "".join(circle(x, y, 4.5) for x, y in points) if len(points) <= _MOST_DOTS else ""
     return path(points) + dots
 
@@ -235,9 +235,9 @@ def threshold_curve(
         for x, p, r in zip(xs, right, found, strict=True)
     ]
     words = "; ".join(
-        f"from {number(xs[place])}, precision {percent(right[place])} and "
-        f"recall {percent(found[place])}"
-        for place in thinned(len(xs), 5)
+        f"from {number(xs[index])}, precision {percent(right[index])} and "
+        f"recall {percent(found[index])}"
+        for index in thinned(len(xs), 5)
     )
     return figure(
         "Threshold curve",
@@ -263,7 +263,7 @@ def _threshold_finding(
 
 
 def _reached(xs: Floats, threshold: float) -> int:
-    """Return the place of the lowest value that reaches a threshold: what it shows begins there."""
+    """Return the index of the lowest value that reaches a threshold: what it shows begins there."""
     return min(int(np.searchsorted(xs, threshold)), len(xs) - 1)
 
 
@@ -302,9 +302,9 @@ def _alone(x: float, precision: float, recall: float) -> str:
 
 def _threshold_mark(across: LinearScale, base: float, threshold: float) -> str:
     words = f"threshold {number(threshold, 3)}"
-    place = across(threshold)
-    label = beside(place, base - 12, words, across.end, "strong halo", bold=True)
-    return line(place, _CURVES_TOP, place, base, "mark") + label
+    x = across(threshold)
+    label = beside(x, base - 12, words, across.end, "strong halo", bold=True)
+    return line(x, _CURVES_TOP, x, base, "mark") + label
 
 
 def _at_threshold(
@@ -316,8 +316,8 @@ def _at_threshold(
     threshold: float,
 ) -> str:
     """Mark both curves where what is shown begins."""
-    place, at = across(threshold), _reached(xs, threshold)
-    return circle(place, up(recall[at]), 4.5, "miss") + circle(place, up(precision[at]), 4.5)
+    x, at = across(threshold), _reached(xs, threshold)
+    return circle(x, up(recall[at]), 4.5, "miss") + circle(x, up(precision[at]), 4.5)
 
 
 def _curve_names(
@@ -332,9 +332,9 @@ def _curve_names(
     room = (xs >= 0.12) & (xs <= 0.88)
     if threshold is not None:
         room &= np.abs(xs - threshold) > 0.1
-    place = int(np.where(room, np.abs(precision - recall), -1.0).argmax())
-    x = min(across(xs[place]) + (0 if room[place] else 34), across.end - 30)
-    right, found = up(precision[place]), up(recall[place])
+    index = int(np.where(room, np.abs(precision - recall), -1.0).argmax())
+    x = min(across(xs[index]) + (0 if room[index] else 34), across.end - 30)
+    right, found = up(precision[index]), up(recall[index])
     inside = abs(right - found) > _BETWEEN_NAMES
 
     def name(word: str, y: float, is_upper: bool, style: str) -> str:

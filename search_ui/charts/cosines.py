@@ -50,7 +50,7 @@ _LABEL_STYLES = ("rank halo", "strong halo", "halo")
 FEWEST = 5
 """Fewer scores than this have no outline and are drawn one by one."""
 
-_PLACES = 200
+_GRID = 200
 
 
 def strip(
@@ -125,9 +125,9 @@ def _strip_ground(canvas: Canvas, scale: LinearScale, ground: Floats) -> str:
 
 
 def _guide(scale: LinearScale, threshold: float) -> str:
-    place = scale(threshold)
-    label = text_within(place, 38, GUIDE_WORDS, scale.start, scale.end, "halo")
-    return line(place, 26, place, _STRIP_BASE, "guide") + label
+    x = scale(threshold)
+    label = text_within(x, 38, GUIDE_WORDS, scale.start, scale.end, "halo")
+    return line(x, 26, x, _STRIP_BASE, "guide") + label
 
 
 def _dots(scale: LinearScale, ranked: dict[int, float], relevant: Collection[int]) -> str:
@@ -215,7 +215,7 @@ def two_backgrounds(
     ranks:
         How many documents score as high under each query: which hit a document of that score is.
     names:
-        What to call the queries; long ones are cut.
+        What to call the queries; long ones are shortened.
     title:
         What the chart shows; made from the numbers where it is not given.
     """
@@ -258,12 +258,12 @@ def _queries_drawing(
     scale = _scale(canvas, grounds, score, 0.04)
     foot = len(grounds) * _QUERY_ROW
     hills, labels = [], []
-    for place, (ground, rank, name) in enumerate(zip(grounds, ranks, names, strict=True)):
-        base = (place + 1) * _QUERY_ROW
+    for row, (ground, rank, name) in enumerate(zip(grounds, ranks, names, strict=True)):
+        base = (row + 1) * _QUERY_ROW
         hills.append(
             hill(ground, scale, base, _QUERY_HILL) + line(scale.start, base, scale.end, base)
         )
-        labels.append(_query_labels(canvas, scale, scale(score), rank, name, place * _QUERY_ROW))
+        labels.append(_query_labels(canvas, scale, scale(score), rank, name, row * _QUERY_ROW))
     mark = line(scale(score), 28, scale(score), foot, "mark")
     parts = [*hills, _axis(canvas, scale, foot), mark, *labels]
     return Drawing(canvas, "".join(parts), foot + 46)
@@ -377,7 +377,7 @@ def _models_finding(models: Sequence[ModelScores], cosine: float) -> str:
 def _models_words(models: Sequence[ModelScores], cosine: float) -> str:
     return " ".join(
         f"Under {model.name}, {_middles(model)}; of the labelled pairs nearest to "
-        f"{number(cosine)}, {percent(model.share)} were relevant, and {_cut_words(model)}."
+        f"{number(cosine)}, {percent(model.share)} were relevant, and {_threshold_words(model)}."
         for model in models
     )
 
@@ -390,15 +390,15 @@ def _middles(model: ModelScores) -> str:
     )
 
 
-def _cut_words(model: ModelScores) -> str:
+def _threshold_words(model: ModelScores) -> str:
     return f"the threshold is {number(model.threshold)}" if model.has_threshold else NO_THRESHOLD
 
 
 def _models_drawing(canvas: Canvas, models: Sequence[ModelScores], cosine: float) -> Drawing:
     scale = _scale(canvas, [group for model in models for group in model.groups], cosine, 0.02)
     rows = "".join(
-        _model_row(canvas, scale, model, cosine, place * _MODEL_ROW)
-        for place, model in enumerate(models)
+        _model_row(canvas, scale, model, cosine, index * _MODEL_ROW)
+        for index, model in enumerate(models)
     )
     foot = len(models) * _MODEL_ROW
     mark = line(scale(cosine), 28, scale(cosine), foot, "mark")
@@ -415,17 +415,17 @@ def _model_row(
         for group, style in reversed(list(zip(model.groups, _STYLES, strict=True)))
     ]
     parts += [
-        _hill_name(group, scale, top + _NAMES_TOP + place * _NAMES_STEP, base, place)
-        for place, group in enumerate(model.groups)
+        _hill_name(group, scale, top + _NAMES_TOP + index * _NAMES_STEP, base, index)
+        for index, group in enumerate(model.groups)
     ]
     parts.append(line(scale.start, base, scale.end, base))
     heading = shortened(model.name, 90 if canvas.is_wide else 40)
     parts.append(text(scale.start, top + 18, heading, style="strong halo"))
     parts.append(beside(scale(cosine), top + 40, reading, scale.end, "rank halo", bold=True))
-    return "".join(parts) + _model_cut(scale, model, base)
+    return "".join(parts) + _model_threshold(scale, model, base)
 
 
-def _hill_name(group: Floats, scale: LinearScale, y: float, base: float, place: int) -> str:
+def _hill_name(group: Floats, scale: LinearScale, y: float, base: float, index: int) -> str:
     """Name a hill above its top, with a line down to it."""
     if not len(group):
         return ""
@@ -434,11 +434,11 @@ def _hill_name(group: Floats, scale: LinearScale, y: float, base: float, place: 
         x, top = scale(float(np.median(group))), base - _MODEL_HILL / 3
     else:
         x, top = scale(float(outline[0][np.argmax(outline[1])])), base - _MODEL_HILL
-    name = text_within(x, y, _NAMES[place], scale.start, scale.end, _LABEL_STYLES[place])
+    name = text_within(x, y, _NAMES[index], scale.start, scale.end, _LABEL_STYLES[index])
     return line(x, y + 4, x, top, "guide") + name
 
 
-def _model_cut(scale: LinearScale, model: ModelScores, base: float) -> str:
+def _model_threshold(scale: LinearScale, model: ModelScores, base: float) -> str:
     if model.threshold is None or not model.has_threshold:
         return text(scale.start, base + 20, NO_THRESHOLD)
     x = scale(model.threshold)
@@ -464,11 +464,11 @@ def _models_table(models: Sequence[ModelScores]) -> Table:
 
 
 def density(values: Floats, low: float, high: float) -> tuple[Floats, Floats] | None:
-    """Return an outline of the values between low and high: places, and heights of 1 at most.
+    """Return an outline of the values between low and high: an even grid, and heights of 1 at most.
 
     A Gaussian kernel with Silverman's rule of thumb for its width, 0.9 · min(std, IQR/1.34) ·
     n^(−1/5) (Silverman 1986, § 3.4.2), on counts in 200 bins, so that the time does not grow with
-    the number of values times the number of places.
+    the number of values times the size of the grid.
 
     Returns
     -------
@@ -477,15 +477,15 @@ def density(values: Floats, low: float, high: float) -> tuple[Floats, Floats] | 
     """
     if len(values) < FEWEST or np.ptp(values) == 0.0:
         return None
-    places = np.linspace(low, high, _PLACES)
-    counts, _ = np.histogram(values, bins=_PLACES, range=(low, high))
+    grid = np.linspace(low, high, _GRID)
+    counts, _ = np.histogram(values, bins=_GRID, range=(low, high))
     quarters = np.percentile(values, [25, 75])
     spread = min(np.std(values), (quarters[1] - quarters[0]) / 1.34) or np.std(values)
-    step = (high - low) / (_PLACES - 1)
+    step = (high - low) / (_GRID - 1)
     width = max(0.9 * float(spread) * len(values) ** -0.2, step)
-    kernel = np.exp(-0.5 * ((places[:, None] - places[None, :]) / width) ** 2)
+    kernel = np.exp(-0.5 * ((grid[:, None] - grid[None, :]) / width) ** 2)
     heights = kernel @ counts
-    return places, heights / heights.max()
+    return grid, heights / heights.max()
 
 
 def hill(
@@ -501,7 +501,7 @@ def hill(
             line(scale(value), base, scale(value), base - height / 3, "single")
             for value in sorted(set(values.tolist()))
         )
-    ridge = [(scale(place), base - height * up) for place, up in zip(*outline, strict=True)]
+    ridge = [(scale(value), base - height * up) for value, up in zip(*outline, strict=True)]
     if style != "ground":
         return path(ridge, style)
     return path([(scale.start, base), *ridge, (scale.end, base)], style, close="Z")

@@ -48,7 +48,7 @@ class LinearScale:
         step = next(step for step in steps if span / step <= most + 1e-9)
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
-        return tuple(round(place * step, 10) + 0.0 for place in range(first, last + 1))
+        return tuple(round(n * step, 10) + 0.0 for n in range(first, last + 1))
 
 
 def readable(content: str) -> str:
@@ -66,14 +66,14 @@ def finite_together(*columns: Iterable[float]) -> tuple[Floats, ...]:
     """Return the columns without the rows in which any is not finite, cut to one length."""
     rows = np.array(list(zip(*columns, strict=False)), dtype=np.float64).reshape(-1, len(columns))
     kept = rows[np.isfinite(rows).all(axis=1)]
-    return tuple(kept[:, place] for place in range(len(columns)))
+    return tuple(kept[:, index] for index in range(len(columns)))
 
 
 def thinned(length: int, most: int = MOST_POINTS) -> list[int]:
-    """Return at most `most` places in a row of this length, evenly, with both ends."""
+    """Return at most `most` indexes of a row of this length, evenly, with both ends."""
     if length <= most:
         return list(range(length))
-    return [round(place) for place in np.linspace(0, length - 1, most)]
+    return [round(index) for index in np.linspace(0, length - 1, most)]
 
 
 def text_width(content: str, bold: bool = False) -> float:
@@ -85,8 +85,8 @@ def beside(
     x: float, y: float, content: str, end: float, style: str = "", bold: bool = False
 ) -> str:
     """Draw text right of x, or left of it where it would pass `end`."""
-    fits = x + 8 + text_width(content, bold) <= end
-    return text(x + (8 if fits else -8), y, content, "start" if fits else "end", style)
+    is_right = x + 8 + text_width(content, bold) <= end
+    return text(x + (8 if is_right else -8), y, content, "start" if is_right else "end", style)
 
 
 def text(x: float, y: float, content: str, anchor: str = "start", style: str = "") -> str:
@@ -118,7 +118,7 @@ def paragraph(x: float, y: float, content: str, width: float, style: str = "") -
     """Draw text in as many lines as it needs, the first baseline at y."""
     lines = wrapped(content, width)
     return "".join(
-        text(x, y + place * LINE_HEIGHT, line, style=style) for place, line in enumerate(lines)
+        text(x, y + index * LINE_HEIGHT, line, style=style) for index, line in enumerate(lines)
     )
 
 
@@ -152,8 +152,8 @@ def rect(x: float, y: float, width: float, height: float, style: str, corner: fl
 
 def path(points: Iterable[tuple[float, float]], style: str = "curve", close: str = "") -> str:
     """Draw a line through points; `close` "Z" makes an area of it."""
-    places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    return f'<path class="{style}" d="M{places}{close}"/>'
+    coordinates = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return f'<path class="{style}" d="M{coordinates}{close}"/>'
 
 
 def x_axis(
@@ -320,7 +320,7 @@ def figure(
         drawings=[each.as_markup() for each in drawings],
         table=Table(
             [readable(header) for header in table.headers],
-            [[readable(value) for value in table.rows[place]] for place in kept],
+            [[readable(value) for value in table.rows[index]] for index in kept],
         ),
     )
 

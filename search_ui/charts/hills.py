@@ -168,7 +168,7 @@ def _scale(canvas: Canvas, ruler: Ruler) -> LinearScale:
 def _drawing(canvas: Canvas, model: ModelHills, ruler: Ruler, line_at: Line) -> Drawing:
     scale = _scale(canvas, ruler)
     outlines = _outlines(model, scale.low, scale.high)
-    hills = [_hill(heights, scale, place) for place, heights in enumerate(outlines)]
+    hills = [_hill(heights, scale, index) for index, heights in enumerate(outlines)]
     words = "cosine similarity (more similar →)" if canvas.is_wide else "cosine similarity →"
     x = scale(line_at.cosine)
     parts = [
@@ -182,19 +182,19 @@ def _drawing(canvas: Canvas, model: ModelHills, ruler: Ruler, line_at: Line) -> 
     return Drawing(canvas, "".join(parts), _BASE + 46)
 
 
-def _hill(heights: Floats, scale: LinearScale, place: int) -> tuple[str, str]:
+def _hill(heights: Floats, scale: LinearScale, index: int) -> tuple[str, str]:
     """Return a hill of this outline, and its name with a line down to the top of it."""
     xs = np.linspace(scale.start, scale.end, len(heights))
     ridge = [(x, _BASE - _HILL * up) for x, up in zip(xs, heights, strict=True)]
-    style = f"{_STYLES[place]} ridge"
-    if place == 0:
+    style = f"{_STYLES[index]} ridge"
+    if index == 0:
         drawn = path([(scale.start, _BASE), *ridge, (scale.end, _BASE)], style, close="Z")
     else:
         drawn = path(ridge, style)
-    y = _NAMES + place * _NAMES_STEP
+    y = _NAMES + index * _NAMES_STEP
     top = float(xs[int(np.argmax(heights))])
     name = text_within(
-        top, y, HILL_NAMES[place], scale.start, scale.end, f"{_NAME_STYLES[place]} hill-name"
+        top, y, HILL_NAMES[index], scale.start, scale.end, f"{_NAME_STYLES[index]} hill-name"
     )
     return drawn, line(top, y + 5, top, _BASE - _HILL, "guide to-top") + name
 
@@ -248,8 +248,8 @@ def _table(model: ModelHills, ruler: Ruler) -> Table:
     headers = ("cosine from", ruler.name, "pairs shown", "precision", "recall")
     first = math.ceil(ruler.cosines[0] / _ROW_STEP)
     rows = []
-    for place in range(first, round(1 / _ROW_STEP) + 1):
-        step = ruler.step(place * _ROW_STEP)
+    for row in range(first, round(1 / _ROW_STEP) + 1):
+        step = ruler.step(row * _ROW_STEP)
         cosine = number(ruler.cosines[step])
         shares = (percent(model.precision(step)), percent(model.recall(step)))
         rows.append((cosine, ruler.scores[step], f"{model.shown[step]:,}", *shares))

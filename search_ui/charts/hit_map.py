@@ -63,7 +63,7 @@ def hit_map(
     rings:
         From the middle out; those far beyond the hits are in the table alone.
     explained:
-        The share of the differences between the hits that the angle tells.
+        The share of the differences between the hits that the angle shows.
     title:
         What the chart shows.
 

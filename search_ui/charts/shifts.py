@@ -41,7 +41,7 @@ _MOST_DOTS = 12
 
 Reading = tuple[str, Floats, Floats]  # name, numbers of hits, values
 Mask = npt.NDArray[np.bool_]
-Places = npt.NDArray[np.intp]
+Rows = npt.NDArray[np.intp]
 
 EXACT = 0.0005  # a shift under this is written as 0
 _SHIFT_LEFT = 54.0
@@ -84,8 +84,8 @@ def k_stability(
         for name, xs, ys in plots
     )
     rows = [
-        (f"{k}", *(number(values[place], 3) for values in readings.values()))
-        for place, k in enumerate(ks)
+        (f"{k}", *(number(values[index], 3) for values in readings.values()))
+        for index, k in enumerate(ks)
     ]
     return figure(
         "Readings by number of hits",
@@ -114,9 +114,9 @@ def _stability_drawing(canvas: Canvas, plots: Sequence[Reading], mark: int | Non
     ks = np.concatenate([xs for _, xs, _ in plots])
     body = [
         _plot(
-            plot, (place % columns) * (width + _GAP), (place // columns) * height, width, ks, mark
+            plot, (index % columns) * (width + _GAP), (index // columns) * height, width, ks, mark
         )
-        for place, plot in enumerate(plots)
+        for index, plot in enumerate(plots)
     ]
     return Drawing(canvas, "".join(body), height * -(-len(plots) // columns))
 
@@ -131,7 +131,7 @@ def _plot(
     across = LinearScale(first - alone, last + alone, left + _PLOT_LEFT, left + width - 16)
     up = LinearScale(*_stability_range(ys), base, top + _PLOT_TOP)
     kept = thinned(len(xs))
-    points = [(across(xs[place]), up(ys[place])) for place in kept]
+    points = [(across(xs[index]), up(ys[index])) for index in kept]
     dots = points if len(points) <= _MOST_DOTS else [points[0], points[-1]]
     parts = [
         text(left, top + 16, name, style="strong"),
@@ -253,8 +253,8 @@ def _shift_threshold(across: LinearScale, up: LinearScale, threshold: float) -> 
     )
 
 
-def _chosen(xs: Floats, flips: Mask) -> tuple[Places, Places]:
-    """Return places of the hits that are drawn: a fair part of the plain ones, and of the flips."""
+def _chosen(xs: Floats, flips: Mask) -> tuple[Rows, Rows]:
+    """Return indexes of the hits to draw: a fair part of the plain ones, and of the flips."""
     plain, flipped = (np.flatnonzero(mask) for mask in (np.logical_not(flips), flips))
     plain = plain[np.argsort(xs[plain], kind="stable")]
     return plain[thinned(len(plain), MOST_PLAIN)], flipped[thinned(len(flipped), MOST_FLIPS)]

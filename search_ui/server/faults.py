@@ -28,7 +28,7 @@ class ClientLeft(sc.SearchCoreError):
 
 
 def noted(fault: Exception) -> str:
-    """Log an unexpected fault with its traceback, and return the sentence that tells of it."""
+    """Log an unexpected fault with its traceback, and return the sentence that reports it."""
     name = secrets.token_hex(4)
     LOG.error("fault %s", name, exc_info=fault)
     return f"Something went wrong on the server; it is not your fault. It is logged as {name}."

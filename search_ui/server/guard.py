@@ -264,7 +264,7 @@ class _Visit:
     async def send(self, message: Message) -> None:
         """Pass on an answer with the headers; none to a request that is over its cap.
 
-        An answer that tells of a fault is held back: the fault itself may come after it.
+        An answer that reports a fault is held back: the fault itself may come after it.
         """
         if self.is_over and not self.has_begun:
             return

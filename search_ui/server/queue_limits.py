@@ -162,7 +162,7 @@ def connected(visit: str) -> Iterator[None]:
 
 
 def client_disconnect() -> Callable[[], bool]:
-    """Return what tells whether the client of this work has closed its connection.
+    """Return what says whether the client of this work has closed its connection.
 
     Call it where the work begins, in an event of the page or a call of the API; what it returns
     may be asked from any thread. An event's answer is streamed over another connection than the

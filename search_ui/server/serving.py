@@ -61,7 +61,7 @@ def serve(blocks: gr.Blocks, loading: Future[Sample], store: ServedStore | None 
     serving.start()
     print(f"Score Sense is served at http://{host}:{port}", flush=True)
     asked_to_stop.wait()
-    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it tells of each line it cuts
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # it logs all that it closes
     server.should_exit = True
     serving.join(2 * GOODBYE_SECONDS)
     logging.shutdown()

@@ -86,7 +86,7 @@ def _outcome(receiver: Connection, progress: sc.Progress | None) -> Outcome | No
 
 
 def _crash(process: BaseProcess) -> Exception:
-    """Return the error that tells why a process ended without an answer."""
+    """Return the error that says why a process ended without an answer."""
     process.join()
     if process.exitcode == -signal.SIGKILL:  # so the system takes a process where memory ends
         return sc.CalibrationError(NO_MEMORY)

@@ -28,7 +28,7 @@ COMMON = (
 """The systems that are asked about most, which are listed first."""
 
 
-def _place(record: sc.Engine) -> tuple[int, str]:
+def _order(record: sc.Engine) -> tuple[int, str]:
     """Return where a function stands in the list: common systems first, then by name."""
     is_common = record.system in COMMON
     return COMMON.index(record.system) if is_common else len(COMMON), record.system.casefold()
@@ -36,7 +36,7 @@ def _place(record: sc.Engine) -> tuple[int, str]:
 
 ENGINES = [
     (record.name.replace(" · ", " "), record.key)
-    for record in sorted(sc.ENGINES.values(), key=_place)
+    for record in sorted(sc.ENGINES.values(), key=_order)
 ]
 """Every function by the name that people call it, as one types it; a system's stand together."""
 

@@ -232,7 +232,7 @@ def _hold(page: Page, visitor: str, text: str, path: str | None) -> None:
     pasted = Upload("", text.encode()) if text.strip() else None
     page.visits.update(visitor, lambda now: now.with_upload("pasted", pasted))
     if pasted is None:
-        with suppress(sc.InputError):  # the work itself tells that the file is gone
+        with suppress(sc.InputError):  # the work itself reports that the file is gone
             received(page, visitor, "collection", path)
 
 

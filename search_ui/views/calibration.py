@@ -335,11 +335,11 @@ def _audit(
 
 def _judged_rows(pairs: sc.ScoredPairs, labels: sc.Labels) -> list[JudgedRow]:
     """Return the rows in the order of `pairs`, with queries and texts as the file writes them."""
-    place = {row: n for n, row in enumerate(labels.rows)}
+    index_of = {row: n for n, row in enumerate(labels.rows)}
     return [
         JudgedRow(
             row=row,
-            query=labels.queries[place[row]],
+            query=labels.queries[index_of[row]],
             text=pairs.texts[n] if pairs.texts else "",
             judged=float(pairs.relevance[n]),
         )

@@ -30,7 +30,7 @@ class MapView:
     points, rings:
         What is drawn; the rings from the middle out.
     explained:
-        The share of the differences between the hits that the angle tells.
+        The share of the differences between the hits that the angle shows.
     """
 
     points: tuple[MapPoint, ...]

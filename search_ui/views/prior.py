@@ -1,4 +1,4 @@
-"""What other collections suggest of hits that no label tells of, ready to be shown."""
+"""What other collections suggest of hits without labels, ready to be shown."""
 
 from __future__ import annotations
 

@@ -213,18 +213,18 @@ def depths_html(engine: sc.SearchEngine, query: str, k: int) -> Markup:
     """
     deepest = engine.search(query, k=DEPTHS[-1])
     depths = [depth for depth in DEPTHS if depth <= len(deepest)] or [len(deepest)]
-    place = min(FOLLOWED, len(deepest)) - 1
+    index = min(FOLLOWED, len(deepest)) - 1
     moving = {
         sc.NORMALIZERS[name].label: [
-            values[deepest.ids[place]] for values in sc.at_depths(deepest, depths, name).values()
+            values[deepest.ids[index]] for values in sc.at_depths(deepest, depths, name).values()
         ]
         for name in MOVING
     }
     return render(
         "normalize_depths.html",
-        rank=place + 1,
-        text=deepest.texts[place],
-        cosine=float(deepest.cosines()[place]),
+        rank=index + 1,
+        text=deepest.texts[index],
+        cosine=float(deepest.cosines()[index]),
         chart=k_stability(depths, moving, mark=k),
     )
 
@@ -256,16 +256,16 @@ class Surrounded:
 
 def surroundings(hits: sc.Hits, background: sc.Background) -> tuple[Surrounded, ...]:
     """Look around each hit; needs a collection of two documents or more."""
-    places = np.array(hits.positions)
+    positions = np.array(hits.positions)
     cosines = hits.cosines()
-    crowd = background.collection.neighbours[places].mean(axis=1)
+    crowd = background.collection.neighbours[positions].mean(axis=1)
     columns = zip(
         hits.texts,
         cosines.tolist(),
         crowd.tolist(),
-        background.csls(cosines, places).tolist(),
-        background.local_scaling(cosines, places).tolist(),
-        background.collection.hub_counts[places].tolist(),
+        background.csls(cosines, positions).tolist(),
+        background.local_scaling(cosines, positions).tolist(),
+        background.collection.hub_counts[positions].tolist(),
         strict=True,
     )
     return tuple(Surrounded(rank, *values) for rank, values in enumerate(columns, start=1))

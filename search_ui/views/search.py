@@ -28,7 +28,7 @@ class HitView:
     Attributes
     ----------
     rank, id, text:
-        Its place in the list, from 1, and what was found.
+        Its rank, from 1, and what was found.
     cosine, squared_l2, inverse_distance, minmax, percentile, chance:
         Its score under the readings of these names.
     calibrated:
@@ -176,18 +176,18 @@ class SearchView:
     @property
     def tie(self) -> Tie | None:
         """The first two neighbours of one score that the calibrator tells apart."""
-        places = tied_places(self)
-        if places is None:
+        ranks = tied_ranks(self)
+        if ranks is None:
             return None
-        one, two = (self.hits[rank - 1] for rank in places)
+        one, two = (self.hits[rank - 1] for rank in ranks)
         differs = None not in (one.answers, two.answers) and one.answers != two.answers
         return Tie(one, two, (one if one.answers else two) if differs else None)
 
     @property
     def risen(self) -> tuple[HitView, HitView] | None:
         """The two hits whose calibrated values run most against their order, the earlier first."""
-        places = risen_places(self)
-        return places and (self.hits[places[0] - 1], self.hits[places[1] - 1])
+        ranks = risen_ranks(self)
+        return ranks and (self.hits[ranks[0] - 1], self.hits[ranks[1] - 1])
 
 
 def check_query(query: str) -> None:
@@ -291,22 +291,22 @@ def _hit_views(
     hubs = background.collection.hub_counts
     return tuple(
         HitView(
-            rank=place + 1,
+            rank=index + 1,
             id=name,
-            text=hits.texts[place],
-            cosine=cosines[place],
-            squared_l2=2.0 - 2.0 * cosines[place],
-            inverse_distance=inverse[place],
-            minmax=minmax[place],
-            percentile=percentile[place],
-            chance=background.chance(cosines[place]),
+            text=hits.texts[index],
+            cosine=cosines[index],
+            squared_l2=2.0 - 2.0 * cosines[index],
+            inverse_distance=inverse[index],
+            minmax=minmax[index],
+            percentile=percentile[index],
+            chance=background.chance(cosines[index]),
             calibrated=calibrated.get(name),
             grade=grades.get((hits.query, name)),
-            shared=sc.shared_words(hits.query, hits.texts[place]),
-            hub_count=int(hubs[hits.positions[place]]),
-            moved=moved[place],
+            shared=sc.shared_words(hits.query, hits.texts[index]),
+            hub_count=int(hubs[hits.positions[index]]),
+            moved=moved[index],
         )
-        for place, name in enumerate(hits.ids)
+        for index, name in enumerate(hits.ids)
     )
 
 
@@ -335,7 +335,7 @@ def standing_among(view: SearchView, fit: CalibrationView) -> str:
     return sc.standing(max(values), np.array(fit.stated), queries) if values else ""
 
 
-def risen_places(view: SearchView) -> tuple[int, int] | None:
+def risen_ranks(view: SearchView) -> tuple[int, int] | None:
     """Return the two hits whose calibrated values run most against their order, the earlier first.
 
     None where no later hit's value is higher by enough to tell the two apart.
@@ -343,14 +343,14 @@ def risen_places(view: SearchView) -> tuple[int, int] | None:
     values = [(hit.calibrated, hit.rank) for hit in view.hits if hit.calibrated is not None]
     rises = [
         (later - earlier, (one, two))
-        for place, (earlier, one) in enumerate(values)
-        for later, two in values[place + 1 :]
+        for index, (earlier, one) in enumerate(values)
+        for later, two in values[index + 1 :]
     ]
-    most, places = max(rises, default=(0.0, (0, 0)))
-    return places if most >= APART else None
+    most, ranks = max(rises, default=(0.0, (0, 0)))
+    return ranks if most >= APART else None
 
 
-def tied_places(view: SearchView) -> tuple[int, int] | None:
+def tied_ranks(view: SearchView) -> tuple[int, int] | None:
     """Return the first two neighbouring hits that show one score but not one calibrated value."""
     for one, two in zip(view.hits, view.hits[1:], strict=False):
         if one.calibrated is None or two.calibrated is None:

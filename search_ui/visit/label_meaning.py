@@ -1,4 +1,4 @@
-"""What a visitor says of the labels of a file, in the words of the page: meanings, scale, cut."""
+"""What a visitor says of the labels of a file, as the page words it: meanings, scale, threshold."""
 
 from __future__ import annotations
 

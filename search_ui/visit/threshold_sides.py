@@ -46,8 +46,8 @@ def _text_of(workspace: Workspace) -> Callable[[int], tuple[str, str]]:
             labels.queries[n],
             corpus.texts[corpus.position_of_id[labels.doc_ids[n]]],
         )
-    pairs, place = fit.result.pairs, {row: n for n, row in enumerate(labels.rows)}
+    pairs, index_of = fit.result.pairs, {row: n for n, row in enumerate(labels.rows)}
     return lambda n: (
-        labels.queries[place[pairs.rows[n]]],
+        labels.queries[index_of[pairs.rows[n]]],
         pairs.texts[n] if pairs.texts else "",
     )

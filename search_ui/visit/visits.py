@@ -34,7 +34,7 @@ class Stopped(Exception):  # noqa: N818 - a visitor's wish, not an error
 class Visit:
     """A workspace, and a switch for each piece of work, by name, that stops it.
 
-    `name` tells one visit from the next under the same key; `under_way` names what is at work.
+    `name` distinguishes a visit from the next under one key; `under_way` names what is at work.
     """
 
     workspace: Workspace

@@ -67,7 +67,7 @@ class ScoredLabels:
 class Reading:
     """Labels that were read, and the collection that they are on.
 
-    `engine` is the visitor's own, or None for the sample; `is_of_labels` tells whether it was made
+    `engine` is the visitor's own, or None for the sample; `is_of_labels` says whether it was made
     of the texts of the label file.
     """
 

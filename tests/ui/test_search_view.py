@@ -35,7 +35,7 @@ from search_ui.views.readings import (
     surroundings,
     telling_score,
 )
-from search_ui.views.search import APART, SearchView, risen_places, tied_places, view_search
+from search_ui.views.search import APART, SearchView, risen_ranks, tied_ranks, view_search
 from search_ui.visit.visits import Page
 from tests.ui.pages import CANARY, HIT, read, text_of, view
 
@@ -101,7 +101,7 @@ def test_where_nothing_is_relevant_it_tells_how_the_judged_queries_fare(page: Pa
 
 
 def test_the_page_opens_on_a_tie_that_only_judgements_break(fresh: SearchView) -> None:
-    tied = tied_places(fresh)
+    tied = tied_ranks(fresh)
     assert tied is not None
     one, two = (fresh.hits[rank - 1] for rank in tied)
     assert number(one.cosine) == number(two.cosine)
@@ -110,7 +110,7 @@ def test_the_page_opens_on_a_tie_that_only_judgements_break(fresh: SearchView) -
 
 
 def test_the_page_opens_on_a_later_hit_that_is_clearly_likelier(fresh: SearchView) -> None:
-    places = risen_places(fresh)
+    places = risen_ranks(fresh)
     assert places is not None
     earlier, later = (fresh.hits[rank - 1].calibrated or 0.0 for rank in places)
     assert places[0] < places[1]
@@ -137,9 +137,9 @@ def test_without_a_calibrator_nonsense_finds_nothing_and_a_clear_question_an_ans
 
 def test_hits_that_tie_but_calibrate_alike_are_no_tie_to_tell() -> None:
     twin = replace(HIT, rank=2, id="b", cosine=HIT.cosine - 0.001)
-    assert tied_places(view(HIT, twin)) is None
-    assert tied_places(view(HIT, replace(twin, calibrated=0.1))) == (1, 2)
-    assert tied_places(view(HIT, replace(twin, calibrated=None))) is None
+    assert tied_ranks(view(HIT, twin)) is None
+    assert tied_ranks(view(HIT, replace(twin, calibrated=0.1))) == (1, 2)
+    assert tied_ranks(view(HIT, replace(twin, calibrated=None))) is None
 
 
 def test_every_reading_stands_under_what_it_looks_at() -> None:

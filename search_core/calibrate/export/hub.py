@@ -56,16 +56,16 @@ def save_pretrained(calibrator: Fitted, folder: str | Path, repo: str, licence: 
     CalibrationError
         The folder cannot be written.
     """
-    place = Path(folder)
+    target = Path(folder)
     try:
-        place.mkdir(parents=True, exist_ok=True)
-        (place / FILE).write_text(written(calibrator), encoding="utf-8")
-        (place / CARD).write_text(card(calibrator, repo, licence), encoding="utf-8")
+        target.mkdir(parents=True, exist_ok=True)
+        (target / FILE).write_text(written(calibrator), encoding="utf-8")
+        (target / CARD).write_text(card(calibrator, repo, licence), encoding="utf-8")
     except OSError as fault:
         raise CalibrationError(
-            f"The folder '{place}' cannot be written ({fault.strerror or fault}); give another."
+            f"The folder '{target}' cannot be written ({fault.strerror or fault}); give another."
         ) from None
-    return place
+    return target
 
 
 def push_to_hub(

@@ -43,7 +43,7 @@ _NOT_ONE = "This is not a calibrator that Score Sense wrote"
 if TYPE_CHECKING:
     _AnyMap = Map
 else:
-    _AnyMap = reduce(or_, {each.map for each in CALIBRATORS.values()})  # told apart by their tags
+    _AnyMap = reduce(or_, {each.map for each in CALIBRATORS.values()})  # each with its own tag
 
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
@@ -340,11 +340,11 @@ _PHRASES = {
 
 def _in_words(fault: str) -> str:
     """Return in plain words what the schema found, and where."""
-    what, _, place = fault.partition(" - at `$.")
+    what, _, path = fault.partition(" - at `$.")
     words = " ".join(re.sub("`([^`]*)`", _kinds_in_words, what).split())[:120]
     for theirs, ours in _PHRASES.items():
         words = re.sub(theirs, ours, words)
-    where = f" at '{place.rstrip('`')[:80]}'" if place else ""
+    where = f" at '{path.rstrip('`')[:80]}'" if path else ""
     return f"{words[:1].lower()}{words[1:]}{where}"
 
 

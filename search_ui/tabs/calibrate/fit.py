@@ -234,7 +234,7 @@ def threshold_html(
     moved:
         Whether predictions are adjusted to another share, so that no guarantee holds.
     calibrator:
-        Of the same fit, if at hand: it tells which score reaches the threshold.
+        Of the same fit, if at hand: it gives the score that reaches the threshold.
     """
     value = threshold.value
     curve = view.threshold_curve(threshold.level)

@@ -312,7 +312,7 @@ def _connect_label_file(tab: CalibrateTab) -> None:
 def _labels_found(
     tab: CalibrateTab, paths: list[str] | None, meaning: LabelMeaning, visitor: str
 ) -> sc.Labels | None:
-    """Return what can be read of the files chosen; what cannot is told when they are read."""
+    """Return what can be read of the files chosen; what cannot is reported when they are read."""
     try:
         content = received_files(tab.page, visitor, "labels", paths)
         return None if content is None else labels_in(content, meaning)

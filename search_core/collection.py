@@ -457,8 +457,8 @@ class Collection:
         """
         check_kind(labels, Labels, "read them with read_labels", LabelsError)
         texts = _texts_of(self.corpus, labels)
-        asked = self.query_vectors(labels.queries)
-        pairs = labelled(self._pairs(labels.queries, asked, texts, progress), labels)
+        vectors = self.query_vectors(labels.queries)
+        pairs = labelled(self._pairs(labels.queries, vectors, texts, progress), labels)
         return pairs if own is None else pairs.with_own_scores(labels, own)
 
     def score_texts(self, query: str | Sequence[str], texts: Sequence[str]) -> ScoredPairs:
@@ -507,8 +507,8 @@ class Collection:
         vectors = self._vectors_asked(found)
         queries = [each.query for each in found for _ in each.texts]
         texts = [text for each in found for text in each.texts]
-        asked = stacked([vectors[query] for query in queries], self.encoder.dim)
-        return self._pairs(queries, asked, texts)
+        rows = stacked([vectors[query] for query in queries], self.encoder.dim)
+        return self._pairs(queries, rows, texts)
 
     def _vectors_asked(self, hits: Sequence[Hits]) -> dict[str, Vectors]:
         """Return the vector of each query of these hits."""
@@ -524,17 +524,17 @@ class Collection:
     def _pairs(
         self,
         queries: Sequence[str],
-        asked: Vectors,
+        query_vectors: Vectors,
         texts: Sequence[str],
         progress: Progress | None = None,
     ) -> ScoredPairs:
-        """Return unlabelled pairs: row i is query i, whose vector is asked[i], with text i."""
-        given = self.text_vectors(texts, progress)
+        """Return unlabelled pairs: row i is query i, with its vector, and text i."""
+        text_vectors = self.text_vectors(texts, progress)
         # A log names a pair once for each time that it was shown; its features are worked out once.
         first, which = distinct(list(zip(queries, texts, strict=True)))
         features = self.features.features(
-            [queries[row] for row in first], asked[first], [texts[row] for row in first],
-            given[first],
+            [queries[row] for row in first], query_vectors[first], [texts[row] for row in first],
+            text_vectors[first],
         )[which]  # fmt: skip
         encoder = self.encoder
         pairs = unlabelled_pairs(

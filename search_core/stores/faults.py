@@ -21,14 +21,14 @@ _LONGEST = 160  # characters of what a store said
 
 
 @contextmanager
-def reaching(system: str, name: str) -> Iterator[None]:
+def reaching(system: str, place: str) -> Iterator[None]:
     """Call a store inside this; whatever its client raises becomes one sentence.
 
     Parameters
     ----------
     system:
         What the store is called, such as "Qdrant".
-    name:
+    place:
         The collection.
 
     Raises
@@ -41,31 +41,31 @@ def reaching(system: str, name: str) -> Iterator[None]:
     except SearchCoreError:
         raise
     except Exception as fault:  # each client has errors of its own, gRPC and HTTP further ones
-        raise StoreError(fault_words(system, name, fault)) from fault
+        raise StoreError(fault_words(system, place, fault)) from fault
 
 
-def fault_words(system: str, name: str, fault: Exception) -> str:
+def fault_words(system: str, place: str, fault: Exception) -> str:
     """Say what a client's error means, and what to do."""
     said = said_by(fault)
     kind = f"{type(fault).__name__} {said}"
     if _LATE.search(kind):
         return (
-            f"{system} did not answer in time for '{name}'; ask again, or give its client a "
+            f"{system} did not answer in time for '{place}'; ask again, or give its client a "
             "longer timeout."
         )
     if _AWAY.search(kind):
         return (
-            f"{system} cannot be reached for '{name}' ({said}); see that it runs and that the "
+            f"{system} cannot be reached for '{place}' ({said}); see that it runs and that the "
             "address is right. Nothing that was stored is lost."
         )
     if _LOCKED.search(said):
         return (
-            f"{system} cannot open '{name}': it is no store, or another program has it open; "
+            f"{system} cannot open '{place}': it is no store, or another program has it open; "
             "close that one."
         )
     if _GONE.search(said):
-        return f"{system} has no collection '{name}' any more ({said}); open one that it has."
-    return f"{system} refused what was asked of '{name}': {said}{'' if said[-1:] == '…' else '.'}"
+        return f"{system} has no collection '{place}' any more ({said}); open one that it has."
+    return f"{system} refused what was asked of '{place}': {said}{'' if said[-1:] == '…' else '.'}"
 
 
 def said_by(fault: Exception) -> str:
@@ -109,7 +109,7 @@ def check_made(store: StoreFingerprint, dim: int, model: str) -> None:
         )
 
 
-def check_asked(dim: int, stored: int, name: str) -> None:
+def check_asked(dim: int, stored: int, place: str) -> None:
     """Refuse queries of another length than a store's vectors.
 
     Raises
@@ -119,6 +119,6 @@ def check_asked(dim: int, stored: int, name: str) -> None:
     """
     if dim != stored:
         raise StoreError(
-            f"The query's vector has {dim} numbers, and '{name}' holds vectors of {stored}; ask "
+            f"The query's vector has {dim} numbers, and '{place}' holds vectors of {stored}; ask "
             "with the model that made them."
         )

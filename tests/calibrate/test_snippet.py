@@ -80,7 +80,7 @@ def on(pairs: ScoredPairs, scores: list[float], calibrator: Calibrator) -> np.nd
     return calibrator.predict(asked)
 
 
-def test_the_thresholds_that_hold_are_written_beside_the_function(
+def test_the_cuts_that_hold_are_written_beside_the_function(
     tmp_path: Path, numpy_alone: Path
 ) -> None:
     result = fit_calibrator(PAIRS, "platt")

@@ -153,7 +153,7 @@ def reading_file(name: str, remedy: str, error: type[SearchCoreError]) -> Iterat
     try:
         yield
     except (OSError, ValueError) as fault:  # the latter of a path that no system takes
-        which = f"The file '{name[:80]}'" if name else "The file"
+        which = f"The file {name[:80]!r}" if name else "The file"
         raise error(f"{which} cannot be read ({type(fault).__name__}); {remedy}.") from None
 
 

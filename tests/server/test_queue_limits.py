@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
@@ -17,6 +18,7 @@ from search_ui.server.faults import Busy, ClientLeft, TookTooLong
 from search_ui.server.queue_limits import (
     DISCONNECTED,
     HEAVY,
+    RECONNECT_SECONDS,
     QueueLimit,
     client_disconnect,
     connected,
@@ -34,10 +36,32 @@ def gone() -> Iterator[threading.Event]:
     DISCONNECTED.reset(token)
 
 
+class Clock:
+    """The time that the queue limits see: it passes when a test says so, and a hair at each look."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+
+    def monotonic(self) -> float:
+        self.pass_by(0.001)
+        return self._now
+
+    def pass_by(self, seconds: float) -> None:
+        self._now += seconds
+
+
 @pytest.fixture
-def visit(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """A clock of the test's own, on which nobody has left yet."""
+    clock = Clock()
+    monkeypatch.setattr(queue_limits, "time", clock)
+    monkeypatch.setattr(queue_limits, "_left_at", OrderedDict())
+    return clock
+
+
+@pytest.fixture
+def visit() -> Iterator[str]:
     """The test is an event that works for this visit."""
-    monkeypatch.setattr(queue_limits, "RECONNECT_SECONDS", 0.05)
     token = LocalContext.request.set(SimpleNamespace(session_hash="visit"))
     yield "visit"
     LocalContext.request.reset(token)
@@ -120,39 +144,42 @@ def test_whoever_asks_outside_of_an_event_counts_as_present() -> None:
     assert not client_disconnect()()
 
 
-def test_a_visit_that_never_listened_counts_as_present(visit: str) -> None:
+def test_a_visit_that_never_listened_counts_as_present(visit: str, clock: Clock) -> None:
     has_left = client_disconnect()
     assert not has_left()
-    time.sleep(0.1)
+    clock.pass_by(2 * RECONNECT_SECONDS)
     assert not has_left()
 
 
-def test_a_visit_has_left_once_its_connection_is_gone_for_a_while(visit: str) -> None:
+def test_a_visit_has_left_once_its_connection_is_gone_for_a_while(visit: str, clock: Clock) -> None:
     has_left = client_disconnect()
     with connected(visit), connected(visit):
         pass
+    clock.pass_by(0.9 * RECONNECT_SECONDS)
     assert not has_left()  # a page closes its connection between two events
     with connected(visit):
-        time.sleep(0.1)
+        clock.pass_by(2 * RECONNECT_SECONDS)
         assert not has_left()
-    time.sleep(0.1)  # nobody looked while it was open
+    clock.pass_by(2 * RECONNECT_SECONDS)  # nobody looked while it was open
     assert has_left()
 
 
-def test_a_connection_that_was_closed_before_the_work_began_does_not_count(visit: str) -> None:
+def test_a_connection_that_was_closed_before_the_work_began_does_not_count(
+    visit: str, clock: Clock
+) -> None:
     with connected(visit):
         pass
     has_left = client_disconnect()
-    time.sleep(0.1)
+    clock.pass_by(2 * RECONNECT_SECONDS)
     assert not has_left()
 
 
-def test_the_connection_of_another_visit_does_not_count(visit: str) -> None:
+def test_the_connection_of_another_visit_does_not_count(visit: str, clock: Clock) -> None:
     has_left = client_disconnect()
     with connected(visit):
         pass
     with connected("another"):
-        time.sleep(0.1)
+        clock.pass_by(2 * RECONNECT_SECONDS)
         assert has_left()
     with connected(visit):
         assert not has_left()

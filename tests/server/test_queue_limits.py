@@ -37,7 +37,7 @@ def gone() -> Iterator[threading.Event]:
 
 
 class Clock:
-    """The time that the queue limits see: it passes when a test says so, and a hair at each look."""
+    """The queue limits' time: it passes when a test says so, and by a hair at each look."""
 
     def __init__(self) -> None:
         self._now = 0.0

@@ -177,18 +177,18 @@ def test_rows_that_cannot_be_read_are_listed_and_may_be_skipped(page: Page, tmp_
 
 
 def test_a_reload_while_pasted_texts_are_embedded_loses_none_of_them(page: Page) -> None:
-    texts = "\n".join(f"{n} {'words that take a while to embed ' * 20}" for n in range(150))
+    texts = "\n".join(f"{n} {'words that take a while to embed ' * 20}" for n in range(500))
     use_pasted(page, texts)
     expect(page.locator("#collection-state .progress-text")).to_be_visible()
     reload_at_work(page)
     expect(page.locator("#pasted textarea")).to_have_value(texts)
-    expect(page.locator("#result .foot")).to_contain_text("150 documents", timeout=WORK_MS)
-    expect(page.locator("#collection-state")).to_contain_text("150 documents embedded and in use")
+    expect(page.locator("#result .foot")).to_contain_text("500 documents", timeout=WORK_MS)
+    expect(page.locator("#collection-state")).to_contain_text("500 documents embedded and in use")
     expect(page.locator("#pasted textarea")).to_have_value("")
 
 
 def test_texts_whose_embedding_was_cancelled_stand_in_the_field_after_a_reload(page: Page) -> None:
-    texts = "\n".join(f"{n} {'words that take a while to embed ' * 20}" for n in range(150))
+    texts = "\n".join(f"{n} {'words that take a while to embed ' * 20}" for n in range(1000))
     use_pasted(page, texts)
     expect(page.locator("#collection-state .progress-text")).to_be_visible()
     page.locator("#cancel-collection").click()

@@ -10,8 +10,9 @@ from hypothesis import settings
 
 import search_core as sc
 from tests.browser.serving import served
+from tests.properties import QUICK
 
-settings.register_profile("quick", max_examples=20)  # for `make check`; the default is a hundred
+settings.register_profile("quick", max_examples=QUICK)  # for `make check`
 
 EXAMPLES = Path(__file__).resolve().parent.parent / "examples"
 

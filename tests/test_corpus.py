@@ -9,12 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.embedding import check_tokens
 from search_core.files.tables import write_table
 from search_core.limits import PUBLIC
+from tests.properties import tried
 
 TEXTS = st.lists(st.text(min_size=1, max_size=5).filter(str.strip), min_size=1, max_size=6)
 
@@ -79,7 +80,7 @@ def test_a_collection_put_together_by_hand_is_checked_too(
 
 
 @given(TEXTS, st.randoms())
-@settings(deadline=None, max_examples=100)
+@tried(100)
 def test_the_fingerprint_is_that_of_the_texts_in_any_order(texts: list[str], rng: object) -> None:
     shuffled = texts.copy()
     rng.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -175,7 +176,7 @@ PROSE = st.from_regex(r"[A-Z][a-z]{0,8}( [a-z]{1,9}){0,6}[.!?]?", fullmatch=True
 
 
 @given(st.lists(st.tuples(PROSE, PROSE), min_size=1, max_size=6), st.sampled_from([", ", "; "]))
-@settings(deadline=None, max_examples=200)
+@tried(200)
 def test_sentences_that_each_hold_one_comma_are_texts(
     halves: list[tuple[str, str]], comma: str
 ) -> None:
@@ -191,7 +192,7 @@ CELLS = st.text(st.characters(codec="ascii", exclude_characters="\0"), max_size=
     st.lists(NAMES, min_size=2, max_size=5, unique=True),
     st.lists(st.lists(CELLS, min_size=5, max_size=5), min_size=1, max_size=4),
 )
-@settings(deadline=None, max_examples=200)
+@tried(200)
 def test_a_well_written_table_of_other_columns_is_refused_whatever_it_holds(
     names: list[str], rows: list[list[str]]
 ) -> None:
@@ -321,7 +322,7 @@ ROWS = st.lists(
 
 
 @given(ROWS)
-@settings(deadline=None, max_examples=300)
+@tried(300)
 def test_skipping_faulty_rows_reads_a_collection_as_it_would_be_without_them(
     rows: list[tuple[str, ...]],
 ) -> None:
@@ -371,7 +372,7 @@ def test_2001_documents_are_refused_with_both_numbers() -> None:
 @given(
     st.one_of(st.binary(max_size=60), st.binary(max_size=40).map(lambda rest: b"text,id\n" + rest))
 )
-@settings(deadline=None, max_examples=300)
+@tried(300)
 def test_any_bytes_give_a_collection_or_an_error_in_words(content: bytes) -> None:
     try:
         corpus = sc.read_corpus(content, limits=PUBLIC)
@@ -496,7 +497,7 @@ def test_prose_that_only_begins_with_a_brace_a_bracket_or_a_quote_is_prose(
 
 
 @given(st.lists(st.text(min_size=1, max_size=9).filter(str.strip), min_size=1, max_size=5))
-@settings(deadline=None, max_examples=200)
+@tried(200)
 def test_what_json_lines_hold_is_read_as_it_is(texts: list[str]) -> None:
     lines = "\n".join(json.dumps({"text": text}) for text in texts)
     assert sc.read_corpus(lines.encode()).texts == tuple(texts)

@@ -14,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 import torch
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from transformers import AutoModel, AutoTokenizer
 
 import search_core as sc
 from search_core.encoder.models import find_weights, model_record
+from tests.properties import tried
 
 Vectors = npt.NDArray[np.float32]
 
@@ -187,7 +188,7 @@ def test_texts_in_another_order_than_the_index_are_noticed(
         sc.SearchEngine.from_faiss(index, backwards, sample_engine.encoder)
 
 
-@settings(deadline=None, max_examples=30)
+@tried(30)
 @given(
     n=st.integers(1, 50),
     k=st.integers(1, 70),
@@ -207,7 +208,7 @@ def test_hits_are_the_exact_best_whatever_k_and_shortlist(
     assert hits.cosines() == pytest.approx(cosines[best], abs=1e-12)
 
 
-@settings(deadline=None, max_examples=30)
+@tried(30)
 @given(
     n=st.integers(1, 40),
     copies=st.integers(1, 40),

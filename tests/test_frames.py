@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
+from tests.properties import tried
 
 COLUMNS: dict[str, list[Any]] = {
     "question": ["red shoes", "red shoes", "blue hat"],
@@ -207,7 +208,7 @@ ROWS = st.lists(
 )
 
 
-@settings(deadline=None)
+@tried(100)
 @given(ROWS)
 def test_arrays_come_back_in_their_order_and_to_the_last_bit(
     rows: list[tuple[int, float, float]],

@@ -6,10 +6,11 @@ from dataclasses import replace
 import faiss
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.scale import COSINE, INNER_PRODUCT, METRIC_SCALES, SQUARED_L2
+from tests.properties import tried
 
 FINITE = st.floats(-1e6, 1e6)
 
@@ -31,7 +32,7 @@ def unbounded(higher: bool) -> sc.ScoreScale:
 
 
 @given(st.lists(FINITE, max_size=8), st.booleans())
-@settings(deadline=None, max_examples=200)
+@tried(200)
 def test_hits_stand_best_first_or_are_refused(scores: list[float], higher: bool) -> None:
     in_order = sorted(scores, reverse=higher) == scores
     if in_order:
@@ -42,7 +43,7 @@ def test_hits_stand_best_first_or_are_refused(scores: list[float], higher: bool)
 
 
 @given(st.lists(FINITE, min_size=1, max_size=8), st.booleans())
-@settings(deadline=None, max_examples=200)
+@tried(200)
 def test_other_scores_sort_the_hits_and_every_hit_keeps_its_own(
     scores: list[float], higher: bool
 ) -> None:
@@ -145,7 +146,7 @@ def test_no_hit_at_all_is_an_answer() -> None:
 
 
 @given(st.lists(st.floats(-1, 1), min_size=1, max_size=6))
-@settings(deadline=None, max_examples=100)
+@tried(100)
 def test_squared_l2_and_cosine_of_unit_vectors_tell_the_same_cosine(cosines: list[float]) -> None:
     best_first = sorted(cosines, reverse=True)
     distances = hits([2.0 - 2.0 * c for c in best_first], SQUARED_L2)

@@ -15,10 +15,11 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.normalizers.unrelated import shipped_questions
+from tests.properties import tried
 
 Vectors = npt.NDArray[np.float32]
 
@@ -101,7 +102,7 @@ def test_what_is_added_and_removed_again_leaves_the_answers_as_they_were(factory
     assert answers(engine) == before
 
 
-@settings(deadline=None, max_examples=30)
+@tried(30)
 @given(st.lists(st.tuples(st.booleans(), st.integers(0, 30)), max_size=12))
 def test_any_sequence_of_changes_finds_what_a_fresh_engine_finds(
     steps: list[tuple[bool, int]],

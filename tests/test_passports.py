@@ -8,13 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from score_sense.command_line import main
 from search_core.passports.measured import KINDS
 from search_core.passports.measuring import paired_texts
 from tests.own_encoder import HashingEncoder
+from tests.properties import tried
 
 Labelled = dict[str, sc.ScoredPairs]
 
@@ -61,7 +62,7 @@ def test_what_relevance_follows_is_found_again(passport: sc.Passport) -> None:
     assert middle.collections == 3
 
 
-@settings(deadline=None, max_examples=25)
+@tried(25)
 @given(st.integers(0, 10_000))
 def test_from_its_threshold_on_as_much_is_relevant_as_was_asked_for(seed: int) -> None:
     (pairs,) = labelled((8.0,), seed).values()

@@ -5,10 +5,11 @@ import re
 from dataclasses import FrozenInstanceError, replace
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.scale import BROUGHT_SCALES, COSINE, METRIC_SCALES, PROBABILITY, SQUARED_L2
+from tests.properties import tried
 
 SCALES = st.builds(
     sc.ScoreScale,
@@ -21,7 +22,7 @@ SCALES = st.builds(
 
 
 @given(SCALES, SCALES)
-@settings(deadline=None, max_examples=200)
+@tried(200)
 def test_a_scale_is_taken_for_itself_alone(one: sc.ScoreScale, other: sc.ScoreScale) -> None:
     if one == other:
         one.require(other)

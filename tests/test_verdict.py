@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.features import FeatureSpace
@@ -16,6 +16,7 @@ from search_core.verdict import NARROWEST, SIGNS, learnt_rule, signs_of
 from search_ui.tabs.search import result_html
 from search_ui.views.search import SearchView, view_search
 from tests.own_encoder import HashingEncoder
+from tests.properties import tried
 from tests.ui.pages import text_of
 
 BICYCLES = """Wipe the chain with a dry rag before you put new oil on it.
@@ -160,7 +161,7 @@ def test_without_a_calibrator_calibrated_hits_are_refused() -> None:
     mean=st.floats(-0.2, 0.6),
     spread=st.floats(NARROWEST, 0.2),
 )
-@settings(deadline=None)
+@tried(100)
 def test_a_higher_cosine_never_gets_a_worse_answer(
     cosine: float, more: float, others: tuple[float, ...], mean: float, spread: float
 ) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.calibrate.fit import fit_calibrator
@@ -15,6 +15,7 @@ from search_core.calibrate.maps import Blend, Logistic, logit
 from search_core.pairs import EncodedBy
 from search_core.scale import COSINE, PROBABILITY
 from tests.calibrate.worlds import judged, scores_alone
+from tests.properties import tried
 
 pytestmark = pytest.mark.usefixtures("few_draws")
 
@@ -32,7 +33,7 @@ def test_the_labels_own_share_changes_nothing() -> None:
 
 
 @given(st.floats(0.001, 0.999))
-@settings(deadline=None, max_examples=40)
+@tried(40)
 def test_there_and_back_changes_nothing(share: float) -> None:
     mean = PLATT.fitted_on.mean
     moved = PLATT.at_base_rate(share).predict(PAIRS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from search_core.calibrate import rows
 from search_core.calibrate.blend import recipes
@@ -13,6 +13,7 @@ from search_core.calibrate.models import Design, cross_fit, platt_design
 from search_core.calibrate.rows import leave_out_folds
 from search_core.pairs import ScoredPairs
 from tests.calibrate.worlds import judged
+from tests.properties import tried
 
 
 def designs(pairs: ScoredPairs) -> list[Design[Map]]:
@@ -72,7 +73,7 @@ def test_a_query_is_left_out_by_itself_while_that_can_be_afforded(
 
 
 @given(st.permutations(range(60)), st.integers(0, 9))
-@settings(deadline=None, max_examples=20)
+@tried(20)
 def test_the_deal_depends_on_the_queries_words_and_on_no_order(order: list[int], seed: int) -> None:
     queries = [f"query {row % 30} \ud800" for row in range(60)]
     with pytest.MonkeyPatch.context() as patch:

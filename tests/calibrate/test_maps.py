@@ -6,9 +6,10 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from search_core.calibrate.maps import Additive, Beta, Curve, Line, Logistic, expit, logit
+from tests.properties import tried
 
 CURVES = Additive(
     ("a", "b", "c"),
@@ -56,7 +57,7 @@ def test_a_beta_map_stays_finite_at_the_ends_of_the_scale() -> None:
 
 
 @given(st.floats(-1e300, 1e300))
-@settings(deadline=None, max_examples=50)
+@tried(50)
 def test_expit_never_overflows(odds: float) -> None:
     with np.errstate(all="raise", under="ignore"):
         value = expit(np.array([odds]))[0]
@@ -64,7 +65,7 @@ def test_expit_never_overflows(odds: float) -> None:
 
 
 @given(st.floats(-25, 25))
-@settings(deadline=None, max_examples=50)
+@tried(50)
 def test_logit_undoes_expit(odds: float) -> None:
     assert logit(expit(np.array([odds])))[0] == pytest.approx(odds, abs=1e-4)
     assert logit(expit(np.array([odds / 5])))[0] == pytest.approx(odds / 5, abs=1e-12)

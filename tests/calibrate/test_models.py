@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from scipy.optimize import minimize
 from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LinearRegression, LogisticRegression
@@ -23,6 +23,7 @@ from search_core.calibrate.models import (
 )
 from search_core.evaluate.reliability import debiased_ece
 from search_core.vectors import Floats
+from tests.properties import tried
 
 RNG = np.random.default_rng(0)
 SCORES = np.round(RNG.uniform(-0.2, 0.9, 400), 3)
@@ -166,7 +167,7 @@ def test_grades_weigh_as_doubled_rows_in_every_logistic_fit() -> None:
 
 
 @given(st.integers(0, 10_000))
-@settings(deadline=None, max_examples=20)
+@tried(20)
 def test_isotonic_looks_at_the_order_of_scores_alone(seed: int) -> None:
     rng = np.random.default_rng(seed)
     scores, judged = SCORES[:80], (rng.random(80) < 0.5).astype(float)
@@ -178,7 +179,7 @@ def test_isotonic_looks_at_the_order_of_scores_alone(seed: int) -> None:
 
 # A shift of more than a thousand times the scores' range would take neighbours within `SAME`.
 @given(st.floats(0.01, 100), st.floats(-100, 100))
-@settings(deadline=None, max_examples=20)
+@tried(20)
 def test_an_affine_map_of_the_score_changes_nothing(factor: float, shift: float) -> None:
     mapped = factor * (SCORES + shift)
     for name, tolerance in (("centred isotonic", 1e-9), ("platt", 1e-6), ("linear", 1e-6)):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.calibrate.thresholds import STEP
+from tests.properties import tried
 
 
 def names(queries: int, rows: int) -> list[str]:
@@ -44,7 +45,7 @@ def test_what_it_keeps_shows_and_how_precise_that_is_are_counted_at_the_threshol
     assert found.precision == pytest.approx(2 / 3)
 
 
-@settings(deadline=None, max_examples=40)
+@tried(40)
 @given(st.integers(0, 10_000), st.floats(-4e-7, 4e-7))
 def test_neither_the_order_of_rows_nor_rounding_moves_it(seed: int, noise: float) -> None:
     rng = np.random.default_rng(seed)
@@ -55,7 +56,7 @@ def test_neither_the_order_of_rows_nor_rounding_moves_it(seed: int, noise: float
     assert shuffled.value == sc.recall_threshold(p, y, queries).value
 
 
-@settings(deadline=None, max_examples=40)
+@tried(40)
 @given(st.integers(0, 10_000), st.floats(0.55, 0.93))
 def test_the_next_thousandth_would_break_the_bound(seed: int, target: float) -> None:
     rng = np.random.default_rng(seed)

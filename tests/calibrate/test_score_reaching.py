@@ -7,11 +7,12 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.scale import BROUGHT_SCALES
 from tests.calibrate.worlds import judged
+from tests.properties import tried
 
 pytestmark = pytest.mark.usefixtures("few_draws")
 
@@ -41,7 +42,7 @@ def value_of(calibrator: sc.Calibrator, score: float) -> float:
 
 
 @given(st.sampled_from(SCALES), st.sampled_from(METHODS), st.floats(0.01, 0.99))
-@settings(deadline=None, max_examples=60)
+@tried(60)
 def test_the_score_reaches_the_value_and_the_next_worse_one_does_not(
     scale_name: str, method: str, value: float
 ) -> None:
@@ -92,7 +93,7 @@ def pairs_on(scale_name: str) -> npt.NDArray[np.float64]:
 
 
 @given(st.sampled_from([*SCALES, "l2"]), st.sampled_from(METHODS), st.floats(0.02, 0.98))
-@settings(deadline=None, max_examples=60)
+@tried(60)
 def test_a_bound_keeps_the_rows_that_reach_the_value_and_no_others(
     scale_name: str, method: str, value: float
 ) -> None:

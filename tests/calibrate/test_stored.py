@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.calibrate.export.written import checksum
@@ -24,6 +24,7 @@ from search_core.limits import PUBLIC
 from search_core.pairs import EncodedBy
 from search_core.scale import BROUGHT_SCALES, COSINE, ScoreScale
 from tests.calibrate.worlds import judged, scores_alone
+from tests.properties import tried
 
 pytestmark = pytest.mark.usefixtures("few_draws")
 
@@ -269,7 +270,7 @@ json_values = st.recursive(
 
 @pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(PLACES), json_values), min_size=1, max_size=3))
-@settings(deadline=None, max_examples=80)
+@tried(80)
 def test_mutations_with_a_fitting_checksum_never_break_the_reader(
     changes: list[tuple[Place, Any]],
 ) -> None:
@@ -288,7 +289,7 @@ def test_mutations_with_a_fitting_checksum_never_break_the_reader(
 
 
 @given(st.binary(max_size=200) | st.text(max_size=200))
-@settings(deadline=None, max_examples=100)
+@tried(100)
 def test_any_other_text_is_refused_in_a_sentence(text: bytes | str) -> None:
     refusal(text)
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from scipy.stats import binomtest
 
 import search_core as sc
@@ -22,6 +22,7 @@ from search_core.calibrate.thresholds import (
 )
 from search_core.errors import CalibrationError
 from search_core.evaluate.judged import Judged, Stated, best_hits
+from tests.properties import tried
 
 Floats = npt.NDArray[np.float64]
 
@@ -94,7 +95,7 @@ def test_equal_values_are_never_cut_apart() -> None:
 
 @pytest.mark.slow
 @given(st.integers(0, 1_000), st.sampled_from([1e-12, 1e-7]))
-@settings(deadline=None, max_examples=25)
+@tried(25)
 def test_neither_the_order_of_rows_nor_rounding_moves_a_threshold(seed: int, noise: float) -> None:
     rng = np.random.default_rng(seed)
     p = np.round(rng.uniform(size=300), 2)  # many of them are whole hundredths, a candidate each
@@ -111,7 +112,7 @@ def test_neither_the_order_of_rows_nor_rounding_moves_a_threshold(seed: int, noi
 
 @pytest.mark.slow
 @given(st.integers(0, 1_000))
-@settings(deadline=None, max_examples=25)
+@tried(25)
 def test_what_three_digits_say_is_what_was_tested(seed: int) -> None:
     rng = np.random.default_rng(seed)
     p = rng.beta(2, 1, 400)
@@ -201,7 +202,7 @@ def test_of_equal_values_the_one_with_the_best_score_is_shown() -> None:
 
 @pytest.mark.slow
 @given(st.integers(0, 2**32 - 1))
-@settings(deadline=None)
+@tried(100)
 def test_which_of_equal_rows_is_relevant_changes_no_cut(seed: int) -> None:
     rng = np.random.default_rng(seed)
     queries = [f"q{row // 6}" for row in range(180)]

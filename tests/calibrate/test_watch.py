@@ -7,10 +7,11 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings, strategies as st
+from hypothesis import assume, given, strategies as st
 from scipy.stats import binom
 
 import search_core as sc
+from tests.properties import tried
 
 RUNS, LABELS = 400, 300
 
@@ -59,7 +60,7 @@ def test_a_change_after_a_good_time_is_found_as_well(threshold: sc.Threshold) ->
     assert labelled(good, rng.random(100) < 0.4).promise_broken
 
 
-@settings(deadline=None)
+@tried(100)
 @given(
     st.floats(0.05, 0.95),
     st.lists(st.floats(0, 1), max_size=30),
@@ -81,7 +82,7 @@ def worth(bet: sc.Bet) -> float:
     return float(np.mean(bet.money)) + math.log(2) / math.log(bet.count + 2)
 
 
-@settings(deadline=None)
+@tried(100)
 @given(st.floats(0.05, 0.95), st.lists(st.booleans(), max_size=20))
 def test_money_never_falls_below_nothing_and_more_success_never_brings_more(
     least: float, outcomes: list[bool]
@@ -170,7 +171,7 @@ def test_values_and_labels_that_are_none_are_named(threshold: sc.Threshold) -> N
         threshold.watch(2)
 
 
-@settings(deadline=None, max_examples=20)
+@tried(20)
 @given(st.lists(st.tuples(st.floats(0, 1), st.sampled_from([0.0, 1.0, math.nan])), max_size=20))
 def test_a_log_counts_as_its_rows_one_by_one(
     threshold: sc.Threshold, rows: list[tuple[float, float]]

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from search_ui.charts import (
     MapPoint,
@@ -29,6 +29,7 @@ from search_ui.charts import (
 from search_ui.charts.cosines import density
 from search_ui.charts.figure import LinearScale, text_width, thinned, wrapped
 from tests.charts.reading import Element, drawing, parsed, points, styled, title, words
+from tests.properties import tried
 
 RANDOM = np.random.default_rng(7)
 GROUND = RANDOM.normal(0.05, 0.1, 400)
@@ -261,7 +262,7 @@ def test_hits_that_crowd_share_one_label_and_none_is_lost() -> None:
 
 
 @given(scores=st.lists(st.floats(-1, 1), min_size=1, max_size=50))
-@settings(deadline=None, max_examples=40)
+@tried(40)
 def test_rank_labels_never_touch_and_name_every_hit_once(scores: list[float]) -> None:
     for canvas in ("wide", "narrow"):
         svg = drawing(strip([], sorted(scores, reverse=True), SAID, range(1, 51)), canvas)
@@ -457,7 +458,7 @@ def test_the_feature_bars_say_what_helps_most_as_shares_of_the_baseline(
     span=st.floats(1e-3, 1e4),
     most=st.integers(2, 10),
 )
-@settings(deadline=None)
+@tried(100)
 def test_ticks_are_even_within_the_scale_and_not_too_many(
     low: float, span: float, most: int
 ) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from scipy.stats import binom
 
 import search_core as sc
+from tests.properties import tried
 
 DRAWS, QUERIES, EACH = 200, 40, 30
 
@@ -52,7 +53,7 @@ def test_with_labels_the_interval_holds_the_value_of_the_same_precision() -> Non
     assert np.median([each.value for each in found]) == pytest.approx(truth, abs=0.15)
 
 
-@settings(deadline=None)
+@tried(100)
 @given(st.lists(st.floats(-1, 1), min_size=8, max_size=60, unique=True), st.data())
 def test_as_many_pairs_are_let_through_as_before(scores: list[float], data: st.DataObject) -> None:
     old = np.array(scores)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from hypothesis.extra.numpy import arrays
 
 import search_core as sc
 from search_core.encoder.int8 import rounded_input, rounded_weights
+from tests.properties import tried
 
 NAME = "all-MiniLM-L6-v2-int8"
 TEXTS = ["A ferry leaves at noon.", "Descale the kettle with vinegar.", "Which cat sleeps?", ""]
@@ -22,7 +23,7 @@ def int8() -> sc.Encoder:
 
 
 @given(matrices)
-@settings(deadline=None, max_examples=50)
+@tried(50)
 def test_weights_become_whole_steps_around_zero(weight: np.ndarray) -> None:
     step = np.abs(weight).max() / 127 or 1.0
     rounded = rounded_weights(weight)
@@ -33,7 +34,7 @@ def test_weights_become_whole_steps_around_zero(weight: np.ndarray) -> None:
 
 
 @given(matrices)
-@settings(deadline=None, max_examples=50)
+@tried(50)
 def test_what_comes_in_becomes_one_of_256_levels_and_zero_stays(x: np.ndarray) -> None:
     step = (max(x.max(), 0) - min(x.min(), 0)) / 255 or 1.0
     rounded = rounded_input(x)

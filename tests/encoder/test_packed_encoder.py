@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.encoder import linear, packed, workers
@@ -24,6 +24,7 @@ from search_core.encoder.reference import ReferenceEncoder
 from search_core.encoder.workers import usable_cores
 from search_core.vectors import Vectors
 from tests.encoder.yardstick import Yardstick, largest_difference
+from tests.properties import tried
 
 ROOT = Path(__file__).resolve().parents[2]
 MANY = ["The cat sleeps on the warm windowsill while it rains outside."] * 400
@@ -240,7 +241,7 @@ def test_what_progress_raises_stops_the_work(
 
 
 @given(lengths=st.lists(st.integers(2, 1500), max_size=60), tokens=st.integers(1, 2000))
-@settings(deadline=None, max_examples=60)
+@tried(60)
 def test_jobs_hold_every_row_once_longest_first_and_not_much_too_large(
     lengths: list[int], tokens: int
 ) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from tokenizers import Tokenizer, pre_tokenizers
 
 import search_core as sc
@@ -15,6 +15,7 @@ from search_core.embedding import check_tokens
 from search_core.encoder import packed
 from search_core.encoder.packed import CHARACTERS_A_TOKEN, FirstTokens, head, squeezed
 from search_core.limits import PUBLIC
+from tests.properties import tried
 
 FIVE_MILLION = 5_000_000
 
@@ -63,7 +64,7 @@ class Counting:
 
 @pytest.mark.parametrize("max_tokens", [3, 6, 24])
 @given(texts=st.lists(TEXTS | st.text(max_size=300), max_size=4), few=st.sampled_from([0, 4]))
-@settings(deadline=None, max_examples=80)
+@tried(80)
 def test_ids_and_counts_are_those_of_the_whole_text(
     max_tokens: int, texts: list[str], few: int, tokenizer_file: Path, uncut: Any
 ) -> None:
@@ -86,7 +87,7 @@ def _first_tokens(file: Path, max_tokens: int) -> FirstTokens:
 
 
 @given(text=TEXTS)
-@settings(deadline=None, max_examples=100)
+@tried(100)
 def test_a_head_has_the_first_tokens_and_a_squeezed_text_all_of_them(text: str, uncut: Any) -> None:
     ids = uncut.encode(text, add_special_tokens=False).ids
     assert uncut.encode(squeezed(text), add_special_tokens=False).ids == ids

@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from search_core.engines.reading import (
     everywhere,
@@ -18,6 +18,7 @@ from search_core.engines.reading import (
 )
 from search_core.engines.records import ENGINES, MAPS, ScoreMap
 from search_core.errors import ImplausibleScoreWarning, InputError
+from tests.properties import tried
 
 COSINES = st.floats(-1.0, 1.0)
 every_map = pytest.mark.parametrize("score_map", MAPS.values(), ids=MAPS)
@@ -58,7 +59,7 @@ LOWER_IS_BETTER = {
 
 @every_map
 @given(cosine=COSINES)
-@settings(deadline=None, max_examples=40)
+@tried(40)
 def test_a_score_leads_back_to_its_cosine(score_map: ScoreMap, cosine: float) -> None:
     answers = score_map.inverse(score_map.forward(cosine))
     # The root and the sigmoid lose digits near the ends; six places are more than anyone is shown.
@@ -67,7 +68,7 @@ def test_a_score_leads_back_to_its_cosine(score_map: ScoreMap, cosine: float) ->
 
 @every_map
 @given(cosine=COSINES)
-@settings(deadline=None, max_examples=40)
+@tried(40)
 def test_every_answer_gives_the_score_again(score_map: ScoreMap, cosine: float) -> None:
     score = score_map.forward(cosine)
     for answer in score_map.inverse(score):
@@ -78,7 +79,7 @@ def test_every_answer_gives_the_score_again(score_map: ScoreMap, cosine: float) 
 
 @every_map
 @given(cosine=COSINES)
-@settings(deadline=None, max_examples=40)
+@tried(40)
 def test_no_unit_vectors_leave_the_bounds(score_map: ScoreMap, cosine: float) -> None:
     assert score_map.lower <= score_map.forward(cosine) <= score_map.upper
 
@@ -91,7 +92,7 @@ def test_the_bounds_are_those_documented_and_are_reached(score_map: ScoreMap) ->
 
 @pytest.mark.parametrize("key", sorted(MAPS.keys() - TWO_ANSWERS))
 @given(one=COSINES, other=COSINES)
-@settings(deadline=None, max_examples=40)
+@tried(40)
 def test_a_map_with_one_answer_runs_one_way(key: str, one: float, other: float) -> None:
     low, high = sorted((one, other))
     worse, better = MAPS[key].forward(low), MAPS[key].forward(high)
@@ -271,7 +272,7 @@ def test_one_number_means_a_different_cosine_in_every_engine(
 @pytest.mark.filterwarnings("ignore::search_core.ImplausibleScoreWarning")
 @pytest.mark.parametrize("engine", [key for key, each in ENGINES.items() if each.map])
 @given(cosine=st.floats(-1.0, 1.0, exclude_min=True, exclude_max=True))
-@settings(deadline=None, max_examples=15)
+@tried(15)
 def test_every_engine_leads_there_and_back(engine: str, cosine: float) -> None:
     answers = to_cosine(from_cosine(cosine, engine), engine)
     assert len(answers) == (2 if ENGINES[engine].map.key in TWO_ANSWERS else 1)  # type: ignore[union-attr]
@@ -362,7 +363,7 @@ def test_the_reporter_of_the_elasticsearch_thread_was_right_on_another_scale() -
 
 @pytest.mark.filterwarnings("ignore::search_core.ImplausibleScoreWarning")
 @given(cosine=COSINES)
-@settings(deadline=None, max_examples=40)
+@tried(40)
 def test_what_an_engine_shows_is_always_possible_in_it(cosine: float) -> None:
     for engine, score in everywhere(cosine):
         answers = to_cosine(score, engine)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from sklearn.linear_model import Ridge
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
 import search_core as sc
 from search_core.evaluate.abstention import PENALTY, _area, _left_out, _normalized_auc
+from tests.properties import tried
 
 
 def measured(p: np.ndarray, y: np.ndarray, scores: np.ndarray | None = None) -> sc.Abstention:
@@ -38,7 +39,7 @@ def test_where_nothing_is_to_be_chosen_there_is_no_figure() -> None:
     assert sc.measure_abstention(judged.stated(np.linspace(0, 1, 30))) is None
 
 
-@settings(deadline=None, max_examples=15)
+@tried(15)
 @given(st.integers(0, 10_000))
 def test_only_the_order_of_values_matters_and_ties_are_the_mean_of_their_orders(seed: int) -> None:
     rng = np.random.default_rng(seed)

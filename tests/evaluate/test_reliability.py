@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from sklearn.isotonic import IsotonicRegression
 from sklearn.metrics import (
     brier_score_loss,
@@ -18,6 +18,7 @@ from sklearn.metrics import (
 from search_core.evaluate import measures as ranking, reliability as measures
 from search_core.evaluate.intervals import ordered_pairs
 from search_core.evaluate.judged import Judged, Stated, query_numbers
+from tests.properties import tried
 
 Floats = npt.NDArray[np.float64]
 
@@ -96,7 +97,7 @@ def test_auc_within_weighs_queries_by_their_pairs() -> None:
 
 
 @given(labelled)
-@settings(deadline=None, max_examples=60)
+@tried(60)
 def test_pairs_in_order_are_counted_as_one_would_by_hand(
     rows: list[tuple[float, float, str]],
 ) -> None:
@@ -111,7 +112,7 @@ def test_pairs_in_order_are_counted_as_one_would_by_hand(
 
 
 @given(labelled)
-@settings(deadline=None, max_examples=60)
+@tried(60)
 def test_the_brier_score_is_miscalibration_less_discrimination_plus_uncertainty(
     rows: list[tuple[float, float, str]],
 ) -> None:

@@ -4,9 +4,10 @@ import csv
 import io
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
+from tests.properties import tried
 
 SPEECH = (
     "query\ttext\tlabel\n"
@@ -73,7 +74,7 @@ ROWS = st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=5)
 
 
 @given(ROWS)
-@settings(deadline=None, max_examples=300)
+@tried(300)
 def test_any_cells_come_back_as_they_are_from_a_file_with_a_bare_quote(
     rows: list[tuple[str, str]],
 ) -> None:
@@ -84,7 +85,7 @@ def test_any_cells_come_back_as_they_are_from_a_file_with_a_bare_quote(
 
 
 @given(ROWS, st.sampled_from([",", ";"]), st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]))
-@settings(deadline=None, max_examples=300)
+@tried(300)
 def test_what_a_program_writes_is_read_back_whatever_the_delimiter(
     rows: list[tuple[str, str]], delimiter: str, quoting: int
 ) -> None:
@@ -96,7 +97,7 @@ def test_what_a_program_writes_is_read_back_whatever_the_delimiter(
 
 
 @given(ROWS)
-@settings(deadline=None, max_examples=200)
+@tried(200)
 def test_what_a_program_writes_with_tabs_and_every_cell_in_quotes_is_read_back(
     rows: list[tuple[str, str]],
 ) -> None:

@@ -8,12 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.files.tables import is_number, json_rows, read_table, table_of, write_table
 from search_core.labels.labels import labels_of
 from search_core.limits import PUBLIC
+from tests.properties import tried
 
 HEADER = b"query,text,relevance\n"
 
@@ -378,7 +379,7 @@ def unescaped(cell: str) -> str:
 
 
 @given(tables())
-@settings(deadline=None, max_examples=100)
+@tried(100)
 def test_what_is_written_is_read_back_but_for_the_apostrophes(
     table: tuple[list[str], list[list[str]]],
 ) -> None:
@@ -399,7 +400,7 @@ ANY_BYTES = st.one_of(st.binary(max_size=80), st.lists(PIECES, max_size=40).map(
 
 
 @given(ANY_BYTES, st.sampled_from([None, "latin-1", "utf-16"]), st.booleans())
-@settings(deadline=None, max_examples=300)
+@tried(300)
 def test_any_bytes_give_a_table_or_an_error_in_words(
     content: bytes, encoding: str | None, capped: bool
 ) -> None:

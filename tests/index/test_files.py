@@ -8,9 +8,10 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import example, given, settings, strategies as st
+from hypothesis import example, given, strategies as st
 
 import search_core as sc
+from tests.properties import tried
 
 Vectors = npt.NDArray[np.float32]
 
@@ -121,7 +122,7 @@ FILES = [written(factory) for factory in ("Flat", "HNSW4", "IVF4,Flat", "SQ8,RFl
 FILES.append(written("IDMap,Flat", IDS))
 
 
-@settings(deadline=None, max_examples=300)
+@tried(300)
 @given(
     file=st.sampled_from(FILES),
     changes=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 255)), max_size=8),

@@ -7,10 +7,11 @@ from typing import Any
 import faiss
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from search_core.errors import IndexSpecError
 from search_core.index.spec import IndexSpec, default_specs
+from tests.properties import tried
 
 CODES = ("Flat", "SQ8", "SQfp16", "RaBitQfs", "PQ8", "PQ16x8", "PQ16np")
 BUILDABLE = (*CODES, *(f"IVF4,{codes}" for codes in CODES), "HNSW8")
@@ -37,7 +38,7 @@ def test_any_other_factory_string_gets_one_short_sentence(factory: str) -> None:
     assert len(str(caught.value)) < 250
 
 
-@settings(deadline=None, max_examples=200)
+@tried(200)
 @given(st.text(alphabet="HNSWIVFPQnpFlatSQ8fp16RaBitfs,0 -x", max_size=14))
 def test_a_factory_string_is_taken_by_faiss_or_refused_by_us(factory: str) -> None:
     try:
@@ -88,7 +89,7 @@ def test_the_indexes_worth_comparing_grow_with_the_collection(n: int, factories:
     assert [spec.factory for spec in default_specs(n, 384)] == factories
 
 
-@settings(deadline=None, max_examples=100)
+@tried(100)
 @given(n=st.integers(1, 10**7), dim=st.integers(1, 4096))
 def test_the_indexes_worth_comparing_can_be_trained_on_what_there_is(n: int, dim: int) -> None:
     for spec in default_specs(n, dim, "inner_product"):

@@ -8,7 +8,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from search_core.errors import IndexSpecError
 from search_core.index.spec import IndexSpec
@@ -20,6 +20,7 @@ from search_core.index.store import (
     one_thread,
 )
 from search_core.scale import METRIC_SCALES
+from tests.properties import tried
 
 Vectors = npt.NDArray[np.float32]
 
@@ -42,7 +43,7 @@ def test_neighbours_come_best_first_in_the_direction_of_the_metric(metric: str) 
     assert (steps <= 0 if METRIC_SCALES[metric].higher_is_better else steps >= 0).all()
 
 
-@settings(deadline=None, max_examples=25)
+@tried(25)
 @given(
     n=st.integers(1, 60),
     k=st.integers(1, 80),

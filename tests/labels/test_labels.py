@@ -8,12 +8,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.files.tables import write_table
 from search_core.labels.labels import Contradictions
 from search_core.limits import PUBLIC
+from tests.properties import tried
 
 
 def csv_of(relevance: list[object], name: str = "relevance") -> bytes:
@@ -464,7 +465,7 @@ def file_of(rows: list[tuple[str, ...]]) -> bytes:
 
 
 @given(st.lists(st.one_of(SOUND_ROW, FAULTY_ROW), min_size=1, max_size=12), st.booleans())
-@settings(deadline=None, max_examples=400)
+@tried(400)
 def test_skipping_faulty_rows_reads_the_file_as_it_would_be_without_them(
     rows: list[tuple[str, ...]], is_declared: bool
 ) -> None:
@@ -660,7 +661,7 @@ WITH_HEADER = st.tuples(
     st.sampled_from([None, (0.0, 5.0)]),
     st.booleans(),
 )
-@settings(deadline=None, max_examples=300)
+@tried(300)
 def test_any_bytes_give_labels_between_0_and_1_or_an_error_in_words(
     content: bytes, scale: tuple[float, float] | None, judged: bool
 ) -> None:

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.files.tables import write_table
 from search_core.labels.meanings import VOCABULARIES, fold
+from tests.properties import tried
 
 
 def read(labels: list[object], **options: object) -> sc.Labels:
@@ -205,7 +206,7 @@ def test_grades_that_could_be_of_another_scale_are_noted_and_that_scale_can_be_g
 
 
 @given(st.lists(st.integers(0, 9), min_size=2, max_size=8, unique=True))
-@settings(deadline=None, max_examples=100)
+@tried(100)
 def test_a_grade_of_0_stays_0_whatever_stands_beside_it(grades: list[int]) -> None:
     labels = read([0, *grades, 1])
     assert labels.relevance[0] == 0

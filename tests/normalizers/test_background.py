@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from scipy import stats
 
 from search_core.normalizers.background import (
@@ -21,6 +21,7 @@ from search_core.normalizers.background import (
     rarity_words,
 )
 from tests.normalizers.worlds import World, unit
+from tests.properties import tried
 
 Floats = npt.NDArray[np.float64]
 NOBODY = World.of_seed(0).background().collection
@@ -72,7 +73,7 @@ def test_with_few_questions_no_rarity_is_given() -> None:
 
 
 @given(seed=st.integers(0, 1000))
-@settings(deadline=None, max_examples=30)
+@tried(30)
 def test_nothing_is_relevant_exactly_above_the_cut(seed: int) -> None:
     background = World.of_seed(seed).background()
     assert background.rarity is not None
@@ -125,7 +126,7 @@ def test_the_tail_goes_through_the_upper_tenth_and_the_upper_quarter(documents: 
 
 
 @given(seed=st.integers(0, 1000), documents=st.integers(FEWEST_DOCUMENTS, 300))
-@settings(deadline=None, max_examples=30)
+@tried(30)
 def test_the_chance_falls_as_the_score_rises_and_claims_nothing_too_rare(
     seed: int, documents: int
 ) -> None:

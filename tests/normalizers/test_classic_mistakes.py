@@ -10,20 +10,21 @@ import warnings
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 from search_core.hits import Hits
 from search_core.normalizers.registry import NORMALIZERS, normalize
 from search_core.scale import METRIC_SCALES
 from tests.normalizers.worlds import World, hits_of
+from tests.properties import tried
 
 Floats = npt.NDArray[np.float64]
 DISTANCE = METRIC_SCALES["squared_l2"]
 distances = st.lists(
     st.integers(0, 400).map(lambda n: n / 100), min_size=3, max_size=12, unique=True
 )
-quick = settings(deadline=None, max_examples=40)
+quick = tried(40)
 
 
 def snippet_z(scores: Floats) -> Floats:

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from scipy import special, stats
 from sklearn.metrics import pairwise
 from sklearn.preprocessing import minmax_scale
@@ -18,6 +18,7 @@ from search_core.normalizers.registry import NORMALIZERS, normalize
 from search_core.normalizers.unrelated import SHIPPED, shipped_questions
 from search_core.scale import BROUGHT_SCALES, METRIC_SCALES
 from tests.normalizers.worlds import World, hits_of, unit
+from tests.properties import tried
 
 Floats = npt.NDArray[np.float64]
 COSINE = METRIC_SCALES["cosine"]
@@ -36,7 +37,7 @@ large_worlds = st.builds(
     documents=st.integers(FEWEST_DOCUMENTS, 80),
     copies=st.sampled_from([0, 2, 9, 60]),
 )
-few = settings(deadline=None, max_examples=30)
+few = tried(30)
 
 
 @given(scores=spread_scores.filter(lambda scores: max(scores) > min(scores)))

@@ -10,7 +10,7 @@ from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from search_core.errors import InputError, ScaleMismatch
 from search_core.hits import Hits
@@ -25,6 +25,7 @@ from search_core.normalizers.registry import (
 )
 from search_core.scale import BROUGHT_SCALES, FILLING, METRIC_SCALES, PROBABILITY, ScoreScale
 from tests.normalizers.worlds import World, hits_of
+from tests.properties import tried
 
 ALONE = [record for record in NORMALIZERS.values() if not record.needs_background]
 WITH_BACKGROUND = [record for record in NORMALIZERS.values() if record.needs_background]
@@ -86,7 +87,7 @@ def assert_ties_stay_ties(before: Hits, after: Hits) -> None:
 
 @pytest.mark.parametrize("record", ALONE, ids=lambda record: record.name)
 @given(cosines=cosine_lists, metric=metrics)
-@settings(deadline=None, max_examples=60)
+@tried(60)
 def test_a_reading_of_cosines_never_turns_the_order_nor_leaves_its_bounds(
     record: Normalizer, cosines: list[float], metric: str
 ) -> None:
@@ -102,7 +103,7 @@ def test_a_reading_of_cosines_never_turns_the_order_nor_leaves_its_bounds(
 @pytest.mark.parametrize("name", ANY_SCORE)
 @pytest.mark.parametrize("scale", [RISING, FALLING], ids=["rising", "falling"])
 @given(scores=score_lists)
-@settings(deadline=None, max_examples=60)
+@tried(60)
 def test_a_reading_of_any_numbers_never_turns_the_order_nor_breaks_on_their_size(
     name: str, scale: ScoreScale, scores: list[float]
 ) -> None:
@@ -116,7 +117,7 @@ def test_a_reading_of_any_numbers_never_turns_the_order_nor_breaks_on_their_size
 
 @pytest.mark.parametrize("record", WITH_BACKGROUND, ids=lambda record: record.name)
 @given(world=worlds, metric=metrics, k=st.integers(1, 50))
-@settings(deadline=None, max_examples=25)
+@tried(25)
 def test_a_reading_with_a_background_turns_the_order_only_where_it_says_so(
     record: Normalizer, world: World, metric: str, k: int
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse
@@ -21,6 +21,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from search_ui.server import guard, queue_limits
 from search_ui.server.guard import Guard, Published, Refusal, check_json_shape, route_of
+from tests.properties import tried
 
 CALL, UPLOAD = "/gradio_api/call/search", "/gradio_api/upload"
 API, RUN, JOIN = "/api/v1/search", "/gradio_api/run/predict", "/gradio_api/queue/join"
@@ -293,7 +294,7 @@ nested = st.recursive(
 
 
 @given(value=nested, indent=st.sampled_from([None, 1]))
-@settings(deadline=None, max_examples=200)
+@tried(200)
 def test_the_depth_that_is_seen_is_that_of_the_parsed_value(value: Any, indent: int | None) -> None:
     def depth(each: Any) -> int:
         inner = each.values() if isinstance(each, dict) else each if isinstance(each, list) else ()
@@ -310,7 +311,7 @@ def test_the_depth_that_is_seen_is_that_of_the_parsed_value(value: Any, indent: 
 
 
 @given(body=st.binary(max_size=300))
-@settings(deadline=None, max_examples=300)
+@tried(300)
 def test_bytes_that_are_no_json_break_nothing(body: bytes) -> None:
     with contextlib.suppress(Refusal):
         check_json_shape(body)

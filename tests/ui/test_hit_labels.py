@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_ui.tabs.calibrate.fit import verdict_html
@@ -20,6 +20,7 @@ from search_ui.visit.hit_labels import (
 )
 from search_ui.visit.visits import Page
 from search_ui.visit.workspace import Workspace
+from tests.properties import tried
 from tests.ui.events import Events
 from tests.ui.pages import CANARY, read, text_of
 from tests.ui.work import ferries, fit, paste, read as read_labels
@@ -46,7 +47,7 @@ def many(rows: int, questions: int) -> HitLabels:
 
 
 @given(CLICKS)
-@settings(deadline=None)
+@tried(100)
 def test_the_last_click_on_a_pair_counts_and_no_pair_has_two_labels(
     clicks: list[tuple[str, str, bool | None]],
 ) -> None:
@@ -63,7 +64,7 @@ def test_a_question_has_its_labels_however_its_case_and_blanks_are() -> None:
 
 
 @given(CLICKS.filter(lambda clicks: any(click[2] is not None for click in clicks)))
-@settings(deadline=None)
+@tried(100)
 def test_the_download_is_a_file_that_calibrate_reads(
     clicks: list[tuple[str, str, bool | None]],
 ) -> None:

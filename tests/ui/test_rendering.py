@@ -7,12 +7,13 @@ from base64 import b64decode
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 from jinja2 import UndefinedError
 from markupsafe import Markup
 
 from search_ui import rendering
 from search_ui.rendering import data_url
+from tests.properties import tried
 from tests.ui.pages import CANARY, read
 
 PAGE = Path(rendering.__file__).parent
@@ -32,7 +33,7 @@ def test_text_is_escaped_and_html_of_our_own_is_not() -> None:
 
 
 @given(st.text(max_size=80))
-@settings(deadline=None, max_examples=50)
+@tried(50)
 def test_escaped_text_opens_no_tag_and_closes_no_attribute(text: str) -> None:
     assert not set("<>\"'") & set(rendered("{{ text }}", text=text))
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 from search_ui.joining_words import JOINING
 from search_ui.suggestions import CHARACTERS, LONGEST, MOST, suggested_questions
 from search_ui.tabs.search import chips_html
+from tests.properties import tried
 from tests.ui.pages import read, text_of
 
 PIECES = (
@@ -33,7 +34,7 @@ def folded(text: str) -> str:
 
 
 @given(TEXTS)
-@settings(deadline=None, max_examples=300)
+@tried(300)
 def test_a_suggestion_is_a_short_part_of_a_text_and_never_the_whole_of_one(
     texts: list[str],
 ) -> None:
@@ -49,13 +50,13 @@ def test_a_suggestion_is_a_short_part_of_a_text_and_never_the_whole_of_one(
 
 
 @given(TEXTS)
-@settings(deadline=None, max_examples=100)
+@tried(100)
 def test_the_same_texts_give_the_same_suggestions(texts: list[str]) -> None:
     assert suggested_questions(texts) == suggested_questions(list(texts))
 
 
 @given(TEXTS)
-@settings(deadline=None, max_examples=100)
+@tried(100)
 def test_suggestions_are_written_as_text(texts: list[str]) -> None:
     found = suggested_questions(texts)
     markup = chips_html([(question, question) for question in found], are_own=True)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.evaluate.report import Evidence, Kind, judge
@@ -34,6 +34,7 @@ from search_ui.views.calibration import Audit, CalibrationView, read_view
 from search_ui.visit.calibrating import Applied
 from search_ui.visit.hit_labels import enough_words
 from tests.browser.serving import ROOT
+from tests.properties import tried
 from tests.riddles import prose, riddles, spoken_by
 from tests.ui.pages import CANARY, read, text_of
 
@@ -114,7 +115,7 @@ def test_amounts_and_lists_read_as_sentences_do() -> None:
 
 
 @given(st.text(max_size=200), st.integers(1, 60))
-@settings(deadline=None, max_examples=50)
+@tried(50)
 def test_a_shortened_text_is_short_and_says_that_it_is_cut(text: str, most: int) -> None:
     shown = shortened(text, most)
     assert len(shown) <= most + 2

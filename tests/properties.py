@@ -1,0 +1,13 @@
+"""How often a property is tried."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+
+QUICK = 20  # times at most, in `make check`
+
+
+def tried(times: int) -> settings:
+    """Try a property so often, each time as long as it takes; `QUICK` times in `make check`."""
+    quick = settings.default.max_examples == QUICK
+    return settings(deadline=None, max_examples=min(times, QUICK) if quick else times)

@@ -30,9 +30,9 @@ def sample_corpus() -> sc.Corpus:
 
 
 @pytest.fixture(scope="session")
-def sample_engine(sample_corpus: sc.Corpus, encoder: sc.Encoder) -> sc.SearchEngine:
-    """The sample's documents, embedded and in a Flat index by squared L2."""
-    return sc.SearchEngine.build(sample_corpus, encoder=encoder)
+def sample_engine(encoder: sc.Encoder) -> sc.SearchEngine:
+    """The sample's documents in a Flat index by squared L2, stored as the page has them."""
+    return sc.SearchEngine.load(EXAMPLES / "engine", encoder)
 
 
 @pytest.fixture(scope="session")

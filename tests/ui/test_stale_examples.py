@@ -56,26 +56,34 @@ def test_a_stored_fit_that_is_damaged_names_the_command(
         read()
 
 
+@pytest.fixture(scope="module")
+def built(sample_corpus: sc.Corpus, encoder: sc.Encoder) -> sc.SearchEngine:
+    """The sample's documents, embedded anew."""
+    return sc.SearchEngine.build(sample_corpus, encoder=encoder)
+
+
 @pytest.mark.model
+@pytest.mark.slow
 def test_the_stored_engine_is_the_samples_documents_under_the_default_model(
-    encoder: sc.Encoder, sample_engine: sc.SearchEngine, sample_corpus: sc.Corpus
+    encoder: sc.Encoder, built: sc.SearchEngine, sample_corpus: sc.Corpus
 ) -> None:
     stored = read_sample_engine(encoder)
     assert stored.corpus == sample_corpus
-    assert np.abs(stored.vectors - sample_engine.vectors).max() <= 1e-6
-    assert stored.scale == sample_engine.scale
+    assert np.abs(stored.vectors - built.vectors).max() <= 1e-6
+    assert stored.scale == built.scale
 
 
 @pytest.mark.model
+@pytest.mark.slow
 def test_the_stored_engine_knows_the_questions_that_its_texts_are_compared_with(
-    encoder: sc.Encoder, sample_engine: sc.SearchEngine, monkeypatch: pytest.MonkeyPatch
+    encoder: sc.Encoder, built: sc.SearchEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    expected = sample_engine.background(OPENING_QUERY).unrelated.best
+    expected = built.background(OPENING_QUERY).unrelated.best
     asked: list[str] = []
 
     def encode(texts: Iterable[str]) -> Vectors:
         asked.extend(texts)
-        return sample_engine.query_vectors(asked)
+        return built.query_vectors(asked)
 
     stored = read_sample_engine(encoder)
     monkeypatch.setattr(encoder, "encode_queries", encode)

@@ -57,10 +57,12 @@ def _loaded_after(statement: str) -> set[str]:
     return set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_importing_the_library_loads_neither_torch_nor_faiss_nor_any_other_heavy_package() -> None:
     assert _loaded_after("import search_core") == set()
 
 
+@pytest.mark.slow
 def test_reading_a_table_and_converting_a_score_need_no_heavy_package_either() -> None:
     statement = (
         "import search_core as sc\n"
@@ -77,6 +79,7 @@ def test_a_calibrator_is_read_without_scikit_learn_and_without_faiss() -> None:
     assert _loaded_after(statement) == {"scipy"}
 
 
+@pytest.mark.slow
 def test_a_calibrator_is_read_without_the_parts_of_scipy_that_only_a_fit_needs() -> None:
     stored = Path(__file__).resolve().parent.parent / "examples/calibrator.json"
     program = (

@@ -237,6 +237,7 @@ def test_adapters_are_tested_with_the_versions_that_they_tell() -> None:
     assert {f"{name}{versions}" for name, versions in TESTED.values()} <= pins
 
 
+@pytest.mark.slow
 def test_importing_the_library_imports_no_adapter() -> None:
     import subprocess
 

@@ -113,12 +113,14 @@ def test_sqlite_states_what_the_calibrator_states(calibrator: Calibrator) -> Non
     )
 
 
+@pytest.mark.slow
 @each_calibrator
 def test_javascript_states_what_the_calibrator_states(calibrator: Calibrator) -> None:
     values = in_javascript(calibrator.to_javascript(), json.dumps(scores_of(calibrator)))
     assert values == pytest.approx(stated(calibrator), abs=1e-9)
 
 
+@pytest.mark.slow
 @each_calibrator
 def test_painless_states_what_the_calibrator_states(calibrator: Calibrator) -> None:
     """Painless writes arithmetic, `Math` and choices as JavaScript does; its types are dropped."""
@@ -128,6 +130,7 @@ def test_painless_states_what_the_calibrator_states(calibrator: Calibrator) -> N
     assert values == pytest.approx(stated(calibrator), abs=1e-9)
 
 
+@pytest.mark.slow
 @each_calibrator
 def test_vespa_states_what_the_calibrator_states(calibrator: Calibrator) -> None:
     """Vespa's expressions are made of functions that JavaScript can be given."""
@@ -160,7 +163,7 @@ def test_lucene_takes_no_other_curve_and_no_distance() -> None:
 
 
 @pytest.mark.parametrize("method", SIMPLE)
-def test_what_is_no_score_has_no_value(method: str) -> None:
+def test_what_is_no_score_has_no_value_in_sql(method: str) -> None:
     calibrator = fitted(f"{method}, cosine")
     gaps = [None, math.nan, 0.5]
     for dialect in ("pgvector", "duckdb"):
@@ -168,7 +171,13 @@ def test_what_is_no_score_has_no_value(method: str) -> None:
         assert (none, nan) == (None, None)
         assert known is not None
     assert in_sqlite(calibrator.to_sql("sqlite"), [None, "much", b"1"]) == [None] * 3
-    values = in_javascript(calibrator.to_javascript(), '[null, undefined, "0.5", NaN, {}]')
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("method", SIMPLE)
+def test_what_is_no_score_has_no_value_in_javascript(method: str) -> None:
+    code = fitted(f"{method}, cosine").to_javascript()
+    values = in_javascript(code, '[null, undefined, "0.5", NaN, {}]')
     assert values == [None] * 5  # as JSON writes NaN
 
 

@@ -80,6 +80,7 @@ def on(pairs: ScoredPairs, scores: list[float], calibrator: Calibrator) -> np.nd
     return calibrator.predict(asked)
 
 
+@pytest.mark.slow
 def test_the_cuts_that_hold_are_written_beside_the_function(
     tmp_path: Path, numpy_alone: Path
 ) -> None:
@@ -99,6 +100,7 @@ def test_the_cuts_that_hold_are_written_beside_the_function(
     assert here["threshold"] == holds.value == pytest.approx(value, abs=1e-9)
 
 
+@pytest.mark.slow
 def test_a_snippet_shows_what_reaches_its_threshold_and_hides_the_rest(
     tmp_path: Path, numpy_alone: Path
 ) -> None:
@@ -179,6 +181,7 @@ def test_a_caution_stands_at_the_top_and_never_becomes_code() -> None:
     assert "# CAUTION: x import os\n" in snippet
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", SIMPLE)
 def test_a_simple_method_is_reproduced_with_numpy_alone(
     method: str, tmp_path: Path, numpy_alone: Path

@@ -18,6 +18,8 @@ from search_core.scale import BROUGHT_SCALES
 from search_ui.server import worker_processes
 from search_ui.server.worker_processes import NO_MEMORY, CrashError, fit_apart
 
+pytestmark = pytest.mark.slow
+
 
 class Enough(Exception):  # noqa: N818 - a wish, not an error
     """Raised by a caller who wants the fit no more."""
@@ -85,7 +87,6 @@ def test_a_process_that_the_system_takes_away_is_a_sentence() -> None:
         fit_apart(pairs_of(10_000), progress=take_away)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("end", [signal.SIGSEGV, signal.SIGABRT, signal.SIGTERM])
 def test_a_process_that_breaks_down_is_no_want_of_memory(end: signal.Signals) -> None:
     def break_down(_done: int, _total: int) -> None:

@@ -208,7 +208,7 @@ def refuse_filling(score: float, row: int | None = None) -> None:
 
 
 def _is_filling(score: float) -> bool:
-    return math.isclose(abs(score), FILLING, rel_tol=1e-7)  # written with 8 digits, too
+    return math.isclose(abs(score), FILLING, rel_tol=1e-3)  # written with four digits, too
 
 
 def _filling_words(score: float, where: str) -> str:
@@ -334,12 +334,12 @@ _OPPOSITE: Mapping[str, str] = MappingProxyType(
 _OF_UNIT_VECTORS = ("cosine", "cosine_distance", "inner_product", "squared_l2", "l2")
 _INSTEAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "cosine": ("dot_product", "cosine_distance", "distance"),
+        "cosine": ("dot_product", "negative_dot_product", "cosine_distance", "distance"),
         "cosine_distance": ("distance", "negative_dot_product"),
         "squared_l2": ("distance", "negative_dot_product"),
         "l2": ("squared_l2", "distance", "negative_dot_product"),
         "distance": ("negative_dot_product", "cosine"),
-        "inner_product": ("dot_product",),
+        "inner_product": ("dot_product", "negative_dot_product", "cosine_distance", "distance"),
         "negative_bm25": ("bm25", "lower_is_better"),
         "zero_to_four": ("zero_to_ten", "percent", "higher_is_better"),
         "zero_to_ten": ("percent", "higher_is_better"),

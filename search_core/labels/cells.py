@@ -170,13 +170,12 @@ def _mostly_percent(counts: Mapping[str, int], numeric: Sequence[str]) -> bool:
 def meanings_asked_for(fault: LabelsError, cells: LabelCells, column: str) -> UnknownLabels:
     """Return the fault of words without a meaning as one that lists all words, with their rows."""
     words = [cell for cell in cells.counts if cell not in cells.numbers]
-    asked = next(word for word in words if word not in cells.meanings)
     listed = [_word_as_asked(word, cells) for word in words[:_WORDS_SHOWN]]
     if len(words) > _WORDS_SHOWN:
         listed.append(f"and {len(words) - _WORDS_SHOWN:,} more")
     return UnknownLabels(
         f"Column '{column[:40]}' has labels of unknown meaning: {', '.join(listed)}. Give each a "
-        f"number in the meanings of the labels, such as {asked[:40]} = {_between(cells):g}, or "
+        f"number in the meanings of the labels, {_suggestion(words, cells)}, or "
         "none to leave its rows out.",
         row=fault.row,
         column=fault.column,
@@ -185,12 +184,16 @@ def meanings_asked_for(fault: LabelsError, cells: LabelCells, column: str) -> Un
     )
 
 
-def _between(cells: LabelCells) -> float:
-    """Return a number that a word could stand for: between known ends, or the other end."""
-    if not cells.grades:
-        return 1
-    low, high = min(cells.grades), max(cells.grades)
-    return (low + high) / 2 if low < high else float(high <= 0)
+def _suggestion(words: Sequence[str], cells: LabelCells) -> str:
+    """Return a number for the word that is asked for, where the others leave one for it.
+
+    Beside one end that is the other; all else would be a guess that reads like advice.
+    """
+    asked = [word for word in words if word not in cells.meanings]
+    other = {frozenset({0.0}): 1, frozenset({1.0}): 0}.get(frozenset(cells.grades))
+    if len(asked) == 1 and other is not None:
+        return f"such as {asked[0][:40]} = {other}"
+    return "from 0 for not relevant up"
 
 
 def _word_as_asked(word: str, cells: LabelCells) -> str:

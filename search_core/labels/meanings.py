@@ -6,9 +6,12 @@ A file's words are looked up together: they mean something only where one vocabu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from types import MappingProxyType
+
+from search_core.labels.degrees import degrees_of
 
 _YES_NO = (
     # How people say it.
@@ -22,8 +25,13 @@ _YES_NO = (
      "incorrect|not correct|wrong|bad|not good|fail|failed|reject|rejected|not ok|failure|"
      "not helpful|unhelpful|not useful|useless|negative|neg|dislike|disliked|down|downvote|"
      "downvoted|thumbs down|thumb down|thumbsdown"),
+    ("keep|kept|include|included|selected|valid|accurate|appropriate|sufficient|agree|satisfied|"
+     "satisfactory|useable|usable|tp|true positive|one|clicked|click",
+     "drop|dropped|discard|exclude|excluded|removed|invalid|inaccurate|inappropriate|insufficient|"
+     "disagree|dissatisfied|unsatisfied|unsatisfactory|unusable|fp|false positive|zero|ignored"),
     # Signs.
-    ("👍 ✓ ✔ ✅ ☑ 😀 🙂 😊 ⭕ ○ ◯ 🟢", "👎 ✗ ✘ ❌ ✖ ☒ 😞 🙁 ☹ 😠 × 🔴"),
+    ("👍 ✓ ✔ ✅ ☑ 😀 😃 😄 😁 🙂 😊 😍 ❤ 💚 ⭕ ○ ◯ 🟢",
+     "👎 ✗ ✘ ❌ ✖ ☒ 😞 🙁 ☹ 😠 😡 😢 💔 × 🔴"),
     # Truth values, as spreadsheets write them in their users' languages.
     ("true t wahr vrai verdadero vero verdadeiro waar sant sann sand tosi prawda pravda истина "
      "doğru dogru igaz adevărat adevarat αληθησ 真 참 benar",
@@ -54,6 +62,8 @@ _NOT_LABELLED = frozenset((
 
 _LEADING = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*(?:[-–—:=.)(\[|]\s*|\s)(?=[^\W\d_])(.*)")
 _TRAILING = re.compile(r"(\D*[^\W\d_]\D*?)\s*[(\[=:]\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*[)\]]?")
+_SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:/|of|out of|von|sur|de|di|из)\s*([0-9]+)")
+_STARS, _EMPTY_STARS = "⭐★*🌟", "☆✩✰"
 _LONGEST = 60  # characters of a label
 _DECORATION = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")  # of emoji: form, skin tone
 
@@ -106,6 +116,12 @@ def _yes_or_no() -> Vocabulary:
 
 _NOT = "not relevant|irrelevant|non relevant|nonrelevant|not at all relevant"
 _PARTLY = "partial|partially|partly|partially relevant|partly relevant|somewhat relevant|somewhat"
+_LOW = "low|weak|slight|minor|niedrig|gering|faible|bajo|baja|baixo|baixa|basso|bassa|laag|låg|lav|" \
+    "niska|низкая|низкий|低|낮음"
+_MEDIUM = "medium|moderate|mid|mittel|moyen|moyenne|medio|media|médio|média|gemiddeld|medel|middels|" \
+    "średnia|средняя|средний|中|중간|보통"
+_HIGH = "high|strong|major|hoch|élevé|élevée|fort|forte|alto|alta|hoog|hög|høy|wysoka|высокая|" \
+    "высокий|高|높음"
 _MIDDLING = "ok|okay|so so|average|mediocre|medium|neutral|acceptable"
 VOCABULARIES = (
     # "ok" is a yes beside "not ok", and lies between where it stands beside "good".
@@ -116,7 +132,8 @@ VOCABULARIES = (
     _steps("irrelevant|i", "complement|c", "substitute|s", "exact|e", needs="e"),
     _steps("irrelevant|i", "complement|c", "substitute|s", "exact|e", needs="exact"),
     _steps("irrelevant|i", "complement|c", "substitute|s", "exact|e", needs="substitute"),
-    _steps("irrelevant|no match", f"{_PARTLY}|partial match", "exact|exact match"),  # WANDS
+    _steps("irrelevant|no match", f"{_PARTLY}|partial match",
+           "exact|exact match|perfect match|full match"),  # WANDS
     _steps(f"{_NOT}|no", _PARTLY, "relevant|fully relevant|fully|full|yes|completely relevant"),
     _steps("incorrect|wrong", "partially correct|partly correct|partial", "correct|fully correct"),
     _steps(_NOT, "relevant", "highly relevant|very relevant"),
@@ -145,11 +162,22 @@ VOCABULARIES = (
     _steps("関連なし|無関係|いいえ|×", "一部関連|部分的に関連|どちらでもない|△",
            "関連あり|関連|はい|○|◯"),
     _steps("negative", "neutral", "positive", needs="negative positive"),
+    # Of the TREC Web track.
+    _steps("non|junk", "rel", "hrel", "key", "nav", needs="hrel"),
+    # Here "none" is the lowest grade, and does not say that nobody labelled the row.
+    *(_steps(f"none|no|{_NOT}", _LOW, _MEDIUM, _HIGH, needs=f"none {high}")
+      for high in ("high", "strong")),
+    *(_steps("none|not|not at all", _PARTLY, "full|fully|complete|completely|totally", needs=one)
+      for one in ("none full", "none partial", "fully not", "completely")),
+    _steps("skipped", "clicked", needs="clicked"),
+    _steps(_LOW, _MEDIUM, _HIGH),
     # Of web search engines.
     _steps("bad", "fair", "good", "excellent", "perfect", needs="excellent perfect"),
     _steps("bad", "fair", "good", "excellent", "perfect", needs="perfect fair"),
     _steps("poor", "fair", "good", "excellent", needs="poor excellent"),
+    _steps("bad|very poor", "poor", "fair|average", "good", "excellent", needs="poor excellent"),
     _steps("-|–|−", "+", needs="+"),
+    _steps("--", "-", "+", "++", needs="++ --"),
     _steps("x", "o", needs="o x"),
     _steps("f", "d", "c", "b", "a", needs="a b c d f"),
     _steps("e", "d", "c", "b", "a", needs="a b c d e"),
@@ -191,9 +219,14 @@ def propose(words: Iterable[str]) -> Proposal:
         The different cells of a column that are no numbers.
     """
     words = list(dict.fromkeys(words))
-    left_out: dict[str, float | None] = dict.fromkeys(filter(is_not_labelled, words))
+    left_out: dict[str, float | None] = {}
+    if not _is_whole(words):  # "none" beside "partial" and "full" is a grade
+        left_out = dict.fromkeys(filter(is_not_labelled, words))
     rest = [word for word in words if word not in left_out]
-    numbered = _numbered(rest)
+    shares, most = _shares(rest)
+    if shares:
+        return Proposal({**left_out, **shares}, most)
+    numbered = _numbered(rest) or _counted(rest)
     others = [word for word in rest if word not in numbered]
     found = _best(others)
     if found is None:
@@ -207,11 +240,51 @@ def propose(words: Iterable[str]) -> Proposal:
 
 
 def _best(words: list[str]) -> Vocabulary | None:
-    """Return the first vocabulary that has all words, else the one that has most of them."""
-    folded = {fold(word) for word in words}
+    """Return the first vocabulary that has all words, else the one that has most of them.
+
+    Where none has them all, words that are degrees of one are a vocabulary of their own.
+    """
+    folded = {fold(word): None for word in words}  # in order, for one answer on every run
+    best = _listed(folded.keys())
+    if best is not None and folded.keys() <= best.grades.keys():
+        return best
+    degrees = degrees_of(folded)
+    return Vocabulary(MappingProxyType(degrees)) if degrees else best
+
+
+def _listed(folded: Set[str]) -> Vocabulary | None:
+    """Return the first listed vocabulary that has all folded words, else most of them."""
     fitting = [each for each in VOCABULARIES if each.needs <= folded]
     best = max(fitting, key=lambda each: len(folded & each.grades.keys()), default=None)
     return best if best is not None and folded & best.grades.keys() else None
+
+
+def _is_whole(words: Iterable[str]) -> bool:
+    """Whether a listed vocabulary has all words."""
+    folded = {fold(word) for word in words}
+    best = _listed(folded)
+    return best is not None and folded <= best.grades.keys()
+
+
+def _shares(words: Iterable[str]) -> tuple[dict[str, float | None], float | None]:
+    """Return the grades of words that all are "3/5", "4 of 5" and so on, and what they are of."""
+    found = {word: _SHARE.fullmatch(word.strip()[:_LONGEST]) for word in words}
+    wholes = {float(each[2]) if each else 0.0 for each in found.values()}
+    if len(wholes) != 1 or 0.0 in wholes:
+        return {}, None
+    return {word: float(each[1]) for word, each in found.items() if each}, wholes.pop()
+
+
+def _counted(words: Sequence[str]) -> dict[str, float]:
+    """Return the numbers of words that all are rows of stars, or numbers in one sign, as "②"."""
+    numbers: dict[str, float] = {}
+    for word in words:
+        text = fold(word)
+        if text and not text.strip(_STARS + _EMPTY_STARS):
+            numbers[word] = float(sum(text.count(star) for star in _STARS))
+        elif len(text) == 1 and (value := unicodedata.numeric(text, None)) is not None:
+            numbers[word] = value
+    return numbers if len(numbers) == len(words) and len(set(numbers.values())) > 1 else {}
 
 
 def _numbered(words: list[str]) -> dict[str, float]:

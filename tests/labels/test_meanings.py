@@ -305,9 +305,73 @@ def test_a_word_between_two_ends_is_a_half(best: str, middle: str, worst: str) -
 
 
 def test_a_number_is_suggested_for_the_word_that_is_asked_for() -> None:
-    assert "such as hmm = 0.5," in refusal(["yes", "no", "hmm"])
     assert "such as hmm = 0," in refusal(["yes", "hmm"])
     assert "such as hmm = 1," in refusal(["no", "hmm"])
+
+
+@pytest.mark.parametrize(
+    "labels", [["yes", "no", "hmm"], ["stellar", "good", "bad"], ["superb", "passable", "dire"]]
+)
+def test_no_number_is_suggested_for_a_word_that_could_stand_anywhere(labels: list[object]) -> None:
+    assert "from 0 for not relevant up, or none to leave its rows out" in refusal(labels)
+    assert "such as" not in refusal(labels)
+
+
+@pytest.mark.parametrize(
+    ("yes", "no"),
+    [
+        ("přesné", "nepřesné"), ("ważny", "nieważny"), ("подходит", "не подходит"),
+        ("该当", "非该当"), ("일치있음", "일치없음"), ("gerekli", "gereksiz"), ("treffsäker", "inte treffsäker"),
+        ("brukbar", "ikke brukbar"), ("bruikbaar", "niet bruikbaar"), ("utile", "per niente utile"),
+        ("purchase", "no purchase"), ("on brand", "not on brand"), ("wichtig", "unwichtig"),
+    ],
+)  # fmt: skip
+def test_a_word_and_its_opposite_are_yes_and_no_though_nobody_listed_them(
+    yes: str, no: str
+) -> None:
+    assert read([yes, no, no]).reading.meanings == {yes: 1, no: 0}
+
+
+@pytest.mark.parametrize(
+    ("labels", "relevance"),
+    [
+        (["bardzo trafny", "trafny", "nietrafny"], [1, 0.5, 0]),
+        (["útil", "un poco útil", "nada útil"], [1, 0.5, 0]),
+        (["sehr nützlich", "nützlich", "etwas nützlich", "nicht nützlich"], [1, 2 / 3, 1 / 3, 0]),
+        (["一致", "部分一致", "不一致"], [1, 0.5, 0]),
+        (["high", "medium", "low", "none"], [1, 2 / 3, 1 / 3, 0]),
+        (["HRel", "Rel", "Non", "Junk"], [0.5, 0.25, 0, 0]),
+        (["++", "+", "-", "--"], [1, 2 / 3, 1 / 3, 0]),
+        (["4/4", "3/4", "1 of 4"], [1, 0.75, 0.25]),
+        (["★★★★★", "★★★☆☆", "★☆☆☆☆"], [1, 0.5, 0]),
+        (["③", "②", "①"], [1, 0.5, 0]),
+    ],
+)
+def test_degrees_of_one_word_and_counted_signs_are_grades(
+    labels: list[object], relevance: list[float]
+) -> None:
+    assert read(labels).relevance.tolist() == pytest.approx(relevance)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        ["very novel", "novel"], ["slightly novel", "somewhat novel", "not novel"],
+        ["directly novel", "indirectly novel"], ["1/3", "2/4"],
+    ],
+)  # fmt: skip
+def test_degrees_that_could_mean_two_things_are_asked_about(labels: list[object]) -> None:
+    assert "labels of unknown meaning" in refusal(labels)
+
+
+@pytest.mark.parametrize(
+    ("labels", "lowest"), [(["full", "partial", "none"], "none"), (["clicked", "skipped"], "skipped")]
+)
+def test_what_elsewhere_says_not_labelled_is_a_grade_where_its_vocabulary_has_it(
+    labels: list[object], lowest: str
+) -> None:
+    assert read(labels).reading.meanings[lowest] == 0
+    assert read(["yes", "no", lowest]).reading.meanings[lowest] is None
 
 
 @pytest.mark.parametrize("word", ["k.A.", "keine Angabe", "n.a.", "TBD", "sans avis", "未評価"])

@@ -334,12 +334,12 @@ _OPPOSITE: Mapping[str, str] = MappingProxyType(
 _OF_UNIT_VECTORS = ("cosine", "cosine_distance", "inner_product", "squared_l2", "l2")
 _INSTEAD: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "cosine": ("dot_product", "negative_dot_product", "cosine_distance", "distance"),
+        "cosine": ("dot_product", "cosine_distance", "distance", "negative_dot_product"),
         "cosine_distance": ("distance", "negative_dot_product"),
         "squared_l2": ("distance", "negative_dot_product"),
         "l2": ("squared_l2", "distance", "negative_dot_product"),
         "distance": ("negative_dot_product", "cosine"),
-        "inner_product": ("dot_product", "negative_dot_product", "cosine_distance", "distance"),
+        "inner_product": ("dot_product", "cosine_distance", "distance", "negative_dot_product"),
         "negative_bm25": ("bm25", "lower_is_better"),
         "zero_to_four": ("zero_to_ten", "percent", "higher_is_better"),
         "zero_to_ten": ("percent", "higher_is_better"),

@@ -92,7 +92,11 @@ def test_a_scale_stands_under_its_own_name(name: str, scale: sc.ScoreScale) -> N
         ("squared_l2", [12.5, 4800.0], "'distance, any length'"),
         ("l2", [0.2, 3.1], "'squared L2 distance'"),
         ("l2", [0.2, 31.0], "'distance, any length'"),
-        ("inner_product", [-7.5, 22.0], "'inner product, any length'"),
+        ("inner_product", [-7.5, 22.0], "'inner product, any length' or 'negative inner product'"),
+        ("inner_product", [-41.0, -9.5], "'inner product, any length' or 'negative inner product'"),
+        ("inner_product", [0.1, 1.4], "'inner product, any length' or 'cosine distance'"),
+        ("inner_product", [0.1, 14.0], "'inner product, any length' or 'distance, any length'"),
+        ("cosine", [-41.0, -9.5], "'inner product, any length' or 'negative inner product'"),
         ("cosine_distance", [0.2, 19.0], "'distance, any length'"),
         ("distance", [-0.9, -0.2], "'negative inner product' or 'cosine'"),
         ("squashed", [0.1, 87.0], "'percentage, 0–100'"),
@@ -117,6 +121,15 @@ def test_what_rounding_carried_past_a_bound_is_read_as_the_bound(scale: sc.Score
             assert scale.bring_within([past]).tolist() == [bound]
             with pytest.raises(sc.InputError, match="cannot be a score on the scale"):
                 scale.bring_within([bound + way * 1e-2 * max(1.0, abs(bound))])
+
+
+@pytest.mark.parametrize(
+    "printed", ["3.4028234663852886e+38", "3.402823e+38", "-3.40282e+38", "3.4028e38"]
+)
+def test_an_empty_place_of_faiss_is_known_however_many_digits_were_printed(printed: str) -> None:
+    for scale in BROUGHT_SCALES.values():
+        with pytest.raises(sc.InputError, match="how FAISS fills an empty place"):
+            scale.bring_within([0.0, float(printed)])
 
 
 def test_what_is_inside_its_bounds_is_left_to_the_last_bit() -> None:

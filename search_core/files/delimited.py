@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from search_core.errors import InputError
 from search_core.files.decoding import LINE_END
+from search_core.files.roles import folded, role_names
 
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _SEP_LINE = re.compile(r'"?sep=([^\s"\w]|\t)"?[ \t]*(?:\r\n|\r|\n)', re.IGNORECASE)
@@ -141,7 +142,15 @@ def _most_frequent(text: str) -> str:
     """Choose the one of comma, semicolon and tab that stands most often in the header."""
     header = _FIRST_RECORD.match(text)
     outside_quotes = re.sub(r'"[^"]*"', "", header.group() if header else "")
+    if _is_parted_by_bars(outside_quotes):
+        return "|"
     return max(DELIMITERS, key=outside_quotes.count)
+
+
+def _is_parted_by_bars(header: str) -> bool:
+    """Whether a header is names with bars between them, and not a title such as "Tea | Shop"."""
+    names = header.split("|")
+    return sum(name == name.strip() and folded(name) in role_names() for name in names) > 1
 
 
 def _looks_swallowed(lines: Sequence[str], cells: Sequence[str], form: Form) -> bool:

@@ -13,6 +13,7 @@ from search_core.files.tables import Table, is_number, listed
 from search_core.mistakes import explain_mistakes
 
 _NAMES_SHOWN = 4  # of other names that are read, too
+_IDS_AND_NUMBER = 3  # cells of a row: query, document, grade
 
 
 IDS_ONLY = (
@@ -272,8 +273,14 @@ def _check_complete(columns: Sequence[str], used: Mapping[str, str], judged: boo
 def _hint(columns: Sequence[str], used: Mapping[str, str], judged: bool) -> str:
     """Say what may be behind missing columns: no header, or a score that people gave."""
     if any(is_number(column.strip()) for column in columns):
-        return " The first row seems to hold data; write a header above it: query,text,relevance."
+        are_ids = len(columns) == _IDS_AND_NUMBER and not any(map(_has_blank, columns))
+        names = "query_id,doc_id,relevance" if are_ids else "query,text,relevance"
+        return f" The first row seems to hold data; write a header above it: {names}."
     return _score_or_label(columns, used, judged)
+
+
+def _has_blank(cell: str) -> bool:
+    return len(cell.split()) > 1
 
 
 def _usual_names(name: str) -> str:

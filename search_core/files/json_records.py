@@ -11,7 +11,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from search_core.files.roles import PAIRS, ROLES, folded
+from search_core.files.number_styles import PLAIN
+from search_core.files.roles import PAIRS, ROLES, folded, role_names
 
 _WRAPPERS = ("responses", "value", "values")  # around an answer, as Argilla has them
 _MOST_ROWS_OF_ONE = 1_000  # that one object is laid out into: a list of texts, not an attack
@@ -62,6 +63,8 @@ def _unwrapped(values: Sequence[object]) -> Sequence[object]:
     within = [each for each in inside.values() if _is_list_of_objects(each)]
     if len(within) == 1 and any(_asks(each) for each in within[0]):
         return list(within[0])
+    if judged := _by_query_and_document(inside):
+        return judged
     columns = {name: _column(each) for name, each in inside.items()}
     lengths = {None if each is None else len(each) for each in columns.values()}
     if None in lengths or len(lengths) != 1 or lengths == {1} or lengths == {0}:
@@ -74,6 +77,25 @@ def _asks(record: Mapping[str, object]) -> bool:
     """Whether an object has a query of its own, and is no text that one query found."""
     queries = (*ROLES["query"].names, *chain.from_iterable(PAIRS))
     return any(folded(name) in queries for name in _flat(record))
+
+
+def _by_query_and_document(inside: Mapping[str, object]) -> list[Record]:
+    """Return the rows of numbers by document by query, as BEIR and pytrec_eval hold qrels and runs.
+
+    Their numbers are called scores, since either can be meant. Where all objects have the same
+    names it is a table by column, as pandas writes it; where a name has a meaning it is one row.
+    """
+    found = {query: each for query, each in inside.items() if isinstance(each, dict) and each}
+    if len(found) < len(inside) or len({tuple(each) for each in found.values()}) < len(found):
+        return []
+    rows: list[Record] = [
+        {"query_id": query, "doc_id": document, "score": value}
+        for query, each in found.items()
+        for document, value in each.items()
+    ]
+    names = {folded(str(row[role])) for row in rows for role in ("query_id", "doc_id")}
+    are_numbers = all(PLAIN.value(str(row["score"])) is not None for row in rows)
+    return rows if are_numbers and not names & role_names() else []
 
 
 def _column(value: object) -> list[object] | None:

@@ -14,6 +14,7 @@ from search_core.mistakes import explain_mistakes
 
 _EXPONENT = r"(?:[eE][+-]?[0-9]+)?"
 _GROUPS = r"[1-9][0-9]{0,2}(?:%s[0-9]{3})+"  # "0,734" is no thousands: nobody writes them from 0
+_LAKHS = r"[1-9][0-9]?(?:%s[0-9]{2})+%s[0-9]{3}"  # as India writes hundreds of thousands
 _SPACES = " \u00a0\u2009\u202f'’"  # what is set between thousands beside a comma or a point
 _SIGNS = str.maketrans("−–﹣－＋．，٫٬", "----+.,.,")
 """Signs and marks of other scripts and of word processors, each with the one of Python."""
@@ -76,7 +77,10 @@ def _plain(decimal: str, words: str) -> NumberStyle:
 
 
 def _grouped(decimal: str, thousands: str, words: str) -> NumberStyle:
-    groups = _GROUPS % f"[{re.escape(thousands)}]"
+    mark = f"[{re.escape(thousands)}]"
+    groups = _GROUPS % mark
+    if thousands == ",":
+        groups = f"(?:{groups}|{_LAKHS % (mark, mark)})"
     mark = re.escape(decimal)
     pattern = rf"[+-]?(?:{groups}|[0-9]+)(?:{mark}[0-9]+)?"
     return NumberStyle(re.compile(pattern), decimal, thousands, words)

@@ -1,4 +1,4 @@
-"""Qrels and runs as TREC has them: lines without a header, parted by blanks or tabs.
+"""Qrels and runs as TREC has them: lines without a header, parted by blanks, tabs or commas.
 
 A line of qrels is "query iteration document grade", one of a run "query Q0 document rank score tag"
 (the formats of trec_eval, NIST).
@@ -11,6 +11,7 @@ from typing import Literal
 
 from search_core.errors import Fault, InputError
 from search_core.files.decoding import LINE_END, FileText
+from search_core.files.roles import ROLES, folded
 from search_core.files.tables import Table, is_number
 from search_core.limits import Limits
 
@@ -36,7 +37,8 @@ def trec_kind(text: str) -> Kind | None:
     >>> trec_kind("301 0 d1 1")
     'qrels'
     """
-    lines = [line.split() for _, line in zip(range(_FIRST_LINES), _lines(text), strict=False)]
+    first = [line for _, line in zip(range(_FIRST_LINES), _lines(text), strict=False)]
+    lines = [_parted(line) for line in (first[1:] if first and _is_header(first[0]) else first)]
     for kind, is_of_kind in _IS_OF_KIND.items():
         if lines and is_of_kind(lines[0]) and 2 * sum(map(is_of_kind, lines)) > len(lines):
             return kind
@@ -59,8 +61,8 @@ def read_trec(
     """
     cells, rows, faults = [], [], []
     for row, line in enumerate(LINE_END.split(file.text), start=1):
-        fields = line.split()
-        if not fields:
+        fields = _parted(line)
+        if not fields or (row == 1 and _is_header(line)):
             continue
         if len(fields) == _FIELDS[kind]:
             cells.append(tuple(fields[index] for index in _TAKEN[kind]))
@@ -84,6 +86,22 @@ def _lines(text: str) -> Iterator[str]:
         start = end.end()
     if line := text[start:].strip():
         yield line
+
+
+def _parted(line: str) -> list[str]:
+    """Return the fields of a line; ids hold no blanks, so a line without any has other marks."""
+    fields = line.split()
+    mark = next((mark for mark in ",;|" if mark in line), "")
+    return [field.strip() for field in line.split(mark)] if len(fields) == 1 and mark else fields
+
+
+def _is_header(line: str) -> bool:
+    """Whether names stand above lines that blanks part; other tables are read by their header."""
+    fields = line.split()
+    if len(fields) not in _FIELDS.values() or set(line) & set("\t,;|"):
+        return False
+    names = [folded(field) for field in fields]
+    return names[0] in ROLES["query_id"].names and names[2] in ROLES["doc_id"].names
 
 
 def _is_qrel(fields: list[str]) -> bool:

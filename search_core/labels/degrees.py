@@ -30,7 +30,10 @@ _GLUED = ("un", "non", "nie", "ne", "не", "epä", "icke")
 """What makes the opposite of a word in one piece, and of few words anything else."""
 
 _SHORTEST = 4  # letters of a word that such a beginning is taken off from
-_ENDINGS = {NOT: ("없음", "なし", "無し", "siz", "sız"), PLAIN: ("있음", "あり", "有り", "li", "lı")}
+_ENDINGS = {
+    NOT: ("없음", "なし", "無し", "siz", "sız"),
+    PLAIN: ("있음", "あり", "有り", "li", "lı"),
+}
 _UNSPACED = "\u2e80"  # from here on, scripts that part no words by blanks
 
 
@@ -52,9 +55,13 @@ def degrees_of(words: Collection[str]) -> dict[str, float] | None:
     """
     readings = [dict(_readings(word)) for word in words]
     for stem in readings[0] if readings else ():
-        found = [each.get(stem) for each in readings]
-        if None not in found and NOT in found and len(set(found)) == len(found) > 1:
-            return {word: _grade(each, found) for word, each in zip(words, found, strict=True)}
+        found = [each[stem] for each in readings if stem in each]
+        if len(found) == len(words) > 1 and NOT in found and len(set(found)) == len(found):
+            # Without "partly" each better degree stands a step lower.
+            step = 0 if PARTLY in found else 1
+            return {
+                word: float(max(each - step, 0)) for word, each in zip(words, found, strict=True)
+            }
     return None
 
 
@@ -63,22 +70,21 @@ def _readings(word: str) -> Iterator[tuple[str, int]]:
     yield word, PLAIN
     for degree, listed in _BEFORE.items():
         for before in listed.split("|"):
-            if word.startswith(f"{before} "):
-                yield word.removeprefix(f"{before} "), degree
-            elif degree == NOT and word.endswith(f" {before}"):
-                yield word.removesuffix(f" {before}"), degree
-            elif before[0] >= _UNSPACED and word.startswith(before) and word != before:
-                yield word.removeprefix(before), degree
+            if stem := _without(word, before, degree):
+                yield stem, degree
     for before in _GLUED:
         if word.startswith(before) and len(word) >= len(before) + _SHORTEST:
             yield word.removeprefix(before), NOT
     for degree, endings in _ENDINGS.items():
         for ending in endings:
-            if word.endswith(ending) and word != ending:
+            if word.endswith(ending):
                 yield word.removesuffix(ending), degree
 
 
-def _grade(degree: int | None, among: Collection[int | None]) -> float:
-    """Return the grade of a degree; without "partly" each better one stands a step lower."""
-    assert degree is not None
-    return float(degree if degree == NOT or PARTLY in among else degree - 1)
+def _without(word: str, before: str, degree: int) -> str:
+    """Return a word without what says its degree; empty where that does not stand there."""
+    if word.startswith(f"{before} "):
+        return word.removeprefix(f"{before} ")
+    if degree == NOT and word.endswith(f" {before}"):
+        return word.removesuffix(f" {before}")
+    return word.removeprefix(before) if before[0] >= _UNSPACED and word.startswith(before) else ""

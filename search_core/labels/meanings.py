@@ -116,12 +116,18 @@ def _yes_or_no() -> Vocabulary:
 
 _NOT = "not relevant|irrelevant|non relevant|nonrelevant|not at all relevant"
 _PARTLY = "partial|partially|partly|partially relevant|partly relevant|somewhat relevant|somewhat"
-_LOW = "low|weak|slight|minor|niedrig|gering|faible|bajo|baja|baixo|baixa|basso|bassa|laag|låg|lav|" \
+_LOW = (
+    "low|weak|slight|minor|niedrig|gering|faible|bajo|baja|baixo|baixa|basso|bassa|laag|låg|lav|"
     "niska|низкая|низкий|低|낮음"
-_MEDIUM = "medium|moderate|mid|mittel|moyen|moyenne|medio|media|médio|média|gemiddeld|medel|middels|" \
+)
+_MEDIUM = (
+    "medium|moderate|mid|mittel|moyen|moyenne|medio|media|médio|média|gemiddeld|medel|middels|"
     "średnia|средняя|средний|中|중간|보통"
-_HIGH = "high|strong|major|hoch|élevé|élevée|fort|forte|alto|alta|hoog|hög|høy|wysoka|высокая|" \
+)
+_HIGH = (
+    "high|strong|major|hoch|élevé|élevée|fort|forte|alto|alta|hoog|hög|høy|wysoka|высокая|"
     "высокий|高|높음"
+)
 _MIDDLING = "ok|okay|so so|average|mediocre|medium|neutral|acceptable"
 VOCABULARIES = (
     # "ok" is a yes beside "not ok", and lies between where it stands beside "good".

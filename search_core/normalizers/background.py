@@ -455,7 +455,7 @@ def rarity_words(rarity: float | None) -> str:
     'about 1 in 91 unrelated questions finds as good a best hit here'
     """
     if rarity is None:
-        return "too few unrelated questions like this one to compare with"
+        return "how rare such a best hit is here is not known"
     if rarity > RARE:
         return "nothing relevant here: no better than an unrelated question does in this collection"
     return (

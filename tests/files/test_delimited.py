@@ -142,3 +142,21 @@ def test_labels_in_json_are_read_however_they_are_nested(content: str) -> None:
 def test_a_list_that_is_no_text_and_no_label_is_kept_as_it_is() -> None:
     content = '[{"query": "a", "text": "t", "label": 1, "tags": ["x", "y"]}]'
     assert sc.read_labels(content.encode()).extra == {"tags": ('["x", "y"]',)}
+
+
+def test_bars_part_cells_where_the_header_says_so_and_nowhere_else() -> None:
+    labels = sc.read_labels(b"query|text|label\ntide, spring|It turns.|1\nebb|Gulls cry.|0\n")
+    assert (labels.queries, labels.relevance.tolist()) == (("tide, spring", "ebb"), [1, 0])
+    titles = b"Query | Text of the day\nTide | Text of the day\n"
+    assert len(sc.read_corpus(titles)) == 2
+    assert sc.read_corpus(titles).texts[1] == "Tide | Text of the day"
+
+
+@pytest.mark.parametrize(
+    ("row", "names"), [("7,d1,1", "query_id,doc_id,relevance"), ("so it is,it is,1", "query,text")]
+)
+def test_a_file_without_a_header_is_told_the_names_that_its_columns_seem_to_need(
+    row: str, names: str
+) -> None:
+    with pytest.raises(sc.LabelsError, match=f"write a header above it: {names}"):
+        sc.read_labels(f"{row}\n{row}\n".encode())

@@ -55,3 +55,10 @@ def test_labels_and_scores_in_digits_of_another_script_are_read() -> None:
     labels = sc.read_labels(table.encode())
     assert labels.scores is not None
     assert labels.scores.tolist() == [0.2, 0.8, 0.2, 0.8]
+
+
+def test_thousands_are_read_as_india_parts_them() -> None:
+    rows = b'query_id,score,label\nq,"1,02,800.5",1\nq,"12,780.25",0\n'
+    labels = sc.read_labels(rows)
+    assert labels.scores is not None
+    assert labels.scores.tolist() == [102800.5, 12780.25]

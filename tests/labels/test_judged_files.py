@@ -66,11 +66,36 @@ def test_a_folder_of_beir_a_zip_of_it_its_paths_and_its_contents_are_read_alike(
         assert read.corpus.texts[0] == "Frost Cover the beds before dusk."
 
 
-@pytest.mark.parametrize("parting", [b" ", b"\t", b"   "])
-def test_qrels_are_parted_by_blanks_or_tabs_and_below_0_means_not_relevant(parting: bytes) -> None:
+@pytest.mark.parametrize("parting", [b" ", b"\t", b"   ", b",", b";"])
+def test_qrels_are_parted_by_blanks_tabs_or_commas_and_below_0_means_not_relevant(
+    parting: bytes,
+) -> None:
     files = {**FOLDER, "qrels/test.tsv": QRELS.replace(b" ", parting)}
     labels = sc.read_judged_files(files).labels
     assert labels.relevance.tolist() == [1, 0, 0.5]
+
+
+def test_names_above_qrels_that_blanks_part_are_no_row() -> None:
+    named = b"query_id iteration doc_id relevance\n" + QRELS
+    labels = sc.read_judged_files({**FOLDER, "qrels/test.tsv": named}).labels
+    assert labels.relevance.tolist() == [1, 0, 0.5]
+
+
+def test_qrels_and_runs_are_read_from_json_of_numbers_by_document_by_query() -> None:
+    files = {
+        "qrels.json": b'{"q1": {"d1": 2, "d2": 0}, "q2": {"d2": 1}}',
+        "run.json": b'{"q1": {"d1": 0.91, "d2": 0.4}, "q2": {"d2": 0.73}}',
+    }
+    read = sc.read_judged_files(files)
+    assert read.files == {"qrels.json": "the labels", "run.json": "the scores of a run"}
+    assert read.labels.relevance.tolist() == [1, 0, 0.5]
+    assert read.labels.scores is not None
+    assert read.labels.scores.tolist() == [0.91, 0.4, 0.73]
+
+
+def test_a_nested_object_whose_names_have_a_meaning_is_one_row_and_no_qrels() -> None:
+    table = sc.read_table(b'{"answers": {"score": 1}, "stored": {"at": 2}}')
+    assert "query_id" not in table.columns
 
 
 def test_each_file_is_known_by_what_it_holds_and_not_by_its_name() -> None:

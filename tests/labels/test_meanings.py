@@ -321,7 +321,8 @@ def test_no_number_is_suggested_for_a_word_that_could_stand_anywhere(labels: lis
     ("yes", "no"),
     [
         ("přesné", "nepřesné"), ("ważny", "nieważny"), ("подходит", "не подходит"),
-        ("该当", "非该当"), ("일치있음", "일치없음"), ("gerekli", "gereksiz"), ("treffsäker", "inte treffsäker"),
+        ("该当", "非该当"), ("일치있음", "일치없음"), ("gerekli", "gereksiz"),
+        ("treffsäker", "inte treffsäker"),
         ("brukbar", "ikke brukbar"), ("bruikbaar", "niet bruikbaar"), ("utile", "per niente utile"),
         ("purchase", "no purchase"), ("on brand", "not on brand"), ("wichtig", "unwichtig"),
     ],
@@ -365,7 +366,8 @@ def test_degrees_that_could_mean_two_things_are_asked_about(labels: list[object]
 
 
 @pytest.mark.parametrize(
-    ("labels", "lowest"), [(["full", "partial", "none"], "none"), (["clicked", "skipped"], "skipped")]
+    ("labels", "lowest"),
+    [(["full", "partial", "none"], "none"), (["clicked", "skipped"], "skipped")],
 )
 def test_what_elsewhere_says_not_labelled_is_a_grade_where_its_vocabulary_has_it(
     labels: list[object], lowest: str

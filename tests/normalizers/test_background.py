@@ -227,7 +227,7 @@ def test_a_chance_is_said_in_words(chance: float | None, words: str) -> None:
 @pytest.mark.parametrize(
     ("rarity", "words"),
     [
-        (None, "too few unrelated questions"),
+        (None, "not known"),
         (0.5, "nothing relevant here"),
         (0.2, "about 1 in 5 unrelated questions"),
         (1 / 221, "about 1 in 220 unrelated questions"),

@@ -122,7 +122,7 @@ class CollectionChangedWarning(UserWarning):
 
 
 class ImplausibleScoreWarning(UserWarning):
-    """A score leads to a cosine that texts hardly have, so it may be no vector score."""
+    """A score may be no vector score: texts hardly have its cosine, or rank fusion shows it."""
 
 
 def error_of_faults(

@@ -21,7 +21,9 @@ from search_core.engines.score_kinds import ScoreKind
 from search_core.errors import ImplausibleScoreWarning, InputError
 from search_core.mistakes import explain_mistakes
 from search_core.scale import ROUNDING, refuse_filling, rounding_at
-from search_core.vectors import Floats
+from search_core.vectors import Floats, Mask, Positions
+
+_LOOKED_AT = 20  # of many scores, which all are fused or none is
 
 
 @dataclass(frozen=True)
@@ -85,8 +87,8 @@ def to_cosine(score: Numbers, engine: str) -> Floats: ...
 def to_cosine(score: Real | float | Numbers, engine: str) -> tuple[float, ...] | Floats:
     """Return the cosines that can stand behind a score, the largest first; or behind many scores.
 
-    Warns with `ImplausibleScoreWarning` where texts hardly have such a cosine; `read_score` returns
-    that caution instead.
+    Warns with `ImplausibleScoreWarning` where texts hardly have such a cosine, or where rank fusion
+    shows just this number, or all of these; `read_score` returns that caution instead.
 
     Parameters
     ----------
@@ -122,7 +124,7 @@ def to_cosine(score: Real | float | Numbers, engine: str) -> tuple[float, ...] |
         _warn_of_implausible(given, cosines)
         return cosines
     reading = read_score(score, engine)
-    if reading.caution and max(reading.cosines) < score_kinds.IMPLAUSIBLE:
+    if reading.caution:
         warnings.warn(reading.caution, ImplausibleScoreWarning, stacklevel=3)
     return reading.cosines
 
@@ -199,13 +201,26 @@ def _all_scores(known: Floats, given: Floats, score_map: ScoreMap) -> Floats:
 
 
 def _warn_of_implausible(given: Floats, cosines: Floats) -> None:
-    """Warn of the first score whose cosine texts hardly have."""
+    """Warn of the first score whose cosine texts hardly have; or of fused ones, where all are."""
     known = np.ma.getdata(cosines)
-    odd = np.flatnonzero((known < score_kinds.IMPLAUSIBLE) & ~np.ma.getmaskarray(cosines))
+    is_known = np.isfinite(known) & ~np.ma.getmaskarray(cosines)
+    odd = np.flatnonzero((known < score_kinds.IMPLAUSIBLE) & is_known)
+    if not len(odd):
+        odd = _fused_places(np.ma.getdata(given), is_known)
     if len(odd):
         score, cosine = (float(np.ma.getdata(each).flat[odd[0]]) for each in (given, cosines))
         # From here by to_cosine and its decorator to whoever called that.
         warnings.warn(_caution(score, (cosine,)), ImplausibleScoreWarning, stacklevel=4)
+
+
+def _fused_places(scores: Floats, is_known: Mask) -> Positions:
+    """Return the places of top hits of rank fusion, where all known scores are fused; else none."""
+    known = np.flatnonzero(is_known)
+    first = scores.flat[known[:_LOOKED_AT]].tolist()
+    if not all(map(score_kinds.fused_ranks, first)):
+        return known[:0]
+    is_top = [bool(score_kinds.top_fused_words(each)) for each in first]
+    return known[:_LOOKED_AT][np.array(is_top, dtype=bool)]
 
 
 def cosines_behind(scores: Floats, score_map: ScoreMap) -> Floats:

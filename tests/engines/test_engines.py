@@ -508,6 +508,17 @@ def test_a_small_cosine_that_rank_fusion_shows_for_a_top_hit_is_told() -> None:
     assert "is also what rank fusion (RRF) shows for a top hit (1/61)" in reading.caution
 
 
+@pytest.mark.parametrize("engine", ["pinecone-cosine", "pgvector-cosine", "chroma-l2", "faiss-ip"])
+def test_whoever_converts_what_rank_fusion_shows_is_warned_whatever_the_engine(engine: str) -> None:
+    for scores in (0.0164, [0.0164, None, 0.0161]):
+        with pytest.warns(ImplausibleScoreWarning, match="is also what rank fusion"):
+            to_cosine(scores, engine)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        to_cosine([0.0164, 0.31, 0.2], engine)
+        to_cosine([], engine)
+
+
 def test_distances_and_negated_scores_without_a_map_say_which_way_they_run() -> None:
     lowest = {key for key, each in ENGINES.items() if not each.map and not each.higher_is_better}
     assert lowest == {"qdrant-manhattan", "sqlite-vec-l1", "sqlite-fts5"}

@@ -10,13 +10,15 @@ from search_core.embedding import check_encoder, embed_documents
 from search_core.encoder import Encoder
 from search_core.engine import SPOT_CHECKS
 from search_core.errors import EncoderError, StoreError, check_kind
-from search_core.stores.protocol import StoreFingerprint, StoreRows
+from search_core.stores.protocol import ScoredStore, StoreFingerprint, StoreRows
 from search_core.stores.sample import StoreSample
-from search_core.vectors import exact_cosines
+from search_core.vectors import evenly, exact_cosines
 
 SAME_MODEL = 0.5
 """A stored vector may be of more than the stored text, such as its title as well; vectors of two
 models have cosines around 0."""
+
+SAME_ROW = 0.999  # cosine of a vector with itself, as a store may round it
 
 
 def check_encoder_of(fingerprint: StoreFingerprint, encoder: Encoder) -> None:
@@ -75,6 +77,30 @@ def check_sample_of(
         )
     if not fingerprint.model:
         check_vectors_of(sample.rows, encoder)
+
+
+def check_rows_of(sample: StoreSample, store: ScoredStore) -> None:
+    """Refuse a sample of which no row that is looked at is in a store as it was drawn.
+
+    Two collections may have one name, and one may have been filled anew.
+
+    Raises
+    ------
+    StoreError
+        There is no such row.
+    """
+    rows = sample.rows
+    looked_at = evenly(len(rows), SPOT_CHECKS)
+    if not looked_at:
+        return
+    now = store.fetch([rows.ids[place] for place in looked_at])
+    known = dict(zip(now.ids, now.vectors, strict=True))
+    pairs = [(rows.vectors[at], known[rows.ids[at]]) for at in looked_at if rows.ids[at] in known]
+    if not any(float(drawn @ stored) >= SAME_ROW for drawn, stored in pairs):
+        raise StoreError(
+            f"Of {len(looked_at)} rows of the sample none is in {store.fingerprint.words} as it "
+            "was; draw a sample of this store."
+        )
 
 
 def check_vectors_of(rows: StoreRows, encoder: Encoder) -> None:

@@ -25,7 +25,7 @@ from search_core.pairs import ScoredPairs
 from search_core.scale import COSINE, ScoreScale
 from search_core.stores import pairs as store_pairs
 from search_core.stores.background import background_in, unrelated_to
-from search_core.stores.checks import check_encoder_of, check_sample_of
+from search_core.stores.checks import check_encoder_of, check_rows_of, check_sample_of
 from search_core.stores.protocol import MOST_WITHIN, Asked, ScoredStore, StoreHits, require
 from search_core.stores.ranges import StoreRange, range_of
 from search_core.stores.sample import StoreSample
@@ -139,6 +139,8 @@ class StoreEngine:
                 store, encoder, where=where, background_queries=background_queries
             )
         check_sample_of(known, fingerprint, encoder, where)
+        if sample is not None:
+            check_rows_of(known, store)
         return cls(store, known, encoder, where)
 
     def __repr__(self) -> str:
@@ -237,9 +239,11 @@ class StoreEngine:
         is_measured = self._is_measured(where)
         vector = None if isinstance(asked[0], str) else asked[0]
         exact = "exact" in self.store.can and found.is_complete
-        rows = self.sample.rows if is_measured and vector is not None else None
+        rows = self.sample.rows if is_measured and vector is not None and not exact else None
+        count = self.store.count(self._filter(where)) if rows is not None and len(rows) else 0
+        has_all = count == self.sample.count == len(self.sample.rows)
         return range_of(
-            hits, float(cosine), found.is_complete, exact, rows, vector, self.sample.count
+            hits, float(cosine), found.is_complete, exact, rows, vector, count, has_all=has_all
         )
 
     def background(self, query: Query) -> Background:

@@ -6,8 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+import numpy as np
+
 from search_core.errors import SearchCoreError, StoreError
-from search_core.stores.protocol import StoreFingerprint
+from search_core.stores.protocol import Asked, StoreFingerprint
+from search_core.vectors import Vectors
 
 _LATE = re.compile(r"timed? ?out|deadline.exceeded", re.IGNORECASE)
 _AWAY = re.compile(
@@ -107,6 +110,25 @@ def check_made(store: StoreFingerprint, dim: int, model: str) -> None:
             f"'{store.collection}' is there already and holds vectors of another model "
             f"(fingerprint {store.model[:12]}, not {model[:12]}); choose another name."
         )
+
+
+def checked_queries(asked: Asked, dim: int, place: str) -> Vectors:
+    """Return queries of a store that takes vectors, float32 (n, dim).
+
+    Raises
+    ------
+    StoreError
+        They are no vectors, or of another length.
+    """
+    if not isinstance(asked, np.ndarray) or asked.ndim != 2 or asked.dtype.kind != "f":
+        what = f" of shape {asked.shape}" if isinstance(asked, np.ndarray) else ""
+        raise StoreError(
+            f"'{place}' is asked with vectors of shape (n, {dim}), and a {type(asked).__name__}"
+            f"{what} was given; a StoreEngine with an encoder takes texts."
+        )
+    check_asked(asked.shape[1], dim, place)
+    queries: Vectors = np.ascontiguousarray(asked, dtype=np.float32)
+    return queries
 
 
 def check_asked(dim: int, stored: int, place: str) -> None:

@@ -15,7 +15,7 @@ from search_core.index.spec import IndexSpec
 from search_core.index.store import VectorStore, build_store
 from search_core.mistakes import explain_mistakes
 from search_core.scale import COSINE
-from search_core.stores.faults import check_asked
+from search_core.stores.faults import checked_queries
 from search_core.stores.protocol import (
     MOST_WITHIN,
     Ability,
@@ -142,14 +142,7 @@ class LocalStore:
 
     def _checked(self, asked: Asked, where: Any) -> Vectors:
         self._refuse(where)
-        if not isinstance(asked, np.ndarray) or asked.ndim != 2 or asked.dtype.kind != "f":
-            raise StoreError(
-                f"An index in this process is asked with vectors of shape (n, {self._dim}), and a "
-                f"{type(asked).__name__} was given; a StoreEngine with an encoder takes texts."
-            )
-        queries: Vectors = np.ascontiguousarray(asked, dtype=np.float32)
-        check_asked(queries.shape[1], self._dim, "this index")
-        return queries
+        return checked_queries(asked, self._dim, "this index")
 
     def _refuse(self, where: Any) -> None:
         if where is not None:

@@ -12,7 +12,13 @@ import numpy as np
 from search_core.errors import StoreError
 from search_core.extras import extra
 from search_core.scale import COSINE
-from search_core.stores.faults import check_asked, check_made, check_there, reaching
+from search_core.stores.faults import (
+    check_asked,
+    check_made,
+    check_there,
+    checked_queries,
+    reaching,
+)
 from search_core.stores.protocol import (
     MOST_WITHIN,
     Ability,
@@ -25,6 +31,7 @@ from search_core.stores.rescoring import SLACK, Candidates, proposals_for, resco
 from search_core.vectors import Vectors
 
 ENGINES_OF = {"COSINE": "milvus-cosine", "IP": "milvus-ip", "L2": "milvus-l2"}
+TEXT = "text"  # the usual field of texts
 MODEL = "score_sense.model"  # the property of a collection that keeps the encoder
 MOST_HITS = 16_384  # that Milvus returns for a query
 LONGEST_ID, LONGEST_TEXT = 512, 65_535  # bytes of a field of Milvus
@@ -32,6 +39,7 @@ WALKED = 16_000  # ids listed at once: a file looks at all rows for each part
 FETCHED = 1_000  # rows fetched at once
 OWN_WRITES = "Session"  # a search sees at once what its client wrote
 AS_WRITTEN = "Strong"  # a read sees all that was written; the usual one may miss some seconds
+_ESCAPES = str.maketrans({"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r"})  # of an expression
 OVERSAMPLED = 1.3  # rows drawn by segment come out a few more or less than asked for
 
 
@@ -46,9 +54,7 @@ class MilvusStore:
 
     scale = COSINE
 
-    def __init__(
-        self, client: Any, collection: str, *, vector: str = "", text: str = "text"
-    ) -> None:
+    def __init__(self, client: Any, collection: str, *, vector: str = "", text: str = TEXT) -> None:
         """Open a collection that is there, and load it.
 
         Parameters
@@ -76,7 +82,7 @@ class MilvusStore:
         self._id = next(name for name, field in fields.items() if field.get("is_primary"))
         self._ids_are_numbers = fields[self._id]["type"] == _kinds().INT64
         self._vector = _vector_field(collection, fields, vector)
-        self._text = text if text in fields or about.get("enable_dynamic_field") else ""
+        self._text = _text_field(collection, about, text)
         self._dim = int(fields[self._vector]["params"]["dim"])
         self._longest = {
             name: int(fields[name]["params"]["max_length"])
@@ -118,7 +124,7 @@ class MilvusStore:
                 schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
                 schema.add_field("id", kinds.VARCHAR, is_primary=True, max_length=LONGEST_ID)
                 schema.add_field("vector", kinds.FLOAT_VECTOR, dim=dim)
-                schema.add_field("text", kinds.VARCHAR, max_length=LONGEST_TEXT)
+                schema.add_field(TEXT, kinds.VARCHAR, max_length=LONGEST_TEXT)
                 index = client.prepare_index_params()
                 index.add_index("vector", index_type="AUTOINDEX", metric_type="IP")
                 properties = {MODEL: model} if model else {}
@@ -172,7 +178,7 @@ class MilvusStore:
     ) -> StoreHits:
         """Return the hits of one query at this cosine or better; see `ScoredStore`."""
         loose = score - SLACK
-        radius = 2.0 - 2.0 * loose if self._metric == "L2" else loose
+        radius = max(0.0, 2.0 - 2.0 * loose) if self._metric == "L2" else loose
         depth = min(proposals_for(limit), MOST_HITS)
         found = self._proposed(asked, depth, where, {"radius": radius})
         return rescored(
@@ -197,7 +203,7 @@ class MilvusStore:
         """Return the rows of these ids; see `ScoredStore`."""
         if not self._ids_are_numbers:
             return self._get(list(ids))
-        return self._get([int(name) for name in ids if name.lstrip("-").isdecimal()])
+        return self._get([int(name) for name in ids if _is_number(name)])
 
     def count(self, where: Any = None) -> int:
         """Return how many rows there are."""
@@ -214,8 +220,13 @@ class MilvusStore:
         """Put rows in; see `WritableStore`."""
         check_asked(vectors.shape[1], self._dim, self._collection)
         self._check_length(self._id, ids, ids)
+        if texts and not self._text:
+            raise StoreError(
+                f"Collection '{self._collection}' has no field '{TEXT}', and texts were given; "
+                "name the field that holds them, or leave the texts out."
+            )
         self._check_length(self._text, ids, texts)
-        named: Sequence[Any] = [int(name) for name in ids] if self._ids_are_numbers else ids
+        named = self._keys(ids)
         rows = [
             {self._id: name, self._vector: vectors[row]}
             | ({self._text: texts[row] if texts else ""} if self._text else {})
@@ -236,9 +247,19 @@ class MilvusStore:
         return reaching("Milvus", self._collection)
 
     def _queries(self, asked: Asked) -> Vectors:
-        queries: Vectors = np.ascontiguousarray(asked, dtype=np.float32)
-        check_asked(queries.shape[1], self._dim, self._collection)
-        return queries
+        return checked_queries(asked, self._dim, self._collection)
+
+    def _keys(self, ids: Sequence[str]) -> Sequence[Any]:
+        """Return ids as the collection has them."""
+        if not self._ids_are_numbers:
+            return ids
+        for name in ids:
+            if not _is_number(name):
+                raise StoreError(
+                    f"The ids of '{self._collection}' are whole numbers, and '{name[:40]}' was "
+                    "given; write each as Milvus shows it, such as 7 and not 07."
+                )
+        return [int(name) for name in ids]
 
     def _check_length(self, field: str, ids: Sequence[str], cells: Sequence[str]) -> None:
         most = self._longest.get(field, sys.maxsize)
@@ -277,9 +298,9 @@ class MilvusStore:
         found: list[Any] = []
         for start in range(0, len(ids), FETCHED):
             with self._reaching():
-                found += self._client.get(
+                found += self._client.query(
                     self._collection,
-                    ids=list(ids[start : start + FETCHED]),
+                    filter=f"{self._id} in [{_listed(ids[start : start + FETCHED])}]",
                     output_fields=[self._id, *self._fields],
                     consistency_level=AS_WRITTEN,
                 )
@@ -327,6 +348,24 @@ def _kinds() -> Any:
     return DataType
 
 
+def _listed(ids: Sequence[str | int]) -> str:
+    """Return ids as an expression lists them.
+
+    The client's own `get` escapes neither quotes nor backslashes: what it makes of "it's" is no
+    expression, and it never finds an id with a backslash.
+    """
+    return ", ".join(
+        f'"{each.translate(_ESCAPES)}"' if isinstance(each, str) else str(each) for each in ids
+    )
+
+
+def _is_number(name: str) -> bool:
+    """Whether an id is a whole number of 64 bits as Milvus writes it: "07" would become "7"."""
+    digits = name.removeprefix("-")
+    is_short = digits.isascii() and digits.isdecimal() and len(digits) < 20  # int() takes 4,300
+    return is_short and str(int(name)) == name and -(2**63) <= int(name) < 2**63
+
+
 def _filter(where: Any) -> str:
     """Return an expression as it is, if it is one; empty without."""
     if where is not None and not isinstance(where, str):
@@ -335,6 +374,18 @@ def _filter(where: Any) -> str:
             f"{type(where).__name__} was given."
         )
     return where or ""
+
+
+def _text_field(collection: str, about: dict[str, Any], wanted: str) -> str:
+    """Return the name of the field of texts; empty where the usual one is not there."""
+    names = [field["name"] for field in about["fields"]]
+    if wanted in names or about.get("enable_dynamic_field"):
+        return wanted
+    if wanted == TEXT:
+        return ""
+    raise StoreError(
+        f"Collection '{collection}' has no field '{wanted}' for texts; it has {', '.join(names)}."
+    )
 
 
 def _vector_field(collection: str, fields: dict[str, Any], wanted: str) -> str:

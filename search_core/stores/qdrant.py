@@ -12,7 +12,13 @@ import numpy as np
 from search_core.errors import StoreError
 from search_core.extras import extra
 from search_core.scale import COSINE
-from search_core.stores.faults import check_asked, check_made, check_there, reaching
+from search_core.stores.faults import (
+    check_asked,
+    check_made,
+    check_there,
+    checked_queries,
+    reaching,
+)
 from search_core.stores.protocol import (
     MOST_WITHIN,
     Ability,
@@ -25,7 +31,7 @@ from search_core.stores.rescoring import SLACK, Candidates, proposals_for, resco
 from search_core.vectors import Vectors
 
 ENGINES_OF = {"Cosine": "qdrant-cosine", "Dot": "qdrant-dot", "Euclid": "qdrant-euclid"}
-MOST_NUMBERS = 2**64  # an id is an unsigned number of 64 bits
+MOST_NUMBERS, LONGEST_NUMBER = 2**64, 20  # an id is an unsigned number of 64 bits
 OWN_ID = "score_sense_id"  # the key of a payload that keeps an id that Qdrant takes for none
 MODEL = "score_sense_model"  # the key of a collection's metadata that keeps the encoder
 
@@ -137,7 +143,7 @@ class QdrantStore:
     ) -> StoreHits:
         """Return the hits of one query at this cosine or better; see `ScoredStore`."""
         loose = score - SLACK
-        border = (2.0 - 2.0 * loose) ** 0.5 if self._metric == "Euclid" else loose
+        border = max(0.0, 2.0 - 2.0 * loose) ** 0.5 if self._metric == "Euclid" else loose
         found = self._proposed(asked, proposals_for(limit), where, exact=True, border=border)
         return rescored(
             self._queries(asked), found, limit, any_length=self._is_any_length, least=score,
@@ -225,9 +231,7 @@ class QdrantStore:
         return named[self._vector]
 
     def _queries(self, asked: Asked) -> Vectors:
-        queries: Vectors = np.ascontiguousarray(asked, dtype=np.float32)
-        check_asked(queries.shape[1], self._dim, self._collection)
-        return queries
+        return checked_queries(asked, self._dim, self._collection)
 
     def _proposed(
         self, asked: Asked, depth: int, where: Any, *, exact: bool, border: float | None = None
@@ -283,7 +287,8 @@ def _point_id(name: str) -> int | str:
 
     Only as Qdrant writes them: "07" and "7" are two ids, and so are a UUID in capitals and itself.
     """
-    if name.isascii() and name.isdecimal() and str(int(name)) == name and int(name) < MOST_NUMBERS:
+    is_short = name.isascii() and name.isdecimal() and len(name) <= LONGEST_NUMBER
+    if is_short and str(int(name)) == name and int(name) < MOST_NUMBERS:
         return int(name)
     with suppress(ValueError):
         if str(uuid.UUID(name)) == name:

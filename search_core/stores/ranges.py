@@ -62,6 +62,8 @@ def range_of(
     rows: StoreRows | None,
     query: Vectors | None,
     total: int,
+    *,
+    has_all: bool,
 ) -> StoreRange:
     """Return the hits with how many there are.
 
@@ -71,9 +73,9 @@ def range_of(
         Those listed, and from which cosine on.
     is_complete, is_exact:
         Whether the store found no more, and whether it compared every vector.
-    rows, query, total:
-        Rows drawn from the same store under the same filter, None for none; the query's vector; and
-        how many rows they were drawn from.
+    rows, query, total, has_all:
+        Rows drawn from the same store under the same filter, None for none; the query's vector; how
+        many rows the store has by now; and whether those drawn are all of them.
     """
     listed = len(hits)
     if is_complete and is_exact:
@@ -81,7 +83,7 @@ def range_of(
     if rows is None or query is None or not len(rows):
         return StoreRange(hits, cosine, listed, listed, None, "as far as the store lists them")
     reaching = int((exact_cosines(rows.vectors, query) >= cosine).sum())
-    if len(rows) >= total:
+    if has_all:
         return StoreRange(hits, cosine, reaching, reaching, reaching, "counted")
     low, high = (round(total * end) for end in share_interval(reaching, len(rows)))
     if is_complete:

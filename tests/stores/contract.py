@@ -85,6 +85,14 @@ class StoreContract:
         with pytest.raises(sc.StoreError, match=r"has 8 numbers, and .* holds vectors of 64; ask"):
             store.search(np.eye(1, 8, dtype=np.float32), 3)
 
+    def test_what_is_no_vector_is_refused_in_a_sentence(self, store: sc.ScoredStore) -> None:
+        for asked in (QUESTIONS, ASKED[0]):
+            with pytest.raises(sc.StoreError, match=r"is asked with vectors of shape \(n, 64\)"):
+                store.search(asked, 3)
+
+    def test_no_row_is_above_a_score_that_no_cosine_has(self, store: sc.ScoredStore) -> None:
+        assert store.within(ASKED[:1], 1.5).ids == ((),)
+
     def test_one_calibrator_states_the_same_of_every_store(
         self, store: sc.ScoredStore, by_score: sc.Calibrator, by_features: sc.Calibrator
     ) -> None:
@@ -180,12 +188,20 @@ class WritableContract(StoreContract):
         assert empty.count() == 0
 
     def test_ids_that_look_alike_stay_apart(self, empty: sc.WritableStore) -> None:
-        alike = ["7", "07", UUID, UUID.upper(), f"{{{UUID}}}", str(2**64)]
-        assert sc.fill_store(empty, alike, VECTORS[:6], TEXTS[:6]) == 6
-        rows = empty.fetch(alike)
-        assert dict(zip(rows.ids, rows.texts, strict=True)) == dict(
-            zip(alike, TEXTS[:6], strict=True)
-        )
+        alike = ["7", "07", UUID, UUID.upper(), f"{{{UUID}}}", str(2**64), "7" * 500]
+        self._fill_and_fetch(empty, alike)
+
+    def test_ids_may_hold_any_character(self, empty: sc.WritableStore) -> None:
+        odd = ["it's", 'a"b', "C:\\new", "\\", "a\nb", "a\rb", "a\0b", "日本", "🙂", " ", "%"]
+        self._fill_and_fetch(empty, [*odd, "x'] or id != '"])
+
+    def _fill_and_fetch(self, empty: sc.WritableStore, ids: list[str]) -> None:
+        texts = TEXTS[: len(ids)]
+        assert sc.fill_store(empty, ids, VECTORS[: len(ids)], texts) == len(ids)
+        assert sc.fill_store(empty, ids, VECTORS[: len(ids)], texts) == 0
+        rows = empty.fetch(ids)
+        assert dict(zip(rows.ids, rows.texts, strict=True)) == dict(zip(ids, texts, strict=True))
+        assert [empty.fetch([name]).ids for name in ids] == [(name,) for name in ids]
 
     def test_ids_and_texts_that_are_none_are_refused_with_their_place(
         self, empty: sc.WritableStore

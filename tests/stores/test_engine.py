@@ -187,6 +187,39 @@ def test_a_sample_of_another_collection_or_filter_is_refused(
         sc.StoreEngine.open(store, ENCODER, sample=here.sample, where="-1")
 
 
+def test_a_sample_of_a_store_of_the_same_name_with_other_rows_is_refused(
+    here: sc.StoreEngine,
+) -> None:
+    moved = sc.SearchEngine.from_vectors(
+        sc.Corpus.from_texts(TEXTS[1:] + TEXTS[:1], ids=IDS), ENCODER, np.roll(VECTORS, -1, axis=0)
+    )
+    other_ids = sc.SearchEngine.from_vectors(
+        sc.Corpus.from_texts(TEXTS, ids=[f"other-{name}" for name in IDS]), ENCODER, VECTORS
+    )
+    for other in (moved, other_ids):
+        with pytest.raises(sc.StoreError, match="Of 5 rows of the sample none is in 'in this"):
+            sc.StoreEngine.open(sc.LocalStore(other), ENCODER, sample=here.sample)
+
+
+def test_rows_that_came_after_all_were_drawn_are_counted_as_well() -> None:
+    class Growing(sc.LocalStore):
+        """A store that searches by an index and has grown since its rows were drawn."""
+
+        can = sc.LocalStore.can - {"exact"}
+
+    few = sc.Corpus.from_texts(TEXTS[:210], ids=IDS[:210])
+    smaller = Growing(sc.SearchEngine.from_vectors(few, ENCODER, VECTORS[:210]))
+    engine = sc.StoreEngine.open(
+        Growing(collection()), ENCODER, sample=sc.StoreSample.draw(smaller, ENCODER)
+    )
+    everything = engine.within(QUESTIONS[0], -1.0)
+    assert (len(everything.hits), everything.count) == (245, 245)
+    some = engine.within(QUESTIONS[0], -1.0, limit=10)
+    assert some.how == "estimated from 210 rows"
+    assert some.high is not None
+    assert some.low <= 245 <= some.high
+
+
 def test_more_hits_than_are_listed_are_estimated_with_an_interval_that_holds_the_truth() -> None:
     store = large()
     engine = sc.StoreEngine.open(store, ENCODER)

@@ -148,6 +148,34 @@ def test_a_text_that_is_too_long_is_told_with_its_row(client: Any) -> None:
     assert store.count() == 0
 
 
+def test_ids_that_milvus_would_write_otherwise_are_refused_where_ids_are_numbers(
+    client: Any,
+) -> None:
+    client.create_collection("numbers", dimension=ENCODER.dim, consistency_level="Session")
+    store = MilvusStore(client, "numbers")
+    assert sc.fill_store(store, ["7", "-3"], VECTORS[:2], TEXTS[:2]) == 2
+    for name in ("07", "x", "--5", "²", "٣", str(2**63)):
+        with pytest.raises(sc.StoreError, match=f"'numbers' are whole numbers, and '{name}' was"):
+            sc.fill_store(store, [name], VECTORS[2:3])
+    assert store.fetch(["7", "07", "x", "--5", "9" * 5000]).texts == (TEXTS[0],)
+    assert store.count() == 2
+
+
+def test_texts_are_refused_by_a_collection_without_a_field_for_them(client: Any) -> None:
+    schema = client.create_schema(auto_id=False, enable_dynamic_field=False)
+    schema.add_field("id", library.DataType.VARCHAR, is_primary=True, max_length=40)
+    schema.add_field("vector", library.DataType.FLOAT_VECTOR, dim=ENCODER.dim)
+    index = client.prepare_index_params()
+    index.add_index("vector", index_type="FLAT", metric_type="IP")
+    client.create_collection("bare", schema=schema, index_params=index)
+    store = MilvusStore(client, "bare")
+    with pytest.raises(sc.StoreError, match="'bare' has no field 'text', and texts were given"):
+        sc.fill_store(store, IDS[:2], VECTORS[:2], TEXTS[:2])
+    assert sc.fill_store(store, IDS[:2], VECTORS[:2]) == 2
+    with pytest.raises(sc.StoreError, match="no field 'body' for texts; it has id, vector"):
+        MilvusStore(client, "bare", text="body")
+
+
 def test_a_server_that_goes_away_is_told_and_nothing_is_lost(tmp_path: Path) -> None:
     with served(tmp_path) as (address, process):
         client = library.MilvusClient(address, timeout=2)

@@ -61,7 +61,10 @@ def test_a_collection_of_others_by_another_distance_has_the_same_hits(
     for place in range(len(ASKED)):
         assert ours.scores[place] == pytest.approx(theirs.scores[place], abs=1e-6)
     assert ours.texts[0][0] == TEXTS[int(ours.ids[0][0])]
-    assert len(store.within(ASKED[:1], 0.5).ids[0]) == len(local.within(ASKED[:1], 0.5).ids[0])
+    for least in (0.5, 1.5):
+        assert len(store.within(ASKED[:1], least).ids[0]) == len(
+            local.within(ASKED[:1], least).ids[0]
+        )
 
 
 def test_a_vector_of_another_length_than_1_is_refused_where_that_changes_the_score(

@@ -18,10 +18,12 @@ from search_ui.views.calibration import STARTING_LEVEL
 from search_ui.views.search import read_questions
 from search_ui.visit.calibrating import fit_judged
 from search_ui.visit.work import (
+    Cosines,
     DecisionThreshold,
     IndexComparison,
     ModelComparison,
     ScoredLabels,
+    UnlabelledModels,
     Work,
 )
 from search_ui.visit.workspace import Workspace
@@ -190,33 +192,38 @@ def cosine_threshold(engine: sc.SearchEngine, queries: Sequence[str]) -> Decisio
 
 def example_models(shared: Shared, progress: sc.Progress) -> ModelComparison:
     """Compare the default model with the stored one on the sample; tried once, for everybody."""
-    return _beside_stored(Workspace(shared), None, progress)
+    return _beside_stored(Workspace(shared), progress)
 
 
-def try_models(workspace: Workspace, name: str, progress: sc.Progress) -> ModelComparison:
+def try_models(
+    workspace: Workspace, name: str, questions: str, progress: sc.Progress
+) -> ModelComparison | UnlabelledModels:
     """Try the visitor's model and another one on the visitor's labels, or on the sample's.
+
+    A collection of their own without labels is asked the questions, one a line.
 
     Raises
     ------
     EncoderError
-        The other model is the one in use, cannot be had, or is stored and the labels are not the
-        sample's.
-    LabelsError
-        The visitor has a collection of their own and nothing labelled on it.
+        The other model is the one in use, cannot be had, or is stored and the collection or the
+        labels are not the sample's.
+    CorpusError
+        The collection is too large for the other model.
+    QueryError
+        There are no labels, and no question, too many, or one that is too long.
     CalibrationError
         The labels cannot be fitted.
     """
     here, judged = workspace.sample, workspace.work.judged
     if name == here.encoder.name:
         raise sc.EncoderError(f"'{name}' is the model in use; choose another to compare it with.")
-    if judged is None and not workspace.is_on_sample:
-        raise sc.LabelsError(
-            "Your collection has no labels yet, and without labels there is nothing to compare; "
-            "add some in Calibrate, or choose the sample in Search."
-        )
+    if judged_here(workspace) is None:
+        return _try_unlabelled(workspace, name, questions, progress)
     own = judged if judged is not None and not judged.of_sample else None
     if name == second_model().name:
-        return _beside_stored(workspace, own, progress)
+        if own is not None:
+            raise _only_stored(name, "labels")
+        return _beside_stored(workspace, progress)
     there = workspace.shared.sample_under(name, progress)
     if own is None:
         trial = workspace.shared.others.trial
@@ -230,48 +237,74 @@ def try_models(workspace: Workspace, name: str, progress: sc.Progress) -> ModelC
     return ModelComparison(_labels_words(trials[0], of_sample=own is None), trials)
 
 
+def _try_unlabelled(
+    workspace: Workspace, name: str, questions: str, progress: sc.Progress
+) -> UnlabelledModels:
+    """Compare each question with each text of the visitor's, under both models."""
+    asked = read_questions(questions, sc.PUBLIC.trial_queries)
+    if name == second_model().name:
+        raise _only_stored(name, "texts")
+    there = workspace.shared.sample_under(name, progress)
+    other = embedded_under(workspace, there, progress) or there.engine
+    here = workspace.engine
+    names = here.encoder.name, other.encoder.name
+    whose = _whose(workspace, None, len(asked))
+    return UnlabelledModels(whose, names, (_cosines(here, asked), _cosines(other, asked)))
+
+
+def _cosines(engine: sc.SearchEngine, queries: Sequence[str]) -> Cosines:
+    cosines: Cosines = engine.query_vectors(queries) @ engine.vectors.T
+    return cosines
+
+
 @dataclass(frozen=True)
 class MovedThreshold:
-    """A threshold of the model in use, under the other one, by the same labelled pairs.
+    """A threshold of one model, under another one, by the same pairs of queries and texts.
 
     Attributes
     ----------
     old, new:
         The names of the models.
-    by_precision, by_share:
-        The value that shows as large a share of relevant pairs, and the one that shows as many
-        pairs.
+    by_share:
+        The value that shows as many pairs.
+    by_precision:
+        The value that shows as large a share of relevant pairs; None without labels.
     """
 
     old: str
     new: str
-    by_precision: sc.Translation
     by_share: sc.Translation
+    by_precision: sc.Translation | None
 
 
-def moved_threshold(comparison: ModelComparison, value: float) -> MovedThreshold:
+def moved_threshold(comparison: ModelComparison | UnlabelledModels, value: float) -> MovedThreshold:
     """Return what a threshold of the first model becomes under the second.
 
     Raises
     ------
     InputError
-        It shows all of the labelled pairs, or none.
+        It shows all of the pairs, or none.
     """
+    if isinstance(comparison, UnlabelledModels):
+        first, second = comparison.cosines
+        queries = np.repeat(np.arange(len(first)), first.shape[1])
+        by_share = sc.translate_scores(value, first.ravel(), second.ravel(), queries)
+        return MovedThreshold(*comparison.names, by_share, None)
     old, new = comparison.trials
     both = partial(sc.translate_scores, value, old.cosines, new.cosines, old.queries)
-    return MovedThreshold(old.name, new.name, both(relevance=old.relevance), both())
+    return MovedThreshold(*comparison.names, both(), both(relevance=old.relevance))
 
 
-def _beside_stored(
-    workspace: Workspace, own: ScoredLabels | None, progress: sc.Progress
-) -> ModelComparison:
+def _only_stored(name: str, what: str) -> sc.EncoderError:
+    return sc.EncoderError(
+        f"'{name}' is not on this machine; only its results on the sample are stored. "
+        f"Choose another model for your {what}, or choose the sample in Search."
+    )
+
+
+def _beside_stored(workspace: Workspace, progress: sc.Progress) -> ModelComparison:
     """Compare the model in use with the stored one, which knows the sample's labels alone."""
     stored = second_model()
-    if own is not None:
-        raise sc.EncoderError(
-            f"'{stored.name}' is not on this machine; only its results on the sample are stored. "
-            "Choose another model for your labels, or choose the sample in Search."
-        )
     here = workspace.shared.others.trial(workspace.sample, progress)
     whose = _labels_words(here, of_sample=True)
     return ModelComparison(whose, (here, stored.trial), stored.measured)

@@ -10,6 +10,9 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
+
 import search_core as sc
 from search_ui.stored import Measured
 from search_ui.views.calibration import STARTING_LEVEL, CalibrationView
@@ -20,6 +23,7 @@ from search_ui.visit.judging import Judging
 ROW_BYTES = 100  # of a row of labels, beside its texts and features
 FLOAT_BYTES = 32  # of a Python float, and the reference to it
 
+Cosines = npt.NDArray[np.float32]
 Reason = Literal["fitted", "imported", "sample", "none"]
 
 
@@ -311,6 +315,30 @@ class IndexComparison:
 
 
 @dataclass(frozen=True, eq=False)
+class UnlabelledModels:
+    """Two models on the same questions and texts, which nobody labelled.
+
+    Attributes
+    ----------
+    whose:
+        Which collection, and how many questions, in words.
+    names:
+        Of the model in use, and of the other one.
+    cosines:
+        Of each question with each text under either; float32, of shape (questions, texts).
+    """
+
+    whose: str
+    names: tuple[str, str]
+    cosines: tuple[Cosines, Cosines]
+
+    @property
+    def nbytes(self) -> int:
+        """About how many bytes it takes."""
+        return sum(each.nbytes for each in self.cosines)
+
+
+@dataclass(frozen=True, eq=False)
 class ModelComparison:
     """Two models tried on the same labels.
 
@@ -327,6 +355,11 @@ class ModelComparison:
     whose: str
     trials: tuple[sc.ModelTrial, sc.ModelTrial]
     measured: Measured | None = None
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """The names of the two models."""
+        return self.trials[0].name, self.trials[1].name
 
     @property
     def nbytes(self) -> int:

@@ -28,6 +28,7 @@ from search_ui.visit.work import (
     Reason,
     ScoredLabels,
     Serving,
+    UnlabelledModels,
     Upload,
     Work,
 )
@@ -92,7 +93,7 @@ class Workspace:
     shows_scores: bool = False
     earlier: tuple[tuple[str, Work], ...] = ()
     indexes: IndexComparison | None = None
-    models: ModelComparison | None = None
+    models: ModelComparison | UnlabelledModels | None = None
     uploads: Mapping[UploadKind, Upload] = field(default_factory=dict)
     sample_threshold: sc.Threshold | None = None
     unrelated: tuple[str, ...] | None = None
@@ -337,9 +338,13 @@ class Workspace:
         )
 
     def under(self, other: Workspace) -> Workspace:
-        """Take model, collection and the work on it from another workspace; scores alone stay."""
+        """Take model, collection and the work on it from another workspace; scores alone stay.
+
+        So does a comparison of models, which is of the same texts and names both models.
+        """
         work = replace(other.work, hit_labels=self.work.hit_labels)
-        return replace(self.with_model(other.other_model, other.own_engine), work=work)
+        changed = self.with_model(other.other_model, other.own_engine)
+        return replace(changed, work=work, models=self.models)
 
     def with_labels(self, reading: Reading) -> Workspace:
         """Take labels, and their collection, in place of those before; a fit on the others goes."""

@@ -12,6 +12,7 @@ import search_core as sc
 from search_ui.charts import score_shift
 from search_ui.rendering import count, error_notice, notice, render
 from search_ui.stored import StoredIndexes, many_documents
+from search_ui.tabs.compare.questions import questions_field, questions_updates
 from search_ui.tabs.events import (
     FAULTS,
     QUICK,
@@ -26,7 +27,6 @@ from search_ui.visit.comparing import (
     FIRST_METRIC,
     SampleExample,
     judged_here,
-    suggested_questions,
     try_indexes,
 )
 from search_ui.visit.visits import Page
@@ -86,10 +86,7 @@ def build_indexes(page: Page, tab: gr.Tab, key: gr.State) -> None:
 
 def _lay_out_form() -> _Form:
     what = html_part(elem_id="index-what")
-    questions = gr.Textbox(
-        lines=6, max_lines=12, label="Questions, one per line", visible=False,
-        elem_id="index-questions", info=QUESTIONS_INFO,
-    )  # fmt: skip
+    questions = questions_field("index-questions")
     with gr.Row(elem_classes="one-more"):
         factory = gr.Textbox(
             label="Add an index (FAISS factory string)", elem_id="index-factory", scale=6,
@@ -109,10 +106,6 @@ def _lay_out_form() -> _Form:
     return _Form(what, questions, factory, metric, problem, start, cancel, state, gr.State(""))
 
 
-QUESTIONS_INFO = (
-    f"At most {sc.PUBLIC.trial_queries}. These are the first words of some of your texts; "
-    "real questions are better."
-)
 FACTORY_INFO = (
     "For example SQfp16, RaBitQfs, PQ96, HNSW16 or IVF32,SQ8. IVF searches one list, FAISS's "
     "default."
@@ -145,7 +138,8 @@ def _connect_opening(
 
     def _ui_fill_form(known: str, visitor: str) -> Updates:
         try:
-            return _form_updates(page.workspace(visitor), known)
+            workspace = page.workspace(visitor)
+            return _what_html(workspace), *questions_updates(workspace, known)
         except sc.SearchCoreError as error:  # the sample could not be loaded
             return error_notice(error), gr.skip(), gr.skip()
 
@@ -170,19 +164,6 @@ def _connect_opening(
         _ui_fill_form, [form.known, key], [form.what, form.questions, form.known],
         **QUICK,
     )  # fmt: skip
-
-
-def _form_updates(workspace: Workspace, known: str) -> Updates:
-    """Return updates of the form: what is compared, and questions for a collection that is new."""
-    engine, labels = workspace.engine, judged_here(workspace)
-    is_new = labels is None and engine.corpus.fingerprint != known
-    return (
-        _what_html(workspace),
-        gr.update(
-            visible=labels is None, **({"value": suggested_questions(engine)} if is_new else {})
-        ),
-        engine.corpus.fingerprint,
-    )
 
 
 def _what_html(workspace: Workspace) -> Markup:

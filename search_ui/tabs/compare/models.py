@@ -13,6 +13,7 @@ from search_ui.charts import NO_THRESHOLD, ModelScores, two_models
 from search_ui.links import passport_addresses, press
 from search_ui.rendering import error_notice, notice, render
 from search_ui.stored import second_model
+from search_ui.tabs.compare.questions import questions_field, questions_updates
 from search_ui.tabs.events import (
     FAULTS,
     HEAVY,
@@ -27,25 +28,32 @@ from search_ui.tabs.events import (
 from search_ui.views.number import read_number
 from search_ui.visit.comparing import (
     example_models,
+    judged_here,
     moved_threshold,
     try_models,
     under_model,
 )
 from search_ui.visit.visits import Page
-from search_ui.visit.work import ModelComparison
+from search_ui.visit.work import ModelComparison, UnlabelledModels
 from search_ui.visit.workspace import Workspace
 
 TARGETS = (10, 95)  # what can be chosen, in percent
 OPENING_TARGET = 40  # what the sample's labels can guarantee under both of the models shown first
+Tried = ModelComparison | UnlabelledModels
 LOADING = '<p class="ss soft">The comparison appears as soon as the model is loaded.</p>'
 
 
 @dataclass(frozen=True)
 class _Parts:
-    """The fields, the buttons, and what they fill."""
+    """The fields, the buttons, and what they fill.
+
+    `known` is the fingerprint of the collection that the questions were last filled for.
+    """
 
     in_use: gr.HTML
     second: gr.Dropdown
+    questions: gr.Textbox
+    known: gr.State
     compare: gr.Button
     use: gr.Button
     back: gr.Button
@@ -75,6 +83,7 @@ def _lay_out() -> _Parts:
         _choices(), value=second_model().name, label="Second model", elem_id="second-model",
         filterable=False,
     )  # fmt: skip
+    questions = questions_field("model-questions")
     with gr.Row(elem_classes="actions"):
         compare = gr.Button(
             "Compare", variant="primary", elem_id="compare-models", scale=0, min_width=120
@@ -107,7 +116,7 @@ def _lay_out() -> _Parts:
     )  # fmt: skip
     moved = html_part(elem_id="moved-threshold")
     return _Parts(
-        in_use, second, compare, use, back, cancel, state, result, target, figures, own, moved,
+        in_use, second, questions, gr.State(""), compare, use, back, cancel, state, result, target, figures, own, moved,
         html_part(models_html()), gr.State(sc.DEFAULT_MODEL),
     )  # fmt: skip
 
@@ -115,50 +124,66 @@ def _lay_out() -> _Parts:
 def _choices() -> list[tuple[str, str]]:
     """Name every model, and say where it is."""
     stored = second_model().name
-    return [
-        (f"{stored} · stored results", stored),
-        *((f"{name} · {where_words(record)}", name) for name, record in sc.MODELS.items()),
-    ]
+    return [(f"{stored} · stored results", stored), *_choices_here()]
+
+
+def _choices_here() -> list[tuple[str, str]]:
+    """Name every model that can embed texts here, and say where it is."""
+    return [(f"{name} · {where_words(record)}", name) for name, record in sc.MODELS.items()]
 
 
 def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> gr.events.Dependency:
-    def _ui_in_use(visitor: str) -> Updates:
+    outputs = [parts.in_use, parts.back, parts.second, parts.questions, parts.known]
+
+    def _ui_in_use(second: str, known: str, visitor: str) -> Updates:
         if page.is_loading:
-            return gr.skip(), gr.skip(), gr.skip()
-        return *_in_use(page.workspace(visitor)), gr.update(choices=_choices())
+            return tuple([gr.skip()] * len(outputs))
+        workspace = page.workspace(visitor)
+        offered = _offered(workspace, second)
+        return *_in_use(workspace), offered, *questions_updates(workspace, known)
 
     # Told at once, not in turn: a quick switch back must not be overtaken by what was before it.
     opened: gr.events.Dependency = tab.select(
-        _ui_in_use, key, [parts.in_use, parts.back, parts.second], queue=False, **QUICK
+        _ui_in_use, [parts.second, parts.known, key], outputs, queue=False, **QUICK
     )
     return opened
+
+
+def _offered(workspace: Workspace, second: str) -> object:
+    """Return an update of the second model; stored results say nothing of one's own questions."""
+    if judged_here(workspace) is not None:
+        return gr.update(choices=_choices())
+    offered = gr.update(choices=_choices_here())
+    if second == second_model().name:
+        in_use = workspace.sample.encoder.name
+        offered["value"] = next(name for name in sc.MODELS if name != in_use)
+    return offered
 
 
 def _connect_comparing(
     page: Page, key: gr.State, parts: _Parts, opened: gr.events.Dependency
 ) -> None:
-    def shown(
-        workspace: Workspace, comparison: ModelComparison, target: float, own: str
-    ) -> Updates:
-        return (
-            model_chart_html(comparison, target / 100, of_another(workspace)),
-            gr.update(visible=True),
-            model_figures_html(comparison, target / 100),
-            gr.update(visible=True),
-            moved_html(comparison, own),
-        )
+    def shown(workspace: Workspace, comparison: Tried, target: float, own: str) -> Updates:
+        field = gr.update(visible=True, label=f"Your threshold under {comparison.names[0]}")
+        moved = moved_html(comparison, own)
+        if isinstance(comparison, UnlabelledModels):
+            found = unlabelled_html(comparison, of_another(workspace))
+            return found, gr.update(visible=False), "", field, moved
+        chart = model_chart_html(comparison, target / 100, of_another(workspace))
+        figures = model_figures_html(comparison, target / 100)
+        return chart, gr.update(visible=True), figures, field, moved
 
-    def compared(workspace: Workspace) -> ModelComparison:
+    def compared(workspace: Workspace) -> Tried:
         return workspace.models or example_models(page.shared, lambda _done, _total: None)
 
     def _ui_compare_models(
-        name: str, target: float, own: str, visitor: str,
+        name: str, questions: str, target: float, own: str, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         before = page.workspace(visitor)
         step = page.visits.progress(visitor, str(parts.cancel.elem_id), progress)
         try:
-            comparison = try_models(before, name, step)
+            comparison = try_models(before, name, questions, step)
             workspace = page.visits.finish(
                 visitor, str(parts.cancel.elem_id), before, ("model", "collection", "labels"),
                 lambda now: replace(now, models=comparison),
@@ -191,7 +216,8 @@ def _connect_comparing(
     outputs = [parts.state, *results, parts.table]
     connect_work(
         page, key, [parts.compare.click], [parts.compare, parts.use, parts.back], parts.cancel,
-        _ui_compare_models, [parts.second, parts.target, parts.own, key], outputs, parts.state,
+        _ui_compare_models, [parts.second, parts.questions, parts.target, parts.own, key], outputs,
+        parts.state,
     )  # fmt: skip
     opened.then(
         _ui_show_models, [parts.target, parts.own, key], results,
@@ -208,15 +234,18 @@ def _connect_comparing(
 
 
 def of_another(workspace: Workspace) -> str:
-    """Say that what is shown is the sample's, where the visitor works on something else."""
+    """Say that what is shown is not of the visitor's own texts, or not of their labels."""
+    has_labels = judged_here(workspace) is not None
+    if isinstance(workspace.models, UnlabelledModels) and has_labels:
+        return "Your collection has labels by now. Press Compare to see how many hits are relevant."
     if workspace.models is not None or workspace.is_on_sample:
         return ""
-    if workspace.work.judged is None:
-        return (
-            "This is the sample, not your texts. To compare models on yours, add labels in "
-            "Calibrate first."
-        )
-    return "This is the sample, not your texts. Choose a model and press Compare for yours."
+    if has_labels:
+        return "This is the sample, not your texts. Choose a model and press Compare for yours."
+    return (
+        "This is the sample, not your texts. Press Compare for yours: without labels, it finds "
+        "the threshold that shows the same share of them."
+    )
 
 
 def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
@@ -355,7 +384,12 @@ def model_figures_html(comparison: ModelComparison, target: float) -> Markup:
     )
 
 
-def moved_html(comparison: ModelComparison, written: str | None) -> Markup:
+def unlabelled_html(comparison: UnlabelledModels, of_another: str = "") -> Markup:
+    """Say what was compared without labels, and what that cannot tell; as `model_chart_html`."""
+    return render("compare_unlabelled.html", comparison=comparison, of_another=of_another)
+
+
+def moved_html(comparison: Tried, written: str | None) -> Markup:
     """Say what a threshold that was typed becomes under the second model; nothing for nothing."""
     if written is None or not written.strip():  # the browser sends nothing for an empty field
         return Markup()

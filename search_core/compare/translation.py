@@ -10,7 +10,7 @@ inverted into an interval, as Fieller's 1954).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from numbers import Real
 from typing import Literal, TypeVar
@@ -252,10 +252,19 @@ class _Pairs:
     relevance: Floats | None = None
     both_ways: bool = False  # (a, b) and (b, a): each text stands in twice as many pairs
 
-    def sums(self, parts: Floats) -> Floats:
-        """Return the sum of each query's parts, of shape (queries,)."""
-        sums: Floats = np.bincount(self.queries, parts).astype(np.float64)
-        return 2.0 * sums if self.both_ways else sums
+    @property
+    def amount(self) -> int:
+        """How many queries there are."""
+        return int(self.queries.max()) + 1
+
+    def counts(self, rows: Rows) -> Floats:
+        """Return how many of the rows each query has, and how many are relevant: (2, queries)."""
+        queries = self.queries[rows]
+        all_of_them = np.bincount(queries, minlength=self.amount).astype(np.float64)
+        if self.relevance is None:
+            return np.stack([all_of_them, np.zeros(self.amount)])
+        relevant = np.bincount(queries, self.relevance[rows], minlength=self.amount)
+        return np.stack([all_of_them, relevant])
 
 
 def _translated(value: float, old: Floats, new: Floats, pairs: _Pairs, kept: float) -> Translation:
@@ -264,8 +273,9 @@ def _translated(value: float, old: Floats, new: Floats, pairs: _Pairs, kept: flo
     if shown.all() or not shown.any():
         amount = "everything" if shown.all() else "nothing"
         raise InputError(
-            f"The threshold {value:g} lets {amount} through of {len(old):,} pairs, so there is "
-            "nothing to match; give more texts, or another threshold."
+            f"The threshold {value:g} lets {amount} through of {len(old):,} pairs, whose scores "
+            f"lie between {old.min():.3g} and {old.max():.3g}; give another threshold, or more "
+            "texts."
         )
     tried = _tried(new, int(shown.sum()))
     relevance = pairs.relevance
@@ -287,7 +297,7 @@ def _translated(value: float, old: Floats, new: Floats, pairs: _Pairs, kept: flo
         precision=None if relevance is None else float(relevance[shown].mean()),
         carried_over=carried if still.any() else None,
         pairs=len(old),
-        queries=int(pairs.queries.max()) + 1,
+        queries=pairs.amount,
     )
 
 
@@ -340,26 +350,48 @@ def _interval(
     new: Floats, shown: Mask, pairs: _Pairs, tried: Floats
 ) -> tuple[float | None, float | None]:
     """Return the ends of the thresholds whose difference to the old one could be chance."""
-    count = int(pairs.queries.max()) + 1
-    if count < FEWEST_QUERIES:
+    if pairs.amount < FEWEST_QUERIES:
         return None, None
-    held = [each for each in tried if _could_be(new >= each, shown, pairs, t_quantile(count))]
-    return (float(min(held)), float(max(held))) if held else (None, None)
+    before, quantile = pairs.counts(np.flatnonzero(shown)), t_quantile(pairs.amount)
+    held = [
+        each
+        for each, now in _shown_from(new, pairs, tried)
+        if _could_be(now, before, pairs, quantile)
+    ]
+    return (min(held), max(held)) if held else (None, None)
 
 
-def _could_be(now: Mask, shown: Mask, pairs: _Pairs, quantile: float) -> bool:
+def _shown_from(new: Floats, pairs: _Pairs, tried: Floats) -> Iterator[tuple[float, Floats]]:
+    """Yield thresholds, the highest first, with the counts of the pairs that each shows.
+
+    Each adds the pairs between it and the one before, so that all together look at a pair once.
+    """
+    order = np.argsort(-new)
+    thresholds = np.sort(tried)[::-1]
+    ends = np.searchsorted(-new[order], -thresholds, side="right")
+    counts, start = np.zeros((2, pairs.amount)), 0
+    for threshold, end in zip(thresholds.tolist(), ends.tolist(), strict=True):
+        counts, start = counts + pairs.counts(order[start:end]), end
+        yield threshold, counts
+
+
+def _could_be(now: Floats, before: Floats, pairs: _Pairs, quantile: float) -> bool:
     """Return whether what is shown now and what was shown differ by no more than chance."""
     if pairs.relevance is None:
-        parts = now.astype(np.float64) - shown
-        difference = float(parts.sum())
+        by_query = now[0] - before[0]
+        difference = float(by_query.sum())
     else:
-        y = pairs.relevance
-        here, there = _precision(now, y), _precision(shown, y)
-        parts = now * (y - here) / now.sum() - shown * (y - there) / shown.sum()
+        here, there = (counts[1].sum() / counts[0].sum() for counts in (now, before))
+        by_query = _about(here, now) - _about(there, before)
         difference = here - there
-    by_query = pairs.sums(parts)
-    variance = len(by_query) * float(by_query.var(ddof=1))
+    variance = len(by_query) * float(by_query.var(ddof=1)) * (4.0 if pairs.both_ways else 1.0)
     return abs(difference) <= quantile * math.sqrt(variance) + ROUNDING
+
+
+def _about(precision: float, counts: Floats) -> Floats:
+    """Return what each query adds to a precision, about its mean; of shape (queries,)."""
+    parts: Floats = (counts[1] - precision * counts[0]) / counts[0].sum()
+    return parts
 
 
 def _precision(shown: Mask, relevance: Floats) -> float:
@@ -427,6 +459,8 @@ def _shown_as(found: Translation, old: float, scores: Scores) -> Translation:
 
 def _numbers(queries: Sequence[object] | npt.ArrayLike) -> Rows:
     """Return the number of each pair's query; pairs without one would pass for one query's."""
+    if isinstance(queries, np.ndarray) and queries.dtype.kind in "iu":  # a number is never missing
+        return np.unique(queries, return_inverse=True)[1].ravel()
     given = np.asarray(queries, dtype=object).ravel()
     missing = [each is None or each != each or not str(each).strip() for each in given]  # NaN too
     if any(missing):

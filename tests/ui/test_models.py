@@ -21,17 +21,19 @@ from search_ui.tabs.compare.models import (
     models_html,
     moved_html,
     of_another,
+    unlabelled_html,
 )
 from search_ui.tabs.search import answer
 from search_ui.visit.calibrating import apply_to_file, read_import
 from search_ui.visit.comparing import (
     example_models,
     moved_threshold,
+    suggested_questions,
     try_models,
     under_model,
 )
 from search_ui.visit.visits import Page, Stopped
-from search_ui.visit.work import ModelComparison, ScoredLabels, Upload, Work
+from search_ui.visit.work import ModelComparison, ScoredLabels, UnlabelledModels, Upload, Work
 from search_ui.visit.workspace import Workspace
 from tests.ui.pages import text_of
 from tests.ui.work import csv_of, fit, paste, quiet, read
@@ -58,13 +60,20 @@ def other(fresh: Workspace) -> Sample:
 @pytest.fixture(scope="module")
 def comparison(fresh: Workspace, other: Sample) -> ModelComparison:
     """Two models on the sample's labels."""
-    return try_models(fresh, other.encoder.name, quiet)
+    return compare(fresh, other.encoder.name, quiet)
 
 
 @pytest.fixture(scope="module")
 def fitted(fresh: Workspace) -> Workspace:
     """Labels of the visitor's own, and a simple curve fitted on them."""
     return fit(read(fresh, csv_of("ferries")))
+
+
+def compare(workspace: Workspace, name: str, progress: sc.Progress) -> ModelComparison:
+    """Compare by labels, as a click does where there are some."""
+    found = try_models(workspace, name, "", progress)
+    assert isinstance(found, ModelComparison)
+    return found
 
 
 def _stop(_done: int, _total: int) -> None:
@@ -83,7 +92,7 @@ def test_the_samples_trials_are_made_once_and_shared(
     fresh: Workspace, other: Sample, comparison: ModelComparison
 ) -> None:
     assert fresh.shared.sample_under(CLS, _stop) is other
-    again = try_models(fresh, CLS, _stop)
+    again = compare(fresh, CLS, _stop)
     assert again.trials[0] is comparison.trials[0]
     assert again.trials[1] is comparison.trials[1]
     assert fresh.shared.others.trial(fresh.sample, _stop) is comparison.trials[0]
@@ -93,7 +102,7 @@ def test_a_stored_model_is_compared_on_the_sample_without_being_on_this_machine(
     fresh: Workspace, comparison: ModelComparison
 ) -> None:
     stored = second_model()
-    found = try_models(fresh, stored.name, _stop)
+    found = compare(fresh, stored.name, _stop)
     assert found.trials[0] is comparison.trials[0]
     assert found.trials[1] is stored.trial
     assert found.measured is stored.measured
@@ -108,7 +117,7 @@ def test_a_stored_model_knows_no_other_labels_and_cannot_search(
 ) -> None:
     name = second_model().name
     with pytest.raises(sc.EncoderError, match="only its results on the sample are stored"):
-        try_models(fitted, name, quiet)
+        compare(fitted, name, quiet)
     with pytest.raises(sc.EncoderError, match="cannot search here"):
         under_model(fresh, name, quiet)
 
@@ -118,7 +127,7 @@ def test_a_visitor_with_own_texts_is_told_that_the_chart_is_the_samples(
 ) -> None:
     own = paste(fresh, "one text", "another text")
     assert "This is the sample, not your texts" in of_another(own)
-    assert "add labels in Calibrate first" in of_another(own)
+    assert "Press Compare for yours: without labels" in of_another(own)
     assert "press Compare for yours" in of_another(fitted)
     assert of_another(replace(fitted, models=comparison)) == ""
     assert of_another(fresh) == ""
@@ -128,7 +137,7 @@ def test_a_visitor_with_own_texts_is_told_that_the_chart_is_the_samples(
 
 @pytest.mark.slow
 def test_what_int8_does_to_scores_and_decisions_is_shown_beside_float32(fresh: Workspace) -> None:
-    found = try_models(fresh, INT8, quiet)
+    found = compare(fresh, INT8, quiet)
     right, rounded = found.trials
     assert (right.name, rounded.name) == (MEAN, INT8)
     assert 0.0 < right.share_moved(rounded, sc.USUAL_CUT) < 0.2
@@ -145,20 +154,116 @@ def test_visitors_who_ask_at_once_get_the_same_sample(fresh: Workspace, other: S
 
 
 def test_own_judgements_are_compared_where_there_are_some(fitted: Workspace, other: Sample) -> None:
-    mine = try_models(fitted, other.encoder.name, quiet)
+    mine = compare(fitted, other.encoder.name, quiet)
     assert [trial.report.rows for trial in mine.trials] == [120, 120]
     assert mine.whose == "Your collection: 120 labels on 12 queries"
     assert replace(fitted, models=mine).nbytes - fitted.nbytes == mine.nbytes
     assert mine.nbytes >= sum(trial.cosines.nbytes for trial in mine.trials)
 
 
-def test_a_collection_without_judgements_says_what_to_do(fresh: Workspace) -> None:
-    own = paste(fresh, "one text", "another text")
-    with pytest.raises(sc.LabelsError, match="add some in Calibrate, or choose the sample"):
-        try_models(own, CLS, quiet)
+@pytest.fixture(scope="module")
+def own(fresh: Workspace) -> Workspace:
+    """Texts of the visitor's own, which nobody labelled."""
+    return paste(fresh, *fresh.sample.engine.corpus.texts[:60])
 
 
-@pytest.mark.parametrize("work", [try_models, under_model])
+@pytest.fixture(scope="module")
+def unlabelled(own: Workspace, other: Sample) -> UnlabelledModels:
+    """Two models on the visitor's own texts, and the questions that the page suggests."""
+    found = try_models(own, other.encoder.name, suggested_questions(own.engine), quiet)
+    assert isinstance(found, UnlabelledModels)
+    return found
+
+
+def test_own_texts_without_labels_are_asked_each_question_under_both_models(
+    own: Workspace, unlabelled: UnlabelledModels
+) -> None:
+    assert unlabelled.names == (MEAN, CLS)
+    assert unlabelled.whose == "Your collection: 60 documents, 20 questions"
+    here, there = unlabelled.cosines
+    assert here.shape == there.shape == (20, 60)
+    asked = suggested_questions(own.engine).splitlines()
+    hits = own.engine.search(asked[3], 60)
+    assert here[3, hits.positions[5]] == pytest.approx(hits.cosines()[5], abs=1e-5)
+    assert replace(own, models=unlabelled).nbytes - own.nbytes == unlabelled.nbytes == 2 * 4 * 1200
+
+
+def test_a_threshold_without_labels_keeps_the_share_of_pairs_that_it_shows(
+    unlabelled: UnlabelledModels,
+) -> None:
+    here, there = unlabelled.cosines
+    moved = moved_threshold(unlabelled, 0.3)
+    assert moved.by_precision is None
+    found = moved.by_share
+    assert (found.basis, found.pairs, found.queries) == ("selectivity", 1200, 20)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= found.value <= found.high
+    assert (there >= found.value).mean() == pytest.approx((here >= 0.3).mean(), abs=1e-3)
+    assert found.carried_over == pytest.approx((there >= 0.3).mean(), abs=1e-3)
+    said = text_of(moved_html(unlabelled, "0.3"))
+    assert said.startswith(f"0.300 under {MEAN} is {found.value:.3f} under {CLS} (")
+    assert "it shows the same" in said
+    assert "Kept as it is, 0.300 would show" in said
+    assert "90% intervals by query" in said
+    assert "labelled" not in said
+
+
+def test_without_labels_the_page_says_whose_texts_and_what_cannot_be_known(
+    unlabelled: UnlabelledModels,
+) -> None:
+    said = text_of(unlabelled_html(unlabelled))
+    assert f"{MEAN} and {CLS} on your texts, without labels" in said
+    assert "60 documents, 20 questions: each question with each text, 1,200 pairs" in said
+    assert "but not its precision" in said
+
+
+def test_few_questions_give_no_interval_and_the_page_says_so(own: Workspace, other: Sample) -> None:
+    found = try_models(own, other.encoder.name, own.engine.corpus.texts[0], quiet)
+    said = text_of(moved_html(found, "0.3"))
+    assert f"under {CLS}: it shows" in said
+    assert "Five questions or more give a 90% interval" in said
+
+
+def test_labels_that_come_later_are_offered_to_compare_by(
+    own: Workspace, unlabelled: UnlabelledModels, fitted: Workspace
+) -> None:
+    made = replace(own, models=unlabelled)
+    assert of_another(made) == ""
+    labelled = replace(made, work=fitted.work)
+    assert "has labels by now" in text_of(unlabelled_html(unlabelled, of_another(labelled)))
+
+
+def test_a_comparison_stays_with_a_switch_and_goes_with_its_texts(
+    own: Workspace, unlabelled: UnlabelledModels, other: Sample
+) -> None:
+    made = replace(own, models=unlabelled)
+    assert made.under(under_model(made, other.encoder.name, quiet)).models is unlabelled
+    assert paste(made, "one text", "another text").models is None
+
+
+@pytest.mark.parametrize(
+    ("name", "questions", "words"),
+    [
+        (CLS, " ", "There is no question"),
+        (CLS, "\n".join(map(str, range(sc.PUBLIC.trial_queries + 1))), "questions were given"),
+        (second_model().name, "kettle", "Choose another model for your texts"),
+        (MEAN, "kettle", "is the model in use"),
+    ],
+)
+def test_what_cannot_be_compared_without_labels_is_one_sentence(
+    own: Workspace, name: str, questions: str, words: str
+) -> None:
+    with pytest.raises(sc.SearchCoreError, match=words):
+        try_models(own, name, questions, _stop)
+
+
+def test_a_comparison_without_labels_can_be_stopped(own: Workspace, other: Sample) -> None:
+    with pytest.raises(Stopped):
+        try_models(own, other.encoder.name, "kettle", _stop)
+
+
+@pytest.mark.parametrize("work", [compare, under_model])
 def test_the_model_in_use_is_no_second_one(fresh: Workspace, work: Callable[..., object]) -> None:
     with pytest.raises(sc.EncoderError, match="is the model in use"):
         work(fresh, MEAN, quiet)
@@ -170,7 +275,7 @@ def test_a_model_that_cannot_be_had_is_one_sentence(
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
-    for work in (try_models, under_model):
+    for work in (compare, under_model):
         with pytest.raises(sc.EncoderError, match="could not be fetched") as caught:
             work(fresh, name, quiet)
         assert "\n" not in str(caught.value)
@@ -324,6 +429,7 @@ def test_a_threshold_of_the_model_in_use_is_moved_to_the_other_by_precision_and_
     moved = moved_threshold(comparison, 0.5)
     first, second = comparison.trials
     assert (moved.old, moved.new) == (first.name, second.name)
+    assert moved.by_precision is not None
     shown = (second.cosines >= moved.by_share.value).mean()
     assert shown == pytest.approx((first.cosines >= 0.5).mean(), abs=1e-3)
     told = text_of(moved_html(comparison, " 0,5 "))

@@ -116,8 +116,8 @@ def _lay_out() -> _Parts:
     )  # fmt: skip
     moved = html_part(elem_id="moved-threshold")
     return _Parts(
-        in_use, second, questions, gr.State(""), compare, use, back, cancel, state, result, target, figures, own, moved,
-        html_part(models_html()), gr.State(sc.DEFAULT_MODEL),
+        in_use, second, questions, gr.State(""), compare, use, back, cancel, state, result, target,
+        figures, own, moved, html_part(models_html()), gr.State(sc.DEFAULT_MODEL),
     )  # fmt: skip
 
 

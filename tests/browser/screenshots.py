@@ -253,6 +253,19 @@ def _compared(page: Page) -> None:
     expect(page.locator("#models-result figure")).to_be_visible(timeout=WORK_MS)
 
 
+def _unlabelled(page: Page) -> None:
+    page.locator("#own .unfold").click()
+    texts = "\n".join(row["text"] for row in _rows("documents.csv")[::4])
+    page.locator("#pasted textarea").fill(texts)
+    page.locator("#use-collection").click()
+    expect(page.locator("#collection-state")).to_contain_text("in use", timeout=WORK_MS)
+    _compared(page)
+    page.locator("#second-model input").click()
+    page.get_by_role("option", name="all-MiniLM-L6-v2-cls ·").click()
+    page.locator("#compare-models").click()
+    expect(page.locator("#moved-threshold")).to_contain_text("it shows", timeout=WORK_MS)
+
+
 def _bad_index(page: Page) -> None:
     _compared(page)
     page.locator("#index-factory input, #index-factory textarea").first.fill("HNSW0")
@@ -306,6 +319,7 @@ STATES: dict[str, Callable[[Page], None]] = {
     "calibrate-dragged": _dragged,
     "calibrate-restated": _restated,
     "compare-moved-threshold": _moved_threshold,
+    "compare-unlabelled": _unlabelled,
     "compare-bad-index": _bad_index,
     "compare-no-model": _no_model,
     "learn-unfolded": _learn_unfolded,

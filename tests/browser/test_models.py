@@ -49,6 +49,15 @@ def _switch(page: Page, button: str, name: str) -> None:
     expect(page.locator("#model-in-use")).to_contain_text(f"In use: {name},")
 
 
+def _use_own_texts(page: Page) -> None:
+    texts = [f"The ferry to the island leaves pier {n} at noon." for n in range(20)]
+    texts += [f"Bread number {n} rises overnight." for n in range(20)]
+    page.locator("#own .unfold").click()
+    page.locator("#pasted textarea").fill("\n".join(texts))
+    page.locator("#use-collection").click()
+    expect(page.locator("#collection-state")).to_contain_text("in use", timeout=WORK_MS)
+
+
 def test_a_threshold_that_is_typed_is_moved_to_the_other_model_at_once(page: Page) -> None:
     _open(page)
     field, moved = (
@@ -88,14 +97,45 @@ def test_the_tab_opens_on_a_second_real_model_whose_results_are_stored(page: Pag
 
 
 def test_own_texts_are_told_from_the_sample_that_the_chart_shows(page: Page) -> None:
-    page.locator("#own .unfold").click()
-    page.locator("#pasted textarea").fill("The ferry leaves at noon.\nBread rises overnight.")
-    page.locator("#use-collection").click()
-    expect(page.locator("#collection-state")).to_contain_text("in use", timeout=WORK_MS)
+    _use_own_texts(page)
     _open(page)
     expect(page.locator("#models-result .notice")).to_contain_text(
         "This is the sample, not your texts"
     )
+
+
+def test_a_threshold_is_moved_by_own_texts_without_labels(page: Page) -> None:
+    _open(page)
+    questions = page.locator("#model-questions textarea")
+    expect(questions).to_be_hidden()  # the sample has labels
+    page.get_by_role("tab", name="Search").click()
+    _use_own_texts(page)
+    _open(page)
+    expect(questions).to_have_value(re.compile("The ferry to the island"))
+    expect(page.locator("#second-model input")).not_to_have_value(re.compile("stored results"))
+    _choose(page, CLS)
+    questions.fill(" ")
+    page.locator("#compare-models").click()
+    expect(page.locator("#models-state [role=alert]")).to_contain_text(
+        "There is no question", timeout=WORK_MS
+    )
+    questions.fill("\n".join(f"When does boat {n} leave?" for n in range(5)))
+    page.locator("#compare-models").click()
+    result, moved = page.locator("#models-result"), page.locator("#moved-threshold")
+    expect(result).to_contain_text("Your collection: 40 documents, 5 questions", timeout=WORK_MS)
+    expect(page.locator("#models-target")).to_be_hidden()
+    expect(page.locator("#models-figures")).to_have_text("")
+    field = page.locator("#own-threshold").get_by_role("textbox")
+    field.fill("0.3")
+    expect(moved).to_contain_text(f"0.300 under {MEAN} is 0.")
+    expect(moved).to_contain_text("Kept as it is, 0.300 would show")
+    page.get_by_role("tab", name="Search").click()
+    page.get_by_role("tab", name="Compare").click()
+    expect(result).to_contain_text("Your collection: 40 documents, 5 questions")
+    _switch(page, "#use-model", CLS)
+    field.fill("0.31")  # still by what is shown
+    expect(moved).to_contain_text(f"0.310 under {MEAN} is 0.")
+    expect(moved).to_contain_text("of the pairs")
 
 
 def test_another_share_moves_the_cuts_at_once(page: Page) -> None:

@@ -121,15 +121,11 @@ def _lay_out() -> _Parts:
     )  # fmt: skip
 
 
-def _choices() -> list[tuple[str, str]]:
+def _choices(*, with_stored: bool = True) -> list[tuple[str, str]]:
     """Name every model, and say where it is."""
+    here = [(f"{name} · {where_words(record)}", name) for name, record in sc.MODELS.items()]
     stored = second_model().name
-    return [(f"{stored} · stored results", stored), *_choices_here()]
-
-
-def _choices_here() -> list[tuple[str, str]]:
-    """Name every model that can embed texts here, and say where it is."""
-    return [(f"{name} · {where_words(record)}", name) for name, record in sc.MODELS.items()]
+    return [(f"{stored} · stored results", stored), *here] if with_stored else here
 
 
 def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> gr.events.Dependency:
@@ -151,13 +147,12 @@ def _connect_opening(page: Page, tab: gr.Tab, key: gr.State, parts: _Parts) -> g
 
 def _offered(workspace: Workspace, second: str) -> object:
     """Return an update of the second model; stored results say nothing of one's own questions."""
-    if judged_here(workspace) is not None:
-        return gr.update(choices=_choices())
-    offered = gr.update(choices=_choices_here())
-    if second == second_model().name:
-        in_use = workspace.sample.encoder.name
-        offered["value"] = next(name for name in sc.MODELS if name != in_use)
-    return offered
+    with_stored = judged_here(workspace) is not None
+    choices = _choices(with_stored=with_stored)
+    if with_stored or second != second_model().name:
+        return gr.update(choices=choices)
+    in_use = workspace.sample.encoder.name
+    return gr.update(choices=choices, value=next(name for name in sc.MODELS if name != in_use))
 
 
 def _connect_comparing(
@@ -269,7 +264,8 @@ def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
             )
         except FAULTS as fault:
             return ended(fault), *[gr.skip()] * (len(outputs) - 1)
-        other = gr.update(choices=_choices(), value=before.sample.encoder.name)
+        choices = _choices(with_stored=judged_here(workspace) is not None)
+        other = gr.update(choices=choices, value=before.sample.encoder.name)
         return _switched(workspace), *_in_use(workspace), other, models_html(), name
 
     def _ui_model_back(

@@ -100,7 +100,7 @@ def samples() -> dict[str, Any]:
             sc.watch_rarity(same), sc.passport_of(encoder),
             sc.CosineBand("paraphrase", 40, 0.1, 0.5, 0.7, 0.9), sc.Spread(0.1, 0.2, 0.3, 4),
             sc.RelevanceCurve("faq", 30, 300, 0.4, -5.0, 10.0, 0.2, 0.9, 0.7),
-            sc.load_prior().predict(engine.score_hits([hits])),
+            sc.load_prior().predict(engine.score_hits([hits])), sc.try_model(engine, labels),
         )
     }  # fmt: skip
 

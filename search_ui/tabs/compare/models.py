@@ -73,6 +73,7 @@ def build_models(page: Page, tab: gr.Tab, key: gr.State) -> None:
     parts = _lay_out()
     opened = _connect_opening(page, tab, key, parts)
     _connect_comparing(page, key, parts, opened)
+    _connect_moving(page, key, parts)
     _connect_switching(page, key, parts)
 
 
@@ -158,18 +159,7 @@ def _offered(workspace: Workspace, second: str) -> object:
 def _connect_comparing(
     page: Page, key: gr.State, parts: _Parts, opened: gr.events.Dependency
 ) -> None:
-    def shown(workspace: Workspace, comparison: Tried, target: float, own: str) -> Updates:
-        field = gr.update(visible=True, label=f"Your threshold under {comparison.names[0]}")
-        moved = moved_html(comparison, own)
-        if isinstance(comparison, UnlabelledModels):
-            found = unlabelled_html(comparison, of_another(workspace))
-            return found, gr.update(visible=False), "", field, moved
-        chart = model_chart_html(comparison, target / 100, of_another(workspace))
-        figures = model_figures_html(comparison, target / 100)
-        return chart, gr.update(visible=True), figures, field, moved
-
-    def compared(workspace: Workspace) -> Tried:
-        return workspace.models or example_models(page.shared, lambda _done, _total: None)
+    """Compare at a click, and show the sample's comparison when the tab is opened."""
 
     def _ui_compare_models(
         name: str, questions: str, target: float, own: str, visitor: str,
@@ -185,7 +175,7 @@ def _connect_comparing(
             )  # fmt: skip
         except FAULTS as fault:
             return ended(fault), *[gr.skip()] * (len(outputs) - 1)
-        return "", *shown(workspace, comparison, target, own), models_html()
+        return "", *_shown(workspace, comparison, target, own), models_html()
 
     def _ui_show_models(
         target: float, own: str, visitor: str,
@@ -197,15 +187,7 @@ def _connect_comparing(
         except FAULTS as fault:
             return ended(fault), *[gr.skip()] * (len(results) - 1)
         workspace = page.workspace(visitor)  # as it is by now
-        return shown(workspace, workspace.models or example, target, own)
-
-    def _ui_move_target(target: float, visitor: str) -> Updates:
-        workspace = page.workspace(visitor)
-        chart, _, figures, _, _ = shown(workspace, compared(workspace), target, "")
-        return chart, figures
-
-    def _ui_move_threshold(own: str, visitor: str) -> Markup:
-        return moved_html(compared(page.workspace(visitor)), own)
+        return _shown(workspace, workspace.models or example, target, own)
 
     results = [parts.result, parts.target, parts.figures, parts.own, parts.moved]
     outputs = [parts.state, *results, parts.table]
@@ -218,6 +200,22 @@ def _connect_comparing(
         _ui_show_models, [parts.target, parts.own, key], results,
         show_progress_on=parts.state, **HEAVY,
     )  # fmt: skip
+
+
+def _connect_moving(page: Page, key: gr.State, parts: _Parts) -> None:
+    """Draw what is compared anew where the target moves, or somebody's own threshold."""
+
+    def compared(workspace: Workspace) -> Tried:
+        return workspace.models or example_models(page.shared, lambda _done, _total: None)
+
+    def _ui_move_target(target: float, visitor: str) -> Updates:
+        workspace = page.workspace(visitor)
+        chart, _, figures, _, _ = _shown(workspace, compared(workspace), target, "")
+        return chart, figures
+
+    def _ui_move_threshold(own: str, visitor: str) -> Markup:
+        return moved_html(compared(page.workspace(visitor)), own)
+
     gr.on(
         (parts.own.change, parts.own.submit), _ui_move_threshold, [parts.own, key], parts.moved,
         trigger_mode="always_last", **QUICK,
@@ -226,6 +224,18 @@ def _connect_comparing(
         (parts.target.input, parts.target.release), _ui_move_target, [parts.target, key],
         [parts.result, parts.figures], js=within(*TARGETS), trigger_mode="always_last", **QUICK,
     )  # fmt: skip
+
+
+def _shown(workspace: Workspace, comparison: Tried, target: float, own: str) -> Updates:
+    """Return updates that show a comparison, for a target in percent and somebody's threshold."""
+    field = gr.update(visible=True, label=f"Your threshold under {comparison.names[0]}")
+    moved = moved_html(comparison, own)
+    if isinstance(comparison, UnlabelledModels):
+        found = unlabelled_html(comparison, of_another(workspace))
+        return found, gr.update(visible=False), "", field, moved
+    chart = model_chart_html(comparison, target / 100, of_another(workspace))
+    figures = model_figures_html(comparison, target / 100)
+    return chart, gr.update(visible=True), figures, field, moved
 
 
 def of_another(workspace: Workspace) -> str:

@@ -8,8 +8,15 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check
 # would wait for each other. Of the browser's, each has a server and a Chromium of its own. All of them
 # read what one has compiled, also where the environment says not to keep it.
 IN_TWO := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
+# `make check` has two processes as well, each with a part of the tests that is its own: neither imports
+# what only the other one needs, and none of their time goes into dealing tests out.
+QUICK := PYTHONDONTWRITEBYTECODE= OMP_NUM_THREADS=1 $(BIN)/pytest --hypothesis-profile quick \
+	-m "not slow and not browser and not peers"
+# All that imports Gradio.
+OF_THE_PAGE := tests/api tests/charts tests/fuzz tests/server tests/ui \
+	tests/test_accepted.py tests/test_recognising.py tests/test_verdict.py
 
-.PHONY: app test install docs check lint adapters fix bench fastest fuzz soak load screenshots
+.PHONY: app test install docs check check-page check-library lint adapters fix bench fastest fuzz soak load screenshots
 
 app: .venv/.app
 	$(BIN)/python app.py
@@ -21,8 +28,14 @@ test: install
 
 install: .venv/.dev
 
-check: lint
-	$(IN_TWO) --hypothesis-profile quick -m "not slow and not browser and not peers"
+check: install
+	$(MAKE) --no-print-directory --jobs 2 lint check-library check-page
+
+check-page: install
+	$(QUICK) $(OF_THE_PAGE)
+
+check-library: install
+	$(QUICK) tests --ignore tests/browser $(OF_THE_PAGE:%=--ignore %)
 
 lint: install
 	$(BIN)/ruff format --check .

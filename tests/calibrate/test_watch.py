@@ -42,6 +42,7 @@ def share_of_alarms(threshold: sc.Threshold, precision: float, seed: int = 1) ->
     return float(np.mean([run.promise_broken for run in runs]))
 
 
+@pytest.mark.slow
 def test_a_promise_that_just_holds_is_called_broken_no_more_often_than_allowed(
     threshold: sc.Threshold,
 ) -> None:
@@ -49,6 +50,7 @@ def test_a_promise_that_just_holds_is_called_broken_no_more_often_than_allowed(
     assert share_of_alarms(threshold, threshold.target) <= allowed
 
 
+@pytest.mark.slow
 def test_a_broken_promise_is_found_out(threshold: sc.Threshold) -> None:
     assert share_of_alarms(threshold, threshold.target - 0.2) > 0.95
 

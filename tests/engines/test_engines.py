@@ -18,6 +18,7 @@ from search_core.engines.reading import (
 )
 from search_core.engines.records import ENGINES, MAPS, ScoreMap
 from search_core.errors import ImplausibleScoreWarning, InputError
+from tests.engines.formulas import engines_with_a_map
 from tests.properties import tried
 
 COSINES = st.floats(-1.0, 1.0)
@@ -270,7 +271,7 @@ def test_one_number_means_a_different_cosine_in_every_engine(
 
 
 @pytest.mark.filterwarnings("ignore::search_core.ImplausibleScoreWarning")
-@pytest.mark.parametrize("engine", [key for key, each in ENGINES.items() if each.map])
+@pytest.mark.parametrize("engine", engines_with_a_map())
 @given(cosine=st.floats(-1.0, 1.0, exclude_min=True, exclude_max=True))
 @tried(15)
 def test_every_engine_leads_there_and_back(engine: str, cosine: float) -> None:

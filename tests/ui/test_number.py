@@ -23,6 +23,7 @@ from search_ui.views.number import (
     title_html,
 )
 from search_ui.visit.visits import Page, Visits
+from tests.engines.formulas import engines_with_a_map
 from tests.ui.events import Events, LaidOut
 from tests.ui.pages import text_of
 
@@ -68,7 +69,7 @@ def test_lengths_are_spoken_of_only_where_they_matter() -> None:
     assert "if your vectors have length 1" not in said(0.7, "qdrant-cosine")
 
 
-@pytest.mark.parametrize("key", WITH_MAP)
+@pytest.mark.parametrize("key", engines_with_a_map())
 def test_every_function_is_converted_there_and_back(key: str) -> None:
     score = sc.from_cosine(0.6, key)
     found = answer(Question(score, key, DEFAULT), HILLS)

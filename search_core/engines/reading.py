@@ -215,12 +215,13 @@ def _warn_of_implausible(given: Floats, cosines: Floats) -> None:
 
 def _fused_places(scores: Floats, is_known: Mask) -> Positions:
     """Return the places of top hits of rank fusion, where all known scores are fused; else none."""
-    known = np.flatnonzero(is_known)
-    first = scores.flat[known[:_LOOKED_AT]].tolist()
+    places: Positions = np.flatnonzero(is_known)[:_LOOKED_AT]
+    first = scores.ravel()[places].tolist()
     if not all(map(score_kinds.fused_ranks, first)):
-        return known[:0]
-    is_top = [bool(score_kinds.top_fused_words(each)) for each in first]
-    return known[:_LOOKED_AT][np.array(is_top, dtype=bool)]
+        return places[:0]
+    is_top: Mask = np.array([bool(score_kinds.top_fused_words(each)) for each in first], dtype=bool)
+    top: Positions = places[is_top]
+    return top
 
 
 def cosines_behind(scores: Floats, score_map: ScoreMap) -> Floats:

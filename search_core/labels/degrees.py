@@ -14,25 +14,29 @@ _BEFORE = {
     "aucune|nada|nada de|não|nao|nenhum|nenhuma|nessun|nessuna|per niente|per nulla|niet|"
     "helemaal niet|geen|inte|inte alls|ej|icke|ikke|slet ikke|ei|ei lainkaan|nie|wcale nie|brak|"
     "ne|vůbec|nem|nu|не|совсем не|нет|δεν|μη|לא|غير|ليس|नहीं|không|tidak|değil|不|無|无|非|没有",
-    PARTLY: "partially|partly|partial|somewhat|slightly|marginally|weakly|loosely|mildly|a bit|"
+    PARTLY: "partially|partly|partial|weak|loose|somewhat|slightly|marginally|weakly|"
+    "loosely|mildly|a bit|"
     "a little|teilweise|teils|etwas|wenig|bedingt|schwach|zum teil|partiellement|peu|un peu|"
     "en partie|faiblement|poco|algo|parcialmente|un poco|en parte|pouco|um pouco|em parte|"
     "parzialmente|un po'|in parte|gedeeltelijk|deels|enigszins|delvis|något|osittain|częściowo|"
     "trochę|částečně|trochu|részben|kissé|частично|немного|kısmen|biraz|部分|部分的に|一部|やや|"
     "有点|부분적으로|일부|약간|부분|جزئيا|sebagian",
-    VERY: "very|highly|perfectly|fully|completely|extremely|strongly|totally|sehr|hoch|höchst|"
+    PLAIN: "moderately|mostly|fairly|reasonably|ziemlich|assez|bastante|abbastanza|tamelijk|"
+    "ganska|dość|docela|довольно",
+    VERY: "very|strong|perfect|full|highly|perfectly|fully|completely|extremely|strongly|"
+    "totally|sehr|hoch|höchst|"
     "völlig|voll|ganz|vollständig|très|tout à fait|parfaitement|totalement|hautement|muy|"
     "altamente|totalmente|completamente|muito|molto|del tutto|zeer|heel|erg|volledig|mycket|"
     "meget|veldig|helt|erittäin|täysin|bardzo|całkowicie|velmi|zcela|nagyon|teljesen|очень|"
     "полностью|весьма|çok|tamamen|非常|非常に|很|高度|完全|完全に|とても|매우|아주|완전|sangat",
 }
-_GLUED = ("un", "non", "nie", "ne", "не", "epä", "icke")
+_GLUED = ("un", "non", "nie", "ne", "не", "epä", "icke", "ไม่")
 """What makes the opposite of a word in one piece, and of few words anything else."""
 
 _SHORTEST = 4  # letters of a word that such a beginning is taken off from
 _ENDINGS = {
-    NOT: ("없음", "なし", "無し", "siz", "sız"),
-    PLAIN: ("있음", "あり", "有り", "li", "lı"),
+    NOT: ("없음", "なし", "無し", "siz", "sız", "suz", "süz"),
+    PLAIN: ("있음", "あり", "有り", "li", "lı", "lu", "lü"),
 }
 _UNSPACED = "\u2e80"  # from here on, scripts that part no words by blanks
 
@@ -87,4 +91,6 @@ def _without(word: str, before: str, degree: int) -> str:
         return word.removeprefix(f"{before} ")
     if degree == NOT and word.endswith(f" {before}"):
         return word.removesuffix(f" {before}")
+    if degree == NOT and f" {before} " in word:  # "trifft nicht zu"
+        return word.replace(f" {before} ", " ", 1)
     return word.removeprefix(before) if before[0] >= _UNSPACED and word.startswith(before) else ""

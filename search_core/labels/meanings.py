@@ -42,6 +42,13 @@ _YES_NO = (
      "是 对 はい 예 네 نعم כן हाँ हां",
      "nein nee nej nei non não nao нет н nie ne hayır hayir nem ei όχι tidak không "
      "否 不是 不 错 いいえ 아니오 아니요 아니다 لا לא नहीं"),
+    ("taip jah já ใช่", "ne ei nei ไม่ใช่"),
+    # Good and bad, right and wrong.
+    ("bien|buono|goed|bra|godt|dobry|dobrze|хорошо|好|良い|좋음|맞음|صحيح|सही|cierto|esatto|acuerdo|"
+     "de acuerdo|√",
+     "mal|cattivo|slecht|fout|dålig|dårlig|zły|źle|плохо|坏|差|悪い|나쁨|틀림|خطأ|गलत|errato|sbagliato|"
+     "desacuerdo|en desacuerdo"),
+    ("rel|r", "nonrel|irrel|nr"),
     # Relevant and not.
     ("relevante|pertinent|pertinente|rilevante|passend|zutreffend|richtig|correcto|"
      "correto|corretto|juste|bon|gut|bueno|bom|релевантно|相关|相關|関連|関連あり|관련|관련 있음",
@@ -51,18 +58,25 @@ _YES_NO = (
      "不相关|无关|不相關|関連なし|無関係|관련 없음|무관"),
 )  # fmt: skip
 
-_NOT_LABELLED = frozenset((
+_UNLABELLED = (
     "n/a", "na", "nan", "null", "none", "#n/a", "unlabeled", "unlabelled", "unjudged", "unrated",
     "not judged", "not labeled", "not labelled", "not rated", "no label", "skip", "skipped",
     "don't know", "dont know", "unknown", "unsure", "not sure", "no opinion", "discarded",
     "pending", "n.a", "n/d", "tbd", "todo", "k.a", "k. a", "keine angabe", "unklar",
     "weiß nicht", "sans avis", "ne sait pas", "no sé", "не знаю", "不明", "未評価", "不确定",
     "未标注",
-))  # fmt: skip
+)  # fmt: skip
 
-_LEADING = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*(?:[-–—:=.)(\[|]\s*|\s)(?=[^\W\d_])(.*)")
+_LEADING = re.compile(
+    r"[(\[]?([+-]?[0-9]+(?:\.[0-9]+)?)\s*(?:[-–—:=.)(\[\]|]\s*|\s)(?=[^\W\d_])(.*)"
+)
 _TRAILING = re.compile(r"(\D*[^\W\d_]\D*?)\s*[(\[=:]\s*([+-]?[0-9]+(?:\.[0-9]+)?)\s*[)\]]?")
 _SHARE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*(?:/|of|out of|von|sur|de|di|из)\s*([0-9]+)")
+_FRAMED = re.compile(
+    r"(?:(?:grade|level|label|score|rating|relevance|rel|r|★|⭐) ?)?(?P<number>[0-9](?:\.[0-9])?)"
+    r"(?: ?(?:★|⭐|points?|pts))?"
+)
+"""A number with what names it as a grade; a rank, of which 1 is the best, is none."""
 _STARS, _EMPTY_STARS = "⭐★*🌟", "☆✩✰"
 _LONGEST = 60  # characters of a label
 _DECORATION = re.compile("[\ufe0e\ufe0f\u200d\U0001f3fb-\U0001f3ff]")  # of emoji: form, skin tone
@@ -141,7 +155,13 @@ VOCABULARIES = (
     _steps("irrelevant|no match", f"{_PARTLY}|partial match",
            "exact|exact match|perfect match|full match"),  # WANDS
     _steps(f"{_NOT}|no", _PARTLY, "relevant|fully relevant|fully|full|yes|completely relevant"),
-    _steps("incorrect|wrong", "partially correct|partly correct|partial", "correct|fully correct"),
+    _steps("incorrect|wrong|fail|failed", f"partially correct|partly correct|{_PARTLY}",
+           "correct|fully correct|pass|passed"),
+    _steps("strongly disagree", "disagree", "neutral|undecided|neither agree nor disagree", "agree",
+           "strongly agree"),
+    _steps("😞|🙁|☹|😠|😡|👎|🔴|❌", "😐|😕|🟡", "😀|😃|🙂|😊|👍|🟢|✅"),
+    _steps("red", "yellow|amber|orange", "green"),
+    _steps("n|nr", "r", "hr", needs="hr r"),
     _steps(_NOT, "relevant", "highly relevant|very relevant"),
     # Of Sormunen (2002).
     _steps(_NOT, "marginally relevant", "fairly relevant", "highly relevant"),
@@ -209,6 +229,9 @@ class Proposal:
     grades: Mapping[str, float | None] = field(default_factory=dict)
     highest: float | None = None
     unknown: tuple[str, ...] = ()
+
+
+_NOT_LABELLED = frozenset(map(fold, _UNLABELLED))
 
 
 def is_not_labelled(cell: str) -> bool:
@@ -282,12 +305,14 @@ def _shares(words: Iterable[str]) -> tuple[dict[str, float | None], float | None
 
 
 def _counted(words: Sequence[str]) -> dict[str, float]:
-    """Return the numbers of words that all are rows of stars, or numbers in one sign, as "②"."""
+    """Return the numbers of words that all are such as "★★", "grade 2" or, in one sign, "②"."""
     numbers: dict[str, float] = {}
     for word in words:
         text = fold(word)
         if text and not text.strip(_STARS + _EMPTY_STARS):
             numbers[word] = float(sum(text.count(star) for star in _STARS))
+        elif found := _FRAMED.fullmatch(text):
+            numbers[word] = float(found["number"])
         elif len(text) == 1 and (value := unicodedata.numeric(text, None)) is not None:
             numbers[word] = value
     return numbers if len(numbers) == len(words) and len(set(numbers.values())) > 1 else {}

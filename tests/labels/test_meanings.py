@@ -325,6 +325,7 @@ def test_no_number_is_suggested_for_a_word_that_could_stand_anywhere(labels: lis
         ("treffsäker", "inte treffsäker"),
         ("brukbar", "ikke brukbar"), ("bruikbaar", "niet bruikbaar"), ("utile", "per niente utile"),
         ("purchase", "no purchase"), ("on brand", "not on brand"), ("wichtig", "unwichtig"),
+        ("passt dazu", "passt nicht dazu"), ("uyumlu", "uyumsuz"),
     ],
 )  # fmt: skip
 def test_a_word_and_its_opposite_are_yes_and_no_though_nobody_listed_them(
@@ -346,6 +347,14 @@ def test_a_word_and_its_opposite_are_yes_and_no_though_nobody_listed_them(
         (["4/4", "3/4", "1 of 4"], [1, 0.75, 0.25]),
         (["★★★★★", "★★★☆☆", "★☆☆☆☆"], [1, 0.5, 0]),
         (["③", "②", "①"], [1, 0.5, 0]),
+        (["Grade 2", "Grade 1", "Grade 0"], [1, 0.5, 0]),
+        (["LABEL_0", "LABEL_1"], [0, 1]),
+        (["[2] on topic", "[0] off topic"], [1, 0]),
+        (["very handy", "moderately handy", "slightly handy", "not handy"], [1, 2 / 3, 1 / 3, 0]),
+        (["strongly agree", "neutral", "disagree"], [1, 0.5, 0.25]),
+        (["😊", "😐", "😞"], [1, 0.5, 0]),
+        (["green", "yellow", "red"], [1, 0.5, 0]),
+        (["pass", "partial", "fail"], [1, 0.5, 0]),
     ],
 )
 def test_degrees_of_one_word_and_counted_signs_are_grades(
@@ -358,7 +367,7 @@ def test_degrees_of_one_word_and_counted_signs_are_grades(
     "labels",
     [
         ["very novel", "novel"], ["slightly novel", "somewhat novel", "not novel"],
-        ["directly novel", "indirectly novel"], ["1/3", "2/4"],
+        ["directly novel", "indirectly novel"], ["1/3", "2/4"], ["rank 1", "rank 2"], ["P1", "P2"],
     ],
 )  # fmt: skip
 def test_degrees_that_could_mean_two_things_are_asked_about(labels: list[object]) -> None:
@@ -376,6 +385,8 @@ def test_what_elsewhere_says_not_labelled_is_a_grade_where_its_vocabulary_has_it
     assert read(["yes", "no", lowest]).reading.meanings[lowest] is None
 
 
-@pytest.mark.parametrize("word", ["k.A.", "keine Angabe", "n.a.", "TBD", "sans avis", "未評価"])
+@pytest.mark.parametrize(
+    "word", ["k.A.", "keine Angabe", "n.a.", "TBD", "sans avis", "未評価", "weiß nicht"]
+)
 def test_other_ways_to_say_that_nobody_labelled_a_row_leave_it_out(word: str) -> None:
     assert read(["1", "0", word]).relevance.tolist() == [1, 0]

@@ -15,6 +15,7 @@ from tests.browser.serving import VARIANTS, WORK_MS, Variant, served
 WIDE, *_, PHONE_DARK = VARIANTS  # both widths, and both schemes
 MEAN, CLS = "all-MiniLM-L6-v2", "all-MiniLM-L6-v2-cls"
 CANCELLED = re.compile("nothing was changed", re.IGNORECASE)
+INT8 = "all-MiniLM-L6-v2-int8"
 STORED = "multilingual-e5-small (4-bit)"
 
 
@@ -136,6 +137,7 @@ def test_a_threshold_is_moved_by_own_texts_without_labels(page: Page) -> None:
     field.fill("0.31")  # still by what is shown
     expect(moved).to_contain_text(f"0.310 under {MEAN} is 0.")
     expect(moved).to_contain_text("of the pairs")
+    assert grave_faults(page) == []
 
 
 def test_another_share_moves_the_cuts_at_once(page: Page) -> None:
@@ -216,6 +218,7 @@ def test_the_models_are_listed_with_where_they_are(visit: Open, offline: str) ->
     where = {row.split()[0]: "on this machine" in row for row in rows}
     assert where.pop(MEAN)
     assert where.pop(CLS)
+    assert where.pop(INT8)
     assert len(where) == 3
     assert not any(where.values())
 

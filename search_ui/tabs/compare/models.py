@@ -249,7 +249,7 @@ def of_another(workspace: Workspace) -> str:
         return "This is the sample, not your texts. Choose a model and press Compare for yours."
     return (
         "This is the sample, not your texts. Press Compare for yours: without labels, it finds "
-        "the threshold that shows the same share of them."
+        "the threshold that shows as many of them."
     )
 
 

@@ -18,7 +18,7 @@ QUESTIONS_INFO = (
 def questions_field(elem_id: str) -> gr.Textbox:
     """Lay out the field, which is seen only where there are no labels."""
     return gr.Textbox(
-        lines=6, max_lines=12, label="Questions, one per line", visible=False, elem_id=elem_id,
+        lines=6, max_lines=6, label="Questions, one per line", visible=False, elem_id=elem_id,
         info=QUESTIONS_INFO,
     )  # fmt: skip
 

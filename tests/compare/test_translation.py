@@ -77,6 +77,13 @@ def test_a_model_that_only_stretches_the_scores_has_the_stretched_threshold() ->
     assert "would let nothing through" in found.words
 
 
+def test_queries_may_be_numbers_or_words() -> None:
+    old, new, numbers = drawn(np.random.default_rng(3), QUERIES)
+    by_number = sc.translate_scores(1.0, old, new, 7 * numbers - 20)
+    by_word = sc.translate_scores(1.0, old, new, [f"query {each:03}" for each in numbers])
+    assert by_number == by_word
+
+
 def test_few_queries_give_no_interval() -> None:
     found = sc.translate_scores(0.5, [0.1, 0.9, 0.8, 0.2], [1, 9, 8, 2], ["a", "a", "b", "b"])
     assert (found.value, found.low, found.high) == (5.0, None, None)
@@ -121,7 +128,10 @@ def test_labels_keep_the_precision(
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ((2.0, [0.1, 0.2], [1, 2], ["a", "b"]), "lets nothing through of 2 pairs"),
+        (
+            (2.0, [0.1, 0.2], [1, 2], ["a", "b"]),
+            "lets nothing through of 2 pairs, whose scores lie between 0.1 and 0.2",
+        ),
         ((0.0, [0.1, 0.2], [1, 2], ["a", "b"]), "lets everything through"),
         ((0.1, [0.1, 0.2], [1], ["a", "b"]), "2 old, 1 new, 2 queries were given"),
         (("0.5", [0.1, 0.9], [1, 2], ["a", "b"]), "The threshold is '0.5'; give a number"),

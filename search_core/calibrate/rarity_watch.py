@@ -104,7 +104,12 @@ something has changed, look at what is asked, the texts and the model.
     @property
     def is_sound(self) -> bool:
         """Whether its numbers can be those of a watch."""
-        return 0.0 < self.false_alarms < 1.0 and self.fewer.is_sound and self.more.is_sound
+        bets = (self.fewer, self.more)
+        return (
+            0.0 < self.false_alarms < 1.0
+            and all(bet.is_sound for bet in bets)
+            and self.fewer.count == self.more.count
+        )
 
     @property
     def traffic_changed(self) -> bool:

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from search_core.arrays import floats_of
 from search_core.calibrate.betting import Bet
-from search_core.errors import InputError
+from search_core.errors import InputError, several
 from search_core.evaluate.judged import rows_by_query
 from search_core.mistakes import explain_mistakes
 from search_core.vectors import Floats
@@ -95,10 +95,11 @@ guaranteed.
         return cls(value, target, level, false_alarms, Bet(target), Bet(low), Bet(1.0 - high))
 
     def seen(self, value: float) -> Self:
-        """Return the watch after one more hit of which only the predicted relevance is known.
+        """Return the watch after one more hit, whether or not it gets a label.
 
         Give every hit of a threshold for all rows, every best hit of one for best hits, those under
-        the threshold as well.
+        the threshold as well, and those that `judged` gets, too: without them fewer hits than come
+        would seem to reach the threshold.
 
         Parameters
         ----------
@@ -175,7 +176,9 @@ guaranteed.
         """
         found = _several(values, "values")
         labels = np.full(len(found), np.nan) if relevance is None else _labels(relevance)
-        names = None if queries is None else [_query(each) for each in queries]
+        names = None
+        if queries is not None:
+            names = [_query(each) for each in several(queries, "queries", InputError)]
         if len(labels) != len(found) or (names is not None and len(names) != len(found)):
             raise InputError(
                 f"There are {len(found):,} values and another number of labels or queries; give "
@@ -201,6 +204,8 @@ guaranteed.
         return (
             0.0 <= self.value <= 1.0
             and all(0.0 < share < 1.0 for share in shares)
+            and self.precision.least == self.target
+            and self.fewer.count == self.more.count
             and all(bet.is_sound for bet in bets)
         )
 

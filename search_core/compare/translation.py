@@ -22,7 +22,7 @@ import scipy
 from search_core.arrays import floats_of
 from search_core.collection import Collection
 from search_core.corpus import Corpus
-from search_core.embedding import embed_documents, embed_queries
+from search_core.embedding import check_query, embed_documents, embed_queries
 from search_core.encoder import Encoder
 from search_core.engines.scales import Scores, converter, scale_of
 from search_core.errors import InputError, several
@@ -38,7 +38,8 @@ Item = TypeVar("Item")
 FEWEST_QUERIES = 5  # that an interval is made of
 TRIED = 400  # thresholds that are tried for the interval and by labels
 SLACK = 1e-6  # by which rounding may bring a score beyond its range
-MOST_OFF = 0.1  # of what is shown, by equal scores; and of precision, where queries are few
+MOST_OFF = 0.1  # of what is shown, by equal scores; and of precision
+FEWEST_SHOWN = 10  # pairs that a precision is measured on, or as many as the old one shows
 MOST_PAIRS = 4_000_000  # of queries with texts; queries beyond are left out evenly
 
 
@@ -149,7 +150,10 @@ def translate_threshold(
     ------
     InputError
         Numbers that lead to no cosine, a threshold that lets nothing or everything through, too few
-        texts; and as for `Corpus.from_texts`.
+        texts, no queries, labels by which every threshold is as precise, or no threshold that
+        is as precise; and as for `Corpus.from_texts`.
+    QueryError
+        A query is blank.
     LabelsError
         The labels do not fit the texts.
 
@@ -167,7 +171,12 @@ def translate_threshold(
         cosines = [each.columns()["cos"] for each in scored]
         pairs = _Pairs(_numbers(scored[0].queries), _yes_or_no(scored[0].relevance))
     elif queries is not None:
-        asked = _fewer(several(queries, "queries", InputError), len(corpus))
+        given = several(queries, "queries", InputError)
+        if not given:
+            raise InputError("No queries were given; give some, or leave queries out.")
+        for each in given:
+            check_query(each)
+        asked = _fewer(given, len(corpus))
         cosines = [_of_queries(each, asked, corpus.texts) for each in models]
         pairs = _Pairs(np.repeat(np.arange(len(asked)), len(corpus)))
     else:
@@ -218,7 +227,8 @@ def translate_scores(
     ------
     InputError
         Arrays that do not fit together or hold no numbers, a threshold that lets nothing or
-        everything through, or new scores on which no threshold does the same.
+        everything through, labels beyond 0 to 1 or by which every threshold is as precise, or
+        new scores on which no threshold does the same.
 
     Examples
     --------
@@ -277,14 +287,17 @@ def _translated(value: float, old: Floats, new: Floats, pairs: _Pairs, kept: flo
             f"lie between {old.min():.3g} and {old.max():.3g}; give another threshold, or more "
             "texts."
         )
-    tried = _tried(new, int(shown.sum()))
     relevance = pairs.relevance
+    if relevance is not None:
+        _check_labels(shown, relevance)
+    fewest = 1 if relevance is None else min(FEWEST_SHOWN, int(shown.sum()))
+    tried = _tried(new, int(shown.sum()), fewest)
     if relevance is None:
         at = _same_share(new, int(shown.sum()))
     else:
         at = _same_precision(new, relevance, tried, float(relevance[shown].mean()))
     low, high = _interval(new, shown, pairs, np.append(tried, at))
-    _check_found(new >= at, shown, relevance, known=low is not None)
+    _check_found(new >= at, shown, pairs)
     still = new >= kept
     carried = float(still.mean()) if relevance is None else _precision(still, relevance)
     return Translation(
@@ -301,11 +314,25 @@ def _translated(value: float, old: Floats, new: Floats, pairs: _Pairs, kept: flo
     )
 
 
-def _tried(new: Floats, shown: int) -> Floats:
+def _check_labels(shown: Mask, relevance: Floats) -> None:
+    """Refuse labels by which every threshold, or none, would do what the old one did."""
+    if relevance.min() == relevance.max():
+        raise InputError(
+            f"All {len(relevance):,} labels say the same, so no threshold is more precise than "
+            "another; give labels of both kinds, or none."
+        )
+    if not relevance[shown].any():
+        raise InputError(
+            f"Nothing that the old threshold shows is relevant, of {int(shown.sum()):,} pairs, so "
+            "there is no precision to keep; give other labels, or none."
+        )
+
+
+def _tried(new: Floats, shown: int, fewest: int) -> Floats:
     """Return thresholds on the new scores, the closer together the nearer to as many shown."""
     descending = np.sort(new)[::-1]
-    steps = np.geomspace(1, len(new), TRIED).astype(np.intp)
-    near = np.linspace(max(1, shown // 2), min(len(new), 2 * shown), TRIED).astype(np.intp)
+    steps = np.geomspace(fewest, len(new), TRIED).astype(np.intp)
+    near = np.linspace(max(fewest, shown // 2), min(len(new), 2 * shown), TRIED).astype(np.intp)
     return np.unique(descending[np.concatenate([steps, near]) - 1])
 
 
@@ -318,7 +345,9 @@ def _same_share(new: Floats, shown: int) -> float:
     last = descending[shown - 1]
     above, reached = int((new > last).sum()), int((new >= last).sum())
     count = above if above and shown - above < reached - shown else reached
-    return float(descending[count - 1 : count + 1].mean())
+    kept, next_one = descending[[count - 1, min(count, len(new) - 1)]]
+    middle = (kept + next_one) / 2.0
+    return float(middle if middle > next_one else kept)  # neighbours among floats have no middle
 
 
 def _same_precision(new: Floats, relevance: Floats, tried: Floats, wanted: float) -> float:
@@ -329,21 +358,30 @@ def _same_precision(new: Floats, relevance: Floats, tried: Floats, wanted: float
     return float(tried[int(np.searchsorted(rising, min(wanted, rising[-1])))])
 
 
-def _check_found(now: Mask, shown: Mask, relevance: Floats | None, *, known: bool) -> None:
-    """Refuse a value that does not do what the old one did; `known` if some could by chance."""
-    if relevance is None:
+def _check_found(now: Mask, shown: Mask, pairs: _Pairs) -> None:
+    """Refuse a value that does not do what the old one did."""
+    if pairs.relevance is None:
         if abs(int(now.sum()) - int(shown.sum())) > MOST_OFF * shown.sum():
             raise InputError(
                 f"So many new scores are equal that no threshold lets through {shown.mean():.2%} "
                 f"of the pairs; the nearest lets through {now.mean():.2%}. Give scores with more "
                 "digits, or more pairs."
             )
-    elif not known and _precision(now, relevance) < _precision(shown, relevance) - MOST_OFF:
+    elif _is_less_precise(now, shown, pairs, pairs.relevance):
         raise InputError(
-            f"No threshold on the new scores is as precise: {_precision(shown, relevance):.0%} of "
-            f"what the old one shows are relevant, and {_precision(now, relevance):.0%} of what "
-            "the best new one does; choose a lower threshold, or another model."
+            "No threshold on the new scores is as precise: "
+            f"{_precision(shown, pairs.relevance):.0%} of what the old one shows are relevant, and "
+            f"{_precision(now, pairs.relevance):.0%} of what the best new one does; choose a lower "
+            "threshold, or another model."
         )
+
+
+def _is_less_precise(now: Mask, shown: Mask, pairs: _Pairs, relevance: Floats) -> bool:
+    """Return whether precision falls by much, or, with enough queries, by more than chance."""
+    fall = _precision(shown, relevance) - _precision(now, relevance)
+    count = int(pairs.queries.max()) + 1
+    is_known = fall > 0.0 and count >= FEWEST_QUERIES
+    return fall > MOST_OFF or (is_known and not _could_be(now, shown, pairs, t_quantile(count)))
 
 
 def _interval(
@@ -472,7 +510,14 @@ def _numbers(queries: Sequence[object] | npt.ArrayLike) -> Rows:
 
 def _labels(given: npt.ArrayLike) -> Floats:
     labels = np.asarray(given)
-    return _scores(labels.astype(np.float64) if labels.dtype == np.bool_ else labels, "relevance")
+    found = _scores(labels.astype(np.float64) if labels.dtype == np.bool_ else labels, "relevance")
+    wrong = found[(found < 0.0) | (found > 1.0)]
+    if len(wrong):
+        raise InputError(
+            f"Among the labels is {wrong[0]:g}, and a label lies between 0 and 1; divide grades by "
+            "the highest."
+        )
+    return found
 
 
 def _yes_or_no(relevance: Floats) -> Floats:

@@ -147,6 +147,8 @@ def test_a_watch_goes_on_from_its_file_as_if_nothing_had_been(threshold: sc.Thre
         {"precision": {"least": 0.8, "count": 1, "total": 1, "money": [-1.0] * 5, "peak": 1}},
         {"precision": {"least": 0.8, "count": 1, "total": 1, "money": [9.0] * 5, "peak": 1}},
         {"precision": {"least": 0.8, "count": 0, "total": 0, "money": [0.0] * 5, "peak": -1}},
+        {"precision": {"least": 0.2, "count": 0, "total": 0, "money": [0.0] * 5, "peak": 1}},
+        {"fewer": {"least": 0.4, "count": 9, "total": 4, "money": [0.0] * 5, "peak": 1}},
         {"target": 1.5},
         {"value": -2},
     ],
@@ -217,3 +219,8 @@ def test_hits_without_a_query_are_not_taken_for_hits_of_one(
 ) -> None:
     with pytest.raises(sc.InputError, match="A hit has no query"):
         threshold.watch().after_rows([0.9, 0.1], None, [gap, gap])  # type: ignore[list-item]
+
+
+def test_queries_are_given_as_a_list(threshold: sc.Threshold) -> None:
+    with pytest.raises(sc.InputError, match="The queries came as a str; give a list"):
+        threshold.watch().after_rows([0.9, 0.1], None, "ab")

@@ -188,3 +188,48 @@ def test_a_threshold_that_no_such_engine_shows_is_refused(
     texts = ["a red ball", "a red car", "the tall tree"]
     with pytest.raises(sc.InputError, match="lie between 0 and 4"):
         sc.translate_threshold(value, encoder, encoder, texts, old_scores="faiss-l2")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_scores_that_know_nothing_of_relevance_keep_no_precision(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    old, new = rng.uniform(0, 1, (2, 4000))
+    y = (rng.uniform(size=4000) < old).astype(np.float64)
+    with pytest.raises(sc.InputError, match="No threshold on the new scores is as precise"):
+        sc.translate_scores(0.9, old, new, np.repeat(np.arange(100), 40), relevance=y)
+
+
+@pytest.mark.parametrize("label", [0.0, 1.0])
+def test_labels_of_one_kind_say_nothing_of_a_threshold(label: float) -> None:
+    old = np.linspace(0, 1, 100)
+    with pytest.raises(sc.InputError, match="All 100 labels say the same"):
+        sc.translate_scores(0.9, old, old, np.arange(100), relevance=np.full(100, label))
+
+
+def test_a_threshold_that_shows_nothing_relevant_has_no_precision_to_keep() -> None:
+    old = np.linspace(0, 1, 100)
+    with pytest.raises(sc.InputError, match="Nothing that the old threshold shows is relevant, of"):
+        sc.translate_scores(0.9, old, old, np.arange(100), relevance=old < 0.5)
+
+
+@pytest.mark.parametrize("highest", [-1.0, 3.0])
+def test_labels_beyond_0_to_1_are_refused(highest: float) -> None:
+    old = np.linspace(0, 1, 100)
+    with pytest.raises(sc.InputError, match="a label lies between 0 and 1; divide grades by the"):
+        sc.translate_scores(0.9, old, old, np.arange(100), relevance=highest * (old > 0.5))
+
+
+def test_between_neighbouring_floats_the_same_share_is_let_through() -> None:
+    old = np.linspace(0, 1, 1001)
+    new = 1.0 + np.arange(1001) * np.finfo(np.float64).eps
+    found = sc.translate_scores(0.9, old, new, np.arange(1001))
+    assert found.share_of(new) == found.share
+
+
+@pytest.mark.model
+def test_no_queries_and_blank_ones_are_refused(encoder: sc.Encoder) -> None:
+    texts = ["a red ball", "a red car", "a tan ball"]
+    with pytest.raises(sc.InputError, match="No queries were given; give some, or leave"):
+        sc.translate_threshold(0.5, encoder, encoder, texts, [])
+    with pytest.raises(sc.QueryError, match="The query is empty"):
+        sc.translate_threshold(0.5, encoder, encoder, texts, [" "])

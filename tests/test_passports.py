@@ -100,6 +100,16 @@ def test_a_passport_is_read_again_as_it_was(passport: sc.Passport) -> None:
     assert sc.load_passport(passport.to_json()) == passport
 
 
+@pytest.mark.parametrize("ends", [(0.1, 1e9), (-2.0, 0.5), (0.9, 0.1)])
+def test_a_curve_over_what_no_range_of_cosines_is_makes_no_passport(
+    passport: sc.Passport, ends: tuple[float, float]
+) -> None:
+    body = json.loads(passport.to_json())
+    body["curves"][0] |= dict(zip(("lowest", "highest"), ends, strict=True))
+    with pytest.raises(sc.InputError, match="This is no score passport"):
+        sc.load_passport(json.dumps(body))
+
+
 @pytest.mark.parametrize(
     "change", [{"format": "another/1"}, {"bands": []}, {"model": 3}, {"curves": [{}]}]
 )

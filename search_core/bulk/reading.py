@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -27,6 +28,7 @@ else:
 
 AT_ONCE = 1_000  # rows
 _CSV_BLOCK = 1 << 24  # bytes that are parsed at once; a row must fit
+_UNCLOSED = ("unexpected end of data", "field larger than")  # what csv says of an open quote
 _MOST_SAID = 160  # characters of what Arrow says of a broken file
 
 
@@ -114,7 +116,7 @@ def _text(cell: object, source: TextFile, row: int) -> str:
     if not isinstance(cell, str) or not cell.strip():
         what = "the cell is empty" if cell is None or cell == "" else f"{cell!r:.40} is no text"
         raise _fault(source, row, source.text, f"{what}; leave the row out or write a text there.")
-    return cell
+    return _whole(cell, source, row, source.text)
 
 
 def _name(cell: object, source: TextFile, row: int) -> str:
@@ -124,7 +126,17 @@ def _name(cell: object, source: TextFile, row: int) -> str:
         raise _fault(
             source, row, source.id or "", f"{what}; give a text or a whole number in each row."
         )
-    return str(cell)
+    return _whole(str(cell), source, row, source.id or "")
+
+
+def _whole(cell: str, source: TextFile, row: int, column: str) -> str:
+    r"""Return a cell without half a character, such as JSON's "\ud800": no file takes one."""
+    try:
+        cell.encode()
+    except UnicodeEncodeError as fault:
+        half = f"{cell[fault.start]!r} is half a character; write it whole, or leave it out."
+        raise _fault(source, row, column, half) from None
+    return cell
 
 
 def _fault(source: TextFile, row: int, column: str, words: str) -> InputError:
@@ -149,11 +161,16 @@ def _reading(file: InputFile) -> Iterator[None]:
 
 
 def _delimited(path: Path) -> dict[str, Any]:
-    delimiter = "\t" if path.suffix.lower() == ".tsv" else ","
     return {
-        "parse_options": arrow_csv.ParseOptions(delimiter=delimiter, newlines_in_values=True),
+        "parse_options": arrow_csv.ParseOptions(
+            delimiter=_delimiter(path), newlines_in_values=True
+        ),
         "read_options": arrow_csv.ReadOptions(block_size=_CSV_BLOCK),
     }
+
+
+def _delimiter(path: Path) -> str:
+    return "\t" if path.suffix.lower() == ".tsv" else ","
 
 
 def _delimited_columns(path: Path) -> list[str]:
@@ -174,6 +191,23 @@ def _delimited_cells(source: TextFile) -> Iterator[_Cells]:
         for batch in reader:
             for start in range(0, batch.num_rows, AT_ONCE):
                 yield _arrow_cells(batch.slice(start, AT_ONCE), source)
+    _check_quotes(path)
+
+
+def _check_quotes(path: Path) -> None:
+    """Refuse a file that ends within quotes: all rows behind them were read as one cell."""
+    with path.open("rb") as file:
+        quotes = sum(part.count(b'"') for part in iter(lambda: file.read(_CSV_BLOCK), b""))
+    if quotes % 2 == 0:
+        return  # each is closed
+    with path.open(encoding="utf-8-sig", newline="") as lines:
+        rows = csv.reader(lines, delimiter=_delimiter(path), strict=True)
+        try:
+            for _ in rows:
+                pass
+        except csv.Error as fault:
+            if any(said in str(fault) for said in _UNCLOSED):
+                raise ValueError('a quote (") is opened and never closed') from None
 
 
 def _json_columns(path: Path) -> list[str]:
@@ -196,6 +230,8 @@ def _json_row(line: str, number: int) -> dict[str, object]:
         row = json.loads(line)
     except json.JSONDecodeError as fault:
         raise ValueError(f"line {number}: {fault.msg}") from None
+    except RecursionError:
+        raise ValueError(f"line {number} is nested too deep") from None
     if not isinstance(row, dict):
         raise ValueError(f"line {number} holds a {type(row).__name__} in place of an object")
     return row

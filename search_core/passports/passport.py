@@ -109,9 +109,13 @@ def _read(text: str | bytes) -> Passport:
     found = read_stored(text, {FORMAT: Passport})
     if [each.kind for each in found.bands] != list(KINDS):
         raise ValueError("it lacks a kind of pairs")
-    cosines = [each for band in found.bands for each in (band.low, band.middle, band.high)]
-    if not all(-1.0 <= each <= 1.0 for each in cosines):
+    ranges = [(band.low, band.middle, band.high) for band in found.bands]
+    ranges += [(curve.lowest, curve.highest) for curve in found.curves]
+    ranges += [(each.threshold,) for each in found.curves if each.threshold is not None]
+    if not all(-1.0 <= cosine <= 1.0 for each in ranges for cosine in each):
         raise ValueError("a cosine is outside -1 to 1")
+    if any(list(each) != sorted(each) for each in ranges):
+        raise ValueError("a range of cosines ends before it begins")
     return found
 
 

@@ -36,6 +36,11 @@ def test_cells_of_a_csv_are_read_as_written(tmp_path: Path) -> None:
     assert rows_of(opened(path)) == [("007", "NA"), ("8", 'two\nlines, "quoted"')]
 
 
+def test_a_mark_of_inches_is_no_quote(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.csv", 'id,text\n1,a 5" disk\n2,"an 8"" one\nand more"\n')
+    assert rows_of(opened(path)) == [("1", 'a 5" disk'), ("2", 'an 8" one\nand more')]
+
+
 def test_a_tsv_is_read_by_its_tabs(tmp_path: Path) -> None:
     path = written(tmp_path, "a.tsv", "doc_id\tpassage\n1\ta cat, a dog\n")
     assert rows_of(opened(path)) == [("1", "a cat, a dog")]
@@ -86,6 +91,27 @@ def test_more_rows_than_are_read_at_once_keep_their_order(tmp_path: Path) -> Non
         ("a.jsonl", '{"id": true, "text": "a"}\n', "Row 1, column 'id': True is no id; give a te"),
         ("a.jsonl", '{"text": "a"}\n{"text"\n', "cannot be read as JSONL (line 2: Expecting ':' "),
         ("a.jsonl", "[1]\n", "cannot be read as JSONL (line 1 holds a list in place of an object)"),
+        (
+            "a.csv",
+            'id,text\n1,"a\n2,b\n3,c\n',
+            'as CSV (a quote (") is opened and never closed); m',
+        ),
+        (
+            "a.csv",
+            'text,note\na,"x\nb,y\n',
+            'as CSV (a quote (") is opened and never closed); mend',
+        ),
+        (
+            "a.jsonl",
+            '{"text": "a\\ud800"}\n',
+            "Row 1, column 'text': '\\ud800' is half a character; wr",
+        ),
+        (
+            "a.jsonl",
+            '{"id": "\\ud800", "text": "a"}\n',
+            "Row 1, column 'id': '\\ud800' is half a char",
+        ),
+        ("a.jsonl", '{"text": ' * 5_000, "cannot be read as JSONL (line 1 is nested too deep); m"),
         ("a.jsonl", b'{"text": "caf\xe9"}\n', "is not UTF-8; save it as UTF-8."),
         ("a.parquet", "no parquet", "cannot be read as Parquet (Parquet magic bytes not found in"),
     ],

@@ -362,7 +362,8 @@ def finding(trials: Sequence[ModelTrial], cosine: float = USUAL_CUT) -> str:
     if not trials:
         raise InputError("No trial was given; compare at least one model.")
     meant = {trial.name: trial.meaning(cosine).near.share for trial in trials}
-    most, least = max(meant, key=meant.__getitem__), min(meant, key=meant.__getitem__)
+    ranked = sorted(meant, key=meant.__getitem__, reverse=True)
+    most, least = ranked[0], ranked[-1]  # of equals, two all the same
     start = (
         f"Of the labelled pairs nearest to a cosine of {cosine:.2f}, {meant[most]:.0%} were "
         f"relevant under {most}"

@@ -196,7 +196,8 @@ def test_the_finding_names_both_meanings_and_what_follows(trials: tuple[ModelTri
         f"{cls} under {CLS}: a threshold does not carry over to another model."
     )
     assert finding(trials[::-1]) == sentence
-    assert "about the same here" in finding([trials[0], replace(trials[0], name="its twin")])
+    of_twins = finding([trials[0], replace(trials[0], name="its twin")])
+    assert f"under {MEAN} and {mean} under its twin: about the same here" in of_twins
     assert finding(trials[:1]).endswith(f"{mean} were relevant under {MEAN}.")
 
 

@@ -207,6 +207,7 @@ def test_yes_or_no_labels_are_fitted_used_in_search_and_restated(page: Page, goo
     page.locator("[data-tab-id=check]").click()
     _fit(page)
     expect(page.locator("#verdict .whose")).to_have_text("Your labels, blend")
+    expect(page.get_by_role("button", name="Run", exact=True)).to_have_count(0)  # one without words
     expect(page.locator("#reliability summary").first).to_contain_text("When it predicts")
     page.get_by_role("button", name="If another share is relevant in use").click()
     share = page.locator("#share input[type=number]")
@@ -531,7 +532,7 @@ def test_the_threshold_is_dragged_and_the_labels_around_it_follow(
     page = visit("/?tab=calibrate", variant)
     page.locator("#drag .unfold").press("Enter")
     sides = page.locator("#sides")
-    expect(sides).to_contain_text("the threshold in force: none changes sides")
+    expect(sides).to_contain_text("the threshold in use: no change")
     expect(sides.locator("ol.near li")).to_have_count(10)
     before = page.locator("#threshold").inner_text()
     page.evaluate("performance.clearResourceTimings()")
@@ -545,4 +546,4 @@ def test_the_threshold_is_dragged_and_the_labels_around_it_follow(
     assert page.locator("#threshold").inner_text() == before
     assert grave_faults(page) == []
     page.locator("#target input[type=range]").press("ArrowLeft")
-    expect(sides).to_contain_text("the threshold in force: none changes sides")
+    expect(sides).to_contain_text("the threshold in use: no change")

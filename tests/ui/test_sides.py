@@ -87,8 +87,8 @@ def test_where_nothing_can_be_guaranteed_it_starts_in_the_middle(view: Calibrati
     sides = view_sides(view, 0.5, in_force, texts)
     assert (sides.start, sides.is_guaranteed) == (0.5, False)
     said = text_of(sides_html(sides))
-    assert "Against 0.500: none changes sides." in said
-    assert "in force" not in said
+    assert "Compared with 0.500: no change." in said
+    assert "threshold in use" not in said
 
 
 def test_a_step_takes_little_and_escapes_what_people_wrote(view: CalibrationView) -> None:
@@ -105,7 +105,7 @@ def test_the_page_begins_at_the_threshold_in_force_and_follows_the_slider(events
     value, shown = events.call("_ui_begin_drag")
     assert value == in_force.value
     said = text_of(shown)
-    assert "the threshold in force: none changes sides." in said
+    assert "the threshold in use: no change." in said
     assert "The 10 labels nearest to it" in said
     assert "→" in said
     moved = text_of(events.call("_ui_drag", value + 0.3))

@@ -123,6 +123,7 @@ def lay_out(view: CalibrationView) -> FitStep:
         worth = html_part(worth_html(view), "worth")
         figures = html_part(figures_html(view), "figures")
         another_share, base_rate, share, estimate, estimate_state = _another_share(view)
+    dragged.begin.render()
     return FitStep(
         verdict, simple, fitted, threshold, target, level, dragged, code_part, figures, reliability,
         worth, another_share, base_rate, share, estimate, estimate_state, audit, to_use, to_labels,

@@ -20,7 +20,11 @@ BEGIN_IF_OPEN = "() => dragging.begin()"
 
 @dataclass(frozen=True)
 class SidesPart:
-    """The slider, what it does, and the unseen button that begins at the threshold in force."""
+    """The slider, what it does, and the unseen button that begins at the threshold in force.
+
+    The button is to be rendered outside of all that is hidden and shown: shown again, such a part
+    shows the unseen ones in it, too.
+    """
 
     value: gr.Slider
     shown: gr.HTML
@@ -35,7 +39,7 @@ def lay_out() -> SidesPart:
             elem_id="dragged", buttons=[],
         )  # fmt: skip
         shown = html_part(elem_id="sides")
-    return SidesPart(value, shown, gr.Button(visible="hidden", elem_id="begin-drag"))
+    return SidesPart(value, shown, gr.Button(visible="hidden", elem_id="begin-drag", render=False))
 
 
 def connect(page: Page, key: gr.State, part: SidesPart, threshold: gr.HTML) -> None:

@@ -26,6 +26,7 @@ from search_ui.rendering import number, percent, shortened
 _RADIUS = 200.0  # of the outermost place, where there is room
 _TOP = 30.0  # above it, with room for a ring's words
 _NUMBER = 14.0  # from the middle of a point to that of its number
+_ASIDE = 11.0  # from a ring to its words, which no line is to cross
 _REACH = 1.4  # times the furthest hit: rings beyond it are in the table alone
 _LISTED = 18  # hits that have room beside the map
 _MOST_TEXT = 46  # characters of a hit's text there
@@ -126,7 +127,7 @@ def _rings(disc: _Disc, rings: Sequence[MapRing]) -> list[str]:
         # Words of rings that lie close stand beneath each other.
         last[ring.is_predicted] = off = max(radius, last[ring.is_predicted] + LINE_HEIGHT)
         way = 1 if ring.is_predicted else -1
-        parts.append(text(disc.x, disc.y + way * off + 5, ring.words, "middle", "halo"))
+        parts.append(text(disc.x, disc.y + way * (off + _ASIDE) + 5, ring.words, "middle", "halo"))
     return parts
 
 

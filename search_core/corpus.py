@@ -202,7 +202,7 @@ def read_corpus(
     limits: Limits | None = None,
     skip_faulty: bool = False,
 ) -> Corpus:
-    r"""Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or one text a line.
+    r"""Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or one text per line.
 
     It is a CSV where the first line names a column `text` (and perhaps `id`); case and blanks do
     not matter, and other usual names, such as content or doc_id, are read, which a note says. JSON
@@ -263,7 +263,7 @@ def _from_json(rows: Sequence[object], skip_faulty: bool) -> Corpus:
         texts = [str(row) for row in rows if str(row).strip()]
         empty = len(rows) - len(texts)
         left_out = [f"{empty:,} of {len(rows):,} texts are empty and left out."] if empty else []
-        return _with_notes(texts, None, ["Read as JSON that holds texts.", *left_out])
+        return _with_notes(texts, None, ["Read as JSON strings.", *left_out])
     if not candidates(_json_names(rows), "text"):
         flat = flat_records(rows, role_names())
         rows = rows if flat is None else list[object](flat.rows)
@@ -283,7 +283,7 @@ def _from_json(rows: Sequence[object], skip_faulty: bool) -> Corpus:
     ]
     ignored = [name for name in found if name not in used]
     table = table_of(kept, error=CorpusError)
-    notes = ["Read as JSON that holds objects."]
+    notes = ["Read as JSON objects."]
     return _from_table(table, None, ignored, notes, is_json=True, skip_faulty=skip_faulty)
 
 
@@ -386,7 +386,7 @@ def _from_lines(text: str) -> Corpus:
     kept = [line for line in lines if line]
     empty = len(lines) - len(kept) - (not lines[-1])  # the end of the last line opens no new one
     notes = [f"{empty} empty lines were left out."] if empty > 0 else []
-    return _with_notes(kept, None, ["Read as one text a line.", *notes])
+    return _with_notes(kept, None, ["Read as one text per line.", *notes])
 
 
 def _with_notes(texts: Sequence[str], ids: Sequence[str] | None, notes: list[str]) -> Corpus:

@@ -124,7 +124,7 @@ def test_a_first_line_that_names_text_makes_it_a_table(content: bytes) -> None:
 def test_any_other_first_line_is_a_text_itself(first: str) -> None:
     corpus = sc.read_corpus(f"{first}\nsecond\n".encode())
     assert corpus.texts == (first, "second")
-    assert corpus.notes == ("Read as one text a line.",)
+    assert corpus.notes == ("Read as one text per line.",)
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_a_well_written_table_of_other_columns_is_refused_whatever_it_holds(
 def test_empty_lines_are_left_out_and_counted() -> None:
     corpus = sc.read_corpus(b"first\n\n  \r\nsecond  \n")
     assert corpus.texts == ("first", "second")
-    assert corpus.notes == ("Read as one text a line.", "2 empty lines were left out.")
+    assert corpus.notes == ("Read as one text per line.", "2 empty lines were left out.")
 
 
 def test_only_line_ends_part_lines() -> None:
@@ -395,7 +395,7 @@ def test_json_lines_as_beir_has_them_give_ids_and_titles_before_texts() -> None:
     assert corpus.ids == ("d1", "d2")
     assert corpus.texts == ("Cats They purr.", "Dogs bark.")
     assert corpus.notes == (
-        "Read as JSON that holds objects.",
+        "Read as JSON objects.",
         "Each title was put before its text, as BEIR does.",
         "Columns not used: metadata.",
     )
@@ -431,7 +431,7 @@ def test_objects_in_json_are_read_however_they_are_laid_out(content: str, tmp_pa
 def test_texts_in_json_are_read_without_their_quotes(content: str) -> None:
     corpus = sc.read_corpus(content.encode())
     assert corpus.texts == ("a", "text", "b")
-    assert corpus.notes == ("Read as JSON that holds texts.",)
+    assert corpus.notes == ("Read as JSON strings.",)
 
 
 def test_one_object_is_a_collection_of_one_and_of_two_ids_the_plain_one_is_used() -> None:

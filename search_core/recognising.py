@@ -23,7 +23,7 @@ _INDEX = re.compile(rb"I[A-Za-z][A-Za-z0-9]{2}..\0\0", re.DOTALL)
 _CALIBRATOR = re.compile(r'"format"\s*:\s*"score-calibrator/|"checksum"\s*:\s*"[0-9a-f]{64}"')
 _KEY = re.compile(r'"((?:[^"\\]|\\.){1,80})"\s*:')
 _MARKED = (b"\xff\xfe", b"\xfe\xff")  # UTF-16, whose lines end in two bytes
-_READ = "a calibrator, a FAISS index, labels, qrels or a run, texts"
+_READ = "a calibrator, a FAISS index, labels, qrels, a run or texts"
 
 
 @explain_mistakes
@@ -96,9 +96,10 @@ def _labels(text: str) -> FileKind | None:
 
 
 def _are_qrels(columns: list[str]) -> bool:
-    """Whether they are those of BEIR's qrels, where a label is called a score."""
-    has_ids = all(candidates(columns, role) for role in ("query_id", "doc_id", "score"))
-    return has_ids and not candidates(columns, "text")
+    """Whether they are ids and a label alone, which BEIR's qrels call a score."""
+    has_ids = all(candidates(columns, role) for role in ("query_id", "doc_id"))
+    has_label = any(candidates(columns, role) for role in ("relevance", "score"))
+    return has_ids and has_label and not candidates(columns, "text")
 
 
 def _texts(name: str, file: FileText) -> FileKind:
@@ -117,5 +118,5 @@ def _texts(name: str, file: FileText) -> FileKind:
 
 def _unknown(name: str, why: str) -> InputError:
     return InputError(
-        f"The file {shortened(str(name))} is none of those that are read here ({_READ}). {why}"
+        f"The file {shortened(str(name))} can't be read as {_READ}. {why}"
     )

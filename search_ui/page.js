@@ -576,18 +576,24 @@ addEventListener("click", ({ target }) => {
 /* Files that are dropped anywhere but on a field of their own: the server says by how they begin where
    they belong, and the field there takes them as if they had been chosen in it. */
 const dropped = {
-  files: [],
-  heads: "", // how they begin, as the server reads it
+  files: [], // that are dropped now
+  before: [], // that were opened the last time, which these may complete
+  heads: "", // how all of them begin, as the server reads it
 
   async take(files) {
     this.files = [...files];
-    const begun = this.files.map(async (file) => ({ name: file.name, head: await this.head(file) }));
     try {
-      this.heads = JSON.stringify(await Promise.all(begun));
+      const before = await this.begun(this.before, true).catch(() => this.before = []);
+      this.heads = JSON.stringify([...before, ...await this.begun(this.files, false)]);
     } catch { // a folder, or a file that is gone
       this.heads = "[]";
     }
     press("dropped");
+  },
+
+  begun(files, before) {
+    return Promise.all(files.map(async (file) =>
+      ({ name: file.name, head: await this.head(file), before })));
   },
 
   async head(file) {
@@ -598,25 +604,30 @@ const dropped = {
   async open(places) {
     if (!places) return document.getElementById("drop-state").scrollIntoView({ block: "nearest" });
     const found = JSON.parse(places), [{ place }] = found;
+    const files = [...this.before, ...this.files].slice(-found.length);
+    this.before = files;
     openTab(place.tab);
     if (place.step) {
       step = await drawn(`#calibrate-path [data-tab-id="${place.step}"]`); // stays open meanwhile
       step.click();
     }
-    const form = await drawn(`#${place.form}`), folding = form.querySelector(".unfold");
-    if (folding?.getAttribute("aria-expanded") === "false") unfold(folding);
+    const form = await drawn(`#${place.form}`);
+    const folding = form.matches(".unfolding") && form.querySelector(".unfold");
+    if (folding && folding.getAttribute("aria-expanded") === "false") unfold(folding);
     if (place.choice) (await drawn(`#label-source input[value="${place.choice}"]`)).click();
     for (const field of new Set(found.map((each) => each.place.field)))
       await this.fill(field, found.flatMap((each, n) =>
-        each.place.field === field ? [new File([this.files[n]], each.name)] : []));
-    say(`Opened as ${place.words}: ${this.files.map((file) => file.name).join(", ")}.`);
+        each.place.field === field ? [new File([files[n]], each.name)] : []));
+    say(`Opened as ${place.words}: ${files.map((file) => file.name).join(", ")}.`);
   },
 
   /* Give files to a field, in place of those that it has. */
   async fill(field, files) {
     const zone = await drawn(`#${field}`), input = () => zone.querySelector("input[type=file]");
-    if (!input()) zone.querySelector('button[aria-label="Clear"]')?.click();
-    for (let frame = 0; frame < 120 && !input(); frame++) await new Promise(requestAnimationFrame);
+    const clear = () => zone.querySelector('button[aria-label="Clear"]');
+    clear()?.click(); // a filled field that takes several files would add these
+    for (let frame = 0; frame < 120 && (clear() || !input()); frame++)
+      await new Promise(requestAnimationFrame);
     const transfer = new DataTransfer();
     for (const file of files) transfer.items.add(file);
     input().files = transfer.files;
@@ -626,7 +637,7 @@ const dropped = {
 
   /* Whether what is dragged is for the page: files, and not over a field that takes them itself. */
   isOurs({ target, dataTransfer }) {
-    const zone = target.closest?.(".block");
+    const zone = target.closest?.("button");
     return dataTransfer?.types.includes("Files") && !zone?.querySelector("input[type=file]");
   },
 

@@ -68,6 +68,8 @@ FILES = [
     ("scores.csv", b"query,score,relevance\nhow?,0.5,1\n", "scores"),
     ("qrels.txt", QRELS, "qrels"),
     ("test.tsv", b"query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td2\t0\n", "qrels"),
+    ("qrels.csv", b"query_id,doc_id,relevance\nq1,d1,1\nq1,d2,0\n", "qrels"),
+    ("qrels.jsonl", b'{"qid": "q1", "docid": "d1", "label": 1}\n', "qrels"),
     ("bm25.run", RUN, "run"),
     ("tabs.run", RUN.replace(b" ", b"\t"), "run"),
     ("documents.csv", (EXAMPLES / "documents.csv").read_bytes(), "texts"),
@@ -102,10 +104,10 @@ NOTHING = [
     ("paper.pdf", b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF"),
     ("book.xlsx", zipped(**{"[Content_Types].xml": b"<a/>", "xl__workbook.xml": b"<b/>"}), "Excel"),
     ("page.html", b"<!doctype html><html><body>hello</body></html>", "an HTML page"),
-    ("noise.bin", np.random.default_rng(1).bytes(5_000), "none of those that are read here"),
-    ("numbers.csv", b"a,b,c\n1,2,3\n4,5,6\n7,8,9\n", "none of those that are read here"),
+    ("noise.bin", np.random.default_rng(1).bytes(5_000), "can't be read as a calibrator"),
+    ("numbers.csv", b"a,b,c\n1,2,3\n4,5,6\n7,8,9\n", "can't be read as a calibrator"),
     ("config.json", b'{"debug": true, "port": 8080}', "without a field 'text'"),
-    ("vectors.npy", b"\x93NUMPY\x01\x00v\x00" + bytes(600), "none of those that are read here"),
+    ("vectors.npy", b"\x93NUMPY\x01\x00v\x00" + bytes(600), "can't be read as a calibrator"),
 ]
 
 

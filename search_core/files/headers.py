@@ -17,8 +17,8 @@ _IDS_AND_NUMBER = 3  # cells of a row: query, document, grade
 
 
 IDS_ONLY = (
-    "These labels have ids only, as TREC qrels, runs and BEIR do; give the files with the texts of "
-    "the queries and of the documents as well."
+    "These labels have ids only, as TREC qrels and BEIR do; add the files with the texts of the "
+    "queries and of the documents."
 )
 
 

@@ -407,12 +407,15 @@ def table_of_file(source: Source, encoding: str | None, limits: Limits | None) -
     Raises
     ------
     LabelsError
-        It is none, or qrels, which have ids only.
+        It is none, or qrels, which have ids only, or a run, which has no labels.
     """
     file = read_text(
         source, error=LabelsError, encoding=encoding, limits=limits, row_after=row_after
     )
-    if trec_kind(file.text):
+    kind = trec_kind(file.text)
+    if kind == "run":
+        raise LabelsError("This is a TREC run, which has scores and no labels; add its qrels.")
+    if kind == "qrels":
         raise LabelsError(IDS_ONLY)
     return scan_text(file, error=LabelsError, limits=limits)
 

@@ -14,10 +14,14 @@ MOST_FILES = 10  # at once: labels with queries, documents and a run are four
 
 
 class Head(msgspec.Struct):
-    """How a file begins, as the browser sends it: its name, and its first bytes in base64."""
+    """How a file begins, as the browser sends it: its name, and its first bytes in base64.
+
+    `before` says that it was not dropped now, but the last time.
+    """
 
     name: str
     head: bytes
+    before: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,10 +83,13 @@ class Opened:
 def opened(heads: str) -> tuple[Opened, ...]:
     """Return where each of the files goes that were dropped, in their order.
 
+    Those of the drop before are among them where these are what they lacked: the texts of an
+    index, or the queries, documents, qrels or run of what has ids only.
+
     Parameters
     ----------
     heads:
-        JSON: a list of `Head`.
+        JSON: a list of `Head`, those of the drop before first.
 
     Raises
     ------
@@ -93,17 +100,29 @@ def opened(heads: str) -> tuple[Opened, ...]:
         files = msgspec.json.decode(heads, type=list[Head])
     except msgspec.DecodeError:
         raise sc.InputError("The files did not arrive whole; drop them once more.") from None
-    if not files:
+    now = [each for each in files if not each.before]
+    if not now:
         raise sc.InputError("No file arrived; drop one or more files, and no folder.")
-    if len(files) > MOST_FILES:
+    if len(now) > MOST_FILES:
         raise sc.InputError(
-            f"{len(files)} files were dropped; at most {MOST_FILES} are taken at once."
+            f"{len(now)} files were dropped; at most {MOST_FILES} are taken at once."
         )
     kinds = [sc.recognise_file(each.name, each.head) for each in files]
+    if len(now) < len(files) and not _complete_each_other(kinds):
+        files, kinds = now, kinds[-len(now) :]
     return tuple(
         Opened(place, _ending_well(each.name, place))
         for place, each in zip(_together(kinds), files, strict=True)
     )
+
+
+def _complete_each_other(kinds: Sequence[sc.FileKind]) -> bool:
+    """Whether files are an index with its texts, or parts of one judged collection, each once."""
+    if sorted(kinds) == ["index", "texts"]:
+        return True
+    most = {"qrels": 1, "run": 1, "texts": 2}  # queries and documents are texts
+    has_ids = "qrels" in kinds or "run" in kinds
+    return has_ids and all(kinds.count(each) <= most.get(each, 0) for each in kinds)
 
 
 def _together(kinds: Sequence[sc.FileKind]) -> list[Place]:

@@ -33,7 +33,7 @@ def indexed(workspace: Workspace, index: bytes | None, texts: bytes | None) -> s
     """
     if index is None or texts is None:
         missing = "index file" if index is None else "file with the texts"
-        raise sc.CorpusError(f"There is no {missing} yet; choose both files.")
+        raise sc.CorpusError(f"There is no {missing} yet; add it.")
     found = sc.read_index_file(index)
     _check_size(found)
     corpus = _named(found, sc.read_corpus(texts, limits=sc.PUBLIC))

@@ -56,10 +56,22 @@ def test_an_index_is_put_into_its_form_in_place_of_an_earlier_one(page: Page) ->
     expect(page.locator("#use-index")).to_be_visible()
 
 
+def test_files_that_lack_others_take_along_what_is_dropped_next(page: Page) -> None:
+    drop(page, "test.tsv", b"query-id\tcorpus-id\tscore\nq\ta\t1\nq\tb\t0\n")
+    expect(page.locator("#label-file")).to_contain_text("test")
+    expect(page.locator("#step-labels")).to_contain_text("add the files with the texts")
+    expect(page.locator("#step-labels .unfold").first).to_have_attribute("aria-expanded", "false")
+    drop(page, "corpus.csv", b"id,text\na,It turns.\nb,Gulls cry.\n", on="#label-file td")
+    expect(page.locator("#step-labels")).to_contain_text("lack the texts of the queries")
+    drop(page, "queries.tsv", b"q\ttide\n")
+    expect(page.locator("#label-file")).to_contain_text("queries")
+    expect(page.locator("#step-labels")).to_contain_text("What your file says")
+
+
 def test_what_fits_nowhere_is_told_of_and_nothing_is_opened(page: Page) -> None:
     drop(page, "photo.png", b"\x89PNG\r\n\x1a\n" + bytes(99))
     said = page.locator("#drop-state .notice.error")
-    expect(said).to_contain_text("'photo.png' is none of those that are read here")
+    expect(said).to_contain_text("'photo.png' can't be read as a calibrator")
     expect(said).to_be_in_viewport()
     expect(page.locator("#pasted")).to_be_hidden()
     assert grave_faults(page) == []

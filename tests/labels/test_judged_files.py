@@ -186,13 +186,18 @@ def test_files_that_are_missing_are_all_named_beside_those_that_are_there(
     assert all(f"'{name}'" in message for name in names)
 
 
-@pytest.mark.parametrize("content", [QRELS, RUN, BEIR, b"query_id,doc_id,relevance\nq1,d1,1\n"])
+@pytest.mark.parametrize("content", [QRELS, BEIR, b"query_id,doc_id,relevance\nq1,d1,1\n"])
 def test_labels_that_have_ids_only_say_which_files_are_to_be_given_beside_them(
     content: bytes,
 ) -> None:
     with pytest.raises(sc.LabelsError) as caught:
         sc.read_labels(content)
-    assert "give the files with the texts of the queries and of the documents" in str(caught.value)
+    assert "add the files with the texts of the queries and of the documents" in str(caught.value)
+
+
+def test_a_run_alone_is_told_to_have_no_labels() -> None:
+    with pytest.raises(sc.LabelsError, match="TREC run, which has scores and no labels; add its q"):
+        sc.read_labels(RUN)
 
 
 @pytest.mark.parametrize("content", [QRELS, RUN])

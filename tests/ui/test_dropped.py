@@ -16,11 +16,13 @@ from tests.ui.pages import CANARY, text_of
 TEXTS = b"id,text\na,a cat\nb,a dog\n"
 
 
-def heads(*files: tuple[str, bytes]) -> str:
-    """Return files as the browser sends how they begin."""
-    return json.dumps(
-        [{"name": n, "head": base64.b64encode(c[:16_384]).decode()} for n, c in files]
-    )
+def heads(*files: tuple[str, bytes], before: int = 0) -> str:
+    """Return files as the browser sends how they begin; the first few were dropped before."""
+    sent = [
+        {"name": name, "head": base64.b64encode(content[:16_384]).decode(), "before": n < before}
+        for n, (name, content) in enumerate(files)
+    ]
+    return json.dumps(sent)
 
 
 def fields(*files: tuple[str, bytes]) -> list[str]:
@@ -56,6 +58,32 @@ def test_an_index_and_its_texts_go_into_the_two_fields_of_one_form() -> None:
     for pair in ((("i.faiss", index("Flat")), ("t.csv", TEXTS)),):
         assert fields(*pair) == ["index-file", "index-texts"]
         assert fields(*reversed(pair)) == ["index-texts", "index-file"]
+
+
+CORPUS, QUERIES = ("corpus.csv", TEXTS), ("queries.tsv", b"301\twarm animals\n" * 9)
+LIST, RANKED, VECTORS = ("qrels", QRELS), ("run", RUN), ("i.faiss", index("Flat"))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "expected"),
+    [
+        ([VECTORS], [CORPUS], ["index-file", "index-texts"]),
+        ([CORPUS], [VECTORS], ["index-texts", "index-file"]),
+        ([LIST], [CORPUS, QUERIES], ["label-file"] * 3),
+        ([LIST, CORPUS], [QUERIES], ["label-file"] * 3),
+        ([RANKED], [LIST], ["label-file"] * 2),
+        ([LIST, CORPUS, QUERIES], [CORPUS], ["collection-file"]),
+        ([VECTORS, CORPUS], [CORPUS], ["collection-file"]),
+        ([VECTORS], [VECTORS], ["index-file"]),
+        ([LIST], [LIST], ["label-file"]),
+        ([CORPUS], [CORPUS], ["collection-file"]),
+    ],
+)
+def test_files_dropped_one_after_another_go_together_where_one_lacks_the_other(
+    before: list[tuple[str, bytes]], now: list[tuple[str, bytes]], expected: list[str]
+) -> None:
+    found = opened(heads(*before, *now, before=len(before)))
+    assert [each.place.field for each in found] == expected
 
 
 def test_a_file_is_named_so_that_its_field_takes_it() -> None:

@@ -90,7 +90,7 @@ def test_what_does_not_fit_is_named(workspace: Workspace, encoder: sc.Encoder) -
             indexed(workspace, index, texts)
 
     index = written(encoder, "Flat")
-    refused(None, lines(TEXTS), "no index file yet; choose both files")
+    refused(None, lines(TEXTS), "no index file yet; add it")
     refused(index, None, "no file with the texts yet")
     refused(b"a,b\n", lines(TEXTS), "no index file of FAISS")
     refused(index, lines(TEXTS[:4]), "holds 5 vectors, and 4 texts were given")

@@ -11,6 +11,11 @@ from typing import SupportsIndex, TypeVar
 
 _ROWS_NAMED = 10  # of those that have faults, in one sentence
 
+ALL_EQUAL = (
+    "All labels are equal; there is nothing to learn from them. Add labels of the other kind: "
+    "relevant and not relevant texts are both needed."
+)
+
 
 class SearchCoreError(Exception):
     """The parent of every error that the library raises for a caller's mistake."""

@@ -117,6 +117,4 @@ def _texts(name: str, file: FileText) -> FileKind:
 
 
 def _unknown(name: str, why: str) -> InputError:
-    return InputError(
-        f"The file {shortened(str(name))} can't be read as {_READ}. {why}"
-    )
+    return InputError(f"The file {shortened(str(name))} can't be read as {_READ}. {why}")

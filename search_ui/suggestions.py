@@ -107,6 +107,8 @@ def _is_of_words(token: str) -> bool:
     """Whether a token is no number, address or the like; a whole sentence may be one."""
     if _BLANKLESS.search(token):
         return True
+    if not token.strip(_JOINERS):
+        return False  # a dash, or the bullet of a list
     marks = "".join(letter for letter in token if not _belongs(letter))
     return all(map(_belongs, token.strip(marks)))
 

@@ -55,7 +55,7 @@ def test_queries_are_counted_with_case_and_blanks_folded() -> None:
 @pytest.mark.parametrize("relevant_each", [0, 4])
 def test_one_class_alone_is_an_error_that_says_why(relevant_each: int) -> None:
     found = labels(queries=20, rows_each=4, relevant_each=relevant_each)
-    assert "All labels are equal; there is nothing to learn from them." in said(found, "error")
+    assert "Add labels of the other kind: relevant and not relevant" in said(found, "error")
 
 
 def test_few_rows_of_the_rarer_class_are_a_warning() -> None:

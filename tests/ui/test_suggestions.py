@@ -142,3 +142,10 @@ def test_long_words_that_only_join_others_end_no_suggestion() -> None:
     ends = {word.casefold() for each in suggested_questions(texts) for word in each.split()[-1:]}
     assert ends
     assert not ends & JOINING
+
+
+def test_the_bullet_of_a_list_and_a_dash_stand_in_no_suggestion() -> None:
+    texts = ["- The ferry leaves at noon from pier 4.", "Plum cake - bake it slowly until brown."]
+    found = suggested_questions(texts)
+    assert found
+    assert not any("-" in each.split() for each in found)

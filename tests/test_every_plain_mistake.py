@@ -25,6 +25,8 @@ APART = {
     "ModelTrial.meaning": "is of a trained model",
     "ModelTrial.cut": "is of a trained model",
     "ModelTrial.relevant_from": "is of a trained model",
+    "ModelTrial.share_moved": "is of a trained model",
+    "ModelTrial.share_of_same_best": "is of a trained model",
 }
 
 

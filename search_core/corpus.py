@@ -202,7 +202,7 @@ def read_corpus(
     limits: Limits | None = None,
     skip_faulty: bool = False,
 ) -> Corpus:
-    r"""Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or one text per line.
+    r"""Read a collection: a CSV with a column `text`, JSON Lines, a JSON array, or a text per line.
 
     It is a CSV where the first line names a column `text` (and perhaps `id`); case and blanks do
     not matter, and other usual names, such as content or doc_id, are read, which a note says. JSON

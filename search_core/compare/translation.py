@@ -379,9 +379,10 @@ def _check_found(now: Mask, shown: Mask, pairs: _Pairs) -> None:
 def _is_less_precise(now: Mask, shown: Mask, pairs: _Pairs, relevance: Floats) -> bool:
     """Return whether precision falls by much, or, with enough queries, by more than chance."""
     fall = _precision(shown, relevance) - _precision(now, relevance)
-    count = int(pairs.queries.max()) + 1
-    is_known = fall > 0.0 and count >= FEWEST_QUERIES
-    return fall > MOST_OFF or (is_known and not _could_be(now, shown, pairs, t_quantile(count)))
+    if fall > MOST_OFF or not (fall > 0.0 and pairs.amount >= FEWEST_QUERIES):
+        return fall > MOST_OFF
+    after, before = (pairs.counts(np.flatnonzero(each)) for each in (now, shown))
+    return not _could_be(after, before, pairs, t_quantile(pairs.amount))
 
 
 def _interval(

@@ -109,7 +109,7 @@ def _read(text: str | bytes) -> Passport:
     found = read_stored(text, {FORMAT: Passport})
     if [each.kind for each in found.bands] != list(KINDS):
         raise ValueError("it lacks a kind of pairs")
-    ranges = [(band.low, band.middle, band.high) for band in found.bands]
+    ranges: list[tuple[float, ...]] = [(band.low, band.middle, band.high) for band in found.bands]
     ranges += [(curve.lowest, curve.highest) for curve in found.curves]
     ranges += [(each.threshold,) for each in found.curves if each.threshold is not None]
     if not all(-1.0 <= cosine <= 1.0 for each in ranges for cosine in each):

@@ -80,10 +80,12 @@ def test_judged_cosines_are_those_of_the_vectors(
     trials: tuple[ModelTrial, ...], sample_pairs: sc.ScoredPairs
 ) -> None:
     trial = trials[0]
-    assert sorted(trial.cosines) == sorted(sample_pairs.features[:, 0])
+    np.testing.assert_allclose(
+        sorted(trial.cosines), sorted(sample_pairs.features[:, 0]), atol=1e-6
+    )
     assert len(trial.relevant) + len(trial.irrelevant) == len(sample_pairs)
     relevant = sample_pairs.features[sample_pairs.relevance >= 0.5, 0]
-    assert sorted(trial.relevant) == sorted(relevant)
+    np.testing.assert_allclose(sorted(trial.relevant), sorted(relevant), atol=1e-6)
 
 
 def test_shares_around_a_cosine_are_counted_over_all_pairs(

@@ -327,10 +327,14 @@ class StoreEngine:
         ------
         QueryError
             The query is blank.
+        InputError
+            The texts are no list.
         StoreError
             As for `score_hits`.
         """
-        return store_pairs.of_texts(self, [query] * len(texts), texts)
+        check_query(query)
+        given = several(texts, "texts", InputError)
+        return store_pairs.of_texts(self, [query] * len(given), given)
 
     def score_labels(self, labels: Labels) -> ScoredPairs:
         """Turn labelled rows into features, so that a calibrator can be fitted for this store.

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Sized
 from contextlib import contextmanager
+from typing import TypeVar
 
 import numpy as np
 
 from search_core.errors import SearchCoreError, StoreError
 from search_core.stores.protocol import Asked, StoreFingerprint
 from search_core.vectors import Vectors
+
+Queries = TypeVar("Queries", bound=Sized)
 
 _LATE = re.compile(r"timed? ?out|deadline.exceeded", re.IGNORECASE)
 _AWAY = re.compile(
@@ -129,6 +132,22 @@ def checked_queries(asked: Asked, dim: int, place: str) -> Vectors:
     check_asked(asked.shape[1], dim, place)
     queries: Vectors = np.ascontiguousarray(asked, dtype=np.float32)
     return queries
+
+
+def one_query(asked: Queries) -> Queries:
+    """Return queries as they are, if it is one.
+
+    Raises
+    ------
+    StoreError
+        There are more, or none.
+    """
+    if len(asked) != 1:
+        raise StoreError(
+            f"{len(asked)} queries were given, and all hits above a score are found for one at a "
+            "time; call within for each."
+        )
+    return asked
 
 
 def check_asked(dim: int, stored: int, place: str) -> None:

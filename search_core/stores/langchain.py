@@ -11,7 +11,7 @@ from search_core.engines.records import ENGINES
 from search_core.engines.scales import Scores, converter, scale_of
 from search_core.errors import StoreError
 from search_core.scale import COSINE
-from search_core.stores.faults import reaching
+from search_core.stores.faults import one_query, reaching
 from search_core.stores.protocol import (
     MOST_WITHIN,
     Ability,
@@ -94,7 +94,7 @@ class LangChainStore:
         self, asked: Asked, score: float, where: Any = None, limit: int = MOST_WITHIN
     ) -> StoreHits:
         """Return the hits of one text at this cosine or better, out of the first `limit`."""
-        found = self.search(asked, limit, where)
+        found = self.search(one_query(_texts(asked)), limit, where)
         kept = int((found.scores[0] >= score).sum())
         return StoreHits(
             (found.ids[0][:kept],), (found.texts[0][:kept],), (found.scores[0][:kept],), COSINE,

@@ -15,7 +15,7 @@ from search_core.index.spec import IndexSpec
 from search_core.index.store import VectorStore, build_store
 from search_core.mistakes import explain_mistakes
 from search_core.scale import COSINE
-from search_core.stores.faults import checked_queries
+from search_core.stores.faults import checked_queries, one_query
 from search_core.stores.protocol import (
     MOST_WITHIN,
     Ability,
@@ -99,7 +99,7 @@ class LocalStore:
         self, asked: Asked, score: float, where: Any = None, limit: int = MOST_WITHIN
     ) -> StoreHits:
         """Return up to `limit` hits of `asked` from `score` on; `where` as in `ScoredStore`."""
-        queries = self._checked(asked, where)
+        queries = one_query(self._checked(asked, where))
         cosines = self._vectors @ queries[0]
         above = np.flatnonzero(cosines >= score - SLACK)
         best = above[np.argsort(-cosines[above], kind="stable")]

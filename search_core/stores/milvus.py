@@ -17,6 +17,7 @@ from search_core.stores.faults import (
     check_made,
     check_there,
     checked_queries,
+    one_query,
     reaching,
 )
 from search_core.stores.protocol import (
@@ -177,12 +178,12 @@ class MilvusStore:
         self, asked: Asked, score: float, where: Any = None, limit: int = MOST_WITHIN
     ) -> StoreHits:
         """Return the hits of one query at this cosine or better; see `ScoredStore`."""
-        loose = score - SLACK
+        queries, loose = one_query(self._queries(asked)), score - SLACK
         radius = max(0.0, 2.0 - 2.0 * loose) if self._metric == "L2" else loose
         depth = min(proposals_for(limit), MOST_HITS)
-        found = self._proposed(asked, depth, where, {"radius": radius})
+        found = self._proposed(queries, depth, where, {"radius": radius})
         return rescored(
-            self._queries(asked), found, limit, any_length=self._is_any_length, least=score,
+            queries, found, limit, any_length=self._is_any_length, least=score,
             is_complete=len(found[0].ids) <= min(limit, depth - 1),
         )  # fmt: skip
 

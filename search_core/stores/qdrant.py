@@ -17,6 +17,7 @@ from search_core.stores.faults import (
     check_made,
     check_there,
     checked_queries,
+    one_query,
     reaching,
 )
 from search_core.stores.protocol import (
@@ -142,11 +143,11 @@ class QdrantStore:
         self, asked: Asked, score: float, where: Any = None, limit: int = MOST_WITHIN
     ) -> StoreHits:
         """Return the hits of one query at this cosine or better; see `ScoredStore`."""
-        loose = score - SLACK
+        queries, loose = one_query(self._queries(asked)), score - SLACK
         border = max(0.0, 2.0 - 2.0 * loose) ** 0.5 if self._metric == "Euclid" else loose
-        found = self._proposed(asked, proposals_for(limit), where, exact=True, border=border)
+        found = self._proposed(queries, proposals_for(limit), where, exact=True, border=border)
         return rescored(
-            self._queries(asked), found, limit, any_length=self._is_any_length, least=score,
+            queries, found, limit, any_length=self._is_any_length, least=score,
             is_complete=len(found[0].ids) <= limit,
         )  # fmt: skip
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search_core.errors import StoreError
+from search_core.errors import StoreError, whole_number
 from search_core.index.store import SPARE_CANDIDATES
 from search_core.scale import COSINE
 from search_core.stores.protocol import StoreHits
@@ -34,8 +34,14 @@ class Candidates:
 
 
 def proposals_for(k: int) -> int:
-    """Return how many candidates to ask for, so that float32 noise at the last rank is settled."""
-    return k + SPARE_CANDIDATES
+    """Return how many candidates to ask for, so that float32 noise at the last rank is settled.
+
+    Raises
+    ------
+    StoreError
+        k is no whole number of 1 or more.
+    """
+    return whole_number(k, "The number of hits", StoreError) + SPARE_CANDIDATES
 
 
 def rescored(

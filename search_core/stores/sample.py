@@ -18,7 +18,7 @@ import numpy as np
 
 from search_core.embedding import embed_queries
 from search_core.encoder import Encoder
-from search_core.errors import InputError, StoreError, check_kind, writing_file
+from search_core.errors import InputError, StoreError, check_kind, whole_number, writing_file
 from search_core.features import FeatureSpace
 from search_core.mistakes import explain_mistakes
 from search_core.normalizers.unrelated import UnrelatedQuestions
@@ -117,8 +117,9 @@ class StoreSample:
         StoreError
             The store cannot be reached or is empty, or a vector has another length.
         InputError
-            The background queries are no list of texts, or fewer than 50 differ.
+            n is below 1, or the background queries are no list of texts or fewer than 50 differ.
         """
+        n = whole_number(n, "n", InputError)
         own = None if background_queries is None else UnrelatedQuestions.given(background_queries)
         can_sample = "sample" in store.can
         rows = store.sample(n, seed, where) if can_sample else _no_rows()
@@ -227,7 +228,7 @@ class _Stored(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         )
 
     def sample(self) -> StoreSample:
-        if self.format != FORMAT:
+        if self.format != FORMAT or len(self.ids) != len(self.texts) or self.count < 0:
             raise ValueError(self.format)
         shape = (len(self.ids), self.fingerprint.dim if self.ids else 0)
         vectors = np.frombuffer(self.vectors, dtype="<f4").reshape(shape)

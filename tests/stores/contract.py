@@ -90,6 +90,18 @@ class StoreContract:
             with pytest.raises(sc.StoreError, match=r"is asked with vectors of shape \(n, 64\)"):
                 store.search(asked, 3)
 
+    def test_hits_are_counted_from_1_and_found_above_a_score_for_one_query(
+        self, store: sc.ScoredStore
+    ) -> None:
+        for few in (0, -3):
+            with pytest.raises(sc.StoreError, match=f"number of hits is {few}; it must be a whole"):
+                store.search(ASKED, few)
+            with pytest.raises(sc.StoreError, match=f"number of hits is {few}; it must be a whole"):
+                store.within(ASKED[:1], 0.5, limit=few)
+        for asked in (ASKED[:2], ASKED[:0]):
+            with pytest.raises(sc.StoreError, match=f"{len(asked)} queries were given, and all"):
+                store.within(asked, 0.5)
+
     def test_no_row_is_above_a_score_that_no_cosine_has(self, store: sc.ScoredStore) -> None:
         assert store.within(ASKED[:1], 1.5).ids == ((),)
 

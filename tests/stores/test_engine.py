@@ -133,6 +133,11 @@ def test_what_was_drawn_is_kept_in_a_file_and_read_again(
     assert again.sample.rows.ids == here.sample.rows.ids
     np.testing.assert_array_equal(again.sample.rows.vectors, here.sample.rows.vectors)
     assert json.loads(file.read_text())["how"] == "uniform"
+    oddities: list[dict[str, object]] = [{"texts": []}, {"count": -1}]
+    for odd in oddities:
+        file.write_text(json.dumps(json.loads(file.read_text()) | odd))
+        with pytest.raises(sc.InputError, match="holds no sample of a store; draw one"):
+            sc.StoreSample.load(file)
     file.write_text("{}")
     with pytest.raises(sc.InputError, match="holds no sample of a store; draw one"):
         sc.StoreSample.load(file)
@@ -256,6 +261,12 @@ def test_plain_mistakes_get_a_sentence(here: sc.StoreEngine, store: FilteredStor
         here.search(" ")
     with pytest.raises(sc.QueryError, match="k is 0; it must be a whole number of 1 or more"):
         here.search("cat", k=0)
+    with pytest.raises(sc.InputError, match="n is -1; it must be a whole number of 1 or more"):
+        sc.StoreSample.draw(store, ENCODER, n=-1)
+    with pytest.raises(sc.InputError, match="The texts came as a str; give a list"):
+        here.score_texts("cat", "abc")
+    with pytest.raises(sc.QueryError, match="The query is empty"):
+        here.score_texts(" ", ["abc"])
     with pytest.raises(sc.QueryError, match="Texts and vectors were asked at once"):
         here.search_many(["cat", ASKED[0]])
     with pytest.raises(sc.QueryError, match="The vector cannot be searched with"):

@@ -49,6 +49,11 @@ def test_scores_alone_give_the_calibrated_values_of_the_collection_itself(
         assert found.scores == pytest.approx(expected.scores, abs=1e-5)
 
 
+def test_hits_above_a_score_are_found_for_one_text_at_a_time(store: LangChainStore) -> None:
+    with pytest.raises(sc.StoreError, match="2 queries were given, and all hits above a score"):
+        store.within(QUESTIONS[:2], 0.5)
+
+
 def test_rarity_is_that_of_the_collection_itself(here: sc.StoreEngine) -> None:
     engine = collection().compared_with(sc.UnrelatedQuestions.of_kinds(["en"]).questions)
     for question in QUESTIONS:

@@ -52,7 +52,7 @@ def open_store(address: str) -> WritableStore:
     Traceback (most recent call last):
     search_core.errors.InputError: 'redis://localhost/texts' is no address of a store; write ...
     """
-    parts = urlsplit(address) if isinstance(address, str) else SplitResult("", "", "", "", "")
+    parts = _parts(address)
     system, _, secure = parts.scheme.partition("+")
     options = dict(parse_qsl(parts.query))
     unknown = [name for name in options if name not in OPTIONS]
@@ -68,6 +68,14 @@ def open_store(address: str) -> WritableStore:
         return QdrantStore(client, name or _only(client, "Qdrant"), **_fields(options))
     client = _milvus(parts, bool(secure))
     return MilvusStore(client, name or _only(client, "Milvus"), **_fields(options))
+
+
+def _parts(address: object) -> SplitResult:
+    """Return the parts of an address; all empty where it is none."""
+    try:
+        return urlsplit(address if isinstance(address, str) else "")
+    except ValueError:  # brackets that are no IPv6 address
+        return urlsplit("")
 
 
 def _has_port(parts: SplitResult) -> bool:
@@ -99,10 +107,10 @@ def _qdrant(parts: SplitResult, secure: bool) -> Any:
 def _milvus(parts: SplitResult, secure: bool) -> Any:
     with extra("milvus"):
         from pymilvus import MilvusClient
+    for name in ("pymilvus", "milvus_lite"):  # they log tracebacks of what is raised as well
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with reaching("Milvus", parts.netloc or parts.path):
         if not parts.netloc:
-            # What it logs on the way is a traceback, and what matters is raised as well.
-            logging.getLogger("milvus_lite").setLevel(logging.CRITICAL)
             return MilvusClient(_there(parts.path))
         return MilvusClient(
             uri=f"{'https' if secure else 'http'}://{parts.hostname}:{parts.port or MILVUS_PORT}",

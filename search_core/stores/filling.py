@@ -47,7 +47,7 @@ def fill_store(
     Raises
     ------
     InputError
-        Not one id, vector and text a row, or an id that is given twice.
+        Not one id, vector and text a row, half a character, or an id that is given twice.
     StoreError
         The store takes no rows, or fails; the message says how many rows are in it, and nothing
         that was there is lost.
@@ -111,11 +111,25 @@ def _check_rows(names: Sequence[str], texts: Sequence[str]) -> None:
                     f"The {what} at {row} is {cell!r:.40}; give a text for each row (rows count "
                     "from 0)."
                 )
+            if not _is_whole(cell):
+                raise InputError(
+                    f"The {what} at {row} holds half a character ({cell!r:.40}); write it whole, "
+                    "or leave it out (rows count from 0)."
+                )
     seen: set[str] = set()
     for name in names:
         if name in seen:
             raise InputError(f"The id '{name[:40]}' is given twice; give each row its own.")
         seen.add(name)
+
+
+def _is_whole(cell: str) -> bool:
+    r"""Return whether a text can be written, which half a character such as "\ud800" cannot."""
+    try:
+        cell.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _add_missing(

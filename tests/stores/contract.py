@@ -224,6 +224,10 @@ class WritableContract(StoreContract):
                 sc.fill_store(empty, [IDS[0], odd[number]], VECTORS[:2])
         with pytest.raises(sc.InputError, match="The text at 0 is None; give a text"):
             sc.fill_store(empty, IDS[:1], VECTORS[:1], odd[1:])
+        with pytest.raises(sc.InputError, match="The id at 1 holds half a character"):
+            sc.fill_store(empty, [IDS[0], "\ud800"], VECTORS[:2])
+        with pytest.raises(sc.InputError, match="The text at 0 holds half a character"):
+            sc.fill_store(empty, IDS[:1], VECTORS[:1], ["a\ud800"])
 
     def test_a_filter_in_another_language_is_refused(self, empty: sc.WritableStore) -> None:
         with pytest.raises(sc.StoreError, match=r"takes an? .* as where, and a int was given"):

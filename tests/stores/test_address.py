@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import sys
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from tests.stores.worlds import ASKED, ENCODER, IDS, TEXTS, VECTORS
         "qdrant://h/a?colour=red",
         "milvus://h:abc/a",
         "qdrant://h:99999/a",
+        "qdrant://[::1/a",
         7,
     ],
 )
@@ -39,6 +41,21 @@ def test_a_path_that_is_not_there_is_refused_and_not_made(
     with pytest.raises(sc.StoreError, match="is not there; give the folder or file"):
         sc.open_store(f"{system}://{missing}")
     assert not missing.exists()
+
+
+@pytest.mark.peers
+def test_what_milvus_refuses_is_raised_and_not_logged_as_a_traceback(tmp_path: Path) -> None:
+    library = pytest.importorskip("pymilvus")
+    pytest.importorskip("milvus_lite")
+    from search_core.stores.milvus import MilvusStore
+
+    client = library.MilvusClient(str(tmp_path / "texts.db"))
+    MilvusStore.create(client, "texts", ENCODER.dim)
+    client.close()
+    store = sc.open_store(f"milvus://{tmp_path / 'texts.db'}")
+    with pytest.raises(sc.StoreError, match="Milvus refused what was asked of 'texts': "):
+        store.search(ASKED, 1, where="bogus = = 3")
+    assert not logging.getLogger("pymilvus.decorators").isEnabledFor(logging.ERROR)
 
 
 @pytest.mark.peers

@@ -199,6 +199,22 @@ def test_scores_that_know_nothing_of_relevance_keep_no_precision(seed: int) -> N
         sc.translate_scores(0.9, old, new, np.repeat(np.arange(100), 40), relevance=y)
 
 
+def with_one_in_ten_misplaced(repeats: int) -> sc.Translation:
+    """Translate a threshold at 90% to scores that cannot be more precise than 84%."""
+    rng = np.random.default_rng(0)
+    old = np.repeat([0.9, 0.1], 100 * repeats)
+    y = rng.uniform(size=len(old)) < np.where(old > 0.5, 0.9, 0.3)
+    new = np.where(rng.uniform(size=len(old)) < 0.9, old, 1.0 - old)
+    queries = rng.permutation(np.arange(len(old)) % 50)
+    return sc.translate_scores(0.5, old, new, queries, relevance=y)
+
+
+def test_a_small_loss_of_precision_is_refused_where_it_is_more_than_chance() -> None:
+    with pytest.raises(sc.InputError, match="No threshold on the new scores is as precise"):
+        with_one_in_ten_misplaced(repeats=50)
+    assert with_one_in_ten_misplaced(repeats=1).low is not None
+
+
 @pytest.mark.parametrize("label", [0.0, 1.0])
 def test_labels_of_one_kind_say_nothing_of_a_threshold(label: float) -> None:
     old = np.linspace(0, 1, 100)

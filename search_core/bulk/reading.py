@@ -218,7 +218,7 @@ def _json_columns(path: Path) -> list[str]:
 
 def _json_cells(source: TextFile) -> Iterator[_Cells]:
     with source.file.path.open(encoding="utf-8-sig") as lines:
-        numbered = ((n, line) for n, line in enumerate(lines, 1))
+        numbered = ((n, line) for n, line in enumerate(lines, 1) if line.strip())
         while some := list(islice(numbered, AT_ONCE)):
             rows = [_json_row(line, n) for n, line in some]
             texts = [row.get(source.text) for row in rows]

@@ -54,6 +54,11 @@ def test_json_lines_hold_ids_that_are_numbers_or_texts_and_texts_that_look_like_
     assert rows_of(opened(path)) == [("7", "2024-01-01"), ("07", "a\u2028b")]
 
 
+def test_blank_lines_between_and_behind_json_lines_are_skipped(tmp_path: Path) -> None:
+    path = written(tmp_path, "a.jsonl", '\n{"text": "a cat"}\n \n{"text": "a dog"}\n\n')
+    assert rows_of(opened(path)) == [("a.jsonl:1", "a cat"), ("a.jsonl:2", "a dog")]
+
+
 def test_columns_of_a_parquet_may_be_named(tmp_path: Path) -> None:
     path = tmp_path / "a.parquet"
     parquet.write_table(pa.table({"key": [1, 2], "text": ["x", "y"], "body": ["a", "b"]}), path)

@@ -112,7 +112,7 @@ def test_several_files_are_read_as_one_and_bring_their_collection(events: Events
 
 def test_qrels_alone_say_which_files_go_with_them(events: Events) -> None:
     said, _skip, card, *_ = events.call("_ui_show_file", uploads({"q": qrels()["judged.qrels"]}))
-    assert "give the files with the texts of the queries and of the documents" in text_of(said)
+    assert "add the files with the texts of the queries and of the documents" in text_of(said)
     assert not card["visible"]
 
 

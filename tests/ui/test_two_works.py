@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+import search_core as sc
 from search_ui.tabs.events import STOPPED
-from tests.ui.events import Events, label_form
-from tests.ui.pages import text_of
+from tests.ui.events import Events, LaidOut, label_form
+from tests.ui.pages import page_of_sample, text_of
 from tests.ui.work import csv_of, ferries
 
 pytestmark = pytest.mark.model
@@ -196,7 +197,10 @@ def test_a_text_fit_goes_on_while_scores_alone_are_read(events: Events) -> None:
     assert after.scores.judged is not None
 
 
-def test_a_cancelled_comparison_does_not_stop_the_example(events: Events) -> None:
+def test_a_cancelled_comparison_does_not_stop_the_example(
+    sample_engine: sc.SearchEngine, encoder: sc.Encoder
+) -> None:
+    events = Events(LaidOut(page_of_sample(sample_engine, encoder)))  # where no example was made
     visits, visitor = events.page.visits, events.visitor
     visits.begin(visitor, "models-cancel")
     visits.cancel(visitor, "models-cancel")

@@ -12,10 +12,11 @@ from search_ui.api.models import CompareRequest, Request, SearchRequest
 
 
 def call(address: str, name: str, data: list[Any]) -> Any:
-    """Call a function and return its result."""
+    """Call a function and return its result; raises `httpx.HTTPStatusError` for a refusal."""
     place = f"{address}/gradio_api/call/{name}"
-    event = httpx.post(place, json={"data": data}, timeout=60).json()["event_id"]
-    lines = httpx.get(f"{place}/{event}", timeout=120).text.strip().splitlines()
+    sent = httpx.post(place, json={"data": data}, timeout=60).raise_for_status()
+    answer = httpx.get(f"{place}/{sent.json()['event_id']}", timeout=120).raise_for_status()
+    lines = answer.text.strip().splitlines()
     assert lines[-2] == "event: complete"
     return json.loads(lines[-1].removeprefix("data: "))[0]
 

@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 import search_core as sc
+from search_core.vectors import Floats
 from search_ui.charts import hit_words, k_stability, two_backgrounds
 from search_ui.rendering import number, one_in, percent, render, shortened
 
@@ -47,6 +48,7 @@ MOVING = ("minmax", "zscore")  # followed over the depths
 FOLLOWED = 3  # the rank of the hit that is followed: the first reads 1.00 at any depth
 TIE = 0.01  # cosines closer than this cannot be told apart by eye
 WATCHED = 30  # hits among which two with the same cosine are looked for
+SAME = 1e-6  # by which two kernels may differ on one cosine
 MARKED = 10  # hits of either query whose scores are tried as the one to compare
 ALIKE = 2.0  # ranks within this factor are called about the same
 
@@ -339,12 +341,17 @@ def telling_score(one: sc.Background, two: sc.Background) -> SharedScore:
     """
     scores = [np.sort(each.cosines)[::-1] for each in (one, two)]
     highest = min(float(each[0]) for each in scores)
-    tried = {float(score) for each in scores for score in each[:MARKED] if score <= highest}
+    tried = {float(score) for each in scores for score in each[:MARKED] if score <= highest + SAME}
     shared = [
-        SharedScore(score, (int((scores[0] >= score).sum()), int((scores[1] >= score).sum())))
+        SharedScore(score, (_reaching(scores[0], score), _reaching(scores[1], score)))
         for score in tried
     ]
     return max(shared, key=lambda each: (each.factor, each.cosine))
+
+
+def _reaching(scores: Floats, score: float) -> int:
+    """Return the rank of a score among others."""
+    return int((scores >= score - SAME).sum())
 
 
 def comparison_html(engine: sc.SearchEngine, one: str, two: str) -> Markup:

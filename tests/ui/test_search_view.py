@@ -6,6 +6,7 @@ import re
 from dataclasses import asdict, replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import search_core as sc
@@ -229,6 +230,16 @@ def test_the_score_that_two_queries_share_is_ranked_as_their_searches_rank_it(
     assert "is the best hit for one query and hit 17 for the other" in markup
     for words in ("hit 17", "the best hit"):
         assert markup.count(f">{words}</text>") == 2  # wide and narrow
+
+
+def test_two_queries_whose_scores_differ_by_rounding_are_alike(
+    sample_engine: sc.SearchEngine,
+) -> None:
+    one = sample_engine.background(OPENING_QUERY)
+    other = replace(one, cosines=one.cosines - np.float32(1e-7))
+    for pair in ((one, other), (other, one)):
+        shared = telling_score(*pair)
+        assert shared.ranks[0] == shared.ranks[1]
 
 
 def test_two_queries_that_are_alike_are_said_to_be(sample_engine: sc.SearchEngine) -> None:

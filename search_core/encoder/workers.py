@@ -94,19 +94,38 @@ def _all_threads() -> Iterator[None]:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch compute in the calling thread alone, where OpenMP can be reached."""
+    """Let torch compute in the calling thread alone, where OpenMP and MKL can be reached."""
     # torch.set_num_threads would also change what threads that start meanwhile get.
-    try:
-        set_threads = ctypes.CDLL(None).omp_set_num_threads
-    except (AttributeError, OSError, TypeError):
-        yield
-        return
+    openmp, mkl = _thread_setters()
     before = torch.get_num_threads()
-    set_threads(1)
+    openmp(1)
+    before_of_mkl = mkl(1)
     try:
         yield
     finally:
-        set_threads(before)
+        openmp(before)
+        mkl(before_of_mkl)
+
+
+@lru_cache(maxsize=1)
+def _thread_setters() -> tuple[Callable[[int], int], Callable[[int], int]]:
+    """Return what sets the threads of OpenMP and of MKL for products that this thread starts.
+
+    MKL's returns the number of before. One that cannot be reached does nothing.
+    """
+
+    def setter(library: str | None, name: str) -> Callable[[int], int]:
+        try:
+            found: Callable[[int], int] = getattr(ctypes.CDLL(library), name)
+        except (AttributeError, OSError, TypeError):
+            return lambda threads: threads
+        return found
+
+    torch_cpu = Path(torch.__file__).with_name("lib") / "libtorch_cpu.so"
+    return (
+        setter(None, "omp_set_num_threads"),
+        setter(str(torch_cpu), "MKL_Set_Num_Threads_Local"),
+    )
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from hypothesis import given, strategies as st
 
 import search_core as sc
 from search_core.encoder import linear, packed, workers
-from search_core.encoder.linear import PLAIN, Kernel, choose_kernel, filler
+from search_core.encoder.linear import KERNELS, ONEDNN, PLAIN, Kernel, choose_kernel
 from search_core.encoder.packed import PackedEncoder
 from search_core.encoder.reference import ReferenceEncoder
 from search_core.encoder.workers import usable_cores
@@ -133,34 +133,68 @@ def adds_nothing(weight: torch.Tensor, bias: torch.Tensor) -> Any:
     return lambda x, _to: layer(x)
 
 
+@pytest.mark.parametrize("kernel", KERNELS, ids=lambda kernel: kernel.name)
 @pytest.mark.parametrize(
-    "kernel",
+    "wrong",
     [
-        *(
-            linear.ONEDNN._replace(linear=wrong)
-            for wrong in (gone, another_gelu, in_bfloat16, depends_on_its_company)
-        ),
-        linear.ONEDNN._replace(added=adds_nothing),
+        {"linear": gone},
+        {"linear": another_gelu},
+        {"linear": in_bfloat16},
+        {"linear": depends_on_its_company},
+        {"added": adds_nothing},
     ],
+    ids=lambda wrong: next(iter(wrong.values())).__name__,
 )
 def test_a_kernel_that_is_gone_or_wrong_is_replaced_with_one_line_in_the_log(
-    kernel: Kernel, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    kernel: Kernel,
+    wrong: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setattr(linear, "ONEDNN", kernel)
+    monkeypatch.setattr(linear, "KERNELS", (kernel._replace(**wrong),))
     with caplog.at_level(logging.WARNING, logger="search_core"):
         assert choose_kernel() is PLAIN
     assert len(caplog.records) == 1
-    assert "torch's serve instead" in caplog.text
+    assert "torch's own layers serve" in caplog.text
+
+
+@pytest.mark.parametrize("wrong", [gone, depends_on_its_company])
+def test_the_next_kernel_serves_where_the_first_is_gone_or_wrong(
+    wrong: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usable = choose_kernel()
+    monkeypatch.setattr(linear, "KERNELS", (usable._replace(linear=wrong), usable))
+    assert choose_kernel() is usable
+
+
+@bit_exact
+def test_a_kernel_that_is_clearly_slower_than_another_is_left(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    usable = choose_kernel()
+
+    def slowly(weight: torch.Tensor, bias: torch.Tensor, activation: str) -> Any:
+        layer = usable.linear(weight, bias, activation)
+        return lambda x: [layer(x) for _ in range(4)][-1]
+
+    slow = usable._replace(name="slow", linear=slowly)
+    for kernels in ((slow, usable), (usable, slow)):
+        monkeypatch.setattr(linear, "KERNELS", kernels)
+        assert choose_kernel() is usable
 
 
 @pytest.mark.slow
-def test_the_other_kernel_has_the_vectors_of_automodel_too(
-    texts_of_all_lengths: list[str], expected: Vectors, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("kernel", [*KERNELS, PLAIN], ids=lambda kernel: kernel.name)
+def test_every_kernel_has_the_vectors_of_automodel(
+    kernel: Kernel,
+    texts_of_all_lengths: list[str],
+    expected: Vectors,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(linear, "ONEDNN", PLAIN)
-    fallback = sc.load_encoder()
-    assert isinstance(fallback, PackedEncoder)
-    assert largest_difference(fallback.encode_documents(texts_of_all_lengths), expected) <= 1e-6
+    monkeypatch.setattr(linear, "KERNELS", [kernel] if kernel in KERNELS else [])
+    encoder = sc.load_encoder()
+    assert isinstance(encoder, PackedEncoder)
+    assert largest_difference(encoder.encode_documents(texts_of_all_lengths), expected) <= 1e-6
 
 
 @bit_exact
@@ -362,6 +396,6 @@ def test_the_layers_do_not_stay_in_memory_twice(fresh_process: dict[str, Any]) -
 
 def test_a_few_numbers_of_rows_serve_all_jobs_with_few_rows_that_nobody_reads() -> None:
     """oneDNN compiles kernels for every number of rows and keeps them."""
-    added = {tokens: filler(tokens) for tokens in range(1, 2049)}
+    added = {tokens: ONEDNN.filler(tokens) for tokens in range(1, 2049)}
     assert len({tokens + more for tokens, more in added.items()}) <= 90
     assert all(0 <= more <= max(5, tokens / 8) for tokens, more in added.items())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import subprocess
@@ -105,6 +106,24 @@ def test_one_thread_holds_for_the_calling_thread_alone() -> None:
         thread.start()
         thread.join()
     assert later == [before] == [torch.get_num_threads()]
+
+
+@pytest.mark.skipif(not torch.backends.mkl.is_available(), reason="torch has no MKL here")
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere MKL may be out of reach")
+def test_one_thread_holds_for_mkl_too_whatever_was_set_before() -> None:
+    library = ctypes.CDLL(str(Path(torch.__file__).with_name("lib") / "libtorch_cpu.so"))
+    found: list[int] = []
+
+    def look() -> None:
+        library.MKL_Set_Num_Threads_Local(2)  # as torch.set_num_threads does
+        with one_thread():
+            found.append(library.MKL_Get_Max_Threads())
+        found.append(library.MKL_Get_Max_Threads())
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    thread.join()
+    assert found == [1, 2]
 
 
 def test_usable_cores_follow_the_affinity_mask_of_this_process() -> None:

@@ -23,6 +23,7 @@ from search_core.encoder.mapped_weights import NAME_PREFIXES, WORDS
 from search_core.encoder.numpy_bert import Tokens, read_plain
 from search_core.vectors import Vectors
 
+PART_ROWS = 256
 Run = tuple[int, int]
 """How many texts, and their length in tokens, for texts of one length that lie together."""
 
@@ -85,7 +86,9 @@ class Bert:
         x = self._norm(self._embed(read))
         for block in self._blocks:
             x = block.norm_out(block.out(self._attend(block.qkv(x), runs), x))
-            x = block.norm_down(block.down(block.up(x), x))
+            # In parts, since what lies between these two layers is wide and would stay in memory.
+            parts = (x[start : start + PART_ROWS] for start in range(0, len(x), PART_ROWS))
+            x = _joined([block.norm_down(block.down(block.up(y), y)) for y in parts])
         vectors: Vectors = F.normalize(self._pool(x, runs)[: len(texts)], dim=1).numpy()
         return vectors
 
@@ -102,7 +105,7 @@ class Bert:
             heads = rows.view(count, length, 3, self._heads, -1).permute(2, 0, 3, 1, 4)
             attended = F.scaled_dot_product_attention(heads[0], heads[1], heads[2])
             mixed.append(attended.transpose(1, 2).reshape(count * length, -1))
-        return torch.cat(mixed) if len(mixed) > 1 else mixed[0]
+        return _joined(mixed)
 
     def _pool(self, x: Tensor, runs: Sequence[Run]) -> Tensor:
         texts = [rows.view(count, length, -1) for rows, (count, length) in _parts(x, runs)]
@@ -139,6 +142,10 @@ def _parts(x: Tensor, runs: Sequence[Run]) -> Iterator[tuple[Tensor, Run]]:
     ends = accumulate(count * length for count, length in runs)
     for end, (count, length) in zip(ends, runs, strict=True):
         yield x[end - count * length : end], (count, length)
+
+
+def _joined(parts: list[Tensor]) -> Tensor:
+    return torch.cat(parts) if len(parts) > 1 else parts[0]
 
 
 def _read_weights(path: Path) -> dict[str, Tensor]:

@@ -2,21 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import msgspec
 
+from search_core.errors import SearchCoreError
+
 Value = TypeVar("Value")
 
-FAULTS = (msgspec.MsgspecError, UnicodeDecodeError, TypeError, ValueError)
-"""What `read_stored` raises, and what checks of a value raise: it is not what was asked for."""
 
+def read_stored(
+    text: str | bytes,
+    kinds: Mapping[str, type[Value]],
+    check: Callable[[Value], None],
+    what: str,
+    error: type[SearchCoreError],
+) -> Value:
+    """Return a value of the kind that its format names, from JSON.
 
-def read_stored(text: str | bytes, kinds: Mapping[str, type[Value]]) -> Value:
-    """Return a value of the kind that its format names, from JSON; raises one of `FAULTS`."""
-    body = msgspec.json.decode(text, type=dict[str, object])
-    name = body.get("format")
-    if not isinstance(name, str) or name not in kinds:
-        raise ValueError(f"its format is {name!r:.40}")
-    return msgspec.convert(body, kinds[name])
+    `check` raises a `ValueError` that says why a value cannot be one, and `what` is its name.
+
+    Raises
+    ------
+    SearchCoreError
+        Of the kind given: it is no such JSON, or `check` refuses it.
+    """
+    try:
+        body = msgspec.json.decode(text, type=dict[str, object])
+        name = body.get("format")
+        if not isinstance(name, str) or name not in kinds:
+            raise ValueError(f"its format is {name!r:.40}")
+        value = msgspec.convert(body, kinds[name])
+        check(value)
+    except (msgspec.MsgspecError, TypeError, ValueError, RecursionError) as fault:
+        raise error(
+            f"This is no {what} ({fault}); give what to_json of a {what} returned."
+        ) from None
+    return value

@@ -9,7 +9,7 @@ from search_core.calibrate.rarity_watch import RarityWatch
 from search_core.calibrate.watch import Watch
 from search_core.errors import CalibrationError
 from search_core.mistakes import explain_mistakes
-from search_core.stored_json import FAULTS, read_stored
+from search_core.stored_json import read_stored
 
 KINDS: Mapping[str, type[Watch | RarityWatch]] = {
     watch.FORMAT: Watch,
@@ -41,16 +41,9 @@ def load_watch(text: str | bytes) -> Watch | RarityWatch:
     search_core.errors.CalibrationError: This is no watch (its format is None); give what to_json \
 of a watch returned.
     """
-    try:
-        return _read(text)
-    except FAULTS as fault:
-        raise CalibrationError(
-            f"This is no watch ({fault}); give what to_json of a watch returned."
-        ) from None
+    return read_stored(text, KINDS, _check, "watch", CalibrationError)
 
 
-def _read(text: str | bytes) -> Watch | RarityWatch:
-    stored = read_stored(text, KINDS)
-    if not stored.is_sound:
+def _check(found: Watch | RarityWatch) -> None:
+    if not found.is_sound:
         raise ValueError("its numbers do not fit together")
-    return stored

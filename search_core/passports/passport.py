@@ -18,7 +18,7 @@ from search_core.errors import InputError, shortened
 from search_core.mistakes import explain_mistakes
 from search_core.passports import card, documents
 from search_core.passports.measured import KINDS, Measured
-from search_core.stored_json import FAULTS, read_stored
+from search_core.stored_json import read_stored
 
 FORMAT = "score-passport/1"
 
@@ -95,18 +95,12 @@ def load_passport(text: str | bytes) -> Passport:
     >>> sc.load_passport("{}")
     Traceback (most recent call last):
     search_core.errors.InputError: This is no score passport (its format is None); give what \
-to_json of a passport returned.
+to_json of a score passport returned.
     """
-    try:
-        return _read(text)
-    except FAULTS as fault:
-        raise InputError(
-            f"This is no score passport ({fault}); give what to_json of a passport returned."
-        ) from None
+    return read_stored(text, {FORMAT: Passport}, _check, "score passport", InputError)
 
 
-def _read(text: str | bytes) -> Passport:
-    found = read_stored(text, {FORMAT: Passport})
+def _check(found: Passport) -> None:
     if [each.kind for each in found.bands] != list(KINDS):
         raise ValueError("it lacks a kind of pairs")
     ranges: list[tuple[float, ...]] = [(band.low, band.middle, band.high) for band in found.bands]
@@ -116,14 +110,13 @@ def _read(text: str | bytes) -> Passport:
         raise ValueError("a cosine is outside -1 to 1")
     if any(list(each) != sorted(each) for each in ranges):
         raise ValueError("a range of cosines ends before it begins")
-    return found
 
 
 @cache
 def _shipped() -> Mapping[str, Passport]:
     folder = files("search_core.passports")
     texts = sorted(each.name for each in folder.iterdir() if each.name.endswith(".json"))
-    found = [_read(folder.joinpath(name).read_bytes()) for name in texts]
+    found = [load_passport(folder.joinpath(name).read_bytes()) for name in texts]
     return MappingProxyType({each.model: each for each in found})
 
 

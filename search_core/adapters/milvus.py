@@ -9,9 +9,9 @@ from search_core.adapters.results import ScoredBy, hits_of
 from search_core.adapters.versions import shape_fault
 from search_core.errors import InputError
 from search_core.hits import Hits
+from search_core.stores.milvus import ENGINES_OF
 
 EXPECTED = "what client.search returned for one query, or the hits of that query"
-DISTANCES = {"COSINE": "milvus-cosine", "IP": "milvus-ip", "L2": "milvus-l2"}
 
 
 def hits(
@@ -69,7 +69,7 @@ def engine_of(client: Any, collection: str, index: str = "vector") -> str:
         It is no client, there is no such index, or the metric leads to no cosine.
     """
     try:
-        return DISTANCES[client.describe_index(collection, index)["metric_type"]]
+        return ENGINES_OF[client.describe_index(collection, index)["metric_type"]]
     except (AttributeError, KeyError, TypeError):
         expected = f"a client whose collection '{collection}' has a dense index '{index}'"
         raise shape_fault("milvus", client, expected) from None

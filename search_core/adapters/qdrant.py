@@ -7,9 +7,9 @@ from typing import Any
 from search_core.adapters.results import ScoredBy, hits_of
 from search_core.adapters.versions import shape_fault
 from search_core.hits import Hits
+from search_core.stores.qdrant import ENGINES_OF
 
 EXPECTED = "what client.query_points returned, or a list of its points"
-DISTANCES = {"Cosine": "qdrant-cosine", "Dot": "qdrant-dot", "Euclid": "qdrant-euclid"}
 
 
 def hits(
@@ -59,7 +59,7 @@ def engine_of(client: Any, collection: str, vector: str = "") -> str:
     try:
         vectors = client.get_collection(collection).config.params.vectors
         distance = (vectors[vector] if vector else vectors).distance
-        return DISTANCES[getattr(distance, "value", distance)]
+        return ENGINES_OF[getattr(distance, "value", distance)]
     except (AttributeError, KeyError, TypeError):
         expected = f"a client whose collection '{collection}' has a dense vector '{vector}'"
         raise shape_fault("qdrant", client, expected) from None

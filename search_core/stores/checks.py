@@ -93,7 +93,7 @@ def check_rows_of(sample: StoreSample, store: ScoredStore) -> None:
     looked_at = evenly(len(rows), SPOT_CHECKS)
     if not looked_at:
         return
-    now = store.fetch([rows.ids[place] for place in looked_at])
+    now = store.fetch([rows.ids[at] for at in looked_at])
     known = dict(zip(now.ids, now.vectors, strict=True))
     pairs = [(rows.vectors[at], known[rows.ids[at]]) for at in looked_at if rows.ids[at] in known]
     if not any(float(drawn @ stored) >= SAME_ROW for drawn, stored in pairs):

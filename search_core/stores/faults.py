@@ -27,15 +27,15 @@ _LONGEST = 160  # characters of what a store said
 
 
 @contextmanager
-def reaching(system: str, place: str) -> Iterator[None]:
+def reaching(system: str, name: str) -> Iterator[None]:
     """Call a store inside this; whatever its client raises becomes one sentence.
 
     Parameters
     ----------
     system:
         What the store is called, such as "Qdrant".
-    place:
-        The collection.
+    name:
+        That of the collection.
 
     Raises
     ------
@@ -47,31 +47,31 @@ def reaching(system: str, place: str) -> Iterator[None]:
     except SearchCoreError:
         raise
     except Exception as fault:  # each client has errors of its own, gRPC and HTTP further ones
-        raise StoreError(fault_words(system, place, fault)) from fault
+        raise StoreError(fault_words(system, name, fault)) from fault
 
 
-def fault_words(system: str, place: str, fault: Exception) -> str:
+def fault_words(system: str, name: str, fault: Exception) -> str:
     """Say what a client's error means, and what to do."""
     said = said_by(fault)
     kind = f"{type(fault).__name__} {said}"
     if _LATE.search(kind):
         return (
-            f"{system} did not answer in time for '{place}'; ask again, or give its client a "
+            f"{system} did not answer in time for '{name}'; ask again, or give its client a "
             "longer timeout."
         )
     if _AWAY.search(kind):
         return (
-            f"{system} cannot be reached for '{place}' ({said}); see that it runs and that the "
+            f"{system} cannot be reached for '{name}' ({said}); see that it runs and that the "
             "address is right. Nothing that was stored is lost."
         )
     if _LOCKED.search(said):
         return (
-            f"{system} cannot open '{place}': it is no store, or another program has it open; "
+            f"{system} cannot open '{name}': it is no store, or another program has it open; "
             "close that one."
         )
     if _GONE.search(said):
-        return f"{system} has no collection '{place}' any more ({said}); open one that it has."
-    return f"{system} refused what was asked of '{place}': {said}{'' if said[-1:] == '…' else '.'}"
+        return f"{system} has no collection '{name}' any more ({said}); open one that it has."
+    return f"{system} refused what was asked of '{name}': {said}{'' if said[-1:] == '…' else '.'}"
 
 
 def said_by(fault: Exception) -> str:
@@ -115,7 +115,7 @@ def check_made(store: StoreFingerprint, dim: int, model: str) -> None:
         )
 
 
-def checked_queries(asked: Asked, dim: int, place: str) -> Vectors:
+def checked_queries(asked: Asked, dim: int, name: str) -> Vectors:
     """Return queries of a store that takes vectors, float32 (n, dim).
 
     Raises
@@ -126,10 +126,10 @@ def checked_queries(asked: Asked, dim: int, place: str) -> Vectors:
     if not isinstance(asked, np.ndarray) or asked.ndim != 2 or asked.dtype.kind != "f":
         what = f" of shape {asked.shape}" if isinstance(asked, np.ndarray) else ""
         raise StoreError(
-            f"'{place}' is asked with vectors of shape (n, {dim}), and a {type(asked).__name__}"
+            f"'{name}' is asked with vectors of shape (n, {dim}), and a {type(asked).__name__}"
             f"{what} was given; a StoreEngine with an encoder takes texts."
         )
-    check_asked(asked.shape[1], dim, place)
+    check_asked(asked.shape[1], dim, name)
     queries: Vectors = np.ascontiguousarray(asked, dtype=np.float32)
     return queries
 
@@ -150,7 +150,7 @@ def one_query(asked: Queries) -> Queries:
     return asked
 
 
-def check_asked(dim: int, stored: int, place: str) -> None:
+def check_asked(dim: int, stored: int, name: str) -> None:
     """Refuse queries of another length than a store's vectors.
 
     Raises
@@ -160,6 +160,6 @@ def check_asked(dim: int, stored: int, place: str) -> None:
     """
     if dim != stored:
         raise StoreError(
-            f"The query's vector has {dim} numbers, and '{place}' holds vectors of {stored}; ask "
+            f"The query's vector has {dim} numbers, and '{name}' holds vectors of {stored}; ask "
             "with the model that made them."
         )

@@ -24,7 +24,7 @@ from search_core.stores.protocol import (
     StoreHits,
     StoreRows,
 )
-from search_core.stores.rescoring import SLACK, Candidates, proposals_for, rescored
+from search_core.stores.rescoring import SLACK, proposals_for, rescored
 from search_core.vector_engine import VectorEngine
 from search_core.vectors import Positions, Vectors
 
@@ -93,7 +93,7 @@ class LocalStore:
         depth = min(max(proposals_for(k), self._shortlist), len(self._index))
         index = self._flat if exact else self._index
         found = index.search(queries, depth)[1]
-        return rescored(queries, [self._candidates(row) for row in found], k, any_length=False)
+        return rescored(queries, [self._candidates(row) for row in found], k)
 
     def within(
         self, asked: Asked, score: float, where: Any = None, limit: int = MOST_WITHIN
@@ -104,9 +104,7 @@ class LocalStore:
         above = np.flatnonzero(cosines >= score - SLACK)
         best = above[np.argsort(-cosines[above], kind="stable")]
         found = self._candidates(best[: proposals_for(limit)])
-        return rescored(
-            queries, [found], limit, any_length=False, least=score, is_complete=len(above) <= limit
-        )
+        return rescored(queries, [found], limit, least=score, is_complete=len(above) <= limit)
 
     def sample(self, n: int, seed: int, where: Any = None) -> StoreRows:
         """Return n rows, each as likely as any other; `seed`, `where` as in `ScoredStore`."""
@@ -151,9 +149,8 @@ class LocalStore:
                 "you want, or open a store that filters."
             )
 
-    def _candidates(self, found: Positions) -> Candidates:
-        rows = self._rows(np.sort(found[found >= 0]))
-        return Candidates(rows.ids, rows.texts, rows.vectors)
+    def _candidates(self, found: Positions) -> StoreRows:
+        return self._rows(np.sort(found[found >= 0]))
 
     def _rows(self, positions: Positions, how: str = "") -> StoreRows:
         rows = positions.tolist()

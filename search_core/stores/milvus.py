@@ -28,7 +28,7 @@ from search_core.stores.protocol import (
     StoreHits,
     StoreRows,
 )
-from search_core.stores.rescoring import SLACK, Candidates, proposals_for, rescored, unit_rows
+from search_core.stores.rescoring import SLACK, proposals_for, rescored, unit_rows
 from search_core.vectors import Vectors
 
 ENGINES_OF = {"COSINE": "milvus-cosine", "IP": "milvus-ip", "L2": "milvus-l2"}
@@ -172,7 +172,7 @@ class MilvusStore:
                 "it by FLAT to search it exactly."
             )
         found = self._proposed(asked, proposals_for(k), where, {})
-        return rescored(self._queries(asked), found, k, any_length=self._is_any_length)
+        return rescored(self._queries(asked), found, k)
 
     def within(
         self, asked: Asked, score: float, where: Any = None, limit: int = MOST_WITHIN
@@ -183,7 +183,7 @@ class MilvusStore:
         depth = min(proposals_for(limit), MOST_HITS)
         found = self._proposed(queries, depth, where, {"radius": radius})
         return rescored(
-            queries, found, limit, any_length=self._is_any_length, least=score,
+            queries, found, limit, least=score,
             is_complete=len(found[0].ids) <= min(limit, depth - 1),
         )  # fmt: skip
 
@@ -237,10 +237,6 @@ class MilvusStore:
             self._client.upsert(self._collection, rows)
 
     @property
-    def _is_any_length(self) -> bool:
-        return self._metric == "COSINE"
-
-    @property
     def _fields(self) -> list[str]:
         return [self._vector, self._text] if self._text else [self._vector]
 
@@ -274,7 +270,7 @@ class MilvusStore:
 
     def _proposed(
         self, asked: Asked, depth: int, where: Any, params: dict[str, float]
-    ) -> list[Candidates]:
+    ) -> list[StoreRows]:
         if depth > MOST_HITS:
             raise StoreError(
                 f"Milvus returns at most {MOST_HITS:,} hits, and {depth:,} were needed; ask for "
@@ -290,10 +286,9 @@ class MilvusStore:
                 output_fields=self._fields,
                 search_params={"metric_type": self._metric, "params": params},
             )
-        found = [
+        return [
             self._rows([(hit[self._id], hit["entity"]) for hit in answer]) for answer in answers
         ]
-        return [Candidates(each.ids, each.texts, each.vectors) for each in found]
 
     def _get(self, ids: Sequence[Any], how: str = "") -> StoreRows:
         found: list[Any] = []
@@ -311,8 +306,8 @@ class MilvusStore:
         ids = tuple(str(name) for name, _ in found)
         texts = tuple(str(row.get(self._text) or "") for _, row in found)
         given = [row[self._vector] for _, row in found]
-        vectors: Vectors = np.array(given, dtype=np.float32).reshape(len(given), self._dim)
-        return StoreRows(ids, texts, unit_rows(ids, vectors, any_length=self._is_any_length), how)
+        vectors = unit_rows(ids, given, self._dim, any_length=self._metric == "COSINE")
+        return StoreRows(ids, texts, vectors, how)
 
     def _drawn_by_segment(self, n: int, count: int, where: Any) -> list[Any]:
         """Return ids that the server draws, from Milvus 2.6 on; none where it cannot."""

@@ -141,12 +141,12 @@ class StoreHits:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def hits(self, place: int, query: str = "") -> Hits:
-        """Return the hits of the query at this place, from 0.
+    def hits(self, row: int, query: str = "") -> Hits:
+        """Return the hits of the query in this row of those asked, from 0.
 
         Parameters
         ----------
-        place:
+        row:
             Of the query among those asked.
         query:
             Its text, where it has one.
@@ -156,11 +156,9 @@ class StoreHits:
         InputError
             There is no such query.
         """
-        if not 0 <= place < len(self):
-            raise InputError(
-                f"Of {len(self):,} queries, that at {place} was asked for; count from 0."
-            )
-        return Hits(query, (), self.ids[place], self.texts[place], self.scores[place], self.scale)
+        if not 0 <= row < len(self):
+            raise InputError(f"Of {len(self):,} queries, row {row} was asked for; count from 0.")
+        return Hits(query, (), self.ids[row], self.texts[row], self.scores[row], self.scale)
 
 
 class ScoredStore(Protocol):

@@ -7,8 +7,6 @@ from collections.abc import Sequence
 from contextlib import AbstractContextManager, suppress
 from typing import Any
 
-import numpy as np
-
 from search_core.errors import StoreError
 from search_core.extras import extra
 from search_core.scale import COSINE
@@ -28,7 +26,7 @@ from search_core.stores.protocol import (
     StoreHits,
     StoreRows,
 )
-from search_core.stores.rescoring import SLACK, Candidates, proposals_for, rescored, unit_rows
+from search_core.stores.rescoring import SLACK, proposals_for, rescored, unit_rows
 from search_core.vectors import Vectors
 
 ENGINES_OF = {"Cosine": "qdrant-cosine", "Dot": "qdrant-dot", "Euclid": "qdrant-euclid"}
@@ -137,7 +135,7 @@ class QdrantStore:
     def search(self, asked: Asked, k: int, where: Any = None, exact: bool = False) -> StoreHits:
         """Return the k best hits of each query; see `ScoredStore`."""
         found = self._proposed(asked, proposals_for(k), where, exact=exact)
-        return rescored(self._queries(asked), found, k, any_length=self._is_any_length)
+        return rescored(self._queries(asked), found, k)
 
     def within(
         self, asked: Asked, score: float, where: Any = None, limit: int = MOST_WITHIN
@@ -147,7 +145,7 @@ class QdrantStore:
         border = max(0.0, 2.0 - 2.0 * loose) ** 0.5 if self._metric == "Euclid" else loose
         found = self._proposed(queries, proposals_for(limit), where, exact=True, border=border)
         return rescored(
-            queries, found, limit, any_length=self._is_any_length, least=score,
+            queries, found, limit, least=score,
             is_complete=len(found[0].ids) <= limit,
         )  # fmt: skip
 
@@ -175,7 +173,7 @@ class QdrantStore:
                 with_payload=self._keys,
                 with_vectors=self._with_vectors,
             )
-        return self._rows(found, "")
+        return self._rows(found)
 
     def count(self, where: Any = None) -> int:
         """Return how many rows there are."""
@@ -205,10 +203,6 @@ class QdrantStore:
             self._client.upsert(self._collection, batch, wait=True)
 
     @property
-    def _is_any_length(self) -> bool:
-        return self._metric == "Cosine"
-
-    @property
     def _keys(self) -> list[str]:
         return [self._text, OWN_ID]
 
@@ -236,7 +230,7 @@ class QdrantStore:
 
     def _proposed(
         self, asked: Asked, depth: int, where: Any, *, exact: bool, border: float | None = None
-    ) -> list[Candidates]:
+    ) -> list[StoreRows]:
         models, queries = _models(), self._queries(asked)
         with self._reaching():
             requests = [
@@ -253,10 +247,9 @@ class QdrantStore:
                 for query in queries.tolist()
             ]
             answers = self._client.query_batch_points(self._collection, requests)
-        rows = [self._rows(answer.points, "") for answer in answers]
-        return [Candidates(each.ids, each.texts, each.vectors) for each in rows]
+        return [self._rows(answer.points) for answer in answers]
 
-    def _rows(self, points: Sequence[Any], how: str) -> StoreRows:
+    def _rows(self, points: Sequence[Any], how: str = "") -> StoreRows:
         payloads = [point.payload or {} for point in points]
         ids = tuple(
             str(payload.get(OWN_ID, point.id))
@@ -264,8 +257,8 @@ class QdrantStore:
         )
         texts = tuple(str(payload.get(self._text) or "") for payload in payloads)
         given = [point.vector[self._vector] if self._vector else point.vector for point in points]
-        vectors: Vectors = np.array(given, dtype=np.float32).reshape(len(given), self._dim)
-        return StoreRows(ids, texts, unit_rows(ids, vectors, any_length=self._is_any_length), how)
+        vectors = unit_rows(ids, given, self._dim, any_length=self._metric == "Cosine")
+        return StoreRows(ids, texts, vectors, how)
 
 
 def _models() -> Any:

@@ -3,34 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from search_core.errors import StoreError, whole_number
 from search_core.index.store import SPARE_CANDIDATES
 from search_core.scale import COSINE
-from search_core.stores.protocol import StoreHits
+from search_core.stores.protocol import StoreHits, StoreRows
 from search_core.vectors import UNIT_ROUNDING, Vectors, exact_cosines, lengths_of
 
 SLACK = 1e-5  # how far a store's float32 score may lie from the exact one
-
-
-@dataclass(frozen=True, eq=False)
-class Candidates:
-    """What a store proposes for one query.
-
-    Attributes
-    ----------
-    ids, texts:
-        Of each.
-    vectors:
-        As stored, float32, shape (n, dim).
-    """
-
-    ids: Sequence[str]
-    texts: Sequence[str]
-    vectors: Vectors
 
 
 def proposals_for(k: int) -> int:
@@ -46,10 +29,9 @@ def proposals_for(k: int) -> int:
 
 def rescored(
     asked: Vectors,
-    found: Sequence[Candidates],
+    found: Sequence[StoreRows],
     k: int,
     *,
-    any_length: bool,
     least: float = -1.0,
     is_complete: bool = True,
 ) -> StoreHits:
@@ -62,40 +44,36 @@ def rescored(
     asked:
         The queries' unit vectors, float32 (n, dim).
     found:
-        Of each query.
-    any_length:
-        Whether the store compares directions, so that stored vectors may be of any length.
+        What the store proposes for each query, with unit vectors.
     least:
         The cosine under which a candidate is left out.
     is_complete:
         As in `StoreHits`.
+    """
+    ids, texts, scores, vectors = [], [], [], []
+    for query, each in zip(asked, found, strict=True):
+        cosines = exact_cosines(each.vectors, query)
+        best = np.argsort(-cosines, kind="stable")[:k]
+        best = best[cosines[best] >= least]
+        ids.append(tuple(each.ids[at] for at in best))
+        texts.append(tuple(each.texts[at] for at in best))
+        scores.append(cosines[best])
+        vectors.append(each.vectors[best])
+    return StoreHits(tuple(ids), tuple(texts), tuple(scores), COSINE, tuple(vectors), is_complete)
+
+
+def unit_rows(ids: Sequence[str], given: Sequence[Any], dim: int, *, any_length: bool) -> Vectors:
+    """Return stored vectors at unit length, float32 (n, dim); those that are stay as they are.
+
+    `any_length` says that the store compares directions, so that stored vectors may be of any
+    length.
 
     Raises
     ------
     StoreError
         A stored vector is not of unit length where the store's score depends on that.
     """
-    ids, texts, scores, vectors = [], [], [], []
-    for query, each in zip(asked, found, strict=True):
-        stored = unit_rows(each.ids, each.vectors, any_length=any_length)
-        cosines = exact_cosines(stored, query)
-        best = np.argsort(-cosines, kind="stable")[:k]
-        best = best[cosines[best] >= least]
-        ids.append(tuple(each.ids[at] for at in best))
-        texts.append(tuple(each.texts[at] for at in best))
-        scores.append(cosines[best])
-        vectors.append(stored[best])
-    return StoreHits(tuple(ids), tuple(texts), tuple(scores), COSINE, tuple(vectors), is_complete)
-
-
-def unit_rows(ids: Sequence[str], vectors: Vectors, *, any_length: bool) -> Vectors:
-    """Return stored vectors at unit length, float32 (n, dim); those that are stay as they are.
-
-    Raises
-    ------
-    StoreError
-        As for `rescored`.
-    """
+    vectors: Vectors = np.array(given, dtype=np.float32).reshape(len(given), dim)
     lengths = lengths_of(vectors)
     wrong = ~(np.abs(lengths - 1.0) <= UNIT_ROUNDING)
     if not wrong.any():

@@ -27,12 +27,12 @@ class StoreContract:
         found = store.search(ASKED, 10)
         assert len(found) == len(QUESTIONS)
         assert found.scale == sc.COSINE
-        for place, query in enumerate(ASKED):
+        for row, query in enumerate(ASKED):
             cosines = exact(query)
             best = sorted(cosines.values(), reverse=True)[:10]
-            assert found.scores[place] == pytest.approx(best, abs=NEAR)
-            assert [cosines[name] for name in found.ids[place]] == pytest.approx(best, abs=NEAR)
-            assert list(found.texts[place]) == [TEXTS[IDS.index(n)] for n in found.ids[place]]
+            assert found.scores[row] == pytest.approx(best, abs=NEAR)
+            assert [cosines[name] for name in found.ids[row]] == pytest.approx(best, abs=NEAR)
+            assert list(found.texts[row]) == [TEXTS[IDS.index(n)] for n in found.ids[row]]
 
     def test_its_fingerprint_says_what_is_stored(self, store: sc.ScoredStore) -> None:
         fingerprint = store.fingerprint

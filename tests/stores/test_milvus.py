@@ -114,8 +114,8 @@ def test_a_collection_of_others_by_another_metric_has_the_same_hits(
     store = MilvusStore(client, f"other_{metric}")
     local = sc.LocalStore(sc.VectorEngine.of(VECTORS))
     ours, theirs = store.search(ASKED, 5), local.search(ASKED, 5)
-    for place in range(len(ASKED)):
-        assert ours.scores[place] == pytest.approx(theirs.scores[place], abs=1e-6)
+    for row in range(len(ASKED)):
+        assert ours.scores[row] == pytest.approx(theirs.scores[row], abs=1e-6)
     assert ours.texts[0][0] == TEXTS[int(ours.ids[0][0])]
     assert len(store.within(ASKED[:1], 0.5).ids[0]) == len(local.within(ASKED[:1], 0.5).ids[0])
     assert store.fetch(["7", "x"]).texts == (TEXTS[7],)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from search_core.bulk.reading import TextFile, read_texts
+from search_core.bulk.reading import TextFile, check_quotes, read_texts
 from search_core.errors import InputError
 
 _HASH_BYTES = 8  # of an id; 80 MB for ten million
@@ -37,6 +37,7 @@ def _hashes_of_ids(source: TextFile) -> np.typing.NDArray[np.uint64]:
         np.fromiter(map(_hash, rows.ids), dtype=np.uint64, count=len(rows.ids))
         for rows in read_texts(source)
     ]
+    check_quotes(source.file)
     return np.concatenate([np.empty(0, dtype=np.uint64), *parts])
 
 

@@ -28,6 +28,7 @@ else:
 
 AT_ONCE = 1_000  # rows
 _CSV_BLOCK = 1 << 24  # bytes that are parsed at once; a row must fit
+_DELIMITED = ("CSV", "TSV")
 _UNCLOSED = ("unexpected end of data", "field larger than")  # what csv says of an open quote
 _MOST_SAID = 160  # characters of what Arrow says of a broken file
 
@@ -94,7 +95,7 @@ def read_texts(source: TextFile) -> Iterator[Texts]:
         the header of a CSV is row 2, and that of another file row 1.
     """
     file = source.file
-    row = 2 if file.kind in ("CSV", "TSV") else 1
+    row = 2 if file.kind in _DELIMITED else 1
     with _reading(file):
         for texts, ids in _READERS[file.kind](source):
             names = (
@@ -104,6 +105,19 @@ def read_texts(source: TextFile) -> Iterator[Texts]:
             )
             yield Texts(names, [_text(each, source, row + n) for n, each in enumerate(texts)])
             row += len(texts)
+
+
+def check_quotes(file: InputFile) -> None:
+    """Refuse a CSV that ends within quotes: all rows behind them were read as one cell.
+
+    Raises
+    ------
+    InputError
+        It does, or it cannot be read.
+    """
+    if file.kind in _DELIMITED:
+        with _reading(file):
+            _check_closed(file.path)
 
 
 def _id_column(columns: Sequence[str]) -> str | None:
@@ -191,11 +205,9 @@ def _delimited_cells(source: TextFile) -> Iterator[_Cells]:
         for batch in reader:
             for start in range(0, batch.num_rows, AT_ONCE):
                 yield _arrow_cells(batch.slice(start, AT_ONCE), source)
-    _check_quotes(path)
 
 
-def _check_quotes(path: Path) -> None:
-    """Refuse a file that ends within quotes: all rows behind them were read as one cell."""
+def _check_closed(path: Path) -> None:
     with path.open("rb") as file:
         quotes = sum(part.count(b'"') for part in iter(lambda: file.read(_CSV_BLOCK), b""))
     if quotes % 2 == 0:

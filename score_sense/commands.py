@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import search_core as sc
 from score_sense.output import note, print_rows, progress
+from search_core.errors import writing_file
 from search_core.extras import extra
 from search_core.vectors import Floats
 
@@ -79,7 +80,7 @@ def fit(given: Namespace) -> None:
     else:
         pairs = sc.score_pairs(labels, _scale(given, labels))
     result = sc.fit_calibrator(pairs, given.method, progress=progress("fitting"))
-    _write(given.output, result.calibrator.to_json())
+    _write(given.output, result.calibrator.to_json(), "calibrator.json")
     say = note if given.output == STDIN else print
     say(result.chosen_because)
     say(result.report.verdict.sentence)
@@ -150,7 +151,7 @@ def passport(given: Namespace) -> None:
     if found is None:
         note("Measured on the texts that come with the program; relevance takes labels.")
         found = sc.passport_of(sc.load_encoder(given.model))
-    _write(given.output, PASSPORTS[given.to](found))
+    _write(given.output, PASSPORTS[given.to](found), f"passport.{given.to}")
 
 
 def embed(given: Namespace) -> None:
@@ -215,14 +216,12 @@ def _calibrator(name: str) -> sc.Calibrator:
     return sc.load_calibrator(_source(name))
 
 
-def _write(name: str, text: str) -> None:
+def _write(name: str, text: str, example: str) -> None:
     if name == STDIN:
         sys.stdout.write(text)
         return
-    try:
+    with writing_file("answer", Path(name), example, sc.InputError):
         Path(name).write_text(text, encoding="utf-8")
-    except OSError as fault:
-        raise sc.InputError(f"'{name}' cannot be written ({fault.strerror}).") from None
 
 
 def _scale(given: Namespace, labels: sc.Labels) -> sc.ScoreScale:

@@ -6,11 +6,11 @@ import math
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
-from contextlib import suppress
 from pathlib import Path
 
 import search_core as sc
 from score_sense.output import note, print_rows
+from search_core.errors import reading_file, writing_file
 from search_core.labels.meanings import propose
 
 STDIN = "-"
@@ -119,10 +119,8 @@ def watch(given: Namespace) -> int:
 
 
 def _loaded(state: Path) -> sc.Watch | sc.RarityWatch:
-    try:
+    with reading_file(str(state), "name the file of a watch", sc.InputError):
         text = state.read_bytes()
-    except OSError as fault:
-        raise sc.InputError(f"'{state}' cannot be read ({fault.strerror}).") from None
     return sc.load_watch(text)
 
 
@@ -130,13 +128,12 @@ def _store(state: Path, text: str) -> None:
     """Write a state whole, or leave the one before: it cannot be had again."""
     target = state.resolve()
     unfinished = target.with_name(f"{target.name}.unfinished")
-    try:
-        unfinished.write_text(text, encoding="utf-8")
-        unfinished.replace(target)
-    except OSError as fault:
-        with suppress(OSError):  # it was never made
-            unfinished.unlink()
-        raise sc.InputError(f"'{state}' cannot be written ({fault.strerror}).") from None
+    with writing_file("watch", state, "state.json", sc.InputError):
+        try:
+            unfinished.write_text(text, encoding="utf-8")
+            unfinished.replace(target)
+        finally:
+            unfinished.unlink(missing_ok=True)
 
 
 def _started(given: Namespace, table: sc.Table) -> sc.Watch | None:

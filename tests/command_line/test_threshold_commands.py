@@ -213,7 +213,7 @@ def test_a_state_that_cannot_be_written_whole_is_left_as_it_was(
     before = Path("state.json").read_bytes()
     Path("state.json.unfinished").mkdir()  # stands in the way
     assert main(["watch", "state.json", log]) == 1
-    assert "'state.json' cannot be written" in capsys.readouterr().err
+    assert "cannot be written to 'state.json'" in capsys.readouterr().err
     assert Path("state.json").read_bytes() == before
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import gradio as gr
@@ -43,7 +43,7 @@ class ScoreChoice:
     @property
     def drawn(self) -> list[Any]:
         """The components that `drawn` updates."""
-        return [self.card, self.words, self.whose, self.scale, self.better]
+        return list(vars(self).values())
 
     @property
     def chosen(self) -> list[Any]:
@@ -73,7 +73,7 @@ def lay_out() -> ScoreChoice:
 def drawn(labels: sc.Labels | None, kind: str) -> Updates:
     """Return updates that offer the choice for labels; None hides it, and so do other sources."""
     if labels is None or labels.scores is None or kind not in ("csv", "scores"):
-        return gr.update(visible=False), "", *[gr.skip()] * 3
+        return gr.update(visible=False), "", *[gr.skip()] * (len(fields(ScoreChoice)) - 2)
     found = sc.propose_scale(labels)
     scale = found.scale
     is_other = scale is not None and scale.name in _GENERIC

@@ -91,7 +91,7 @@ def connect_index_form(
                 .with_upload("index texts", None),
             )  # fmt: skip
         except FAULTS as fault:
-            return ended(fault), gr.skip(), gr.skip(), gr.skip(), False
+            return ended(fault), *[gr.skip()] * (len(outputs) - 2), False
         question = first_question(now.engine.corpus.texts) or gr.skip()
         done = notice(_in_use_words(now), "done")
         return done, None, None, question, True

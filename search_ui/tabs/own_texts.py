@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -126,6 +126,17 @@ def connect_form(
         done.then(None, [is_taken, query], None, js=SHOW_ANSWER, **QUICK)
 
 
+class _Outcome(NamedTuple):
+    """What is shown of the work's end, in the order of its outputs; a part not given stays."""
+
+    state: Any = gr.skip()
+    skip: Any = gr.skip()
+    pasted: Any = gr.skip()
+    upload: Any = gr.skip()
+    query: Any = gr.skip()
+    is_taken: bool = False
+
+
 @dataclass(frozen=True)
 class _Way:
     """A way to have texts embedded: what starts it, the work with its inputs, and what holds them.
@@ -198,7 +209,7 @@ def _after_reload(page: Page, form: OwnTexts, key: gr.State) -> _Way:
         uploads = page.workspace(visitor).uploads
         held = uploads.get("pasted") or uploads.get("collection")
         if held is None:  # it came to its end meanwhile
-            return *[gr.skip()] * 5, False
+            return _Outcome()
         return _take(page, lambda: held.content, visitor, progress)
 
     return _Way(form.resume.click, _ui_resume, [key])
@@ -221,10 +232,10 @@ def _take(
             .with_upload("collection", None),
         )  # fmt: skip
     except FAULTS as fault:
-        return ended(fault), shown_where_skippable(fault), *[gr.skip()] * 3, False
+        return _Outcome(ended(fault), shown_where_skippable(fault))
     question = first_question(now.engine.corpus.texts) or gr.skip()
     done = notice(in_use_words(now), "done")
-    return done, gr.update(visible=False), "", None, question, True
+    return _Outcome(done, gr.update(visible=False), "", None, question, is_taken=True)
 
 
 def _hold(page: Page, visitor: str, text: str, path: str | None) -> None:

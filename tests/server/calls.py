@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -55,8 +56,12 @@ def is_well(address: str) -> bool:
 
 def wait_until_loaded(address: str) -> None:
     """Wait for the sample."""
-    for _ in range(300):
-        if httpx.get(f"{address}/healthz", timeout=10).json()["status"] == "ready":
-            return
-        time.sleep(0.2)
-    raise AssertionError("The sample was not loaded within a minute.")
+    wait_until(lambda: httpx.get(f"{address}/healthz", timeout=10).json()["status"] == "ready")
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = 60) -> None:
+    """Look again and again whether something holds; an `AssertionError` where it never does."""
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.1)

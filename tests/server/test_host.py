@@ -9,7 +9,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,8 +29,10 @@ from tests.server.calls import (
     many_texts,
     to_compare,
     to_search,
+    wait_until,
     wait_until_loaded,
 )
+from tests.server.turns import served_with_turns
 
 pytestmark = pytest.mark.slow
 
@@ -121,16 +122,15 @@ def test_a_question_takes_one_thread_unless_the_environment_says_more(
 
 @pytest.mark.parametrize("work", ["embedding", "fitting"])
 def test_it_ends_within_five_seconds_while_it_works(work: str) -> None:
-    with served_process() as (address, app):
-        wait_until_loaded(address)
+    with served_with_turns() as served:
         for n in range(2):
             if work == "embedding":
-                joined(address, "compare_indexes", to_compare(many_texts(f"b{n}")))
+                joined(served.address, "compare_indexes", to_compare(many_texts(f"b{n}")))
             else:
-                joined(address, "fit_calibrator", inputs_of(FitRequest, rows=many_scores()))
-        time.sleep(1)
-        app.send_signal(signal.SIGTERM)
-        assert app.wait(timeout=5) == 0
+                joined(served.address, "fit_calibrator", inputs_of(FitRequest, rows=many_scores()))
+        served.wait_for_turns(held=2, waiting=0)
+        served.app.send_signal(signal.SIGTERM)
+        assert served.app.wait(timeout=5) == 0
 
 
 @LINUX
@@ -138,17 +138,12 @@ def test_the_processes_that_fit_end_with_the_server() -> None:
     with served_process() as (address, app):
         wait_until_loaded(address)
         joined(address, "fit_calibrator", inputs_of(FitRequest, rows=many_scores()))
-        until = time.monotonic() + 60
         # The fork server, Python's resource tracker, and the fit.
-        while len(begun := started_by(app.pid)) < 3 and time.monotonic() < until:
-            time.sleep(0.1)
-        assert len(begun) >= 3
+        wait_until(lambda: len(started_by(app.pid)) >= 3)
+        begun = started_by(app.pid)
         app.send_signal(signal.SIGTERM)
         app.wait(timeout=5)
-        until = time.monotonic() + 20
-        while begun & running().keys() and time.monotonic() < until:
-            time.sleep(0.1)
-        assert not begun & running().keys()
+        wait_until(lambda: not begun & running().keys(), 20)
 
 
 def many_scores() -> list[dict[str, Any]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager
@@ -18,7 +17,6 @@ import pytest
 
 import search_core as sc
 from search_ui.server.guard import JSON_BYTES
-from tests.browser.serving import served_process
 from tests.server.calls import (
     call,
     is_well,
@@ -28,6 +26,7 @@ from tests.server.calls import (
     to_search,
     wait_until_loaded,
 )
+from tests.server.turns import Served, served_with_turns
 
 pytestmark = pytest.mark.slow
 
@@ -196,22 +195,22 @@ def embedded() -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def working(embedded: list[str]) -> Iterator[str]:
+def working(embedded: list[str]) -> Iterator[Served]:
     """An app of its own that is embedding two large collections."""
-    with served_process() as (address, _app):
-        wait_until_loaded(address)
+    with served_with_turns() as served:
         for name in ("one", "two"):
-            sent = joined(address, "compare_indexes", to_compare(many_texts(name)))
+            sent = joined(served.address, "compare_indexes", to_compare(many_texts(name)))
             assert sent.status_code == 200
-            awaited = (address, sent.json()["event_id"], embedded, name)
+            awaited = (served.address, sent.json()["event_id"], embedded, name)
             Thread(target=heard, args=awaited, daemon=True).start()
-        yield address
+        served.wait_for_turns(held=2, waiting=0)
+        yield served
 
 
 def test_searches_of_the_sample_are_answered_while_collections_are_embedded(
-    working: str, embedded: list[str]
+    working: Served, embedded: list[str]
 ) -> None:
-    assert call(working, "search", to_search("A feline relaxes."))["hits"]
+    assert call(working.address, "search", to_search("A feline relaxes."))["hits"]
     assert embedded == []
 
 
@@ -221,25 +220,15 @@ def compared(mark: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def full(working: str) -> Iterator[str]:
+def full(working: Served) -> Iterator[str]:
     """The app that is at work, with as much heavy work waiting as may wait."""
     with contextlib.ExitStack() as waiting:
-        for number in range(40):
-            if number >= 10 and is_full(working):
-                break
+        for number in range(10):
             posted = json.dumps(compared(f"{number}"))
-            waiting.enter_context(asking(working, HEAVY_PATH, posted))
-        yield working
-    time.sleep(1)  # whoever left waits no longer
-
-
-def is_full(address: str) -> bool:
-    """Whether one more piece of heavy work is refused; one that may wait is taken back."""
-    try:
-        sent = httpx.post(address + HEAVY_PATH, json=compared("one more"), timeout=1)
-    except httpx.ReadTimeout:
-        return False
-    return sent.status_code == 503
+            waiting.enter_context(asking(working.address, HEAVY_PATH, posted))
+        working.wait_for_turns(held=2, waiting=10)
+        yield working.address
+    working.wait_for_turns(held=2, waiting=0)  # whoever left waits no longer
 
 
 def test_a_full_queue_says_so_and_when_to_come_again(full: str) -> None:
@@ -340,25 +329,27 @@ def embedding(address: str, by: str, texts: list[str]) -> AbstractContextManager
 
 
 @pytest.fixture(scope="module")
-def quiet() -> Iterator[str]:
+def quiet() -> Iterator[Served]:
     """An app of its own that has nothing to do before each of its visitors and after."""
-    with served_process() as (address, _app):
-        wait_until_loaded(address)
-        yield address
+    with served_with_turns() as served:
+        yield served
 
 
 @pytest.mark.parametrize("by", ["HTTP", "MCP", "gradio_client", "the page"])
-def test_work_for_somebody_who_left_is_given_up(quiet: str, by: str) -> None:
+def test_work_for_somebody_who_left_is_given_up(quiet: Served, by: str) -> None:
     # Two long pieces of work take both turns. The longer one's visitor leaves; the short piece of
     # work that waits could come before the other long one only if it took that visitor's turn.
-    with embedding(quiet, by, many_texts(by, 1_900)):
-        told: list[str] = []
-        waiting = []
-        for who, given in (("stays", many_texts(f"beside {by}", 700)), ("short", [f"a {by}"])):
-            event = joined(quiet, "compare_indexes", to_compare(given)).json()
-            waiting.append(Thread(target=heard, args=(quiet, event["event_id"], told, who)))
+    address, told, waiting = quiet.address, list[str](), list[Thread]()
+    with embedding(address, by, many_texts(by, 1_900)):
+        quiet.wait_for_turns(held=1, waiting=0)
+        for who, given, after in (
+            ("stays", many_texts(f"beside {by}", 700), (2, 0)),
+            ("short", [f"a {by}"], (2, 1)),
+        ):
+            event = joined(address, "compare_indexes", to_compare(given)).json()
+            waiting.append(Thread(target=heard, args=(address, event["event_id"], told, who)))
             waiting[-1].start()
-        time.sleep(0.5)  # both long pieces are under way
+            quiet.wait_for_turns(*after)
         assert told == []
     for each in waiting:
         each.join()

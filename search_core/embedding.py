@@ -21,6 +21,7 @@ from search_core.errors import (
     EncoderError,
     IndexSpecError,
     QueryError,
+    cap_words,
     check_kind,
     several,
     whole_number,
@@ -123,11 +124,8 @@ def check_tokens(corpus: Corpus, encoder: Encoder, limits: Limits) -> Corpus:
         too_long += sum(tokens > room for tokens in counts)
         unread += _mostly_unknown(encoder, texts)
         if read > limits.corpus_tokens:
-            raise CorpusError(
-                f"The collection has more than {limits.corpus_tokens:,} tokens (pieces of words), "
-                "which is the most taken here; leave some texts out, or run Score Sense on your "
-                "own machine."
-            )
+            tokens = f"{limits.corpus_tokens:,} tokens (pieces of words)"
+            raise CorpusError(cap_words(f"The collection has more than {tokens}", "some texts"))
     notes = list(corpus.notes)
     if too_long:
         notes.append(

@@ -146,6 +146,14 @@ def error_of_faults(
     )
 
 
+def cap_words(found: str, left_out: str) -> str:
+    """Say what to do about something larger than a cap: "The file has more than 10 rows"."""
+    return (
+        f"{found}, which is the most taken here; leave {left_out} out, or run Score Sense on your "
+        "own machine."
+    )
+
+
 @contextmanager
 def reading_file(name: str, remedy: str, error: type[SearchCoreError]) -> Iterator[None]:
     """Say in one sentence that a file cannot be read; its `name` is empty where it has none.

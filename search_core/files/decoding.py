@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TypeAlias
 
-from search_core.errors import InputError, reading_file
+from search_core.errors import InputError, cap_words, reading_file
 from search_core.limits import Limits
 
 Source: TypeAlias = str | Path | bytes | IO[str] | IO[bytes]
@@ -89,10 +89,8 @@ def read_text(
     if isinstance(content, str):
         content, encoding = content.encode("utf-8", "replace"), "utf-8"
     if limits is not None and len(content) > limits.upload_bytes:
-        raise error(
-            f"The file has more than {limits.upload_bytes:,} bytes, which is the most taken here; "
-            "leave something out, or run Score Sense on your own machine."
-        )
+        size = f"The file has more than {limits.upload_bytes:,} bytes"
+        raise error(cap_words(size, "something"))
     _refuse_other_kinds(content, error)
     found = _decoded(content, encoding, error, row_after)
     if not found.text.strip():

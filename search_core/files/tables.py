@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from json import JSONDecodeError, JSONDecoder
 
-from search_core.errors import Fault, InputError, error_of_faults, rows_named
+from search_core.errors import Fault, InputError, cap_words, error_of_faults, rows_named
 from search_core.files.decoding import LINE_END, FileText, Source, read_text
 from search_core.files.delimited import Form, form_of, header_cells, records, row_after
 from search_core.files.json_records import FlatRecords, flat_records
@@ -262,10 +262,7 @@ def scan_table(
             faults.append(_ragged(record.row, len(record.cells), len(header), form))
         swallowed += [record.row] if record.looks_swallowed else []
         if limits is not None and len(rows) + len(faults) > limits.label_rows:
-            raise error(
-                f"The file has more than {limits.label_rows:,} rows, which is the most taken "
-                "here; leave some out, or run Score Sense on your own machine."
-            )
+            raise error(cap_words(f"The file has more than {limits.label_rows:,} rows", "some"))
     if not rows:
         raise (
             error_of_faults(faults, error)

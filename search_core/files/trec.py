@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Literal
 
-from search_core.errors import Fault, InputError
+from search_core.errors import Fault, InputError, cap_words
 from search_core.files.decoding import LINE_END, FileText
 from search_core.files.roles import ROLES, folded
 from search_core.files.tables import Table, is_number
@@ -71,10 +71,7 @@ def read_trec(
             words = f"Row {row} has {len(fields):,} fields, and a line of {kind} has "
             faults.append(Fault(row, None, f"{words}{_FIELDS[kind]}; correct it or leave it out."))
         if limits is not None and len(rows) + len(faults) > limits.label_rows:
-            raise error(
-                f"The file has more than {limits.label_rows:,} rows, which is the most taken "
-                "here; leave some out, or run Score Sense on your own machine."
-            )
+            raise error(cap_words(f"The file has more than {limits.label_rows:,} rows", "some"))
     return Table(_COLUMNS[kind], tuple(cells), tuple(rows), file.encoding, "blank", tuple(faults))
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias
 
 from search_core.corpus import Corpus
-from search_core.errors import InputError, LabelsError, reading_file
+from search_core.errors import InputError, LabelsError, cap_words, reading_file
 from search_core.files.decoding import FileText, read_text
 from search_core.files.headers import candidates
 from search_core.files.roles import folded, role_names
@@ -232,10 +232,8 @@ def _contents(sources: Files, limits: Limits | None) -> dict[str, bytes]:
     else:
         contents = _read_paths(_paths(sources), most)
     if most is not None and sum(map(len, contents.values())) > most:
-        raise LabelsError(
-            f"The files have more than {most:,} bytes together, which is the most taken here; "
-            "leave some documents out, or run Score Sense on your own machine."
-        )
+        size = f"The files have more than {most:,} bytes together"
+        raise LabelsError(cap_words(size, "some documents"))
     return contents
 
 
@@ -266,10 +264,8 @@ def _unzipped(content: bytes, most: int | None) -> dict[str, bytes]:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             entries = [each for each in archive.infolist() if not each.is_dir()][:_MOST_FILES]
             if most is not None and sum(each.file_size for each in entries) > most:
-                raise LabelsError(
-                    f"The zip holds more than {most:,} bytes, which is the most taken here; leave "
-                    "some documents out, or run Score Sense on your own machine."
-                )
+                size = f"The zip holds more than {most:,} bytes"
+                raise LabelsError(cap_words(size, "some documents"))
             return {each.filename: archive.read(each) for each in entries}
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
         raise LabelsError(

@@ -140,6 +140,7 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
     _connect_fit(calibrate)
     _connect_fit_of_pairs(calibrate)
     _connect_settings(calibrate)
+    _connect_after_fit(calibrate)
     sides.connect(page, key, calibrate.fit.sides, calibrate.fit.threshold)
     _connect_use(calibrate)
     _connect_import(calibrate)
@@ -400,7 +401,6 @@ def _connect_fit_of_pairs(tab: CalibrateTab) -> None:
 def _connect_settings(tab: CalibrateTab) -> None:
     """Connect what is set after the fit: the threshold, and the share relevant in use."""
     step, visits = tab.fit, tab.page.visits
-
     chosen = [step.threshold, *step.code.drawn, *tab.use.results, tab.name]
 
     def _ui_threshold(target: float, level: str, visitor: str) -> Updates:
@@ -413,6 +413,22 @@ def _connect_settings(tab: CalibrateTab) -> None:
         set_fit = workspace.shown.fit
         restated = fit.base_rate_html(workspace.view, set_fit.share if set_fit else None)
         return restated, *_chosen_threshold(tab, visitor, target, level)
+
+    gr.on(
+        (step.target.input, step.target.release, step.level.input), _ui_threshold,
+        [step.target, step.level, tab.key], chosen,
+        js=within(*fit.TARGETS), trigger_mode="always_last", **QUICK,
+    )  # fmt: skip
+    gr.on(
+        (step.share.input, step.share.release), _ui_share,
+        [step.share, step.target, step.level, tab.key], [step.base_rate, *chosen],
+        js=within(*fit.SHARES), trigger_mode="always_last", **QUICK,
+    )  # fmt: skip
+
+
+def _connect_after_fit(tab: CalibrateTab) -> None:
+    """Connect the estimate of the share relevant, and the ways on to Use and back to Labels."""
+    step, visits = tab.fit, tab.page.visits
 
     def _ui_estimate(visitor: str) -> str:
         try:
@@ -428,16 +444,6 @@ def _connect_settings(tab: CalibrateTab) -> None:
     def _ui_to_labels() -> object:
         return gr.update(selected="labels")
 
-    gr.on(
-        (step.target.input, step.target.release, step.level.input), _ui_threshold,
-        [step.target, step.level, tab.key], chosen,
-        js=within(*fit.TARGETS), trigger_mode="always_last", **QUICK,
-    )  # fmt: skip
-    gr.on(
-        (step.share.input, step.share.release), _ui_share,
-        [step.share, step.target, step.level, tab.key], [step.base_rate, *chosen],
-        js=within(*fit.SHARES), trigger_mode="always_last", **QUICK,
-    )  # fmt: skip
     step.estimate.click(
         _ui_estimate, tab.key, step.estimate_state,
         trigger_mode="once", **HEAVY, show_progress_on=step.base_rate,

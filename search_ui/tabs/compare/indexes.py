@@ -17,6 +17,7 @@ from search_ui.tabs.events import (
     FAULTS,
     QUICK,
     Updates,
+    cancel_button,
     connect_work,
     ended,
     heading,
@@ -100,7 +101,7 @@ def _lay_out_form() -> _Form:
         start = gr.Button(
             "Compare", variant="primary", elem_id="index-compare", scale=0, min_width=120
         )
-        cancel = gr.Button("Cancel", visible=False, elem_id="index-cancel", scale=0, min_width=100)
+        cancel = cancel_button("index-cancel")
     problem = html_part(elem_id="index-problem")
     state = html_part(elem_id="index-state")
     return _Form(what, questions, factory, metric, problem, start, cancel, state, gr.State(""))

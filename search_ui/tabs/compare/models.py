@@ -19,6 +19,7 @@ from search_ui.tabs.events import (
     HEAVY,
     QUICK,
     Updates,
+    cancel_button,
     connect_work,
     ended,
     heading,
@@ -89,21 +90,15 @@ def _lay_out() -> _Parts:
         compare = gr.Button(
             "Compare", variant="primary", elem_id="compare-models", scale=0, min_width=120
         )
+        # Hidden, as what is chosen first is stored results alone.
         use = gr.Button(
-            "Search with this model",
-            visible=False,  # what is chosen first is stored results alone
-            elem_id="use-model",
-            scale=0,
-            min_width=220,
+            "Search with this model", visible=False, elem_id="use-model", scale=0, min_width=220
         )
         back = gr.Button(
-            f"Back to {sc.DEFAULT_MODEL}",
-            visible=False,
-            elem_id="model-back",
-            scale=0,
+            f"Back to {sc.DEFAULT_MODEL}", visible=False, elem_id="model-back", scale=0,
             min_width=240,
-        )
-        cancel = gr.Button("Cancel", visible=False, elem_id="models-cancel", scale=0, min_width=120)
+        )  # fmt: skip
+        cancel = cancel_button("models-cancel")
     state = html_part(elem_id="models-state")
     result = html_part(LOADING, "models-result")
     target = gr.Slider(
@@ -266,12 +261,9 @@ def _connect_switching(page: Page, key: gr.State, parts: _Parts) -> None:
         try:
             changed = under_model(before, name, step)
             workspace = page.visits.finish(
-                visitor,
-                str(parts.cancel.elem_id),
-                before,
-                ("model", "collection", "labels", "fit"),
-                lambda now: now.under(changed),
-            )
+                visitor, str(parts.cancel.elem_id), before,
+                ("model", "collection", "labels", "fit"), lambda now: now.under(changed),
+            )  # fmt: skip
         except FAULTS as fault:
             return ended(fault), *[gr.skip()] * (len(outputs) - 1)
         choices = _choices(with_stored=judged_here(workspace) is not None)

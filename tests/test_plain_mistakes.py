@@ -96,6 +96,8 @@ def hits(**given: Any) -> sc.Hits:
             lambda: LIBRARY.UnrelatedQuestions.of_kinds(["tax"]),
             "There are no questions of the kind 'tax'; there are those of",
         ),
+        (lambda: sc.load_watch('{"format": ' + "[" * 100_000), "This is no watch .*recursion"),
+        (lambda: sc.load_passport("[" * 100_000), "This is no score passport"),
         (lambda: LIBRARY.classic.fitted_line([1, 2], [1]), "2 distances and 1 labels were given"),
     ],
 )

@@ -28,8 +28,8 @@ WORK = {"query of 8 words": ((8, 0), 1), "query of 18 words": ((18, 0), 1)} | {
 def encoders() -> dict[str, Encode]:
     """Return this encoder with each kernel, and ONNX Runtime."""
     made: dict[str, Encode] = {}
-    for kernel in (linear.ONEDNN, linear.PLAIN):
-        linear.ONEDNN = kernel
+    for kernel in (linear.MKL, linear.ONEDNN, linear.PLAIN):
+        linear.KERNELS = (kernel,)
         made[kernel.name] = sc.load_encoder().encode_documents
         made[kernel.name](["The network is loaded with the first text."])
     return made | {"ONNX Runtime": onnx_runtime()}

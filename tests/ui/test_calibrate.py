@@ -379,12 +379,40 @@ def test_code_comes_in_every_language_that_can_say_it_with_the_threshold_that_de
     assert all(label in shown for label in codes)
 
 
-def test_where_the_score_alone_keeps_no_threshold_it_is_said_beside_the_code() -> None:
+def test_where_the_code_decides_by_another_threshold_than_the_one_shown_it_is_said_beside_it() -> (
+    None
+):
     view = read_view(STORED_VIEW)
-    held = view.threshold(0.5, "query")
-    assert "no threshold of its own" not in TakeHome.of_view(view, held).price
-    beyond = replace(held, target=0.95)
-    assert TakeHome.of_view(view, beyond).price.endswith("no threshold of its own reaches 95%")
+    shown = view.opening_threshold
+    taken = TakeHome.of_view(view, shown)
+    in_code = taken.calibrator.deciding_threshold(shown.level)
+    assert in_code is not None
+    assert shown.value is not None
+    assert in_code.value != shown.value
+    assert f"threshold = {in_code.value!r}" in taken.text
+    said = f"for 60%: {in_code.value:.3f} in this code, {shown.value:.3f} for the blend."
+    assert said in code_part.words_html(taken)
+
+
+def test_a_threshold_that_the_blend_or_the_code_has_alone_is_said_to_be_its_own() -> None:
+    view = read_view(STORED_VIEW)
+    beyond = replace(view.threshold(0.5, "query"), target=0.95, value=0.4)
+    words = TakeHome.of_view(view, beyond).own_threshold
+    assert words.startswith("No threshold on its predictions guarantees 95%")
+    of_code_alone = replace(view.opening_threshold, value=None)
+    words = TakeHome.of_view(view, of_code_alone).own_threshold
+    assert words.endswith("those of the blend have none that guarantees 60%.")
+
+
+def test_nothing_is_said_of_thresholds_that_are_one_and_the_same_or_not_there(
+    binary: CalibrationView,
+) -> None:
+    view = read_view(STORED_VIEW)
+    for said in (
+        TakeHome.of_view(binary, binary.opening_threshold),
+        TakeHome.of_view(view, view.threshold(0.99, "query")),
+    ):
+        assert not said.own_threshold
 
 
 def test_a_blend_of_texts_has_no_code_in_another_language(

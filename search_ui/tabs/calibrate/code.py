@@ -10,7 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 
 import search_core as sc
-from search_ui.rendering import percent, render
+from search_ui.rendering import number, percent, render
 from search_ui.tabs.events import Updates, html_part
 from search_ui.views.calibration import CalibrationView
 from search_ui.visit.calibrating import change_words
@@ -29,6 +29,9 @@ class TakeHome:
         The level whose threshold decides in it; None takes one that holds.
     price:
         What it costs beside the blend that was fitted, in words; empty without a blend.
+    own_threshold:
+        Why its threshold is not the one that is shown for the blend, in a sentence; empty where
+        they are one and the same.
     caution:
         That its predictions are unchecked here; empty where they are checked.
     """
@@ -36,6 +39,7 @@ class TakeHome:
     calibrator: sc.Calibrator
     level: sc.Level | None
     price: str = ""
+    own_threshold: str = ""
     caution: str = ""
 
     @classmethod
@@ -44,11 +48,10 @@ class TakeHome:
     ) -> TakeHome:
         """Return the code on the score alone, as a fit and its threshold have been set."""
         curve = view.on_the_score(threshold, share)
-        price = price_words(view.report) if view.by_curve else ""
-        found = threshold.value is not None and share is None
-        if price and found and curve.deciding_threshold(threshold.level) is None:
-            price += f", and no threshold of its own reaches {percent(threshold.target)}"
-        return cls(curve, threshold.level, price)
+        if not view.by_curve:
+            return cls(curve, threshold.level)
+        own = own_threshold_words(curve, threshold) if share is None else ""
+        return cls(curve, threshold.level, price_words(view.report), own)
 
     @classmethod
     def in_use(cls, workspace: Workspace) -> TakeHome | None:
@@ -119,6 +122,7 @@ def words_html(taken: TakeHome) -> Markup:
         "calibrate_code.html",
         on_score=not taken.calibrator.needs_engine,
         price=taken.price,
+        own_threshold=taken.own_threshold,
         caution=taken.caution,
     )
 
@@ -142,3 +146,28 @@ def price_words(report: sc.Report) -> str:
         return "and is about as accurate here as the blend"
     gain = percent(report.saved)
     return f"so it gives up the blend's {gain} gain in accuracy"
+
+
+def own_threshold_words(curve: sc.Calibrator, of_blend: sc.Threshold) -> str:
+    """Say that a curve on the score alone decides by its own threshold, and not by the blend's.
+
+    Both are for the same target, each on its own predictions; empty where they are equal.
+    """
+    found, target = curve.deciding_threshold(of_blend.level), percent(of_blend.target)
+    own, shown = None if found is None else found.value, of_blend.value
+    if own == shown:
+        return ""
+    if own is None:
+        return (
+            f"No threshold on its predictions guarantees {target}; the blend's {number(shown, 3)} "
+            "holds for the blend's predictions alone."
+        )
+    if shown is None:
+        return (
+            f"Its threshold, {number(own, 3)}, is for its own predictions; those of the blend have "
+            f"none that guarantees {target}."
+        )
+    return (
+        f"Its predictions differ from the blend's, and so does the threshold for {target}: "
+        f"{number(own, 3)} in this code, {number(shown, 3)} for the blend."
+    )

@@ -11,10 +11,17 @@ from typing import SupportsIndex, TypeVar
 
 _ROWS_NAMED = 10  # of those that have faults, in one sentence
 
-ALL_EQUAL = (
-    "All labels are equal; there is nothing to learn from them. Add labels of the other kind: "
-    "relevant and not relevant texts are both needed."
+_ALL_EQUAL = "All labels are equal; there is nothing to learn from them. "
+_OTHER_KIND = "Add labels of the other kind: relevant and not relevant texts are both needed."
+_RELEVANT_ALONE = (
+    "They name relevant texts alone, as many qrels do, and a text without a label is not known to "
+    "be wrong: label hits of the same queries, too, such as the 50 that a judging plan chooses."
 )
+
+
+def all_equal_words(label: float) -> str:
+    """Say what labels lack that are all the same, and how to get it; `label` is in [0, 1]."""
+    return _ALL_EQUAL + (_RELEVANT_ALONE if label >= 0.5 else _OTHER_KIND)
 
 
 class SearchCoreError(Exception):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from search_core.errors import ALL_EQUAL, CalibrationError, LabelsError, check_kind
+from search_core.errors import CalibrationError, LabelsError, all_equal_words, check_kind
 from search_core.evaluate.judged import rows_by_query
 from search_core.limits import DEMO_ROWS, LABEL_ROWS_MINIMUM
 from search_core.pairs import ScoredPairs
@@ -138,7 +138,7 @@ def _check_varied(pairs: ScoredPairs) -> None:
             f"{DEMO_ROWS} to be checked."
         )
     if pairs.relevance.max() == pairs.relevance.min():
-        raise CalibrationError(ALL_EQUAL)
+        raise CalibrationError(all_equal_words(float(pairs.relevance[0])))
     first = pairs.features[:, 0]
     # Vectors that are equal on one machine differ by rounding on another.
     rounding = ROUNDING if pairs.encoder else 0.0

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from search_core.errors import ALL_EQUAL
+from search_core.errors import all_equal_words
 from search_core.files.headers import column_words
 from search_core.files.tables import is_number
 from search_core.labels.labels import LabelReading, Labels, differing, query_key, rows_of_pairs
@@ -128,7 +128,7 @@ def _relevance_findings(labels: Labels) -> Iterable[Finding]:
     rarer = min(relevant, len(labels) - relevant)
     share = f"{relevant:,} of {len(labels):,} labels are relevant"
     if len(set(labels.relevance.tolist())) == 1:
-        yield Finding("error", ALL_EQUAL)
+        yield Finding("error", all_equal_words(float(labels.relevance[0])))
     else:
         few = rarer < CAUTION_ROWS
         also = f"; only {rarer} of the rarer kind" if few else ""

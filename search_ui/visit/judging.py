@@ -33,8 +33,8 @@ class Judging:
     goes_on:
         Whether the visitor goes on although the prediction is known well enough.
     earlier:
-        The answers to a plan before this one, by the question, as `query_key` has it, and the text;
-        a pair among them is not asked about again, either.
+        What a file of labels says, and the answers to a plan before this one, by the question, as
+        `query_key` has it, and the text; a pair among them is not asked about again, either.
     """
 
     plan: sc.JudgingPlan
@@ -50,14 +50,16 @@ class Judging:
         known: HitLabels,
         *,
         is_graded: bool,
+        labelled: sc.ScoredPairs | None = None,
         before: Judging | None = None,
     ) -> Judging:
         """Begin, or go on with, a plan.
 
-        What was marked in Search, or answered in the plan before it, counts as answered.
+        What was marked in Search, labelled in a file, or answered in the plan before it, counts as
+        answered.
         """
-        earlier = MappingProxyType(before.answers_by_pair if before else {})
-        return cls(plan, is_graded, known, earlier=earlier)._with_known()
+        earlier = {**_labels_by_pair(labelled), **(before.answers_by_pair if before else {})}
+        return cls(plan, is_graded, known, earlier=MappingProxyType(earlier))._with_known()
 
     @property
     def answers_by_pair(self) -> dict[tuple[str, str], sc.Answer]:
@@ -165,6 +167,16 @@ class Judging:
         return self.earlier.get((sc.query_key(pair.query), pair.text)) if marked is None else marked
 
 
+def _labels_by_pair(pairs: sc.ScoredPairs | None) -> dict[tuple[str, str], sc.Answer]:
+    """Return the label of each pair, by question and text, that has one and no other."""
+    found: dict[tuple[str, str], set[float]] = {}
+    if pairs is not None and pairs.texts:
+        rows = zip(pairs.queries, pairs.texts, pairs.relevance.tolist(), strict=True)
+        for query, text, label in rows:
+            found.setdefault((sc.query_key(query), text), set()).add(label)
+    return {pair: labels.pop() for pair, labels in found.items() if len(labels) == 1}
+
+
 def _answer(given: str) -> sc.Answer:
     if given in {"yes", "no"}:
         return given == "yes"
@@ -182,6 +194,7 @@ def begin(
     known: HitLabels,
     *,
     is_graded: bool,
+    labelled: sc.ScoredPairs | None = None,
     before: Judging | None = None,
 ) -> Judging:
     """Choose pairs for questions, or go on with a plan's file.
@@ -196,6 +209,8 @@ def begin(
         A file of questions, or the CSV of a plan; None without one.
     known, is_graded:
         As `Judging` has them.
+    labelled:
+        The labels of a file on these texts; None without one.
     before:
         The plan that this one takes the place of; its answers are kept.
 
@@ -207,11 +222,12 @@ def begin(
     if content is not None and _holds_plan(content):
         plan = sc.JudgingPlan.resumed(engine, content)
         has_grades = any(label not in (None, 0.0, 1.0) for label in plan.answers.values())
-        return Judging.begun(plan, known, is_graded=is_graded or has_grades, before=before)
+        graded = is_graded or has_grades
+        return Judging.begun(plan, known, is_graded=graded, labelled=labelled, before=before)
     given = [*pasted.splitlines(), *(_questions_in(content) if content is not None else ())]
     questions = checked_questions(given, sc.PUBLIC.trial_queries)
     plan = sc.JudgingPlan.of(engine, questions)
-    return Judging.begun(plan, known, is_graded=is_graded, before=before)
+    return Judging.begun(plan, known, is_graded=is_graded, labelled=labelled, before=before)
 
 
 def _holds_plan(content: bytes) -> bool:

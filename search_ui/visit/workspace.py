@@ -191,6 +191,20 @@ class Workspace:
         return self.work.judging is not None and self.work.judged is None
 
     @property
+    def labelled(self) -> ScoredLabels | None:
+        """The visitor's own labels of texts that are searched; None without any."""
+        judged = self.work.judged
+        return judged if judged is not None and not judged.of_sample else None
+
+    @property
+    def lacks_other_kind(self) -> bool:
+        """Whether the labels that Calibrate shows are of searched texts, and all say relevant."""
+        judged = self.labelled
+        if judged is None or self.shown.judged is not judged:
+            return False
+        return bool(judged.labels.relevance.min() >= 0.5)
+
+    @property
     def shows_example(self) -> bool:
         """Whether Calibrate shows the sample's fit although another collection is searched."""
         return self.shown.judged is None and not self.is_on_sample

@@ -76,10 +76,15 @@ def test_queries_with_labels_of_one_kind_are_counted() -> None:
     assert "25 of 25 queries have labels of one kind only" in said(found, "warning")
 
 
-def test_equal_labels_are_said_once() -> None:
-    rows = [(f"q{n}", f"t{n}", 1) for n in range(60)]
+@pytest.mark.parametrize(
+    ("label", "remedy"),
+    [(0, "Add labels of the other kind"), (1, "label hits of the same queries")],
+)
+def test_equal_labels_are_said_once_with_what_they_lack(label: int, remedy: str) -> None:
+    rows = [(f"q{n}", f"t{n}", label) for n in range(60)]
     found = sc.read_labels(write_table(["query", "text", "relevance"], rows).encode())
-    assert "All labels are equal" in said(found, "error")
+    assert said(found, "error").count("All labels are equal") == 1
+    assert remedy in said(found, "error")
     assert "one kind only" not in said(found, "warning")
 
 

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 import search_core as sc
 from search_core.judging.border import Border
 from search_ui.tabs.calibrate.fit import threshold_html
-from search_ui.tabs.calibrate.judging import intro_html, pairs_html, progress_html
+from search_ui.tabs.calibrate.judging import (
+    OF_LABELS,
+    OF_SAMPLE,
+    intro_html,
+    pairs_html,
+    progress_html,
+)
 from search_ui.visit.hit_labels import HitLabels
 from search_ui.visit.judging import (
     Judging,
@@ -19,7 +29,7 @@ from search_ui.visit.judging import (
     ended_words,
 )
 from search_ui.visit.visits import Page
-from tests.ui.events import Events
+from tests.ui.events import Events, label_form
 from tests.ui.pages import CANARY, text_of
 
 pytestmark = pytest.mark.model
@@ -308,3 +318,63 @@ def test_it_says_of_which_texts_questions_are_asked(
     assert "Questions are asked of your 2 texts." in text_of(intro_html(own))
     back = page.visits.update(events.visitor, lambda now: now.with_collection(None))
     assert "Questions are asked of the sample's texts." in text_of(intro_html(back))
+
+
+def _right_texts_alone() -> bytes:
+    """Return a zip of qrels as BEIR has them, which name right texts alone."""
+    of = [f"the {subject} of town {n}" for subject in ("ferry", "kettle") for n in range(15)]
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as files:
+        files.writestr("queries.tsv", "".join(f"q{n}\tWhere is {of[n]}?\n" for n in range(30)))
+        files.writestr("corpus.tsv", "".join(f"d{n}\tAbout {of[n]}.\n" for n in range(30)))
+        files.writestr("qrels.txt", "".join(f"q{n} 0 d{n} 1\n" for n in range(30)))
+    return packed.getvalue()
+
+
+def test_labels_that_name_right_texts_alone_lead_to_hits_of_the_same_queries(
+    page: Page, events: Events, tmp_path: Path
+) -> None:
+    path = tmp_path / "beir.zip"
+    path.write_bytes(_right_texts_alone())
+    said = events.named(
+        "_ui_read_labels", events.work("_ui_read_labels", *label_form("csv", str(path)))
+    )
+    assert "No label says “not relevant”" in text_of(said["findings"])
+    assert 'onclick="openPairs()"' in said["findings"]
+    assert events.call("_ui_show_form_of_pairs")[1]["value"] == OF_LABELS
+    asked = events.call("_ui_labelled_questions")
+    assert asked.splitlines()[:2] == [
+        "Where is the ferry of town 0?", "Where is the ferry of town 1?",
+    ]  # fmt: skip
+    events.work("_ui_choose_pairs", asked, None, False)
+    judging = page.workspace(events.visitor).work.judging
+    assert judging is not None
+    known = {judging.plan.pair(number) for number in judging.plan.answers}
+    assert known
+    for pair in known:
+        assert pair.query.removeprefix("Where is ").rstrip("?") in pair.text
+    assert set(judging.plan.answers.values()) == {1.0}  # nothing else is taken for an answer
+
+
+def test_a_pair_that_a_file_labels_in_two_ways_is_asked_about(
+    sample_engine: sc.SearchEngine, begun: Judging, questions: list[str]
+) -> None:
+    first, second = begun.plan.next_pairs()[:2]
+    rows = [
+        {"query": each.query, "text": each.text, "relevance": label}
+        for each, label in ((first, 1), (first, 0), (second, 1))
+    ]
+    pairs = sample_engine.score_labels(sc.labels_of(rows))
+    judging = begin(
+        sample_engine, "\n".join(questions), None, HitLabels(), is_graded=False, labelled=pairs
+    )
+    assert judging.plan.answers == {second.number: 1.0}
+
+
+def test_labels_of_both_kinds_lead_nowhere_else(page: Page, events: Events) -> None:
+    assert not page.workspace(events.visitor).lacks_other_kind
+    said = events.named(
+        "_ui_read_labels", events.work("_ui_read_labels", *label_form("sample", None))
+    )
+    assert "No label says" not in said["findings"]
+    assert events.call("_ui_show_form_of_pairs")[1]["value"] == OF_SAMPLE

@@ -43,9 +43,18 @@ def _methods() -> list[tuple[str, str]]:
     return [(sc.AUTO_LABEL, "auto"), *((each.label, each.name) for each in sc.CALIBRATORS.values())]
 
 
-def findings_html(labels: sc.Labels, where: str = "") -> Markup:
-    """Return the doctor's report, and what reading the labels changed in Search (plain text)."""
-    return render("calibrate_findings.html", findings=sc.diagnose(labels), where=where)
+def findings_html(labels: sc.Labels, where: str = "", *, lacks_other_kind: bool = False) -> Markup:
+    """Return the doctor's report, and what reading the labels changed in Search (plain text).
+
+    `lacks_other_kind` says that all labels of searched texts say relevant: the way to others opens
+    from here.
+    """
+    return render(
+        "calibrate_findings.html",
+        findings=sc.diagnose(labels),
+        where=where,
+        lacks_other_kind=lacks_other_kind,
+    )
 
 
 def check_words(labels: sc.Labels) -> str:

@@ -50,7 +50,8 @@ SHOW = "() => labelling.show()"
 CHOSEN = "() => labelling.chosen()"
 """The same after pairs were chosen, which folds the form away."""
 
-SAMPLE_QUESTIONS = 40
+MOST_LABELLED = 40  # of the questions of labels; others add little to fifty pairs
+OF_SAMPLE, OF_LABELS = "Use the sample's questions", "Use my labels' questions"
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,9 @@ class JudgingStep:
         What to do, and which texts the questions are asked of.
     questions, file, graded:
         The field, the drop zone, and whether answers are grades.
-    asked, from_sample:
-        The buttons that fill the field.
+    asked, of_labels:
+        The buttons that fill the field: with what was asked, and with the questions of the
+        visitor's labels or else of the sample's.
     begin, cancel, state:
         The button that chooses pairs, the one that stops that, and what became of it.
     progress, pairs:
@@ -78,7 +80,7 @@ class JudgingStep:
     file: gr.File
     graded: gr.Checkbox
     asked: gr.Button
-    from_sample: gr.Button
+    of_labels: gr.Button
     begin: gr.Button
     cancel: gr.Button
     state: gr.HTML
@@ -93,7 +95,12 @@ class JudgingStep:
     @property
     def drawn(self) -> list[Any]:
         """The components that `drawn` updates."""
-        return [self.intro, self.from_sample, *self.labelled]
+        return [*self.form, *self.labelled]
+
+    @property
+    def form(self) -> list[Any]:
+        """Those of them that depend on what is searched."""
+        return [self.intro, self.of_labels]
 
     @property
     def labelled(self) -> list[Any]:
@@ -124,9 +131,7 @@ def lay_out() -> JudgingStep:
             asked = gr.Button(
                 "Add what I asked in Search", elem_id="judging-asked", scale=0, min_width=280
             )
-            from_sample = gr.Button(
-                "Use the sample's questions", elem_id="judging-sample", scale=0, min_width=260
-            )
+            of_labels = gr.Button(OF_SAMPLE, elem_id="judging-of-labels", scale=0, min_width=260)
             cancel = cancel_button("cancel-judging")
     state = html_part(elem_id="judging-state")
     progress = html_part(elem_id="judging-progress")
@@ -136,13 +141,21 @@ def lay_out() -> JudgingStep:
     fit = gr.Button(visible="hidden", elem_id="judging-fit")
     cancel_fit = cancel_button("cancel-judging-fit")
     return JudgingStep(
-        intro, questions, file, graded, asked, from_sample, chosen, cancel, state, progress, pairs,
+        intro, questions, file, graded, asked, of_labels, chosen, cancel, state, progress, pairs,
         number, answer, send, fit, cancel_fit,
     )  # fmt: skip
 
 
-def connect(page: Page, key: gr.State, step: JudgingStep) -> None:
-    """Connect choosing and labelling; the fit is connected with the other steps."""
+def connect(page: Page, key: gr.State, step: JudgingStep, opened: gr.Tab) -> None:
+    """Connect choosing and labelling; the fit is connected with the other steps.
+
+    `opened` is the tab of the step, whose form then asks of what is searched by now.
+    """
+
+    def _ui_show_form_of_pairs(visitor: str) -> Updates:
+        return _form(page.workspace(visitor))
+
+    opened.select(_ui_show_form_of_pairs, key, step.form, **QUICK)
     _connect_begin(page, key, step)
     _connect_answers(page, key, step)
 
@@ -158,6 +171,7 @@ def _connect_begin(page: Page, key: gr.State, step: JudgingStep) -> None:
         try:
             judging = begin(
                 before.engine, pasted, taken(path), before.work.hit_labels, is_graded=is_graded,
+                labelled=before.labelled.pairs if before.labelled else None,
                 before=before.work.judging,
             )  # fmt: skip
             now = page.visits.finish(
@@ -168,9 +182,11 @@ def _connect_begin(page: Page, key: gr.State, step: JudgingStep) -> None:
             return ended(fault), None, *[gr.skip()] * len(step.drawn)
         return "", None, *drawn(now)
 
-    def _ui_sample_questions() -> str:
-        distinct = dict.fromkeys(read_sample_labels().queries)
-        return "\n".join(list(distinct)[:SAMPLE_QUESTIONS])
+    def _ui_labelled_questions(visitor: str) -> str:
+        own = page.workspace(visitor).labelled
+        labels = own.labels if own else read_sample_labels()
+        lines = dict.fromkeys(" ".join(each.split()) for each in labels.queries)
+        return "\n".join(list(lines)[:MOST_LABELLED])
 
     (chosen,) = connect_work(
         page, key, [step.begin.click], [step.begin], step.cancel, _ui_choose_pairs,
@@ -179,7 +195,7 @@ def _connect_begin(page: Page, key: gr.State, step: JudgingStep) -> None:
     )  # fmt: skip
     chosen.then(None, None, None, js=CHOSEN, **QUICK)
     step.asked.click(None, step.questions, step.questions, js=WITH_ASKED, **QUICK)
-    step.from_sample.click(_ui_sample_questions, None, step.questions, **QUICK)
+    step.of_labels.click(_ui_labelled_questions, key, step.questions, **QUICK)
 
 
 def _connect_answers(page: Page, key: gr.State, step: JudgingStep) -> None:
@@ -213,8 +229,16 @@ def _connect_answers(page: Page, key: gr.State, step: JudgingStep) -> None:
 
 def drawn(workspace: Workspace) -> Updates:
     """Return updates that show what to do, what is labelled, and the pairs to label."""
-    from_sample = gr.update(visible=workspace.is_on_sample)
-    return intro_html(workspace), from_sample, *_labelled(workspace)
+    return *_form(workspace), *_labelled(workspace)
+
+
+def _form(workspace: Workspace) -> Updates:
+    has_labels = workspace.labelled is not None
+    shown = gr.update(
+        value=OF_LABELS if has_labels else OF_SAMPLE,
+        visible=has_labels or workspace.is_on_sample,
+    )
+    return intro_html(workspace), shown
 
 
 def intro_html(workspace: Workspace | None) -> Markup:

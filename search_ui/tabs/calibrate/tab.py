@@ -81,8 +81,8 @@ class CalibrateTab:
     ----------
     page, key:
         What all tabs share, and the key of the visit.
-    path, stones:
-        The tabs within the tab.
+    path, start, stones:
+        The tabs within the tab: the step for who has no labels, and the four.
     judging, labels, check, fit, use:
         The steps, of which the first is for who has no labels.
     name:
@@ -92,6 +92,7 @@ class CalibrateTab:
     page: Page
     key: gr.State
     path: gr.Tabs
+    start: gr.Tab
     stones: tuple[gr.Tab, ...]
     judging: judging.JudgingStep
     labels: labels.LabelStep
@@ -118,7 +119,11 @@ class CalibrateTab:
         return (
             gr.skip() if step is None else gr.update(selected=step),
             *(gr.update(label=each) for each in words),
-            check.findings_html(workspace.labels, check.searched_words(workspace)),
+            check.findings_html(
+                workspace.labels,
+                check.searched_words(workspace),
+                lacks_other_kind=workspace.lacks_other_kind,
+            ),
             *self.fit.draw(workspace),
             *use.NO_RESULTS,
             workspace.shown_name,
@@ -136,7 +141,7 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
     _connect_opening(calibrate, tab)
     _connect_labels(calibrate)
     _connect_label_file(calibrate)
-    judging.connect(page, key, calibrate.judging)
+    judging.connect(page, key, calibrate.judging, calibrate.start)
     _connect_fit(calibrate)
     _connect_fit_of_pairs(calibrate)
     _connect_settings(calibrate)
@@ -151,7 +156,7 @@ def build_calibrate_tab(page: Page, tab: gr.Tab, key: gr.State) -> CalibrateTab:
 def _lay_out(page: Page, key: gr.State, sample: SampleFit) -> CalibrateTab:
     words = step_labels(sample.labels, sample.view)
     with gr.Tabs(selected="fit", overflow_behavior="wrap", elem_id="calibrate-path") as path:
-        with gr.Tab(NO_LABELS, id="pairs", elem_id="step-pairs"):
+        with gr.Tab(NO_LABELS, id="pairs", elem_id="step-pairs") as start:
             judging_step = judging.lay_out()
         stones = tuple(
             gr.Tab(label, id=name, elem_id=f"step-{name}")
@@ -166,7 +171,7 @@ def _lay_out(page: Page, key: gr.State, sample: SampleFit) -> CalibrateTab:
         with stones[3]:
             use_step = use.lay_out(read_sample_calibrator(), sample.view)
     return CalibrateTab(
-        page, key, path, stones, judging_step, label_step, check_step, fit_step, use_step,
+        page, key, path, start, stones, judging_step, label_step, check_step, fit_step, use_step,
         gr.State(""),
     )  # fmt: skip
 

@@ -9,16 +9,21 @@ import search_core as sc
 
 FIRST_HITS = 10  # of a question: what the share of right ones is about
 MOST_QUESTIONS = 20
+WHOLE_RANGE = 0.95  # a 90% band of so much of what is possible excludes next to nothing
 
 
 @dataclass(frozen=True)
 class SuggestedHit:
-    """A hit, its value, and the 90% band around it, in words."""
+    """A hit, its value, and the 90% band around it, in words.
+
+    `excludes` is whether the band leaves anything out: one from 0 to 1 is no guess at all.
+    """
 
     rank: int
     text: str
     value: str
     band: str
+    excludes: bool
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,11 @@ class PriorView:
     hits: tuple[SuggestedHit, ...]
     sentence: str
     knows_share: bool
+
+    @property
+    def guessed(self) -> int:
+        """Of how many hits something is excluded, so that there is a guess."""
+        return sum(hit.excludes for hit in self.hits)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,6 +102,7 @@ def view_hits(engine: sc.SearchEngine, hits: sc.Hits, prior: sc.Prior) -> PriorV
             text,
             f"{values.mean[row]:.2f}",
             f"{values.low[row]:.2f}–{values.high[row]:.2f}",
+            bool(values.high[row] - values.low[row] < WHOLE_RANGE),
         )
         for row, text in enumerate(hits.texts)
     )

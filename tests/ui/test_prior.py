@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import search_core as sc
 from search_ui.tabs.calibrate.prior import prior_html
-from search_ui.views.prior import MOST_QUESTIONS, PriorView, view_prior
+from search_ui.tabs.search import result_html
+from search_ui.views.prior import MOST_QUESTIONS, PriorView, SuggestedHit, view_prior
 from search_ui.views.search import read_questions
 from search_ui.visit.visits import Page
 from tests.own_encoder import HashingEncoder
 from tests.ui.events import Events
-from tests.ui.pages import CANARY, text_of
+from tests.ui.pages import CANARY, HIT, text_of, view
 
 SUBJECTS = [
     "varnish", "saws", "oak", "glue", "nails", "sandpaper", "chisels", "clamps", "drills", "planes",
@@ -23,8 +25,8 @@ TEXTS = [f"What a beginner should know about {subject}." for subject in SUBJECTS
 QUESTIONS = ("What should I know about glue?", "Which chisels does a beginner need?")
 
 
-def words_of(view: PriorView) -> list[str]:
-    return [f"{hit.value} ({hit.band})" for hit in view.hits]
+def words_of(found: PriorView) -> list[str]:
+    return [f"{hit.value} ({hit.band})" for hit in found.hits]
 
 
 def own_texts(texts: list[str]) -> sc.SearchEngine:
@@ -33,11 +35,11 @@ def own_texts(texts: list[str]) -> sc.SearchEngine:
 
 def test_every_hit_of_the_first_question_has_a_value_and_a_range() -> None:
     engine = own_texts(TEXTS)
-    view = view_prior(engine, QUESTIONS, None)
-    assert view.question == QUESTIONS[0]
-    assert [hit.text for hit in view.hits] == list(engine.search(QUESTIONS[0], 10).texts)
+    found = view_prior(engine, QUESTIONS, None)
+    assert found.question == QUESTIONS[0]
+    assert [hit.text for hit in found.hits] == list(engine.search(QUESTIONS[0], 10).texts)
     values = sc.load_prior().predict(engine.score_hits([engine.search(QUESTIONS[0], 10)]))
-    assert words_of(view) == [values.words(row) for row in range(10)]
+    assert words_of(found) == [values.words(row) for row in range(10)]
 
 
 def test_how_many_are_right_is_taken_over_the_hits_of_all_questions() -> None:
@@ -45,8 +47,8 @@ def test_how_many_are_right_is_taken_over_the_hits_of_all_questions() -> None:
     pairs = engine.score_hits(engine.search_many(QUESTIONS, 10))
     prior = sc.load_prior().with_base_rate(0.2, pairs)
     expected = prior.predict(engine.score_hits([engine.search(QUESTIONS[0], 10)]))
-    view = view_prior(engine, QUESTIONS, 2)
-    assert words_of(view) == [expected.words(row) for row in range(10)]
+    found = view_prior(engine, QUESTIONS, 2)
+    assert words_of(found) == [expected.words(row) for row in range(10)]
 
 
 def test_nobody_can_take_a_value_for_a_measurement() -> None:
@@ -86,14 +88,35 @@ def test_search_shows_guesses_for_own_texts_until_labels_say_more(
     page.visits.update(events.visitor, lambda now: now.with_collection(own_texts(TEXTS)))
     shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
     text = text_of(shown["result"])
+    assert "a guess:" not in text  # any of them would range from 0.00 to 1.00
+    assert text.count("could be anything from wrong to right") == 1
+    assert shown["right-of-ten"]["visible"]
+    events.call("_ui_tell_right", 9, QUESTIONS[0])
+    text = text_of(events.named("_ui_search", _last(events, QUESTIONS[0]))["result"])
     assert text.count("a guess:") == 6
     assert "Guesses, not measurements." in text
-    assert "none of them yours; nothing was measured on your texts" in text
-    assert shown["right-of-ten"]["visible"]
+    assert "none of them yours" in text
+    assert "could be anything" not in text
     page.visits.update(events.visitor, lambda now: now.with_collection(None))
     shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
     assert "guess" not in text_of(shown["result"]).lower()
     assert not shown["right-of-ten"]["visible"]
+
+
+def test_hits_that_could_be_anything_have_no_guess_beside_those_that_have_one() -> None:
+    hits = (
+        SuggestedHit(1, "a", "0.40", "0.10–0.70", excludes=True),
+        SuggestedHit(2, "b", "0.50", "0.00–1.00", excludes=False),
+    )
+    suggested = PriorView("q", hits, "Learnt elsewhere.", knows_share=False)
+    shown = result_html(
+        view(replace(HIT, calibrated=None), replace(HIT, rank=2, calibrated=None),
+             calibrated_name="", suggested=suggested)
+    )  # fmt: skip
+    text = text_of(shown)
+    assert "a guess: 0.10–0.70" in text
+    assert "0.00–1.00" not in text
+    assert "lies in the range given; a hit without one could be anything." in text
 
 
 def test_one_number_narrows_the_guesses_and_is_kept_with_the_collection(
@@ -102,11 +125,11 @@ def test_one_number_narrows_the_guesses_and_is_kept_with_the_collection(
     own = own_texts(TEXTS)
     page.visits.update(events.visitor, lambda now: now.with_collection(own))
     basis = page.workspace(events.visitor).basis
-    assert events.call("_ui_tell_right", 2, QUESTIONS[0])["visible"] is False
+    assert events.call("_ui_tell_right", 9, QUESTIONS[0])["visible"] is False
     assert page.workspace(events.visitor).basis != basis
     shown = events.named("_ui_search", _last(events, QUESTIONS[0]))
     assert "and on the share that you gave" in text_of(shown["result"])
-    assert shown["search-right"]["value"] == 2
+    assert shown["search-right"]["value"] == 9
     page.visits.update(events.visitor, lambda now: now.with_collection(None))
     page.visits.update(events.visitor, lambda now: now.with_collection(own))
     assert page.workspace(events.visitor).work.known_share is not None

@@ -69,6 +69,10 @@ FILES = [
     ("qrels.txt", QRELS, "qrels"),
     ("test.tsv", b"query-id\tcorpus-id\tscore\nq1\td1\t1\nq1\td2\t0\n", "qrels"),
     ("qrels.csv", b"query_id,doc_id,relevance\nq1,d1,1\nq1,d2,0\n", "qrels"),
+    ("short.txt", b"q1 d1 1\nq1 d2 0\n", "qrels"),
+    ("spaced.tsv", b"query-id corpus-id score\nabc def 1\n", "qrels"),
+    ("named.txt", b"topic iteration document relevancy\n" + QRELS, "qrels"),
+    ("remarks.txt", b"# made by three people\n" + QRELS, "qrels"),
     ("qrels.jsonl", b'{"qid": "q1", "docid": "d1", "label": 1}\n', "qrels"),
     ("bm25.run", RUN, "run"),
     ("tabs.run", RUN.replace(b" ", b"\t"), "run"),
@@ -77,6 +81,9 @@ FILES = [
     ("list.json", json.dumps(["a cat", "a dog"] * 3_000).encode(), "texts"),
     ("notes.md", "Die Fähre fährt um zwölf.\n".encode() * 2_000, "texts"),
     ("queries.tsv", b"301\twarm animals\n302\tcold stones\n", "texts"),
+    ("films.txt", b"Rocky part 2\nRocky part 3\n", "texts"),
+    ("planes.txt", b"Boeing 747 1\nAirbus A320 2\n", "texts"),
+    ("one line.txt", b"4K HDR10 1\n", "texts"),
     ("Item prices.txt", b"Item one costs more than it did.\nItem two does not.\n", "texts"),
 ]
 

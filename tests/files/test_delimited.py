@@ -153,7 +153,8 @@ def test_bars_part_cells_where_the_header_says_so_and_nowhere_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("row", "names"), [("7,d1,1", "query_id,doc_id,relevance"), ("so it is,it is,1", "query,text")]
+    ("row", "names"),
+    [("7,d1,0.5", "query_id,doc_id,relevance"), ("so it is,it is,1", "query,text")],
 )
 def test_a_file_without_a_header_is_told_the_names_that_its_columns_seem_to_need(
     row: str, names: str

@@ -75,10 +75,34 @@ def test_qrels_are_parted_by_blanks_tabs_or_commas_and_below_0_means_not_relevan
     assert labels.relevance.tolist() == [1, 0, 0.5]
 
 
-def test_names_above_qrels_that_blanks_part_are_no_row() -> None:
-    named = b"query_id iteration doc_id relevance\n" + QRELS
-    labels = sc.read_judged_files({**FOLDER, "qrels/test.tsv": named}).labels
+@pytest.mark.parametrize(
+    "above",
+    [
+        b"query_id iteration doc_id relevance\n", b"topic iter document judgement\n",
+        b"qid Q0 docid rel\n", b"# by three people\n# query iter doc grade\n", b"\n\n",
+    ],
+)  # fmt: skip
+def test_names_and_comments_above_qrels_that_blanks_part_are_no_row(above: bytes) -> None:
+    labels = sc.read_judged_files({**FOLDER, "qrels/test.tsv": above + QRELS}).labels
     assert labels.relevance.tolist() == [1, 0, 0.5]
+
+
+@pytest.mark.parametrize("above", [b"", b"query-id corpus-id score\n"])
+@pytest.mark.parametrize("parting", [b" ", b"\t", b",", b", "])
+def test_qrels_without_an_iteration_are_read_whatever_parts_their_fields(
+    parting: bytes, above: bytes
+) -> None:
+    qrels = above + b"q1 d1 2\nq1 d2 0\nq2 d2 1\n"
+    files = {**FOLDER, "qrels/test.tsv": qrels.replace(b" ", parting)}
+    read = sc.read_judged_files(files)
+    assert read.labels.relevance.tolist() == [1, 0, 0.5]
+    assert read.labels.doc_ids == ("d1", "d2", "d2")
+
+
+def test_a_line_of_short_qrels_that_lacks_a_field_is_a_fault_of_its_row() -> None:
+    qrels = b"query-id corpus-id score\nq1 d1 2\nq1 d2\nq2 d2 1\n"
+    with pytest.raises(sc.LabelsError, match="Row 3 has 2 fields, and a line of qrels has 3"):
+        sc.read_judged_files({**FOLDER, "qrels/test.tsv": qrels})
 
 
 def test_qrels_and_runs_are_read_from_json_of_numbers_by_document_by_query() -> None:

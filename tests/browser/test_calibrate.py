@@ -314,6 +314,21 @@ BAD = {
 }  # fmt: skip
 
 
+def test_the_button_that_reads_labels_is_in_view_however_long_the_form_is(
+    visit: Open, good: Path
+) -> None:
+    page = visit("/", Variant("laptop", 1280, 800, "light"))
+    _open(page, "labels")
+    for name in SOURCES.values():
+        page.get_by_label(name, exact=True).check()
+        expect(page.locator("#label-file")).to_be_visible()
+        expect(page.locator("#read-labels")).to_be_in_viewport(ratio=1)
+    page.get_by_label(SOURCES["csv"], exact=True).check()
+    _upload(page, good)
+    expect(page.locator("#label-outline")).to_contain_text("What your file says")
+    expect(page.locator("#read-labels")).to_be_in_viewport(ratio=1)
+
+
 def test_each_bad_file_gets_its_sentence_and_nothing_is_lost(page: Page, tmp_path: Path) -> None:
     _open(page, "labels")
     before = _stone(page, "labels")

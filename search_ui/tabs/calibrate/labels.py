@@ -62,12 +62,14 @@ def lay_out() -> LabelStep:
     )
     from_search = gr.HTML(visible=False, apply_default_css=False, elem_id="labels-from-search")
     with gr.Column(visible=False) as own:
-        example = html_part(example_html("csv"), "label-example")
-        file = gr.File(
-            label="Your file: CSV, TSV or JSON; or qrels with the files of queries and documents",
-            file_count="multiple", elem_id="label-file", height=140,
-        )  # fmt: skip
-        html_part(render("calibrate_privacy.html"))
+        with gr.Row(elem_classes="two"):
+            with gr.Column(min_width=320):
+                example = html_part(example_html("csv"), "label-example")
+                html_part(render("calibrate_privacy.html"))
+            file = gr.File(
+                label="CSV, TSV or JSON; or qrels with the files of queries and documents",
+                file_count="multiple", elem_id="label-file", height=140, min_width=320,
+            )  # fmt: skip
         meaning = label_meaning.lay_out()
         with gr.Row():
             contradictions = gr.Dropdown(
@@ -75,13 +77,14 @@ def lay_out() -> LabelStep:
                 min_width=240,
             )  # fmt: skip
         scores = score_choice.lay_out()
-    state = html_part(elem_id="label-state")
-    skip = skip_button("skip-label-rows")
-    with gr.Row(elem_classes="actions"):
+    with gr.Row(elem_classes="actions", elem_id="label-reading"):
         read = gr.Button(
             "Read and check", variant="primary", elem_id="read-labels", scale=0, min_width=180
         )
         cancel = cancel_button("cancel-labels")
+        with gr.Column(min_width=280):
+            state = html_part(elem_id="label-state")
+            skip = skip_button("skip-label-rows")
     return LabelStep(
         source, from_search, own, example, file, meaning, contradictions, scores, read,
         cancel, state, skip, prior.lay_out(),

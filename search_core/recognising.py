@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePath
 from typing import Literal
 
 from search_core.corpus import read_corpus
 from search_core.errors import InputError, check_kind, shortened
 from search_core.files.decoding import FileText, read_text
 from search_core.files.headers import candidates, label_header
+from search_core.files.roles import folded, role_names
 from search_core.files.tables import header_names
 from search_core.files.trec import trec_kind
 from search_core.mistakes import explain_mistakes
 
-FileKind = Literal["calibrator", "index", "labels", "scores", "qrels", "run", "texts"]
-"""What `recognise_file` distinguishes; "scores" are labels with scores and without texts."""
+FileKind = Literal["calibrator", "index", "labels", "scores", "qrels", "run", "queries", "texts"]
+"""What `recognise_file` distinguishes; "scores" are labels with scores and without texts.
+
+"queries" are the ids and texts of queries, which are no collection to search.
+"""
 
 HEAD = 16_384  # bytes that are looked at
 _ZIP, _OFFICE = b"PK\x03\x04", (b"[Content_Types].xml", b"xl/", b"mimetype")
@@ -24,6 +29,8 @@ _CALIBRATOR = re.compile(r'"format"\s*:\s*"score-calibrator/|"checksum"\s*:\s*"[
 _KEY = re.compile(r'"((?:[^"\\]|\\.){1,80})"\s*:')
 _MARKED = (b"\xff\xfe", b"\xfe\xff")  # UTF-16, whose lines end in two bytes
 _READ = "a calibrator, a FAISS index, labels, qrels, a run or texts"
+_QUERY_IDS = {"query_id", "qid"}  # other names, such as topic, may be those of a collection, too
+_LETTERS = re.compile("[a-z]+")
 
 
 @explain_mistakes
@@ -33,7 +40,8 @@ def recognise_file(name: str, content: bytes) -> FileKind:
     Parameters
     ----------
     name:
-        Names the file in a message; what it is hangs on its content alone.
+        Names the file in a message. What it is hangs on its content; only ids and texts without
+        more are queries or a collection by whether the name says "queries", as BEIR's does.
     content:
         The file, or its first 16 kB: no more is looked at. A zip counts as labels, which
         `read_judged_files` takes with the files of queries and documents.
@@ -47,6 +55,8 @@ def recognise_file(name: str, content: bytes) -> FileKind:
     --------
     >>> sc.recognise_file("a.csv", b"query,text,relevance\nhow?,so,1\n")
     'labels'
+    >>> sc.recognise_file("queries.jsonl", b'{"_id": "7", "text": "warm animals"}')
+    'queries'
     >>> sc.recognise_file("b", b"301 Q0 d1 1 12.5 mine\n301 Q0 d2 2 11.0 mine\n")
     'run'
     """
@@ -64,7 +74,8 @@ def recognise_file(name: str, content: bytes) -> FileKind:
         raise _unknown(name, str(fault)) from None
     if _is_json(file.text) and _CALIBRATOR.search(file.text):
         return "calibrator"
-    return trec_kind(file.text) or _labels(file.text) or _texts(name, file)
+    known = trec_kind(file.text) or _labels(file.text)
+    return known or ("queries" if _are_queries(name, file.text) else _texts(name, file))
 
 
 def _whole_lines(head: bytes, size: int) -> bytes:
@@ -102,13 +113,34 @@ def _are_qrels(columns: list[str]) -> bool:
     return has_ids and has_label and not candidates(columns, "text")
 
 
+def _are_queries(name: str, text: str) -> bool:
+    """Whether a file has ids and texts of queries, and nothing that they are searched in."""
+    says_so = "queries" in _LETTERS.findall(PurePath(name).stem.casefold())
+    if not _is_json(text) and _has_two_fields(text):
+        return says_so
+    columns = _columns(text)
+    queries, texts, ids = (candidates(columns, role) for role in ("query", "text", "doc_id"))
+    if len(queries) + len(texts) != 1:
+        return False
+    if not ids and _QUERY_IDS & set(map(folded, columns)):
+        return True
+    is_bare = bool(ids) and (len(columns) == 2 or says_so) and "title" not in columns
+    return is_bare and (bool(queries) or says_so)
+
+
+def _has_two_fields(text: str) -> bool:
+    """Whether there are ids and texts without names above them, as MS MARCO has them."""
+    cells = text.lstrip().split("\n", 1)[0].split("\t")
+    return len(cells) == 2 and not role_names() >= set(map(folded, cells))
+
+
 def _texts(name: str, file: FileText) -> FileKind:
     if _is_json(file.text):
         if not file.text.lstrip().startswith('["') and not candidates(_columns(file.text), "text"):
             raise _unknown(name, "It is JSON without a field 'text'; give each text one.")
         return "texts"
     if len(file.text.lstrip().split("\n", 1)[0].split("\t")) == 2:
-        return "texts"  # ids and texts without names above them, as MS MARCO has them
+        return "texts"
     try:
         read_corpus(file.text.encode())
     except InputError as fault:

@@ -80,7 +80,13 @@ FILES = [
     ("corpus.jsonl", b'{"_id": "a", "title": "", "text": "a cat"}\n' * 900, "texts"),
     ("list.json", json.dumps(["a cat", "a dog"] * 3_000).encode(), "texts"),
     ("notes.md", "Die Fähre fährt um zwölf.\n".encode() * 2_000, "texts"),
-    ("queries.tsv", b"301\twarm animals\n302\tcold stones\n", "texts"),
+    ("passages.tsv", b"301\twarm animals\n302\tcold stones\n", "texts"),
+    ("topics.csv", b"topic_id,text\n1,warm animals\n1,cold stones\n", "texts"),
+    ("ids.csv", b"query_id,text\n1,warm animals\n2,cold stones\n", "queries"),
+    ("ids.tsv", b"qid\tquestion\n1\twarm animals\n", "queries"),
+    ("id.csv", b"id,query\n1,warm animals\n", "queries"),
+    ("ids.jsonl", b'{"query_id": 1, "query": "warm animals"}\n', "queries"),
+    ("pairs.csv", b"query_id,query,text\n1,warm animals,a cat\n", "texts"),
     ("films.txt", b"Rocky part 2\nRocky part 3\n", "texts"),
     ("planes.txt", b"Boeing 747 1\nAirbus A320 2\n", "texts"),
     ("one line.txt", b"4K HDR10 1\n", "texts"),
@@ -102,6 +108,26 @@ def test_a_file_that_is_cut_off_is_still_told_so_that_its_reader_says_what_is_wr
 ) -> None:
     if len(content) > 2_000:
         assert sc.recognise_file(name, content[: len(content) * 9 // 10]) == kind
+
+
+NAMED = [
+    ("queries.jsonl", b'{"_id": "1", "text": "warm animals", "metadata": {}}\n'),
+    ("queries.dev.small.tsv", b"301\twarm animals\n302\tcold stones\n"),
+    ("test_queries.csv", b"id,text,kind\n1,warm animals,easy\n"),
+]
+
+
+@pytest.mark.parametrize(("name", "content"), NAMED, ids=[each[0] for each in NAMED])
+def test_ids_and_texts_alone_are_queries_where_the_name_says_so(name: str, content: bytes) -> None:
+    assert sc.recognise_file(name, content) == "queries"
+    assert sc.recognise_file("corpus.txt", content) == "texts"
+
+
+def test_a_name_makes_no_queries_of_what_has_more_or_less_than_ids_and_texts() -> None:
+    titled = b'{"_id": "1", "title": "Cats", "text": "Cats are warm."}\n'
+    assert sc.recognise_file("queries.jsonl", titled) == "texts"
+    assert sc.recognise_file("queries.txt", b"warm animals\ncold stones\n") == "texts"
+    assert sc.recognise_file("queries.csv", b"query,text,relevance\na,b,1\n") == "labels"
 
 
 NOTHING = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -156,6 +156,8 @@ def received_files(
 ) -> bytes | None:
     """Return the content of the files that a form names, several as a zip; as `received`.
 
+    A file of queries alone is one, too: without labels it is read beside others that it needs.
+
     Raises
     ------
     InputError
@@ -170,6 +172,8 @@ def received_files(
     if held is not None and held.path == named:
         return held.content
     content = taken_files(paths)
+    if content is not None and kind == "labels" and is_of_queries(paths[0], content):
+        content = _zipped({Path(paths[0]).name: content})
     if content is None:
         what = "file is" if len(paths) == 1 else "files are"
         it = "it" if len(paths) == 1 else "them"
@@ -183,13 +187,24 @@ def taken_files(paths: Sequence[str]) -> bytes | None:
     contents = {Path(path).name: taken(path) for path in paths}
     if len(paths) == 1:
         return contents[Path(paths[0]).name]
+    there = {name: content for name, content in contents.items() if content is not None}
+    return _zipped(there) if len(there) == len(contents) else None
+
+
+def _zipped(contents: Mapping[str, bytes]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
         for name, content in contents.items():
-            if content is None:
-                return None
             archive.writestr(name, content)
     return packed.getvalue()
+
+
+def is_of_queries(path: str, content: bytes) -> bool:
+    """Whether a file holds queries and their ids, by its name and content."""
+    try:
+        return sc.recognise_file(Path(path).name, content) == "queries"
+    except sc.InputError:
+        return False
 
 
 def taken(path: str | None) -> bytes | None:

@@ -20,6 +20,7 @@ from search_ui.tabs.events import (
     connect_work,
     ended,
     html_part,
+    is_of_queries,
     received,
     shown_where_skippable,
     skip_button,
@@ -30,6 +31,13 @@ from search_ui.visit.workspace import Workspace
 
 EMBEDDING = "cancel-collection"
 """Names the work on a visitor's texts: the id of the button that stops it."""
+
+OF_QUERIES = (
+    "This file holds queries and their ids, and no texts to search them in. For a fit, choose it "
+    "with the documents and the qrels under Calibrate, Labels; if these are the texts to search, "
+    "give the file another name and its ids the name 'id'."
+)
+"""What is said of queries that are to be embedded as a collection."""
 
 SHOW_ANSWER = "(isTaken, question) => { if (isTaken) showAnswer(question); }"
 """Folds the form and asks the question, which stands in the field by then."""
@@ -161,9 +169,7 @@ def _by_button(page: Page, form: OwnTexts, key: gr.State) -> _Way:
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
         pasted = text.encode() if text.strip() else None
-        return _take(
-            page, lambda: pasted or received(page, visitor, "collection", path), visitor, progress
-        )
+        return _take(page, lambda: pasted or _texts_of_file(page, visitor, path), visitor, progress)
 
     return _Way(form.use.click, _ui_use, [form.pasted, form.upload, key], _ui_hold)
 
@@ -178,7 +184,7 @@ def _by_file(page: Page, form: OwnTexts, key: gr.State) -> _Way:
         path: str | None, visitor: str,
         progress: gr.Progress = gr.Progress(),  # noqa: B008 - how gradio finds it
     ) -> Updates:  # fmt: skip
-        return _take(page, lambda: received(page, visitor, "collection", path), visitor, progress)
+        return _take(page, lambda: _texts_of_file(page, visitor, path), visitor, progress)
 
     return _Way(form.upload.upload, _ui_use_file, [form.upload, key], _ui_hold_file)
 
@@ -192,7 +198,7 @@ def _without_faulty_rows(page: Page, form: OwnTexts, key: gr.State) -> _Way:
     ) -> Updates:  # fmt: skip
         return _take(
             page,
-            lambda: received(page, visitor, "collection", path) if path else text.encode(),
+            lambda: _texts_of_file(page, visitor, path) if path else text.encode(),
             visitor, progress, skip_faulty=True,
         )  # fmt: skip
 
@@ -210,7 +216,7 @@ def _after_reload(page: Page, form: OwnTexts, key: gr.State) -> _Way:
         held = uploads.get("pasted") or uploads.get("collection")
         if held is None:  # it came to its end meanwhile
             return _Outcome()
-        return _take(page, lambda: held.content, visitor, progress)
+        return _take(page, lambda: _no_queries(held.path, held.content), visitor, progress)
 
     return _Way(form.resume.click, _ui_resume, [key])
 
@@ -236,6 +242,25 @@ def _take(
     question = first_question(now.engine.corpus.texts) or gr.skip()
     done = notice(in_use_words(now), "done")
     return _Outcome(done, gr.update(visible=False), "", None, question, is_taken=True)
+
+
+def _texts_of_file(page: Page, visitor: str, path: str | None) -> bytes | None:
+    """Return the content of the file that was chosen.
+
+    Raises
+    ------
+    InputError
+        It is gone from the server, or it holds queries, which are no collection.
+    """
+    content = received(page, visitor, "collection", path)
+    return None if path is None or content is None else _no_queries(path, content)
+
+
+def _no_queries(path: str, content: bytes) -> bytes:
+    """Return the content of a file, unless it holds queries: they are no collection."""
+    if path and is_of_queries(path, content):
+        raise sc.CorpusError(OF_QUERIES)
+    return content
 
 
 def _hold(page: Page, visitor: str, text: str, path: str | None) -> None:

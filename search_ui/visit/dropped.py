@@ -57,6 +57,7 @@ _PLACES: Mapping[sc.FileKind, Place] = {
     "labels": _JUDGED,
     "qrels": _JUDGED,
     "run": _JUDGED,
+    "queries": Place("queries", "calibrate", "labels", "step-labels", "label-file", "csv"),
     "scores": Place(
         "labels with scores", "calibrate", "labels", "step-labels", "label-file", "scores"
     ),
@@ -118,11 +119,16 @@ def opened(heads: str) -> tuple[Opened, ...]:
 
 def _complete_each_other(kinds: Sequence[sc.FileKind]) -> bool:
     """Whether files are an index with its texts, or parts of one judged collection, each once."""
-    if sorted(kinds) == ["index", "texts"]:
+    if _are_index_with_texts(kinds):
         return True
-    most = {"qrels": 1, "run": 1, "texts": 2}  # queries and documents are texts
-    has_ids = "qrels" in kinds or "run" in kinds
-    return has_ids and all(kinds.count(each) <= most.get(each, 0) for each in kinds)
+    most = {"qrels": 1, "run": 1, "queries": 1, "texts": 2}  # queries may look like documents
+    has_ids = bool({"qrels", "run", "queries"} & set(kinds))
+    texts = kinds.count("queries") + kinds.count("texts")
+    return has_ids and texts <= 2 and all(kinds.count(each) <= most.get(each, 0) for each in kinds)
+
+
+def _are_index_with_texts(kinds: Sequence[sc.FileKind]) -> bool:
+    return sorted(kinds) in (["index", "texts"], ["index", "queries"])
 
 
 def _together(kinds: Sequence[sc.FileKind]) -> list[Place]:
@@ -135,10 +141,11 @@ def _together(kinds: Sequence[sc.FileKind]) -> list[Place]:
     """
     if len(kinds) == 1:
         return [_PLACES[kinds[0]]]
-    if {"qrels", "run", "labels"} & set(kinds) and not {"index", "calibrator"} & set(kinds):
-        return [_JUDGED] * len(kinds)
-    if sorted(kinds) == ["index", "texts"]:
+    if _are_index_with_texts(kinds):
         return [_PLACES["index"] if kind == "index" else _TEXTS_OF_INDEX for kind in kinds]
+    of_labels = {"qrels", "run", "labels", "queries"}
+    if of_labels & set(kinds) and not {"index", "calibrator"} & set(kinds):
+        return [_JUDGED] * len(kinds)
     raise sc.InputError(
         "These files don't go together; drop one, an index with its texts, or labels with the "
         "files of queries and documents."

@@ -60,7 +60,8 @@ def test_an_index_and_its_texts_go_into_the_two_fields_of_one_form() -> None:
         assert fields(*reversed(pair)) == ["index-texts", "index-file"]
 
 
-CORPUS, QUERIES = ("corpus.csv", TEXTS), ("queries.tsv", b"301\twarm animals\n" * 9)
+CORPUS, QUERIES = ("corpus.csv", TEXTS), ("asked.tsv", b"301\twarm animals\n" * 9)
+ASKED = ("queries.tsv", b"301\twarm animals\n" * 9)
 LIST, RANKED, VECTORS = ("qrels", QRELS), ("run", RUN), ("i.faiss", index("Flat"))
 
 
@@ -72,6 +73,12 @@ LIST, RANKED, VECTORS = ("qrels", QRELS), ("run", RUN), ("i.faiss", index("Flat"
         ([LIST], [CORPUS, QUERIES], ["label-file"] * 3),
         ([LIST, CORPUS], [QUERIES], ["label-file"] * 3),
         ([RANKED], [LIST], ["label-file"] * 2),
+        ([], [ASKED], ["label-file"]),
+        ([ASKED], [CORPUS, LIST], ["label-file"] * 3),
+        ([ASKED], [CORPUS], ["label-file"] * 2),
+        ([ASKED, CORPUS], [LIST], ["label-file"] * 3),
+        ([VECTORS], [ASKED], ["index-file", "index-texts"]),
+        ([ASKED, CORPUS, LIST], [CORPUS], ["collection-file"]),
         ([LIST, CORPUS, QUERIES], [CORPUS], ["collection-file"]),
         ([VECTORS, CORPUS], [CORPUS], ["collection-file"]),
         ([VECTORS], [VECTORS], ["index-file"]),

@@ -116,6 +116,15 @@ def test_qrels_alone_say_which_files_go_with_them(events: Events) -> None:
     assert not card["visible"]
 
 
+def test_queries_alone_say_what_they_are_and_which_files_go_with_them(events: Events) -> None:
+    paths = uploads({"queries.tsv": qrels()["queries.tsv"]})
+    said, _skip, card, *_ = events.call("_ui_show_file", paths)
+    assert "The files lack labels" in text_of(said)
+    assert "and the texts of the documents" in text_of(said)
+    assert "'queries.tsv' has the queries" in text_of(said)
+    assert not card["visible"]
+
+
 def test_a_file_that_is_cleared_takes_its_card_away(events: Events) -> None:
     events.call("_ui_show_file", uploads(csv_of(WORDS)))
     _said, _skip, card, words, meanings, *_ = events.call("_ui_show_file", None)

@@ -169,6 +169,25 @@ def test_an_uploaded_collection_is_deleted_once_it_is_read_and_may_be_tried_agai
     assert "not on the server any more; choose it again" in text_of(said)
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("queries.jsonl", b'{"_id": "1", "text": "warm animals"}\n'),
+        ("asked.csv", b"query_id,text\n1,warm animals\n"),
+    ],
+)
+def test_queries_are_not_embedded_as_a_collection(
+    events: Events, name: str, content: bytes
+) -> None:
+    path = upload(content, name)
+    for event in (("_ui_use_file", path), ("_ui_use", "", path), ("_ui_resume",)):
+        said, *_rest = events.work(*event)
+        assert "This file holds queries and their ids" in text_of(said)
+    assert events.page.workspace(events.visitor).is_on_sample
+    said, *_rest = events.work("_ui_use", "one cat\none dog", path)  # what is pasted comes first
+    assert "2 documents embedded" in text_of(said)
+
+
 def test_after_own_texts_the_form_is_empty_and_a_question_of_them_is_asked(
     events: Events,
 ) -> None:

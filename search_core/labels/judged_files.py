@@ -73,12 +73,14 @@ class _Part:
     """One file that was recognised: its name, what it holds, its rows and their columns.
 
     "texts" are documents or queries, and "scores" labels or a run, until they are distinguished.
+    `is_qrels` says that the grades of labels begin at 0, as those of TREC and BEIR do.
     """
 
     name: str
     kind: Kind
     table: Table
     columns: Mapping[str, str] = field(default_factory=dict)
+    is_qrels: bool = False
 
     def cells(self, role: str) -> tuple[str, ...]:
         return tuple(cell.strip() for cell in self.table.column(self.columns[role]))
@@ -134,6 +136,9 @@ def read_judged_files(
     stated = Stated(scale, meanings, relevant_from)
     found = _recognised(sources, limits)
     table, notes = _joined(found)
+    if stated == Stated():
+        stated, from_zero = _from_zero(found.parts, table)
+        notes += from_zero
     labels = labels_of_table(table, stated, skip_faulty=skip_faulty)
     labels = replace(labels, reading=replace(labels.reading, notes=(*notes, *labels.reading.notes)))
     return JudgedFiles(labels, _corpus(found.parts, limits), found.taken_for)
@@ -163,8 +168,9 @@ def outline_judged_files(sources: Files, *, limits: Limits | None = None) -> Lab
     """
     found = _recognised(sources, limits)
     table, notes = _joined(found)
-    outline = outline_of_table(table)
-    questions = (*notes, *outline.questions)
+    stated, from_zero = _from_zero(found.parts, table)
+    outline = outline_of_table(table, stated)
+    questions = (*notes, *from_zero, *outline.questions)
     return replace(outline, questions=questions, files=found.taken_for)
 
 
@@ -287,7 +293,8 @@ def _part(name: str, content: bytes, limits: Limits | None) -> _Part | None:
         table = read_trec(file, kind, error=LabelsError, limits=limits)
         value = "relevance" if kind == "qrels" else "score"
         columns = {each: each for each in ("query_id", "doc_id", value)}
-        return _Part(name, "labels" if kind == "qrels" else "run", table, columns)
+        is_qrels = kind == "qrels"
+        return _Part(name, "labels" if is_qrels else "run", table, columns, is_qrels)
     found = _without_header(name, file, limits)
     if found is not None:
         return found
@@ -364,7 +371,7 @@ def _split_scores(parts: Sequence[_Part]) -> list[_Part]:
     for part in parts:
         if part in labels:
             columns = {"relevance" if k == "score" else k: name for k, name in part.columns.items()}
-            recognised.append(replace(part, kind="labels", columns=columns))
+            recognised.append(replace(part, kind="labels", columns=columns, is_qrels=part in whole))
         else:
             recognised.append(replace(part, kind="run") if part.kind == "scores" else part)
     return recognised
@@ -534,6 +541,25 @@ def _label_rows(parts: Sequence[_Part]) -> list[_Row]:
         )  # fmt: skip
         rows += [_Row(*each, split) for each in cells]
     return rows
+
+
+def _from_zero(parts: Sequence[_Part], table: Table) -> tuple[Stated, list[str]]:
+    """Return the scale of qrels whose lowest grade is above 0, and a note that says so.
+
+    Qrels often list what is relevant alone, and their lowest grade is then no "not relevant".
+    """
+    cells = {cell.strip() for cell in table.column("relevance")} - {""}
+    is_of_qrels = all(part.is_qrels for part in parts if part.kind == "labels")
+    if not (cells and is_of_qrels and all(map(_is_whole, cells))):
+        return Stated(), []
+    grades = sorted(map(float, cells))
+    if grades[0] < 1 or grades[-1] == 1:
+        return Stated(), []
+    note = (
+        f"Grades of qrels begin at 0, not relevant; the lowest here is {grades[0]:g}, and they are "
+        f"read on 0–{grades[-1]:g}. If your scale is another, give it."
+    )
+    return Stated(scale=(0.0, grades[-1])), [note]
 
 
 def _scores(parts: Sequence[_Part]) -> dict[tuple[str, str], str] | None:

@@ -119,21 +119,21 @@ def outline_labels(
     >>> [(each.label, each.meaning, each.is_known) for each in outline.labels]
     [('good', 1.0, True), ('so so', None, False)]
     """
-    return outline_of_table(table_of_file(source, encoding, limits))
+    return outline_of_table(table_of_file(source, encoding, limits), Stated())
 
 
-def outline_of_table(table: Table) -> LabelOutline:
-    """Return the outline of a table of labels, as `outline_labels`."""
+def outline_of_table(table: Table, stated: Stated) -> LabelOutline:
+    """Return the outline of a table of labels, as `outline_labels`, read as it is stated."""
     header = label_header(table.columns, judged=True)
     used, shared = header.used, shared_words(header, table.shared)
     roles = {column: ROLES[role].words for role, column in used.items()}
     columns = tuple(OutlinedColumn(name, roles.get(name, "")) for name in table.columns)
     cells = [cell for cell in table.column(used["relevance"]) if cell.strip()]
-    found = read_cells(cells, Stated())
+    found = read_cells(cells, stated)
     lowest: float | None = None
     highest: float | None = None
     try:
-        read = judged(found, Stated())
+        read = judged(found, stated)
         meanings, lowest, highest = read.meanings, read.on.lowest, read.on.highest
         questions = tuple(each for each in (*read.on.notes, read.on.caveat) if each)
     except LabelsError as fault:

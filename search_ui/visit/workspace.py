@@ -33,6 +33,7 @@ from search_ui.visit.work import (
     Work,
 )
 
+LOWEST_OF_RELEVANT = 0.25  # the lowest of four grades above "not relevant"
 EARLIER = 2  # other collections whose work waits for their return
 
 Part = Literal["model", "collection", "labels", "fit", "scores", "imported", "imported scores"]
@@ -202,7 +203,7 @@ class Workspace:
         judged = self.labelled
         if judged is None or self.shown.judged is not judged:
             return False
-        return bool(judged.labels.relevance.min() >= 0.5)
+        return bool(judged.labels.relevance.min() >= LOWEST_OF_RELEVANT)
 
     @property
     def shows_example(self) -> bool:

@@ -99,6 +99,25 @@ def test_qrels_without_an_iteration_are_read_whatever_parts_their_fields(
     assert read.labels.doc_ids == ("d1", "d2", "d2")
 
 
+@pytest.mark.parametrize("named", [b"", b"query-id corpus-id score\n"])
+def test_the_lowest_grade_of_qrels_that_list_relevant_texts_alone_is_no_zero(named: bytes) -> None:
+    qrels = named + b"q1 d1 2\nq1 d2 1\nq2 d2 1\n"
+    files = {**FOLDER, "qrels/test.tsv": qrels.replace(b" ", b"\t")}
+    labels = sc.read_judged_files(files).labels
+    assert labels.relevance.tolist() == [1, 0.5, 0.5]
+    assert any("the lowest here is 1, and they are read on 0–2" in n for n in labels.reading.notes)
+    outline = sc.outline_judged_files(files)
+    assert (outline.lowest, outline.highest) == (0, 2)
+    stated = sc.read_judged_files(files, scale=(1, 2)).labels
+    assert stated.relevance.tolist() == [1, 0, 0]
+
+
+def test_ratings_in_a_file_of_their_own_begin_where_they_begin() -> None:
+    ratings = b"query_id,doc_id,rating\nq1,d1,5\nq1,d2,1\nq2,d2,3\n"
+    labels = sc.read_judged_files({**FOLDER, "qrels/test.tsv": ratings}).labels
+    assert labels.relevance.tolist() == [1, 0, 0.5]
+
+
 def test_a_line_of_short_qrels_that_lacks_a_field_is_a_fault_of_its_row() -> None:
     qrels = b"query-id corpus-id score\nq1 d1 2\nq1 d2\nq2 d2 1\n"
     with pytest.raises(sc.LabelsError, match="Row 3 has 2 fields, and a line of qrels has 3"):

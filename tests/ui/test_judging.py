@@ -320,14 +320,17 @@ def test_it_says_of_which_texts_questions_are_asked(
     assert "Questions are asked of the sample's texts." in text_of(intro_html(back))
 
 
-def _right_texts_alone() -> bytes:
-    """Return a zip of qrels as BEIR has them, which name right texts alone."""
+def _right_texts_alone(grades: tuple[int, ...] = (1,)) -> bytes:
+    """Return a zip of qrels as BEIR has them, which name right texts alone, by these grades."""
     of = [f"the {subject} of town {n}" for subject in ("ferry", "kettle") for n in range(15)]
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as files:
         files.writestr("queries.tsv", "".join(f"q{n}\tWhere is {of[n]}?\n" for n in range(30)))
         files.writestr("corpus.tsv", "".join(f"d{n}\tAbout {of[n]}.\n" for n in range(30)))
-        files.writestr("qrels.txt", "".join(f"q{n} 0 d{n} 1\n" for n in range(30)))
+        files.writestr(
+            "qrels.txt",
+            "".join(f"q{n} 0 d{n} {grades[n % len(grades)]}\n" for n in range(30)),
+        )
     return packed.getvalue()
 
 
@@ -354,6 +357,15 @@ def test_labels_that_name_right_texts_alone_lead_to_hits_of_the_same_queries(
     for pair in known:
         assert pair.query.removeprefix("Where is ").rstrip("?") in pair.text
     assert set(judging.plan.answers.values()) == {1.0}  # nothing else is taken for an answer
+
+
+def test_grades_that_are_all_above_0_lead_there_too(events: Events, tmp_path: Path) -> None:
+    path = tmp_path / "beir.zip"
+    path.write_bytes(_right_texts_alone((1, 2)))
+    said = events.named(
+        "_ui_read_labels", events.work("_ui_read_labels", *label_form("csv", str(path)))
+    )
+    assert "No label says “not relevant”" in text_of(said["findings"])
 
 
 def test_a_pair_that_a_file_labels_in_two_ways_is_asked_about(

@@ -88,6 +88,7 @@ FILES = [
     ("ids.jsonl", b'{"query_id": 1, "query": "warm animals"}\n', "queries"),
     ("pairs.csv", b"query_id,query,text\n1,warm animals,a cat\n", "texts"),
     ("films.txt", b"Rocky part 2\nRocky part 3\n", "texts"),
+    ("films.md", b"# Films\nRocky part 2\nRocky part 3\n", "texts"),
     ("planes.txt", b"Boeing 747 1\nAirbus A320 2\n", "texts"),
     ("one line.txt", b"4K HDR10 1\n", "texts"),
     ("Item prices.txt", b"Item one costs more than it did.\nItem two does not.\n", "texts"),

@@ -44,12 +44,12 @@ def trec_kind(text: str) -> Kind | None:
     'qrels'
     """
     first = _first_lines(text)
-    above = _lines_above(first)
-    lines = [_parted(line) for line in first[above:]]
+    comments, names = _lines_above(first)
+    lines = [_parted(line) for line in first[comments + names :]]
     for kind, is_of_kind in _IS_OF_KIND.items():
         if lines and is_of_kind(lines[0]) and 2 * sum(map(is_of_kind, lines)) > len(lines):
             return kind
-    return "qrels" if _are_short(lines, named=above > 0) else None
+    return "qrels" if _are_short(lines, named=names > 0) else None
 
 
 def read_trec(
@@ -68,7 +68,7 @@ def read_trec(
     """
     cells, rows, faults = [], [], []
     first = _first_lines(file.text)
-    above = _lines_above(first)
+    above = sum(_lines_above(first))
     is_short = kind == "qrels" and [len(_parted(each)) for each in first[above:][:1]] == [_SHORT]
     count, taken = (_SHORT, (0, 1, 2)) if is_short else (_FIELDS[kind], _TAKEN[kind])
     for row, line in enumerate(LINE_END.split(file.text), start=1):
@@ -93,11 +93,12 @@ def _first_lines(text: str) -> list[str]:
     return [line for _, line in zip(range(_FIRST_LINES), _lines(text), strict=False)]
 
 
-def _lines_above(first: Sequence[str]) -> int:
-    """Return how many of the first lines stand above the rows: comments, and a header."""
+def _lines_above(first: Sequence[str]) -> tuple[int, int]:
+    """Return how many of the first lines stand above the rows: comments, and names of fields."""
     comments = next((n for n, line in enumerate(first) if not line.startswith("#")), 0)
     header, below = first[comments : comments + 1], first[comments + 1 : comments + 2]
-    return comments + (bool(header) and _is_header(header[0], below[0] if below else ""))
+    names = bool(header) and _is_header(header[0], below[0] if below else "")
+    return comments, int(names)
 
 
 def _lines(text: str) -> Iterator[str]:

@@ -357,6 +357,8 @@ class Collection:
         """
         known = self.corpus.position_of_text
         new = [text for text in dict.fromkeys(texts) if text not in known]
+        if not new:
+            return self.vectors[[known[text] for text in texts]]
         number = {text: n for n, text in enumerate(new)}
         encoded = embed_documents(self.encoder, new, progress)
         rows = [self.vectors[known[t]] if t in known else encoded[number[t]] for t in texts]
@@ -519,7 +521,7 @@ class Collection:
             if each.query_vector is not None and each.scale.source == own
         }
         new = list(dict.fromkeys(each.query for each in hits if each.query not in vectors))
-        return vectors | dict(zip(new, self.query_vectors(new), strict=True))
+        return vectors | dict(zip(new, self.query_vectors(new), strict=True)) if new else vectors
 
     def _pairs(
         self,
@@ -537,18 +539,15 @@ class Collection:
             text_vectors[first],
         )[which]  # fmt: skip
         encoder = self.encoder
-        pairs = unlabelled_pairs(
+        return unlabelled_pairs(
             queries, texts, features, self.features,
             scale=COSINE.from_source(encoder.fingerprint),
             encoder=EncodedBy(encoder.name, encoder.query_prefix, encoder.max_tokens),
             corpus_size=len(self),
-        )  # fmt: skip
-        return replace(
-            pairs,
             corpus_fingerprint=self.corpus.fingerprint,
             corpus_sketch=self.corpus.sketch,
             corpus_from_labels=self.from_labels,
-        )
+        )  # fmt: skip
 
     @cached_property
     def _corpus_bytes(self) -> int:

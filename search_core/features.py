@@ -16,7 +16,7 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import chain, pairwise
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -194,27 +194,31 @@ class FeatureSpace:
         """
         asked, query_of = distinct(queries)
         given, text_of = distinct(texts)
-        position = np.array([self.position.get(texts[row], -1) for row in given], dtype=np.intp)
-        q = np.asarray(query_vectors, dtype=np.float64)[asked]
-        t = np.asarray(text_vectors, dtype=np.float64)[given]
-        t[position >= 0] = self._documents(position[position >= 0])
+        places = [self.position.get(texts[row], -1) for row in given.tolist()]
+        position = np.array(places, dtype=np.intp)
+        q = np.asarray(query_vectors)[asked].astype(np.float64)
+        t = np.asarray(text_vectors)[given].astype(np.float64)
+        inside = position >= 0
+        t[inside] = self._documents(position[inside])
 
-        listed, scores = self._lists(q)
+        lists = self._lists(q)
         mean, deviation, crowd, centroid = self._surroundings(t, position)
-        to_list = self._cosines_to_list(listed, t, query_of, text_of)
+        to_list = self._cosines_to_list(lists.documents, t, query_of, text_of)
         columns = np.empty((len(queries), len(FEATURES)))
-        for rows in _blocks(len(queries), max((WEIGHTED + 1 + SPARE) ** 2, self.vectors.shape[1])):
+        for rows in _blocks(len(queries), max(LIST + 1, self.vectors.shape[1])):
             i, j = query_of[rows], text_of[rows]
-            cosine = np.clip((q[i] * t[j]).sum(axis=1), -1.0, 1.0)
-            kept = listed[i] != position[j][:, None]
+            asked_with = q[i]
+            cosine = np.clip((asked_with * t[j]).sum(axis=1), -1.0, 1.0)
+            of_pairs = lists.take(i)
+            kept = of_pairs.documents != position[j][:, None]
             # One document more than the list is at hand, for where the text itself stands in it.
-            kept[kept.all(axis=1), LIST:] = False
-            near3, nearw = _nearness(to_list[rows], scores[i], kept)
-            top, lsm, lrank = _standing(cosine, scores[i], kept)
+            kept[:, LIST:] &= ~kept[:, :LIST].all(axis=1, keepdims=True)
+            near3, nearw = _nearness(to_list[rows], of_pairs, kept)
+            top, lsm, lrank = _standing(cosine, of_pairs, kept)
             znear = (nearw - mean[j]) / deviation[j]
-            nbr = (q[i] * centroid[j]).sum(axis=1)
+            nbr = (asked_with * centroid[j]).sum(axis=1)
             values = (cosine, top, lsm, lrank, near3, nearw, znear, nbr, crowd[j])
-            columns[rows, : len(values)] = np.column_stack(values)
+            columns[rows, : len(values)] = np.array(values).T
         columns[:, len(values) :] = self._wording(queries, texts, text_of, position)
         return columns
 
@@ -257,13 +261,14 @@ class FeatureSpace:
         asked = _words(query)
         return self.weight(asked & _words(text)) / self.weight(asked) if asked else 0.0
 
-    def _lists(self, q: Floats) -> tuple[Rows, Floats]:
-        """Documents of each query's list, best first, and their cosines; one more than `LIST`."""
+    def _lists(self, q: Floats) -> _Lists:
+        """Each query's list, a block of queries at a time."""
+        width = max(len(self.vectors), (WEIGHTED + 1 + SPARE) ** 2)
         blocks = [
-            _largest(np.clip(self._cosines(q[rows]), -1.0, 1.0), LIST + 1, self.turn)
-            for rows in _blocks(len(q), len(self.vectors))
+            _Lists.of(np.clip(self._cosines(q[rows]), -1.0, 1.0), self.turn)
+            for rows in _blocks(len(q), width)
         ]
-        return np.concatenate([ids for ids, _ in blocks]), np.concatenate([s for _, s in blocks])
+        return _Lists(*map(np.concatenate, zip(*blocks, strict=True)))
 
     def _documents(self, which: slice | Rows) -> Floats:
         vectors = self.vectors if self._converted is None else self._converted
@@ -276,6 +281,8 @@ class FeatureSpace:
 
     def _cosines(self, rows: Floats) -> Floats:
         """Inner products of vectors with all documents, which become float64 a part at a time."""
+        if self._converted is not None:
+            return rows @ self._converted.T
         products = np.empty((len(rows), len(self.vectors)))
         for part in _blocks(len(self.vectors), self.vectors.shape[1], _CONVERTED):
             products[:, part] = rows @ self._documents(part).T
@@ -313,7 +320,7 @@ class FeatureSpace:
         ids, values = _largest(cosines, CROWD, self.turn)
         found = np.isfinite(values)
         crowd = np.where(found, values, 0.0).sum(axis=1) / np.maximum(found.sum(axis=1), 1)
-        nearest = _shares(_ranks(np.where(found, values, -1.0), found), found, NEIGHBOURS)
+        nearest = _shares(_ranks(np.where(found, values, -2.0)), found, NEIGHBOURS)
         nearest /= np.maximum(nearest.sum(axis=1, keepdims=True), 1.0)
         centroid = (nearest[:, None, :] @ self._documents(ids))[:, 0]
         return np.column_stack([mean, deviation, crowd, centroid])
@@ -333,7 +340,7 @@ class FeatureSpace:
         self, queries: Sequence[str], texts: Sequence[str], text_of: Rows, position: Rows
     ) -> Floats:
         """Columns cover, gram, dice, num, neg, unq, und; those of documents are remembered."""
-        columns = np.empty((len(queries), 7))
+        columns: list[tuple[float, ...]] = [()] * len(queries)
         asked = {query: _Wording.of(query, self) for query in dict.fromkeys(queries)}
         documents = position.tolist()
         known = self._written.found(documents)
@@ -346,7 +353,7 @@ class FeatureSpace:
                 if documents[text] >= 0 and documents[text] not in known:
                     self._written.keep({documents[text]: wording})
             columns[row] = _overlap(asked[queries[row]], wording, self)
-        return columns
+        return np.array(columns).reshape(len(queries), 7)
 
     def weight(self, words: set[str]) -> float:
         """Sum of the words' idf, exactly rounded: the same in whatever order a set comes."""
@@ -443,35 +450,72 @@ def _overlap(query: _Wording, text: _Wording, space: FeatureSpace) -> tuple[floa
     return cover, gram, dice, num, neg, math.log1p(missing), math.log1p(further)
 
 
-def _standing(cosine: Floats, scores: Floats, kept: Mask) -> tuple[Floats, Floats, Floats]:
-    """Columns top, lsm, lrank: where a cosine stands among those of the list that are kept."""
-    alone: Mask = np.logical_not(kept.any(axis=1))  # no other document: the text is its own list
-    kept = kept | (alone[:, None] & (np.arange(kept.shape[1]) == 0))
-    scores = np.where(alone[:, None], cosine[:, None], scores)
-    best = np.where(kept, scores, -np.inf).max(axis=1)
-    total = (np.exp((scores - best[:, None]) / TAU) * kept).sum(axis=1)
+class _Lists(NamedTuple):
+    """The documents of lists, best first, one more than `LIST`: a list a row.
+
+    Attributes
+    ----------
+    documents, scores:
+        Their positions, and their cosines with the query.
+    weights:
+        Of the softmax, the first document's being 1.
+    ranks:
+        How many documents stand above each of the first ones; those that tie count one half.
+    """
+
+    documents: Rows
+    scores: Floats
+    weights: Floats
+    ranks: Floats
+
+    @classmethod
+    def of(cls, cosines: Floats, turn: Floats) -> _Lists:
+        """Return the lists of queries, by their cosines with all documents."""
+        documents, scores = _largest(cosines, LIST + 1, turn)
+        weights = np.exp((scores - scores[:, :1]) / TAU)
+        return cls(documents, scores, weights, _ranks(scores[:, : WEIGHTED + 1 + SPARE]))
+
+    def take(self, rows: Rows) -> _Lists:
+        """Return the lists of these rows."""
+        return _Lists(*(part[rows] for part in self))
+
+
+def _standing(cosine: Floats, lists: _Lists, kept: Mask) -> tuple[Floats, Floats, Floats]:
+    """Columns top, lsm, lrank: where a cosine stands among those of the list that are kept.
+
+    Where no other document is, the text is its own list.
+    """
+    best = np.where(kept, lists.scores, -np.inf).max(axis=1)
+    total = (lists.weights * kept).sum(axis=1)
+    stands_out = (cosine - lists.scores[:, 0]) / TAU - np.log(np.where(total > 0, total, 1.0))
     # From 0 to 1 between one and two ties, so that no last digit moves a rank.
-    above = (kept * np.clip((scores - cosine[:, None]) / TIE - 1.0, 0.0, 1.0)).sum(axis=1)
-    return np.maximum(best, cosine), (cosine - best) / TAU - np.log(total), np.log1p(above)
+    above = (kept * np.clip((lists.scores - cosine[:, None]) / TIE - 1.0, 0.0, 1.0)).sum(axis=1)
+    return np.maximum(best, cosine), np.where(total > 0, stands_out, 0.0), np.log1p(above)
 
 
-def _nearness(cosines: Floats, scores: Floats, kept: Mask) -> tuple[Floats, Floats]:
+def _nearness(cosines: Floats, lists: _Lists, kept: Mask) -> tuple[Floats, Floats]:
     """Mean cosine of each text with the first documents of its query's list; 0 without any."""
     width = cosines.shape[1]
-    scores, kept = scores[:, :width], kept[:, :width]
-    ranks = _ranks(scores, kept)
+    scores, kept = lists.scores[:, :width], kept[:, :width]
+    left_out = np.where(kept, -np.inf, scores).max(axis=1, keepdims=True)
+    ranks = lists.ranks - _above(left_out, scores)
     first = _shares(ranks, kept, FIRST)
     near3 = (cosines * first).sum(axis=1) / np.maximum(first.sum(axis=1), 1.0)
-    weight = np.exp((scores - scores[:, :1]) / TAU) * _shares(ranks, kept, WEIGHTED)
+    weight = lists.weights[:, :width] * _shares(ranks, kept, WEIGHTED)
     total = weight.sum(axis=1)
     return near3, (cosines * weight).sum(axis=1) / np.where(total > 0, total, 1.0)
 
 
-def _ranks(scores: Floats, kept: Mask) -> Floats:
-    """How many documents that are kept stand above each one; those that tie count one half."""
-    above = np.clip((scores[:, None, :] - scores[:, :, None]) / TIE + 0.5, 0.0, 1.0)
-    ranks: Floats = (above @ kept[:, :, None].astype(np.float64))[:, :, 0] - 0.5  # itself
+def _ranks(scores: Floats) -> Floats:
+    """How many of a row's scores stand above each one; those that tie count one half."""
+    ranks: Floats = _above(scores[:, None, :], scores[:, :, None]).sum(axis=2) - 0.5  # itself
     return ranks
+
+
+def _above(scores: Floats, others: Floats) -> Floats:
+    """Whether scores stand above others: 1, 0, or between at a tie."""
+    above: Floats = np.clip((scores - others) / TIE + 0.5, 0.0, 1.0)
+    return above
 
 
 def _shares(ranks: Floats, kept: Mask, count: int) -> Floats:
@@ -513,16 +557,23 @@ def unlabelled_pairs(
     scale: ScoreScale,
     encoder: EncodedBy | None,
     corpus_size: int,
+    corpus_fingerprint: str = "",
+    corpus_sketch: tuple[str, ...] = (),
+    corpus_from_labels: bool = False,
 ) -> ScoredPairs:
     """Return pairs with their features, shape (n, m); row i is query i with text i."""
+    keys = {query: query_key(query) for query in dict.fromkeys(queries)}
     return ScoredPairs(
-        queries=tuple(query_key(query) for query in queries),
+        queries=tuple([keys[query] for query in queries]),
         relevance=np.full(len(texts), np.nan),
         features=features,
         feature_names=FEATURE_NAMES,
         scale=scale,
         texts=tuple(texts),
+        corpus_fingerprint=corpus_fingerprint,
         corpus_size=corpus_size,
+        corpus_sketch=corpus_sketch,
+        corpus_from_labels=corpus_from_labels,
         usual_cosine=space.usual_cosine,
         encoder=encoder,
     )
@@ -531,11 +582,9 @@ def unlabelled_pairs(
 def distinct(items: Sequence[Hashable]) -> tuple[Rows, Rows]:
     """Return where each distinct item stands first, and of each item which of them it is."""
     first: dict[Hashable, int] = {}
-    for row, item in enumerate(items):
-        first.setdefault(item, row)
-    number = {item: n for n, item in enumerate(first)}
-    which = np.array([number[item] for item in items], dtype=np.intp)
-    return np.array(list(first.values()), dtype=np.intp), which
+    starts = [first.setdefault(item, row) for row, item in enumerate(items)]
+    rows = np.array(list(first.values()), dtype=np.intp)  # ascending
+    return rows, np.searchsorted(rows, starts)
 
 
 def _blocks(rows: int, width: int, cells: int = _CELLS) -> Iterator[slice]:

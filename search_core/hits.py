@@ -15,7 +15,7 @@ from search_core.errors import InputError, ScaleMismatch, check_kind, shortened
 from search_core.frames import Backend, frame_of
 from search_core.mistakes import explain_mistakes
 from search_core.scale import EMPTY_PLACE, METRIC_SCALES, ScoreScale
-from search_core.vectors import Floats, Rows, Vectors
+from search_core.vectors import Floats, Vectors
 
 
 class Hit(NamedTuple):
@@ -211,7 +211,7 @@ class Hits:
                 f"Scores of shape {values.shape} were given for {len(self)} hits; give one per hit."
             )
         values = scale.bring_within(values)
-        order = np.argsort(-values if scale.higher_is_better else values, kind="stable")
+        order = np.argsort(-values if scale.higher_is_better else values, kind="stable").tolist()
         return Hits(
             query=self.query,
             positions=_taken(self.positions, order) if self.positions else (),
@@ -222,5 +222,5 @@ class Hits:
         )
 
 
-def _taken(items: Sequence, order: Rows) -> tuple:  # type: ignore[type-arg]
-    return tuple(items[rank] for rank in order)
+def _taken(items: Sequence, order: list[int]) -> tuple:  # type: ignore[type-arg]
+    return tuple([items[index] for index in order])

@@ -87,7 +87,7 @@ class ScoreScale:
         source:
             The `fingerprint` of an encoder.
         """
-        return replace(self, source=source)
+        return self if source == self.source else replace(self, source=source)
 
     def outside(self, scores: npt.ArrayLike) -> Mask:
         """Return which scores lie further outside the bounds than rounding explains."""
@@ -114,10 +114,13 @@ class ScoreScale:
             A score is no finite number, what FAISS fills an empty place with, or further outside
             the bounds than float32 rounds; then the message names a scale that fits them all.
         """
-        fault = self.first_fault(scores)
+        values = np.array(scores, dtype=np.float64)
+        if self._holds_all(values):
+            return values
+        fault = self.first_fault(values)
         if fault is not None:
             raise InputError(fault[1])
-        return self.without_rounding(scores)
+        return self.without_rounding(values)
 
     def first_fault(self, scores: npt.ArrayLike) -> tuple[int, str] | None:
         """Return the index of the first score that cannot be on this scale, and why; else None.

@@ -51,15 +51,16 @@ def unit_vectors(given: npt.ArrayLike, count: int, dim: int) -> Vectors:
             f"{expected}, and an array of shape {np.shape(given)} was given; give one vector a "
             "text, as the encoder makes it."
         )
-    check_finite(vectors)
     lengths = lengths_of(vectors)
-    wrong = np.flatnonzero(~(np.abs(lengths - 1.0) <= UNIT_ROUNDING))  # an overflow is wrong, too
-    if len(wrong):
-        raise IndexSpecError(
-            f"Vector {wrong[0]} has length {lengths[wrong[0]]:.4g}, and 1 was expected; bring "
-            "vectors to unit length as faiss.normalize_L2 does."
-        )
-    return vectors
+    right = np.abs(lengths - 1.0) <= UNIT_ROUNDING  # an overflow is wrong, and so is NaN
+    if right.all():
+        return vectors
+    check_finite(vectors)
+    wrong = int(np.argmin(right))
+    raise IndexSpecError(
+        f"Vector {wrong} has length {lengths[wrong]:.4g}, and 1 was expected; bring vectors to "
+        "unit length as faiss.normalize_L2 does."
+    )
 
 
 def check_finite(vectors: Vectors) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from numbers import Real
 from pathlib import Path
 from typing import Literal, overload
@@ -686,13 +687,14 @@ class Calibrator(Fitted):
             return scores_of_pairs(pairs, self.scales)
         if self.own_scale is not None:
             check_own(self.own_scale, pairs)
-        missing = [name for name in self.feature_names if name not in pairs.feature_names]
+        columns = pairs.columns()
+        missing = [name for name in self.feature_names if name not in columns]
         if missing:
             raise CalibrationError(
                 f"These pairs lack the column {', '.join(missing)}; score them with an engine, as "
                 "the labels were."
             )
-        return pairs.columns()
+        return columns
 
     def _needs_more(self) -> str:
         """Say why bare scores, or hits, are not enough."""
@@ -772,7 +774,8 @@ def _calibrated(
         values = calibrator.predict(found_by.score_hits(hits))
     else:
         values = calibrator.values_of_scores(np.concatenate(scores))
-    ends = np.cumsum([len(each) for each in hits])[:-1]
+    ends = accumulate(map(len, hits))
+    parts = [values[end - len(each) : end] for each, end in zip(hits, ends, strict=True)]
     scale = PROBABILITY if calibrator.kind == "probability" else EXPECTED_RELEVANCE
     return [
         _noted(
@@ -781,7 +784,7 @@ def _calibrated(
             ),
             (*each.notes, *notes),
         )
-        for each, part in zip(hits, np.split(values, ends), strict=True)
+        for each, part in zip(hits, parts, strict=True)
     ]
 
 

@@ -27,7 +27,7 @@ from search_core.calibrate.formula import (
 )
 from search_core.evaluate.reliability import CLIP
 from search_core.mistakes import explain_mistakes
-from search_core.vectors import Floats
+from search_core.vectors import Floats, Rows
 
 Columns = Mapping[str, Floats]
 """Features by name, each of shape (n,)."""
@@ -239,13 +239,17 @@ class _Hinges:
 
     Attributes
     ----------
-    names, knots, floors:
-        Of each hinge, max(floor, x − knot): its column, and the other two, shape (hinges, 1).
+    names:
+        Of the columns.
+    column_of, knots, floors:
+        Of each hinge, max(floor, x − knot): the index of its column, shape (hinges,), and the other
+        two, shape (hinges, 1).
     slopes, bases:
         Of each member, shape (members, hinges) and (members, 1).
     """
 
     names: tuple[str, ...]
+    column_of: Rows
     knots: Floats
     floors: Floats
     slopes: Floats
@@ -269,9 +273,11 @@ class _Hinges:
             sum(y[0] for y in each.values) if isinstance(each, Additive) else 0.0
             for each in members
         ]
-        names, knots, floors = zip(*numbers, strict=True)
+        columns, knots, floors = zip(*numbers, strict=True)
+        names = tuple(dict.fromkeys(columns))
         return cls(
-            names, np.array(knots)[:, np.newaxis], np.array(floors)[:, np.newaxis], slopes,
+            names, np.array([names.index(name) for name in columns]),
+            np.array(knots)[:, np.newaxis], np.array(floors)[:, np.newaxis], slopes,
             np.array([each.intercept + start for each, start in zip(members, starts, strict=True)])
             [:, np.newaxis],
         )  # fmt: skip
@@ -280,10 +286,10 @@ class _Hinges:
         """Return the log-odds of each member and row, shape (members, n)."""
         rows = len(columns[self.names[0]])
         odds = np.empty((len(self.slopes), rows))
-        step = max(1, CELLS // len(self.names))
+        step = max(1, CELLS // len(self.column_of))
         for start in range(0, rows, step):
             block = slice(start, start + step)
-            values = np.array([columns[name][block] for name in self.names])
+            values = np.array([columns[name][block] for name in self.names])[self.column_of]
             odds[:, block] = self.slopes @ np.maximum(values - self.knots, self.floors)
         return odds + self.bases
 

@@ -15,7 +15,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain, pairwise
+from itertools import chain
 from typing import Generic, NamedTuple, Protocol, TypeVar
 
 import numpy as np
@@ -208,7 +208,7 @@ class FeatureSpace:
         for rows in _blocks(len(queries), max(LIST + 1, self.vectors.shape[1])):
             i, j = query_of[rows], text_of[rows]
             asked_with = q[i]
-            cosine = np.clip((asked_with * t[j]).sum(axis=1), -1.0, 1.0)
+            cosine = (asked_with * t[j]).sum(axis=1).clip(-1.0, 1.0)
             of_pairs = lists.take(i)
             kept = of_pairs.documents != position[j][:, None]
             # One document more than the list is at hand, for where the text itself stands in it.
@@ -216,7 +216,7 @@ class FeatureSpace:
             near3, nearw = _nearness(to_list[rows], of_pairs, kept)
             top, lsm, lrank = _standing(cosine, of_pairs, kept)
             znear = (nearw - mean[j]) / deviation[j]
-            nbr = (asked_with * centroid[j]).sum(axis=1)
+            nbr = np.vecdot(asked_with, centroid[j])
             values = (cosine, top, lsm, lrank, near3, nearw, znear, nbr, crowd[j])
             columns[rows, : len(values)] = np.array(values).T
         columns[:, len(values) :] = self._wording(queries, texts, text_of, position)
@@ -265,7 +265,7 @@ class FeatureSpace:
         """Each query's list, a block of queries at a time."""
         width = max(len(self.vectors), (WEIGHTED + 1 + SPARE) ** 2)
         blocks = [
-            _Lists.of(np.clip(self._cosines(q[rows]), -1.0, 1.0), self.turn)
+            _Lists.of(self._cosines(q[rows]).clip(-1.0, 1.0), self.turn)
             for rows in _blocks(len(q), width)
         ]
         return _Lists(*map(np.concatenate, zip(*blocks, strict=True)))
@@ -329,11 +329,11 @@ class FeatureSpace:
         """Cosines of each pair's text with the first documents of its query's list."""
         first = listed[:, : WEIGHTED + 1 + SPARE]
         cosines = np.empty((len(query_of), first.shape[1]))
-        by_query = np.argsort(query_of, kind="stable")
-        starts = np.searchsorted(query_of[by_query], np.arange(len(listed) + 1))
-        for query, (start, end) in enumerate(pairwise(starts)):
-            rows = by_query[start:end]
-            cosines[rows] = t[text_of[rows]] @ self._documents(first[query]).T
+        rows_of: list[list[int]] = [[] for _ in listed]
+        for row, query in enumerate(query_of.tolist()):
+            rows_of[query].append(row)
+        for documents, rows in zip(first, rows_of, strict=True):
+            cosines[rows] = t[text_of[rows]] @ self._documents(documents).T
         return cosines
 
     def _wording(
@@ -342,12 +342,12 @@ class FeatureSpace:
         """Columns cover, gram, dice, num, neg, unq, und; those of documents are remembered."""
         columns: list[tuple[float, ...]] = [()] * len(queries)
         asked = {query: _Wording.of(query, self) for query in dict.fromkeys(queries)}
-        documents = position.tolist()
+        documents, which = position.tolist(), text_of.tolist()
         known = self._written.found(documents)
         last, wording = -1, None
         # Text by text, so that the pieces of one text at a time are in memory.
-        for row in np.argsort(text_of, kind="stable").tolist():
-            text = int(text_of[row])
+        for row in sorted(range(len(texts)), key=which.__getitem__):
+            text = which[row]
             if wording is None or text != last:
                 last, wording = text, known.get(documents[text]) or _Wording.of(texts[row], self)
                 if documents[text] >= 0 and documents[text] not in known:
@@ -424,7 +424,7 @@ class _Wording:
             text=text,
             words=words,
             weight=space._weight(words),
-            pieces={padded[i : i + 3] for i in range(len(padded) - 2)},
+            pieces=set(map("".join, zip(padded, padded[1:], padded[2:], strict=False))),
             numbers=set(_NUMBER.findall(lower)),
             negated=_NEGATION.search(lower) is not None,
         )
@@ -486,11 +486,12 @@ def _standing(cosine: Floats, lists: _Lists, kept: Mask) -> tuple[Floats, Floats
     Where no other document is, the text is its own list.
     """
     best = np.where(kept, lists.scores, -np.inf).max(axis=1)
-    total = (lists.weights * kept).sum(axis=1)
+    total = np.vecdot(lists.weights, kept)
     stands_out = (cosine - lists.scores[:, 0]) / TAU - np.log(np.where(total > 0, total, 1.0))
     # From 0 to 1 between one and two ties, so that no last digit moves a rank.
-    above = (kept * np.clip((lists.scores - cosine[:, None]) / TIE - 1.0, 0.0, 1.0)).sum(axis=1)
-    return np.maximum(best, cosine), np.where(total > 0, stands_out, 0.0), np.log1p(above)
+    above = ((lists.scores - cosine[:, None]) / TIE - 1.0).clip(0.0, 1.0)
+    rank = np.log1p(np.vecdot(above, kept))
+    return np.maximum(best, cosine), np.where(total > 0, stands_out, 0.0), rank
 
 
 def _nearness(cosines: Floats, lists: _Lists, kept: Mask) -> tuple[Floats, Floats]:
@@ -500,10 +501,10 @@ def _nearness(cosines: Floats, lists: _Lists, kept: Mask) -> tuple[Floats, Float
     left_out = np.where(kept, -np.inf, scores).max(axis=1, keepdims=True)
     ranks = lists.ranks - _above(left_out, scores)
     first = _shares(ranks, kept, FIRST)
-    near3 = (cosines * first).sum(axis=1) / np.maximum(first.sum(axis=1), 1.0)
+    near3 = np.vecdot(cosines, first) / np.maximum(first.sum(axis=1), 1.0)
     weight = lists.weights[:, :width] * _shares(ranks, kept, WEIGHTED)
     total = weight.sum(axis=1)
-    return near3, (cosines * weight).sum(axis=1) / np.where(total > 0, total, 1.0)
+    return near3, np.vecdot(cosines, weight) / np.where(total > 0, total, 1.0)
 
 
 def _ranks(scores: Floats) -> Floats:
@@ -514,7 +515,7 @@ def _ranks(scores: Floats) -> Floats:
 
 def _above(scores: Floats, others: Floats) -> Floats:
     """Whether scores stand above others: 1, 0, or between at a tie."""
-    above: Floats = np.clip((scores - others) / TIE + 0.5, 0.0, 1.0)
+    above: Floats = ((scores - others) / TIE + 0.5).clip(0.0, 1.0)
     return above
 
 
@@ -524,7 +525,7 @@ def _shares(ranks: Floats, kept: Mask, count: int) -> Floats:
     Documents that tie at the border share what is left, so the last digits of a cosine decide
     nothing.
     """
-    shares: Floats = np.clip(count - ranks, 0.0, 1.0) * kept
+    shares: Floats = (count - ranks).clip(0.0, 1.0) * kept
     return shares
 
 

@@ -29,6 +29,7 @@ from search_core.calibrate.fitted import Fitted
 from search_core.calibrate.in_use import (
     CollectionChange,
     change_since,
+    check_converts,
     engine_of,
     levelled,
     notes_on_change,
@@ -759,7 +760,8 @@ def _calibrated(
         check_kind(engine, kinds, "give the one that found these hits", InputError)
     if calibrator.score_scales:
         raise CalibrationError(calibrator._needs_more())
-    scores = [_scores_of(calibrator, each) for each in hits]
+    for each in hits:
+        _check_scale(calibrator, each)
     notes: tuple[str, ...] = ()
     if not hits:
         return []
@@ -773,6 +775,7 @@ def _calibrated(
         notes = notes_on_change(calibrator.fitted_on, found_by, other_corpus)
         values = calibrator.predict(found_by.score_hits(hits))
     else:
+        scores = [scores_on(calibrator.scale, each) for each in hits]
         values = calibrator.values_of_scores(np.concatenate(scores))
     ends = accumulate(map(len, hits))
     parts = [values[end - len(each) : end] for each, end in zip(hits, ends, strict=True)]
@@ -792,9 +795,8 @@ def _noted(hits: Hits, notes: tuple[str, ...]) -> Hits:
     return replace(hits, notes=notes) if notes else hits
 
 
-def _scores_of(calibrator: Calibrator, hits: Hits) -> Floats:
-    """Return the hits' scores on the scale of the fit; what knows no encoder takes any."""
-    scores = scores_on(calibrator.scale, hits)
+def _check_scale(calibrator: Calibrator, hits: Hits) -> None:
+    """Refuse hits whose scores are not those of the fit; what knows no encoder takes any."""
+    check_converts(calibrator.scale, hits)
     if calibrator.scale.source:
         calibrator.require(calibrator.scale.from_source(hits.scale.source))
-    return scores

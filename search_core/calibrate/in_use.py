@@ -74,12 +74,17 @@ def scores_on(scale: ScoreScale, hits: Hits) -> Floats:
     ScaleMismatch
         The hits are on another scale, and one of the two is no metric of unit vectors.
     """
-    given = hits.scale.from_source(scale.source)
-    if given == scale:
+    check_converts(scale, hits)
+    if hits.scale.from_source(scale.source) == scale:
         return hits.scores
-    if not (_is_of_unit_vectors(scale) and _is_of_unit_vectors(given)):
-        scale.require(given)
     return _from_cosines(_cosines(hits), scale.name)
+
+
+def check_converts(scale: ScoreScale, hits: Hits) -> None:
+    """Raise `ScaleMismatch` where the hits' scores have no equals on a scale; see `scores_on`."""
+    given = hits.scale.from_source(scale.source)
+    if not (given == scale or _is_of_unit_vectors(scale) and _is_of_unit_vectors(given)):
+        scale.require(given)
 
 
 def _is_of_unit_vectors(scale: ScoreScale) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -87,7 +88,7 @@ class ScoreScale:
         source:
             The `fingerprint` of an encoder.
         """
-        return self if source == self.source else replace(self, source=source)
+        return _bound(self, source)
 
     def outside(self, scores: npt.ArrayLike) -> Mask:
         """Return which scores lie further outside the bounds than rounding explains."""
@@ -175,6 +176,11 @@ class ScoreScale:
             f"Two scales are both named '{self.name}' but differ in direction or bounds; "
             "use scores that run the same way."
         )
+
+
+@lru_cache(maxsize=64)
+def _bound(scale: ScoreScale, source: str) -> ScoreScale:
+    return replace(scale, source=source)
 
 
 def rounding_at(*bounds: float) -> float:

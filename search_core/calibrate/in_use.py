@@ -48,7 +48,7 @@ def engine_of(
     corpus = engine.corpus
     for each in hits:
         positions = [corpus.position_of_id.get(name) for name in each.ids]
-        there = tuple(corpus.texts[position] for position in positions if position is not None)
+        there = tuple([corpus.texts[position] for position in positions if position is not None])
         if there != each.texts:
             raise CalibrationError(
                 "These hits are not of this engine's collection as it is now, and a blend looks at "
@@ -83,7 +83,7 @@ def scores_on(scale: ScoreScale, hits: Hits) -> Floats:
 def check_converts(scale: ScoreScale, hits: Hits) -> None:
     """Raise `ScaleMismatch` where the hits' scores have no equals on a scale; see `scores_on`."""
     given = hits.scale.from_source(scale.source)
-    if not (given == scale or _is_of_unit_vectors(scale) and _is_of_unit_vectors(given)):
+    if not (given == scale or (_is_of_unit_vectors(scale) and _is_of_unit_vectors(given))):
         scale.require(given)
 
 

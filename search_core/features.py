@@ -205,7 +205,8 @@ class FeatureSpace:
         mean, deviation, crowd, centroid = self._surroundings(t, position)
         to_list = self._cosines_to_list(lists.documents, t, query_of, text_of)
         columns = np.empty((len(queries), len(FEATURES)))
-        for rows in _blocks(len(queries), max(LIST + 1, self.vectors.shape[1])):
+        # Some eight arrays are as wide as a list.
+        for rows in _blocks(len(queries), max(8 * LIST, self.vectors.shape[1])):
             i, j = query_of[rows], text_of[rows]
             asked_with = q[i]
             cosine = (asked_with * t[j]).sum(axis=1).clip(-1.0, 1.0)

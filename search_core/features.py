@@ -478,7 +478,7 @@ class _Lists(NamedTuple):
 
     def take(self, rows: Rows) -> _Lists:
         """Return the lists of these rows."""
-        return _Lists(*(part[rows] for part in self))
+        return _Lists(self.documents[rows], self.scores[rows], self.weights[rows], self.ranks[rows])
 
 
 def _standing(cosine: Floats, lists: _Lists, kept: Mask) -> tuple[Floats, Floats, Floats]:

@@ -29,7 +29,7 @@ from benchmarks.texts import options
 
 LABELS = (1_000, 10_000)
 GOAL, GOAL_MS = 0.5, 1.0
-SAME = 1e-6
+SAME = 1e-5  # of a predicted relevance; the kernels that embed the queries may differ
 Answer = dict[str, Any]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 import torch
@@ -19,15 +19,19 @@ from search_core.encoder.workers import one_thread
 
 Step = Callable[[Tensor], Tensor]
 Sum = Callable[[Tensor, Tensor], Tensor]
+Results = Callable[[int], tuple[Tensor, Tensor]]
+"""From a number of rows to what two layers make of as many."""
 
 ROWS = 6  # oneDNN gets a multiple
 MOST_FILLER = 8 * ROWS
 PACKED_FOR = 64  # rows; MKL packs the same for any number but one
 
 PROBE_IN, PROBE_OUT = 1536, 192
-PROBE_ROWS = (2, 3, 5, 6, 12, 18, 20, 24, 30, 48, 96)
+PROBE_ROWS = (2, 3, 5, 6, 12, 18, 20, 24, 30, 48, 96, 256)
+TIMED_ROWS = 48
+ROWS_ON_ALL_THREADS = (6, 24)  # no more: threads wait for each other on a busy machine
 PROBE_TOLERANCE = 1e-5  # two right kernels differ by 2e-6 here, another activation by 5e-4
-PROBE_TURNS = 7
+TURNS = 5
 CLEARLY_QUICKER = 1.5  # times; less is noise, and processes of a machine should choose alike
 
 logger = logging.getLogger(__name__)
@@ -59,8 +63,8 @@ def _mkl_linear(weight: Tensor, bias: Tensor, activation: str) -> Step:
     shape = weight.new_empty(1).expand(weight.shape)  # only its shape is read
 
     def apply(x: Tensor) -> Tensor:
-        # Torch asks how many rows the weight was packed for and takes the packed one only if they
-        # are those of x; to MKL it makes no difference.
+        # Torch asks how many rows the weight was packed for, and takes the packed one only where
+        # these are the rows of x. To MKL it makes no difference, which `choose_kernel` tries.
         y: Tensor = torch.ops.mkl._mkl_linear(x, packed, shape, bias, len(x))
         return torch.ops.aten.gelu_(y) if activation == "gelu" else y
 
@@ -135,72 +139,65 @@ def choose_kernel() -> Kernel:
     quick as oneDNN for many, but on a processor that it has no products for. Processes of one
     machine choose the same, so that their vectors are equal to the last bit.
     """
-    exact = [kernel for kernel in KERNELS if _is_exact(kernel)]
+    tried = {kernel: _exact_results(kernel) for kernel in KERNELS}
+    exact = {kernel: results for kernel, results in tried.items() if results is not None}
     if not exact:
         logger.warning("Neither MKL nor oneDNN is right and exact; torch's own layers serve.")
         return PLAIN
-    seconds = _seconds(exact)
-    is_slow = seconds[0] > CLEARLY_QUICKER * min(seconds)
-    return exact[seconds.index(min(seconds))] if is_slow else exact[0]
+    first, seconds = next(iter(exact)), _seconds(exact)
+    quickest = min(seconds, key=seconds.__getitem__)
+    return quickest if seconds[first] > CLEARLY_QUICKER * seconds[quickest] else first
 
 
-def _is_exact(kernel: Kernel) -> bool:
+def _exact_results(kernel: Kernel) -> Results | None:
+    """Return what computes with a kernel, or None where it is not right and exact."""
     try:
-        return _is_right(kernel) and _has_the_same_bits_for_any_rows(kernel)
+        results = _trial(kernel)
+        is_exact = _is_right(results) and _has_the_same_bits_for_any_rows(kernel, results)
     except Exception as error:  # names that are private to torch may change in any way
         logger.info("The kernel %s cannot be used: %s", kernel.name, error)
-        return False
+        return None
+    return results if is_exact else None
 
 
-def _is_right(kernel: Kernel) -> bool:
-    found, expected = (_results(of, PROBE_ROWS[-1]) for of in (kernel, PLAIN))
+def _is_right(results: Results) -> bool:
     return all(
         float((y - right).abs().max()) <= PROBE_TOLERANCE
-        for y, right in zip(found, expected, strict=True)
+        for y, right in zip(results(TIMED_ROWS), _trial(PLAIN)(TIMED_ROWS), strict=True)
     )
 
 
-def _has_the_same_bits_for_any_rows(kernel: Kernel) -> bool:
-    """Return whether few rows on all threads have what they have among many on one thread."""
+def _has_the_same_bits_for_any_rows(kernel: Kernel, results: Results) -> bool:
+    """Return whether few rows have what they have among many, on one thread and on all."""
     with one_thread():
-        together = _results(kernel, PROBE_ROWS[-1])
+        together = results(PROBE_ROWS[-1])
+        fewer = [results(rows) for rows in PROBE_ROWS if not kernel.filler(rows)]
+    fewer += [results(rows) for rows in ROWS_ON_ALL_THREADS]
     return all(
-        torch.equal(y[:rows], few)
-        for rows in PROBE_ROWS
-        if not kernel.filler(rows)
-        for y, few in zip(together, _results(kernel, rows), strict=True)
+        torch.equal(y[: len(few)], few)
+        for found in fewer
+        for y, few in zip(together, found, strict=True)
     )
 
 
-def _results(kernel: Kernel, rows: int) -> tuple[Tensor, Tensor]:
-    x, weight, bias, to = _probe()
-    few = x[:rows]
-    return kernel.linear(weight, bias, "gelu")(few), kernel.added(weight, bias)(few, to[:rows])
-
-
-def _seconds(kernels: Sequence[Kernel]) -> list[float]:
-    """Return the least CPU time that each kernel takes for a layer on one thread, in turns."""
-    x, weight, bias, _ = _probe()
-    layers = [kernel.linear(weight, bias, "gelu") for kernel in kernels]
-    with one_thread():
-        turns = [[_timed(layer, x) for layer in layers] for _ in range(PROBE_TURNS)]
-    return [min(of_one) for of_one in zip(*turns, strict=True)]
-
-
-def _timed(layer: Step, x: Tensor) -> float:
-    started = time.thread_time()
-    layer(x)
-    return time.thread_time() - started
-
-
-def _probe() -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Return rows, a weight, a bias and what is added, of a layer of the usual size."""
+def _trial(kernel: Kernel) -> Results:
+    """Return what computes a layer of either kind, of a usual size, for the first rows of some."""
     random = torch.Generator().manual_seed(0)
-    sizes = (
-        (PROBE_ROWS[-1], PROBE_IN),
-        (PROBE_OUT, PROBE_IN),
-        (PROBE_OUT,),
-        (PROBE_ROWS[-1], PROBE_OUT),
-    )
+    rows = PROBE_ROWS[-1]
+    sizes = (rows, PROBE_IN), (PROBE_OUT, PROBE_IN), (PROBE_OUT,), (rows, PROBE_OUT)
     x, weight, bias, to = (torch.randn(size, generator=random) / 8 for size in sizes)
-    return x, weight, bias, to
+    linear, added = kernel.linear(weight, bias, "gelu"), kernel.added(weight, bias)
+    return lambda rows: (linear(x[:rows]), added(x[:rows], to[:rows]))
+
+
+def _seconds(exact: Mapping[Kernel, Results]) -> dict[Kernel, float]:
+    """Return the least CPU time that each kernel takes on one thread, of some turns."""
+    with one_thread():
+        turns = [[_timed(results) for results in exact.values()] for _ in range(TURNS)]
+    return dict(zip(exact, map(min, zip(*turns, strict=True)), strict=True))
+
+
+def _timed(results: Results) -> float:
+    started = time.thread_time()
+    results(TIMED_ROWS)
+    return time.thread_time() - started

@@ -109,7 +109,7 @@ class Bert:
 
     def _pool(self, x: Tensor, runs: Sequence[Run]) -> Tensor:
         texts = [rows.view(count, length, -1) for rows, (count, length) in _parts(x, runs)]
-        return torch.cat([t[:, 0] if self._pooling == "cls" else t.mean(dim=1) for t in texts])
+        return _joined([t[:, 0] if self._pooling == "cls" else t.mean(dim=1) for t in texts])
 
 
 def load_bert(folder: Path, pooling: str) -> Bert | None:

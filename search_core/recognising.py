@@ -130,8 +130,13 @@ def _are_queries(name: str, text: str) -> bool:
 
 def _has_two_fields(text: str) -> bool:
     """Whether there are ids and texts without names above them, as MS MARCO has them."""
-    cells = text.lstrip().split("\n", 1)[0].split("\t")
-    return len(cells) == 2 and not role_names() >= set(map(folded, cells))
+    fields = _first_fields(text)
+    return len(fields) == 2 and not role_names() >= set(map(folded, fields))
+
+
+def _first_fields(text: str) -> list[str]:
+    """Return what tabs part in the first line that holds something."""
+    return text.lstrip().split("\n", 1)[0].split("\t")
 
 
 def _texts(name: str, file: FileText) -> FileKind:
@@ -139,7 +144,7 @@ def _texts(name: str, file: FileText) -> FileKind:
         if not file.text.lstrip().startswith('["') and not candidates(_columns(file.text), "text"):
             raise _unknown(name, "It is JSON without a field 'text'; give each text one.")
         return "texts"
-    if len(file.text.lstrip().split("\n", 1)[0].split("\t")) == 2:
+    if len(_first_fields(file.text)) == 2:
         return "texts"
     try:
         read_corpus(file.text.encode())
